@@ -1,0 +1,1 @@
+"""守望 (shouwang): how a county keeps households from falling back into poverty."""

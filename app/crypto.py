@@ -1,0 +1,188 @@
+"""Cipher suites, key wrapping and the blind index; all primitives come from `cryptography`.
+
+A *suite* names cipher, hash and keyed hash together: `gm` is SM4-GCM / SM3 / HMAC-SM3, `intl` is AES-256-GCM / SHA-256 /
+HMAC-SHA-256. Each event names its suite, so that a setting can change without touching what is written.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from base64 import b64decode, b64encode
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hmac as hmac_
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+NONCE = 12
+TAG = 16
+
+
+class Tampered(Exception):
+    """The ciphertext does not belong to this key and place."""
+
+
+class KeyDestroyed(Exception):
+    """The data key was destroyed by lawful erasure."""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One named set of primitives. `seal` returns nonce ‖ ciphertext ‖ tag."""
+
+    name: str
+    key_bytes: int
+    seal: Callable[[bytes, bytes, bytes], bytes]
+    open: Callable[[bytes, bytes, bytes], bytes]
+    digest: Callable[[bytes], bytes]
+    mac: Callable[[bytes, bytes], bytes]
+
+
+def _aes_seal(key: bytes, plain: bytes, bound_to: bytes) -> bytes:
+    nonce = os.urandom(NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, plain, bound_to)
+
+
+def _aes_open(key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
+    try:
+        return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], bound_to)
+    except (InvalidTag, ValueError) as error:
+        raise Tampered from error
+
+
+def _sm4_seal(key: bytes, plain: bytes, bound_to: bytes) -> bytes:
+    nonce = os.urandom(NONCE)
+    cipher = Cipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
+    cipher.authenticate_additional_data(bound_to)
+    sealed = cipher.update(plain) + cipher.finalize()
+    return nonce + sealed + cipher.tag
+
+
+def _sm4_open(key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
+    try:
+        cipher = Cipher(algorithms.SM4(key), modes.GCM(sealed[:NONCE], sealed[-TAG:])).decryptor()
+        cipher.authenticate_additional_data(bound_to)
+        return cipher.update(sealed[NONCE:-TAG]) + cipher.finalize()
+    except (InvalidTag, ValueError) as error:
+        raise Tampered from error
+
+
+def _sm3(data: bytes) -> bytes:
+    digest = hashes.Hash(hashes.SM3())
+    digest.update(data)
+    return digest.finalize()
+
+
+def _sm3_mac(key: bytes, data: bytes) -> bytes:
+    mac = hmac_.HMAC(key, hashes.SM3())
+    mac.update(data)
+    return mac.finalize()
+
+
+SUITES = {
+    "intl": Suite(
+        "intl", 32, _aes_seal, _aes_open,
+        lambda data: hashlib.sha256(data).digest(),
+        lambda key, data: hmac.digest(key, data, "sha256"),
+    ),
+    "gm": Suite("gm", 16, _sm4_seal, _sm4_open, _sm3, _sm3_mac),
+}  # fmt: skip
+
+
+def chain_hash(suite: Suite, previous: bytes, body: bytes, secret: bytes) -> bytes:
+    """H(prev ‖ body ‖ H(secret)): over the ciphertext, so that the chain outlives an erased key."""
+    return suite.digest(previous + body + suite.digest(secret))
+
+
+@dataclass
+class Keyring:
+    """Master keys by id, the newest first in use; plus the key of the blind index.
+
+    Data keys are wrapped by a master key and unwrapped on demand; a bounded cache keeps the recent ones.
+    """
+
+    suite: Suite
+    masters: dict[str, bytes]
+    current: str
+    index_key: bytes
+    _cache: OrderedDict[int, bytes] = field(default_factory=OrderedDict, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def new_data_key(self) -> bytes:
+        return os.urandom(self.suite.key_bytes)
+
+    def wrap(self, data_key: bytes, master: str | None = None) -> tuple[str, bytes]:
+        """(master key id, wrapped key)."""
+        name = master or self.current
+        return name, self.suite.seal(self._kek(name), data_key, b"data-key")
+
+    def unwrap(self, key_id: int, master: str, wrapped: bytes | None) -> bytes:
+        """The data key; KeyDestroyed if its wrapping was erased."""
+        with self._lock:
+            known = self._cache.get(key_id)
+            if known is not None:
+                self._cache.move_to_end(key_id)
+                return known
+        if wrapped is None:
+            raise KeyDestroyed
+        key = self.suite.open(self._kek(master), wrapped, b"data-key")
+        self.remember(key_id, key)
+        return key
+
+    def remember(self, key_id: int, key: bytes) -> None:
+        with self._lock:
+            self._cache[key_id] = key
+            while len(self._cache) > 10_000:
+                self._cache.popitem(last=False)
+
+    def forget(self, key_id: int) -> None:
+        with self._lock:
+            self._cache.pop(key_id, None)
+
+    def blind(self, value: str) -> bytes:
+        """Keyed hash for exact search (16 bytes): equal values, equal index; nothing else can be learned from it."""
+        return self.suite.mac(self.index_key, value.encode())[:16]
+
+    def _kek(self, name: str) -> bytes:
+        return self.masters[name][: self.suite.key_bytes]
+
+
+def load_keyring(path: Path, suite: str) -> Keyring:
+    """Read the key file; the first call makes one (mode 0600). Losing this file is losing every secret."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(path, {"current": "k1", "masters": {"k1": _new()}, "index": _new()})
+    stored = json.loads(path.read_text())
+    masters = {name: b64decode(key) for name, key in stored["masters"].items()}
+    return Keyring(SUITES[suite], masters, stored["current"], b64decode(stored["index"]))
+
+
+def add_master(path: Path) -> str:
+    """Add a master key and make it current; returns its name. Old ones stay until nothing is wrapped by them."""
+    stored = json.loads(path.read_text())
+    name = f"k{len(stored['masters']) + 1}"
+    stored["masters"][name] = _new()
+    stored["current"] = name
+    _write(path, stored)
+    return name
+
+
+def _new() -> str:
+    return b64encode(secrets.token_bytes(32)).decode()
+
+
+def _write(path: Path, content: dict[str, object]) -> None:
+    beside = path.with_suffix(".new")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(content, file)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)

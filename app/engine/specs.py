@@ -1,0 +1,157 @@
+"""Our own SpiffWorkflow task specs: waiting without a clock, subprocess scopes, multi-instance user tasks.
+
+Process variables live in one `scope` dict per process scope (BPMN's process variables), never on task objects: parallel
+branches then cannot overwrite each other with stale copies, and an instance's state needs no data merging.
+"""
+
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow.bpmn.specs.defaults import (
+    BoundaryEvent,
+    CallActivity,
+    EventBasedGateway,
+    IntermediateCatchEvent,
+    ParallelMultiInstanceTask,
+    SubWorkflowTask,
+    UserTask,
+)
+from SpiffWorkflow.task import TaskState
+
+from .expressions import parse as parse_condition
+
+if TYPE_CHECKING:
+    from .definition import Definition
+
+MAX_ITEMS = 20
+
+
+class ScopeConditions:
+    """The only evaluator: our conditions over the scope of the task's process."""
+
+    def evaluate(self, spiff_task: Any, expression: str, external_context: object = None) -> bool:
+        return parse_condition(expression).holds(spiff_task.workflow.scope)
+
+
+class _Waits:
+    """A catch event waits until a command sets `fired`; it never looks at a clock."""
+
+    def _update_hook(self, spiff_task: Any) -> bool:
+        if spiff_task.internal_data.get("fired"):
+            return True
+        spiff_task._set_state(TaskState.WAITING)
+        return False
+
+    def _on_ready_hook(self, spiff_task: Any) -> None:
+        pass
+
+    def _run_hook(self, spiff_task: Any) -> bool:
+        return True
+
+    def _on_cancel(self, spiff_task: Any) -> None:
+        pass
+
+
+class Catch(_Waits, IntermediateCatchEvent):  # type: ignore[misc]
+    """Timer or message; behind an event gateway it runs straight through."""
+
+    def _update_hook(self, spiff_task: Any) -> bool:
+        if isinstance(spiff_task.parent.task_spec, EventGateway):
+            return True
+        return super()._update_hook(spiff_task)
+
+
+class Boundary(_Waits, BoundaryEvent):  # type: ignore[misc]
+    """Timer or message on an activity."""
+
+
+class EventGateway(_Waits, EventBasedGateway):  # type: ignore[misc]
+    """Waits for the first of its events; the command names it in `chosen`."""
+
+    def connect(self, child: Any) -> None:
+        self._outputs.append(child.name)
+        child._connect_notify(self)
+
+    def _predict_hook(self, spiff_task: Any) -> None:
+        pass
+
+    def _run_hook(self, spiff_task: Any) -> bool:
+        chosen = self._wf_spec.task_specs[spiff_task.internal_data["fired"]]
+        spiff_task._sync_children([chosen], TaskState.FUTURE)
+        return True
+
+
+class Person(UserTask):  # type: ignore[misc]
+    """A user task: waits for Complete."""
+
+
+class Items(ParallelMultiInstanceTask):  # type: ignore[misc]
+    """One user task per item of a list of codes; the runner closes the rest when enough have answered."""
+
+    collection: str | None = None
+
+    def _update_hook(self, spiff_task: Any) -> bool:
+        if spiff_task.state == TaskState.STARTED:
+            return False
+        items = spiff_task.workflow.scope.get(self.collection or "")
+        if (
+            not isinstance(items, list)
+            or len(items) > MAX_ITEMS
+            or len(set(map(str, items))) != len(items)
+            or not all(isinstance(item, str) and item for item in items)
+        ):
+            spiff_task.internal_data["failed"] = "engine.items.bad_collection"
+            spiff_task._set_state(TaskState.WAITING)
+            return False
+        spiff_task.internal_data.pop("failed", None)
+        spiff_task.internal_data["done"] = 0
+        for item in items:
+            self.add_item(spiff_task, item)._ready()
+        if items:
+            spiff_task._set_state(TaskState.STARTED)
+        return not items
+
+    def add_item(self, spiff_task: Any, item: str) -> Any:
+        child = spiff_task._add_child(self._wf_spec.task_specs[self.task_spec], TaskState.WAITING)
+        child.triggered = True
+        child.internal_data["item"] = item
+        return child
+
+
+class _Scoped:
+    """Moves process variables instead of SpiffWorkflow's task data."""
+
+    shared: bool
+
+    def copy_data(self, spiff_task: Any, subworkflow: Any) -> None:
+        outer = spiff_task.workflow.scope
+        subworkflow.scope = outer if self.shared else deepcopy(outer)
+        subworkflow.visits, subworkflow.arrivals = {}, 0
+
+    def update_data(self, spiff_task: Any, subworkflow: Any) -> None:
+        if not self.shared:
+            spiff_task.workflow.scope.update(subworkflow.scope)
+
+
+class Embedded(_Scoped, SubWorkflowTask):  # type: ignore[misc]
+    """An embedded subprocess sees and changes its parent's variables."""
+
+    shared = True
+
+
+class Call(_Scoped, CallActivity):  # type: ignore[misc]
+    """A called process works on a copy, given back when it ends."""
+
+    shared = False
+
+
+def bind(definition: "Definition", *process_specs: Any) -> None:
+    """Give multi-instance specs the list they read. SpiffWorkflow sends the event definitions of a gateway's children
+    through the gateway; ours keep them in the graph."""
+    for process_spec in process_specs:
+        for spec in process_spec.task_specs.values():
+            if isinstance(spec, Items):
+                element = definition.elements.get(spec.bpmn_id or spec.name)
+                spec.collection = element.collection if element else None
+
+

@@ -1,0 +1,1 @@
+"""MEMORY: the only place with SQL; functions answer one question each and never commit."""

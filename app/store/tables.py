@@ -1,0 +1,409 @@
+"""Every table. Names are plural; ids are integers given by the database and never reused."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from .types import Json, Moment
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+_BIG = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _id() -> Column[int]:
+    return Column("id", _BIG, Identity(always=False), primary_key=True)
+
+
+def _ref(name: str, target: str, **options: bool) -> Column[int]:
+    return Column(name, _BIG, ForeignKey(target), **options)  # type: ignore[arg-type]
+
+
+# --- people and places --------------------------------------------------------------------------------
+
+officials = Table(
+    "officials", metadata, _id(),
+    Column("name", Text, nullable=False),
+    Column("username", String(64), unique=True),
+    Column("password_hash", Text),
+    Column("must_change", Boolean, nullable=False, default=True),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("locked_until", Moment),
+    Column("active", Boolean, nullable=False, default=True),
+    Column("demo", Boolean, nullable=False, default=False),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+assignments = Table(
+    "assignments", metadata, _id(),
+    _ref("official", "officials.id", nullable=False, index=True),
+    Column("role", String(40), nullable=False),
+    Column("org_unit", String(24), nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+    _ref("substitutes_for", "officials.id", nullable=True),
+    Index("ix_assignments_role_unit", "role", "org_unit"),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+sessions = Table(
+    "sessions", metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    _ref("official", "officials.id", nullable=False),
+    Column("csrf", String(43), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)  # fmt: skip
+
+# --- dated data and deployments -------------------------------------------------------------------------
+
+entries = Table(
+    "entries", metadata, _id(),
+    Column("name", String(40), nullable=False),
+    Column("key", String(80), nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+    Column("number", Integer, nullable=False, default=1),
+    Column("value", Json, nullable=False),
+    Column("source", Text, nullable=False, default=""),
+    Column("default", Boolean, nullable=False, default=False),
+    Column("supersedes", Integer),
+    Column("deployment", _BIG),
+    UniqueConstraint("name", "key", "valid_from", "number"),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+files = Table(
+    "files", metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("bytes", LargeBinary, nullable=False),
+)  # fmt: skip
+deployments = Table(
+    "deployments", metadata, _id(),
+    Column("process", String(60), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("approver", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("deployed_at", Moment, nullable=False),
+    UniqueConstraint("process", "version"),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+deployment_files = Table(
+    "deployment_files", metadata,
+    _ref("deployment", "deployments.id", primary_key=True),
+    Column("path", String(120), primary_key=True),
+    Column("hash", LargeBinary, ForeignKey("files.hash"), nullable=False),
+)  # fmt: skip
+
+# --- households and cases ---------------------------------------------------------------------------------
+
+households = Table(
+    "households", metadata, _id(),
+    Column("org_unit", String(24), nullable=False, index=True),
+    Column("head_name", Text),
+    Column("pinyin", Text),
+    Column("household_type", String(20)),
+    Column("category", String(24)),
+    Column("status", String(24), nullable=False, default="registered"),
+    _ref("data_key", "data_keys.id", nullable=False),
+    Column("demo", Boolean, nullable=False, default=False),
+    Index("ix_households_name", "head_name"),
+    Index("ix_households_pinyin", "pinyin"),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+household_versions = Table(
+    "household_versions", metadata,
+    _ref("household", "households.id", primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("as_of", Date, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+)  # fmt: skip
+person_index = Table(
+    "person_index", metadata,
+    Column("blind", LargeBinary, primary_key=True),
+    _ref("household", "households.id", primary_key=True),
+    Column("member", Integer, nullable=False),
+)  # fmt: skip
+clues = Table(
+    "clues", metadata, _id(),
+    _ref("household", "households.id", nullable=True),
+    Column("case_id", _BIG),
+    Column("channel", String(20), nullable=False),
+    Column("found_on", Date, nullable=False),
+    Column("sender", _BIG),
+    Column("merged_into", _BIG),
+    Column("recorded_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+cases = Table(
+    "cases", metadata, _id(),
+    _ref("household", "households.id", nullable=False),
+    Column("clue_on", Date, nullable=False),
+    Column("limit_at", Moment, nullable=False),
+    Column("status", String(24), nullable=False, default="open"),
+    Column("outcome", String(40)),
+    Column("category", String(24)),
+    Column("earlier_case", _BIG),
+    Column("opened_at", Moment, nullable=False),
+    Column("decided_at", Moment),
+    Column("closed_at", Moment),
+    Index("uq_cases_open_household", "household", unique=True,
+          sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
+    Index("ix_cases_household", "household"),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+snapshots = Table(
+    "snapshots", metadata, _id(),
+    _ref("case_id", "cases.id", nullable=False, index=True),
+    Column("household_version", Integer),
+    Column("formula", String(40), nullable=False),
+    Column("taken_at", Moment, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+measures = Table(
+    "measures", metadata, _id(),
+    _ref("case_id", "cases.id", nullable=False, index=True),
+    Column("risk", String(24), nullable=False),
+    Column("group", String(24), nullable=False),
+    Column("lead", String(24), nullable=False),
+    Column("planned_on", Date),
+    Column("done_on", Date),
+    Column("ended_at", Moment),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+contacts = Table(
+    "contacts", metadata, _id(),
+    _ref("household", "households.id", nullable=False, index=True),
+    _ref("official", "officials.id", nullable=False),
+    Column("level", String(12), nullable=False),
+    Column("since", Date, nullable=False),
+    Column("until", Date),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+
+# --- instances, tasks, waits ----------------------------------------------------------------------------------
+
+process_instances = Table(
+    "process_instances", metadata, _id(),
+    Column("process", String(60), nullable=False),
+    Column("subject_kind", String(20), nullable=False),
+    Column("subject_id", _BIG, nullable=False),
+    Column("case_id", _BIG, index=True),
+    _ref("deployment", "deployments.id", nullable=False),
+    Column("stream", _BIG, nullable=False),
+    Column("state", LargeBinary),
+    Column("status", String(12), nullable=False, default="open"),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+tasks = Table(
+    "tasks", metadata, _id(),
+    _ref("instance", "process_instances.id", nullable=False),
+    Column("address", String(160), nullable=False),
+    Column("element", String(80), nullable=False),
+    Column("item", String(40)),
+    Column("case_id", _BIG, index=True),
+    Column("roles", String(120), nullable=False),
+    Column("org_unit", String(24), nullable=False),
+    Column("assignee", _BIG),
+    Column("due", Moment, nullable=False),
+    Column("status", String(12), nullable=False, default="open"),
+    Column("version", Integer, nullable=False, default=1),
+    Column("urged", Integer, nullable=False, default=0),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    Column("closed_by", _BIG),
+    UniqueConstraint("instance", "address"),
+    Index("ix_tasks_role", "org_unit", "roles", "due",
+          sqlite_where=text("status = 'open' AND assignee IS NULL"),
+          postgresql_where=text("status = 'open' AND assignee IS NULL")),
+    Index("ix_tasks_mine", "assignee", "due",
+          sqlite_where=text("status = 'open'"), postgresql_where=text("status = 'open'")),
+    Index("ix_tasks_done", "closed_by", "closed_at",
+          sqlite_where=text("closed_by IS NOT NULL"), postgresql_where=text("closed_by IS NOT NULL")),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+task_drafts = Table(
+    "task_drafts", metadata,
+    _ref("task", "tasks.id", primary_key=True),
+    _ref("official", "officials.id", primary_key=True),
+    Column("secret", LargeBinary, nullable=False),
+    Column("saved_at", Moment, nullable=False),
+)  # fmt: skip
+timers = Table(
+    "timers", metadata,
+    _ref("instance", "process_instances.id", primary_key=True),
+    Column("address", String(160), primary_key=True),
+    Column("element", String(80), nullable=False),
+    Column("due", Moment, nullable=False),
+    Column("provisional", Boolean, nullable=False, default=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("claimed_at", Moment),
+    Column("tries", Integer, nullable=False, default=0),
+    Index("ix_timers_due", "due"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+awaited_messages = Table(
+    "awaited_messages", metadata,
+    _ref("instance", "process_instances.id", primary_key=True),
+    Column("address", String(160), primary_key=True),
+    Column("name", String(60), nullable=False),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+messages = Table(
+    "messages", metadata, _id(),
+    _ref("instance", "process_instances.id", nullable=False, index=True),
+    Column("name", String(60), nullable=False),
+    Column("sent_at", Moment, nullable=False),
+    Column("sender", _BIG),
+    Column("secret", LargeBinary, nullable=False),
+    Column("delivered_event", Integer),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+holds = Table(
+    "holds", metadata, _id(),
+    _ref("case_id", "cases.id", nullable=False, index=True),
+    Column("elements", Text, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("lifted_by_role", String(40), nullable=False),
+    Column("cause", _BIG),
+    Column("opened_at", Moment, nullable=False),
+    Column("lifted_at", Moment),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+incidents = Table(
+    "incidents", metadata, _id(),
+    _ref("instance", "process_instances.id", nullable=False, index=True),
+    Column("address", String(160), nullable=False),
+    Column("element", String(80), nullable=False),
+    Column("code", String(80), nullable=False),
+    Column("details", Json, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+notices = Table(
+    "notices", metadata, _id(),
+    _ref("case_id", "cases.id", nullable=False, index=True),
+    Column("posted_on", Date, nullable=False),
+    Column("ends_on", Date, nullable=False),
+    Column("taken_down_on", Date),
+    Column("void_at", Moment),
+    Column("web_token", String(32), unique=True),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+papers = Table(
+    "papers", metadata, _id(),
+    Column("case_id", _BIG, index=True),
+    Column("kind", String(40), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("media_type", String(80), nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    _ref("data_key", "data_keys.id", nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("added_at", Moment, nullable=False),
+    Column("added_by", _BIG),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+
+# --- the record -------------------------------------------------------------------------------------------------
+
+streams = Table(
+    "streams", metadata, _id(),
+    Column("name", String(60), nullable=False, unique=True),
+    Column("number", Integer, nullable=False, default=0),
+    Column("hash", LargeBinary, nullable=False, default=b""),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+events = Table(
+    "events", metadata,
+    _ref("stream", "streams.id", primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("actor", _BIG),
+    Column("case_id", _BIG),
+    Column("instance", _BIG),
+    Column("command_id", LargeBinary),
+    Column("body", LargeBinary, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("prev_hash", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Index("uq_events_command", "command_id", unique=True,
+          sqlite_where=text("command_id IS NOT NULL"), postgresql_where=text("command_id IS NOT NULL")),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+data_keys = Table(
+    "data_keys", metadata, _id(),
+    Column("owner", String(60), nullable=False),
+    Column("suite", String(12), nullable=False),
+    Column("master", String(20), nullable=False),
+    Column("wrapped", LargeBinary),
+    Column("destroyed_at", Moment),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+seals = Table(
+    "seals", metadata,
+    Column("day", Date, primary_key=True),
+    Column("made_at", Moment, nullable=False),
+    Column("suite", String(12), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+)  # fmt: skip
+readings = Table(
+    "readings", metadata, _id(),
+    _ref("official", "officials.id", nullable=False),
+    _ref("household", "households.id", nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("what", String(40), nullable=False),
+    Column("reason", Text),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+
+# --- jobs ---------------------------------------------------------------------------------------------------------
+
+job_runs = Table(
+    "job_runs", metadata,
+    Column("job", String(60), primary_key=True),
+    Column("period", String(20), primary_key=True),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("result", Json),
+)  # fmt: skip
+leases = Table(
+    "leases", metadata,
+    Column("name", String(40), primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("until", Moment, nullable=False),
+)  # fmt: skip
+clock = Table(
+    "clock", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("offset_micros", BigInteger, nullable=False),
+)  # fmt: skip
+
+INSERT_ONLY = ("events", "entries", "readings", "seals", "files", "deployments", "deployment_files")
+"""Tables whose rows are never changed or removed; triggers hold this on both databases."""
