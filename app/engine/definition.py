@@ -151,7 +151,24 @@ def _blocks(g: graph.Graph) -> list[tuple[str, frozenset[str]]]:
                 if flow.target != meet:
                     inside |= {flow.target} | (g.reachable(flow.target, without=meet) - {meet or ""})
             found.append((element.id, frozenset(inside)))
+    aside = _aside(g)
+    for element in g.elements.values():
+        if element.kind == "boundaryEvent" and not element.interrupting:
+            found.append((element.id, (g.reachable(element.id) | {element.id}) & aside))
     return found
+
+
+def _aside(g: graph.Graph) -> frozenset[str]:
+    """Elements that only a non-interrupting boundary event leads to: a token there is never the only one."""
+    todo = [e.id for e in g.elements.values() if e.kind == "startEvent"]
+    seen = set(todo)
+    while todo:
+        for target in g.next_of(todo.pop()):
+            element = g.elements[target]
+            if target not in seen and (element.kind != "boundaryEvent" or element.interrupting):
+                seen.add(target)
+                todo.append(target)
+    return frozenset(g.elements) - seen
 
 
 def _post_dominator(g: graph.Graph, split: str) -> str | None:

@@ -214,3 +214,9 @@ def _token(task: Any) -> list[Any]:
     if task.state == TaskState.STARTED:
         return ["P", name, number, _marking(task.workflow.top_workflow.subprocesses[task.id])]
     return ["R" if task.state == TaskState.READY else "T", name, number, internal.get("failed")]
+
+
+def scope_of(state: bytes) -> Mapping[str, Any]:
+    """The process variables of a stored state."""
+    scope: Mapping[str, Any] = json.loads(state)["s"]
+    return scope

@@ -8,6 +8,7 @@ from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin, BoundaryEventSpl
 from SpiffWorkflow.specs.MultiChoice import MultiChoice
 from SpiffWorkflow.task import TaskState
 
+from app.decisions.errors import Refused
 from app.decisions.tables import MissingFact, evaluate
 from app.decisions.why import single_changes
 
@@ -155,7 +156,8 @@ class Run:
     def _next_ready(self) -> Any | None:
         for scope, _ in instance.scopes(self.workflow):
             for task in scope.tasks.values():
-                if task._state == TaskState.READY and not task.task_spec.manual and "failed" not in task.internal_data:
+                waits = isinstance(task.task_spec, Person) or "failed" in task.internal_data
+                if task._state == TaskState.READY and not waits:
                     return task
         return None
 
@@ -166,12 +168,10 @@ class Run:
             address = instance.address(task, self._path(task))
             if not self._automatic(task, element, address):
                 return
+        # What was predicted as a possibility (MAYBE) is certain now; SpiffWorkflow refuses items below a mere possibility.
         if isinstance(spec, BoundaryEventSplit):
-            if not task.children:
-                spec._predict_hook(task)
-        elif not isinstance(spec, (MultiChoice, EventGateway)) and not any(
-            not c.triggered for c in task.children
-        ):
+            spec._predict_hook(task)
+        elif not isinstance(spec, (MultiChoice, EventGateway)):
             task._sync_children(spec.outputs, TaskState.FUTURE)
         scope = task.workflow
         task.run()
@@ -209,13 +209,15 @@ class Run:
         try:
             hit = evaluate(table, facts)
         except MissingFact as error:
-            raise OperationFailed("engine.decision.missing_fact", decision=name, fact=str(error)) from error
+            raise OperationFailed("engine.decision.missing_fact", decision=name, fact=error.name) from error
+        except Refused as error:
+            raise OperationFailed("engine.decision.refused", decision=name, cause=error.code) from error
         outputs = hit.outputs
         if not hit.rows or not isinstance(outputs, dict):
             raise OperationFailed("engine.decision.no_row", decision=name)
         task.workflow.scope.update(outputs)
         changes = tuple(
-            {"name": c.name, "value": c.value, "row": c.rows, "outputs": c.outputs}
+            {"name": c.name, "before": c.before, "after": c.after, "rows": list(c.rows), "outputs": c.outputs}
             for c in single_changes(table, facts)
         )
         self.decisions.append(Decided(address, name, tuple(hit.rows), dict(outputs), dict(hit.inputs), changes))

@@ -41,7 +41,7 @@ def _ref(name: str, target: str, **options: bool) -> Column[int]:
     return Column(name, _BIG, ForeignKey(target), **options)  # type: ignore[arg-type]
 
 
-# --- people and places --------------------------------------------------------------------------------
+# --- people and places -----------------------------------------------------------------------------
 
 officials = Table(
     "officials", metadata, _id(),
@@ -75,7 +75,7 @@ sessions = Table(
     Column("seen_at", Moment, nullable=False),
 )  # fmt: skip
 
-# --- dated data and deployments -------------------------------------------------------------------------
+# --- dated data and deployments --------------------------------------------------------------------
 
 entries = Table(
     "entries", metadata, _id(),
@@ -115,7 +115,7 @@ deployment_files = Table(
     Column("hash", LargeBinary, ForeignKey("files.hash"), nullable=False),
 )  # fmt: skip
 
-# --- households and cases ---------------------------------------------------------------------------------
+# --- households and cases --------------------------------------------------------------------------
 
 households = Table(
     "households", metadata, _id(),
@@ -168,6 +168,7 @@ cases = Table(
     Column("opened_at", Moment, nullable=False),
     Column("decided_at", Moment),
     Column("closed_at", Moment),
+    Column("details", LargeBinary),
     Index("uq_cases_open_household", "household", unique=True,
           sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
     Index("ix_cases_household", "household"),
@@ -203,7 +204,7 @@ contacts = Table(
     sqlite_autoincrement=True,
 )  # fmt: skip
 
-# --- instances, tasks, waits ----------------------------------------------------------------------------------
+# --- instances, tasks, waits -----------------------------------------------------------------------
 
 process_instances = Table(
     "process_instances", metadata, _id(),
@@ -264,6 +265,13 @@ timers = Table(
     Column("claimed_at", Moment),
     Column("tries", Integer, nullable=False, default=0),
     Index("ix_timers_due", "due"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+acts = Table(
+    "acts", metadata,
+    _ref("case_id", "cases.id", primary_key=True),
+    Column("element", String(80), primary_key=True),
+    _ref("official", "officials.id", primary_key=True),
     sqlite_with_rowid=False,
 )  # fmt: skip
 awaited_messages = Table(
@@ -329,7 +337,7 @@ papers = Table(
     sqlite_autoincrement=True,
 )  # fmt: skip
 
-# --- the record -------------------------------------------------------------------------------------------------
+# --- the record ------------------------------------------------------------------------------------
 
 streams = Table(
     "streams", metadata, _id(),
@@ -383,7 +391,7 @@ readings = Table(
     sqlite_autoincrement=True,
 )  # fmt: skip
 
-# --- jobs ---------------------------------------------------------------------------------------------------------
+# --- jobs ------------------------------------------------------------------------------------------
 
 job_runs = Table(
     "job_runs", metadata,

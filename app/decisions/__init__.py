@@ -1,0 +1,1 @@
+"""Judgement tables: read, checked, evaluated and explained; imports nothing but the standard library."""

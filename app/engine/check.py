@@ -1,0 +1,190 @@
+"""The deploy gate: every element of the diagrams runs, or is refused with a reason and a remedy.
+
+Nothing in a file is run, read or resolved; every walk over it is bounded. Names of forms, operators and entries are
+handed in, so that the check can be asked before anything is stored.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+
+from app.decisions import analysis
+from app.decisions.errors import Refused
+from app.decisions.tables import Table, parse_dmn
+from app.policy.parameters import Entries
+
+from .check_elements import Project, check_element
+from .check_flow import check_graph, components, successors, walk
+from .check_report import Finding, Notes, Report, Walked
+from .check_times import check_times
+from .check_xml import MAX_ELEMENTS, Source, load
+from .definition import parse
+from .graph import Element
+from .values import EngineError
+
+__all__ = ["Finding", "Report", "Walked", "check"]
+
+MAX_FILES = 200
+
+
+def check(
+    files: Mapping[str, bytes],
+    entries: Entries | None,
+    forms: Mapping[str, Mapping[str, frozenset[str] | None]] | None,
+    operators: Collection[str] | None,
+    *,
+    lanes: Mapping[str, str],
+    facts: Collection[str] | None = None,
+) -> Report:
+    """Look at diagrams and tables; never raises for what is in them.
+
+    files: in the project's layout ("identify.bpmn", "decisions/x.dmn"). forms: "process/task" -> process names it
+    gives -> the codes offered, None for any text. lanes: lane name -> level code. facts: what `world.facts` answers.
+    An argument that is None is not known here, and what hangs on it is not checked.
+    """
+    notes = Notes()
+    diagrams = {path: content for path, content in sorted(files.items()) if path.endswith(".bpmn")}
+    if not diagrams or len(files) > MAX_FILES:
+        notes.refuse("", None, "check.files.count", limit=MAX_FILES)
+        return _report(notes, ())
+    loaded = (load(path, content, notes) for path, content in diagrams.items())
+    sources = tuple(source for source in loaded if source is not None)
+    if sum(len(g.elements) for s in sources for g in s.graphs) > 2 * MAX_ELEMENTS:
+        notes.refuse("", None, "check.files.too_many", limit=2 * MAX_ELEMENTS)
+        return _report(notes, sources)
+    tables = {_stem(path): _table(path, content, notes) for path, content in files.items() if path.endswith(".dmn")}
+    project = Project(sources, tables, entries, forms, operators, lanes, facts, notes)
+    for source in sources:
+        _processes(project, source)
+    _calls(project)
+    _twice(project)
+    waits = _waiting(project)
+    for source in sources:
+        for graph in source.graphs:
+            for element in graph.elements.values():
+                check_element(project, source, graph, element)
+            check_graph(project, source, graph, waits)
+    check_times(project)
+    if not notes.any_refused():
+        _engine_reads(project, files)
+    return _report(notes, sources)
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[0]
+
+
+def _table(path: str, content: bytes, notes: Notes) -> Table | None:
+    """A judgement table with all that `decisions` finds wrong with it; its severity "error" is our "refused"."""
+    for finding in analysis.check_dmn(content):
+        severity = "refused" if finding.severity == "error" else "warning"
+        line = finding.args.get("line")
+        place = finding.line or (line if isinstance(line, int) else None)
+        found = Finding(path, finding.row_id or finding.column, place, finding.code, finding.args)
+        notes.add(replace(found, severity="warning") if severity == "warning" else found)
+    try:
+        return parse_dmn(content)
+    except Refused:
+        return None
+
+
+def _processes(project: Project, source: Source) -> None:
+    """One process per file, named like it; further ones only where something calls them."""
+    notes, file = project.notes, source.file
+    processes = source.processes()
+    if not processes:
+        notes.refuse(file, None, "check.process.none")
+        return
+    called = {other for found in project.calls.values() for other in found}
+    for process in processes:
+        ident = process.get("id", "")
+        if process.get("isExecutable") != "true":
+            notes.refuse(file, process, "check.process.not_executable")
+        if len(processes) > 1 and ident != source.stem and ident not in called:
+            notes.refuse(file, process, "check.process.several", count=len(processes))
+        if not process.get("name"):
+            notes.warn(file, process, "check.name.missing")
+    if source.stem not in {process.get("id") for process in processes}:
+        notes.refuse(file, processes[0], "check.process.file_name", stem=source.stem)
+
+
+def _calls(project: Project) -> None:
+    calls = {process: tuple(sorted(called)) for process, called in project.calls.items()}
+    for circle in components(calls):
+        source = project.processes[min(circle)]
+        shown = ", ".join(sorted(circle)[:5])
+        project.notes.refuse(source.file, source.nodes.get(min(circle)), "check.call.recursion", processes=shown)
+
+
+def _twice(project: Project) -> None:
+    """Processes of one instance share addresses and names: their element ids must differ, across files too."""
+    homes: dict[str, str] = {}
+    for source in project.sources:
+        for graph in source.graphs:
+            if graph.parent is None and homes.setdefault(graph.id, source.file) != source.file:
+                project.notes.refuse(source.file, source.nodes.get(graph.id), "check.id.twice", id=graph.id)
+    seen: dict[tuple[str, str], str] = {}
+    for source in project.sources:
+        for graph in source.graphs:
+            process = source.process_of[graph.id]
+            family = min(project.family[process])
+            for element in graph.elements.values():
+                if seen.setdefault((family, element.id), process) != process:
+                    project.notes.refuse(source.file, element.xml, "check.id.twice", id=element.id)
+
+
+def _waiting(project: Project) -> Callable[[Element], bool]:
+    """Which elements a token rests in for sure; a process or subprocess rests if no way leads straight through it."""
+    graphs = [graph for source in project.sources for graph in source.graphs]
+    straight: set[str] = set()
+
+    def waits(element: Element) -> bool:
+        if element.kind == "userTask":
+            return element.loop is None  # an empty list of items is passed at once
+        if element.kind == "subProcess":
+            return element.id not in straight
+        if element.kind == "callActivity":
+            return element.called not in straight
+        return element.kind in ("intermediateCatchEvent", "eventBasedGateway", "boundaryEvent")
+
+    changed = True
+    while changed:
+        changed = False
+        for graph in graphs:
+            if graph.id in straight:
+                continue
+            automatic = {i for i, e in graph.elements.items() if not waits(e)}
+            onward = {i: tuple(t for t in s if t in automatic) for i, s in successors(graph).items()}
+            starts = [i for i in automatic if graph.elements[i].kind == "startEvent"]
+            if any(graph.elements[i].kind == "endEvent" for i in walk(starts, onward)):
+                straight.add(graph.id)
+                changed = True
+    return waits
+
+
+def _engine_reads(project: Project, files: Mapping[str, bytes]) -> None:
+    """Last of all: SpiffWorkflow itself must be able to make its specification of each process."""
+    for process, source in project.processes.items():
+        try:
+            parse(files, process)
+        except EngineError as error:
+            cause = str(error.details.get("cause", error.code))
+        except Exception as error:  # whatever a parser of strangers' files may raise must stay a finding
+            cause = type(error).__name__
+        else:
+            continue
+        project.notes.refuse(source.file, source.nodes.get(process), "check.file.engine", cause=cause)
+
+
+def _report(notes: Notes, sources: tuple[Source, ...]) -> Report:
+    findings = sorted(
+        notes.found.values(), key=lambda f: (f.severity == "warning", f.file, f.line or 0, f.code, str(f.args))
+    )
+    refused = {(f.file, f.element) for f in findings if f.severity == "refused"}
+    walked = []
+    for source in sources:
+        for graph in source.graphs:
+            for e in graph.elements.values():
+                by_flow = any((source.file, f.id) in refused for f in graph.outgoing(e.id))
+                verdict = (source.file, e.id) in refused or by_flow
+                walked.append(Walked(source.file, e.id, e.name, e.kind, "refused" if verdict else "runs"))
+    return Report(tuple(findings), tuple(walked))

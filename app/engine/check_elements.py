@@ -1,0 +1,387 @@
+"""What each element must say: events and timers, people, operators, tables, sentences of the plan."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from app.decisions.tables import Table
+from app.policy.parameters import UNITS_OF_TIME, Entries
+
+from . import timers
+from .check_report import Notes
+from .check_xml import Source, is_id
+from .graph import BPMN, Element, Graph, split
+from .specs import MAX_ITEMS
+from .values import EngineError
+
+Codes = frozenset[str] | None
+"""The codes a name may hold; None = any text."""
+
+SYSTEM = "system"
+CONTACT = "contact"
+COMMON = frozenset({"clause", "default", "source"})
+PROPERTIES: Mapping[str, frozenset[str]] = {
+    "userTask": frozenset({"role", "due", "separate_from", "shows", "completion", "ends_limit"}),
+    "serviceTask": frozenset({"operator", "gives", "ends_limit"}),
+    "businessRuleTask": frozenset({"decision", "ends_limit"}),
+    "endEvent": frozenset({"operator"}),
+    "startEvent": frozenset({"gives"}),
+    "intermediateCatchEvent": frozenset({"due", "takes", "gives", "ends_limit"}),
+    "boundaryEvent": frozenset({"due", "takes", "gives"}),
+    "subProcess": frozenset({"ends_limit"}),
+    "callActivity": frozenset({"ends_limit"}),
+}
+"""Extension properties by kind of element; beyond these a property would do nothing, so it is refused."""
+WITH_CLAUSE = ("userTask", "serviceTask", "businessRuleTask")
+_LITERAL = re.compile(r"(?<![A-Za-z0-9_])(P|PT|R)?[0-9]")
+_UNIT_OF = {"days": "calendar_days", "months": "months", "working_days": "working_days"}
+
+
+@dataclass(frozen=True)
+class Project:
+    """Everything known beside the diagrams; None = not known here, and not checked.
+
+    forms: "identify/check_household" -> process names it gives with their codes. lanes: lane name -> level.
+    """
+
+    sources: tuple[Source, ...]
+    tables: Mapping[str, Table | None]  # file stem -> table, None for one that could not be read
+    entries: Entries | None
+    forms: Mapping[str, Mapping[str, Codes]] | None
+    operators: Collection[str] | None
+    lanes: Mapping[str, str]
+    facts: Collection[str] | None
+    notes: Notes = field(repr=False)
+
+    @cached_property
+    def processes(self) -> dict[str, Source]:
+        return {g.id: source for source in self.sources for g in source.graphs if g.parent is None}
+
+    @cached_property
+    def calls(self) -> dict[str, set[str]]:
+        """process -> processes it calls that are in these files."""
+        found: dict[str, set[str]] = {process: set() for process in self.processes}
+        for source in self.sources:
+            for graph in source.graphs:
+                for element in graph.elements.values():
+                    if element.kind == "callActivity" and element.called in found:
+                        found[source.process_of[graph.id]].add(str(element.called))
+        return found
+
+    @cached_property
+    def family(self) -> dict[str, frozenset[str]]:
+        """process -> all processes connected with it by calls: these share names and run as one instance."""
+        near: dict[str, set[str]] = {process: set(called) for process, called in self.calls.items()}
+        for process, called in self.calls.items():
+            for other in called:
+                near[other].add(process)
+        families: dict[str, frozenset[str]] = {}
+        for process in near:
+            if process in families:
+                continue
+            seen, todo = {process}, [process]
+            while todo:
+                for other in near[todo.pop()] - seen:
+                    seen.add(other)
+                    todo.append(other)
+            families.update(dict.fromkeys(seen, frozenset(seen)))
+        return families
+
+    @cached_property
+    def elements_of(self) -> dict[str, dict[str, Element]]:
+        """process -> its elements by id, embedded subprocesses included."""
+        found: dict[str, dict[str, Element]] = {process: {} for process in self.processes}
+        for source in self.sources:
+            for graph in source.graphs:
+                found[source.process_of[graph.id]].update(graph.elements)
+        return found
+
+    def kin(self, process: str) -> dict[str, Element]:
+        """The elements of a process and of all it is connected with by calls."""
+        return self.kin_of[self.family[process]]
+
+    @cached_property
+    def kin_of(self) -> dict[frozenset[str], dict[str, Element]]:
+        return {
+            family: {i: e for process in sorted(family) for i, e in self.elements_of[process].items()}
+            for family in set(self.family.values())
+        }
+
+    @cached_property
+    def given(self) -> dict[frozenset[str], Mapping[str, Codes]]:
+        return {family: _names(self, family) for family in set(self.family.values())}
+
+    def amount(self, key: str) -> tuple[int, str] | None:
+        """A parameter's newest (number, unit of time); None if there is no such span of time."""
+        history = self.entries.history("parameter", key) if self.entries is not None else ()
+        value = history[0].value if history else {}
+        number, unit = value.get("value"), value.get("unit")
+        if type(number) is not int or number < 0 or unit not in UNITS_OF_TIME:
+            return None
+        return number, unit
+
+
+def check_element(project: Project, source: Source, graph: Graph, element: Element) -> None:
+    """All that can be said of one element by itself."""
+    _properties(project, source, element)
+    _sentences(project, source, element)
+    _events(project, source, graph, element)
+    _items(project, source, element)
+    if element.kind == "userTask":
+        _person(project, source, graph, element)
+    elif element.kind == "serviceTask":
+        _operator(project, source, element, needed=True)
+    elif element.kind == "endEvent":
+        _operator(project, source, element, needed=False)
+    elif element.kind == "businessRuleTask":
+        _decision(project, source, element)
+    elif element.kind == "callActivity" and element.called not in project.processes:
+        project.notes.refuse(source.file, element.xml, "check.call.unknown", called=element.called or "")
+    if not element.name and element.kind in (*WITH_CLAUSE, "startEvent", "endEvent", "subProcess", "callActivity"):
+        project.notes.warn(source.file, element.xml, "check.name.missing")
+
+
+def _properties(project: Project, source: Source, element: Element) -> None:
+    notes, file = project.notes, source.file
+    allowed = COMMON | PROPERTIES.get(element.kind, frozenset())
+    for key, value in element.properties.items():
+        if key not in allowed:
+            known = ", ".join(sorted(allowed))
+            notes.refuse(file, element.xml, "check.property.unknown", key=key, known=known)
+        elif not value.strip():
+            notes.refuse(file, element.xml, "check.property.empty", key=key)
+    for name in split(element.properties.get("gives")):
+        if not is_id(name):
+            notes.refuse(file, element.xml, "check.property.gives", value=name)
+    limit = element.properties.get("ends_limit")
+    if limit is not None and limit != "true" and project.entries is not None and project.amount(limit) is None:
+        notes.refuse(file, element.xml, "check.parameter.unknown", key=limit)
+
+
+def _sentences(project: Project, source: Source, element: Element) -> None:
+    """`clause` names sentences of the plan, or `default` with `source` says where the step comes from."""
+    notes, file, properties = project.notes, source.file, element.properties
+    clauses = properties.get("clause", "").split()
+    default = properties.get("default")
+    if default is not None and default != "true":
+        notes.refuse(file, element.xml, "check.clause.default", value=default)
+    if default == "true" and not properties.get("source", "").strip():
+        notes.refuse(file, element.xml, "check.clause.no_source")
+    if element.kind in WITH_CLAUSE and not clauses and default is None:
+        notes.refuse(file, element.xml, "check.clause.missing")
+    if project.entries is not None:
+        for clause in clauses:
+            if not project.entries.history("sentence", clause):
+                notes.refuse(file, element.xml, "check.clause.unknown", clause=clause)
+
+
+# --- events ----------------------------------------------------------------------------------------
+
+
+def _events(project: Project, source: Source, graph: Graph, element: Element) -> None:
+    notes, file, xml = project.notes, source.file, element.xml
+    if element.kind not in ("intermediateCatchEvent", "boundaryEvent"):
+        return
+    if len(element.definitions) > 1:
+        notes.refuse(file, xml, "check.event.multiple")
+    elif not element.definitions:
+        notes.refuse(file, xml, "check.event.none")
+    if "messageEventDefinition" in element.definitions and not element.message:
+        notes.refuse(file, xml, "check.event.no_message")
+    if "timerEventDefinition" in element.definitions:
+        _timer(project, source, graph, element)
+    if element.kind == "boundaryEvent":
+        host = graph.elements.get(element.attached_to or "")
+        if host is not None and host.kind in ("serviceTask", "businessRuleTask"):
+            notes.refuse(file, xml, "check.boundary.automatic", host=host.name or host.id)
+        elif host is not None and host.kind not in ("userTask", "subProcess", "callActivity"):
+            notes.refuse(file, xml, "check.boundary.host", host=host.name or host.id)
+
+
+def _timer(project: Project, source: Source, graph: Graph, element: Element) -> None:
+    notes, file, xml = project.notes, source.file, element.xml
+    if len(xml.findall(f"{BPMN}timerEventDefinition/{BPMN}timeDate")) != 1:
+        if not xml.findall(f"{BPMN}timerEventDefinition/*"):
+            notes.refuse(file, xml, "check.timer.empty")
+        return
+    text = element.timer or ""
+    try:
+        timer = timers.parse(text)
+    except EngineError:
+        literal = _LITERAL.search(text[:200]) is not None
+        notes.refuse(file, xml, "check.timer.literal" if literal else "check.timer.not_understood", text=text)
+        return
+    host = graph.elements.get(element.attached_to or "", element)
+    key: str | None = timer.name
+    if key is not None and key[0].isdigit():
+        notes.refuse(file, xml, "check.timer.literal", text=text)
+        return
+    if timer.kind == "due":
+        key = element.properties.get("due") or host.properties.get("due")
+        if key is None:
+            notes.refuse(file, xml, "check.timer.no_due")
+            return
+    elif timer.kind == "on":
+        known = names(project, source.process_of[graph.id])
+        if project.forms is not None and key not in known:
+            notes.refuse(file, xml, "check.timer.unknown_name", variable=key or "")
+        key = element.properties.get("takes")
+    if key is None or project.entries is None:
+        return
+    amount = project.amount(key)
+    if amount is None:
+        notes.refuse(file, xml, "check.timer.unknown_key", key=key)
+    elif timer.kind in _UNIT_OF and amount[1] != _UNIT_OF[timer.kind]:
+        notes.refuse(file, xml, "check.timer.other_unit", key=key, unit=amount[1], text=text)
+
+
+# --- people, operators, tables ---------------------------------------------------------------------
+
+
+def _items(project: Project, source: Source, element: Element) -> None:
+    """A parallel multi-instance user task: its list, its item, when it is complete."""
+    notes, file, xml = project.notes, source.file, element.xml
+    completion = element.properties.get("completion")
+    if element.loop != "parallel":
+        if completion is not None:
+            notes.refuse(file, xml, "check.items.completion_alone")
+        return
+    if not element.collection or not element.item:
+        notes.refuse(file, xml, "check.items.no_collection")
+    elif project.forms is not None and element.collection not in names(
+        project, source.process_of[element.process]
+    ):
+        notes.refuse(file, xml, "check.items.unknown_collection", variable=element.collection)
+    numbered = completion is not None and completion.isascii() and completion.isdigit() and len(completion) < 4
+    if completion is not None and completion not in ("all", "any"):
+        if not numbered or not 1 <= int(completion) <= MAX_ITEMS:
+            notes.refuse(file, xml, "check.items.completion", value=completion, limit=MAX_ITEMS)
+
+
+def _person(project: Project, source: Source, graph: Graph, element: Element) -> None:
+    notes, file, xml = project.notes, source.file, element.xml
+    process = source.process_of[graph.id]
+    level = _level(project, source, element)
+    if not element.roles:
+        notes.refuse(file, xml, "check.role.missing")
+    for role in element.roles:
+        _role(project, source, element, role, level)
+    if project.forms is not None and f"{process}/{element.id}" not in project.forms:
+        notes.refuse(file, xml, "check.form.missing", path=f"forms/{process}/{element.id}.json")
+    due = element.properties.get("due")
+    if due is None:
+        notes.refuse(file, xml, "check.due.missing")
+    elif project.entries is not None and project.amount(due) is None:
+        notes.refuse(file, xml, "check.due.unknown", key=due)
+    elif not any(e.timer == "due()" and not e.interrupting for e in graph.boundary_of(element.id)):
+        notes.warn(file, xml, "check.due.no_timer")
+    steps = project.kin(process)
+    for other in split(element.properties.get("separate_from")):
+        if other == element.id or other not in steps or steps[other].kind != "userTask":
+            notes.refuse(file, xml, "check.separate.unknown", step=other)
+    if project.entries is not None:
+        for key in split(element.properties.get("shows")):
+            if not project.entries.history("field", key):
+                notes.refuse(file, xml, "check.shows.unknown", key=key)
+
+
+def _level(project: Project, source: Source, element: Element) -> str | None:
+    if element.lane is None:
+        project.notes.refuse(source.file, element.xml, "check.lane.missing")
+        return None
+    level = project.lanes.get(element.lane)
+    if level is None:
+        known = " ".join(project.lanes)
+        project.notes.refuse(source.file, element.xml, "check.lane.unknown", lane=element.lane, known=known)
+    elif level == SYSTEM:
+        project.notes.refuse(source.file, element.xml, "check.lane.system", lane=element.lane)
+        return None
+    return level
+
+
+def _role(project: Project, source: Source, element: Element, role: str, level: str | None) -> None:
+    if role == CONTACT or project.entries is None:
+        return
+    versions = project.entries.history("role", role)
+    if not versions:
+        project.notes.refuse(source.file, element.xml, "check.role.unknown", role=role)
+    elif level is not None and level not in versions[0].value.get("levels", ()):
+        title = versions[0].value.get("title", role)
+        project.notes.refuse(
+            source.file, element.xml, "check.role.level", role=str(title), lane=element.lane or ""
+        )
+
+
+def _operator(project: Project, source: Source, element: Element, *, needed: bool) -> None:
+    operator = element.properties.get("operator")
+    if operator is None:
+        if needed:
+            project.notes.refuse(source.file, element.xml, "check.operator.missing")
+    elif project.operators is not None and operator not in project.operators:
+        project.notes.refuse(source.file, element.xml, "check.operator.unknown", operator=operator)
+
+
+def _decision(project: Project, source: Source, element: Element) -> None:
+    notes, file, xml = project.notes, source.file, element.xml
+    decision = element.properties.get("decision")
+    if decision is None:
+        notes.refuse(file, xml, "check.decision.missing")
+        return
+    if decision not in project.tables:
+        notes.refuse(file, xml, "check.decision.no_table", path=f"decisions/{decision}.dmn")
+        return
+    if project.forms is not None and "snapshot" not in names(project, source.process_of[element.process]):
+        notes.refuse(file, xml, "check.decision.no_snapshot")
+    table = project.tables[decision]
+    if table is None or table.problems:
+        notes.refuse(file, xml, "check.decision.bad_table", path=f"decisions/{decision}.dmn")
+        return
+    if project.facts is not None:
+        for column in table.inputs:
+            if column.name not in project.facts:
+                notes.refuse(file, xml, "check.decision.unknown_input", column=column.name)
+
+
+# --- names -----------------------------------------------------------------------------------------
+
+
+def names(project: Project, process: str) -> Mapping[str, Codes]:
+    """Process variables that something in this process (or one it calls, or that calls it) gives, with codes."""
+    return project.given[project.family[process]]
+
+
+def _names(project: Project, family: frozenset[str]) -> Mapping[str, Codes]:
+    found: dict[str, Codes] = {}
+
+    def give(name: str, codes: Codes) -> None:
+        known = found.get(name, frozenset())
+        found[name] = None if codes is None or known is None else known | codes
+
+    for process in sorted(family):
+        node = project.processes[process].nodes.get(process)
+        for declared in node.findall(f"{BPMN}property") if node is not None else ():
+            give(declared.get("name") or "", None)
+        for element in project.elements_of[process].values():
+            for name in split(element.properties.get("gives")):
+                give(name, None)
+            if element.kind == "userTask" and not element.loop:
+                for name, codes in (project.forms or {}).get(f"{process}/{element.id}", {}).items():
+                    give(name, codes)
+            table = project.tables.get(element.properties.get("decision", ""))
+            if element.kind == "businessRuleTask" and table is not None:
+                for place, column in enumerate(table.outputs):
+                    said = (rule.outputs[place] for rule in table.rules if place < len(rule.outputs))
+                    give(column.name, frozenset(v for v in said if isinstance(v, str)))
+    return found
+
+
+def names_of_items(project: Project, process: str) -> frozenset[str]:
+    """Names given only by forms filled once per item: kept per item, so no gateway can read them."""
+    return frozenset(
+        name
+        for other in project.family[process]
+        for element in project.elements_of[other].values()
+        if element.kind == "userTask" and element.loop
+        for name in (project.forms or {}).get(f"{other}/{element.id}", {})
+    )

@@ -1,0 +1,52 @@
+"""FORMS: schema -> fields to draw; submitted strings -> clean values, or an error per field.
+
+No database, no Flask, no clock: one library, jsonschema.
+
+`load` reads a JSON Schema once; `clean` judges what a person typed, `strict` what a program hands in.
+Problems are `(code, args)` pairs; `app.labels.forms` has the sentences.
+"""
+
+from app.forms.clean import Cleaned, clean, shown, strict
+from app.forms.model import Condition, Field, Form, FormError, Message, Option, holds
+from app.forms.parts import (
+    acting_people,
+    blank,
+    happened_on,
+    names,
+    process_names,
+    process_values,
+    split,
+    told,
+)
+from app.forms.schema import load, parse, problems
+from app.forms.text import yuan
+from app.forms.view import Cell, Row, draw
+
+__all__ = [
+    "Cell",
+    "Cleaned",
+    "Condition",
+    "Field",
+    "Form",
+    "FormError",
+    "Message",
+    "Option",
+    "Row",
+    "acting_people",
+    "blank",
+    "clean",
+    "draw",
+    "happened_on",
+    "holds",
+    "load",
+    "names",
+    "parse",
+    "problems",
+    "process_names",
+    "process_values",
+    "shown",
+    "split",
+    "strict",
+    "told",
+    "yuan",
+]

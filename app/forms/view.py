@@ -1,0 +1,224 @@
+"""A form ready to draw: every input with its name, value, error, choices and what is known. No HTML here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.forms.clean import shown
+from app.forms.judge import Choices
+from app.forms.model import Condition, Field, Form, Message, Option
+from app.forms.parts import words
+
+PLACEHOLDER = "__i__"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A condition in words: the question, the answers that count, and whether they are the excluded ones."""
+
+    title: str
+    answers: tuple[str, ...]
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table; `index` is a number, or PLACEHOLDER in the row that a script copies."""
+
+    index: str
+    cells: tuple["Cell", ...]
+    spare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One input (or table, or votes grid) as a template needs it.
+
+    `path` is the input's name; `value` a string, or a list for `field.many`. `known` is the text of what the
+    household file already says, when nothing else was typed: shown instead of an open input. `when` is the
+    data attribute for scripts ("risks=disaster", "how=guardian|proxy", alternatives separated by commas).
+    `first`: the first thing wrong on the page.
+    """
+
+    field: Field
+    path: str
+    value: Any = ""
+    error: Message | None = None
+    known: str | None = None
+    options: tuple[Option, ...] = ()
+    when: str = ""
+    asked: tuple[Asked, ...] = ()
+    needed: tuple[Asked, ...] = ()
+    first: bool = False
+    rows: tuple[Row, ...] = ()
+    copy: Row | None = None
+    cells: tuple["Cell", ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.field.name
+
+    @property
+    def title(self) -> str:
+        return self.field.title
+
+    @property
+    def required(self) -> bool:
+        """Whether it must be answered whenever it is asked."""
+        return self.field.required or bool(self.field.when and self.field.needed_when)
+
+    @property
+    def groups(self) -> list[tuple[str, list[Option]]]:
+        """Options by heading, in their order."""
+        made: dict[str, list[Option]] = {}
+        for option in self.options:
+            made.setdefault(option.group, []).append(option)
+        return list(made.items())
+
+
+def draw(
+    form: Form,
+    raw: Mapping[str, Any] | None = None,
+    errors: Mapping[str, Message] | None = None,
+    *,
+    known: Mapping[str, Any] | None = None,
+    choices: Choices | None = None,
+    extra: Mapping[str, int] | None = None,
+) -> tuple[Cell, ...]:
+    """The cells of a page. `raw` is `Cleaned.raw` (None: the page is opened for the first time).
+
+    `known` as for `clean`; `extra` adds empty rows to a table ("add a row" without a script).
+    """
+    errors = errors or {}
+    known_raw = shown(form.fields, known or {})
+    page = _Page(
+        raw={**known_raw, **(raw or {})},
+        errors=errors,
+        known=known_raw,
+        known_values=known or {},
+        choices=choices or {},
+        extra=extra or {},
+        first=next(iter(errors), ""),
+    )
+    return tuple(_cell(page, item, form.fields) for item in form.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    raw: Mapping[str, Any]
+    errors: Mapping[str, Message]
+    known: Mapping[str, Any]
+    known_values: Mapping[str, Any]
+    choices: Choices
+    extra: Mapping[str, int]
+    first: str
+
+
+def _cell(page: _Page, item: Field, siblings: Sequence[Field]) -> Cell:
+    if item.widget == "table":
+        return _table(page, item, siblings)
+    value = page.raw.get(item.name)
+    known = page.known.get(item.name)
+    if item.widget == "votes":
+        counts = value if isinstance(value, Mapping) else {}
+        cells = tuple(
+            _input(page, column, f"{item.name}-{column.name}", counts.get(column.name), None)
+            for column in item.columns
+        )
+        return _input(page, item, item.name, None, None, siblings=siblings, cells=cells)
+    said = words(item, page.known_values[item.name], page.choices) if known and known == value else None
+    return _input(page, item, item.name, value, said, siblings=siblings)
+
+
+def _table(page: _Page, item: Field, siblings: Sequence[Field]) -> Cell:
+    typed = [row for row in page.raw.get(item.name) or () if isinstance(row, Mapping)]
+    spare = max(1 if typed else item.spare_rows, page.extra.get(item.name, 0))
+    spare = max(0, min(spare, item.max_items - len(typed)))
+    rows = [_row(page, item, str(index), row) for index, row in enumerate(typed)]
+    rows += [_row(page, item, str(len(typed) + index), {}, spare=True) for index in range(spare)]
+    copy = _row(page, item, PLACEHOLDER, {}, spare=True)
+    return _input(page, item, item.name, None, None, siblings=siblings, rows=tuple(rows), copy=copy)
+
+
+def _row(page: _Page, table: Field, index: str, row: Mapping[str, Any], spare: bool = False) -> Row:
+    known, values = _known_row(page, table, index, row)
+    cells = []
+    for column in table.columns:
+        value = row.get(column.name)
+        said = None
+        if value and known.get(column.name) == value:
+            said = words(column, values[column.name], page.choices)
+        path = f"{table.name}-{index}-{column.name}"
+        cells.append(_input(page, column, path, value, said, siblings=table.columns))
+    return Row(index, tuple(cells), spare)
+
+
+def _known_row(
+    page: _Page, table: Field, index: str, row: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The known row that a typed row continues: the one with the same hidden key, else in the same place."""
+    shown_rows: Sequence[Mapping[str, Any]] = page.known.get(table.name) or ()
+    typed_rows: Sequence[Mapping[str, Any]] = page.known_values.get(table.name) or ()
+    hidden = [column.name for column in table.columns if column.widget == "hidden"]
+    for place, found in enumerate(shown_rows):
+        same_key = (
+            bool(hidden) and all(row.get(name) == found.get(name) for name in hidden) and hidden[0] in found
+        )
+        if same_key or (not any(name in found for name in hidden) and str(place) == index):
+            return found, typed_rows[place]
+    return {}, {}
+
+
+def _input(
+    page: _Page,
+    item: Field,
+    path: str,
+    value: Any,
+    said: str | None,
+    *,
+    siblings: Sequence[Field] = (),
+    rows: tuple[Row, ...] = (),
+    copy: Row | None = None,
+    cells: tuple[Cell, ...] = (),
+) -> Cell:
+    error = page.errors.get(path)
+    return Cell(
+        field=item,
+        path=path,
+        value=value if value is not None else ([] if item.many and item.widget != "people" else ""),
+        error=error,
+        known=None if error else said,
+        options=_offered(item, page.choices),
+        when=",".join(f"{one.field}{'!=' if one.negated else '='}{'|'.join(one.codes)}" for one in item.when),
+        asked=_in_words(item.when, siblings),
+        needed=_in_words(item.needed_when, siblings),
+        first=bool(error) and path == page.first,
+        rows=rows,
+        copy=copy,
+        cells=cells,
+    )
+
+
+def _offered(item: Field, choices: Choices) -> tuple[Option, ...]:
+    """What may be chosen: the form's own codes, narrowed to the page's list where there is one."""
+    if item.choices not in choices:
+        return item.options
+    listed = [Option(str(code), *words_) for code, *words_ in choices[item.choices]]
+    if item.options:
+        offered = {option.code for option in listed}
+        return tuple(option for option in item.options if option.code in offered)
+    return tuple(listed)
+
+
+def _in_words(conditions: Sequence[Condition], siblings: Sequence[Field]) -> tuple[Asked, ...]:
+    found = []
+    for condition in conditions:
+        subject = next((item for item in siblings if item.name == condition.field), None)
+        if subject:
+            rest = [option.title for option in subject.options if option.code not in condition.codes]
+            answers = [option.title for option in subject.options if option.code in condition.codes]
+            shorter = len(rest) < len(answers)  # "not the one" reads better than "one of the other four"
+            found.append(
+                Asked(subject.title, tuple(rest if shorter else answers), condition.negated is not shorter)
+            )
+    return tuple(found)

@@ -1,0 +1,90 @@
+"""Law: a paper says only what its kind may say; values go in, a PDF and a DOCX with the same words come out.
+
+A kind has one text source, `bpmn/papers/<kind>.toml`, and both renderers read it; `bpmn/papers/layout.typ`
+is the one PDF layout. Values enter through frozen dataclasses that check themselves, so a field that a paper
+must not show cannot reach it. Errors are `PaperRefused(code, args)`; their sentences are labels.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, assert_never
+
+from app.papers.docx import docx_bytes
+from app.papers.fonts import find_fonts
+from app.papers.masking import masked_name
+from app.papers.pdf import TIME_LIMIT, close_compiler, pdf_bytes
+from app.papers.template import check_template, fill, parse
+from app.papers.values import (
+    KINDS,
+    Adult,
+    Commitment,
+    DecisionLetter,
+    NoticeRow,
+    NoticeSheet,
+    PaperRefused,
+    PaperValues,
+    Recusal,
+    ReviewMinutes,
+    ReviewRow,
+    Ward,
+    values_of,
+)
+
+__all__ = [
+    "KINDS",
+    "Adult",
+    "Commitment",
+    "DecisionLetter",
+    "NoticeRow",
+    "NoticeSheet",
+    "PaperRefused",
+    "PaperValues",
+    "Recusal",
+    "ReviewMinutes",
+    "ReviewRow",
+    "Ward",
+    "check_template",
+    "close_compiler",
+    "default_template",
+    "find_fonts",
+    "masked_name",
+    "render",
+    "values_of",
+]
+
+PAPERS = Path(__file__).resolve().parents[2] / "bpmn" / "papers"
+
+
+def render(
+    kind: str,
+    values: Mapping[str, object] | PaperValues,
+    format: Literal["pdf", "docx"],
+    template: bytes | None = None,
+    fonts: Sequence[Path] = (),
+    *,
+    layout: bytes | None = None,
+    made_at: datetime | None = None,
+    limit: float = TIME_LIMIT,
+) -> bytes:
+    """The paper as bytes. `template` is a `<kind>.toml`, `layout` a `.typ`; without them, the project's own.
+    `made_at` goes into the file's properties (the demo clock, or now); same arguments, same PDF bytes.
+
+    Raises `PaperRefused` for values outside the kind's list, a template that does not fit, a layout that
+    fails or runs longer than `limit` seconds, and characters that no font can print.
+    """
+    checked = values_of(kind, values)
+    document = fill(parse(kind, default_template(kind) if template is None else template), checked)
+    moment = datetime.now(UTC) if made_at is None else made_at
+    if format == "docx":
+        return docx_bytes(document, moment)
+    if format == "pdf":
+        source = (PAPERS / "layout.typ").read_bytes() if layout is None else layout
+        return pdf_bytes(document, source, fonts, moment, limit)
+    assert_never(format)
+
+
+def default_template(kind: str) -> bytes:
+    if kind not in KINDS:
+        raise PaperRefused("papers.kind.unknown", kind=kind)
+    return (PAPERS / f"{kind}.toml").read_bytes()

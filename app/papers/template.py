@@ -1,0 +1,318 @@
+"""Reading a paper's text source and filling it: the neutral document that both renderers print.
+
+`<kind>.toml` holds `[page]` (millimetres and points), `[fonts]`, `[words]` and the blocks in order. A block
+has a `style` and `text` / `lines` / `cells` / `column`; `{field}` stands for a value, `{index}` for the place
+in an `each`, `{no}` for the running number of a heading. `each` repeats a block for a list, `when` prints it
+only if the field has a value (or `field=code`). Values are put in once and never read as template or markup.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from app.papers.values import KINDS, PaperRefused, PaperValues
+
+STYLES: dict[str, set[str]] = {
+    "title": {"text"},
+    "subtitle": {"text"},
+    "addressee": {"text"},
+    "heading": {"text"},
+    "paragraph": {"text"},
+    "note": {"text"},
+    "emphasis": {"text"},
+    "issuer": {"lines"},
+    "sign": {"cells"},
+    "table": {"rows", "column", "row_height"},
+}
+COLUMN_KEYS = {"head", "text", "width", "align"}
+ALIGNS = {"left", "center", "right"}
+PAGE_NUMBERS = {"top", "left", "width", "height", "body", "title", "table", "pitch", "indent"}
+PAGE_WORDS = {"footer", "number"}
+FONT_ROLES = {"body", "title", "heading", "strong"}
+_SLOT = re.compile(r"\{([a-z_]+)\}")
+_LONGEST = 200_000  # bytes of a text source
+
+Block = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Template:
+    kind: str
+    page: Mapping[str, Any]
+    fonts: Mapping[str, list[str]]
+    words: Mapping[str, Any]
+    blocks: tuple[Block, ...]
+
+
+def check_template(kind: str, source: bytes) -> tuple[tuple[str, dict[str, object]], ...]:
+    """Why a text source cannot be deployed, as (code, args); empty when it can."""
+    try:
+        parse(kind, source)
+    except PaperRefused as refused:
+        return ((refused.code, refused.args_of_code),)
+    return ()
+
+
+def parse(kind: str, source: bytes) -> Template:
+    """The template, with every name in it known to the kind; raises PaperRefused for the first fault."""
+    if kind not in KINDS:
+        raise PaperRefused("papers.kind.unknown", kind=kind)
+    if len(source) > _LONGEST:
+        raise PaperRefused("papers.template.long", longest=_LONGEST)
+    try:
+        data = tomllib.loads(source.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise PaperRefused("papers.template.syntax", detail=str(error)[:200]) from None
+    _only(data, {"page", "fonts", "words", "block"}, "")
+    parts = {"page": dict, "fonts": dict, "words": dict, "block": list}
+    for part, shape in parts.items():
+        if not isinstance(data.get(part), shape):
+            raise PaperRefused("papers.template.part", part=part)
+    page, fonts, words, blocks = (data[part] for part in parts)
+    _check_page(page, kind)
+    _check_fonts(fonts)
+    _check_words(words, kind)
+    headings = sum(isinstance(block, dict) and block.get("style") == "heading" for block in blocks)
+    if headings > len(words["numerals"]):
+        raise PaperRefused("papers.template.word", name="numerals", value=len(words["numerals"]) + 1)
+    for number, block in enumerate(blocks, start=1):
+        _check_block(block, kind, words, number)
+    return Template(kind, page, fonts, words, tuple(blocks))
+
+
+def fill(template: Template, values: PaperValues) -> dict[str, Any]:
+    """The document as plain JSON values: page, fonts, footer, number, title and blocks of literal strings."""
+    filler = _Filler(template.words, values)
+    blocks: list[Block] = []
+    for block in template.blocks:
+        if "when" in block and not filler.holds(block["when"]):
+            continue
+        if "each" in block:
+            items = getattr(values, block["each"])
+            for index, item in enumerate(items, start=1):
+                blocks += filler.block(block, item, index)
+        else:
+            blocks += filler.block(block, None, 0)
+    page = dict(template.page)
+    footer = filler.text(page.pop("footer", ""))
+    number = str(page.pop("number", ""))
+    title = next((block["text"] for block in blocks if block["style"] == "title"), "")
+    return {
+        "page": page,
+        "fonts": dict(template.fonts),
+        "footer": footer,
+        "number": number,
+        "title": title,
+        "blocks": blocks,
+    }
+
+
+class _Filler:
+    """Puts values into one paper; counts its headings."""
+
+    def __init__(self, words: Mapping[str, Any], values: PaperValues) -> None:
+        self._words = words
+        self._values = values
+        self._heading = 0
+
+    def holds(self, when: str) -> bool:
+        name, _, code = when.partition("=")
+        value = getattr(self._values, name)
+        return bool(value == code if code else value)
+
+    def block(self, block: Block, item: object, index: int) -> list[Block]:
+        style = block["style"]
+        if style == "heading":
+            self._heading += 1
+        if style == "issuer":
+            return [{"style": style, "lines": [self.text(line, item, index) for line in block["lines"]]}]
+        if style == "sign":
+            return [{"style": style, "cells": [self.text(cell, item, index) for cell in block["cells"]]}]
+        if style == "table":
+            return [self._table(block)]
+        text = self.text(block["text"], item, index)
+        return [{"style": style, "text": line.strip()} for line in text.split("\n") if line.strip()]
+
+    def _table(self, block: Block) -> Block:
+        rows = getattr(self._values, block["rows"])
+        columns = [
+            {"head": column["head"], "width": column["width"], "align": column.get("align", "left")}
+            for column in block["column"]
+        ]
+        cells = [
+            [self.text(column["text"], row, index) for column in block["column"]]
+            for index, row in enumerate(rows, start=1)
+        ]
+        return {
+            "style": "table",
+            "columns": columns,
+            "cells": cells,
+            "row_height": block.get("row_height", 0),
+        }
+
+    def text(self, pattern: str, item: object = None, index: int = 0) -> str:
+        def slot(match: re.Match[str]) -> str:
+            name = match.group(1)
+            if name == "index":
+                return str(index)
+            if name == "no":
+                return str(self._words["numerals"][self._heading - 1])
+            if isinstance(item, PaperValues):
+                owner = item if name in _names(type(item)) else self._values
+                return self._shown(name, getattr(owner, name))
+            if name == "item":
+                return str(item)
+            return self._shown(name, getattr(self._values, name))
+
+        return _SLOT.sub(slot, pattern)
+
+    def _shown(self, name: str, value: object) -> str:
+        if isinstance(value, str) and isinstance(self._words.get(name), dict):
+            return str(self._words[name][value]) if value else ""
+        if value is None:
+            return str(self._words["blank_date"])
+        if isinstance(value, datetime):
+            return _dated(self._words["moment"], value).replace("{time}", f"{value:%H:%M}")
+        if isinstance(value, date):
+            return _dated(self._words["date"], value)
+        if isinstance(value, tuple):
+            return str(self._words["joint"]).join(str(item) for item in value)
+        return str(value)
+
+
+def _dated(pattern: str, day: date) -> str:
+    return (
+        pattern.replace("{year}", str(day.year))
+        .replace("{month}", str(day.month))
+        .replace("{day}", str(day.day))
+    )
+
+
+def _names(cls: type[PaperValues]) -> set[str]:
+    return {f.name for f in fields(cls)}
+
+
+def _row_class(kind: str, name: object) -> type[PaperValues] | None:
+    """The class of a list field's items, or None when its items are texts; refuses what is no list."""
+    for f in fields(KINDS[kind]):
+        if f.name == name and f.metadata["rows"] is not None:
+            cls: type[PaperValues] = f.metadata["rows"]()
+            return cls
+        if f.name == name and str(f.type).startswith("tuple"):
+            return None
+    raise PaperRefused("papers.template.list", name=str(name))
+
+
+def _only(table: Mapping[str, Any], keys: set[str], where: str) -> None:
+    for key in table:
+        if key not in keys:
+            raise PaperRefused("papers.template.key", key=f"{where}{key}")
+
+
+def _check_page(page: Mapping[str, Any], kind: str) -> None:
+    _only(page, PAGE_NUMBERS | PAGE_WORDS, "page.")
+    for key in PAGE_NUMBERS:
+        value = page.get(key)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 300:
+            raise PaperRefused("papers.template.number", key=f"page.{key}")
+    if page["left"] + page["width"] > 210 or page["top"] + page["height"] > 297:
+        raise PaperRefused("papers.template.number", key="page.width, page.height")
+    _check_text(page.get("footer", ""), _names(KINDS[kind]), "page.footer")
+    if not isinstance(page.get("number", ""), str):
+        raise PaperRefused("papers.template.key", key="page.number")
+
+
+def _check_fonts(fonts: Mapping[str, Any]) -> None:
+    _only(fonts, FONT_ROLES, "fonts.")
+    for role in FONT_ROLES:
+        names = fonts.get(role)
+        if (
+            not isinstance(names, list)
+            or not names
+            or not all(isinstance(name, str) and name for name in names)
+        ):
+            raise PaperRefused("papers.template.key", key=f"fonts.{role}")
+
+
+def _check_words(words: Mapping[str, Any], kind: str) -> None:
+    """Every code that the kind may hold, its lists included, has its words."""
+    for key in ("date", "moment", "blank_date", "joint"):
+        if not isinstance(words.get(key), str):
+            raise PaperRefused("papers.template.key", key=f"words.{key}")
+    if not isinstance(words.get("numerals"), list):
+        raise PaperRefused("papers.template.key", key="words.numerals")
+    classes = [KINDS[kind], *(f.metadata["rows"]() for f in fields(KINDS[kind]) if f.metadata["rows"])]
+    for f in (f for cls in classes for f in fields(cls)):
+        said = words.get(f.name)
+        for code in f.metadata["codes"]:
+            if not isinstance(said, dict) or not isinstance(said.get(code), str):
+                raise PaperRefused("papers.template.word", name=f.name, value=code)
+
+
+def _check_block(block: object, kind: str, words: Mapping[str, Any], number: int) -> None:
+    where = f"block {number}"
+    style = block.get("style") if isinstance(block, dict) else None
+    if not isinstance(block, dict) or not isinstance(style, str) or style not in STYLES:
+        raise PaperRefused("papers.template.style", where=where, style=str(style))
+    _only(block, STYLES[style] | {"style", "when", "each"}, f"{where}: ")
+    names = _names(KINDS[kind])
+    when = block.get("when")
+    if when is not None and (not isinstance(when, str) or when.partition("=")[0] not in names):
+        raise PaperRefused("papers.template.name", where=where, name=str(when))
+    inner = set(names)
+    if "each" in block:
+        cls = _row_class(kind, block["each"])
+        inner |= {"index"} | (_names(cls) if cls else {"item"})
+    if style == "heading":
+        _only(block, {"style", "text", "when"}, f"{where}: ")
+        inner.add("no")
+    if style == "table":
+        _check_table(block, kind, where)
+        return
+    texts = (
+        block.get("lines")
+        if style == "issuer"
+        else block.get("cells")
+        if style == "sign"
+        else [block.get("text")]
+    )
+    if not isinstance(texts, list) or not texts:
+        raise PaperRefused("papers.template.key", key=f"{where}: text")
+    for text in texts:
+        _check_text(text, inner, where)
+
+
+def _check_table(block: Mapping[str, Any], kind: str, where: str) -> None:
+    cls = _row_class(kind, block.get("rows"))
+    inner = _names(KINDS[kind]) | {"index"} | (_names(cls) if cls else {"item"})
+    columns = block.get("column")
+    height = block.get("row_height", 0)
+    if (
+        not isinstance(columns, list)
+        or not columns
+        or not isinstance(height, int | float)
+        or not 0 <= height <= 200
+    ):
+        raise PaperRefused("papers.template.key", key=f"{where}: column")
+    for column in columns:
+        if not isinstance(column, dict) or column.get("align", "left") not in ALIGNS:
+            raise PaperRefused("papers.template.key", key=f"{where}: column")
+        _only(column, COLUMN_KEYS, f"{where}: column.")
+        width = column.get("width")
+        if isinstance(width, bool) or not isinstance(width, int | float) or not 0 < width <= 100:
+            raise PaperRefused("papers.template.number", key=f"{where}: column.width")
+        _check_text(column.get("head"), set(), where)
+        _check_text(column.get("text"), inner, where)
+
+
+def _check_text(text: object, names: set[str], where: str) -> None:
+    if not isinstance(text, str):
+        raise PaperRefused("papers.template.key", key=f"{where}: text")
+    for name in _SLOT.findall(text):
+        if name not in names:
+            raise PaperRefused("papers.template.name", where=where, name=name)
+    if re.search(r"[{}]", _SLOT.sub("", text)):
+        raise PaperRefused("papers.template.brace", where=where)

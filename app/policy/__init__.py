@@ -1,0 +1,1 @@
+"""RULES: pure functions over frozen dataclasses, standard library only; no clock, no database."""

@@ -1,0 +1,279 @@
+"""Cases: a new application, closing on purpose, objections and requests to look again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from pypinyin import Style, lazy_pinyin
+
+from app import forms
+from app.engine.values import Complete, Message
+from app.forms import Cleaned
+from app.labels.lanes import level_of_lane
+from app.policy import calendar
+from app.policy import parameters as params
+from app.store import cases as case_rows
+from app.store import households as household_rows
+from app.store import inbox, processes, record
+from app.store.processes import NotFound, Work
+from app.store.session import Session
+
+from . import conduct, definitions, household_file, steps
+from .conduct import Deed
+from .people import Actor, County, Refused, county, may_do, sees
+from .tasks import Done, FormErrors
+
+FIRST = "register_application"
+
+
+def pinyin_of(name: str) -> str:
+    """Full pinyin and initials, so that 王小明 is found by wangxiaoming and by wxm."""
+    return "".join(lazy_pinyin(name)).lower() + " " + "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower()
+
+
+def open_application(
+    session: Session, actor: Actor, submitted: Mapping[str, Sequence[str]] | None, *, channel: str, found_on: date,
+    now: datetime, command_id: bytes, values: Mapping[str, Any] | None = None, demo: bool = False,
+) -> Done:  # fmt: skip
+    """Clue, household (if new), case and instance, with register_application completed: one transaction.
+
+    Raises FormErrors, Refused (an open case exists, the person belongs to another household, no right here).
+    """
+    before = record.event_of_command(session, command_id)
+    if before is not None:
+        return Done(before.case_id, before.instance, again=True)
+    today = calendar.local_date(now)
+    place = county(session, today)
+    if found_on > today:
+        raise Refused("cases.clue_in_future")
+    bundle = definitions.latest(session, "identify")
+    form, element = bundle.forms[FIRST], bundle.definition.elements[FIRST]
+    villages = registering_villages(actor, element.roles, place)
+    choices = {"villages": villages}
+    if values is not None:
+        cleaned = forms.strict(form, values, choices=choices, today=today)
+    else:
+        cleaned = forms.clean(form, submitted or {}, None, choices=choices, today=today)
+    if not cleaned.ok:
+        raise FormErrors(cleaned)
+    village = cleaned.values["village"]
+    held = may_do(actor, element.roles, village, level_of_lane(element.lane), place)
+    if held is None:
+        raise Refused("cases.not_your_village")
+    household, key = _household(session, actor, cleaned, now, demo)
+    clue = case_rows.add_clue(
+        session, household=household, channel=channel, found_on=found_on, sender=actor.id, now=now
+    )
+    limit = params.number(place.entries, "case_limit_days", found_on)
+    case_id = case_rows.add_case(
+        session, household=household, clue_on=found_on,
+        limit_at=calendar.end_of(calendar.add_days(found_on, limit)), now=now,
+    )  # fmt: skip
+    case_rows.join_clue(session, clue, case_id, household)
+    head = record.new_stream(session, f"case:{case_id}")
+    instance = processes.new_instance(
+        session, process="identify", deployment=bundle.deployment, subject=("case", case_id), case_id=case_id,
+        stream=head.stream, now=now,
+    )  # fmt: skip
+    work = Work(
+        instance=instance, process="identify", deployment=bundle.deployment, state=None, status="open",
+        subject_kind="case", subject_id=case_id, case_id=case_id, case=None, household=household, village=village,
+        head=head, key=key,
+    )  # fmt: skip
+    world = conduct.world_for(session, work, bundle, actor, place, now, cleaned.values)
+    body = {"clue": clue, "channel": channel, "found_on": found_on.isoformat()}
+    step, head = conduct.begin(world, {}, Deed("case_opened", held.role, held.unit, body=body))
+    work = replace(work, state=step.state, head=head)
+    address = step.opened[0].address
+    here = steps.Step(session, work, bundle, place, actor, now)
+    judged = steps.judge(here, {"element": FIRST}, cleaned)
+    world = conduct.world_for(session, work, bundle, actor, place, now, cleaned.values)
+    process = {**forms.process_values(form, cleaned.values), **judged.process}
+    deed = Deed("task_completed", held.role, held.unit, address, command_id, values=cleaned.values)
+    conduct.carry_out(world, Complete(address, process), deed)
+    return Done(case_id, instance)
+
+
+def registering_villages(actor: Actor, roles: Sequence[str], place: County) -> list[tuple[str, str]]:
+    """Villages for which this person may register an application: their own, or (the window) those below them."""
+    return [
+        (u.code, u.name)
+        for u in place.units.values()
+        if u.level == "village" and may_do(actor, roles, u.code, "village", place)
+    ]
+
+
+def _household(session: Session, actor: Actor, cleaned: Cleaned, now: datetime, demo: bool) -> tuple[int, Any]:
+    """The household of this person, made if unknown. One open case at most; a member of another household is told so."""
+    values = cleaned.values
+    today = calendar.local_date(now)
+    who = str(actor.id)
+    form_values = {k: v for k, v in values.items() if k in ("phone", "risks", "disaster_kind")}
+    known = household_rows.with_person(session, values["head_id_number"])
+    if known:
+        household = household_rows.get(session, known[0])
+        if household is None:
+            raise NotFound
+        if household.org_unit != values["village"] or household.head_name != values["head_name"]:
+            raise FormErrors(replace(cleaned, errors={"head_id_number": ("cases.person_elsewhere", {})}))
+        if case_rows.open_case_of(session, household.id) is not None:
+            raise FormErrors(replace(cleaned, errors={"": ("cases.already_open", {})}))
+        key = record.data_key(session, household.data_key)
+        document, number = household_rows.document(session, household.id, key)
+        if document is None:
+            raise Refused("cases.erased")
+        sources = {**document["sources"], **{k: [who, today.isoformat()] for k in form_values}}
+        content = {**document, "household": {**document["household"], **form_values}, "sources": sources}
+        household_rows.save_document(session, household.id, key, content, as_of=today, now=now, number=number + 1)
+        return household.id, key
+    ident, key = household_rows.add(
+        session, village=values["village"], head_name=values["head_name"], pinyin=pinyin_of(values["head_name"]),
+        household_type=None, demo=demo,
+    )  # fmt: skip
+    first = household_file.first(values["head_name"], values["head_id_number"], form_values, who=who, on=today)
+    household_rows.save_document(session, ident, key, first, as_of=today, now=now, number=1)
+    return ident, key
+
+
+# --- closing on purpose --------------------------------------------------------------------------------
+
+CLOSINGS = ("withdrawn", "unqualified", "duplicate", "not_ours")
+
+
+def close(
+    session: Session, actor: Actor, case_id: int, kind: str, reason: str, now: datetime, command_id: bytes
+) -> Done:
+    """Withdrawal, found unqualified, duplicate, not our village: a command, not a drawn flow. Everything open closes."""
+    if kind not in CLOSINGS:
+        raise Refused("cases.unknown_closing")
+    if not reason.strip():
+        raise Refused("tasks.reason_needed")
+    before = record.event_of_command(session, command_id)
+    if before is not None:
+        return Done(before.case_id, before.instance or 0, again=True)
+    case = visible_case(session, actor, case_id, now)
+    if case.closed_at is not None or case.status == "monitored":
+        raise Refused("cases.not_open")
+    main = None
+    for row in case_rows.instances_of(session, case_id):
+        work = processes.lock_instance(session, row.id)
+        main = main or work
+        processes.end_instance(session, row.id, now)
+    if main is None:
+        raise NotFound
+    case_rows.change(session, case_id, status="closed", outcome=kind, closed_at=now, decided_at=now)
+    case_rows.void_notices(session, case_id, now)
+    for hold in case_rows.open_holds(session, case_id):
+        case_rows.lift_holds(session, case_id, hold.kind, now)
+    held = actor.assignments[0] if actor.assignments else None
+    deed = Deed(
+        "case_closed", held.role if held else None, held.unit if held else None, None, command_id,
+        body={"outcome": kind}, values={"reason": reason.strip()[:1000]},
+    )  # fmt: skip
+    conduct.note(session, main.head, main.key, deed, actor, now, case_id=case_id, instance=main.instance)
+    return Done(case_id, main.instance)
+
+
+def visible_case(session: Session, actor: Actor, case_id: int, now: datetime) -> Any:
+    """The case if this person may open its household (or has a task on it); NotFound otherwise."""
+    case = case_rows.get(session, case_id)
+    place = county(session, calendar.local_date(now))
+    if case is None or sees(actor, case.org_unit, place) is None:
+        raise NotFound
+    return case
+
+
+# --- messages: objections and requests to look again ---------------------------------------------------------
+
+
+def lodge(
+    session: Session, actor: Actor, case_id: int, name: str, content: Mapping[str, str], now: datetime,
+    command_id: bytes,
+) -> str:  # fmt: skip
+    """Record an objection or a request for re-examination. Returns what became of it: delivered, queued or held.
+
+    The objector's name and words are encrypted; pages show them to nobody but who investigates.
+    """
+    if name not in ("objection", "reexam_requested"):
+        raise Refused("cases.unknown_message")
+    if not content.get("text", "").strip():
+        raise Refused("cases.message_empty")
+    if record.event_of_command(session, command_id) is not None:
+        return "again"
+    case = visible_case(session, actor, case_id, now)
+    row = next((i for i in case_rows.instances_of(session, case_id) if i.process == "identify"), None)
+    if row is None or row.ended_at is not None or case.closed_at is not None:
+        raise Refused("cases.too_late")
+    work = processes.lock_instance(session, row.id)
+    if work.key is None or work.state is None:
+        raise Refused("cases.too_late")
+    if name == "reexam_requested" and not case_rows.awaits(session, row.id, name):
+        raise Refused("cases.nothing_to_reexamine")
+    text = {k: v.strip()[:2000] for k, v in content.items()}
+    ident = case_rows.add_message(
+        session, instance=row.id, name=name, sender=actor.id, key=work.key, content=text, now=now
+    )
+    place = county(session, calendar.local_date(now))
+    deed = Deed("message_recorded", command_id=command_id, body={"msg": ident, "name": name}, values=text)
+    head = conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=row.id)
+    work = replace(work, head=head)
+    waiting = case_rows.waiting_message(session, row.id)
+    if waiting is not None:
+        bundle = definitions.bundle(session, work.deployment)
+        world = conduct.world_for(session, work, bundle, actor, place, now)
+        conduct.carry_out(
+            world, Message(waiting.address), Deed("message_delivered", address=waiting.address, body={"msg": waiting.id})
+        )
+        case_rows.mark_delivered(session, waiting.id, head.number + 1)
+        return "delivered"
+    if name == "objection" and _notice_over(session, case_id):
+        case_rows.open_hold(
+            session, case_id, kind="late_objection", elements=["sign_town_report", "approve_in_county"],
+            lifted_by="town_officer", cause=ident, now=now,
+        )  # fmt: skip
+        return "held"
+    return "queued"
+
+
+def _notice_over(session: Session, case_id: int) -> bool:
+    """Whether the notice was taken down, or its period ended without another one running."""
+    posted = [n for n in case_rows.notices_of(session, case_id) if n.void_at is None]
+    elements = {t.element for t in inbox.open_tasks_of_case(session, case_id)}
+    return bool(posted) and not elements & {"investigate_objection", "review_objection_in_town", "post_notice"}
+
+
+def settle_late_objection(
+    session: Session, actor: Actor, case_id: int, hold_id: int, result: str, findings: str, now: datetime,
+    command_id: bytes,
+) -> None:  # fmt: skip
+    """The town investigated an objection that came after the period: unfounded lifts the hold; sustained is sent back
+    by returning the case to the review."""
+    case = visible_case(session, actor, case_id, now)
+    if not actor.has("town_officer", "town_leader"):
+        raise Refused("cases.town_investigates")
+    if not findings.strip():
+        raise Refused("tasks.reason_needed")
+    hold = next((h for h in case_rows.open_holds(session, case_id) if h.id == hold_id), None)
+    if hold is None or hold.kind != "late_objection":
+        raise NotFound
+    row = next(i for i in case_rows.instances_of(session, case_id) if i.process == "identify")
+    work = processes.lock_instance(session, row.id)
+    case_rows.lift_holds(session, case_id, "late_objection", now, cause=hold.cause)
+    case_rows.mark_delivered(session, hold.cause, work.head.number + 1)
+    deed = Deed(
+        "late_objection_settled", command_id=command_id, body={"msg": hold.cause, "result": result},
+        values={"findings": findings.strip()[:2000]},
+    )  # fmt: skip
+    head = conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=row.id)
+    if result == "sustained":
+        from app.engine.values import Return
+
+        bundle = definitions.bundle(session, work.deployment)
+        place = county(session, calendar.local_date(now))
+        world = conduct.world_for(session, replace(work, head=head), bundle, actor, place, now)
+        conduct.carry_out(world, Return("hold_village_review"), Deed("case_returned", body={"msg": hold.cause}))
+        steps.undo_later(session, work, bundle, "hold_village_review", now)
+    elif result != "unfounded":
+        raise Refused("cases.unknown_message")
+    _ = case

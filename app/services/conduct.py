@@ -1,0 +1,216 @@
+"""One command on one instance, from the engine's Step to rows and event: the core that every deed shares."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from app.engine import runner
+from app.engine.values import Command, Message, OpenTask, Step
+from app.labels.lanes import level_of_lane
+from app.policy import calendar, jurisdiction
+from app.store import cases as case_rows
+from app.store import processes, record
+from app.store.processes import NewTask, Work
+from app.store.record import DataKey, Draft, Head
+from app.store.session import Session
+from app.store.types import micros
+
+from . import definitions
+from .definitions import Bundle
+from .people import SYSTEM, Actor, County, Refused
+from .world import CaseWorld, Start
+
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What is recorded about a command beside its Step. `values` are typed answers and go into the secret part."""
+
+    kind: str
+    role: str | None = None
+    unit: str | None = None
+    address: str | None = None
+    command_id: bytes | None = None
+    happened_on: str | None = None
+    body: Mapping[str, Any] | None = None
+    values: Mapping[str, Any] | None = None
+
+
+def world_for(
+    session: Session, work: Work, bundle: Bundle, actor: Actor, place: County, now: datetime,
+    values: Mapping[str, Any] | None = None,
+) -> CaseWorld:  # fmt: skip
+    return CaseWorld(session, work, bundle, actor, place, now, values or {})
+
+
+def carry_out(world: CaseWorld, command: Command, deed: Deed, *, prefer: int | None = None) -> tuple[Step, Head]:
+    """Advance the instance and save everything the Step changes, the event included.
+
+    `prefer`: the official to whom newly opened tasks go (after a return). Returns the Step and the stream's new head.
+    """
+    if world.work.state is None:
+        raise Refused("tasks.instance_ended")
+    step = runner.advance(world.bundle.definition, world.work.state, command, world.now, world)
+    return step, _save(world, step, deed, command, prefer)
+
+
+def begin(world: CaseWorld, scope: Mapping[str, Any], deed: Deed) -> tuple[Step, Head]:
+    """Start the instance of `world.work` (its row exists, without state)."""
+    step = runner.start(world.bundle.definition, scope, world.now, world)
+    return step, _save(world, step, replace(deed, body={**(deed.body or {}), "scope": dict(scope)}), None, None)
+
+
+def _save(world: CaseWorld, step: Step, deed: Deed, command: Command | None, prefer: int | None) -> Head:
+    session, work = world.session, world.work
+    completed = deed.address if deed.kind == "task_completed" else None
+    opened = [_new_task(world, step, task, prefer) for task in step.opened]
+    writes = processes.save(
+        work, step, opened, world.now, completed=completed, by=world.actor.id or None, awaited_before=True
+    )
+    body, secret = _event_parts(world, step, deed, command)
+    head, event = record.append(
+        session,
+        work.head,
+        work.key,
+        Draft(
+            kind=deed.kind, at=world.now, actor=world.actor.id or None, body=body, secret=secret,
+            case_id=work.case_id, instance=work.instance, command_id=deed.command_id,
+        ),
+    )  # fmt: skip
+    session.write([*writes, *event])
+    if step.failures or work.status == "stuck":
+        processes.open_incidents(session, work, step, world.now)
+    for start in world.starts:
+        head = _start_beside(world, start, head)
+    if step.awaited:
+        head = _deliver_queued(world, step, head)
+    return head
+
+
+def _new_task(world: CaseWorld, step: Step, task: OpenTask, prefer: int | None) -> NewTask:
+    """Who may do it, where it lies and until when, from the diagram, the household's village and the due timer."""
+    element = world.bundle.definition.elements[task.element]
+    level = level_of_lane(element.lane)
+    department = task.item
+    if level == "department" and department is None:
+        department = next((str(d) for r in element.roles if (d := world.place.role(r).get("department"))), "civil")
+    unit = ""
+    if world.work.village is not None:
+        unit = jurisdiction.unit_of(level, world.work.village, world.place.units, department)
+    due = next((t.due for t in step.timers if _belongs_to(t.element, t.address, task, world.bundle)), None)
+    return NewTask(
+        address=task.address,
+        element=task.element,
+        item=task.item,
+        roles=",".join(sorted(element.roles)),
+        org_unit=unit,
+        due=due or calendar.end_of(calendar.local_date(world.now)),
+        assignee=prefer,
+    )
+
+
+def _belongs_to(timer: str, address: str, task: OpenTask, bundle: Bundle) -> bool:
+    element = bundle.definition.elements[timer]
+    return element.attached_to == task.element and not element.interrupting
+
+
+def _event_parts(
+    world: CaseWorld, step: Step, deed: Deed, command: Command | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(body, secret): ids, codes and decisions in the open part, answers and figures in the encrypted one."""
+    answers, figures = [], []
+    for answer in step.answers:
+        if answer[0] == "facts":
+            figures.append(answer[2])
+            answers.append(["facts", answer[1]])
+        else:
+            answers.append(list(answer))
+    body: dict[str, Any] = {"inst": world.work.instance, "def": world.bundle.deployment, **(deed.body or {})}
+    said: dict[str, Any] = {
+        "role": deed.role,
+        "unit": deed.unit,
+        "el": deed.address,
+        "on": deed.happened_on,
+        "vals": dict(getattr(command, "values", {}) or {}),
+        "to": getattr(command, "target", None),
+        "flows": list(step.flows),
+        "opened": [task.address for task in step.opened],
+        "closed": list(step.closed),
+        "timers": [[t.address, micros(t.due), t.provisional, t.entry] for t in step.timers],
+        "stopped": list(step.stopped),
+        "decided": [[d.address, d.decision, list(d.rows), _plain(d.outputs)] for d in step.decisions],
+        "ends": list(step.ends),
+        "stuck": [[f.address, f.code] for f in step.failures],
+        "ans": answers,
+    }
+    body.update({key: value for key, value in said.items() if value})
+    secret: dict[str, Any] = dict(world.secrets)
+    if deed.values:
+        secret["values"] = dict(deed.values)
+    if figures:
+        secret["facts"] = figures
+        secret["decided"] = [
+            {"inputs": _plain(d.inputs), "changes": [_plain(c) for c in d.changes]} for d in step.decisions
+        ]
+    return body, secret
+
+
+def _plain(value: Any) -> Any:
+    """JSON without floats: decimals and dates as text."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def _start_beside(world: CaseWorld, start: Start, head: Head) -> Head:
+    """Another instance on the same case, pinned to its own latest deployment, on the same stream."""
+    bundle = definitions.latest(world.session, start.process)
+    ident = processes.new_instance(
+        world.session, process=start.process, deployment=bundle.deployment,
+        subject=(world.work.subject_kind, world.work.subject_id), case_id=world.work.case_id, stream=head.stream,
+        now=world.now,
+    )  # fmt: skip
+    work = replace(
+        world.work, instance=ident, process=start.process, deployment=bundle.deployment, state=None, status="open",
+        head=head, task=None,
+    )  # fmt: skip
+    beside = CaseWorld(world.session, work, bundle, SYSTEM, world.place, world.now)
+    _, head = begin(beside, start.scope, Deed("instance_started", body={"by": world.work.instance}))
+    return head
+
+
+def _deliver_queued(world: CaseWorld, step: Step, head: Head) -> Head:
+    """A message that came before the instance waited for it is delivered now: the way back looks first."""
+    waiting = case_rows.waiting_message(world.session, world.work.instance)
+    if waiting is None:
+        return head
+    work = replace(world.work, state=step.state, head=head, status="open", task=None)
+    fresh = CaseWorld(world.session, work, world.bundle, SYSTEM, world.place, world.now)
+    _, after = carry_out(
+        fresh, Message(waiting.address), Deed("message_delivered", address=waiting.address, body={"msg": waiting.id})
+    )
+    case_rows.mark_delivered(world.session, waiting.id, head.number + 1)
+    return after
+
+
+def note(
+    session: Session, head: Head, key: DataKey | None, deed: Deed, actor: Actor, now: datetime, *,
+    case_id: int | None = None, instance: int | None = None,
+) -> Head:  # fmt: skip
+    """An event without movement: claim, release, transfer, a hold, a correction, a reading of the whole county."""
+    body = {**(deed.body or {}), "role": deed.role, "unit": deed.unit, "el": deed.address, "inst": instance}
+    head, event = record.append(
+        session,
+        head,
+        key,
+        Draft(
+            kind=deed.kind, at=now, actor=actor.id or None, body={k: v for k, v in body.items() if v is not None},
+            secret={"values": dict(deed.values)} if deed.values else None, case_id=case_id, instance=instance,
+            command_id=deed.command_id,
+        ),
+    )  # fmt: skip
+    session.write(event)
+    return head

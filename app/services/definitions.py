@@ -1,0 +1,68 @@
+"""Deployed procedures as the services use them: diagram, forms, texts; parsed once per process and shared."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.engine import graph
+from app.engine.definition import Definition, parse
+from app.forms import Form
+from app.forms import load as load_form
+from app.forms import parse as parse_form
+from app.store import dated
+from app.store.session import Session
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """One deployment. `forms` by user task id; `separated` are steps whose acting people matter to another step."""
+
+    deployment: int
+    process: str
+    version: int
+    definition: Definition
+    forms: Mapping[str, Form]
+    codes: Mapping[str, object]
+    papers: Mapping[str, bytes]
+    separated: frozenset[str]
+    diagram: bytes
+
+
+class NotDeployed(LookupError):
+    """No version of this procedure was ever published."""
+
+
+def bundle(session: Session, deployment: int) -> Bundle:
+    """The parsed deployment; cached for the life of the process (deployments never change)."""
+    found = session.store.cache.get(("bundle", deployment))
+    if found is None:
+        row = dated.deployment(session, deployment)
+        found = make_bundle(dated.deployed_files(session, deployment), row.process, deployment, row.version)
+        session.store.cache[("bundle", deployment)] = found
+    made: Bundle = found
+    return made
+
+
+def latest(session: Session, process: str) -> Bundle:
+    ident = dated.latest_deployment(session, process)
+    if ident is None:
+        raise NotDeployed(process)
+    return bundle(session, ident)
+
+
+def make_bundle(files: Mapping[str, bytes], process: str, deployment: int = 0, version: int = 0) -> Bundle:
+    definition = parse(files, process)
+    codes = parse_form(files["forms/codes.json"].decode())
+    forms = {
+        path.rpartition("/")[2].removesuffix(".json"): load_form(parse_form(data.decode()), codes)
+        for path, data in files.items()
+        if path.startswith("forms/") and path != "forms/codes.json"
+    }
+    separated = {
+        other
+        for element in definition.elements.values()
+        for other in graph.split(element.properties.get("separate_from"))
+    }
+    papers = {path.removeprefix("papers/"): data for path, data in files.items() if path.startswith("papers/")}
+    return Bundle(
+        deployment, process, version, definition, forms, codes, papers, frozenset(separated), files[f"{process}.bpmn"]
+    )

@@ -1,0 +1,127 @@
+"""Publishing: dated data, then each procedure with everything it uses, as one version."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from app import forms
+from app.decisions.safexml import parse_xml
+from app.engine import graph
+from app.engine.check import Report, check
+from app.forms import parse as parse_form
+from app.policy.model import Entry
+from app.policy.parameters import Entries, read_toml
+from app.store import dated, record
+from app.store.record import Draft
+from app.store.session import Session
+
+from .operations import OPERATIONS
+from .people import Refused
+
+Files = Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Published:
+    process: str
+    version: int
+    deployment: int
+    new: bool
+
+
+def read_project(root: Path) -> tuple[dict[str, bytes], list[Entry]]:
+    """The project's own layout: bpmn/*.bpmn, bpmn/decisions, bpmn/papers, forms/**, and bpmn/entries as entries."""
+    files: dict[str, bytes] = {}
+    for path in sorted((root / "bpmn").rglob("*")):
+        if path.suffix in (".bpmn", ".dmn") or path.parent.name == "papers":
+            files[path.relative_to(root / "bpmn").as_posix()] = path.read_bytes()
+    for path in sorted((root / "forms").rglob("*.json")):
+        files[path.relative_to(root).as_posix()] = path.read_bytes()
+    entries = [e for path in sorted((root / "bpmn" / "entries").glob("*.toml")) for e in read_toml(path.read_text())]
+    return files, entries
+
+
+def processes_of(files: Files) -> list[str]:
+    return [path.removesuffix(".bpmn") for path in files if path.endswith(".bpmn") and "/" not in path]
+
+
+def files_of(files: Files, process: str) -> dict[str, bytes]:
+    """Diagram and called diagrams, its forms, the tables it names, codes.json, paper templates."""
+    wanted: dict[str, bytes] = {"forms/codes.json": files["forms/codes.json"]}
+    todo = [process]
+    while todo:
+        name = todo.pop()
+        wanted[f"{name}.bpmn"] = files[f"{name}.bpmn"]
+        for g in graph.read(parse_xml(files[f"{name}.bpmn"])):
+            for element in g.elements.values():
+                table = f"decisions/{element.properties.get('decision')}.dmn"
+                if element.called and f"{element.called}.bpmn" not in wanted:
+                    todo.append(element.called)
+                elif element.kind == "businessRuleTask" and table in files:
+                    wanted[table] = files[table]
+        wanted.update({p: d for p, d in files.items() if p.startswith((f"forms/{name}/", "papers/"))})
+    return wanted
+
+
+def check_files(files: Files, entries: Sequence[Entry]) -> Report:
+    """Everything `engine.check` says about one procedure's files, forms known."""
+    codes = parse_form(files["forms/codes.json"].decode()) if "forms/codes.json" in files else {}
+    known = {
+        path.removeprefix("forms/").removesuffix(".json"): {
+            name: frozenset(values) if values is not None else None
+            for name, values in forms.process_names(parse_form(data.decode()), codes).items()
+        }
+        for path, data in files.items()
+        if path.startswith("forms/") and path != "forms/codes.json"
+    }
+    return check(files, Entries.of(entries), known, OPERATIONS.keys())
+
+
+def deploy(
+    session: Session, files: Files, entries: Sequence[Entry], *, author: str, approver: str, reason: str, now: datetime
+) -> list[Published]:
+    """Publish new entries and every procedure that changed. Refused as a whole if anything does not pass the check."""
+    if not approver or author == approver:
+        raise Refused("deployments.two_people")
+    new = _new_entries(session, entries)
+    everything = [*dated.known_entries(session), *new]
+    for process in processes_of(files):
+        report = check_files(files_of(files, process), everything)
+        if not report.ok:
+            first = next(f for f in report.findings if f.severity == "refused")
+            raise Refused("deployments.refused", process=process, element=first.element, finding=first.code)
+    dated.add_entries(session, new, None)
+    published = []
+    for process in processes_of(files):
+        ident, version, fresh = dated.add_deployment(
+            session, process, files_of(files, process), author=author, approver=approver, reason=reason, now=now
+        )
+        published.append(Published(process, version, ident, fresh))
+        if fresh:
+            head = record.lock_stream(session, f"deployment:{process}")
+            body = {"process": process, "version": version, "author": author, "approver": approver, "reason": reason,
+                    "files": {p: h.hex() for p, h in dated.file_hashes(session, ident).items()}}  # fmt: skip
+            _, writes = record.append(session, head, None, Draft("process_deployed", now, None, body))
+            session.write(writes)
+    if new:
+        head = record.lock_stream(session, "entries")
+        body = {"added": [f"{e.name} {e.key} {e.valid_from} #{e.number}" for e in new]}
+        _, writes = record.append(session, head, None, Draft("entries_added", now, None, body))
+        session.write(writes)
+    return published
+
+
+def _new_entries(session: Session, entries: Sequence[Entry]) -> list[Entry]:
+    """Entries not yet known. One that differs from what is published under the same number is refused."""
+    known = {(e.name, e.key, e.valid_from, e.number): e for e in dated.known_entries(session)}
+    new = []
+    for entry in entries:
+        found = known.get((entry.name, entry.key, entry.valid_from, entry.number))
+        if found is None:
+            new.append(entry)
+        elif (dict(found.value), found.valid_to, found.supersedes) != (
+            dict(entry.value), entry.valid_to, entry.supersedes,
+        ):  # fmt: skip
+            raise Refused("deployments.entry_changed", name=entry.name, key=entry.key)
+    return new

@@ -1,0 +1,164 @@
+"""What service tasks do by themselves. Each takes (world, address, process variables) and returns small JSON facts.
+
+Run in a savepoint inside the person's command; what is missing or wrong raises and becomes an incident, the person's work
+stands. Operations are named the way the document speaks.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from app.policy import calendar
+from app.policy import parameters as params
+from app.policy.facts import burden_limits, identification_facts
+from app.policy.income import FORMULA, REFERENCE_FORMULA, income, income_window
+from app.store import cases as case_rows
+from app.store import households as household_rows
+
+from . import household_file
+from .world import CaseWorld, Start
+
+Result = dict[str, Any]
+Operation = Callable[[CaseWorld, str, Mapping[str, Any]], Result]
+
+
+def start_asset_query(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
+    """Ask the departments that hold the authorised kinds of assets; the case waits for them at the town's check.
+
+    A civil affairs answer younger than `reuse_check_days` is taken over, not asked again.
+    """
+    today = calendar.local_date(world.now)
+    kinds = world.details().get("asset_kinds", [])
+    entries = world.place.entries
+    departments = {
+        str(entries.require("asset_kind", kind, today).value["department"]): None for kind in kinds
+    }
+    reuse_from = today - timedelta(days=params.number(entries, "reuse_check_days", today))
+    earlier = world.document().get("asset_answers", {}).get("civil")
+    if earlier and "civil" in departments and date.fromisoformat(earlier["on"]) >= reuse_from:
+        del departments["civil"]
+    if not departments:
+        return {"asset_query": "none"}
+    asked = list(departments)
+    case_rows.open_hold(
+        world.session, world.case_id, kind="asset_answers", elements=["verify_in_town"], lifted_by="dept_liaison",
+        cause=world.work.instance, now=world.now,
+    )  # fmt: skip
+    world.starts.append(Start("query_assets", {"departments": asked}))
+    return {"asset_query": "started"}
+
+
+def close_asset_query(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
+    """All departments answered, or the rest kept silent for too long: the town's check need not wait."""
+    case_rows.lift_holds(world.session, world.case_id, "asset_answers", world.now)
+    answered = scope.get("answer_asset_query", {})
+    silent = [d for d in scope.get("departments", []) if d not in answered]
+    return {"asset_query": "silent" if silent else "answered"}
+
+
+def record_unwilling(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
+    """The household does not sign: no query; it is watched on, or the case ends as 不愿申报."""
+    watch = scope.get("commitment") == "refused_watch"
+    household_rows.change(world.session, world.household, status="watched" if watch else "registered")
+    return close_case(world, "unwilling_watched" if watch else "unwilling", scope)
+
+
+def compute_facts(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
+    """The snapshot that tables read: income, the standard of the application date, the four checks."""
+    document = world.document()
+    entries = world.place.entries
+    applied_on = date.fromisoformat(str(scope["applied_on"]))
+    household, checks = household_file.facts(document)
+    line = params.monitoring_line(entries, applied_on)
+    facts = identification_facts(household, checks, line, burden_limits(entries, applied_on))
+    found = income(household)
+    first, last = income_window(applied_on)
+    content = {
+        "facts": facts,
+        "net_fen": found.net_fen,
+        "reference_fen": found.reference_fen,
+        "net_total_fen": found.net_total_fen,
+        "reference_total_fen": found.reference_total_fen,
+        "counted": found.counted,
+        "line_fen": line.value_fen,
+        "line_year": line.year,
+        "line_provisional": line.provisional,
+        "line_entry": line.entry.id,
+        "window": [first.isoformat(), last.isoformat()],
+        "formulas": [FORMULA, REFERENCE_FORMULA],
+        "household": document,
+    }
+    _, version = household_rows.document(world.session, world.household, world.key)
+    snapshot = household_rows.add_snapshot(
+        world.session, world.case_id, world.key, content, version=version, formula=FORMULA, now=world.now
+    )
+    case_rows.lift_holds(world.session, world.case_id, "provisional_standard", world.now)
+    if line.provisional:
+        case_rows.open_hold(
+            world.session, world.case_id, kind="provisional_standard", elements=["approve_in_county"],
+            lifted_by="process_designer", cause=snapshot, now=world.now,
+        )  # fmt: skip
+    household_rows.change(world.session, world.household, household_type=document["household"]["household_type"])
+    return {"snapshot": snapshot, "standard": "provisional" if line.provisional else "published"}
+
+
+def start_notice_period(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
+    """From the day the village says it posted the sheet: the whole days of notice, and when they are over."""
+    posted_on = date.fromisoformat(world.values["posted_on"])
+    entry = world.parameter("notice_days", posted_on)
+    over_on = calendar.notice_over_on(posted_on, int(entry.value["value"]))
+    ends_on = over_on - timedelta(days=1)
+    online = params.flag(world.place.entries, "publish_online", posted_on)
+    case_rows.add_notice(
+        world.session, world.case_id, posted_on=posted_on, ends_on=ends_on, now=world.now,
+        web_token=secrets.token_hex(16) if online else None,
+    )  # fmt: skip
+    return {"notice_ends_on": ends_on.isoformat(), "notice_over_on": over_on.isoformat()}
+
+
+def issue_refusal(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
+    """The decision letter falls due; until the request period is over the household may ask to look again."""
+    case_rows.change(
+        world.session, world.case_id, status="refused", outcome="refused", decided_at=world.now
+    )
+    return {"letter": "refused"}
+
+
+def confirm_monitoring(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
+    """County approval: the 15 days end, the household is monitored."""
+    category = str(scope["category"])
+    household_rows.change(world.session, world.household, status="monitored", category=category)
+    case_rows.change(
+        world.session, world.case_id, status="monitored", outcome="approved", category=category, decided_at=world.now
+    )
+    return {"letter": "approved"}
+
+
+def close_case(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
+    """The case ends here; what led to it stands in its events."""
+    outcome = address.rpartition("/")[2].partition("#")[0]
+    case_rows.change(world.session, world.case_id, status="closed", outcome=outcome, closed_at=world.now)
+    return {}
+
+
+def urge(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
+    """The due time of a task has passed: it is marked for its own desk and for the level above."""
+    task = address.rpartition("/")[2].partition("#")[0].removesuffix("_urged")
+    from app.store import inbox
+
+    inbox.mark_urged(world.session, world.work.instance, task)
+    return {}
+
+
+OPERATIONS: dict[str, Operation] = {
+    "start_asset_query": start_asset_query,
+    "close_asset_query": close_asset_query,
+    "record_unwilling": record_unwilling,
+    "compute_facts": compute_facts,
+    "start_notice_period": start_notice_period,
+    "issue_refusal": issue_refusal,
+    "confirm_monitoring": confirm_monitoring,
+    "close_case": close_case,
+    "urge": urge,
+}

@@ -1,0 +1,114 @@
+"""Who acts: officials with their roles and places, and what each may see and do."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from app.policy import jurisdiction
+from app.policy.jurisdiction import Assignment
+from app.policy.model import OrgUnit
+from app.policy.parameters import Entries
+from app.store import dated
+from app.store import people as rows
+from app.store.session import Session
+
+
+class Refused(Exception):
+    """The person may not do this, or it cannot be done now; `code` becomes a sentence."""
+
+    def __init__(self, code: str, **args: object) -> None:
+        super().__init__(code, args)
+        self.code = code
+        self.details = args
+
+
+@dataclass(frozen=True)
+class Actor:
+    """An official with the assignments valid today."""
+
+    id: int
+    name: str
+    assignments: tuple[Assignment, ...]
+
+    def has(self, *roles: str) -> bool:
+        return any(a.role in roles for a in self.assignments)
+
+
+SYSTEM = Actor(0, "", ())
+"""The scheduler: acts without a person; events carry no actor."""
+
+
+@dataclass(frozen=True)
+class County:
+    """The entries and org units of a day: what most questions about people need."""
+
+    entries: Entries
+    units: Mapping[str, OrgUnit]
+    on: date
+
+    def role(self, role: str) -> Mapping[str, object]:
+        entry = self.entries.get("role", role, self.on)
+        return entry.value if entry else {}
+
+    def children(self, unit: str) -> list[OrgUnit]:
+        return [u for u in self.units.values() if u.parent == unit]
+
+
+def county(session: Session, on: date) -> County:
+    entries = dated.current_entries(session)
+    cached = session.store.cache.get(("units", on))
+    if cached is None or cached[0] is not entries:
+        cached = (entries, jurisdiction.org_units(entries, on))
+        session.store.cache[("units", on)] = cached
+    return County(entries, cached[1], on)
+
+
+def actor(session: Session, official: int, on: date) -> Actor:
+    """The official as of today. Raises Refused for an inactive one."""
+    found = rows.official(session, official)
+    if found is None or not found.active:
+        raise Refused("people.inactive")
+    held = rows.assignments_of(session, official, on)
+    return Actor(found.id, found.name, tuple(Assignment(a.role, a.org_unit) for a in held))
+
+
+def may_do(actor: Actor, roles: Iterable[str], unit: str, level: str, place: County) -> Assignment | None:
+    """The assignment by which this person may do a task of these roles lying at `unit`; None if none."""
+    task = jurisdiction.Place(frozenset(roles), level, unit)
+    acts_for = {r for r in roles if place.role(r).get("acts_for")}
+    for held in actor.assignments:
+        if jurisdiction.may_act(held, task, place.units, acts_for):
+            return held
+    return None
+
+
+def sees(actor: Actor, village: str, place: County) -> Assignment | None:
+    """The assignment by which this person may open a household of that village; None if none."""
+    for held in actor.assignments:
+        role = place.role(held.role)
+        if role.get("reads_all"):
+            return held
+        if role.get("no_household_data") or role.get("figures_only") or not role.get("sees"):
+            continue
+        if held.unit in place.units and jurisdiction.covers(held.unit, village, place.units):
+            return held
+    return None
+
+
+def villages_seen(actor: Actor, place: County) -> set[str] | None:
+    """Codes of the villages whose households this person may open; None means all of them."""
+    found: set[str] = set()
+    for unit in place.units.values():
+        if unit.level == "village" and sees(actor, unit.code, place):
+            found.add(unit.code)
+    return None if len(found) == sum(u.level == "village" for u in place.units.values()) else found
+
+
+def groups_seen(actor: Actor, place: County) -> frozenset[str]:
+    """Field groups (fields.toml) this person's roles open."""
+    found: set[str] = set()
+    for held in actor.assignments:
+        listed = place.role(held.role).get("sees")
+        if isinstance(listed, list):
+            found.update(str(group) for group in listed)
+    return frozenset(found)

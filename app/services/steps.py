@@ -1,0 +1,268 @@
+"""What single steps ask beyond their form, and what they keep: one small function per step that has either."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from app import forms
+from app.forms import Cleaned, Form
+from app.forms.model import Message
+from app.policy import calendar, quality
+from app.policy import parameters as params
+from app.store import cases as case_rows
+from app.store import drafts
+from app.store import households as household_rows
+from app.store import people as people_rows
+from app.store.processes import Work
+from app.store.record import open_secret
+from app.store.session import Session
+
+from . import household_file
+from .definitions import Bundle
+from .people import Actor, County
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where a step is being judged or kept."""
+
+    session: Session
+    work: Work
+    bundle: Bundle
+    place: County
+    actor: Actor
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        return calendar.local_date(self.now)
+
+    def details(self) -> dict[str, Any]:
+        if self.work.case_id is None or self.work.key is None:
+            return {}
+        row = case_rows.get(self.session, self.work.case_id)
+        return case_rows.details(self.session, self.work.case_id, row.details if row else None, self.work.key)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """`errors` by field path as forms give them; `process` is what the step adds to the process variables."""
+
+    errors: dict[str, Message] = field(default_factory=dict)
+    process: dict[str, Any] = field(default_factory=dict)
+
+
+def judge(step: Step, task: Mapping[str, Any], cleaned: Cleaned) -> Judged:
+    rule = _RULES.get(task["element"])
+    return rule(step, cleaned.values) if rule else Judged()
+
+
+# --- rules of single steps ---------------------------------------------------------------------------
+
+
+def _register(step: Step, values: Mapping[str, Any]) -> Judged:
+    return Judged(process={"applied_on": step.today.isoformat()})
+
+
+def _sign(step: Step, values: Mapping[str, Any]) -> Judged:
+    errors: dict[str, Message] = {}
+    signed_on = date.fromisoformat(values["signed_on"])
+    if values["commitment"] == "signed":
+        longest = calendar.add_months(signed_on, params.number(step.place.entries, "authorisation_months", signed_on))
+        if date.fromisoformat(values["authorised_until"]) > longest:
+            errors["authorised_until"] = ("steps.authorised_too_long", {"until": longest.isoformat()})
+    return Judged(errors)
+
+
+def _check(step: Step, values: Mapping[str, Any]) -> Judged:
+    errors: dict[str, Message] = {}
+    wanted = params.number(step.place.entries, "min_checkers", step.today)
+    if len(set(values["checkers"])) < wanted:
+        errors["checkers"] = ("steps.too_few_checkers", {"wanted": wanted})
+    for place, member in enumerate(values["members"]):
+        number = member.get("id_number")
+        if number and step.work.household is not None:
+            elsewhere = [h for h in household_rows.with_person(step.session, number) if h != step.work.household]
+            if elsewhere:
+                errors[f"members-{place}-id_number"] = ("steps.person_elsewhere", {})
+    if errors or step.work.key is None or step.work.household is None:
+        return Judged(errors)
+    document, _ = household_rows.document(step.session, step.work.household, step.work.key)
+    form = step.bundle.forms["check_household"]
+    learned = household_file.learn(document or {}, form, values, who=str(step.actor.id), on=step.today)
+    if learned is not None:
+        household, checks = household_file.facts(learned)
+        limits = quality.limits(step.place.entries, step.today)
+        for finding in quality.findings(household, checks, limits, step.today):
+            if finding.severity == "block":
+                errors.setdefault("", (finding.code, dict(finding.args)))
+    return Judged(errors)
+
+
+def _review(step: Step, values: Mapping[str, Any]) -> Judged:
+    """Quorum, votes within attendance less recusals, and a result that the votes bear out."""
+    errors: dict[str, Message] = {}
+    entries, held_on = step.place.entries, date.fromisoformat(values["held_on"])
+    entitled, attended = values["entitled"], values["attended"]
+    votes = values["votes"]
+    cast = sum(votes.get(side, 0) for side in ("for", "against", "abstained"))
+    voting = attended - len(values.get("recusals", []))
+    if attended > entitled:
+        errors["attended"] = ("steps.more_than_entitled", {"entitled": entitled})
+    elif not params.share(entries, "quorum", held_on).reached(attended, entitled):
+        errors["attended"] = ("steps.no_quorum", {"attended": attended, "entitled": entitled})
+    if cast != voting:
+        errors["votes"] = ("steps.votes_differ", {"cast": cast, "voting": voting})
+    agreed = params.share(entries, "majority", held_on).reached(votes.get("for", 0), attended)
+    if not errors and (values["review_result"] == "agreed") != agreed:
+        code = "steps.result_is_agreed" if agreed else "steps.result_is_rejected"
+        errors["review_result"] = (code, {"votes": votes.get("for", 0), "attended": attended})
+    if values["chair"] == values["recorder"]:
+        errors["recorder"] = ("steps.chair_is_recorder", {})
+    return Judged(errors, {"reviewed_on": values["held_on"]})
+
+
+def _post(step: Step, values: Mapping[str, Any]) -> Judged:
+    posted_on = date.fromisoformat(values["posted_on"])
+    back = params.number(step.place.entries, "notice_backdate_days", step.today)
+    reviewed = str(step.work.state and _scope(step.work).get("reviewed_on") or "")
+    if reviewed and posted_on < date.fromisoformat(reviewed):
+        return Judged({"posted_on": ("steps.posted_before_review", {"reviewed": reviewed})})
+    if posted_on < step.today - timedelta(days=back):
+        return Judged({"posted_on": ("steps.posted_too_long_ago", {"days": back})})
+    return Judged()
+
+
+def _take_down(step: Step, values: Mapping[str, Any]) -> Judged:
+    ends = _scope(step.work).get("notice_ends_on")
+    if ends and values["taken_down_on"] <= ends:
+        return Judged({"taken_down_on": ("steps.taken_down_early", {"ends": ends})})
+    return Judged()
+
+
+def _verify(step: Step, values: Mapping[str, Any]) -> Judged:
+    wanted = params.number(step.place.entries, "min_checkers", step.today)
+    if len(set(values["verifiers"])) < wanted:
+        return Judged({"verifiers": ("steps.too_few_checkers", {"wanted": wanted})})
+    return Judged()
+
+
+def _approve(step: Step, values: Mapping[str, Any]) -> Judged:
+    if values["decision"] == "approved" and values["category"] == "none":
+        return Judged({"category": ("steps.approved_without_category", {})})
+    proposed = _scope(step.work).get("category")
+    if values["decision"] == "approved" and values["category"] != proposed and not values.get("category_reason"):
+        return Judged({"category_reason": ("steps.other_category_needs_reason", {})})
+    return Judged()
+
+
+_RULES: dict[str, Callable[[Step, Mapping[str, Any]], Judged]] = {
+    "register_application": _register,
+    "sign_commitment": _sign,
+    "check_household": _check,
+    "hold_village_review": _review,
+    "post_notice": _post,
+    "take_down_notice": _take_down,
+    "verify_in_town": _verify,
+    "approve_in_county": _approve,
+}
+
+
+def _scope(work: Work) -> Mapping[str, Any]:
+    from app.engine.instance import scope_of
+
+    return scope_of(work.state) if work.state else {}
+
+
+# --- what steps keep -----------------------------------------------------------------------------------
+
+
+def keep(step: Step, task: Mapping[str, Any], form: Form, values: Mapping[str, Any]) -> None:
+    """Bring the typed answers to where they belong: household file, case, contacts, measures, papers."""
+    if step.work.case_id is None or step.work.key is None or step.work.household is None:
+        return
+    _keep_household(step, task, form, values)
+    case = dict(forms.split(form, values).get("case", {}))
+    measures = case.pop("measures", None)
+    if measures is not None:
+        case_rows.add_measures(step.session, step.work.case_id, measures, step.now)
+    if case:
+        case_rows.save_details(step.session, step.work.case_id, step.work.key, {**step.details(), **case})
+    for level in ("town", "village"):
+        if f"{level}_contact" in case:
+            people_rows.add_contact(
+                step.session, step.work.household, int(case[f"{level}_contact"]), level, step.today
+            )
+    if task["element"] == "take_down_notice":
+        case_rows.take_down(step.session, step.work.case_id, date.fromisoformat(values["taken_down_on"]))
+    pages = [values[f.name] for f in form.fields if f.widget == "scan" and f.name in values]
+    flat = [int(p) for page in pages for p in (page if isinstance(page, list) else [page])]
+    case_rows.claim_papers(step.session, flat, step.work.case_id)
+
+
+def _keep_household(step: Step, task: Mapping[str, Any], form: Form, values: Mapping[str, Any]) -> None:
+    if step.work.household is None or step.work.key is None:
+        return
+    if task["element"] not in _TEACHES and not any(f.belongs_to.startswith("household:") for f in form.fields):
+        return
+    document, number = household_rows.document(step.session, step.work.household, step.work.key)
+    if document is None:
+        return
+    who = str(step.actor.id)
+    learned = household_file.learn(document, form, values, who=who, on=step.today)
+    if task["element"] == "answer_asset_query" and task["item"]:
+        answers = {**document.get("asset_answers", {})}
+        answers[task["item"]] = {"on": step.today.isoformat(), "answer": values["answer"]}
+        learned = {**(learned or document), "asset_answers": answers}
+    if learned is not None:
+        household_rows.save_document(
+            step.session, step.work.household, step.work.key, {**document, **learned}, as_of=step.today, now=step.now,
+            number=number + 1,
+        )  # fmt: skip
+
+
+_TEACHES = ("answer_asset_query", "sign_commitment")
+
+
+# --- going back ------------------------------------------------------------------------------------------
+
+
+def undo_later(session: Session, work: Work, bundle: Bundle, target: str, now: datetime) -> None:
+    """After a return: a posted notice is void if the case will be posted again; holds of later steps close, open asset
+    answers stay valid."""
+    top = bundle.definition.top
+    ahead = top.reachable(target) | {target}
+    if work.case_id is None:
+        return
+    if "post_notice" in ahead:
+        case_rows.void_notices(session, work.case_id, now)
+    for hold in case_rows.open_holds(session, work.case_id):
+        if hold.kind != "asset_answers" and ahead.issuperset(hold.elements.split(",")):
+            case_rows.lift_holds(session, work.case_id, hold.kind, now)
+
+
+def prefill(session: Session, work: Work, address: str, element: str, official: int, now: datetime) -> None:
+    """The reopened step starts from what its last doer had typed."""
+    values = last_values(session, work, element)
+    task = next(
+        (t for t in case_rows.tasks_of(session, work.case_id or 0) if t.address == address and t.instance == work.instance),
+        None,
+    )
+    if values is not None and task is not None and work.key is not None:
+        drafts.save(session, task.id, official, work.key, {"_typed": values}, now)
+
+
+def last_values(session: Session, work: Work, element: str) -> dict[str, Any] | None:
+    """The answers of the last completion of an element of this instance, None if there is none (or it was erased)."""
+    import json
+
+    if work.key is None:
+        return None
+    for event in reversed(case_rows.events_of(session, work.case_id or 0)):
+        if event.kind == "task_completed" and event.instance == work.instance:
+            body = json.loads(event.body)
+            if body["el"].partition("#")[0] == element and event.secret:
+                secret = open_secret(session, work.key, f"{body['stream']}/{body['number']}", bytes(event.secret))
+                return (secret or {}).get("values")
+    return None

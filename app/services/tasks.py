@@ -1,0 +1,310 @@
+"""What a person does with a task: claim, release, transfer, draft, complete, send back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from app import forms
+from app.engine.values import Complete, EngineError, Return
+from app.forms import Cleaned, Form
+from app.labels.lanes import level_of_lane
+from app.policy import calendar
+from app.policy.jurisdiction import Assignment
+from app.store import cases as case_rows
+from app.store import drafts, inbox, processes, record
+from app.store import households as household_rows
+from app.store import people as people_rows
+from app.store.processes import NotFound, Work
+from app.store.session import Session
+
+from . import conduct, household_file, steps
+from .conduct import Deed
+from .definitions import Bundle, bundle
+from .people import Actor, County, Refused, county, may_do
+
+
+class FormErrors(Exception):
+    """The form was not accepted; nothing was saved. `cleaned.raw` shows what was typed again."""
+
+    def __init__(self, cleaned: Cleaned) -> None:
+        super().__init__("form errors")
+        self.cleaned = cleaned
+
+
+class Stale(Refused):
+    """The task is no longer what the page showed: who changed it and when."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A task as one person may handle it: locked rows, its diagram element and form, the assignment used."""
+
+    work: Work
+    bundle: Bundle
+    form: Form
+    element: Any
+    held: Assignment
+    place: County
+
+    @property
+    def task(self) -> Mapping[str, Any]:
+        return self.work.task or {}
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a completion led to. `again`: the same command id had been carried out before."""
+
+    case_id: int | None
+    instance: int
+    again: bool = False
+
+
+def sit_down(session: Session, actor: Actor, task: int, now: datetime) -> Desk:
+    """Lock a task and see that this person may handle it. NotFound for outsiders; nothing tells that it exists."""
+    work = processes.lock_task(session, task)
+    made = bundle(session, work.deployment)
+    row = work.task or {}
+    element = made.definition.elements[row["element"]]
+    place = county(session, calendar.local_date(now))
+    held = may_do(actor, row["roles"].split(","), row["org_unit"], level_of_lane(element.lane), place)
+    if held is None:
+        raise NotFound
+    return Desk(work, made, made.forms[row["element"]], element, held, place)
+
+
+def _still_open(session: Session, desk: Desk, actor: Actor, version: int | None) -> None:
+    """Refuse politely: finished by another, returned, taken by a colleague, changed since the page was drawn."""
+    row = desk.task
+    if row["status"] != "open":
+        who = people_rows.names(session, [row["closed_by"]]).get(row["closed_by"]) if row["closed_by"] else None
+        code = "tasks.done_by_other" if row["status"] == "done" else "tasks.void"
+        raise Stale(code, who=who or "", when=row["closed_at"])
+    if row["assignee"] is not None and row["assignee"] != actor.id:
+        who = people_rows.names(session, [row["assignee"]]).get(row["assignee"], "")
+        raise Stale("tasks.taken_by_other", who=who, when=None)
+    if version is not None and version != row["version"]:
+        raise Stale("tasks.changed", who="", when=None)
+
+
+def _apart(session: Session, desk: Desk, people: set[int]) -> None:
+    """Separation of duties: nobody who acted in the named steps may act here, substitutes included."""
+    others = [e.strip() for e in desk.element.properties.get("separate_from", "").split(",") if e.strip()]
+    if not others or desk.work.case_id is None:
+        return
+    acted = people_rows.acted(session, desk.work.case_id, others)
+    both = sorted(acted & people)
+    if both:
+        names = people_rows.names(session, both)
+        steps_named = [desk.bundle.definition.elements[e].name for e in others]
+        raise Refused("tasks.not_apart", who=", ".join(names.values()), steps=", ".join(steps_named))
+
+
+def _not_held(session: Session, desk: Desk, values: Mapping[str, Any]) -> None:
+    if desk.work.case_id is None:
+        return
+    for hold in case_rows.open_holds(session, desk.work.case_id):
+        if desk.task["element"] in hold.elements.split(","):
+            if hold.kind == "asset_answers" and values.get("open_assets_reason"):
+                continue
+            raise Refused(f"holds.{hold.kind}")
+
+
+def claim(session: Session, actor: Actor, task: int, version: int, now: datetime) -> None:
+    desk = sit_down(session, actor, task, now)
+    _still_open(session, desk, actor, version)
+    _apart(session, desk, {actor.id})
+    processes.change_task(session, task, version, assignee=actor.id)
+    _noted(session, desk, actor, now, "task_claimed")
+
+
+def release(session: Session, actor: Actor, task: int, version: int, now: datetime) -> None:
+    desk = sit_down(session, actor, task, now)
+    _still_open(session, desk, actor, version)
+    processes.change_task(session, task, version, assignee=None)
+    _noted(session, desk, actor, now, "task_released")
+
+
+def transfer(
+    session: Session, actor: Actor, task: int, version: int, to: int, reason: str, now: datetime
+) -> None:
+    """By its holder, or by a superior who may see the case; only to somebody who may do it."""
+    work = processes.lock_task(session, task)
+    row = work.task or {}
+    made = bundle(session, work.deployment)
+    element = made.definition.elements[row["element"]]
+    place = county(session, calendar.local_date(now))
+    roles, level = row["roles"].split(","), level_of_lane(element.lane)
+    held = may_do(actor, roles, row["org_unit"], level, place) or _superior(actor, row["org_unit"], place)
+    if held is None:
+        raise NotFound
+    desk = Desk(work, made, made.forms[row["element"]], element, held, place)
+    if row["status"] != "open" or row["version"] != version:
+        _still_open(session, desk, actor, version)
+    from .people import actor as load_actor
+
+    other = load_actor(session, to, place.on)
+    if may_do(other, roles, row["org_unit"], level, place) is None:
+        raise Refused("tasks.cannot_take", who=other.name)
+    _apart(session, desk, {other.id})
+    if not reason.strip():
+        raise Refused("tasks.reason_needed")
+    processes.change_task(session, task, version, assignee=to)
+    drafts.drop(session, task)
+    _noted(session, desk, actor, now, "task_transferred", body={"to": to}, values={"reason": reason.strip()[:500]})
+
+
+LEADERS = ("town_leader", "county_leader", "civil_leader")
+
+
+def _superior(actor: Actor, unit: str, place: County) -> Assignment | None:
+    """A leader of the unit itself or of the one above it."""
+    above = place.units[unit].parent if unit in place.units else None
+    return next((a for a in actor.assignments if a.role in LEADERS and a.unit in (unit, above)), None)
+
+
+def _noted(
+    session: Session, desk: Desk, actor: Actor, now: datetime, kind: str, *, body: Mapping[str, Any] | None = None,
+    values: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
+    deed = Deed(kind, desk.held.role, desk.held.unit, desk.task["address"], body=body, values=values)
+    work = desk.work
+    conduct.note(session, work.head, work.key, deed, actor, now, case_id=work.case_id, instance=work.instance)
+
+
+def known_values(session: Session, desk_work: Work, form: Form) -> dict[str, Any]:
+    """What this form need not ask: from the household's file and the case's own details."""
+    if desk_work.household is None or desk_work.key is None or desk_work.key.bytes is None:
+        return {}
+    document, _ = household_rows.document(session, desk_work.household, desk_work.key)
+    if document is None:
+        return {}
+    return forms.blank(form, household_file.known(document))
+
+
+def choices_for(session: Session, work: Work, org_unit: str, on: date, place: County) -> dict[str, list[tuple[str, str]]]:
+    """Lists a page offers: officials of the unit that may be named as acting, villages below it."""
+    people = [(str(p.id), p.name) for p in people_rows.at_unit(session, org_unit, on)]
+    return {"officials": people, "villages": [(u.code, u.name) for u in place.units.values() if u.level == "village"]}
+
+
+def complete(
+    session: Session, actor: Actor, task: int, version: int | None, command_id: bytes,
+    submitted: Mapping[str, Sequence[str]] | None, now: datetime, *, values: Mapping[str, Any] | None = None,
+) -> Done:  # fmt: skip
+    """A person finishes a task: one transaction from typed strings (or typed `values`) to the next open tasks.
+
+    Raises FormErrors (with what was typed), Stale, Refused, NotFound. The same command id again changes nothing.
+    """
+    desk = sit_down(session, actor, task, now)
+    if desk.task["status"] != "open":
+        before = record.event_of_command(session, command_id)
+        if before is not None:
+            return Done(before.case_id, desk.work.instance, again=True)
+    _still_open(session, desk, actor, version)
+    cleaned = _clean(session, desk, submitted, values, now)
+    if not cleaned.ok:
+        raise FormErrors(cleaned)
+    checked = steps.judge(steps.Step(session, desk.work, desk.bundle, desk.place, actor, now), desk.task, cleaned)
+    if checked.errors:
+        raise FormErrors(replace(cleaned, errors=checked.errors))
+    _not_held(session, desk, cleaned.values)
+    acting = {p for p in forms.acting_people(desk.form, cleaned.values) if isinstance(p, int)} | {actor.id}
+    _apart(session, desk, acting)
+    return _finish(session, desk, actor, command_id, cleaned, checked, acting, now)
+
+
+def _clean(
+    session: Session, desk: Desk, submitted: Mapping[str, Sequence[str]] | None, values: Mapping[str, Any] | None,
+    now: datetime,
+) -> Cleaned:  # fmt: skip
+    today = calendar.local_date(now)
+    choices = choices_for(session, desk.work, desk.task["org_unit"], today, desk.place)
+    if values is not None:
+        return forms.strict(desk.form, values, choices=choices, today=today)
+    known = known_values(session, desk.work, desk.form)
+    return forms.clean(desk.form, submitted or {}, known, choices=choices, today=today)
+
+
+def _finish(
+    session: Session, desk: Desk, actor: Actor, command_id: bytes, cleaned: Cleaned, checked: steps.Judged,
+    acting: set[int], now: datetime,
+) -> Done:  # fmt: skip
+    work, row, values = desk.work, desk.task, cleaned.values
+    steps.keep(steps.Step(session, work, desk.bundle, desk.place, actor, now), row, desk.form, values)
+    if work.case_id is not None and row["element"] in desk.bundle.separated:
+        people_rows.add_acts(session, work.case_id, row["element"], acting)
+    world = conduct.world_for(session, work, desk.bundle, actor, desk.place, now, values)
+    process = {**forms.process_values(desk.form, values), **checked.process}
+    happened = forms.happened_on(desk.form, values)
+    deed = Deed(
+        "task_completed", desk.held.role, desk.held.unit, row["address"], command_id, happened,
+        body={"acted": sorted(acting - {actor.id})} if acting - {actor.id} else None, values=values,
+    )  # fmt: skip
+    try:
+        conduct.carry_out(world, Complete(row["address"], process), deed)
+    except EngineError as error:
+        raise Refused(error.code, **error.details) from error
+    drafts.drop(session, row["id"])
+    return Done(work.case_id, work.instance)
+
+
+def save_draft(
+    session: Session, actor: Actor, task: int, submitted: Mapping[str, Sequence[str]], now: datetime
+) -> datetime:
+    """Keep a half-filled form without judging it; changes neither the task's version nor the record."""
+    desk = sit_down(session, actor, task, now)
+    _still_open(session, desk, actor, None)
+    if desk.work.key is None:
+        raise Refused("tasks.no_draft")
+    content = {k: [s[:5000] for s in v[:60]] for k, v in list(submitted.items())[:800] if k != "_csrf"}
+    drafts.save(session, task, actor.id, desk.work.key, content, now)
+    return now
+
+
+def return_targets(bundle_: Bundle, visited: set[str], current: str) -> list[tuple[str, str]]:
+    """(element id, name) of the steps this one may be sent back to: reached before, outside every parallel block."""
+    top = bundle_.definition.top
+    allowed = bundle_.definition.return_targets()
+    order = [e.id for e in top.elements.values() if e.id in allowed and e.id in visited and e.id != current]
+    return [(e, top.elements[e].name) for e in order if current in top.reachable(e)]
+
+
+def send_back(
+    session: Session, actor: Actor, task: int, version: int, target: str, reason: str, now: datetime,
+    command_id: bytes | None = None,
+) -> Done:  # fmt: skip
+    """Return the case to an earlier step, with a reason; later tasks, timers and holds close, a posted notice is void."""
+    desk = sit_down(session, actor, task, now)
+    _still_open(session, desk, actor, version)
+    if not reason.strip():
+        raise Refused("tasks.reason_needed")
+    work = desk.work
+    visited = {t.element: t for t in case_rows.tasks_of(session, work.case_id or 0) if t.instance == work.instance}
+    if target not in dict(return_targets(desk.bundle, set(visited), desk.task["element"])):
+        raise Refused("tasks.not_a_target")
+    last = visited[target].closed_by
+    deed = Deed(
+        "case_returned", desk.held.role, desk.held.unit, desk.task["address"], command_id,
+        values={"reason": reason.strip()[:1000]},
+    )  # fmt: skip
+    world = conduct.world_for(session, work, desk.bundle, actor, desk.place, now)
+    try:
+        step, _ = conduct.carry_out(world, Return(target), deed, prefer=last)
+    except EngineError as error:
+        raise Refused(error.code, **error.details) from error
+    if work.case_id is not None:
+        steps.undo_later(session, work, desk.bundle, target, now)
+        if last is not None and step.opened:
+            steps.prefill(session, work, step.opened[0].address, target, last, now)
+    return Done(work.case_id, work.instance)
+
+
+def due_soon(now: datetime, days: int) -> datetime:
+    """The moment that ends the local day `days` from now: for the inbox's due filter."""
+    return calendar.end_of(calendar.local_date(now) + timedelta(days=days))
+
+
+def inbox_lists(session: Session, actor: Actor, now: datetime) -> dict[str, int]:
+    return inbox.counts(session, actor.id, actor.assignments, now)

@@ -1,0 +1,131 @@
+"""What the engine may ask while one command on a case runs, answered from the database as of one moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import chinese_calendar
+
+from app.engine.values import EngineError, OperationFailed
+from app.policy.household_file import MissingFact
+from app.policy.jurisdiction import UnknownUnit
+from app.policy.model import Entry
+from app.policy.parameters import MissingEntry
+from app.store import cases as case_rows
+from app.store import households as household_rows
+from app.store.processes import Work
+from app.store.record import DataKey
+from app.store.session import Session
+
+from .definitions import Bundle
+from .people import Actor, County, Refused
+
+
+@dataclass(frozen=True)
+class Start:
+    """An operation's wish: another instance on the same case, started in the same transaction after the Step."""
+
+    process: str
+    scope: Mapping[str, Any]
+
+
+@dataclass
+class CaseWorld:
+    """Bound to one command: session, case, actor and moment. `values` are the typed answers of the step at hand."""
+
+    session: Session
+    work: Work
+    bundle: Bundle
+    actor: Actor
+    place: County
+    now: datetime
+    values: Mapping[str, Any] = field(default_factory=dict)
+    starts: list[Start] = field(default_factory=list)
+    secrets: dict[str, Any] = field(default_factory=dict)
+
+    def operate(self, operator: str, address: str, scope: Mapping[str, Any]) -> Mapping[str, Any]:
+        from .operations import OPERATIONS
+
+        operation = OPERATIONS.get(operator)
+        if operation is None:
+            raise OperationFailed("operations.unknown", operator=operator)
+        try:
+            with self.session.conn.begin_nested():
+                return operation(self, address, scope)
+        except (MissingEntry, MissingFact, UnknownUnit, KeyError, ValueError, Refused) as error:
+            raise OperationFailed("operations.failed", operator=operator, cause=_cause(error)) from error
+
+    def facts(self, snapshot: int) -> Mapping[str, Any]:
+        content = household_rows.snapshot(self.session, snapshot, self.key)
+        if content is None:
+            raise OperationFailed("operations.erased")
+        return dict(content["facts"])
+
+    def entry(self, key: str, as_of: date) -> tuple[Mapping[str, Any], int | None]:
+        found = self.parameter(key, as_of)
+        return found.value, found.id
+
+    def workday(self, day: date) -> bool | None:
+        return workday(self.place, day)
+
+    def parameter(self, key: str, on: date) -> Entry:
+        try:
+            return self.place.entries.require("parameter", key, on)
+        except MissingEntry as error:
+            raise EngineError("world.no_parameter", key=key, on=on.isoformat()) from error
+
+    @property
+    def key(self) -> DataKey:
+        if self.work.key is None or self.work.key.bytes is None:
+            raise OperationFailed("operations.erased")
+        return self.work.key
+
+    @property
+    def case_id(self) -> int:
+        if self.work.case_id is None:
+            raise OperationFailed("operations.no_case")
+        return self.work.case_id
+
+    @property
+    def household(self) -> int:
+        if self.work.household is None:
+            raise OperationFailed("operations.no_case")
+        return self.work.household
+
+    def document(self) -> dict[str, Any]:
+        found, _ = household_rows.document(self.session, self.household, self.key)
+        if found is None:
+            raise OperationFailed("operations.erased")
+        return found
+
+    def details(self) -> dict[str, Any]:
+        row = case_rows.get(self.session, self.case_id)
+        return case_rows.details(self.session, self.case_id, row.details if row else None, self.key)
+
+
+def workday(place: County, day: date) -> bool | None:
+    """From the published calendar; a year it does not know may be given as a `holiday_year` entry; else None."""
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        entry = place.entries.get("holiday_year", str(day.year), place.on)
+        if entry is None:
+            return None
+        text = day.isoformat()
+        if text in entry.value.get("holidays", []):
+            return False
+        return text in entry.value.get("workdays", []) or day.weekday() < 5
+
+
+def _cause(error: Exception) -> str:
+    """Which kind of thing was missing or wrong, without any personal data."""
+    if isinstance(error, Refused):
+        return error.code
+    if isinstance(error, MissingFact):
+        return error.key
+    if isinstance(error, MissingEntry):
+        return f"{error.name} {error.key} {error.on}"
+    if isinstance(error, KeyError):
+        return f"KeyError {error.args[0]}" if error.args else "KeyError"
+    return type(error).__name__

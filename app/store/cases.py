@@ -1,0 +1,324 @@
+"""Clues, cases, holds, notices, messages, measures and papers of a case."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, func, insert, or_, select, update
+
+from .record import DataKey, new_data_key, open_secret, seal_secret
+from .session import Session
+from .tables import (
+    awaited_messages,
+    cases,
+    clues,
+    events,
+    holds,
+    households,
+    measures,
+    messages,
+    notices,
+    papers,
+    process_instances,
+    streams,
+    tasks,
+)
+
+
+def add_clue(
+    session: Session, *, household: int | None, channel: str, found_on: date, sender: int | None, now: datetime
+) -> int:
+    return session.conn.execute(
+        insert(clues)
+        .values(household=household, channel=channel, found_on=found_on, sender=sender, recorded_at=now)
+        .returning(clues.c.id)
+    ).scalar_one()
+
+
+def join_clue(session: Session, clue: int, case_id: int, household: int) -> None:
+    session.conn.execute(update(clues).where(clues.c.id == clue).values(case_id=case_id, household=household))
+
+
+def clues_of(session: Session, case_id: int) -> Sequence[Any]:
+    return session.conn.execute(select(clues).where(clues.c.case_id == case_id).order_by(clues.c.id)).all()
+
+
+def add_case(session: Session, *, household: int, clue_on: date, limit_at: datetime, now: datetime) -> int:
+    earlier = session.conn.execute(
+        select(func.max(cases.c.id)).where(cases.c.household == household)
+    ).scalar()
+    return session.conn.execute(
+        insert(cases)
+        .values(
+            household=household, clue_on=clue_on, limit_at=limit_at, status="open", opened_at=now, earlier_case=earlier
+        )
+        .returning(cases.c.id)
+    ).scalar_one()
+
+
+def get(session: Session, case_id: int) -> Any | None:
+    """The case with its household's plain columns."""
+    return session.conn.execute(
+        select(
+            cases, households.c.org_unit, households.c.head_name, households.c.data_key, households.c.demo,
+            households.c.status.label("household_status"), households.c.category.label("household_category"),
+        )
+        .join(households, households.c.id == cases.c.household)
+        .where(cases.c.id == case_id)
+    ).one_or_none()  # fmt: skip
+
+
+def open_case_of(session: Session, household: int) -> int | None:
+    return session.conn.execute(
+        select(cases.c.id).where(and_(cases.c.household == household, cases.c.closed_at.is_(None)))
+    ).scalar()
+
+
+def cases_of(session: Session, household: int) -> Sequence[Any]:
+    return session.conn.execute(select(cases).where(cases.c.household == household).order_by(cases.c.id)).all()
+
+
+def change(session: Session, case_id: int, **columns: Any) -> None:
+    session.conn.execute(update(cases).where(cases.c.id == case_id).values(**columns))
+
+
+def details(session: Session, case_id: int, sealed: bytes | None, key: DataKey) -> dict[str, Any]:
+    """What the case itself keeps beside its columns (report number, receipt, authorisation), encrypted."""
+    return {} if sealed is None else open_secret(session, key, f"case:{case_id}", bytes(sealed)) or {}
+
+
+def save_details(session: Session, case_id: int, key: DataKey, content: Mapping[str, Any]) -> None:
+    change(session, case_id, details=seal_secret(session, key, f"case:{case_id}", content))
+
+
+# --- holds -----------------------------------------------------------------------------------------
+
+
+def open_hold(
+    session: Session, case_id: int, *, kind: str, elements: Sequence[str], lifted_by: str, cause: int | None,
+    now: datetime,
+) -> int:  # fmt: skip
+    return session.conn.execute(
+        insert(holds)
+        .values(
+            case_id=case_id, kind=kind, elements=",".join(elements), lifted_by_role=lifted_by, cause=cause, opened_at=now
+        )
+        .returning(holds.c.id)
+    ).scalar_one()
+
+
+def lift_holds(session: Session, case_id: int, kind: str, now: datetime, cause: int | None = None) -> int:
+    where = [holds.c.case_id == case_id, holds.c.kind == kind, holds.c.lifted_at.is_(None)]
+    if cause is not None:
+        where.append(holds.c.cause == cause)
+    return session.conn.execute(update(holds).where(and_(*where)).values(lifted_at=now)).rowcount
+
+
+def open_holds(session: Session, case_id: int) -> Sequence[Any]:
+    return session.conn.execute(
+        select(holds).where(and_(holds.c.case_id == case_id, holds.c.lifted_at.is_(None)))
+    ).all()
+
+
+def held_cases(session: Session, kind: str) -> Sequence[int]:
+    return list(
+        session.conn.execute(select(holds.c.case_id).where(and_(holds.c.kind == kind, holds.c.lifted_at.is_(None)))).scalars()
+    )
+
+
+# --- notices ----------------------------------------------------------------------------------------
+
+
+def add_notice(
+    session: Session, case_id: int, *, posted_on: date, ends_on: date, web_token: str | None, now: datetime
+) -> int:
+    void_notices(session, case_id, now)
+    return session.conn.execute(
+        insert(notices)
+        .values(case_id=case_id, posted_on=posted_on, ends_on=ends_on, web_token=web_token)
+        .returning(notices.c.id)
+    ).scalar_one()
+
+
+def void_notices(session: Session, case_id: int, now: datetime) -> None:
+    session.conn.execute(
+        update(notices)
+        .where(and_(notices.c.case_id == case_id, notices.c.void_at.is_(None), notices.c.taken_down_on.is_(None)))
+        .values(void_at=now)
+    )
+
+
+def take_down(session: Session, case_id: int, on: date) -> None:
+    session.conn.execute(
+        update(notices)
+        .where(and_(notices.c.case_id == case_id, notices.c.void_at.is_(None), notices.c.taken_down_on.is_(None)))
+        .values(taken_down_on=on)
+    )
+
+
+def notices_of(session: Session, case_id: int) -> Sequence[Any]:
+    return session.conn.execute(select(notices).where(notices.c.case_id == case_id).order_by(notices.c.id)).all()
+
+
+def notice_by_token(session: Session, token: str, on: date) -> Any | None:
+    """A posted notice by its unguessable address, only while its period runs."""
+    return session.conn.execute(
+        select(notices, households.c.head_name, households.c.org_unit, cases.c.category)
+        .join(cases, cases.c.id == notices.c.case_id)
+        .join(households, households.c.id == cases.c.household)
+        .where(
+            and_(
+                notices.c.web_token == token, notices.c.void_at.is_(None), notices.c.taken_down_on.is_(None),
+                notices.c.ends_on >= on,
+            )
+        )
+    ).one_or_none()  # fmt: skip
+
+
+# --- messages ----------------------------------------------------------------------------------------
+
+
+def add_message(
+    session: Session, *, instance: int, name: str, sender: int | None, key: DataKey, content: Mapping[str, Any],
+    now: datetime,
+) -> int:  # fmt: skip
+    ident = session.conn.execute(
+        insert(messages)
+        .values(instance=instance, name=name, sent_at=now, sender=sender, secret=b"")
+        .returning(messages.c.id)
+    ).scalar_one()
+    secret = seal_secret(session, key, f"message:{ident}", content)
+    session.conn.execute(update(messages).where(messages.c.id == ident).values(secret=secret))
+    return ident
+
+
+def message_content(session: Session, ident: int, key: DataKey) -> dict[str, Any] | None:
+    row = session.conn.execute(select(messages.c.secret).where(messages.c.id == ident)).one()
+    return open_secret(session, key, f"message:{ident}", bytes(row.secret))
+
+
+def waiting_message(session: Session, instance: int) -> Any | None:
+    """The oldest undelivered message that the instance now waits for: (id, name, address)."""
+    return session.conn.execute(
+        select(messages.c.id, messages.c.name, awaited_messages.c.address)
+        .join(
+            awaited_messages,
+            and_(awaited_messages.c.instance == messages.c.instance, awaited_messages.c.name == messages.c.name),
+        )
+        .where(and_(messages.c.instance == instance, messages.c.delivered_event.is_(None)))
+        .order_by(messages.c.id)
+        .limit(1)
+    ).one_or_none()
+
+
+def mark_delivered(session: Session, ident: int, event: int) -> None:
+    session.conn.execute(update(messages).where(messages.c.id == ident).values(delivered_event=event))
+
+
+def undelivered(session: Session, instance: int, name: str) -> Sequence[int]:
+    return list(
+        session.conn.execute(
+            select(messages.c.id).where(
+                and_(messages.c.instance == instance, messages.c.name == name, messages.c.delivered_event.is_(None))
+            )
+        ).scalars()
+    )
+
+
+def awaits(session: Session, instance: int, name: str) -> bool:
+    return (
+        session.conn.execute(
+            select(awaited_messages.c.address).where(
+                and_(awaited_messages.c.instance == instance, awaited_messages.c.name == name)
+            )
+        ).first()
+        is not None
+    )
+
+
+# --- instances, measures, events -------------------------------------------------------------------------
+
+
+def instances_of(session: Session, case_id: int) -> Sequence[Any]:
+    return session.conn.execute(
+        select(process_instances).where(process_instances.c.case_id == case_id).order_by(process_instances.c.id)
+    ).all()
+
+
+def tasks_of(session: Session, case_id: int) -> Sequence[Any]:
+    return session.conn.execute(select(tasks).where(tasks.c.case_id == case_id).order_by(tasks.c.id)).all()
+
+
+def add_measures(session: Session, case_id: int, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Replace what is planned (a second plan after a return supersedes the first)."""
+    session.conn.execute(
+        update(measures).where(and_(measures.c.case_id == case_id, measures.c.ended_at.is_(None))).values(ended_at=now)
+    )
+    if rows:
+        session.conn.execute(
+            insert(measures),
+            [
+                {
+                    "case_id": case_id, "risk": r["risk"], "group": r["group"], "lead": r["lead"],
+                    "planned_on": date.fromisoformat(r["planned"]) if r.get("planned") else None,
+                }
+                for r in rows
+            ],
+        )  # fmt: skip
+
+
+def measures_of(session: Session, case_id: int) -> Sequence[Any]:
+    return session.conn.execute(
+        select(measures).where(and_(measures.c.case_id == case_id, measures.c.ended_at.is_(None)))
+    ).all()
+
+
+def events_of(session: Session, case_id: int) -> Sequence[Any]:
+    """Every event of the case's stream, in order."""
+    return session.conn.execute(
+        select(events)
+        .join(streams, streams.c.id == events.c.stream)
+        .where(streams.c.name == f"case:{case_id}")
+        .order_by(events.c.number)
+    ).all()
+
+
+def add_paper(
+    session: Session, *, case_id: int | None, kind: str, title: str, media_type: str, content: bytes, by: int | None,
+    now: datetime,
+) -> tuple[int, bytes]:  # fmt: skip
+    """(paper id, hash of the plain bytes). Encrypted under a key of its own household's case."""
+    key = new_data_key(session, f"paper:{case_id}")
+    suite = session.keyring.suite
+    digest = suite.digest(content)
+    ident = session.conn.execute(
+        insert(papers)
+        .values(
+            case_id=case_id, kind=kind, title=title, media_type=media_type, hash=digest, data_key=key.id,
+            secret=suite.seal(key.bytes or b"", content, digest), added_at=now, added_by=by,
+        )
+        .returning(papers.c.id)
+    ).scalar_one()  # fmt: skip
+    return ident, digest
+
+
+def papers_of(session: Session, case_id: int) -> Sequence[Any]:
+    return session.conn.execute(
+        select(papers.c.id, papers.c.kind, papers.c.title, papers.c.media_type, papers.c.added_at, papers.c.added_by)
+        .where(papers.c.case_id == case_id)
+        .order_by(papers.c.id)
+    ).all()
+
+
+def paper(session: Session, ident: int) -> Any | None:
+    return session.conn.execute(select(papers).where(papers.c.id == ident)).one_or_none()
+
+
+def claim_papers(session: Session, idents: Sequence[int], case_id: int) -> None:
+    """Bind freshly uploaded pages to the case whose form names them."""
+    if idents:
+        session.conn.execute(
+            update(papers)
+            .where(and_(papers.c.id.in_(list(idents)), or_(papers.c.case_id.is_(None), papers.c.case_id == case_id)))
+            .values(case_id=case_id)
+        )

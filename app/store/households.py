@@ -1,0 +1,144 @@
+"""Households and their files: one encrypted document per version, plain columns only for what lists search."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, delete, func, insert, or_, select, update
+
+from .record import DataKey, new_data_key, open_secret, seal_secret
+from .session import Session
+from .tables import household_versions, households, person_index, readings, snapshots
+
+Document = dict[str, Any]
+"""{"household": {key: value}, "members": [{key, name, id_number, …}], "sources": {key: [who, date]}}"""
+
+
+def add(
+    session: Session, *, village: str, head_name: str, pinyin: str, household_type: str | None, demo: bool
+) -> tuple[int, DataKey]:
+    """A new household under a key of its own."""
+    key = new_data_key(session, "household")
+    ident = session.conn.execute(
+        insert(households)
+        .values(
+            org_unit=village, head_name=head_name, pinyin=pinyin, household_type=household_type,
+            status="registered", data_key=key.id, demo=demo,
+        )
+        .returning(households.c.id)
+    ).scalar_one()  # fmt: skip
+    return ident, key
+
+
+def get(session: Session, ident: int) -> Any | None:
+    return session.conn.execute(select(households).where(households.c.id == ident)).one_or_none()
+
+
+def change(session: Session, ident: int, **columns: Any) -> None:
+    session.conn.execute(update(households).where(households.c.id == ident).values(**columns))
+
+
+def document(session: Session, ident: int, key: DataKey, on: date | None = None) -> tuple[Document | None, int]:
+    """(the file as of a day or the newest, its version number); ({}, 0) before the first, (None, n) once erased."""
+    query = select(household_versions).where(household_versions.c.household == ident)
+    if on is not None:
+        query = query.where(household_versions.c.as_of <= on)
+    row = session.conn.execute(query.order_by(household_versions.c.number.desc()).limit(1)).one_or_none()
+    if row is None:
+        return {"household": {}, "members": [], "sources": {}}, 0
+    return open_secret(session, key, f"household:{ident}/{row.number}", bytes(row.secret)), row.number
+
+
+def save_document(
+    session: Session, ident: int, key: DataKey, content: Document, *, as_of: date, now: datetime, number: int
+) -> None:
+    """The next version (`number`) of the file; the searchable names and the person index follow it."""
+    secret = seal_secret(session, key, f"household:{ident}/{number}", content)
+    session.conn.execute(
+        insert(household_versions).values(
+            household=ident, number=number, as_of=as_of, recorded_at=now, secret=secret
+        )
+    )
+    session.conn.execute(delete(person_index).where(person_index.c.household == ident))
+    seen: dict[bytes, int] = {}
+    for place, member in enumerate(content.get("members", [])):
+        if member.get("id_number") and member.get("status") != "gone":
+            seen[session.keyring.blind(member["id_number"])] = place
+    if seen:
+        session.conn.execute(
+            insert(person_index), [{"blind": b, "household": ident, "member": m} for b, m in seen.items()]
+        )
+
+
+def with_person(session: Session, id_number: str) -> list[int]:
+    """Households whose file holds a person with this ID number."""
+    return list(
+        session.conn.execute(
+            select(person_index.c.household).where(person_index.c.blind == session.keyring.blind(id_number))
+        ).scalars()
+    )
+
+
+def search(session: Session, text: str, villages: Collection[str] | None, limit: int = 50) -> Sequence[Any]:
+    """By head's name or its pinyin, within the villages a person may see (None: all)."""
+    query = select(households.c.id, households.c.head_name, households.c.org_unit, households.c.status,
+                   households.c.category)  # fmt: skip
+    if villages is not None:
+        query = query.where(households.c.org_unit.in_(list(villages)))
+    wanted = text.strip()
+    plain = wanted.lower().replace(" ", "")
+    query = query.where(
+        or_(
+            households.c.head_name.startswith(wanted, autoescape=True),
+            and_(plain.isascii(), households.c.pinyin.startswith(plain, autoescape=True)),
+        )
+    )
+    return session.conn.execute(query.order_by(households.c.head_name, households.c.id).limit(limit)).all()
+
+
+def by_ids(session: Session, idents: Iterable[int], villages: Collection[str] | None) -> Sequence[Any]:
+    query = select(households.c.id, households.c.head_name, households.c.org_unit, households.c.status,
+                   households.c.category).where(households.c.id.in_(list(idents)))  # fmt: skip
+    if villages is not None:
+        query = query.where(households.c.org_unit.in_(list(villages)))
+    return session.conn.execute(query).all()
+
+
+def add_snapshot(
+    session: Session, case_id: int, key: DataKey, content: Document, *, version: int, formula: str, now: datetime
+) -> int:
+    ident = session.conn.execute(
+        insert(snapshots)
+        .values(case_id=case_id, household_version=version, formula=formula, taken_at=now, secret=b"")
+        .returning(snapshots.c.id)
+    ).scalar_one()
+    secret = seal_secret(session, key, f"snapshot:{ident}", content)
+    session.conn.execute(update(snapshots).where(snapshots.c.id == ident).values(secret=secret))
+    return ident
+
+
+def snapshot(session: Session, ident: int, key: DataKey) -> Document | None:
+    row = session.conn.execute(select(snapshots.c.secret).where(snapshots.c.id == ident)).one()
+    return open_secret(session, key, f"snapshot:{ident}", bytes(row.secret))
+
+
+def snapshots_of(session: Session, case_id: int) -> Sequence[Any]:
+    return session.conn.execute(
+        select(snapshots).where(snapshots.c.case_id == case_id).order_by(snapshots.c.id)
+    ).all()
+
+
+def add_reading(session: Session, *, official: int, household: int, at: datetime, what: str, reason: str | None) -> None:
+    session.conn.execute(
+        insert(readings).values(official=official, household=household, at=at, what=what, reason=reason)
+    )
+
+
+def readings_of(session: Session, household: int, limit: int = 100) -> Sequence[Any]:
+    return session.conn.execute(
+        select(readings).where(readings.c.household == household).order_by(readings.c.id.desc()).limit(limit)
+    ).all()
+
+
+def count(session: Session) -> int:
+    return session.conn.execute(select(func.count()).select_from(households)).scalar_one()

@@ -1,0 +1,171 @@
+"""Officials, their assignments and their sign-in sessions."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, delete, func, insert, or_, select, update
+
+from .session import Session
+from .tables import acts, assignments, contacts, officials, sessions
+
+
+def official(session: Session, ident: int) -> Any | None:
+    return session.conn.execute(select(officials).where(officials.c.id == ident)).one_or_none()
+
+
+def by_username(session: Session, username: str) -> Any | None:
+    return session.conn.execute(select(officials).where(officials.c.username == username)).one_or_none()
+
+
+def names(session: Session, idents: Iterable[int]) -> dict[int, str]:
+    wanted = list(set(idents))
+    if not wanted:
+        return {}
+    found = session.conn.execute(select(officials.c.id, officials.c.name).where(officials.c.id.in_(wanted)))
+    return {row.id: row.name for row in found}
+
+
+def _valid(on: date) -> Any:
+    return and_(assignments.c.valid_from <= on, or_(assignments.c.valid_to.is_(None), assignments.c.valid_to > on))
+
+
+def assignments_of(session: Session, ident: int, on: date) -> Sequence[Any]:
+    return session.conn.execute(
+        select(assignments).where(and_(assignments.c.official == ident, _valid(on))).order_by(assignments.c.id)
+    ).all()
+
+
+def holders(session: Session, roles: Iterable[str], units: Iterable[str], on: date) -> Sequence[Any]:
+    """Active officials (id, name, role, org_unit) who hold one of these roles at one of these units."""
+    return session.conn.execute(
+        select(officials.c.id, officials.c.name, assignments.c.role, assignments.c.org_unit)
+        .join(assignments, assignments.c.official == officials.c.id)
+        .where(
+            and_(
+                officials.c.active,
+                assignments.c.role.in_(list(roles)),
+                assignments.c.org_unit.in_(list(units)),
+                _valid(on),
+            )
+        )
+        .order_by(officials.c.id)
+    ).all()
+
+
+def at_unit(session: Session, unit: str, on: date) -> Sequence[Any]:
+    """Everybody with an assignment at this unit: whom a form may name as acting there."""
+    return session.conn.execute(
+        select(officials.c.id, officials.c.name)
+        .join(assignments, assignments.c.official == officials.c.id)
+        .where(and_(officials.c.active, assignments.c.org_unit == unit, _valid(on)))
+        .distinct()
+        .order_by(officials.c.id)
+    ).all()
+
+
+def everybody(session: Session, on: date) -> Sequence[Any]:
+    return session.conn.execute(
+        select(
+            officials.c.id, officials.c.name, officials.c.username, officials.c.active, assignments.c.role,
+            assignments.c.org_unit,
+        )
+        .outerjoin(assignments, and_(assignments.c.official == officials.c.id, _valid(on)))
+        .order_by(officials.c.id, assignments.c.id)
+    ).all()  # fmt: skip
+
+
+def add_official(session: Session, *, name: str, username: str | None, password_hash: str | None, demo: bool) -> int:
+    return session.conn.execute(
+        insert(officials)
+        .values(name=name, username=username, password_hash=password_hash, must_change=not demo, demo=demo)
+        .returning(officials.c.id)
+    ).scalar_one()
+
+
+def assign(session: Session, official_id: int, role: str, unit: str, since: date) -> None:
+    session.conn.execute(
+        insert(assignments).values(official=official_id, role=role, org_unit=unit, valid_from=since)
+    )
+
+
+def end_assignments(session: Session, official_id: int, on: date) -> None:
+    session.conn.execute(
+        update(assignments)
+        .where(and_(assignments.c.official == official_id, assignments.c.valid_to.is_(None)))
+        .values(valid_to=on)
+    )
+
+
+def change_official(session: Session, ident: int, **values: Any) -> None:
+    session.conn.execute(update(officials).where(officials.c.id == ident).values(**values))
+
+
+def open_session(session: Session, token_hash: bytes, official_id: int, csrf: str, now: datetime) -> None:
+    session.conn.execute(
+        insert(sessions).values(
+            token_hash=token_hash, official=official_id, csrf=csrf, created_at=now, seen_at=now
+        )
+    )
+
+
+def find_session(session: Session, token_hash: bytes) -> Any | None:
+    return session.conn.execute(
+        select(sessions, officials.c.must_change, officials.c.active, officials.c.name)
+        .join(officials, officials.c.id == sessions.c.official)
+        .where(sessions.c.token_hash == token_hash)
+    ).one_or_none()
+
+
+def touch_session(session: Session, token_hash: bytes, now: datetime) -> None:
+    session.conn.execute(update(sessions).where(sessions.c.token_hash == token_hash).values(seen_at=now))
+
+
+def close_session(session: Session, token_hash: bytes) -> None:
+    session.conn.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
+
+
+def close_sessions_of(session: Session, official_id: int) -> None:
+    session.conn.execute(delete(sessions).where(sessions.c.official == official_id))
+
+
+def acted(session: Session, case_id: int, elements: Iterable[str]) -> set[int]:
+    """Officials who acted in one of these steps of the case, on any visit."""
+    wanted = list(elements)
+    if not wanted:
+        return set()
+    return set(
+        session.conn.execute(
+            select(acts.c.official).where(and_(acts.c.case_id == case_id, acts.c.element.in_(wanted)))
+        ).scalars()
+    )
+
+
+def add_acts(session: Session, case_id: int, element: str, people: Iterable[int]) -> None:
+    known = acted(session, case_id, [element])
+    fresh = [{"case_id": case_id, "element": element, "official": p} for p in set(people) - known]
+    if fresh:
+        session.conn.execute(insert(acts), fresh)
+
+
+def add_contact(session: Session, household: int, official_id: int, level: str, since: date) -> None:
+    session.conn.execute(
+        update(contacts)
+        .where(and_(contacts.c.household == household, contacts.c.level == level, contacts.c.until.is_(None)))
+        .values(until=since)
+    )
+    session.conn.execute(
+        insert(contacts).values(household=household, official=official_id, level=level, since=since)
+    )
+
+
+def contacts_of(session: Session, household: int) -> Sequence[Any]:
+    return session.conn.execute(
+        select(contacts.c.official, contacts.c.level, officials.c.name)
+        .join(officials, officials.c.id == contacts.c.official)
+        .where(and_(contacts.c.household == household, contacts.c.until.is_(None)))
+    ).all()
+
+
+def count_officials(session: Session) -> int:
+    return session.conn.execute(select(func.count()).select_from(officials)).scalar_one()

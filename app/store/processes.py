@@ -1,0 +1,351 @@
+"""Instances, tasks, timers and messages: one locked load and one batched write per step."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, bindparam, delete, insert, select, update
+
+from app.engine.values import Step
+
+from .record import DataKey, Head, opened_key
+from .session import Session, Write
+from .tables import (
+    awaited_messages,
+    cases,
+    data_keys,
+    households,
+    incidents,
+    process_instances,
+    streams,
+    tasks,
+    timers,
+)
+
+
+class NotFound(LookupError):
+    """No such row, or none that this person may know of."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """Everything one command on one instance needs, read and locked at once. `task` is None for timers and messages."""
+
+    instance: int
+    process: str
+    deployment: int
+    state: bytes | None
+    status: str
+    subject_kind: str
+    subject_id: int
+    case_id: int | None
+    case: Mapping[str, Any] | None
+    household: int | None
+    village: str | None
+    head: Head
+    key: DataKey | None
+    task: Mapping[str, Any] | None = None
+
+
+_CASE_COLUMNS = ("household", "clue_on", "limit_at", "status", "outcome", "category", "opened_at", "closed_at", "details")
+_TASK_COLUMNS = (
+    "id", "address", "element", "item", "roles", "org_unit", "assignee", "due", "status", "version", "opened_at",
+    "closed_at", "closed_by",
+)  # fmt: skip
+
+_work_columns = [
+    process_instances.c.id.label("i_id"),
+    process_instances.c.process,
+    process_instances.c.deployment,
+    process_instances.c.state,
+    process_instances.c.status.label("i_status"),
+    process_instances.c.subject_kind,
+    process_instances.c.subject_id,
+    process_instances.c.case_id.label("i_case"),
+    *(cases.c[name].label(f"c_{name}") for name in _CASE_COLUMNS),
+    households.c.org_unit.label("village"),
+    households.c.data_key,
+    data_keys.c.master,
+    data_keys.c.wrapped,
+    streams.c.id.label("s_id"),
+    streams.c.name.label("s_name"),
+    streams.c.number.label("s_number"),
+    streams.c.hash.label("s_hash"),
+]
+_joined = (
+    process_instances.join(streams, streams.c.id == process_instances.c.stream)
+    .outerjoin(cases, cases.c.id == process_instances.c.case_id)
+    .outerjoin(households, households.c.id == cases.c.household)
+    .outerjoin(data_keys, data_keys.c.id == households.c.data_key)
+)
+_BY_INSTANCE = (
+    select(*_work_columns)
+    .select_from(_joined)
+    .where(process_instances.c.id == bindparam("b_id"))
+    .with_for_update(of=[process_instances, streams])
+)
+_BY_TASK = (
+    select(*_work_columns, *(tasks.c[name].label(f"t_{name}") for name in _TASK_COLUMNS))
+    .select_from(_joined.join(tasks, tasks.c.instance == process_instances.c.id))
+    .where(tasks.c.id == bindparam("b_id"))
+    .with_for_update(of=[process_instances, streams])
+)
+
+
+def lock_instance(session: Session, instance: int) -> Work:
+    """Lock an instance and its stream, then read them."""
+    row = session.conn.execute(_BY_INSTANCE, {"b_id": instance}).mappings().one_or_none()
+    if row is None:
+        raise NotFound
+    return _work(session, row)
+
+
+def lock_task(session: Session, task: int) -> Work:
+    """Lock a task's instance and stream, then read all three; the task's own row is only changed under this lock."""
+    row = session.conn.execute(_BY_TASK, {"b_id": task}).mappings().one_or_none()
+    if row is None:
+        raise NotFound
+    return _work(session, row)
+
+
+def _work(session: Session, row: Mapping[str, Any]) -> Work:
+    key = None
+    if row["data_key"] is not None:
+        key = opened_key(session, row["data_key"], row["master"], row["wrapped"])
+    return Work(
+        instance=row["i_id"],
+        process=row["process"],
+        deployment=row["deployment"],
+        state=row["state"],
+        status=row["i_status"],
+        subject_kind=row["subject_kind"],
+        subject_id=row["subject_id"],
+        case_id=row["i_case"],
+        case={name: row[f"c_{name}"] for name in _CASE_COLUMNS} if row["i_case"] is not None else None,
+        household=row["c_household"],
+        village=row["village"],
+        head=Head(row["s_id"], row["s_name"], row["s_number"], row["s_hash"]),
+        key=key,
+        task={name: row[f"t_{name}"] for name in _TASK_COLUMNS} if "t_id" in row else None,
+    )
+
+
+def new_instance(
+    session: Session, *, process: str, deployment: int, subject: tuple[str, int], case_id: int | None, stream: int,
+    now: datetime,
+) -> int:  # fmt: skip
+    """The row only; its first Step fills it."""
+    return session.conn.execute(
+        insert(process_instances)
+        .values(
+            process=process, deployment=deployment, subject_kind=subject[0], subject_id=subject[1],
+            case_id=case_id, stream=stream, started_at=now,
+        )
+        .returning(process_instances.c.id)
+    ).scalar_one()  # fmt: skip
+
+
+@dataclass(frozen=True)
+class NewTask:
+    """An opened user task with what the diagram does not know: who may do it, where, until when."""
+
+    address: str
+    element: str
+    item: str | None
+    roles: str
+    org_unit: str
+    due: datetime
+    assignee: int | None = None
+
+
+_UPDATE_INSTANCE = (
+    update(process_instances)
+    .where(process_instances.c.id == bindparam("b_id"))
+    .values(state=bindparam("b_state"), status=bindparam("b_status"), ended_at=bindparam("b_ended"))
+)
+_CLOSE_TASK = (
+    update(tasks)
+    .where(and_(tasks.c.instance == bindparam("b_id"), tasks.c.address == bindparam("b_address")))
+    .values(
+        status=bindparam("b_status"),
+        closed_at=bindparam("b_closed_at"),
+        closed_by=bindparam("b_closed_by"),
+        version=tasks.c.version + 1,
+    )
+)
+_INSERT_TASKS = insert(tasks)
+_INSERT_TIMERS = insert(timers)
+_STOP_TIMER = delete(timers).where(
+    and_(timers.c.instance == bindparam("b_id"), timers.c.address == bindparam("b_address"))
+)
+_INSERT_AWAITED = insert(awaited_messages)
+_CLEAR_AWAITED = delete(awaited_messages).where(awaited_messages.c.instance == bindparam("b_id"))
+
+
+def save(
+    work: Work,
+    step: Step,
+    opened: Sequence[NewTask],
+    now: datetime,
+    *,
+    completed: str | None,
+    by: int | None,
+    awaited_before: bool,
+) -> list[Write]:
+    """What a Step changes, as writes for `Session.write`: state, tasks, timers and awaited messages together.
+
+    `completed` is the address the person finished (closed as done); the others a Step closes are closed as void.
+    """
+    ident = work.instance
+    status = "ended" if step.ended else "stuck" if step.failures else "open"
+    writes: list[Write] = [
+        (
+            _UPDATE_INSTANCE,
+            [{"b_id": ident, "b_state": step.state, "b_status": status, "b_ended": now if step.ended else None}],
+        )
+    ]
+    if step.closed:
+        writes.append(
+            (
+                _CLOSE_TASK,
+                [
+                    {
+                        "b_id": ident,
+                        "b_address": address,
+                        "b_status": "done" if address == completed else "void",
+                        "b_closed_at": now,
+                        "b_closed_by": by if address == completed else None,
+                    }
+                    for address in step.closed
+                ],
+            )
+        )
+    if opened:
+        writes.append((_INSERT_TASKS, [_task_row(ident, work.case_id, task, now) for task in opened]))
+    if step.stopped:
+        writes.append((_STOP_TIMER, [{"b_id": ident, "b_address": address} for address in step.stopped]))
+    if step.timers:
+        writes.append((_INSERT_TIMERS, [_timer_row(ident, timer, now) for timer in step.timers]))
+    if awaited_before or step.awaited:
+        writes.append((_CLEAR_AWAITED, [{"b_id": ident}]))
+    if step.awaited:
+        rows = [{"instance": ident, "address": a.address, "name": a.message} for a in step.awaited]
+        writes.append((_INSERT_AWAITED, rows))
+    return writes
+
+
+def _task_row(instance: int, case_id: int | None, task: NewTask, now: datetime) -> dict[str, Any]:
+    return {
+        "instance": instance,
+        "case_id": case_id,
+        "address": task.address,
+        "element": task.element,
+        "item": task.item,
+        "roles": task.roles,
+        "org_unit": task.org_unit,
+        "due": task.due,
+        "assignee": task.assignee,
+        "opened_at": now,
+        "status": "open",
+        "version": 1,
+        "urged": 0,
+    }
+
+
+def _timer_row(instance: int, timer: Any, now: datetime) -> dict[str, Any]:
+    return {
+        "instance": instance,
+        "address": timer.address,
+        "element": timer.element,
+        "due": timer.due,
+        "provisional": timer.provisional,
+        "opened_at": now,
+        "tries": 0,
+    }
+
+
+def change_task(session: Session, task: int, version: int, **values: Any) -> bool:
+    """Claim, release, transfer: only if the task is still open at this version; True if it was."""
+    result = session.conn.execute(
+        update(tasks)
+        .where(and_(tasks.c.id == task, tasks.c.version == version, tasks.c.status == "open"))
+        .values(version=version + 1, **values)
+    )
+    return result.rowcount == 1
+
+
+def open_incidents(session: Session, work: Work, step: Step, now: datetime) -> None:
+    """Make incident rows agree with what is stuck after a step."""
+    known = {
+        row.address: row.id
+        for row in session.conn.execute(
+            select(incidents.c.id, incidents.c.address).where(
+                and_(incidents.c.instance == work.instance, incidents.c.closed_at.is_(None))
+            )
+        )
+    }
+    stuck = {failure.address: failure for failure in step.failures}
+    gone = [ident for address, ident in known.items() if address not in stuck]
+    if gone:
+        session.conn.execute(update(incidents).where(incidents.c.id.in_(gone)).values(closed_at=now))
+    fresh = [failure for address, failure in stuck.items() if address not in known]
+    if fresh:
+        session.conn.execute(
+            insert(incidents),
+            [
+                {
+                    "instance": work.instance, "address": f.address, "element": f.element, "code": f.code,
+                    "details": {k: str(v) for k, v in f.details.items()}, "opened_at": now,
+                }
+                for f in fresh
+            ],
+        )  # fmt: skip
+
+
+def due_timers(session: Session, now: datetime, limit: int) -> Iterable[Any]:
+    """Timers whose moment has passed, in order of due moment."""
+    return session.conn.execute(
+        select(timers.c.instance, timers.c.address, timers.c.due)
+        .where(timers.c.due <= now)
+        .order_by(timers.c.due, timers.c.instance, timers.c.address)
+        .limit(limit)
+    ).all()
+
+
+def claim_timer(session: Session, instance: int, address: str) -> bool:
+    """Take a due timer out of the table; False if another poller was first. Call under the instance's lock."""
+    result = session.conn.execute(
+        delete(timers).where(and_(timers.c.instance == instance, timers.c.address == address))
+    )
+    return result.rowcount == 1
+
+
+def end_instance(session: Session, instance: int, now: datetime) -> None:
+    """Close an instance from outside the diagram: no state, no tasks, no timers, nothing awaited."""
+    session.conn.execute(
+        update(process_instances)
+        .where(and_(process_instances.c.id == instance, process_instances.c.ended_at.is_(None)))
+        .values(state=None, status="closed", ended_at=now)
+    )
+    session.conn.execute(
+        update(tasks)
+        .where(and_(tasks.c.instance == instance, tasks.c.status == "open"))
+        .values(status="void", closed_at=now, version=tasks.c.version + 1)
+    )
+    session.conn.execute(delete(timers).where(timers.c.instance == instance))
+    session.conn.execute(delete(awaited_messages).where(awaited_messages.c.instance == instance))
+    session.conn.execute(
+        update(incidents)
+        .where(and_(incidents.c.instance == instance, incidents.c.closed_at.is_(None)))
+        .values(closed_at=now)
+    )
+
+
+def postpone_timer(session: Session, instance: int, address: str, now: datetime) -> None:
+    """Move a poisoned timer an hour on and count the try."""
+    session.conn.execute(
+        update(timers)
+        .where(and_(timers.c.instance == instance, timers.c.address == address))
+        .values(due=now + timedelta(hours=1), tries=timers.c.tries + 1)
+    )

@@ -1,0 +1,168 @@
+"""Writing the record: streams, events, data keys. Rows are only added; triggers refuse anything else."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import rfc8785
+from sqlalchemy import bindparam, insert, select, update
+
+from app.crypto import SUITES, KeyDestroyed, chain_hash
+
+from .session import Session, Write
+from .tables import data_keys, events, streams
+from .types import micros
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where a stream stands: its row id, last number and last hash (empty before the first event)."""
+
+    stream: int
+    name: str
+    number: int
+    hash: bytes
+
+
+@dataclass(frozen=True)
+class DataKey:
+    """A data key as its owner's row gives it; `bytes` is None once it was destroyed."""
+
+    id: int
+    bytes: bytes | None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One event to be written. `body` must be free of floats and personal data; `secret` is encrypted with `key`."""
+
+    kind: str
+    at: datetime
+    actor: int | None
+    body: Mapping[str, Any]
+    secret: Mapping[str, Any] | None = None
+    case_id: int | None = None
+    instance: int | None = None
+    command_id: bytes | None = None
+
+
+def new_stream(session: Session, name: str) -> Head:
+    result = session.conn.execute(insert(streams).values(name=name, number=0, hash=b"").returning(streams.c.id))
+    return Head(result.scalar_one(), name, 0, b"")
+
+
+def lock_stream(session: Session, name: str) -> Head:
+    """The stream's head, locked until the transaction ends; made if it does not exist yet."""
+    row = session.conn.execute(
+        select(streams.c.id, streams.c.number, streams.c.hash).where(streams.c.name == name).with_for_update()
+    ).one_or_none()
+    return new_stream(session, name) if row is None else Head(row.id, name, row.number, row.hash)
+
+
+def new_data_key(session: Session, owner: str) -> DataKey:
+    """A fresh key for a household, clue, meeting or official ("household:12"), wrapped by the current master key."""
+    keyring = session.keyring
+    key = keyring.new_data_key()
+    master, wrapped = keyring.wrap(key)
+    ident = session.conn.execute(
+        insert(data_keys)
+        .values(owner=owner, suite=keyring.suite.name, master=master, wrapped=wrapped)
+        .returning(data_keys.c.id)
+    ).scalar_one()
+    return DataKey(ident, key)
+
+
+def data_key(session: Session, key_id: int) -> DataKey:
+    """The key by id; `bytes` is None after lawful erasure."""
+    row = session.conn.execute(
+        select(data_keys.c.master, data_keys.c.wrapped, data_keys.c.suite).where(data_keys.c.id == key_id)
+    ).one()
+    return opened_key(session, key_id, row.master, row.wrapped)
+
+
+def opened_key(session: Session, key_id: int, master: str, wrapped: bytes | None) -> DataKey:
+    """The key from columns that a larger query already read."""
+    if wrapped is None:
+        session.keyring.forget(key_id)
+        return DataKey(key_id, None)
+    try:
+        return DataKey(key_id, session.keyring.unwrap(key_id, master, wrapped))
+    except KeyDestroyed:
+        return DataKey(key_id, None)
+
+
+def seal_secret(session: Session, key: DataKey, place: str, content: Mapping[str, Any]) -> bytes:
+    """Encrypt JSON for a row at `place` ("snapshot:3"); nothing is written under a destroyed key."""
+    if key.bytes is None:
+        raise KeyDestroyed
+    plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    return session.keyring.suite.seal(key.bytes, plain, place.encode())
+
+
+def open_secret(session: Session, key: DataKey, place: str, sealed: bytes) -> dict[str, Any] | None:
+    """The JSON behind a secret; None where the key was destroyed (依法删除). Raises Tampered."""
+    if key.bytes is None:
+        return None
+    suite = session.keyring.suite if len(key.bytes) == session.keyring.suite.key_bytes else _suite_of(key.bytes)
+    return dict(json.loads(suite.open(key.bytes, sealed, place.encode())))
+
+
+def _suite_of(key: bytes) -> Any:
+    return next(suite for suite in SUITES.values() if suite.key_bytes == len(key))
+
+
+def append(session: Session, head: Head, key: DataKey | None, draft: Draft) -> tuple[Head, list[Write]]:
+    """The next event of a locked stream: (new head, what to write). The caller sends the writes with its own."""
+    number = head.number + 1
+    suite = session.keyring.suite
+    body = rfc8785.dumps(
+        {
+            **draft.body,
+            "kind": draft.kind,
+            "at": micros(draft.at),
+            "actor": draft.actor,
+            "stream": head.name,
+            "number": number,
+            "suite": suite.name,
+            "key": key.id if key else None,
+        }
+    )
+    secret = b""
+    if draft.secret and key is not None:
+        secret = seal_secret(session, key, f"{head.name}/{number}", draft.secret)
+    hashed = chain_hash(suite, head.hash, body, secret)
+    row = {
+        "stream": head.stream,
+        "number": number,
+        "kind": draft.kind,
+        "at": draft.at,
+        "actor": draft.actor,
+        "case_id": draft.case_id,
+        "instance": draft.instance,
+        "command_id": draft.command_id,
+        "body": body,
+        "secret": secret,
+        "prev_hash": head.hash,
+        "hash": hashed,
+    }
+    moved = {"b_stream": head.stream, "b_number": number, "b_hash": hashed}
+    return replace(head, number=number, hash=hashed), [(_INSERT_EVENT, [row]), (_MOVE_STREAM, [moved])]
+
+
+_INSERT_EVENT = insert(events)
+_MOVE_STREAM = (
+    update(streams)
+    .where(streams.c.id == bindparam("b_stream"))
+    .values(number=bindparam("b_number"), hash=bindparam("b_hash"))
+)
+
+
+def event_of_command(session: Session, command_id: bytes) -> Any | None:
+    """The event a command id already made, if any: the same command again gets the first answer again."""
+    return session.conn.execute(
+        select(events.c.stream, events.c.number, events.c.kind, events.c.instance, events.c.case_id).where(
+            events.c.command_id == command_id
+        )
+    ).one_or_none()

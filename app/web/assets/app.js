@@ -1,0 +1,56 @@
+// Makes pages better where scripts run; nothing here is needed to work. Each part looks for its own attribute,
+// so that any page (and any fragment htmx brings) may use it:
+//
+//   form[data-draft-url]        fields are posted there a few seconds after typing; [data-draft] says when
+//   [data-when="field=a|b"]     shown (and sent) only while `field` has one of these values; != turns it round;
+//                               rules joined by commas: one is enough. In a row, the row's own column goes first
+//   [data-rows]                 rows [data-row] of [data-row-list] are added from <template data-row-template>, numbered
+//                               __i__, by [data-add-row] and taken away by [data-remove-row]; data-max of them
+//   output[data-sum="a b -c rows-*-d"]   - subtracts, * is any row number; data-divide="field", data-digits (2)
+//   fieldset[data-max]          at most so many ticks
+//   select[data-picker]         a search box above it (text and data-pinyin), also above any select of more than 20
+//   [data-list]                 inbox: j / k move, Enter opens, / searches
+//   form (method post)          cannot be sent twice
+//   details[data-diagram]       loads the diagram script on opening (see diagram.js)
+
+import { drafts } from "./parts/drafts.js";
+import { conditions } from "./parts/conditions.js";
+import { rows, ticks } from "./parts/rows.js";
+import { sums } from "./parts/sums.js";
+import { pickers } from "./parts/pickers.js";
+import { firstError, onceOnly } from "./parts/forms.js";
+import { keys } from "./parts/keys.js";
+import { menus, lazyDiagrams, centrePath, folds, buttons } from "./parts/page.js";
+
+function enhance(root) {
+  pickers(root);
+  rows(root, enhanceRow);
+  ticks(root);
+  conditions(root);
+  sums(root);
+  drafts(root);
+  lazyDiagrams(root);
+  centrePath(root);
+  folds(root);
+}
+
+/** A new row holds fields, conditions and sums, but no form of its own. */
+function enhanceRow(row) {
+  pickers(row);
+  const form = row.closest("form");
+  if (form) {
+    conditions(form);
+    sums(form);
+  }
+}
+
+document.documentElement.classList.add("js");
+enhance(document);
+firstError(document);
+onceOnly(document);
+keys(document);
+menus(document);
+buttons(document);
+document.addEventListener("htmx:load", (event) => {
+  if (event.detail.elt !== document.body) enhance(event.detail.elt);
+});

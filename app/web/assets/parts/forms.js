@@ -1,0 +1,38 @@
+/** Bring the first mistake into view and put the cursor there. */
+export function firstError(root) {
+  const field = root.querySelector("form [aria-invalid=true], form .is-invalid");
+  const said = root.querySelector("[data-errors], #form-errors");
+  const target = field || said;
+  if (!target) return;
+  for (let parent = target.closest("details"); parent; parent = parent.parentElement.closest("details")) parent.open = true;
+  const block = target.closest(".field, fieldset") || target;
+  block.scrollIntoView({ block: "center" });
+  const input = target.matches("input, select, textarea") ? target : target.querySelector("input, select, textarea");
+  (input || target).focus({ preventScroll: true });
+}
+
+/** A second click sends nothing; after 15 s without a new page one may try again. */
+export function onceOnly(root) {
+  root.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || event.defaultPrevented) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "1";
+    const buttons = form.querySelectorAll("button:not([type=button])");
+    buttons.forEach((button) => button.setAttribute("aria-busy", "true"));
+    const free = () => {
+      delete form.dataset.sent;
+      buttons.forEach((button) => button.removeAttribute("aria-busy"));
+    };
+    setTimeout(free, 15000);
+    window.addEventListener("pageshow", (shown) => { if (shown.persisted) free(); }, { once: true });
+  });
+  // A form htmx sends is not followed by a new page.
+  root.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.target.closest && event.target.closest("form");
+    if (form) delete form.dataset.sent;
+  });
+}
