@@ -1,7 +1,7 @@
 """The deploy gate: every element of the diagrams runs, or is refused with a reason and a remedy.
 
-Nothing in a file is run, read or resolved; every walk over it is bounded. Names of forms, operators and entries are
-handed in, so that the check can be asked before anything is stored.
+Nothing a file says is run, opened or resolved; every walk over it is bounded. What forms, operators and
+entries there are is handed in, so that the check can be asked before anything is stored.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -17,8 +17,9 @@ from .check_flow import check_graph, components, successors, walk
 from .check_report import Finding, Notes, Report, Walked
 from .check_times import check_times
 from .check_xml import MAX_ELEMENTS, Source, load
-from .definition import parse
+from .definition import Definition, parse
 from .graph import Element
+from .instance import base_name
 from .values import EngineError
 
 __all__ = ["Finding", "Report", "Walked", "check"]
@@ -37,9 +38,9 @@ def check(
 ) -> Report:
     """Look at diagrams and tables; never raises for what is in them.
 
-    files: in the project's layout ("identify.bpmn", "decisions/x.dmn"). forms: "process/task" -> process names it
-    gives -> the codes offered, None for any text. lanes: lane name -> level code. facts: what `world.facts` answers.
-    An argument that is None is not known here, and what hangs on it is not checked.
+    files: in the project's layout ("identify.bpmn", "decisions/x.dmn"). forms: "process/task" -> process
+    names it gives -> the codes offered, None for any text. lanes: lane name -> level code. facts: names that
+    `world.facts` answers. An argument that is None is not known here, and what hangs on it is not checked.
     """
     notes = Notes()
     diagrams = {path: content for path, content in sorted(files.items()) if path.endswith(".bpmn")}
@@ -51,7 +52,9 @@ def check(
     if sum(len(g.elements) for s in sources for g in s.graphs) > 2 * MAX_ELEMENTS:
         notes.refuse("", None, "check.files.too_many", limit=2 * MAX_ELEMENTS)
         return _report(notes, sources)
-    tables = {_stem(path): _table(path, content, notes) for path, content in files.items() if path.endswith(".dmn")}
+    tables = {
+        _stem(path): _table(path, content, notes) for path, content in files.items() if path.endswith(".dmn")
+    }
     project = Project(sources, tables, entries, forms, operators, lanes, facts, notes)
     for source in sources:
         _processes(project, source)
@@ -74,7 +77,7 @@ def _stem(path: str) -> str:
 
 
 def _table(path: str, content: bytes, notes: Notes) -> Table | None:
-    """A judgement table with all that `decisions` finds wrong with it; its severity "error" is our "refused"."""
+    """A judgement table, with what `decisions` finds wrong with it; its "error" is our "refused"."""
     for finding in analysis.check_dmn(content):
         severity = "refused" if finding.severity == "error" else "warning"
         line = finding.args.get("line")
@@ -112,11 +115,13 @@ def _calls(project: Project) -> None:
     for circle in components(calls):
         source = project.processes[min(circle)]
         shown = ", ".join(sorted(circle)[:5])
-        project.notes.refuse(source.file, source.nodes.get(min(circle)), "check.call.recursion", processes=shown)
+        project.notes.refuse(
+            source.file, source.nodes.get(min(circle)), "check.call.recursion", processes=shown
+        )
 
 
 def _twice(project: Project) -> None:
-    """Processes of one instance share addresses and names: their element ids must differ, across files too."""
+    """Processes of one instance share addresses: their element ids must differ, across files too."""
     homes: dict[str, str] = {}
     for source in project.sources:
         for graph in source.graphs:
@@ -133,7 +138,7 @@ def _twice(project: Project) -> None:
 
 
 def _waiting(project: Project) -> Callable[[Element], bool]:
-    """Which elements a token rests in for sure; a process or subprocess rests if no way leads straight through it."""
+    """Which elements a token rests in for sure; a subprocess does if no way leads straight through it."""
     graphs = [graph for source in project.sources for graph in source.graphs]
     straight: set[str] = set()
 
@@ -165,19 +170,35 @@ def _engine_reads(project: Project, files: Mapping[str, bytes]) -> None:
     """Last of all: SpiffWorkflow itself must be able to make its specification of each process."""
     for process, source in project.processes.items():
         try:
-            parse(files, process)
+            definition = parse(files, process)
         except EngineError as error:
             cause = str(error.details.get("cause", error.code))
         except Exception as error:  # whatever a parser of strangers' files may raise must stay a finding
             cause = type(error).__name__
         else:
+            _same_conditions(project, definition)
             continue
         project.notes.refuse(source.file, source.nodes.get(process), "check.file.engine", cause=cause)
 
 
+def _same_conditions(project: Project, definition: Definition) -> None:
+    """The engine reads the XML with another parser: what it will evaluate must be what was checked."""
+    for spec in (definition.spec, *definition.subprocess_specs.values()):
+        graph = definition.graphs[spec.name]
+        source = next(s for s in project.sources if graph.id in s.process_of)
+        conditions = {(f.source, f.target): f.condition for f in graph.flows.values()}
+        for name, task_spec in spec.task_specs.items():
+            for condition, target in getattr(task_spec, "cond_task_specs", ()):
+                text = str(condition.args[0] or "").strip() if condition is not None else None
+                if text is not None and conditions.get((name, base_name(target))) != text:
+                    at = graph.elements[name].xml
+                    project.notes.refuse(source.file, at, "check.file.engine_differs")
+
+
 def _report(notes: Notes, sources: tuple[Source, ...]) -> Report:
     findings = sorted(
-        notes.found.values(), key=lambda f: (f.severity == "warning", f.file, f.line or 0, f.code, str(f.args))
+        notes.found.values(),
+        key=lambda f: (f.severity == "warning", f.file, f.line or 0, f.code, str(f.args)),
     )
     refused = {(f.file, f.element) for f in findings if f.severity == "refused"}
     walked = []

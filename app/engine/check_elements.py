@@ -34,6 +34,7 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
 }
 """Extension properties by kind of element; beyond these a property would do nothing, so it is refused."""
 WITH_CLAUSE = ("userTask", "serviceTask", "businessRuleTask")
+NAMED = (*WITH_CLAUSE, "startEvent", "endEvent", "subProcess", "callActivity")
 _LITERAL = re.compile(r"(?<![A-Za-z0-9_])(P|PT|R)?[0-9]")
 _UNIT_OF = {"days": "calendar_days", "months": "months", "working_days": "working_days"}
 
@@ -138,7 +139,7 @@ def check_element(project: Project, source: Source, graph: Graph, element: Eleme
         _decision(project, source, element)
     elif element.kind == "callActivity" and element.called not in project.processes:
         project.notes.refuse(source.file, element.xml, "check.call.unknown", called=element.called or "")
-    if not element.name and element.kind in (*WITH_CLAUSE, "startEvent", "endEvent", "subProcess", "callActivity"):
+    if not element.name and element.kind in NAMED:
         project.notes.warn(source.file, element.xml, "check.name.missing")
 
 
@@ -154,8 +155,8 @@ def _properties(project: Project, source: Source, element: Element) -> None:
     for name in split(element.properties.get("gives")):
         if not is_id(name):
             notes.refuse(file, element.xml, "check.property.gives", value=name)
-    limit = element.properties.get("ends_limit")
-    if limit is not None and limit != "true" and project.entries is not None and project.amount(limit) is None:
+    limit = element.properties.get("ends_limit", "true")
+    if limit != "true" and project.entries is not None and project.amount(limit) is None:
         notes.refuse(file, element.xml, "check.parameter.unknown", key=limit)
 
 
@@ -253,10 +254,9 @@ def _items(project: Project, source: Source, element: Element) -> None:
         project, source.process_of[element.process]
     ):
         notes.refuse(file, xml, "check.items.unknown_collection", variable=element.collection)
-    numbered = completion is not None and completion.isascii() and completion.isdigit() and len(completion) < 4
-    if completion is not None and completion not in ("all", "any"):
-        if not numbered or not 1 <= int(completion) <= MAX_ITEMS:
-            notes.refuse(file, xml, "check.items.completion", value=completion, limit=MAX_ITEMS)
+    counts = {"all", "any", *map(str, range(1, MAX_ITEMS + 1))}
+    if completion is not None and completion not in counts:
+        notes.refuse(file, xml, "check.items.completion", value=completion, limit=MAX_ITEMS)
 
 
 def _person(project: Project, source: Source, graph: Graph, element: Element) -> None:
@@ -337,6 +337,11 @@ def _decision(project: Project, source: Source, element: Element) -> None:
     if table is None or table.problems:
         notes.refuse(file, xml, "check.decision.bad_table", path=f"decisions/{decision}.dmn")
         return
+    if table.hit_policy == "COLLECT":
+        notes.refuse(file, xml, "check.decision.collect")
+    for output in table.outputs:
+        if output.type not in ("string", "boolean"):  # process variables are codes, kept as JSON
+            notes.refuse(file, xml, "check.decision.output_type", column=output.label)
     if project.facts is not None:
         for column in table.inputs:
             if column.name not in project.facts:
@@ -347,7 +352,7 @@ def _decision(project: Project, source: Source, element: Element) -> None:
 
 
 def names(project: Project, process: str) -> Mapping[str, Codes]:
-    """Process variables that something in this process (or one it calls, or that calls it) gives, with codes."""
+    """Process variables given by something in this process, or one connected with it by calls; with codes."""
     return project.given[project.family[process]]
 
 

@@ -37,7 +37,7 @@ def check_graph(project: Project, source: Source, graph: Graph, waits: Callable[
 
 
 def successors(graph: Graph) -> dict[str, tuple[str, ...]]:
-    """element -> elements a token may reach in one move, boundary events included; only elements that exist."""
+    """element -> elements a token may reach in one move, boundary events included."""
     onward: dict[str, list[str]] = {ident: [] for ident in graph.elements}
     for flow in graph.flows.values():
         if flow.source in onward and flow.target in onward:
@@ -60,7 +60,7 @@ def walk(starts: Iterable[str], onward: Next) -> set[str]:
 
 
 def components(onward: Next) -> list[list[str]]:
-    """Strongly connected components (Tarjan, without recursion); a component of one counts only with a self-loop."""
+    """The loops: strongly connected components (Tarjan, without recursion), and self-loops."""
     order: dict[str, int] = {}
     low: dict[str, int] = {}
     stack: list[str] = []
@@ -142,12 +142,14 @@ def _flow(project: Project, source: Source, graph: Graph, flow: Flow) -> None:
         return
     at = source.nodes.get(flow.id)
     if origin.kind not in CONDITIONAL:
-        project.notes.refuse(source.file, at, "check.flow.condition_misplaced", source=origin.name or origin.id)
+        project.notes.refuse(
+            source.file, at, "check.flow.condition_misplaced", source=origin.name or origin.id
+        )
         return
     try:
         condition = expressions.parse(flow.condition)
     except EngineError as error:
-        code = "check.condition.too_long" if error.code.endswith("too_long") else "check.condition.not_understood"
+        code = error.code.replace("engine.", "check.")  # too_long or not_understood
         project.notes.refuse(source.file, at, code, text=flow.condition, limit=expressions.MAX_LENGTH)
         return
     if project.forms is None:
@@ -256,9 +258,7 @@ def _reached(project: Project, source: Source, graph: Graph, onward: Next) -> No
     for element in graph.elements.values():
         if element.id not in from_start:
             project.notes.refuse(source.file, element.xml, "check.element.unreachable")
-        elif element.id not in to_end:
-            project.notes.refuse(source.file, element.xml, "check.element.no_way_out")
-        elif element.kind != "endEvent" and not graph.outgoing(element.id):
+        elif element.id not in to_end or (element.kind != "endEvent" and not graph.outgoing(element.id)):
             project.notes.refuse(source.file, element.xml, "check.element.no_way_out")
 
 
@@ -274,7 +274,7 @@ def _automatic_loops(
 
 
 def _side_branches(project: Project, source: Source, graph: Graph, onward: Next) -> None:
-    """A person's step on a non-interrupting branch of something that comes round again piles up open steps."""
+    """A step on a non-interrupting branch of something that comes round again piles up open steps."""
     in_loop = {ident for loop in components(onward) for ident in loop}
     for event in graph.elements.values():
         if event.kind != "boundaryEvent" or event.interrupting or event.attached_to not in in_loop:
@@ -303,7 +303,7 @@ def _splits(project: Project, source: Source, graph: Graph, onward: Next) -> Non
             continue
         if element.kind in JOINS:
             met = _meeting(branches, onward, stop=joins)
-            met = {m for m in met if entries[m] > 1 and graph.elements[m].kind != "endEvent"}
+            met = {m for m in met if entries[m] > 1 and not joins(m) and graph.elements[m].kind != "endEvent"}
             if met:
                 where = graph.elements[min(met)]
                 at = where.name or where.id
@@ -332,4 +332,3 @@ def _meeting(branches: list[str], onward: Next, stop: Callable[[str], bool]) -> 
         if not stop(ident):
             todo += [(target, mark[ident]) for target in onward[ident]]
     return met
-

@@ -64,7 +64,9 @@ class Notes:
         if len(self.found) < self.LIMIT:
             self.found.setdefault(key, finding)
 
-    def _note(self, file: str, at: Xml | None, code: str, severity: Severity, args: dict[str, object]) -> None:
+    def _note(
+        self, file: str, at: Xml | None, code: str, severity: Severity, args: dict[str, object]
+    ) -> None:
         element = at.get("id") if at is not None else None
         line = line_of(at) if at is not None else None
         shown = {name: short(value) if isinstance(value, str) else value for name, value in args.items()}

@@ -1,24 +1,24 @@
 """Do the default times along the longest straight path fit the limit of the case?
 
-Straight path: no element twice (a flow back to an element that every path to its source has passed is left out), no
-message (objections, requests, withdrawals), no side branch (non-interrupting events). Parallel branches count their
-longest, a multi-instance step once, a called or embedded process as long as its own longest path.
+Straight path: no element twice (a flow back to an element that every path to its source has passed is left
+out), no message (objections, requests, withdrawals), no side branch (non-interrupting events). Parallel
+branches count their longest, a multi-instance step once, a called or embedded process its own longest path.
 
-Time is counted in half days from the start of the first day: odd = some time during day n (2n + 1), even = the
-midnight that begins it (2n). A step due in n days is done during day d + n; a timer of n whole days ends with the
-midnight after day d + n, so what follows begins a day later. Working days are counted Monday to Friday, without
-holidays, and the whole path once for each weekday on which it may begin: the worst of the seven is compared.
+Time is counted in half days from the start of the first day: odd = some time during day n (2n + 1), even =
+the midnight that begins it (2n). A step due in n days is done during day d + n; a timer of n whole days ends
+with the midnight after day d + n, so what follows begins a day later. Working days are Monday to Friday,
+without holidays; the path is counted for each weekday on which it may begin, and the worst sum compared.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from app.policy import calendar
 
 from . import timers
 from .check_elements import Project
-from .check_flow import successors, walk
+from .check_flow import Next, successors, walk
 from .check_xml import Source
 from .graph import Element, Graph
 from .values import EngineError
@@ -30,7 +30,7 @@ _MONTHS = 48
 
 
 class Tangled(Exception):
-    """The longest straight path is not defined: a loop can be entered in two places, or calls go in circles."""
+    """The longest straight path is not defined: a loop entered in two places, or calls in a circle."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Clock:
     known: dict[tuple[str, int], Arrival | None] = field(default_factory=dict)
 
     def through(self, scope: str, at: int) -> Arrival | None:
-        """The longest way from the start of a process or subprocess entered at `at` to its ends (or its limit)."""
+        """The longest way from the start of a scope entered at `at` to its ends (or where its limit ends)."""
         week, rest = divmod(at, 14)
         if (scope, rest) not in self.known:
             self.known[scope, rest] = self._walk(self.plans[scope], rest)
@@ -110,11 +110,11 @@ class Plan:
     starts: tuple[str, ...]
     goals: frozenset[str]
     order: tuple[str, ...]
-    onward: Mapping[str, tuple[str, ...]]
+    onward: Next
 
 
 def check_times(project: Project) -> None:
-    """Warns for every process nobody calls whose longest straight path exceeds its limit; no parameters, no sum."""
+    """Warns of every process nobody calls whose longest straight path exceeds its limit."""
     if project.entries is None:
         return
     called = {other for process, found in project.calls.items() for other in found if other != process}
@@ -146,16 +146,15 @@ def _check_process(project: Project, source: Source, process: str) -> None:
     days, allowed = (worst.at - 1) // 2, _least_days(*limit)
     if days > allowed:
         at = goal.xml if goal is not None else source.nodes.get(process)
-        project.notes.warn(
-            source.file, at, "check.times.over_limit", days=days, limit=allowed, steps=_told(project, process, worst)
-        )
+        steps = _told(project, process, worst)
+        project.notes.warn(source.file, at, "check.times.over_limit", days=days, limit=allowed, steps=steps)
 
 
 def _told(project: Project, process: str, worst: Arrival) -> str:
     """The steps of the path that take time, the longest first, as `name n`."""
     steps = project.kin(process)
     taking = sorted(worst.way, key=lambda step: -step[1])[:6]
-    named = [(steps[i].name or i if i in steps else i, (half + 1) // 2) for i, half in taking]
+    named = [(steps[i].name or i, half // 2) for i, half in taking]
     return ", ".join(f"{name} {days}" for name, days in named)
 
 
@@ -180,7 +179,7 @@ def _scopes(project: Project, process: str) -> dict[str, tuple[Source, Graph]]:
 def _plan(project: Project, source: Source, graph: Graph) -> Plan:
     elements = graph.elements
     onward = {
-        ident: tuple(t for t in targets if not _aside(elements[t], ident))
+        ident: tuple(t for t in targets if not _aside(elements[t]))
         for ident, targets in successors(graph).items()
     }
     starts = tuple(e.id for e in elements.values() if e.kind == "startEvent")
@@ -193,15 +192,15 @@ def _plan(project: Project, source: Source, graph: Graph) -> Plan:
     return Plan(graph, source, starts, frozenset(goals or ends), tuple(order), onward)
 
 
-def _aside(element: Element, before: str) -> bool:
-    """Not on the straight path: objections and other messages someone may send, and branches beside the flow."""
+def _aside(element: Element) -> bool:
+    """Not on the straight path: objections and other messages, and branches beside the flow."""
     if element.kind == "boundaryEvent":
         return not element.interrupting or element.timer is None
     return element.kind == "intermediateCatchEvent" and element.message is not None and element.timer is None
 
 
-def _without_returns(starts: tuple[str, ...], onward: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """Drops every flow u -> v where all paths to u have passed v (v dominates u): taking it is a second pass."""
+def _without_returns(starts: tuple[str, ...], onward: Next) -> dict[str, tuple[str, ...]]:
+    """Drops every flow u -> v where all paths to u have passed v (v dominates u): it begins a second pass."""
     if len(starts) != 1:
         raise Tangled
     order = _postorder(starts[0], onward)[::-1]
@@ -241,7 +240,7 @@ def _dominates(upper: str, lower: str, above: Mapping[str, str], place: Mapping[
     return lower == upper
 
 
-def _postorder(start: str, onward: Mapping[str, tuple[str, ...]]) -> list[str]:
+def _postorder(start: str, onward: Next) -> list[str]:
     seen, found = {start}, []
     work = [(start, iter(onward[start]))]
     while work:
@@ -257,7 +256,7 @@ def _postorder(start: str, onward: Mapping[str, tuple[str, ...]]) -> list[str]:
     return found
 
 
-def _ordered(starts: tuple[str, ...], onward: Mapping[str, tuple[str, ...]]) -> list[str]:
+def _ordered(starts: tuple[str, ...], onward: Next) -> list[str]:
     waiting = dict.fromkeys(onward, 0)
     for targets in onward.values():
         for target in targets:
@@ -292,13 +291,13 @@ def _of_timer(project: Project, graph: Graph, element: Element) -> tuple[int, st
 def _unknown_waits(project: Project, plan: Plan) -> None:
     for ident in plan.order:
         element = plan.graph.elements[ident]
-        dated = element.timer is not None and element.timer.strip().startswith("on(")
-        if dated and "takes" not in element.properties and element.kind in ("intermediateCatchEvent", "boundaryEvent"):
+        dated = (element.timer or "").strip().startswith("on(")
+        if dated and "takes" not in element.properties:
             project.notes.warn(plan.source.file, element.xml, "check.times.unknown_wait")
 
 
 def working_days(weekday: int, number: int) -> int:
-    """Calendar days from a day on `weekday` (0 = Monday) to the n-th working day after it, without holidays."""
+    """Calendar days from a day on `weekday` (0 = Monday) to the n-th working day after it; no holidays."""
     if number <= 0:
         return 0
     ahead = max(0, weekday - 4)  # Saturday and Sunday count as the Friday before, less the days already gone
@@ -321,4 +320,4 @@ def _least_days(number: int, unit: str) -> int:
         return (calendar.add_months(first, number) - first).days if number < 12 else number * 30
     if unit == "working_days":
         return working_days(0, number)
-    return timedelta(days=number).days if number < 10**6 else number
+    return number

@@ -1,6 +1,6 @@
 """Reading a diagram from a stranger: only what the engine carries out may stand in it.
 
-Everything is allowed by name; what is not named here is refused, because SpiffWorkflow would ignore it or run it.
+What is not allowed here by name is refused, because SpiffWorkflow would ignore it or run it.
 """
 
 import math
@@ -238,7 +238,11 @@ def _inside_refused(file: str, node: Xml, notes: Notes) -> None:
 def _attributes(file: str, node: Xml, owner: Xml, notes: Notes) -> None:
     for name, value in node.attrib.items():
         if name.startswith("{"):
-            if name != _XSI_TYPE and local(node) != "definitions" and not name.startswith("{http://www.w3.org/"):
+            if (
+                name != _XSI_TYPE
+                and local(node) != "definitions"
+                and not name.startswith("{http://www.w3.org/")
+            ):
                 notes.refuse(file, owner, "check.extension.attribute", tag=name.rpartition("}")[2])
             continue
         wanted, code = _MUST_BE.get(name, (value, ""))
@@ -332,11 +336,13 @@ def _element_references(file: str, graph: Graph, element: Element, notes: Notes)
     if element.default is not None and element.default not in {f.id for f in graph.outgoing(element.id)}:
         notes.refuse(file, element.xml, "check.ref.dangling", what="default", ref=element.default)
     if element.kind == "boundaryEvent" and element.attached_to not in graph.elements:
-        notes.refuse(file, element.xml, "check.ref.dangling", what="attachedToRef", ref=element.attached_to or "")
+        notes.refuse(
+            file, element.xml, "check.ref.dangling", what="attachedToRef", ref=element.attached_to or ""
+        )
 
 
 def _drawing(source: Source, notes: Notes) -> None:
-    """The picture: SpiffWorkflow reads the coordinates, so they must be numbers; what is not drawn is warned of."""
+    """The picture: SpiffWorkflow reads the coordinates, so they must be numbers. Gaps in it are warned of."""
     ids = source.nodes
     drawn: set[str] = set()
     for shape in source.root.iter():
@@ -365,4 +371,3 @@ def _is_number(text: str) -> bool:
         return math.isfinite(float(text))
     except ValueError:
         return False
-

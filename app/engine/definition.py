@@ -51,6 +51,7 @@ class _Parser(BpmnParser):  # type: ignore[misc]
         full_tag("userTask"): (_UserTaskParser, specs.Person),
         full_tag("serviceTask"): (TaskParser, NoneTask),
         full_tag("businessRuleTask"): (TaskParser, NoneTask),
+        full_tag("exclusiveGateway"): (ConditionalGatewayParser, specs.Choice),
         full_tag("parallelGateway"): (GatewayParser, ParallelJoin),
         full_tag("inclusiveGateway"): (ConditionalGatewayParser, InclusiveJoin),
         full_tag("eventBasedGateway"): (EventBasedGatewayParser, specs.EventGateway),
@@ -142,19 +143,27 @@ def _lxml(data: bytes) -> Any:
 def _blocks(g: graph.Graph) -> list[tuple[str, frozenset[str]]]:
     """For each split (parallel, inclusive, non-interrupting boundary): the elements between it and the point that
     every branch passes. Conservative: what can be reached from a branch without passing that point is inside."""
-    found = []
-    for element in g.elements.values():
-        if element.kind in ("parallelGateway", "inclusiveGateway") and len(g.outgoing(element.id)) > 1:
-            meet = _post_dominator(g, element.id)
-            inside: set[str] = set()
-            for flow in g.outgoing(element.id):
-                if flow.target != meet:
-                    inside |= {flow.target} | (g.reachable(flow.target, without=meet) - {meet or ""})
-            found.append((element.id, frozenset(inside)))
     aside = _aside(g)
-    for element in g.elements.values():
-        if element.kind == "boundaryEvent" and not element.interrupting:
-            found.append((element.id, (g.reachable(element.id) | {element.id}) & aside))
+    found = [
+        (e.id, (g.reachable(e.id) | {e.id}) & aside)
+        for e in g.elements.values()
+        if e.kind == "boundaryEvent" and not e.interrupting
+    ]
+    main = graph.Graph(
+        g.id,
+        g.name,
+        {e.id: e for e in g.elements.values() if e.id not in aside},
+        {f.id: f for f in g.flows.values() if not {f.source, f.target} & aside},
+        g.parent,
+    )
+    for element in main.elements.values():
+        if element.kind in ("parallelGateway", "inclusiveGateway") and len(main.outgoing(element.id)) > 1:
+            meet = _post_dominator(main, element.id)
+            inside: set[str] = set()
+            for flow in main.outgoing(element.id):
+                if flow.target != meet:
+                    inside |= {flow.target} | (main.reachable(flow.target, without=meet) - {meet or ""})
+            found.append((element.id, frozenset(inside)))
     return found
 
 

@@ -21,7 +21,7 @@ from SpiffWorkflow.task import Task, TaskState
 
 from .definition import Definition
 from .graph import Element
-from .specs import Items, ScopeConditions
+from .specs import Items, ScopeConditions, begin
 from .values import Scope
 
 LIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED
@@ -30,16 +30,20 @@ _CONDITIONS = ScopeConditions()
 
 def fresh(definition: Definition, scope: Mapping[str, Any]) -> Any:
     """A new instance, standing before its start event."""
-    workflow = BpmnWorkflow(definition.spec, definition.subprocess_specs, script_engine=_CONDITIONS)
+    workflow = _empty(definition)
     workflow.scope = dict(scope)
-    workflow.visits = {}
+    begin(workflow)
     return workflow
 
 
-def load(definition: Definition, state: bytes) -> Any:
-    workflow = BpmnWorkflow(
+def _empty(definition: Definition) -> Any:
+    return BpmnWorkflow(
         definition.spec, definition.subprocess_specs, script_engine=_CONDITIONS, deserializing=True
     )
+
+
+def load(definition: Definition, state: bytes) -> Any:
+    workflow = _empty(definition)
     _read_marking(workflow, json.loads(state), workflow)
     return workflow
 
@@ -51,9 +55,7 @@ def dump(workflow: Any) -> bytes:
 
 def at_target(definition: Definition, scope: Scope, visits: Mapping[str, int], target: str) -> Any:
     """An instance whose only token is about to enter `target` (used by Return)."""
-    workflow = BpmnWorkflow(
-        definition.spec, definition.subprocess_specs, script_engine=_CONDITIONS, deserializing=True
-    )
+    workflow = _empty(definition)
     workflow.scope, workflow.visits, workflow.arrivals = dict(scope), dict(visits), 0
     _root(workflow)
     specs = workflow.spec.task_specs

@@ -168,7 +168,6 @@ class Run:
             address = instance.address(task, self._path(task))
             if not self._automatic(task, element, address):
                 return
-        # What was predicted as a possibility (MAYBE) is certain now; SpiffWorkflow refuses items below a mere possibility.
         if isinstance(spec, BoundaryEventSplit):
             spec._predict_hook(task)
         elif not isinstance(spec, (MultiChoice, EventGateway)):

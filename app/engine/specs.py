@@ -11,14 +11,17 @@ from SpiffWorkflow.bpmn.specs.defaults import (
     BoundaryEvent,
     CallActivity,
     EventBasedGateway,
+    ExclusiveGateway,
     IntermediateCatchEvent,
     ParallelMultiInstanceTask,
     SubWorkflowTask,
     UserTask,
 )
-from SpiffWorkflow.task import TaskState
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.task import Task, TaskState
 
 from .expressions import parse as parse_condition
+from .values import EngineError
 
 if TYPE_CHECKING:
     from .definition import Definition
@@ -72,12 +75,22 @@ class EventGateway(_Waits, EventBasedGateway):  # type: ignore[misc]
         self._outputs.append(child.name)
         child._connect_notify(self)
 
-    def _predict_hook(self, spiff_task: Any) -> None:
-        pass
-
     def _run_hook(self, spiff_task: Any) -> bool:
         chosen = self._wf_spec.task_specs[spiff_task.internal_data["fired"]]
         spiff_task._sync_children([chosen], TaskState.FUTURE)
+        return True
+
+
+class Choice(ExclusiveGateway):  # type: ignore[misc]
+    """The first flow whose condition holds, else the default; without SpiffWorkflow's prediction of what may follow,
+    which never ends on a cycle that holds no choice."""
+
+    def _run_hook(self, spiff_task: Any) -> bool:
+        matches, defaults = self._get_matching_outputs(spiff_task)
+        taken = (matches + defaults)[:1]
+        if not taken:
+            raise EngineError("engine.choice.no_branch", element=self.name)
+        spiff_task._sync_children(taken, TaskState.FUTURE)
         return True
 
 
@@ -118,15 +131,28 @@ class Items(ParallelMultiInstanceTask):  # type: ignore[misc]
         return child
 
 
+def begin(workflow: Any) -> None:
+    """Stand before the start event. (SpiffWorkflow's own beginning also predicts the whole process; see Choice.)"""
+    workflow.visits, workflow.arrivals = {}, 0
+    workflow.task_tree = Task(workflow, workflow.spec.start, state=TaskState.COMPLETED)
+    for spec in workflow.spec.start.outputs:
+        spec._update(workflow.task_tree._add_child(spec, TaskState.FUTURE))
+
+
 class _Scoped:
     """Moves process variables instead of SpiffWorkflow's task data."""
 
     shared: bool
+    spec: str
 
-    def copy_data(self, spiff_task: Any, subworkflow: Any) -> None:
+    def start_workflow(self, spiff_task: Any) -> None:
+        top = spiff_task.workflow.top_workflow
+        inner = BpmnSubWorkflow(top.subprocess_specs[self.spec], spiff_task.id, top, deserializing=True)
+        top.subprocesses[spiff_task.id] = inner
+        inner.completed_event.connect(self._on_subworkflow_completed, spiff_task)
         outer = spiff_task.workflow.scope
-        subworkflow.scope = outer if self.shared else deepcopy(outer)
-        subworkflow.visits, subworkflow.arrivals = {}, 0
+        inner.scope = outer if self.shared else deepcopy(outer)
+        begin(inner)
 
     def update_data(self, spiff_task: Any, subworkflow: Any) -> None:
         if not self.shared:

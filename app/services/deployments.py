@@ -10,6 +10,7 @@ from app.decisions.safexml import parse_xml
 from app.engine import graph
 from app.engine.check import Report, check
 from app.forms import parse as parse_form
+from app.labels.lanes import LEVEL_OF_LANE
 from app.policy.model import Entry
 from app.policy.parameters import Entries, read_toml
 from app.store import dated, record
@@ -75,7 +76,7 @@ def check_files(files: Files, entries: Sequence[Entry]) -> Report:
         for path, data in files.items()
         if path.startswith("forms/") and path != "forms/codes.json"
     }
-    return check(files, Entries.of(entries), known, OPERATIONS.keys())
+    return check(files, Entries.of(entries), known, OPERATIONS.keys(), lanes=LEVEL_OF_LANE)
 
 
 def deploy(

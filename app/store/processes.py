@@ -174,12 +174,13 @@ _CLOSE_TASK = (
         version=tasks.c.version + 1,
     )
 )
-_INSERT_TASKS = insert(tasks)
-_INSERT_TIMERS = insert(timers)
+# inline(): no RETURNING, so that a pipeline need not stop for new ids.
+_INSERT_TASKS = insert(tasks).inline()
+_INSERT_TIMERS = insert(timers).inline()
 _STOP_TIMER = delete(timers).where(
     and_(timers.c.instance == bindparam("b_id"), timers.c.address == bindparam("b_address"))
 )
-_INSERT_AWAITED = insert(awaited_messages)
+_INSERT_AWAITED = insert(awaited_messages).inline()
 _CLEAR_AWAITED = delete(awaited_messages).where(awaited_messages.c.instance == bindparam("b_id"))
 
 

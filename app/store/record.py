@@ -151,7 +151,7 @@ def append(session: Session, head: Head, key: DataKey | None, draft: Draft) -> t
     return replace(head, number=number, hash=hashed), [(_INSERT_EVENT, [row]), (_MOVE_STREAM, [moved])]
 
 
-_INSERT_EVENT = insert(events)
+_INSERT_EVENT = insert(events).inline()
 _MOVE_STREAM = (
     update(streams)
     .where(streams.c.id == bindparam("b_stream"))

@@ -44,6 +44,7 @@ class Flow:
 class Process:
     id: str
     called: bool
+    tame: bool = True  # no branch leaves its block before the join
     nodes: dict[str, Node] = field(default_factory=dict)
     flows: dict[str, Flow] = field(default_factory=dict)
 
@@ -133,10 +134,11 @@ class _Builder:
             self.node("end", ends)
         return self.process
 
-    def close(self, how: str, ends: list[Any]) -> list[Any]:
+    def close(self, how: str, ends: list[Any], aside: bool = False) -> list[Any]:
         """Finish a branch; what is given back goes on to the join."""
         if not ends or how in ("join", "merge"):
             return ends
+        self.process.tame &= self.alone or (aside and how != "jump")
         if how == "jump" and self.heads:
             self.connect(ends, self.heads[-1])
         else:
@@ -155,7 +157,7 @@ class _Builder:
             if after == "task":
                 ends = [(self.node("user", ends), None)]
                 after = "end"
-            merged += self.close(after, ends)
+            merged += self.close(after, ends, aside=not interrupting)
             self.alone = before
         return merged
 

@@ -35,6 +35,12 @@ function fit(viewer, state) {
       width: box.width,
       height: box.height,
     });
+  } else if (!state && canvas.zoom() < 0.35) {
+    // A long diagram in a narrow window: its full height, from the beginning.
+    const whole = canvas.viewbox();
+    canvas.zoom(Math.min(1, whole.outer.height / (whole.inner.height + 40)));
+    const box = canvas.viewbox();
+    canvas.viewbox({ x: whole.inner.x - 20, y: whole.inner.y - 20, width: box.width, height: box.height });
   }
 }
 

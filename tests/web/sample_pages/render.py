@@ -1,4 +1,4 @@
-"""Draw every page with its sample into a folder and photograph it at 1280 and 390 px, without the application.
+"""Draw every page with its sample into a folder and photograph it at 1280 and 390 px.
 
     python -m tests.web.sample_pages.render OUT [PAGE ...]
 
@@ -10,7 +10,7 @@ import json
 import sys
 import tempfile
 import threading
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,15 +20,25 @@ import jinja2
 from playwright.sync_api import sync_playwright
 
 from app.labels import say
+from tests.web.sample_pages.pages import PAGES
+from tests.web.sample_pages.samples import NOW, ROOT
 
-from .samples import NOW, PAGES, ROOT
-
+INBOX_FILES = ("app.css", "app.js", "htmx.js", "icons.svg", "favicon.svg")
 STATIC = ROOT / "app" / "web" / "static"
-POLICY = "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:"
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --hide-scrollbars"
-).split()
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
+    "img-src 'self' data:"
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+]
 
 
 def _date(value: date | str) -> date:
@@ -117,7 +127,13 @@ def main() -> None:
         static.symlink_to(STATIC)
     (out / "identify.bpmn").write_bytes((ROOT / "bpmn" / "identify.bpmn").read_bytes())
     state = {
-        "done": ["clue_found", "register_application", "sign_commitment", "commitment_made", "check_household"],
+        "done": [
+            "clue_found",
+            "register_application",
+            "sign_commitment",
+            "commitment_made",
+            "check_household",
+        ],
         "current": ["hold_village_review"],
         "taken": [],
     }
@@ -125,8 +141,7 @@ def main() -> None:
     for name in wanted:
         (out / f"{name}.html").write_text(draw(name, made), encoding="utf-8")
     page = gzip.compress((out / "inbox.html").read_bytes(), 6) if "inbox" in wanted else b""
-    files = ["app.css", "app.js", "htmx.js", "icons.svg", "favicon.svg"]
-    weight = len(page) + sum(len(gzip.compress((STATIC / name).read_bytes(), 6)) for name in files)
+    weight = len(page) + sum(len(gzip.compress((STATIC / name).read_bytes(), 6)) for name in INBOX_FILES)
     print(f"{NOW:%Y-%m-%d} inbox, first visit: {weight / 1024:.1f} KB over the wire")
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(out)))
     threading.Thread(target=server.serve_forever, daemon=True).start()

