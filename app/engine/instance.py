@@ -222,3 +222,30 @@ def scope_of(state: bytes) -> Mapping[str, Any]:
     """The process variables of a stored state."""
     scope: Mapping[str, Any] = json.loads(state)["s"]
     return scope
+
+
+def open_tasks(state: bytes | None) -> set[str]:
+    """Addresses of the user tasks that a stored state holds open (for comparing a cache with it)."""
+    found: set[str] = set()
+    if state is not None:
+        _collect(json.loads(state), "", found)
+    return found
+
+
+def _collect(marking: Mapping[str, Any], path: str, found: set[str]) -> None:
+    for kind, name, number, detail in _flat(marking["t"]):
+        at = f"{path}{base_name(name)}#{number}"
+        if kind == "R" and detail is None:
+            found.add(at)
+        elif kind == "M":
+            found.update(f"{at}[{item}]" for item in detail[1])
+        elif kind == "P":
+            _collect(detail, f"{at}/", found)
+
+
+def _flat(tokens: list[Any]) -> Iterator[Any]:
+    for token in tokens:
+        if token[0] == "B":
+            yield from _flat(token[3])
+        else:
+            yield token

@@ -23,6 +23,7 @@ from .values import (
     Decided,
     EngineError,
     Failure,
+    KnownOutcome,
     Message,
     OpenTask,
     OpenTimer,
@@ -205,6 +206,10 @@ class Run:
         if table is None or not isinstance(snapshot, int):
             raise OperationFailed("engine.decision.no_facts", decision=name)
         facts = self.world.facts(snapshot)
+        if isinstance(facts, KnownOutcome):
+            task.workflow.scope.update(facts.outputs)
+            self.decisions.append(Decided(address, name, facts.rows, dict(facts.outputs), {}, ()))
+            return
         try:
             hit = evaluate(table, facts)
         except MissingFact as error:
@@ -354,9 +359,9 @@ class _Recorder:
         self.answers.append(["operate", operator, address, result])
         return result
 
-    def facts(self, snapshot: int) -> Mapping[str, Any]:
+    def facts(self, snapshot: int) -> Mapping[str, Any] | KnownOutcome:
         facts = self._world.facts(snapshot)
-        self.answers.append(["facts", snapshot, dict(facts)])
+        self.answers.append(["facts", snapshot, {} if isinstance(facts, KnownOutcome) else dict(facts)])
         return facts
 
     def entry(self, key: str, as_of: date) -> tuple[Mapping[str, Any], int | None]:

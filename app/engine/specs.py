@@ -104,8 +104,8 @@ class Items(ParallelMultiInstanceTask):  # type: ignore[misc]
     collection: str | None = None
 
     def _update_hook(self, spiff_task: Any) -> bool:
-        if spiff_task.state == TaskState.STARTED:
-            return False
+        if spiff_task.state == TaskState.STARTED or "failed" in spiff_task.internal_data:
+            return False  # a stuck element goes on by Retry only
         items = spiff_task.workflow.scope.get(self.collection or "")
         if (
             not isinstance(items, list)
@@ -116,7 +116,6 @@ class Items(ParallelMultiInstanceTask):  # type: ignore[misc]
             spiff_task.internal_data["failed"] = "engine.items.bad_collection"
             spiff_task._set_state(TaskState.WAITING)
             return False
-        spiff_task.internal_data.pop("failed", None)
         spiff_task.internal_data["done"] = 0
         for item in items:
             self.add_item(spiff_task, item)._ready()

@@ -74,13 +74,21 @@ Command = Complete | TimerFired | Message | Return | Retry
 # --- what the engine may ask -----------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class KnownOutcome:
+    """Instead of facts: what a table had said, taken over because its figures were lawfully erased."""
+
+    rows: tuple[int, ...]
+    outputs: Mapping[str, Any]
+
+
 class World(Protocol):
     """Everything outside the instance. Each answer is recorded with the step, so that replay can give it again."""
 
     def operate(self, operator: str, address: str, scope: Mapping[str, Any]) -> Mapping[str, Any]:
         """Carry out an operation; returns small JSON facts that join the process variables."""
 
-    def facts(self, snapshot: int) -> Mapping[str, Any]:
+    def facts(self, snapshot: int) -> "Mapping[str, Any] | KnownOutcome":
         """What decision tables may ask, as it stood in the snapshot."""
 
     def entry(self, key: str, as_of: date) -> tuple[Mapping[str, Any], int | None]:

@@ -1,14 +1,5 @@
 """Sentences of the deploy gate: what is wrong with a diagram, and what to do about it."""
 
-LEVELS: dict[str, str] = {
-    "村级": "village",
-    "镇级": "town",
-    "县级": "county",
-    "部门": "department",
-    "系统": "system",
-}
-"""Lane name -> level code."""
-
 _NOT_RUN = "这个引擎不会执行它"
 
 TEXT: dict[str, str] = {
@@ -100,7 +91,6 @@ TEXT: dict[str, str] = {
     "check.event.error": "“{name}”用了错误事件，不支持。自动办理出错会成为卡住的办件，请删除这个事件。",
     "check.event.conditional": "“{name}”用了条件事件，不支持。请用消息事件，或用网关判断。",
     "check.event.cancel": "“{name}”用了取消事件，不支持。请改为普通结束事件，终止办理由命令完成。",
-    "check.event.terminate": "“{name}”用了终止事件，不支持。请改为普通结束事件，让各分支都走到结束。",
     "check.event.reference": "“{name}”引用了别处的事件定义，不支持。请直接写在这个事件里。",
     "check.event.no_message": "“{name}”等的消息不存在或没有名称。请选择一个有名称的消息。",
     "check.boundary.host": "“{name}”挂在“{host}”上，那里不能挂边界事件。请改用事件网关。",

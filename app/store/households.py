@@ -142,3 +142,8 @@ def readings_of(session: Session, household: int, limit: int = 100) -> Sequence[
 
 def count(session: Session) -> int:
     return session.conn.execute(select(func.count()).select_from(households)).scalar_one()
+
+
+def forget_people(session: Session, household: int) -> None:
+    """No ID number of this household can be found again."""
+    session.conn.execute(delete(person_index).where(person_index.c.household == household))

@@ -14,7 +14,7 @@ NAMES = ("r0", "r1", "r2")
 CODES = ("a", "b", "c")
 LISTS = ("some", "none_listed", "never_set")
 RULES = ("all", "any", "2")
-SCOPE = {"some": ["edu", "civil", "water"], "none_listed": []}
+SCOPE = {"some": ["edu", "civil", "water"], "none_listed": [], "r0": "a", "r1": "b", "r2": "a"}
 
 
 @dataclass
@@ -62,23 +62,23 @@ class Process:
 
 code = st.sampled_from(CODES)
 test = st.tuples(st.sampled_from(NAMES), code).map(lambda t: f"{t[0]} == '{t[1]}'")
-condition = st.one_of(test, st.tuples(test, st.sampled_from([" and ", " or "]), test).map("".join))
+condition = st.one_of(test, st.tuples(test, st.sampled_from([" or ", " or ", " and "]), test).map("".join))
 event = st.sampled_from(["timer", "message"])
 
 
 @st.composite
-def trees(draw: Any, plain: bool = False, depth: int = 3) -> Any:
+def trees(draw: Any, plain: bool = False, depth: int = 4) -> Any:
     """A tree of blocks. `plain`: only what unmodified SpiffWorkflow runs rightly (no loop, event, early end)."""
     inner = trees(plain, depth - 1)
     ending, strict, hanging = st.just("join"), st.just("join"), st.just([])
-    leaves, blocks = ["user", "user", "service"], ["seq", "xor", "or", "and", "sub", "call"]
+    leaves, blocks = ["user", "user", "service"], ["seq", "xor", "or", "or", "and", "and", "sub", "sub", "call", "call"]
     if not plain:
-        ending = st.sampled_from(["join"] * 6 + ["end", "terminate", "jump"])
-        strict = st.sampled_from(["join"] * 19 + ["end", "terminate", "jump"])
+        ending = st.sampled_from(["join"] * 9 + ["jump", "end", "terminate", "jump"])
+        strict = st.sampled_from(["join"] * 12 + ["end", "jump", "jump"])
         hangs = st.tuples(event, st.booleans(), st.sampled_from(["end", "task", "merge", "terminate", "jump"]))
         hanging = st.one_of(st.just([]), st.lists(hangs, max_size=2))
         leaves, blocks = [*leaves, "items", "catch"], [*blocks, "loop", "loop", "gate"]
-    kind = "seq" if depth == 3 else draw(st.sampled_from(leaves + blocks if depth else leaves))
+    kind = "seq" if depth == 4 else draw(st.sampled_from(blocks + leaves if depth else leaves))
     match kind:
         case "user":
             return kind, draw(hanging)
@@ -87,9 +87,10 @@ def trees(draw: Any, plain: bool = False, depth: int = 3) -> Any:
         case "catch":
             return kind, draw(event)
         case "seq":
-            return kind, draw(st.lists(inner, min_size=2, max_size=3))
+            return kind, draw(st.lists(inner, min_size=3 if depth == 4 else 2, max_size=3))
         case "xor" | "or":
-            branches = draw(st.lists(st.tuples(condition, inner, ending), min_size=1, max_size=2))
+            least = 2 if kind == "or" else 1
+            branches = draw(st.lists(st.tuples(condition, inner, ending), min_size=least, max_size=3))
             return kind, branches, draw(inner if kind == "or" else st.one_of(st.none(), inner))
         case "and":
             return kind, draw(st.lists(st.tuples(inner, strict), min_size=2, max_size=3))

@@ -1,0 +1,224 @@
+"""Re-checking the record: chain, seals, searchable columns, and every recorded command run again."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import rfc8785
+
+from app.crypto import SUITES, Tampered, chain_hash
+from app.engine import instance as engine_instance
+from app.engine import replay
+from app.engine.values import EngineError
+from app.store import audit as rows
+from app.store.record import open_secret, opened_key
+from app.store.session import Session
+from app.store.types import micros, moment
+
+from .definitions import bundle
+from .people import Refused
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`code` says what is wrong; where: stream name and event number (None: the stream, seal or table itself)."""
+
+    code: str
+    where: str
+    number: int | None = None
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass
+class Report:
+    cases: int = 0
+    events: int = 0
+    replayed: int = 0
+    erased: int = 0
+    seals: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not self.findings
+
+
+def verify(session: Session, case_id: int | None = None) -> Report:
+    """Everything, or one case. The first broken row of each stream is named; later rows hang on it."""
+    report = Report()
+    for stream in rows.all_streams(session, f"case:{case_id}" if case_id else None):
+        report.cases += stream.name.startswith("case:")
+        report.findings += _stream(session, stream, report)
+    if case_id is None:
+        if rows.orphan_events(session):
+            report.findings.append(Finding("audit.orphan_events", "streams"))
+        report.findings += _seals(session, report)
+    elif report.cases == 0:
+        raise Refused("audit.no_such_case", case=case_id)
+    return report
+
+
+def _stream(session: Session, stream: Any, report: Report) -> Iterator[Finding]:
+    """Chain first; only an intact chain is replayed."""
+    number, previous = 0, b""
+    told: list[tuple[Any, dict[str, Any], dict[str, Any] | None]] = []
+    keys: dict[int, Any] = {}
+    for event in rows.events_in(session, stream.id):
+        report.events += 1
+        if event.number != number + 1:
+            yield Finding("audit.missing_event", stream.name, number + 1)
+            return
+        problem = _event(stream, event, previous)
+        if problem is not None:
+            yield problem
+            return
+        body = json.loads(bytes(event.body))
+        try:
+            secret = _secret(session, body, bytes(event.secret), keys)
+        except Tampered:
+            yield Finding("audit.secret_broken", stream.name, event.number)
+            return
+        report.erased += secret is None
+        told.append((event, body, secret))
+        number, previous = event.number, bytes(event.hash)
+    if (stream.number, bytes(stream.hash)) != (number, previous):
+        yield Finding("audit.tail_cut", stream.name, number, {"expected": stream.number})
+        return
+    yield from _replay(session, stream, told, report)
+
+
+def _event(stream: Any, event: Any, previous: bytes) -> Finding | None:
+    """Hash, link to the one before, and the columns that copy the body."""
+    try:
+        body = json.loads(bytes(event.body))
+        suite = SUITES[body["suite"]]
+    except (ValueError, KeyError):
+        return Finding("audit.body_unreadable", stream.name, event.number)
+    if bytes(event.prev_hash) != previous:
+        return Finding("audit.chain_broken", stream.name, event.number)
+    if chain_hash(suite, previous, bytes(event.body), bytes(event.secret)) != bytes(event.hash):
+        return Finding("audit.event_changed", stream.name, event.number)
+    columns = {"kind": event.kind, "at": micros(event.at), "actor": event.actor, "number": event.number}
+    wrong = [name for name, value in columns.items() if body[name] != value]
+    if body["stream"] != stream.name:
+        wrong.append("stream")
+    if event.instance is not None and body.get("inst") != event.instance:
+        wrong.append("instance")
+    if event.case_id is not None and stream.name != f"case:{event.case_id}":
+        wrong.append("case_id")
+    if wrong:
+        return Finding("audit.columns_differ", stream.name, event.number, {"columns": ", ".join(wrong)})
+    return None
+
+
+def _secret(
+    session: Session, body: Mapping[str, Any], sealed: bytes, keys: dict[int, Any]
+) -> dict[str, Any] | None:
+    """The decrypted part; {} where there is none, None where its key was lawfully destroyed."""
+    if not sealed:
+        return {}
+    ident = body["key"]
+    if ident not in keys:
+        keys.update(rows.key_rows(session, [ident]))
+    row = keys.get(ident)
+    if row is None:
+        raise Tampered
+    key = opened_key(session, ident, row.master, row.wrapped)
+    return open_secret(session, key, f"{body['stream']}/{body['number']}", sealed)
+
+
+def _replay(session: Session, stream: Any, told: list[Any], report: Report) -> Iterator[Finding]:
+    """Run the recorded commands again and compare step by step, then with the caches (state, tasks, timers)."""
+    states: dict[int, bytes | None] = {}
+    closed: set[int] = set()
+    for event, body, secret in told:
+        if body["kind"] == "case_closed":
+            closed.update(states)
+        if body["kind"] not in replay.MOVES:
+            continue
+        ident = body["inst"]
+        figures = None if secret is None else secret.get("facts", [])
+        try:
+            definition = bundle(session, body["def"]).definition
+            step = replay.rerun(definition, states.get(ident), body, moment(body["at"]), figures)
+        except (replay.Diverged, EngineError, LookupError) as error:
+            yield Finding("audit.replay_failed", stream.name, event.number, {"cause": str(error)[:120]})
+            return
+        differs = replay.differences(step, body, micros)
+        if differs:
+            yield Finding("audit.replay_differs", stream.name, event.number, {"parts": ", ".join(differs)})
+            return
+        states[ident] = step.state
+        report.replayed += 1
+    for ident, state in states.items():
+        yield from _cache(session, stream, ident, None if ident in closed else state)
+
+
+def _cache(session: Session, stream: Any, ident: int, state: bytes | None) -> Iterator[Finding]:
+    row = rows.instance(session, ident)
+    if row is None:
+        yield Finding("audit.instance_missing", stream.name, None, {"instance": ident})
+        return
+    stored = None if row.state is None else bytes(row.state)
+    if stored != state:
+        yield Finding("audit.state_differs", stream.name, None, {"instance": ident})
+        return
+    opened, _ = rows.open_addresses(session, ident)
+    if opened != engine_instance.open_tasks(state):
+        yield Finding("audit.tasks_differ", stream.name, None, {"instance": ident})
+
+
+# --- seals -------------------------------------------------------------------------------------------
+
+
+def seal(session: Session, day: date, now: datetime) -> tuple[bytes, bytes]:
+    """(content, digest) of the day's seal: every stream's head and the readings since the last seal. The digest must
+    leave the machine (a file, a printed QR code): only then is a cut tail seen."""
+    before = rows.all_seals(session)
+    if before and before[-1].day >= day:
+        return bytes(before[-1].content), bytes(before[-1].digest)
+    last = json.loads(bytes(before[-1].content))["readings"] if before else {"upto": 0, "digest": ""}
+    upto = rows.last_reading(session)
+    suite = session.keyring.suite
+    content = rfc8785.dumps(
+        {
+            "day": day.isoformat(),
+            "suite": suite.name,
+            "before": bytes(before[-1].digest).hex() if before else "",
+            "heads": [[h.name, h.number, bytes(h.hash).hex()] for h in rows.heads(session)],
+            "readings": {"upto": upto, "digest": _readings_digest(session, last, upto, suite.name)},
+        }
+    )
+    digest = suite.digest(content)
+    rows.add_seal(session, day=day, made_at=now, suite=suite.name, content=content, digest=digest)
+    return content, digest
+
+
+def _readings_digest(session: Session, last: Mapping[str, Any], upto: int, suite: str) -> str:
+    listed = [
+        [r.id, r.official, r.household, micros(r.at), r.what, r.reason]
+        for r in rows.readings_between(session, int(last["upto"]), upto)
+    ]
+    return SUITES[suite].digest(rfc8785.dumps([last["digest"], listed])).hex()
+
+
+def _seals(session: Session, report: Report) -> Iterator[Finding]:
+    last: Mapping[str, Any] = {"upto": 0, "digest": ""}
+    previous = ""
+    for row in rows.all_seals(session):
+        report.seals += 1
+        where = f"seal {row.day}"
+        content = json.loads(bytes(row.content))
+        if SUITES[row.suite].digest(bytes(row.content)) != bytes(row.digest) or content["before"] != previous:
+            yield Finding("audit.seal_changed", where)
+            return
+        for name, number, digest in content["heads"]:
+            found = rows.event_hash(session, name, number)
+            if found is None or found.hex() != digest:
+                yield Finding("audit.seal_broken", name, number, {"day": str(row.day)})
+        upto = content["readings"]["upto"]
+        if _readings_digest(session, last, upto, row.suite) != content["readings"]["digest"]:
+            yield Finding("audit.readings_changed", where)
+        last, previous = content["readings"], bytes(row.digest).hex()

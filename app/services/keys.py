@@ -1,0 +1,49 @@
+"""Rotation of master keys, and lawful erasure of one household."""
+
+from datetime import datetime
+
+from app.policy import calendar
+from app.store import audit as rows
+from app.store import cases as case_rows
+from app.store import households as household_rows
+from app.store import record
+from app.store.record import Draft
+from app.store.session import Session
+
+from .people import Refused
+
+
+def rewrap_some(session: Session, limit: int = 500) -> int:
+    """Wrap data keys with the current master key, a piece at a time; 0 when none is left. Event rows never change."""
+    keyring = session.keyring
+    found = rows.keys_under(session, keyring.current, limit)
+    for row in found:
+        key = keyring.unwrap(row.id, row.master, bytes(row.wrapped))
+        rows.rewrap(session, row.id, *keyring.wrap(key))
+    return len(found)
+
+
+def erase_household(session: Session, household: int, *, basis: str, approvers: tuple[str, str], now: datetime) -> int:
+    """Destroy the keys of one household and of its papers; names in plain columns are blanked. The chain still verifies;
+    pages say it was erased by law. Returns the number of papers that went with it.
+
+    Refused without a legal basis, two different people, or while a case is open.
+    """
+    if not basis.strip() or not all(a.strip() for a in approvers) or approvers[0] == approvers[1]:
+        raise Refused("keys.basis_and_two_people")
+    row = household_rows.get(session, household)
+    if row is None:
+        raise Refused("keys.no_such_household")
+    if case_rows.open_case_of(session, household) is not None:
+        raise Refused("keys.case_open")
+    cases = [c.id for c in case_rows.cases_of(session, household)]
+    papers = rows.paper_keys_of(session, cases)
+    rows.destroy_keys(session, [row.data_key, *papers], now)
+    household_rows.change(session, household, head_name=None, pinyin=None, status="erased", category=None)
+    household_rows.forget_people(session, household)
+    head = record.lock_stream(session, f"household:{household}")
+    body = {"household": household, "basis": basis.strip()[:500], "approvers": list(approvers),
+            "on": calendar.local_date(now).isoformat(), "cases": cases, "papers": len(papers)}  # fmt: skip
+    _, writes = record.append(session, head, None, Draft("household_erased", now, None, body))
+    session.write(writes)
+    return len(papers)

@@ -1,0 +1,106 @@
+"""Reading the record for verification: streams, events, seals, readings and the caches that must agree with them."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, func, insert, select, update
+
+from .session import Session
+from .tables import data_keys, events, papers, process_instances, readings, seals, streams, tasks, timers
+
+
+def all_streams(session: Session, name: str | None = None) -> Sequence[Any]:
+    query = select(streams).order_by(streams.c.id)
+    if name is not None:
+        query = query.where(streams.c.name == name)
+    return session.conn.execute(query).all()
+
+
+def events_in(session: Session, stream: int) -> Iterator[Any]:
+    """Every event of a stream in order of number."""
+    yield from session.conn.execute(select(events).where(events.c.stream == stream).order_by(events.c.number))
+
+
+def orphan_events(session: Session) -> int:
+    """Events whose stream row is gone."""
+    return session.conn.execute(
+        select(func.count()).select_from(events).where(events.c.stream.not_in(select(streams.c.id)))
+    ).scalar_one()
+
+
+def key_rows(session: Session, idents: Sequence[int]) -> dict[int, Any]:
+    rows = session.conn.execute(select(data_keys).where(data_keys.c.id.in_(list(idents))))
+    return {row.id: row for row in rows}
+
+
+def instance(session: Session, ident: int) -> Any | None:
+    return session.conn.execute(select(process_instances).where(process_instances.c.id == ident)).one_or_none()
+
+
+def open_addresses(session: Session, instance_id: int) -> tuple[set[str], set[str]]:
+    """(addresses of open tasks, addresses of waiting timers) as the tables have them."""
+    waiting = session.conn.execute(select(timers.c.address).where(timers.c.instance == instance_id)).scalars()
+    opened = session.conn.execute(
+        select(tasks.c.address).where(and_(tasks.c.instance == instance_id, tasks.c.status == "open"))
+    ).scalars()
+    return set(opened), set(waiting)
+
+
+def all_seals(session: Session) -> Sequence[Any]:
+    return session.conn.execute(select(seals).order_by(seals.c.day)).all()
+
+
+def add_seal(session: Session, *, day: date, made_at: datetime, suite: str, content: bytes, digest: bytes) -> None:
+    session.conn.execute(insert(seals).values(day=day, made_at=made_at, suite=suite, content=content, digest=digest))
+
+
+def heads(session: Session) -> Sequence[Any]:
+    return session.conn.execute(
+        select(streams.c.name, streams.c.number, streams.c.hash).where(streams.c.number > 0).order_by(streams.c.name)
+    ).all()
+
+
+def event_hash(session: Session, stream_name: str, number: int) -> bytes | None:
+    found = session.conn.execute(
+        select(events.c.hash)
+        .join(streams, streams.c.id == events.c.stream)
+        .where(and_(streams.c.name == stream_name, events.c.number == number))
+    ).scalar()
+    return None if found is None else bytes(found)
+
+
+def readings_between(session: Session, after: int, upto: int) -> Sequence[Any]:
+    return session.conn.execute(
+        select(readings).where(and_(readings.c.id > after, readings.c.id <= upto)).order_by(readings.c.id)
+    ).all()
+
+
+def last_reading(session: Session) -> int:
+    return session.conn.execute(select(func.max(readings.c.id))).scalar() or 0
+
+
+def keys_under(session: Session, other_than: str, limit: int) -> Sequence[Any]:
+    """Data keys not yet wrapped by this master key (destroyed ones apart)."""
+    return session.conn.execute(
+        select(data_keys)
+        .where(and_(data_keys.c.master != other_than, data_keys.c.wrapped.is_not(None)))
+        .order_by(data_keys.c.id)
+        .limit(limit)
+    ).all()
+
+
+def rewrap(session: Session, ident: int, master: str, wrapped: bytes) -> None:
+    session.conn.execute(update(data_keys).where(data_keys.c.id == ident).values(master=master, wrapped=wrapped))
+
+
+def destroy_keys(session: Session, idents: Sequence[int], now: datetime) -> None:
+    session.conn.execute(
+        update(data_keys).where(data_keys.c.id.in_(list(idents))).values(wrapped=None, destroyed_at=now)
+    )
+    for ident in idents:
+        session.keyring.forget(ident)
+
+
+def paper_keys_of(session: Session, case_ids: Sequence[int]) -> list[int]:
+    return list(session.conn.execute(select(papers.c.data_key).where(papers.c.case_id.in_(list(case_ids)))).scalars())
