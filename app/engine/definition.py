@@ -30,23 +30,23 @@ from .joins import InclusiveJoin, ParallelJoin
 from .values import EngineError
 
 
-class _CatchParser(IntermediateCatchEventParser):  # type: ignore[misc]
+class _CatchParser(IntermediateCatchEventParser):
     """Waiting is ours (the timer text and message name stand in our graph), so no definition is parsed."""
 
     def create_task(self) -> Any:
         return self._create_task(NoneEventDefinition())
 
 
-class _BoundaryParser(BoundaryEventParser):  # type: ignore[misc]
+class _BoundaryParser(BoundaryEventParser):
     def create_task(self) -> Any:
         return self._create_task(NoneEventDefinition(), self.node.get("cancelActivity", "true") == "true")
 
 
-class _UserTaskParser(TaskParser):  # type: ignore[misc]
+class _UserTaskParser(TaskParser):
     PARALLEL_MI_CLASS = specs.Items
 
 
-class _Parser(BpmnParser):  # type: ignore[misc]
+class _Parser(BpmnParser):
     OVERRIDE_PARSER_CLASSES = {  # noqa: RUF012
         full_tag("userTask"): (_UserTaskParser, specs.Person),
         full_tag("serviceTask"): (TaskParser, NoneTask),

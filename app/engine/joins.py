@@ -37,7 +37,7 @@ def _spend(chosen: list[Any], runs: Any) -> None:
             other._drop_children(force=True)
 
 
-class ParallelJoin(ParallelGateway):  # type: ignore[misc]
+class ParallelJoin(ParallelGateway):
     """Fires when every incoming flow holds an unspent arrival."""
 
     def _update_hook(self, spiff_task: Any) -> bool:
@@ -54,7 +54,7 @@ class ParallelJoin(ParallelGateway):  # type: ignore[misc]
         return True
 
 
-class InclusiveJoin(InclusiveGateway):  # type: ignore[misc]
+class InclusiveJoin(InclusiveGateway):
     """Fires when no token elsewhere can still reach one of its empty incoming flows (decided by the runner,
     which sees the whole scope)."""
 

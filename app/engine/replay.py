@@ -44,7 +44,7 @@ def command_of(body: Mapping[str, Any]) -> Command:
         case "message_delivered":
             return Message(body["el"], values)
         case "case_returned":
-            return Return(body["to"])
+            return Return(body["to"], values)
         case "incident_retried":
             return Retry(body["el"], values)
     raise Diverged(body["kind"])
@@ -96,8 +96,8 @@ class RecordedWorld:
         return {"value": answer[3], "unit": answer[4]}, answer[5]
 
     def workday(self, day: date) -> bool | None:
-        answer = self.answers[self.used] if self.used < len(self.answers) else ("",)
-        if answer[0] != "workdays":
+        answer = self.answers[self.used] if self.used < len(self.answers) else None
+        if answer is None or answer[0] != "workdays":
             raise Diverged(f"workday {day}")
         first = date.fromisoformat(answer[1])
         place = (day - first).days

@@ -94,7 +94,8 @@ class Run:
                 task = self._waiting(address, "engine.message.not_waiting")
                 task.workflow.scope.update(values)
                 self._fire(task, address)
-            case Return(target):
+            case Return(target, values):
+                self.workflow.scope.update(values)
                 self._go_back(target)
             case Retry(address, values):
                 self._retry(address, values)

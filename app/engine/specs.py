@@ -55,7 +55,7 @@ class _Waits:
         pass
 
 
-class Catch(_Waits, IntermediateCatchEvent):  # type: ignore[misc]
+class Catch(_Waits, IntermediateCatchEvent):
     """Timer or message; behind an event gateway it runs straight through."""
 
     def _update_hook(self, spiff_task: Any) -> bool:
@@ -64,11 +64,11 @@ class Catch(_Waits, IntermediateCatchEvent):  # type: ignore[misc]
         return super()._update_hook(spiff_task)
 
 
-class Boundary(_Waits, BoundaryEvent):  # type: ignore[misc]
+class Boundary(_Waits, BoundaryEvent):
     """Timer or message on an activity."""
 
 
-class EventGateway(_Waits, EventBasedGateway):  # type: ignore[misc]
+class EventGateway(_Waits, EventBasedGateway):
     """Waits for the first of its events; the command names it in `chosen`."""
 
     def connect(self, child: Any) -> None:
@@ -81,7 +81,7 @@ class EventGateway(_Waits, EventBasedGateway):  # type: ignore[misc]
         return True
 
 
-class Choice(ExclusiveGateway):  # type: ignore[misc]
+class Choice(ExclusiveGateway):
     """The first flow whose condition holds, else the default; without SpiffWorkflow's prediction of what may follow,
     which never ends on a cycle that holds no choice."""
 
@@ -94,11 +94,11 @@ class Choice(ExclusiveGateway):  # type: ignore[misc]
         return True
 
 
-class Person(UserTask):  # type: ignore[misc]
+class Person(UserTask):
     """A user task: waits for Complete."""
 
 
-class Items(ParallelMultiInstanceTask):  # type: ignore[misc]
+class Items(ParallelMultiInstanceTask):
     """One user task per item of a list of codes; the runner closes the rest when enough have answered."""
 
     collection: str | None = None
@@ -158,13 +158,13 @@ class _Scoped:
             spiff_task.workflow.scope.update(subworkflow.scope)
 
 
-class Embedded(_Scoped, SubWorkflowTask):  # type: ignore[misc]
+class Embedded(_Scoped, SubWorkflowTask):
     """An embedded subprocess sees and changes its parent's variables."""
 
     shared = True
 
 
-class Call(_Scoped, CallActivity):  # type: ignore[misc]
+class Call(_Scoped, CallActivity):
     """A called process works on a copy, given back when it ends."""
 
     shared = False

@@ -55,9 +55,10 @@ class Message:
 
 @dataclass(frozen=True)
 class Return:
-    """Go back to the user task `target` (an element id of the top process)."""
+    """Go back to the user task `target` (an element id of the top process); `values` correct variables first."""
 
     target: str
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Publishing: dated data, then each procedure with everything it uses, as one version."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -126,3 +127,43 @@ def _new_entries(session: Session, entries: Sequence[Entry]) -> list[Entry]:
         ):  # fmt: skip
             raise Refused("deployments.entry_changed", name=entry.name, key=entry.key)
     return new
+
+
+def files_for_check(files: Files, process: str) -> dict[str, bytes]:
+    """What `shouwang check` looks at for one diagram; a diagram that cannot be read is still looked at alone."""
+    try:
+        return files_of(files, process)
+    except (KeyError, ValueError):
+        return {path: data for path, data in files.items() if path == f"{process}.bpmn"}
+
+
+def entries_as_toml(entries: Sequence[Entry]) -> dict[str, str]:
+    """Published dated data in its exchange form, a file per name of entry."""
+    texts: dict[str, list[str]] = {}
+    for e in entries:
+        lines = [f"[[{e.name}]]", f"key = {_toml(e.key)}", f"valid_from = {e.valid_from}"]
+        if e.valid_to is not None:
+            lines.append(f"valid_to = {e.valid_to}")
+        lines += [f"{_key(k)} = {_toml(v)}" for k, v in e.value.items() if v is not None]
+        lines.append(f"source = {_toml(e.source)}")
+        if e.default:
+            lines.append("default = true")
+        if e.number != 1:
+            lines.append(f"number = {e.number}")
+        if e.supersedes is not None:
+            lines.append(f"supersedes = {e.supersedes}")
+        texts.setdefault(e.name, []).append("\n".join(lines))
+    return {name: "\n\n".join(parts) + "\n" for name, parts in texts.items()}
+
+
+def _key(name: str) -> str:
+    return name if name.replace("_", "").replace("-", "").isalnum() and name.isascii() else _toml(name)
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{_key(str(k))} = {_toml(v)}" for k, v in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml(v) for v in value) + "]"
+    # A JSON string, number or boolean is a TOML one too (DEL apart, which entries never hold).
+    return json.dumps(value, ensure_ascii=False)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from .record import DataKey, new_data_key, open_secret, seal_secret
 from .session import Session
@@ -87,12 +87,12 @@ def search(session: Session, text: str, villages: Collection[str] | None, limit:
         query = query.where(households.c.org_unit.in_(list(villages)))
     wanted = text.strip()
     plain = wanted.lower().replace(" ", "")
-    query = query.where(
-        or_(
-            households.c.head_name.startswith(wanted, autoescape=True),
-            and_(plain.isascii(), households.c.pinyin.startswith(plain, autoescape=True)),
-        )
+    by_name = households.c.head_name.startswith(wanted, autoescape=True)
+    by_pinyin = or_(
+        households.c.pinyin.startswith(plain, autoescape=True),
+        households.c.pinyin.contains(" " + plain, autoescape=True),
     )
+    query = query.where(or_(by_name, by_pinyin) if plain.isascii() else by_name)
     return session.conn.execute(query.order_by(households.c.head_name, households.c.id).limit(limit)).all()
 
 

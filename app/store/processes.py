@@ -98,7 +98,7 @@ def lock_instance(session: Session, instance: int) -> Work:
     row = session.conn.execute(_BY_INSTANCE, {"b_id": instance}).mappings().one_or_none()
     if row is None:
         raise NotFound
-    return _work(session, row)
+    return _work(session, dict(row))
 
 
 def lock_task(session: Session, task: int) -> Work:
@@ -106,7 +106,7 @@ def lock_task(session: Session, task: int) -> Work:
     row = session.conn.execute(_BY_TASK, {"b_id": task}).mappings().one_or_none()
     if row is None:
         raise NotFound
-    return _work(session, row)
+    return _work(session, dict(row))
 
 
 def _work(session: Session, row: Mapping[str, Any]) -> Work:

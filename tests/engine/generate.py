@@ -71,13 +71,13 @@ def trees(draw: Any, plain: bool = False, depth: int = 4) -> Any:
     """A tree of blocks. `plain`: only what unmodified SpiffWorkflow runs rightly (no loop, event, early end)."""
     inner = trees(plain, depth - 1)
     ending, strict, hanging = st.just("join"), st.just("join"), st.just([])
-    leaves, blocks = ["user", "user", "service"], ["seq", "xor", "or", "or", "and", "and", "sub", "sub", "call", "call"]
+    leaves, blocks = ["user", "user"], ["seq", "xor", "or", "or", "and", "and", "sub", "sub", "call", "call"]
     if not plain:
         ending = st.sampled_from(["join"] * 9 + ["jump", "end", "terminate", "jump"])
         strict = st.sampled_from(["join"] * 12 + ["end", "jump", "jump"])
         hangs = st.tuples(event, st.booleans(), st.sampled_from(["end", "task", "merge", "terminate", "jump"]))
         hanging = st.one_of(st.just([]), st.lists(hangs, max_size=2))
-        leaves, blocks = [*leaves, "items", "catch"], [*blocks, "loop", "loop", "gate"]
+        leaves, blocks = [*leaves, "service", "items", "catch"], [*blocks, "loop", "loop", "gate"]
     kind = "seq" if depth == 4 else draw(st.sampled_from(blocks + leaves if depth else leaves))
     match kind:
         case "user":

@@ -1,4 +1,4 @@
-"""Planted faults in small diagrams: name -> (file, the codes that refuse it and no others); and diagrams without."""
+"""Planted faults in small diagrams: name -> (file, the codes that refuse it and no others); and good diagrams."""
 
 from tests.engine.diagrams import (
     PLAIN,
@@ -51,8 +51,10 @@ TABLE = """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id=
 <decision id="kind" name="kind"><decisionTable id="t" hitPolicy="{policy}">
 <input id="i" label="gap"><inputExpression id="e" typeRef="number"><text>gap</text></inputExpression></input>
 <output id="o" name="category" label="category" typeRef="{type}"/>
-<rule id="r1"><inputEntry id="a"><text>{first}</text></inputEntry><outputEntry id="b"><text>{said}</text></outputEntry></rule>
-<rule id="r2"><inputEntry id="c"><text>&gt; 0</text></inputEntry><outputEntry id="f"><text>{said}</text></outputEntry></rule>
+<rule id="r1"><inputEntry id="a"><text>{first}</text></inputEntry>
+<outputEntry id="b"><text>{said}</text></outputEntry></rule>
+<rule id="r2"><inputEntry id="c"><text>&gt; 0</text></inputEntry>
+<outputEntry id="f"><text>{said}</text></outputEntry></rule>
 </decisionTable></decision></definitions>"""
 
 
@@ -69,10 +71,6 @@ def ruled(gives: str = "snapshot", decision: str | None = "kind") -> bytes:
 
 
 SPIFF = 'xmlns:x="http://spiffworkflow.org/bpmn/schema/1.0/core"'
-
-
-def extended(inner: str) -> str:
-    return node("userTask", "fill", f"<bpmn:extensionElements {SPIFF}>{inner}</bpmn:extensionElements>")
 
 
 PLANTED: dict[str, tuple[bytes, set[str]]] = {
@@ -342,9 +340,10 @@ PLANTED: dict[str, tuple[bytes, set[str]]] = {
             user("fill"),
             node("parallelGateway", "split"),
             user("later"),
-            way="began > fill > split > later > ended\nsplit > later",
+            '<bpmn:sequenceFlow id="again" sourceRef="split" targetRef="later"/>',
+            way="began > fill > split > later > ended",
         ),
-        {"check.flow.twice", "check.id.twice"},
+        {"check.flow.twice"},
     ),
     "implicit split": (
         diagram(user("fill"), user("later"), way="began > fill > ended\nfill > later > ended"),
@@ -456,7 +455,10 @@ PLANTED: dict[str, tuple[bytes, set[str]]] = {
         diagram(user("fill"), service("Work"), way="began > fill > Work > ended"),
         {"check.id.not_snake"},
     ),
-    "same id twice": (diagram(user("fill"), user("fill"), way=ONE), {"check.id.twice"}),
+    "same id twice": (
+        diagram(user("fill"), user("fill"), way=ONE),
+        {"check.id.twice", "check.lane.twice"},
+    ),
     # multi-instance
     "sequential": (
         one(user("fill", items("note_id", attributes='isSequential="true"'))),

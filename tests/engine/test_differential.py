@@ -204,3 +204,49 @@ def test_pruned_unpruned_and_counted_tokens_agree_after_every_step(tree: Any, ch
 @given(generate.trees(), st.lists(choice, min_size=30, max_size=60))
 def test_two_thousand_processes_agree_after_every_step(tree: Any, choices: Any) -> None:
     walk(tree, choices)
+
+
+# --- SpiffWorkflow as it comes, where it can be trusted ------------------------------------------------
+
+
+def plain(files: Mapping[str, bytes], scope: dict[str, Any]) -> Any:
+    parser = BpmnParser()
+    for name, data in files.items():
+        parser.add_bpmn_str(data, filename=name)
+    workflow = BpmnWorkflow(parser.get_spec("top"), parser.get_subprocess_specs("top"))
+    workflow.task_tree.data.update(scope)
+    workflow.do_engine_steps()
+    return workflow
+
+
+def plain_tasks(workflow: Any) -> dict[str, Any]:
+    return {t.task_spec.name: t for t in workflow.get_tasks(state=TaskState.READY, manual=True)}
+
+
+def element(address: str) -> str:
+    return address.rpartition("/")[2].partition("#")[0]
+
+
+@settings(max_examples=100, **quiet)
+@given(generate.trees(plain=True), st.lists(choice, min_size=20, max_size=30))
+def test_plain_spiffworkflow_opens_the_same_tasks_where_no_join_is_passed_twice(tree: Any, choices: Any) -> None:
+    made = generate.build(tree)
+    files = generate.xml(made)
+    definition = parse(files, "top")
+    step, reference, seen = runner.start(definition, generate.SCOPE, NOW, World()), plain(files, generate.SCOPE), Open()
+    seen.follow(step)
+    for number, name, code in choices:
+        theirs = plain_tasks(reference)
+        assert sorted(map(element, seen.tasks)) == sorted(theirs)
+        assert step.ended == reference.completed
+        if step.state is None:
+            return
+        at = sorted(seen.tasks)[number % len(seen.tasks)]
+        # Its data live on tasks: give them to all, and none where a call would hold a copy of its own.
+        values = {} if any(p.called for p in made.values()) else {name: code}
+        for task in reference.get_tasks():
+            task.data.update(values)
+        theirs[element(at)].run()
+        reference.do_engine_steps()
+        step = runner.advance(definition, step.state, Complete(at, values), NOW, World())
+        seen.follow(step)

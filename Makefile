@@ -1,0 +1,59 @@
+# Two commands matter: `make run` and `make test`. Both call `make setup` when something changed.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SETUP := $(VENV)/.ready
+ASSETS := app/web/static/manifest.json
+export SHOUWANG_VAR ?= $(CURDIR)/var
+
+.PHONY: setup run test lint bench soak tools clean lock
+
+setup: $(SETUP) $(ASSETS)
+
+$(SETUP): requirements.txt requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed."; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+node_modules/.package-lock.json: package.json package-lock.json
+	@command -v npm >/dev/null || { echo "Node 20 or newer with npm is needed to build the page assets."; exit 2; }
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(ASSETS): node_modules/.package-lock.json $(shell find app/web/assets -type f 2>/dev/null)
+	npm run --silent build
+
+run: setup
+	@$(BIN)/shouwang demo --households 300 --seed 1
+	@$(BIN)/shouwang deploy --author make --approver demo --reason "make run" >/dev/null
+	@exec $(BIN)/shouwang serve
+
+tools: setup
+	@command -v chromium >/dev/null && fc-list 2>/dev/null | grep -qi "noto sans cjk" || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
+	    apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk fontconfig >/dev/null; } || \
+	  { echo "The browser tests need Debian's chromium and fonts-noto-cjk: apt-get install chromium fonts-noto-cjk"; exit 2; }
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: setup tools lint
+	$(BIN)/python -m pytest
+
+bench: setup
+	$(BIN)/python -m bench
+
+soak: setup tools
+	SOAK=1 $(BIN)/python -m pytest -m soak
+
+lock:
+	uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 pyproject.toml --extra build -o requirements.txt
+	uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 pyproject.toml --extra build --group dev -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) node_modules app/web/static build *.egg-info

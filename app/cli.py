@@ -1,0 +1,314 @@
+"""The command line: serve, scheduler, check, deploy, verify, seal, keys, erase, accounts, demo.
+
+An error is one sentence on standard error and exit code 2; findings are exit code 1.
+"""
+
+import argparse
+import getpass
+import json
+import secrets
+import sys
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import NoReturn
+
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from app import clock, config, crypto
+from app.config import Config
+from app.labels import say
+from app.policy.calendar import LOCAL
+from app.services import audit, deployments, keys, upkeep
+from app.services.people import Refused
+from app.store import dated, migrate
+from app.store import time as store_time
+from app.store.session import Busy, Store, open_store
+
+
+class Stop(Exception):
+    """A sentence for the person at the keyboard."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    args = _parser().parse_args(argv)
+    try:
+        result: int = args.run(args)
+        return result
+    except Stop as error:
+        return _say(str(error))
+    except config.BadSetting as error:
+        return _say(say("cli.bad_setting", name=str(error)))
+    except Refused as error:
+        return _say(say(error.code, **error.details))
+    except Busy:
+        return _say(say("cli.busy"))
+    except ProgrammingError:
+        return _say(say("cli.not_migrated"))
+    except OperationalError as error:
+        missing = "no such table" in str(error.orig)
+        return _say(say("cli.not_migrated") if missing else say("cli.no_database", cause=type(error.orig).__name__))
+
+
+def _say(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 2
+
+
+def _stop(code: str, **args: object) -> NoReturn:
+    raise Stop(say(code, **args))
+
+
+def _store(settings: Config) -> Store:
+    settings.var.mkdir(parents=True, exist_ok=True)
+    return open_store(settings.database_url, crypto.load_keyring(settings.keys, settings.suite))
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        _stop("cli.bad_date", text=text)
+
+
+# --- commands ------------------------------------------------------------------------------------------
+
+
+def _check(args: argparse.Namespace) -> int:
+    from app.engine.check_report import as_data, lines
+
+    ok, told = True, []
+    for name in args.files:
+        path = Path(name).resolve()
+        if path.suffix != ".bpmn":
+            _stop("cli.not_a_diagram", path=name)
+        if not path.is_file():
+            _stop("cli.no_file", path=name)
+        root = path.parent.parent if path.parent.name == "bpmn" else path.parent
+        files, entries = deployments.read_project(root)
+        files[path.name] = path.read_bytes()
+        own = deployments.files_for_check(files, path.stem)
+        report = deployments.check_files(own, entries)
+        ok = ok and report.ok
+        if args.json:
+            told.append({"file": name, **as_data(report)})
+        else:
+            print("\n".join(lines(report, say)))
+    if args.json:
+        print(json.dumps(told, ensure_ascii=False, indent=1))
+    return 0 if ok else 1
+
+
+def _deploy(args: argparse.Namespace) -> int:
+    store = _store(config.load())
+    migrate.upgrade(store)
+    files, entries = deployments.read_project(Path(args.root))
+    with store.transaction() as session:
+        published = deployments.deploy(
+            session, files, entries, author=args.author, approver=args.approver, reason=args.reason,
+            now=store_time.now(session),
+        )  # fmt: skip
+    for one in published:
+        state = say("cli.new" if one.new else "cli.unchanged")
+        print(say("cli.deployed", process=one.process, version=one.version, state=state))
+    return 0
+
+
+def _export(args: argparse.Namespace) -> int:
+    target = Path(args.folder)
+    with _store(config.load()).reading() as session:
+        ident = dated.latest_deployment(session, args.process)
+        if ident is None:
+            raise Refused("deployments.unknown", process=args.process)
+        files = dated.deployed_files(session, ident)
+        entries = deployments.entries_as_toml(dated.known_entries(session))
+    for path, data in files.items():
+        place = target / (path if path.startswith("forms/") else f"bpmn/{path}")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+    for name, text in entries.items():
+        place = target / "bpmn" / "entries" / f"{name}.toml"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    print(say("cli.exported", count=len(files) + len(entries), path=args.folder))
+    return 0
+
+
+def _verify(args: argparse.Namespace) -> int:
+    with _store(config.load()).reading() as session:
+        report = audit.verify(session, args.case)
+    for finding in report.findings:
+        number = f" #{finding.number}" if finding.number is not None else ""
+        sentence = say(finding.code, **finding.details)
+        print(say("cli.finding", where=finding.where, number=number, sentence=sentence))
+    print(
+        say(
+            "cli.verified", cases=report.cases, events=report.events, replayed=report.replayed, erased=report.erased,
+            seals=report.seals, findings=len(report.findings),
+        )
+    )  # fmt: skip
+    return 0 if report.ok else 1
+
+
+def _seal(args: argparse.Namespace) -> int:
+    settings = config.load()
+    store = _store(settings)
+    with store.transaction() as session:
+        now = store_time.now(session)
+        day = _day(args.day) if args.day else now.astimezone(LOCAL).date()
+        content, digest = audit.seal(session, day, now)
+    path = upkeep.write_seal(settings.var, day.isoformat(), content, digest)
+    print(say("cli.sealed", day=day, digest=digest.hex(), path=path.name))
+    return 0
+
+
+def _rotate(args: argparse.Namespace) -> int:
+    settings = config.load()
+    _store(settings)  # makes the key file when there is none
+    name = crypto.add_master(settings.keys)
+    store = _store(settings)
+    total = 0
+    while True:
+        with store.transaction() as session:
+            done = keys.rewrap_some(session)
+        if not done:
+            break
+        total += done
+    print(say("cli.rotated", name=name, count=total))
+    return 0
+
+
+def _erase(args: argparse.Namespace) -> int:
+    store = _store(config.load())
+    with store.transaction() as session:
+        papers = keys.erase_household(
+            session, args.household, basis=args.basis, approvers=(args.by, args.approved_by),
+            now=store_time.now(session),
+        )  # fmt: skip
+    print(say("cli.erased", household=args.household, papers=papers))
+    return 0
+
+
+def _create_official(args: argparse.Namespace) -> int:
+    from app.services import accounts
+
+    password = secrets.token_urlsafe(9)
+    store = _store(config.load())
+    with store.transaction() as session:
+        accounts.create(
+            session, name=args.name, username=args.username, password=password,
+            posts=[(args.role, args.unit)], on=store_time.now(session).astimezone(LOCAL).date(), now=clock.now(),
+        )  # fmt: skip
+    print(say("cli.created", username=args.username, password=password))
+    return 0
+
+
+DEMO_PASSWORD = "yanshi-2021"  # noqa: S105 (printed on purpose: the demo holds no real person)
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from app.services import accounts, demo
+
+    store = _store(config.load())
+    migrate.upgrade(store)
+    if args.advance:
+        return _advance(store, args.advance)
+
+    def progress(done: int, total: int) -> None:
+        if done % max(1, total // 10) == 0:
+            print(say("cli.demo_progress", done=done, total=total), file=sys.stderr)
+
+    summary = demo.build(
+        store, config.ROOT, households=args.households, seed=args.seed, progress=progress,
+        accounts=lambda _: accounts.hash_password(DEMO_PASSWORD),
+    )  # fmt: skip
+    print(say("cli.demo_ready", households=summary.households))
+    for username, role, place in summary.accounts:
+        print(say("cli.demo_account", username=username, role=role, place=place))
+    print(say("cli.demo_password", password=DEMO_PASSWORD))
+    return 0
+
+
+def _advance(store: Store, days: int) -> int:
+    """Move the demo clock forward and do what falls due."""
+    from app.services import timers
+
+    with store.transaction() as session:
+        if store_time.offset(session) is None:
+            _stop("cli.not_demo")
+        now = store_time.now(session) + timedelta(days=days)
+        if days < 0:
+            _stop("cli.clock_back")
+        store_time.set_demo_moment(session, now)
+    while timers.fire_due(store, now):
+        pass
+    print(datetime.combine(now.astimezone(LOCAL).date(), time()).date().isoformat())
+    return 0
+
+
+def _serve(args: argparse.Namespace) -> int:
+    from app.web import server
+
+    settings = config.load()
+    store = _store(settings)
+    if not migrate.is_current(store):
+        _stop("cli.not_migrated")
+    store.engine.dispose()
+    print(say("cli.serving", host=settings.host, port=settings.port), flush=True)
+    server.run(settings)
+    return 0
+
+
+def _scheduler(args: argparse.Namespace) -> int:
+    import signal
+    import threading
+
+    from app import scheduler
+
+    settings = config.load()
+    running = scheduler.start(_store(settings), settings.var)
+    done = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: done.set())
+    signal.signal(signal.SIGINT, lambda *_: done.set())
+    done.wait()
+    running.shutdown()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="shouwang")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: object, *options: tuple[tuple[str, ...], dict[str, object]]) -> None:
+        sub = commands.add_parser(name)
+        for names, settings in options:
+            sub.add_argument(*names, **settings)  # type: ignore[arg-type]
+        sub.set_defaults(run=run)
+
+    who = getpass.getuser()
+    command("check", _check, (("files",), {"nargs": "+"}), (("--json",), {"action": "store_true"}))
+    command(
+        "deploy", _deploy, (("--root",), {"default": str(config.ROOT)}), (("--author",), {"default": who}),
+        (("--approver",), {"required": True}), (("--reason",), {"default": "-"}),
+    )  # fmt: skip
+    command("export-definition", _export, (("process",), {}), (("folder",), {}))
+    command("verify", _verify, (("--case",), {"type": int}))
+    command("seal", _seal, (("--day",), {}))
+    command("keys", _rotate, (("action",), {"choices": ["rotate"]}))
+    command(
+        "erase-household", _erase, (("household",), {"type": int}), (("--basis",), {"required": True}),
+        (("--by",), {"required": True}), (("--approved-by",), {"required": True}),
+    )  # fmt: skip
+    command(
+        "create-official", _create_official, (("username",), {}), (("name",), {}), (("role",), {}), (("unit",), {})
+    )
+    command(
+        "demo", _demo, (("--households",), {"type": int, "default": 300}), (("--seed",), {"type": int, "default": 1}),
+        (("--advance",), {"type": int, "default": 0}),
+    )  # fmt: skip
+    command("serve", _serve)
+    command("scheduler", _scheduler)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

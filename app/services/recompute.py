@@ -1,0 +1,59 @@
+"""When the real standard arrives: facts and decision are made again for a case that went on with the provisional one."""
+
+from dataclasses import replace
+from datetime import date, datetime
+
+from app.decisions.tables import evaluate
+from app.engine.instance import scope_of
+from app.engine.values import Return
+from app.policy import calendar
+from app.policy import parameters as params
+from app.store import cases as case_rows
+from app.store import households as household_rows
+from app.store import processes
+from app.store.session import Session
+
+from . import conduct, operations, steps
+from .conduct import Deed
+from .definitions import bundle
+from .people import SYSTEM, county
+
+REVIEW = "hold_village_review"
+
+
+def facts_again(session: Session, case_id: int, now: datetime) -> int:
+    """1 if the standard of the application date is now published and the case was recomputed, else 0.
+
+    The same category lifts the hold; a different one sends the case back to the village review.
+    """
+    row = next((i for i in case_rows.instances_of(session, case_id) if i.process == "identify"), None)
+    if row is None or row.state is None:
+        return 0
+    work = processes.lock_instance(session, row.id)
+    if work.state is None or work.key is None or work.key.bytes is None:
+        return 0
+    scope = scope_of(work.state)
+    place = county(session, calendar.local_date(now))
+    if params.monitoring_line(place.entries, date.fromisoformat(str(scope["applied_on"]))).provisional:
+        return 0
+    made = bundle(session, work.deployment)
+    world = conduct.world_for(session, work, made, SYSTEM, place, now)
+    result = operations.compute_facts(world, "compute_facts", scope)
+    facts = household_rows.snapshot(session, result["snapshot"], work.key)
+    table = made.definition.tables["decide_category"]
+    hit = evaluate(table, (facts or {})["facts"])
+    outputs = dict(hit.one())
+    same = outputs["category"] == scope.get("category")
+    case_rows.lift_holds(session, case_id, "provisional_standard", now)
+    body = {"snapshot": result["snapshot"], "rows": list(hit.rows), "outputs": outputs, "same": same}
+    head = conduct.note(
+        session, work.head, work.key, Deed("facts_recomputed", body=body), SYSTEM, now, case_id=case_id,
+        instance=work.instance,
+    )  # fmt: skip
+    if not same:
+        again = replace(work, head=head)
+        world = conduct.world_for(session, again, made, SYSTEM, place, now)
+        values = {"snapshot": result["snapshot"], **outputs}
+        conduct.carry_out(world, Return(REVIEW, values), Deed("case_returned", body={"cause": "standard"}))
+        steps.undo_later(session, again, made, REVIEW, now)
+    return 1

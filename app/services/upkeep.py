@@ -1,0 +1,146 @@
+"""What the scheduler asks for at each tick: due timers, stuck work, provisional limits, real standards, the daily seal."""
+
+import json
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from app.engine import timers as engine_timers
+from app.engine.values import EngineError
+from app.policy import calendar
+from app.store import cases as case_rows
+from app.store import jobs, processes
+from app.store import people as people_rows
+from app.store.session import Store
+from app.store.types import micros
+
+from . import audit, conduct, timers
+from .conduct import Deed
+from .definitions import bundle
+from .people import SYSTEM, county
+
+log = logging.getLogger("shouwang.upkeep")
+
+
+def tick(store: Store, now: datetime, var: Path) -> None:
+    """One round of everything that is due. Each part stands for itself: one that fails is logged, the others go on."""
+    parts: tuple[Callable[[], object], ...] = (
+        lambda: timers.fire_due(store, now),
+        lambda: watch(store, now),
+        lambda: settle_provisional(store, now),
+        lambda: daily_seal(store, now, var),
+    )
+    for part in parts:
+        try:
+            part()
+        except Exception as error:
+            log.error("tick failed", extra={"cause": type(error).__name__})
+
+
+def watch(store: Store, now: datetime) -> int:
+    """Open instances that wait for nothing, and tasks that nobody may do, become incidents; healed ones are closed."""
+    opened = 0
+    with store.reading() as session:
+        silent = jobs.silent_instances(session)
+        desks = jobs.open_desks(session)
+        on = calendar.local_date(now)
+        units = {d.org_unit for d in desks}
+        held = {(h.role, h.org_unit) for h in people_rows.holders(session, _roles(desks), units, on)}
+    orphaned = [d for d in desks if not _anybody(d, held)]
+    if not silent and not orphaned:
+        return 0
+    with store.transaction() as session:
+        for instance in silent:
+            opened += jobs.open_incident(session, instance, "", "", "engine.stuck", {}, now)
+        nobody: set[tuple[int, str]] = set()
+        for desk in orphaned:
+            for task in jobs.tasks_at(session, desk.roles, desk.org_unit):
+                nobody.add((task.instance, task.address))
+                details = {"roles": desk.roles, "unit": desk.org_unit}
+                opened += jobs.open_incident(
+                    session, task.instance, task.address, task.element, "tasks.nobody", details, now
+                )
+        jobs.close_incidents(session, "tasks.nobody", nobody, now)
+        jobs.close_incidents(session, "engine.stuck", {(i, "") for i in silent}, now)
+    return opened
+
+
+def _roles(desks: list[Any]) -> set[str]:
+    return {role for desk in desks for role in desk.roles.split(",")}
+
+
+def _anybody(desk: Any, held: set[tuple[str, str]]) -> bool:
+    return any((role, desk.org_unit) in held for role in desk.roles.split(","))
+
+
+def settle_provisional(store: Store, now: datetime) -> int:
+    """A holiday year loaded late recomputes due moments; a real standard recomputes facts. Both are recorded commands."""
+    with store.reading() as session:
+        waiting = jobs.provisional_timers(session)
+        held = case_rows.held_cases(session, "provisional_standard")
+    moved = sum(_recompute_due(store, row, now) for row in waiting)
+    return moved + sum(_recompute_facts(store, case_id, now) for case_id in held)
+
+
+def _recompute_due(store: Store, row: Any, now: datetime) -> int:
+    """Count the limit again from the day it began; recorded only when it changed or became certain."""
+    with store.transaction() as session:
+        work = processes.lock_instance(session, row.instance)
+        made = bundle(session, work.deployment)
+        world = conduct.world_for(session, work, made, SYSTEM, county(session, calendar.local_date(now)), now)
+        address = row.address
+        element = made.definition.elements[address.rpartition("/")[2].partition("#")[0]]
+        owner = made.definition.elements.get(element.attached_to or "", element)
+        try:
+            due, provisional, _ = engine_timers.due_moment(
+                engine_timers.parse(element.timer or ""),
+                element.properties.get("due") or owner.properties.get("due"),
+                {},
+                row.opened_at,
+                world,
+            )
+        except EngineError:
+            return 0
+        if provisional:
+            return 0
+        jobs.set_due(session, work.instance, address, due, False)
+        if element.attached_to and not element.interrupting:
+            task = address.replace(element.id, element.attached_to, 1)
+            jobs.set_task_due(session, work.instance, task, due)
+        deed = Deed("due_recomputed", address=address, body={"due": micros(due)})
+        conduct.note(session, work.head, work.key, deed, SYSTEM, now, case_id=work.case_id, instance=work.instance)
+        return 1
+
+
+def _recompute_facts(store: Store, case_id: int, now: datetime) -> int:
+    """When the real standard has been published: a new snapshot and decision; a different result goes back to review."""
+    from .recompute import facts_again
+
+    with store.transaction() as session:
+        return facts_again(session, case_id, now)
+
+
+def daily_seal(store: Store, now: datetime, var: Path) -> bool:
+    """Seal yesterday once; the file beside the database is what leaves the machine."""
+    day = calendar.local_date(now) - timedelta(days=1)
+    with store.reading() as session:
+        if jobs.job_result(session, "seal", day.isoformat()) is not None:
+            return False
+    with store.transaction() as session:
+        if not jobs.begin_job(session, "seal", day.isoformat(), now):
+            return False
+        content, digest = audit.seal(session, day, now)
+        jobs.end_job(session, "seal", day.isoformat(), now, {"digest": digest.hex()})
+    write_seal(var, day.isoformat(), content, digest)
+    return True
+
+
+def write_seal(var: Path, day: str, content: bytes, digest: bytes) -> Path:
+    folder = var / "seals"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{day}.json"
+    path.write_text(json.dumps({"digest": digest.hex(), "content": json.loads(content)}, ensure_ascii=False, indent=1))
+    return path
+

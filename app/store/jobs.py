@@ -1,0 +1,160 @@
+"""Leases and job runs: who ticks, and what ran once."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from .session import Session
+from .tables import incidents, job_runs, leases, process_instances, tasks, timers
+
+
+def hold_lease(session: Session, name: str, holder: str, now: datetime, seconds: int) -> bool:
+    """True while this holder may tick; another takes over when the lease has run out. Real time, never the demo's."""
+    until = now + timedelta(seconds=seconds)
+    taken = session.conn.execute(
+        update(leases)
+        .where(and_(leases.c.name == name, or_(leases.c.holder == holder, leases.c.until < now)))
+        .values(holder=holder, until=until)
+    )
+    if taken.rowcount == 1:
+        return True
+    if session.conn.execute(select(leases.c.name).where(leases.c.name == name)).first() is not None:
+        return False
+    try:
+        with session.conn.begin_nested():
+            session.conn.execute(insert(leases).values(name=name, holder=holder, until=until))
+    except IntegrityError:
+        return False
+    return True
+
+
+def lease(session: Session, name: str) -> Any | None:
+    return session.conn.execute(select(leases).where(leases.c.name == name)).one_or_none()
+
+
+def begin_job(session: Session, job: str, period: str, now: datetime) -> bool:
+    """Claim (job, period): True for the first only."""
+    try:
+        with session.conn.begin_nested():
+            session.conn.execute(insert(job_runs).values(job=job, period=period, started_at=now))
+    except IntegrityError:
+        return False
+    return True
+
+
+def end_job(session: Session, job: str, period: str, now: datetime, result: dict[str, Any]) -> None:
+    session.conn.execute(
+        update(job_runs)
+        .where(and_(job_runs.c.job == job, job_runs.c.period == period))
+        .values(ended_at=now, result=result)
+    )
+
+
+def job_result(session: Session, job: str, period: str) -> Any | None:
+    return session.conn.execute(
+        select(job_runs).where(and_(job_runs.c.job == job, job_runs.c.period == period))
+    ).one_or_none()
+
+
+def oldest_due_timer(session: Session, now: datetime) -> datetime | None:
+    return session.conn.execute(select(func.min(timers.c.due)).where(timers.c.due <= now)).scalar()
+
+
+def provisional_timers(session: Session) -> list[Any]:
+    return list(
+        session.conn.execute(
+            select(timers.c.instance, timers.c.address, timers.c.due, timers.c.opened_at).where(timers.c.provisional)
+        )
+    )
+
+
+def set_due(session: Session, instance: int, address: str, due: datetime, provisional: bool) -> None:
+    session.conn.execute(
+        update(timers)
+        .where(and_(timers.c.instance == instance, timers.c.address == address))
+        .values(due=due, provisional=provisional)
+    )
+
+
+def set_task_due(session: Session, instance: int, address: str, due: datetime) -> None:
+    session.conn.execute(
+        update(tasks)
+        .where(and_(tasks.c.instance == instance, tasks.c.address == address, tasks.c.status == "open"))
+        .values(due=due)
+    )
+
+
+def open_desks(session: Session) -> list[Any]:
+    """Every (roles, org unit) that has open tasks, with one instance as an example."""
+    return list(
+        session.conn.execute(
+            select(tasks.c.roles, tasks.c.org_unit, func.min(tasks.c.instance).label("instance"))
+            .where(tasks.c.status == "open")
+            .group_by(tasks.c.roles, tasks.c.org_unit)
+        )
+    )
+
+
+def tasks_at(session: Session, roles: str, unit: str) -> list[Any]:
+    return list(
+        session.conn.execute(
+            select(tasks.c.instance, tasks.c.address, tasks.c.element).where(
+                and_(tasks.c.roles == roles, tasks.c.org_unit == unit, tasks.c.status == "open")
+            )
+        )
+    )
+
+
+def open_incident(
+    session: Session, instance: int, address: str, element: str, code: str, details: dict[str, str], now: datetime
+) -> bool:
+    """Open an incident once per address and code."""
+    known = session.conn.execute(
+        select(incidents.c.id).where(
+            and_(
+                incidents.c.instance == instance, incidents.c.address == address, incidents.c.code == code,
+                incidents.c.closed_at.is_(None),
+            )
+        )
+    ).first()  # fmt: skip
+    if known is not None:
+        return False
+    session.conn.execute(
+        insert(incidents).values(
+            instance=instance, address=address, element=element, code=code, details=details, opened_at=now
+        )
+    )
+    return True
+
+
+def close_incidents(session: Session, code: str, still: set[tuple[int, str]], now: datetime) -> None:
+    """Close open incidents of this code that no longer hold."""
+    for row in session.conn.execute(
+        select(incidents.c.id, incidents.c.instance, incidents.c.address).where(
+            and_(incidents.c.code == code, incidents.c.closed_at.is_(None))
+        )
+    ).all():
+        if (row.instance, row.address) not in still:
+            session.conn.execute(update(incidents).where(incidents.c.id == row.id).values(closed_at=now))
+
+
+def silent_instances(session: Session) -> list[int]:
+    """Open instances that wait for nothing at all: no task, no timer, no message, no incident."""
+    from .tables import awaited_messages
+
+    waiting = [
+        select(table.c.instance).where(table.c.instance == process_instances.c.id).exists()
+        for table in (timers, awaited_messages)
+    ]
+    has_task = (
+        select(tasks.c.id).where(and_(tasks.c.instance == process_instances.c.id, tasks.c.status == "open")).exists()
+    )
+    return list(
+        session.conn.execute(
+            select(process_instances.c.id).where(
+                and_(process_instances.c.status == "open", ~has_task, *(~w for w in waiting))
+            )
+        ).scalars()
+    )

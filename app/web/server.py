@@ -1,0 +1,50 @@
+"""The WSGI server: gunicorn with threads. SQLite has one process with its own scheduler; PostgreSQL may have several."""
+
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from app import crypto, scheduler
+from app.config import Config
+from app.store.session import open_store
+
+from . import create_app
+
+
+class _Server(BaseApplication):
+    def __init__(self, settings: Config) -> None:
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        settings = self._settings
+        sqlite = settings.database_url.startswith("sqlite")
+        options: dict[str, Any] = {
+            "bind": f"{settings.host}:{settings.port}",
+            "worker_class": "gthread",
+            "workers": 1 if sqlite else settings.workers,
+            "threads": settings.threads,
+            "keepalive": 15,
+            "timeout": 60,
+            "graceful_timeout": 20,
+            "accesslog": None,
+            "loglevel": "warning",
+            "post_worker_init": self._begin_ticking,
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """Called in each worker after the fork: connections are never shared."""
+        settings = self._settings
+        store = open_store(settings.database_url, crypto.load_keyring(settings.keys, settings.suite))
+        self._store = store
+        return create_app(store, settings)
+
+    def _begin_ticking(self, worker: Any) -> None:
+        self._scheduler = scheduler.start(self._store, self._settings.var)
+
+
+def run(settings: Config) -> None:
+    """Serve until a signal ends it."""
+    _Server(settings).run()
