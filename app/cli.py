@@ -74,7 +74,7 @@ def _day(text: str) -> date:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from app.engine.check_report import as_data, lines
+    from app.engine.check_report import data, lines
 
     ok, told = True, []
     for name in args.files:
@@ -90,7 +90,7 @@ def _check(args: argparse.Namespace) -> int:
         report = deployments.check_files(own, entries)
         ok = ok and report.ok
         if args.json:
-            told.append({"file": name, **as_data(report)})
+            told.append({"file": name, **data(report, say)})
         else:
             print("\n".join(lines(report, say)))
     if args.json:

@@ -89,7 +89,7 @@ class Walk:
         answers: Mapping[str, dict[str, Any]] = {
             "sign_commitment": {
                 "commitment": "signed", "signed_on": today, "signers": [{**head, "how": "signature"}],
-                "asset_kinds": ["deposits", "vehicles"], "rights_told": ["done"], "pages": [self.page()],
+                "asset_kinds": ["deposits", "vehicles"], "rights_told": ["done"], "pages": [self.page()] if element == "sign_commitment" else [],
                 "authorised_until": (self.today + timedelta(days=180)).isoformat(),
             },
             "check_household": {

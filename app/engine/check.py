@@ -24,7 +24,7 @@ from .values import EngineError
 
 __all__ = ["Finding", "Report", "Walked", "check"]
 
-MAX_FILES = 200
+MAX_FILES = 60
 
 
 def check(
@@ -51,7 +51,7 @@ def check(
     sources = tuple(source for source in loaded if source is not None)
     if sum(len(g.elements) for s in sources for g in s.graphs) > 2 * MAX_ELEMENTS:
         notes.refuse("", None, "check.files.too_many", limit=2 * MAX_ELEMENTS)
-        return _report(notes, sources)
+        return _report(notes, ())
     tables = {
         _stem(path): _table(path, content, notes) for path, content in files.items() if path.endswith(".dmn")
     }
@@ -67,7 +67,7 @@ def check(
                 check_element(project, source, graph, element)
             check_graph(project, source, graph, waits)
     check_times(project)
-    if not notes.any_refused():
+    if not notes.refused:
         _engine_reads(project, files)
     return _report(notes, sources)
 
@@ -168,9 +168,12 @@ def _waiting(project: Project) -> Callable[[Element], bool]:
 
 def _engine_reads(project: Project, files: Mapping[str, bytes]) -> None:
     """Last of all: SpiffWorkflow itself must be able to make its specification of each process."""
-    for process, source in project.processes.items():
+    called = {other for found in project.calls.values() for other in found}
+    for process in project.processes.keys() - called:
+        source = project.processes[process]
+        needed = {project.processes[other].file for other in project.family[process]}
         try:
-            definition = parse(files, process)
+            definition = parse({p: c for p, c in files.items() if p in needed or p.endswith(".dmn")}, process)
         except EngineError as error:
             cause = str(error.details.get("cause", error.code))
         except Exception as error:  # whatever a parser of strangers' files may raise must stay a finding
@@ -200,12 +203,11 @@ def _report(notes: Notes, sources: tuple[Source, ...]) -> Report:
         notes.found.values(),
         key=lambda f: (f.severity == "warning", f.file, f.line or 0, f.code, str(f.args)),
     )
-    refused = {(f.file, f.element) for f in findings if f.severity == "refused"}
     walked = []
     for source in sources:
         for graph in source.graphs:
             for e in graph.elements.values():
-                by_flow = any((source.file, f.id) in refused for f in graph.outgoing(e.id))
-                verdict = (source.file, e.id) in refused or by_flow
-                walked.append(Walked(source.file, e.id, e.name, e.kind, "refused" if verdict else "runs"))
+                own = (e.id, *(flow.id for flow in graph.outgoing(e.id)))
+                refused = any((source.file, ident) in notes.refused for ident in own)
+                walked.append(Walked(source.file, e.id, e.name, e.kind, "refused" if refused else "runs"))
     return Report(tuple(findings), tuple(walked))

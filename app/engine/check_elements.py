@@ -10,7 +10,7 @@ from app.policy.parameters import UNITS_OF_TIME, Entries
 
 from . import timers
 from .check_report import Notes
-from .check_xml import Source, is_id
+from .check_xml import COMMON, Source, is_id
 from .graph import BPMN, Element, Graph, split
 from .specs import MAX_ITEMS
 from .values import EngineError
@@ -20,7 +20,6 @@ Codes = frozenset[str] | None
 
 SYSTEM = "system"
 CONTACT = "contact"
-COMMON = frozenset({"clause", "default", "source"})
 PROPERTIES: Mapping[str, frozenset[str]] = {
     "userTask": frozenset({"role", "due", "separate_from", "shows", "completion", "ends_limit"}),
     "serviceTask": frozenset({"operator", "gives", "ends_limit"}),

@@ -46,12 +46,14 @@ class Report:
 
 
 class Notes:
-    """Findings as they are met; the same thing is said once, and at most `LIMIT` in all."""
+    """Findings as they are met; the same thing is said once, and `LIMIT` of each severity are kept."""
 
     LIMIT = 1000
 
     def __init__(self) -> None:
         self.found: dict[tuple[str, str | None, str, str], Finding] = {}
+        self.refused: set[tuple[str, str | None]] = set()  # (file, element), those beyond the limit too
+        self.count = {"refused": 0, "warning": 0}
 
     def refuse(self, file: str, at: Xml | None, code: str, **args: object) -> None:
         self._note(file, at, code, "refused", args)
@@ -61,8 +63,11 @@ class Notes:
 
     def add(self, finding: Finding) -> None:
         key = (finding.file, finding.element, finding.code, repr(sorted(finding.args.items(), key=str)))
-        if len(self.found) < self.LIMIT:
-            self.found.setdefault(key, finding)
+        if finding.severity == "refused":
+            self.refused.add((finding.file, finding.element))
+        if key not in self.found and self.count[finding.severity] < self.LIMIT:
+            self.found[key] = finding
+            self.count[finding.severity] += 1
 
     def _note(
         self, file: str, at: Xml | None, code: str, severity: Severity, args: dict[str, object]
@@ -73,9 +78,6 @@ class Notes:
         if at is not None:
             shown.setdefault("name", short(at.get("name") or element or ""))
         self.add(Finding(file, element, line, code, shown, severity))
-
-    def any_refused(self) -> bool:
-        return any(f.severity == "refused" for f in self.found.values())
 
 
 def short(text: str) -> str:

@@ -1,7 +1,7 @@
 """Do the default times along the longest straight path fit the limit of the case?
 
 Straight path: no element twice (a flow back to an element that every path to its source has passed is left
-out), no message (objections, requests, withdrawals), no side branch (non-interrupting events). Parallel
+out), no message branch (objections, requests), no side branch (non-interrupting events). Parallel
 branches count their longest, a multi-instance step once, a called or embedded process its own longest path.
 
 Time is counted in half days from the start of the first day: odd = some time during day n (2n + 1), even =
@@ -82,8 +82,8 @@ class Clock:
         if element.kind == "userTask":
             amount = self.project.amount(element.properties.get("due", ""))
             at = 2 * self._day(at // 2, amount) + 1 if amount is not None else at | 1
-        elif element.timer is not None and element.kind in ("intermediateCatchEvent", "boundaryEvent"):
-            amount = _of_timer(self.project, plan.graph, element)
+        elif element.kind in ("intermediateCatchEvent", "boundaryEvent"):
+            amount = _of_event(self.project, plan.graph, element)
             at = 2 * (self._day(at // 2, amount) + 1) if amount is not None else at
         elif element.kind in ("subProcess", "callActivity"):
             scope = element.id if element.kind == "subProcess" else element.called or ""
@@ -179,7 +179,7 @@ def _scopes(project: Project, process: str) -> dict[str, tuple[Source, Graph]]:
 def _plan(project: Project, source: Source, graph: Graph) -> Plan:
     elements = graph.elements
     onward = {
-        ident: tuple(t for t in targets if not _aside(elements[t]))
+        ident: tuple(t for t in targets if not _aside(graph, elements[t]))
         for ident, targets in successors(graph).items()
     }
     starts = tuple(e.id for e in elements.values() if e.kind == "startEvent")
@@ -192,11 +192,14 @@ def _plan(project: Project, source: Source, graph: Graph) -> Plan:
     return Plan(graph, source, starts, frozenset(goals or ends), tuple(order), onward)
 
 
-def _aside(element: Element) -> bool:
-    """Not on the straight path: objections and other messages, and branches beside the flow."""
+def _aside(graph: Graph, element: Element) -> bool:
+    """Not on the straight path: messages that someone may send, and branches beside the flow."""
     if element.kind == "boundaryEvent":
         return not element.interrupting or element.timer is None
-    return element.kind == "intermediateCatchEvent" and element.message is not None and element.timer is None
+    if element.kind != "intermediateCatchEvent" or element.timer is not None:
+        return False
+    sources = (graph.elements[f.source] for f in graph.incoming(element.id) if f.source in graph.elements)
+    return any(source.kind == "eventBasedGateway" for source in sources)
 
 
 def _without_returns(starts: tuple[str, ...], onward: Next) -> dict[str, tuple[str, ...]]:
@@ -277,9 +280,11 @@ def _ordered(starts: tuple[str, ...], onward: Next) -> list[str]:
 # --- spans -----------------------------------------------------------------------------------------
 
 
-def _of_timer(project: Project, graph: Graph, element: Element) -> tuple[int, str] | None:
+def _of_event(project: Project, graph: Graph, element: Element) -> tuple[int, str] | None:
+    if element.timer is None:
+        return project.amount(element.properties.get("takes", ""))
     try:
-        timer = timers.parse(element.timer or "")
+        timer = timers.parse(element.timer)
     except EngineError:
         return None
     if timer.kind == "due":
@@ -291,8 +296,9 @@ def _of_timer(project: Project, graph: Graph, element: Element) -> tuple[int, st
 def _unknown_waits(project: Project, plan: Plan) -> None:
     for ident in plan.order:
         element = plan.graph.elements[ident]
-        dated = (element.timer or "").strip().startswith("on(")
-        if dated and "takes" not in element.properties:
+        waits = element.kind in ("intermediateCatchEvent", "boundaryEvent")
+        open_ended = element.timer is None or element.timer.startswith("on(")
+        if waits and open_ended and "takes" not in element.properties:
             project.notes.warn(plan.source.file, element.xml, "check.times.unknown_wait")
 
 

@@ -117,6 +117,13 @@ _TEXT_ONLY = {
     "documentation", "incoming", "outgoing", "flowNodeRef", "timeDate", "conditionExpression",
     "loopDataInputRef", "text",
 }  # fmt: skip
+_ONCE = {
+    "timeDate",
+    "conditionExpression",
+    "multiInstanceLoopCharacteristics",
+    "loopDataInputRef",
+    "inputDataItem",
+}
 _MUST_BE = {
     "isForCompensation": ("false", "check.event.compensation"),
     "triggeredByEvent": ("false", "check.element.event_subprocess"),
@@ -128,6 +135,8 @@ _MUST_BE = {
     "eventGatewayType": ("Exclusive", "check.attribute"),
     "parallelMultiple": ("false", "check.event.multiple"),
 }
+COMMON = frozenset({"clause", "default", "source"})
+"""Extension properties that any element and the process may carry."""
 _OWNERS = FLOW_NODES | {"sequenceFlow", "process", "participant", "message", "lane"}
 _RUN_BY_OTHERS = {
     "preScript", "postScript", "script", "executionListener", "taskListener", "inputOutput", "inputParameter",
@@ -199,10 +208,16 @@ def _walk(file: str, root: Xml, notes: Notes) -> None:
         kind = local(node)
         allowed = CHILDREN.get(kind, set())
         _attributes(file, node, owner, notes)
+        for name, count in Counter(local(child) for child in node).items():
+            if count > 1 and name in _ONCE:
+                notes.refuse(file, owner, "check.element.unsupported", tag=name)
         for child in node:
             name, ours = local(child), child.tag == BPMN + local(child)
             next_owner = child if child.get("id") and name in _OWNERS else owner
-            if str(child.tag).startswith(DI):
+            if str(child.tag).startswith(DI) and kind == "definitions":
+                for inner in child.iter():  # both parsers look for processes everywhere
+                    if str(inner.tag).startswith(BPMN):
+                        notes.refuse(file, owner, "check.element.unsupported", tag=local(inner))
                 continue
             if ours and name == "extensionElements":
                 _extensions(file, child, owner, kind, notes)
@@ -266,6 +281,10 @@ def _extensions(file: str, block: Xml, owner: Xml, kind: str, notes: Notes) -> N
                     notes.refuse(file, owner, "check.property.malformed")
                 elif key in seen:
                     notes.refuse(file, owner, "check.property.twice", key=key)
+                elif kind == "process" and key not in COMMON:
+                    notes.refuse(
+                        file, owner, "check.property.unknown", key=key, known=", ".join(sorted(COMMON))
+                    )
                 seen.add(key)
         elif name == "serviceTaskOperator":
             notes.refuse(file, owner, "check.extension.operator")

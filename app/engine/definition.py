@@ -105,7 +105,9 @@ class Definition:
         """User tasks of the top process outside every parallel block: where a case may be sent back to."""
         inside = frozenset().union(*self.blocks.values()) if self.blocks else frozenset()
         return frozenset(
-            e.id for e in self.top.elements.values() if e.kind == "userTask" and not e.loop and e.id not in inside
+            e.id
+            for e in self.top.elements.values()
+            if e.kind == "userTask" and not e.loop and e.id not in inside
         )
 
 
@@ -124,7 +126,9 @@ def parse(files: Mapping[str, bytes], process_id: str) -> Definition:
         spec = parser.get_spec(process_id)
         subprocess_specs = parser.get_subprocess_specs(process_id)
     except Exception as error:
-        raise EngineError("engine.definition.unreadable", process=process_id, cause=type(error).__name__) from error
+        raise EngineError(
+            "engine.definition.unreadable", process=process_id, cause=type(error).__name__
+        ) from error
     tables = {
         path.rpartition("/")[2].removesuffix(".dmn"): parse_dmn(data)
         for path, data in files.items()
@@ -185,10 +189,14 @@ def _post_dominator(g: graph.Graph, split: str) -> str | None:
     ends = [e.id for e in g.elements.values() if e.kind == "endEvent"]
     onward = g.reachable(split)
     common = [
-        c for c in onward if c != split and not any(e in g.reachable(split, without=c) for e in ends if e != c)
+        c
+        for c in onward
+        if c != split and not any(e in g.reachable(split, without=c) for e in ends if e != c)
     ]
     for candidate in common:
         if all(other == candidate or other in g.reachable(candidate) for other in common):
-            if not any(candidate in g.reachable(other, without=split) for other in common if other != candidate):
+            if not any(
+                candidate in g.reachable(other, without=split) for other in common if other != candidate
+            ):
                 return candidate
     return common[0] if len(common) == 1 else None

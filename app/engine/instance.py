@@ -91,7 +91,11 @@ def element_id(task: Any) -> str:
 
 def base_name(spec_name: str) -> str:
     """The element id behind a SpiffWorkflow spec name."""
-    return spec_name.removesuffix(" [child]").removesuffix(".BoundaryEventSplit").removesuffix(".BoundaryEventJoin")
+    return (
+        spec_name.removesuffix(" [child]")
+        .removesuffix(".BoundaryEventSplit")
+        .removesuffix(".BoundaryEventJoin")
+    )
 
 
 def visit(task: Any) -> int:
@@ -154,7 +158,9 @@ def _read_token(workflow: Any, token: list[Any], parent: Any, top: Any) -> None:
         for part in detail:
             _read_token(workflow, part, split, top)
         return
-    state = {"T": TaskState.WAITING, "R": TaskState.READY, "J": TaskState.WAITING}.get(kind, TaskState.STARTED)
+    state = {"T": TaskState.WAITING, "R": TaskState.READY, "J": TaskState.WAITING}.get(
+        kind, TaskState.STARTED
+    )
     task = _place(workflow, spec, parent, state)
     if isinstance(parent.task_spec, BoundaryEventSplit):
         task.triggered = False

@@ -130,9 +130,7 @@ class Run:
             raise EngineError("engine.return.not_a_target", target=target)
         if not self.workflow.visits.get(target):
             raise EngineError("engine.return.never_reached", target=target)
-        self.workflow = instance.at_target(
-            self.definition, self.workflow.scope, self.workflow.visits, target
-        )
+        self.workflow = instance.at_target(self.definition, self.workflow.scope, self.workflow.visits, target)
 
     def _retry(self, address: str, values: Mapping[str, Any]) -> None:
         task = self.view().found.get(address)
@@ -225,7 +223,9 @@ class Run:
             {"name": c.name, "before": c.before, "after": c.after, "rows": list(c.rows), "outputs": c.outputs}
             for c in single_changes(table, facts)
         )
-        self.decisions.append(Decided(address, name, tuple(hit.rows), dict(outputs), dict(hit.inputs), changes))
+        self.decisions.append(
+            Decided(address, name, tuple(hit.rows), dict(outputs), dict(hit.inputs), changes)
+        )
 
     def _fire_inclusive(self) -> bool:
         for scope, _ in instance.scopes(self.workflow):
@@ -243,8 +243,8 @@ class Run:
         empty = {instance.base_name(i) for i in join.task_spec._inputs if i not in full}
         full = {instance.base_name(i) for i in full}
         for task in instance.live(scope):
-            if task.task_spec is join.task_spec or isinstance(task.task_spec, BoundaryEventSplit):
-                continue
+            if task.task_spec is join.task_spec or isinstance(task.task_spec, (BoundaryEventSplit, Boundary)):
+                continue  # a boundary event's way is its activity's way
             here = instance.element_id(task)
             reach = self.definition.reach[(name, here)] | {here}
             if reach & empty and not reach & full:
@@ -302,7 +302,9 @@ class Run:
         elif isinstance(spec, EventGateway):
             graph = self.definition.graphs[task.workflow.spec.name]
             for flow in graph.outgoing(element.id):
-                self._show_event(graph.elements[flow.target], f"{path}{flow.target}#{instance.visit(task)}", task, view)
+                self._show_event(
+                    graph.elements[flow.target], f"{path}{flow.target}#{instance.visit(task)}", task, view
+                )
         elif isinstance(spec, (Catch, Boundary)):
             self._show_event(element, at, task, view)
 

@@ -178,5 +178,3 @@ def bind(definition: "Definition", *process_specs: Any) -> None:
             if isinstance(spec, Items):
                 element = definition.elements.get(spec.bpmn_id or spec.name)
                 spec.collection = element.collection if element else None
-
-

@@ -7,6 +7,7 @@ The tree is what Hypothesis draws and shrinks. The graph is the common ground: `
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from xml.sax.saxutils import escape
 
 from hypothesis import strategies as st
 
@@ -24,6 +25,8 @@ class Node:
     id: str
     kind: str
     event: str = ""  # timer | message, for catch and boundary
+    timer: str = "days('n')"
+    properties: dict[str, str] = field(default_factory=dict)
     host: str = ""  # the activity a boundary event hangs on
     interrupting: bool = True
     items: str = ""  # the list a multi-instance user task reads
@@ -75,7 +78,9 @@ def trees(draw: Any, plain: bool = False, depth: int = 4) -> Any:
     if not plain:
         ending = st.sampled_from(["join"] * 9 + ["jump", "end", "terminate", "jump"])
         strict = st.sampled_from(["join"] * 12 + ["end", "jump", "jump"])
-        hangs = st.tuples(event, st.booleans(), st.sampled_from(["end", "task", "merge", "terminate", "jump"]))
+        hangs = st.tuples(
+            event, st.booleans(), st.sampled_from(["end", "task", "merge", "terminate", "jump"])
+        )
         hanging = st.one_of(st.just([]), st.lists(hangs, max_size=2))
         leaves, blocks = [*leaves, "service", "items", "catch"], [*blocks, "loop", "loop", "gate"]
     kind = "seq" if depth == 4 else draw(st.sampled_from(blocks + leaves if depth else leaves))
@@ -83,7 +88,12 @@ def trees(draw: Any, plain: bool = False, depth: int = 4) -> Any:
         case "user":
             return kind, draw(hanging)
         case "items":
-            return kind, draw(st.sampled_from((LISTS[0], *LISTS))), draw(st.sampled_from(RULES)), draw(hanging)
+            return (
+                kind,
+                draw(st.sampled_from((LISTS[0], *LISTS))),
+                draw(st.sampled_from(RULES)),
+                draw(hanging),
+            )
         case "catch":
             return kind, draw(event)
         case "seq":
@@ -263,11 +273,6 @@ _TAGS = {
     "xor": "exclusiveGateway", "and": "parallelGateway", "or": "inclusiveGateway", "gate": "eventBasedGateway",
     "catch": "intermediateCatchEvent", "boundary": "boundaryEvent", "sub": "subProcess", "call": "callActivity",
 }  # fmt: skip
-_EVENTS = {
-    "timer": "<bpmn:timerEventDefinition><bpmn:timeDate>days('n')</bpmn:timeDate></bpmn:timerEventDefinition>",
-    "message": '<bpmn:messageEventDefinition messageRef="m"/>',
-    "": "",
-}
 
 
 def xml(made: dict[str, Process]) -> dict[str, bytes]:
@@ -287,7 +292,11 @@ def _content(made: dict[str, Process], process: Process) -> Iterator[str]:
         yield f'<bpmn:{_TAGS[node.kind]} id="{node.id}"{_attributes(process, node)}>{_inside(made, node)}'
         yield f"</bpmn:{_TAGS[node.kind]}>"
     for flow in process.flows.values():
-        when = f"<bpmn:conditionExpression>{flow.condition}</bpmn:conditionExpression>" if flow.condition else ""
+        when = (
+            f"<bpmn:conditionExpression>{escape(flow.condition)}</bpmn:conditionExpression>"
+            if flow.condition
+            else ""
+        )
         yield f'<bpmn:sequenceFlow id="{flow.id}" sourceRef="{flow.source}" targetRef="{flow.target}">{when}'
         yield "</bpmn:sequenceFlow>"
 
@@ -303,21 +312,32 @@ def _attributes(process: Process, node: Node) -> str:
 
 
 def _inside(made: dict[str, Process], node: Node) -> str:
+    properties = "".join(
+        f'<sw:property name="{name}" value="{value}"/>' for name, value in _properties(node).items()
+    )
+    extension = (
+        f"<bpmn:extensionElements><sw:properties>{properties}</sw:properties></bpmn:extensionElements>"
+    )
+    return (extension if properties else "") + _core(made, node)
+
+
+def _properties(node: Node) -> dict[str, str]:
+    own = {"completion": node.rule} if node.items else {"operator": "work"} if node.kind == "service" else {}
+    return own | node.properties
+
+
+def _core(made: dict[str, Process], node: Node) -> str:
     if node.kind == "sub":
         return "".join(_content(made, made[node.inner]))
     if node.items:
-        return _properties("completion", node.rule) + (
+        return (
             "<bpmn:multiInstanceLoopCharacteristics>"
             f"<bpmn:loopDataInputRef>{node.items}</bpmn:loopDataInputRef>"
             '<bpmn:inputDataItem name="department"/></bpmn:multiInstanceLoopCharacteristics>'
         )
-    if node.kind == "service":
-        return _properties("operator", "work")
     if node.kind == "terminate":
         return "<bpmn:terminateEventDefinition/>"
-    return _EVENTS[node.event]
-
-
-def _properties(name: str, value: str) -> str:
-    inner = f'<sw:property name="{name}" value="{value}"/>'
-    return f"<bpmn:extensionElements><sw:properties>{inner}</sw:properties></bpmn:extensionElements>"
+    if node.event == "timer":
+        when = f"<bpmn:timeDate>{escape(node.timer)}</bpmn:timeDate>"
+        return f"<bpmn:timerEventDefinition>{when}</bpmn:timerEventDefinition>"
+    return '<bpmn:messageEventDefinition messageRef="m"/>' if node.event == "message" else ""

@@ -1,4 +1,4 @@
-"""Planted faults in small diagrams: name -> (file, the codes that refuse it and no others); and good diagrams."""
+"""Planted faults in small diagrams: name -> (file, its codes and no others); and good diagrams."""
 
 from tests.engine.diagrams import (
     PLAIN,
@@ -532,6 +532,130 @@ PLANTED: dict[str, tuple[bytes, set[str]]] = {
     ),
     "no table named": (ruled(decision=None), {"check.decision.missing"}),
     "no such table": (ruled(decision="other"), {"check.decision.no_table"}),
+    # the small print
+    "process hidden in the drawing": (
+        definitions(
+            process(user("fill"), way=ONE),
+            "<bpmndi:BPMNDiagram>"
+            '<bpmn:process id="hidden" isExecutable="true"><bpmn:scriptTask id="run"/></bpmn:process>'
+            "</bpmndi:BPMNDiagram>",
+        ),
+        {"check.element.unsupported", "check.start.none", "check.end.none", "check.element.no_way_out"},
+    ),
+    "two conditions on a flow": (
+        decide("outcome == 'no'").replace(
+            b"</bpmn:conditionExpression>",
+            b"</bpmn:conditionExpression><bpmn:conditionExpression>note_id == 'x'</bpmn:conditionExpression>",
+        ),
+        {"check.element.unsupported"},
+    ),
+    "property on the process": (
+        one(user("fill")).replace(
+            b"<bpmn:laneSet",
+            b"<bpmn:extensionElements><sw:properties><sw:property name='due' value='x'/></sw:properties>"
+            b"</bpmn:extensionElements><bpmn:laneSet",
+        ),
+        {"check.property.unknown"},
+    ),
+    "two tokens at once": (
+        one(user("fill").replace('name="fill"', 'name="fill" startQuantity="2"', 1)),
+        {"check.attribute"},
+    ),
+    "flow into a boundary event": (
+        diagram(user("fill"), user("later"), way="began > fill > later > fill_due\nlater > ended"),
+        {"check.boundary.incoming", "check.flow.implicit_split"},
+    ),
+    "flow out of the end": (
+        diagram(user("fill"), user("later"), way=ONE + "\nended > later > ended"),
+        {"check.end.outgoing"},
+    ),
+    "default that is not true": (one(user("fill", default="yes")), {"check.clause.default"}),
+    "event defined elsewhere": (
+        between(catch("wait", "<bpmn:eventDefinitionRef>x</bpmn:eventDefinitionRef>"), "wait"),
+        {"check.event.reference", "check.event.none"},
+    ),
+    "race entered from the side": (
+        race(
+            catch("late", timer("days('wait_days')")),
+            catch("said", message()),
+            node("parallelGateway", "split"),
+            way="race > late > split > ended\nsplit > said > ended\nrace > said",
+        ),
+        {"check.event_gateway.entered"},
+    ),
+    "two hundred ways out": (
+        diagram(
+            user("fill"),
+            node("parallelGateway", "split"),
+            *(node("endEvent", f"e{i}") for i in range(200)),
+            way="began > fill > split\n" + "".join(f"split > e{i}\n" for i in range(200)),
+        ),
+        {"check.flow.too_many", "check.element.unreachable"},
+    ),
+    "too many alternatives": (
+        diagram(
+            user("fill"),
+            node("exclusiveGateway", "which", attributes='default="which__ended"'),
+            *(user(f"t{i}") for i in range(40)),
+            way="began > fill > which > ended\n"
+            + "".join(
+                f"which > t{i} : "
+                + " or ".join(f"note_id == 'x{i}x{j}'" for j in range(12))
+                + f"\nt{i} > ended\n"
+                for i in range(40)
+            ),
+        ),
+        {"check.gateway.too_complex", "check.form.missing"},
+    ),
+    "no id": (
+        diagram(user("fill"), '<bpmn:serviceTask name="work"/>', way=ONE),
+        {
+            "check.id.missing",
+            "check.operator.missing",
+            "check.clause.missing",
+            "check.element.unreachable",
+        },
+    ),
+    "completion without items": (one(user("fill", completion="all")), {"check.items.completion_alone"}),
+    "list of results": (
+        diagram(
+            user("fill"),
+            user("each", items("note_id", "<bpmn:loopDataOutputRef>x</bpmn:loopDataOutputRef>")),
+            way="began > fill > each > ended",
+        ),
+        {"check.items.output"},
+    ),
+    "lane in a lane": (
+        one(user("fill")).replace(b"</bpmn:lane>", b"<bpmn:childLaneSet/></bpmn:lane>"),
+        {"check.lane.nested"},
+    ),
+    "limit nobody knows": (one(user("fill", ends_limit="some_days")), {"check.parameter.unknown"}),
+    "empty property": (one(user("fill", shows=" ")), {"check.property.empty"}),
+    "property given twice": (
+        one(
+            user("fill").replace("<sw:prop", '<sw:properties><sw:property name="due" value="x"/><sw:prop', 1)
+        ).replace(
+            b'<sw:properties><sw:property name="due" value="x"/><sw:properties>',
+            b'<sw:properties><sw:property name="due" value="x"/>',
+            1,
+        ),
+        {"check.property.twice"},
+    ),
+    "property without a value": (
+        one(user("fill").replace("<sw:property ", '<sw:property name="shows"/><sw:property ', 1)),
+        {"check.property.malformed", "check.property.empty"},
+    ),
+    "property on a flow": (
+        diagram(
+            user("fill"),
+            '<bpmn:sequenceFlow id="f" sourceRef="fill" targetRef="ended"><bpmn:extensionElements>'
+            '<sw:properties><sw:property name="clause" value="plan#1"/></sw:properties>'
+            "</bpmn:extensionElements></bpmn:sequenceFlow>",
+            way="began > fill",
+        ),
+        {"check.property.misplaced"},
+    ),
+    "bad name given": (between(service("work", gives="Notice Day"), "work"), {"check.property.gives"}),
     # the file as a whole
     "not executable": (
         diagram(user("fill"), way=ONE, attributes='isExecutable="false"'),

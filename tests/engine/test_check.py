@@ -23,14 +23,16 @@ from tests.engine.diagrams import (
     catch,
     county,
     days,
+    definitions,
     diagram,
     message,
     node,
+    process,
     service,
     timer,
     user,
 )
-from tests.engine.planted import GOOD, PLANTED, between, decide, one, race, ruled, table
+from tests.engine.planted import GOOD, ONE, PLANTED, between, decide, one, race, ruled, table
 
 ROOT = Path(__file__).parents[2]
 FAULTS = ROOT / "tests" / "faults"
@@ -206,6 +208,7 @@ def test_the_limit_may_end_before_the_end_and_a_dated_wait_is_counted_by_its_par
         diagram(user("fill"), catch("wait", timer("on(note_id)")), way="began > fill > wait > ended")
     )
     assert warned(unknown) == {"check.times.unknown_wait"}
+    assert total(between(catch("wait", message(), takes="wait_days"), "wait")) == 7
 
 
 def test_the_limit_itself_is_still_in_time_and_one_day_more_is_not():
@@ -311,9 +314,38 @@ def test_a_dense_diagram_is_checked_in_seconds():
     assert time.perf_counter() - began < 10
 
 
+def test_every_sentence_is_tested_and_every_code_has_one():
+    """The texts list what is refused: none without a planted fault, none without reason and remedy."""
+    here = Path(__file__).parent
+    tested = "".join((here / name).read_text(encoding="utf-8") for name in ("planted.py", "test_check.py"))
+    spoken = {"check.walked.", "check.severity.", "check.passed", "check.failed"}
+    for code, text in TEXT.items():
+        if not code.startswith(tuple(spoken)):
+            assert f'"{code}"' in tested, code
+            assert text.count("。") >= 2 and text.endswith("。"), code
+
+
+def test_what_is_drawn_of_nothing_is_warned_of():
+    shape = '<bpmndi:BPMNDiagram><bpmndi:BPMNShape bpmnElement="gone"/></bpmndi:BPMNDiagram>'
+    assert warned(look(definitions(process(user("fill"), way=ONE), shape))) == {"check.drawing.dangling"}
+
+
 def test_too_many_elements_are_refused_unread():
-    many = "".join(node("task", f"t{i}") for i in range(2001))
-    assert refused(look(diagram(many, way="began > ended"))) == {"check.file.too_many"}
+    many = [node("task", f"t{i}") for i in range(2001)]
+    assert refused(look(diagram(*many, way="began > ended"))) == {"check.file.too_many"}
+    good = [service(f"t{i}") for i in range(1000)]
+    files = {f"p{i}.bpmn": diagram(*good, way="began > ended") for i in range(5)}
+    assert refused(check(files, None, None, None, lanes=LANES)) == {"check.files.too_many"}
+
+
+def test_a_thousand_warnings_cannot_push_out_a_refusal():
+    tasks = [user(f"t{i}").replace(f'name="t{i}"', "", 1) for i in range(400)]
+    tasks = [task.replace("due()", "days('wait_days')") for task in tasks]
+    chain = " > ".join(f"t{i}" for i in range(400))
+    content = diagram(*tasks, service("work", operator="rm"), way=f"began > {chain} > work > ended")
+    report = look(content, forms=None)
+    assert "check.operator.unknown" in refused(report)
+    assert {w.element for w in report.elements if w.verdict == "refused"} == {"work"}
 
 
 # --- the folder of planted faults

@@ -229,11 +229,17 @@ def element(address: str) -> str:
 
 @settings(max_examples=100, **quiet)
 @given(generate.trees(plain=True), st.lists(choice, min_size=20, max_size=30))
-def test_plain_spiffworkflow_opens_the_same_tasks_where_no_join_is_passed_twice(tree: Any, choices: Any) -> None:
+def test_plain_spiffworkflow_opens_the_same_tasks_where_no_join_is_passed_twice(
+    tree: Any, choices: Any
+) -> None:
     made = generate.build(tree)
     files = generate.xml(made)
     definition = parse(files, "top")
-    step, reference, seen = runner.start(definition, generate.SCOPE, NOW, World()), plain(files, generate.SCOPE), Open()
+    step, reference, seen = (
+        runner.start(definition, generate.SCOPE, NOW, World()),
+        plain(files, generate.SCOPE),
+        Open(),
+    )
     seen.follow(step)
     for number, name, code in choices:
         theirs = plain_tasks(reference)

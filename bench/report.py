@@ -1,0 +1,3 @@
+from . import county
+ROWS=()
+def run(*a,**k): pass

@@ -1,0 +1,283 @@
+"""Every branch of the procedure, every hold, and what happens around it; on both databases."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from app.services import audit, cases, tasks
+from app.services.people import Refused
+from app.services.tasks import FormErrors, Stale
+from app.store import cases as case_rows
+from app.store.processes import NotFound
+from tests.conftest import County
+from tests.walking import Walk, command, nobody
+
+REJECTED = {"votes": {"for": 3, "against": 20, "abstained": 2}, "review_result": "rejected"}
+
+
+def steps(walk: Walk) -> set[str]:
+    return {element for element, _ in walk.open_tasks()}
+
+
+def verified(county: County) -> None:
+    with county.store.reading() as session:
+        assert audit.verify(session).findings == []
+
+
+def test_a_household_that_does_not_sign_is_not_queried(county: County) -> None:
+    walk = Walk(county).open()
+    walk.do(
+        "village_1", "sign_commitment", commitment="refused_close", statement="不愿申报", signers=None, asset_kinds=None,
+        rights_told=None, pages=None, authorised_until=None,
+    )  # fmt: skip
+    assert walk.open_tasks() == []
+    assert walk.case().outcome == "unwilling" and walk.case().closed_at is not None
+    verified(county)
+
+
+def test_refusal_by_the_village_stands_when_nobody_asks_again(county: County) -> None:
+    walk = Walk(county).open().to("hold_village_review")
+    walk.do("village_3", "hold_village_review", **REJECTED)
+    assert walk.case().status == "refused" and steps(walk) <= {"answer_asset_query"}
+    walk.wait(days=12)
+    assert walk.case().outcome == "refused_by_village" and walk.case().closed_at is not None
+    verified(county)
+
+
+@pytest.mark.parametrize(("result", "leads_to"), [("overturned", "hold_village_review"), ("upheld", None)])
+def test_the_town_looks_again_at_a_village_refusal(county: County, result: str, leads_to: str | None) -> None:
+    walk = Walk(county).open().to("hold_village_review")
+    walk.do("village_3", "hold_village_review", **REJECTED)
+    assert walk.lodge("village_1", "reexam_requested") == "delivered"
+    walk.do("town_leader", "reexamine_in_town", reexam_result=result)
+    assert (leads_to in steps(walk)) if leads_to else walk.case().outcome == "refused_by_village"
+
+
+@pytest.mark.parametrize(("result", "leads_to"), [("overturned", "verify_in_town"), ("upheld", None)])
+def test_the_county_looks_again_at_a_town_refusal(county: County, result: str, leads_to: str | None) -> None:
+    walk = Walk(county).open().to("verify_in_town")
+    walk.do("town_officer", "verify_in_town", town_result="failed", reason="收入高于标准")
+    walk.lodge("village_1", "reexam_requested")
+    walk.do("county_officer", "reexamine_town_decision", reexam_result=result)
+    assert (leads_to in steps(walk)) if leads_to else walk.case().outcome == "refused_by_town"
+
+
+@pytest.mark.parametrize(("result", "leads_to"), [("overturned", "review_in_county"), ("upheld", None)])
+def test_a_county_refusal_is_looked_at_by_people_who_took_no_part(
+    county: County, result: str, leads_to: str | None
+) -> None:
+    walk = Walk(county).open().to("approve_in_county")
+    walk.do("county_leader", "approve_in_county", decision="refused", reason="不符合条件")
+    walk.lodge("village_1", "reexam_requested")
+    examiner = {"examiners": [county.ids["county_leader"]]}
+    with pytest.raises(Refused, match="not_apart"):
+        walk.do("county_leader", "reexamine_county_decision", reexam_result=result, **examiner)
+    walk.do("county_leader_2", "reexamine_county_decision", reexam_result=result)
+    assert (leads_to in steps(walk)) if leads_to else walk.case().outcome == "refused_by_county"
+
+
+def test_a_sustained_objection_leads_to_a_new_review_and_a_new_notice(county: County) -> None:
+    walk = Walk(county).open().to("post_notice")
+    walk.do("village_1", "post_notice")
+    assert walk.lodge("village_2") == "delivered"
+    walk.do("village_2", "investigate_objection", objection_result="sustained", objector_accepts=None)
+    assert "hold_village_review" in steps(walk)
+    walk.do("village_3", "hold_village_review")
+    county.now += timedelta(days=1)
+    walk.do("village_1", "post_notice")
+    with county.store.reading() as session:
+        first, second = case_rows.notices_of(session, walk.case_id)
+    assert first.void_at is not None and second.void_at is None and second.posted_on > first.posted_on
+    verified(county)
+
+
+@pytest.mark.parametrize(("result", "leads_to"), [("sustained", "hold_village_review"), ("unfounded", "take_down_notice")])
+def test_an_objector_may_appeal_to_the_town_and_the_end_date_stays(county: County, result: str, leads_to: str) -> None:
+    walk = Walk(county).open().to("post_notice")
+    walk.do("village_1", "post_notice")
+    walk.lodge("village_2")
+    walk.do("village_2", "investigate_objection", objector_accepts="no")
+    county.now += timedelta(days=7)  # the period ran out while the town was looking
+    walk.do("town_officer", "review_objection_in_town", appeal_result=result)
+    walk.wait()
+    assert leads_to in steps(walk)
+
+
+def test_a_second_objection_waits_until_the_first_is_settled(county: County) -> None:
+    walk = Walk(county).open().to("post_notice")
+    walk.do("village_1", "post_notice")
+    assert [walk.lodge("village_2", text="一"), walk.lodge("village_2", text="二")] == ["delivered", "queued"]
+    walk.do("village_2", "investigate_objection")
+    assert "investigate_objection" in steps(walk)
+    walk.do("village_2", "investigate_objection")
+    assert "investigate_objection" not in steps(walk)
+    verified(county)
+
+
+@pytest.mark.parametrize(("result", "leads_to"), [("unfounded", "review_in_county"), ("sustained", "hold_village_review")])
+def test_an_objection_after_the_period_holds_the_report_until_it_is_looked_into(
+    county: County, result: str, leads_to: str
+) -> None:
+    walk = Walk(county).open().to("sign_town_report")
+    assert walk.lodge("village_2") == "held"
+    with pytest.raises(Refused, match="holds.late_objection"):
+        walk.do("town_leader", "sign_town_report")
+    with county.store.transaction() as session:
+        hold = case_rows.open_holds(session, walk.case_id)[0]
+        cases.settle_late_objection(
+            session, county.actor("town_officer"), walk.case_id, hold.id, result, "已核实", county.now, command()
+        )
+    if result == "unfounded":
+        walk.do("town_leader", "sign_town_report")
+    assert leads_to in steps(walk)
+    verified(county)
+
+
+def test_the_town_waits_for_asset_answers_unless_it_says_why(county: County) -> None:
+    walk = Walk(county).open().to("post_notice")
+    walk.do("village_1", "post_notice")
+    walk.wait(days=4)  # asset answers are overdue but not yet given up
+    with county.store.transaction() as session:
+        case_rows.open_hold(
+            session, walk.case_id, kind="asset_answers", elements=["verify_in_town"], lifted_by="dept_liaison", cause=1,
+            now=county.now,
+        )  # fmt: skip
+    walk.to("verify_in_town")
+    with county.store.transaction() as session:
+        case_rows.open_hold(
+            session, walk.case_id, kind="asset_answers", elements=["verify_in_town"], lifted_by="dept_liaison", cause=1,
+            now=county.now,
+        )  # fmt: skip
+    with pytest.raises(Refused, match="holds.asset_answers"):
+        walk.do("town_officer", "verify_in_town")
+    walk.do("town_officer", "verify_in_town", open_assets_reason="部门系统检修，已电话核对")
+    assert "sign_town_report" in steps(walk)
+
+
+def test_answers_of_all_departments_lift_the_hold(county: County) -> None:
+    walk = Walk(county).open()
+    walk.do("village_1", "sign_commitment")
+    for department in ("finance", "police"):
+        with county.store.reading() as session:
+            assert [h.kind for h in case_rows.open_holds(session, walk.case_id)] == ["asset_answers"]
+        walk.do(department, "answer_asset_query", department)
+    with county.store.reading() as session:
+        assert case_rows.open_holds(session, walk.case_id) == []
+
+
+def test_other_low_income_goes_by_way_of_civil_affairs(county: County) -> None:
+    walk = Walk(county).open()
+    walk.do("village_1", "sign_commitment")
+    wages = [{"item": "wages_work", "amount": 1500000, "source": "paper"}]
+    walk.do("village_1", "check_household", low_income_kind="dibao", income=wages, self_paid=None, focus_groups=None)
+    walk.to("confirm_by_civil_affairs")
+    walk.do("civil", "confirm_by_civil_affairs")
+    walk.do("county_leader", "approve_in_county", category="other_low_income", category_reason=None)
+    assert walk.case().category == "other_low_income"
+    verified(county)
+
+
+def test_departments_that_keep_silent_do_not_stop_the_plan(county: County) -> None:
+    walk = Walk(county).open().to("acknowledge_measures")
+    walk.wait(days=40)
+    assert walk.open_tasks() == [] and walk.case().status == "monitored"
+    verified(county)
+
+
+def test_a_return_opens_the_earlier_step_for_its_last_doer_and_voids_the_notice(county: County) -> None:
+    walk = Walk(county).open().to("verify_in_town")
+    task = walk.task("verify_in_town")
+    with county.store.transaction() as session:
+        tasks.send_back(
+            session, county.actor("town_officer"), task.id, task.version, "hold_village_review", "到会人数不对", county.now
+        )
+    again = walk.task("hold_village_review")
+    assert again.assignee == county.ids["village_3"]
+    with county.store.reading() as session:
+        assert case_rows.notices_of(session, walk.case_id)[0].taken_down_on is not None
+    with pytest.raises(Stale), county.store.transaction() as session:
+        tasks.complete(
+            session, county.actor("town_officer"), task.id, task.version, command(), None, county.now,
+            values=walk.usual("verify_in_town"),
+        )  # fmt: skip
+    walk.do("village_3", "hold_village_review")
+    verified(county)
+
+
+@pytest.mark.parametrize("kind", cases.CLOSINGS)
+def test_a_case_can_be_closed_on_purpose_at_any_step(county: County, kind: str) -> None:
+    walk = Walk(county).open().to("check_household")
+    with county.store.transaction() as session:
+        cases.close(session, county.actor("village_1"), walk.case_id, kind, "家里不愿再办", county.now, command())
+    assert walk.open_tasks() == [] and walk.case().outcome == kind
+    assert walk.wait(days=30) == 0
+    Walk(county).open()  # the same household may apply again
+    verified(county)
+
+
+def test_the_same_form_sent_twice_is_done_once(county: County) -> None:
+    walk = Walk(county).open()
+    twice = uuid.uuid4().bytes
+    task = walk.task("sign_commitment")
+    values = walk.usual("sign_commitment")
+
+    def send() -> tasks.Done:
+        with county.store.transaction() as session:
+            return tasks.complete(
+                session, county.actor("village_1"), task.id, task.version, twice, None, county.now, values=values
+            )
+
+    assert (send().again, send().again) == (False, True)
+    with pytest.raises(Stale, match="done_by_other"), county.store.transaction() as session:
+        tasks.complete(
+            session, county.actor("village_2"), task.id, task.version, command(), None, county.now, values=values
+        )
+
+
+def test_checkers_may_not_review_and_verifiers_may_not_sign(county: County) -> None:
+    walk = Walk(county).open().to("hold_village_review")
+    with pytest.raises(Refused, match="not_apart"):
+        walk.do("village_1", "hold_village_review")
+    with pytest.raises(Refused, match="not_apart"):
+        walk.do("village_3", "hold_village_review", recorder=county.ids["grid"])
+
+
+WRONG = {
+    "too few at the meeting": ({"attended": 10, "votes": {"for": 10, "against": 0, "abstained": 0}}, "attended"),
+    "votes beyond attendance": ({"votes": {"for": 20, "against": 10, "abstained": 0}}, "votes"),
+    "result against the votes": ({"review_result": "rejected"}, "review_result"),
+    "chair records": ({"recorder": "chair"}, "recorder"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_meeting_that_does_not_add_up_is_not_recorded(sqlite_county: County, what: str) -> None:
+    walk = Walk(sqlite_county).open().to("hold_village_review")
+    answers, field = WRONG[what]
+    answers = {k: sqlite_county.ids["village_3"] if v == "chair" else v for k, v in answers.items()}
+    with pytest.raises(FormErrors) as caught:
+        walk.do("village_3", "hold_village_review", **answers)
+    assert field in caught.value.cleaned.errors
+    assert "hold_village_review" in steps(walk)
+
+
+def test_a_person_of_another_household_is_told_so(sqlite_county: County) -> None:
+    Walk(sqlite_county, 1).open()
+    with pytest.raises(FormErrors) as caught:
+        Walk(sqlite_county, 2).open(head_id_number=nobody(1))
+    assert caught.value.cleaned.errors["head_id_number"][0] == "cases.person_elsewhere"
+    with pytest.raises(FormErrors) as caught:
+        Walk(sqlite_county, 1).open()
+    assert caught.value.cleaned.errors[""][0] == "cases.already_open"
+
+
+def test_outsiders_learn_nothing_of_a_task(county: County) -> None:
+    walk = Walk(county).open().to("verify_in_town")
+    for stranger in ("outsider_town", "outsider_village", "outsider_dept", "village_1", "auditor", "admin"):
+        with pytest.raises(NotFound):
+            walk.do(stranger, "verify_in_town")
+    with pytest.raises(NotFound), county.store.transaction() as session:
+        cases.close(
+            session, county.actor("outsider_town"), walk.case_id, "withdrawn", "x", county.now, command()
+        )
