@@ -38,13 +38,14 @@ def check(
 ) -> Report:
     """Look at diagrams and tables; never raises for what is in them.
 
-    files: in the project's layout ("identify.bpmn", "decisions/x.dmn"). forms: "process/task" -> process
-    names it gives -> the codes offered, None for any text. lanes: lane name -> level code. facts: names that
-    `world.facts` answers. An argument that is None is not known here, and what hangs on it is not checked.
+    files: in the project's layout ("identify.bpmn", "decisions/x.dmn"); others are passed over.
+    forms: "process/task" -> process names it gives -> the codes offered, None for any text.
+    lanes: lane name -> level code. facts: names that `world.facts` answers.
+    An argument that is None is not known here, and what hangs on it is not checked.
     """
     notes = Notes()
     diagrams = {path: content for path, content in sorted(files.items()) if path.endswith(".bpmn")}
-    if not diagrams or len(files) > MAX_FILES:
+    if not diagrams or sum(path.endswith((".bpmn", ".dmn")) for path in files) > MAX_FILES:
         notes.refuse("", None, "check.files.count", limit=MAX_FILES)
         return _report(notes, ())
     loaded = (load(path, content, notes) for path, content in diagrams.items())

@@ -142,6 +142,7 @@ class _Scoped:
     """Moves process variables instead of SpiffWorkflow's task data."""
 
     shared: bool
+    _on_subworkflow_completed: Any
     spec: str
 
     def start_workflow(self, spiff_task: Any) -> None:

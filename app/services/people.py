@@ -54,8 +54,9 @@ class County:
         return [u for u in self.units.values() if u.parent == unit]
 
 
-def county(session: Session, on: date) -> County:
-    entries = dated.current_entries(session)
+def county(session: Session, on: date, newest_entry: int | None = None) -> County:
+    """`newest_entry`: the highest entry id, where the caller has just read it."""
+    entries = dated.current_entries(session, newest_entry)
     cached = session.store.cache.get(("units", on))
     if cached is None or cached[0] is not entries:
         cached = (entries, jurisdiction.org_units(entries, on))

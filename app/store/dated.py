@@ -13,9 +13,10 @@ from .session import Session
 from .tables import deployment_files, deployments, entries, files
 
 
-def current_entries(session: Session) -> Entries:
-    """Every entry, indexed; rebuilt when rows were added (the highest id is asked each time)."""
-    newest = session.conn.execute(select(func.max(entries.c.id))).scalar()
+def current_entries(session: Session, newest: int | None = None) -> Entries:
+    """Every entry, indexed; rebuilt when rows were added (the highest id is asked each time, or known as `newest`)."""
+    if newest is None:
+        newest = session.conn.execute(_NEWEST).scalar()
     cached = session.store.cache.get("entries")
     if cached is None or cached[0] != newest:
         rows = session.conn.execute(select(entries).order_by(entries.c.id)).mappings()
@@ -23,6 +24,9 @@ def current_entries(session: Session) -> Entries:
         session.store.cache["entries"] = cached
     found: Entries = cached[1]
     return found
+
+
+_NEWEST = select(func.max(entries.c.id))
 
 
 def _entry(row: Mapping[Any, Any]) -> Entry:

@@ -1,24 +1,28 @@
 """Instances, tasks, timers and messages: one locked load and one batched write per step."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, insert, select, update
+from sqlalchemy import Select, String, and_, bindparam, cast, delete, func, insert, select, update
 
 from app.engine.values import Step
 
 from .record import DataKey, Head, opened_key
 from .session import Session, Write
 from .tables import (
+    acts,
     awaited_messages,
     cases,
     data_keys,
+    entries,
+    holds,
     households,
     incidents,
     process_instances,
     streams,
+    task_drafts,
     tasks,
     timers,
 )
@@ -30,7 +34,11 @@ class NotFound(LookupError):
 
 @dataclass(frozen=True)
 class Work:
-    """Everything one command on one instance needs, read and locked at once. `task` is None for timers and messages."""
+    """Everything one command on one instance needs, read and locked at once. `task` is None for timers and messages.
+
+    `holds` are the case's open ones as (kind, elements); `acts` the officials who acted in its steps, by element;
+    `newest_entry` the highest id of dated data; `awaiting` and `drafted` say whether there are rows to clear.
+    """
 
     instance: int
     process: str
@@ -46,6 +54,11 @@ class Work:
     head: Head
     key: DataKey | None
     task: Mapping[str, Any] | None = None
+    holds: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    acts: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    newest_entry: int | None = None
+    awaiting: bool = True
+    drafted: bool = True
 
 
 _CASE_COLUMNS = ("household", "clue_on", "limit_at", "status", "outcome", "category", "opened_at", "closed_at", "details")
@@ -53,6 +66,25 @@ _TASK_COLUMNS = (
     "id", "address", "element", "item", "roles", "org_unit", "assignee", "due", "status", "version", "opened_at",
     "closed_at", "closed_by",
 )  # fmt: skip
+
+# Small lists ride along as text: one row, one round trip. `aggregate_strings` is the same on both databases.
+_before_lock = streams.alias()
+_holds = (
+    select(func.aggregate_strings(holds.c.kind + ":" + holds.c.elements, ";"))
+    .where(and_(holds.c.case_id == process_instances.c.case_id, holds.c.lifted_at.is_(None)))
+    .correlate(process_instances)
+    .scalar_subquery()
+)
+_acts = (
+    select(func.aggregate_strings(acts.c.element + ":" + cast(acts.c.official, String), ";"))
+    .where(acts.c.case_id == process_instances.c.case_id)
+    .correlate(process_instances)
+    .scalar_subquery()
+)
+_awaiting = (
+    select(awaited_messages.c.instance).where(awaited_messages.c.instance == process_instances.c.id).exists()
+)
+_drafted = select(task_drafts.c.task).where(task_drafts.c.task == tasks.c.id).exists()
 
 _work_columns = [
     process_instances.c.id.label("i_id"),
@@ -72,6 +104,14 @@ _work_columns = [
     streams.c.name.label("s_name"),
     streams.c.number.label("s_number"),
     streams.c.hash.label("s_hash"),
+    select(_before_lock.c.number)
+    .where(_before_lock.c.id == process_instances.c.stream)
+    .scalar_subquery()
+    .label("s_number_before_lock"),
+    _holds.label("holds"),
+    _acts.label("acts"),
+    _awaiting.label("awaiting"),
+    select(func.max(entries.c.id)).scalar_subquery().label("newest_entry"),
 ]
 _joined = (
     process_instances.join(streams, streams.c.id == process_instances.c.stream)
@@ -86,7 +126,7 @@ _BY_INSTANCE = (
     .with_for_update(of=[process_instances, streams])
 )
 _BY_TASK = (
-    select(*_work_columns, *(tasks.c[name].label(f"t_{name}") for name in _TASK_COLUMNS))
+    select(*_work_columns, *(tasks.c[name].label(f"t_{name}") for name in _TASK_COLUMNS), _drafted.label("drafted"))
     .select_from(_joined.join(tasks, tasks.c.instance == process_instances.c.id))
     .where(tasks.c.id == bindparam("b_id"))
     .with_for_update(of=[process_instances, streams])
@@ -95,17 +135,23 @@ _BY_TASK = (
 
 def lock_instance(session: Session, instance: int) -> Work:
     """Lock an instance and its stream, then read them."""
-    row = session.conn.execute(_BY_INSTANCE, {"b_id": instance}).mappings().one_or_none()
-    if row is None:
-        raise NotFound
-    return _work(session, dict(row))
+    return _locked(session, _BY_INSTANCE, instance)
 
 
 def lock_task(session: Session, task: int) -> Work:
     """Lock a task's instance and stream, then read all three; the task's own row is only changed under this lock."""
-    row = session.conn.execute(_BY_TASK, {"b_id": task}).mappings().one_or_none()
-    if row is None:
-        raise NotFound
+    return _locked(session, _BY_TASK, task)
+
+
+def _locked(session: Session, query: Select[Any], ident: int) -> Work:
+    """PostgreSQL gives a query that had to wait for a lock the new version of the locked rows, but all others as they
+    were before. Then the stream has moved on meanwhile: read again, now under the lock."""
+    for _ in range(2):
+        row = session.conn.execute(query, {"b_id": ident}).mappings().one_or_none()
+        if row is None:
+            raise NotFound
+        if row["s_number"] == row["s_number_before_lock"]:
+            break
     return _work(session, dict(row))
 
 
@@ -128,7 +174,23 @@ def _work(session: Session, row: Mapping[str, Any]) -> Work:
         head=Head(row["s_id"], row["s_name"], row["s_number"], row["s_hash"]),
         key=key,
         task={name: row[f"t_{name}"] for name in _TASK_COLUMNS} if "t_id" in row else None,
+        holds=tuple((kind, tuple(steps.split(","))) for kind, steps in _pairs(row["holds"])),
+        acts=_by_element(row["acts"]),
+        newest_entry=row["newest_entry"],
+        awaiting=bool(row["awaiting"]),
+        drafted=bool(row.get("drafted", False)),
     )
+
+
+def _pairs(text: str | None) -> list[tuple[str, str]]:
+    return [(left, right) for left, _, right in (part.partition(":") for part in text.split(";"))] if text else []
+
+
+def _by_element(text: str | None) -> dict[str, frozenset[int]]:
+    found: dict[str, set[int]] = {}
+    for element, official in _pairs(text):
+        found.setdefault(element, set()).add(int(official))
+    return {element: frozenset(people) for element, people in found.items()}
 
 
 def new_instance(

@@ -118,7 +118,7 @@ def trees(draw: Any, plain: bool = False, depth: int = 4) -> Any:
 
 
 class _Builder:
-    """Builds one process; `ends` are the dangling (node, condition) pairs that the next element is joined to."""
+    """Builds one process; `ends` are the dangling (node, condition) pairs the next element is joined to."""
 
     def __init__(self, made: dict[str, Process], ident: str, called: bool) -> None:
         self.made, self.process = made, Process(ident, called)
@@ -205,7 +205,7 @@ class _Builder:
         return after + (self.block(otherwise, [(gateway, None)]) if otherwise else [(gateway, None)])
 
     def _concurrent(self, kind: str, ends: list[Any], branches: list[Any]) -> list[Any]:
-        gateway = self.node(kind, ends)
+        gateway = self.node(kind, self.merge(ends))
         before, self.alone, arriving = self.alone, False, []
         for when, tree, ending in branches:
             arriving += self.merge(self.close(ending, self.block(tree, [(gateway, when)])))
@@ -269,9 +269,10 @@ _HEAD = (
     '<bpmn:message id="m" name="objection"/>'
 )
 _TAGS = {
-    "start": "startEvent", "end": "endEvent", "terminate": "endEvent", "user": "userTask", "service": "serviceTask",
-    "xor": "exclusiveGateway", "and": "parallelGateway", "or": "inclusiveGateway", "gate": "eventBasedGateway",
-    "catch": "intermediateCatchEvent", "boundary": "boundaryEvent", "sub": "subProcess", "call": "callActivity",
+    "start": "startEvent", "end": "endEvent", "terminate": "endEvent", "catch": "intermediateCatchEvent",
+    "boundary": "boundaryEvent", "user": "userTask", "service": "serviceTask", "sub": "subProcess",
+    "call": "callActivity", "xor": "exclusiveGateway", "and": "parallelGateway", "or": "inclusiveGateway",
+    "gate": "eventBasedGateway",
 }  # fmt: skip
 
 
@@ -279,8 +280,8 @@ def xml(made: dict[str, Process]) -> dict[str, bytes]:
     """The files of a deployment: top.bpmn and one file per called process."""
     return {
         f"{p.id}.bpmn": (
-            f'{_HEAD}<bpmn:process id="{p.id}" isExecutable="true">{"".join(_content(made, p))}</bpmn:process>'
-            "</bpmn:definitions>"
+            f'{_HEAD}<bpmn:process id="{p.id}" isExecutable="true">{"".join(_content(made, p))}'
+            "</bpmn:process></bpmn:definitions>"
         ).encode()
         for p in made.values()
         if p.called or p.id == "top"

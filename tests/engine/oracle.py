@@ -1,8 +1,8 @@
-"""What BPMN says should happen: tokens moved over the abstract graph of `generate`. Knows nothing of the engine.
+"""What BPMN says should happen: tokens moved over the abstract graph of `generate`. Knows no engine.
 
-A frame is one run of a process: its variables, its tokens (each standing in an element that waits) and the flows whose
-tokens wait at a join. The order in which tokens move is not BPMN's business; where it could show, nothing is predicted
-(`raced`).
+A frame is one run of a process: its variables, its tokens (each standing in an element that waits) and the
+flows whose tokens wait at a join. The order in which tokens move is not BPMN's business; where it could show,
+nothing is predicted (`raced`).
 """
 
 from collections import Counter, deque

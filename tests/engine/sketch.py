@@ -1,6 +1,7 @@
 """Small diagrams by hand for the trap tests: "start > a > split; split > b > join if r == 'yes'"."""
 
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from typing import Any
 
 from app.engine import runner
@@ -13,13 +14,13 @@ NOW = datetime(2021, 9, 1, 2, tzinfo=UTC)
 
 
 def sketch(ways: str, ident: str = "top", called: bool = False, **nodes: Any) -> Process:
-    """Elements are user tasks unless `nodes` says a kind, or `Node` fields; "start" and "end…" are what they say.
-    A gateway's flow without a condition is its default."""
+    """Elements are user tasks unless `nodes` says a kind, or `Node` fields; "start…" and "end…" are what they
+    say. A gateway's flow without a condition is its default."""
     process = Process(ident, called)
     for way in filter(None, (w.strip() for w in ways.split(";"))):
         path, _, condition = way.partition(" if ")
         names = path.split(" > ")
-        for source, target in zip(names, names[1:], strict=False):
+        for source, target in pairwise(names):
             name = f"f_{source}_{target}"
             process.flows[name] = Flow(name, source, target, condition or None)
     for name in {n for f in process.flows.values() for n in (f.source, f.target)} | set(nodes):

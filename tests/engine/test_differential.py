@@ -1,8 +1,8 @@
 """Random processes under random commands: three ways to run them must agree after every step.
 
-(a) `advance`: state written and read again at each command, which is what runs in service. (b) One live tree kept for
-the whole life, never pruned. (c) `oracle`: tokens counted by BPMN's rules. Plain SpiffWorkflow is a fourth opinion
-where it can be trusted: no join passed twice, no events.
+(a) `advance`: state written and read again at each command, which is what runs in service. (b) One live tree
+kept for the whole life, never pruned. (c) `oracle`: tokens counted by BPMN's rules. Plain SpiffWorkflow is a
+fourth opinion where it can be trusted: no join passed twice, no events.
 """
 
 import json

@@ -23,8 +23,8 @@ PARALLEL = define(
 )  # fmt: skip
 INCLUSIVE = define(
     sketch(
-        "start > a > split; split > b1 > join if p == 'yes'; split > b2 > join if q == 'yes'; split > b3 > join;"
-        "join > z > x; x > a if r == 'again'; x > end",
+        "start > a > split; split > b1 > join if p == 'yes'; split > b2 > join if q == 'yes';"
+        "split > b3 > join; join > z > x; x > a if r == 'again'; x > end",
         split="or", join="or", x="xor",
     )
 )  # fmt: skip
@@ -161,8 +161,9 @@ def test_a_loop_that_never_rests_is_an_error_and_not_a_hang() -> None:
 WALK = "().__class__.__bases__[0].__subclasses__()"
 HOSTILE = [
     WALK, f"{WALK} == 'a'", "__import__('os').getpid()", "a == 'b' and open('x')", "r == 'a' if 1 else 2",
-    "lambda: 1", "r == \"a\"", "r == 'a'; import os", "r == 'a'\nimport os", "r in 'a'", "not r == 'a'", "(r == 'a')",
-    "r.x == 'a'", "_r == 'a'", "r == 'a' or", "", "(" * 5000 + "r == 'a'" + ")" * 5000, "r == 'a' and " * 5000,
+    "lambda: 1", "r == \"a\"", "r == 'a'; import os", "r == 'a'\nimport os", "r in 'a'", "not r == 'a'",
+    "(r == 'a')", "r.x == 'a'", "_r == 'a'", "r == 'a' or", "", "(" * 5000 + "r == 'a'" + ")" * 5000,
+    "r == 'a' and " * 5000,
 ]  # fmt: skip
 
 
@@ -205,8 +206,9 @@ def due(text: str, start: datetime, amount: int = 0, unit: str = "calendar_days"
 
 @pytest.mark.parametrize(
     ("start", "months", "last_day"),
-    [((2022, 1, 31), 1, (2022, 2, 28)), ((2024, 1, 31), 1, (2024, 2, 29)), ((2022, 1, 31), 2, (2022, 3, 31)),
-     ((2022, 10, 31), 1, (2022, 11, 30)), ((2022, 1, 31), 13, (2023, 2, 28)), ((2022, 12, 31), 2, (2023, 2, 28))],
+    [((2022, 1, 31), 1, (2022, 2, 28)), ((2024, 1, 31), 1, (2024, 2, 29)),
+     ((2022, 1, 31), 2, (2022, 3, 31)), ((2022, 10, 31), 1, (2022, 11, 30)),
+     ((2022, 1, 31), 13, (2023, 2, 28)), ((2022, 12, 31), 2, (2023, 2, 28))],
 )  # fmt: skip
 def test_months_are_calendar_months_that_end_within_the_month(start: Any, months: int, last_day: Any) -> None:
     moment = due("months('n')", datetime(*start, 3, tzinfo=UTC), months)
@@ -352,8 +354,8 @@ def test_a_list_that_is_none_is_an_incident_that_retry_mends(bad: Any) -> None:
 def test_twenty_items_run_after_an_inclusive_split() -> None:
     """What SpiffWorkflow predicted as a mere possibility takes no items."""
     definition = define(
-        sketch("start > a > split; split > b > join if p == 'yes'; split > m > join if p == 'yes'; split > c > join;"
-               "join > end", split="or", join="or", m=items(), late=timer("m", interrupting=False))
+        sketch("start > a > split; split > b > join if p == 'yes'; split > m > join if p == 'yes';"
+               "split > c > join; join > end", split="or", join="or", m=items(), late=timer("m", interrupting=False))
     )  # fmt: skip
     case = Case(definition, departments=[f"d{n}" for n in range(20)], p="yes")
     case.do(*done("a"))
@@ -382,8 +384,10 @@ def test_a_failed_operation_keeps_its_own_error_and_the_persons_work_and_retry_g
 def test_a_failed_operation_does_not_hold_the_other_branches() -> None:
     world = World()
     world.broken = True
-    definition = define(sketch("start > split; split > work > join; split > b > join; join > end", split="and",
-                               join="and", work="service"))  # fmt: skip
+    definition = define(
+        sketch("start > split; split > work > join; split > b > join; join > end", split="and", join="and",
+               work="service")
+    )  # fmt: skip
     case = Case(definition, world)
     case.do(*done("b"))
     assert case.failure.address == "work#1"
@@ -420,12 +424,18 @@ def test_terminate_ends_only_the_process_it_stands_in() -> None:
 
 
 def nested() -> Case:
-    deepest = sketch("start_d > d1 > gate; gate > wait > d2 > end_d; gate > told > d3 > end_e", "deep", gate="gate",
-                     wait=timer(), told=message())  # fmt: skip
-    called = sketch("start_c > deep > c1 > end_c; late > c2 > end_c2", "called", called=True,
-                    deep={"kind": "sub", "inner": "deep"}, late=timer("deep", interrupting=False))  # fmt: skip
-    top = sketch("start > split; split > c > join; split > other > join; join > z > end", split="and", join="and",
-                 c={"kind": "call", "inner": "called"})  # fmt: skip
+    deepest = sketch(
+        "start_d > d1 > gate; gate > wait > d2 > end_d; gate > told > d3 > end_e", "deep",
+        gate="gate", wait=timer(), told=message(),
+    )  # fmt: skip
+    called = sketch(
+        "start_c > deep > c1 > end_c; late > c2 > end_c2", "called", called=True,
+        deep={"kind": "sub", "inner": "deep"}, late=timer("deep", interrupting=False),
+    )  # fmt: skip
+    top = sketch(
+        "start > split; split > c > join; split > other > join; join > z > end",
+        split="and", join="and", c={"kind": "call", "inner": "called"},
+    )  # fmt: skip
     return Case(define(top, called, deepest), r="outer")
 
 
@@ -450,8 +460,8 @@ def test_a_called_process_keeps_its_variables_to_itself_until_it_ends() -> None:
 
 def test_return_leaves_a_parallel_block_whole_and_stops_its_timers() -> None:
     definition = define(
-        sketch("start > a > split; split > b1 > join; split > b2 > join; join > z > end; late > end_late", split="and",
-               join="and", late=timer("b1", interrupting=False))
+        sketch("start > a > split; split > b1 > join; split > b2 > join; join > z > end; late > end_late",
+               split="and", join="and", late=timer("b1", interrupting=False))
     )  # fmt: skip
     case = Case(definition)
     case.do(*done("a", "b2"), Return("a"))
@@ -465,8 +475,8 @@ def test_return_leaves_a_parallel_block_whole_and_stops_its_timers() -> None:
 
 def test_return_goes_to_reached_user_tasks_outside_every_block_and_nowhere_else() -> None:
     definition = define(
-        sketch("start > a > split; split > b1 > join; split > b2 > join; join > z > end; late > chase > end_late",
-               split="and", join="and", late=timer("b1", interrupting=False))
+        sketch("start > a > split; split > b1 > join; split > b2 > join; join > z > end;"
+               "late > chase > end_late", split="and", join="and", late=timer("b1", interrupting=False))
     )  # fmt: skip
     assert definition.return_targets() == {
         "a",
