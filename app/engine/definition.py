@@ -141,7 +141,9 @@ def parse(files: Mapping[str, bytes], process_id: str) -> Definition:
 
 def _lxml(data: bytes) -> Any:
     """lxml's tree for SpiffWorkflow; the same bytes have passed `parse_xml`, which refuses every DTD and entity."""
-    return etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+    return etree.fromstring(data, etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+    ))
 
 
 def _blocks(g: graph.Graph) -> list[tuple[str, frozenset[str]]]:

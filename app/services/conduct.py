@@ -1,6 +1,6 @@
 """One command on one instance, from the engine's Step to rows and event: the core that every deed shares."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from app.store import cases as case_rows
 from app.store import processes, record
 from app.store.processes import NewTask, Work
 from app.store.record import DataKey, Draft, Head
-from app.store.session import Session
+from app.store.session import Session, Write
 from app.store.types import micros
 
 from . import definitions
@@ -44,15 +44,18 @@ def world_for(
     return CaseWorld(session, work, bundle, actor, place, now, values or {})
 
 
-def carry_out(world: CaseWorld, command: Command, deed: Deed, *, prefer: int | None = None) -> tuple[Step, Head]:
+def carry_out(
+    world: CaseWorld, command: Command, deed: Deed, *, prefer: int | None = None, also: Sequence[Write] = ()
+) -> tuple[Step, Head]:
     """Advance the instance and save everything the Step changes, the event included.
 
-    `prefer`: the official to whom newly opened tasks go (after a return). Returns the Step and the stream's new head.
+    `prefer`: the official to whom newly opened tasks go (after a return). `also`: what goes out in the same batch.
+    Returns the Step and the stream's new head.
     """
     if world.work.state is None:
         raise Refused("tasks.instance_ended")
     step = runner.advance(world.bundle.definition, world.work.state, command, world.now, world)
-    return step, _save(world, step, deed, command, prefer)
+    return step, _save(world, step, deed, command, prefer, also)
 
 
 def begin(world: CaseWorld, scope: Mapping[str, Any], deed: Deed) -> tuple[Step, Head]:
@@ -61,12 +64,15 @@ def begin(world: CaseWorld, scope: Mapping[str, Any], deed: Deed) -> tuple[Step,
     return step, _save(world, step, replace(deed, body={**(deed.body or {}), "scope": dict(scope)}), None, None)
 
 
-def _save(world: CaseWorld, step: Step, deed: Deed, command: Command | None, prefer: int | None) -> Head:
+def _save(
+    world: CaseWorld, step: Step, deed: Deed, command: Command | None, prefer: int | None, also: Sequence[Write] = ()
+) -> Head:
     session, work = world.session, world.work
     completed = deed.address if deed.kind == "task_completed" else None
     opened = [_new_task(world, step, task, prefer) for task in step.opened]
     writes = processes.save(
-        work, step, opened, world.now, completed=completed, by=world.actor.id or None, awaited_before=True
+        work, step, opened, world.now, completed=completed, by=world.actor.id or None,
+        awaited_before=work.awaiting,
     )
     body, secret = _event_parts(world, step, deed, command)
     head, event = record.append(
@@ -78,7 +84,7 @@ def _save(world: CaseWorld, step: Step, deed: Deed, command: Command | None, pre
             case_id=work.case_id, instance=work.instance, command_id=deed.command_id,
         ),
     )  # fmt: skip
-    session.write([*writes, *event])
+    session.write([*also, *writes, *event])
     if step.failures or work.status == "stuck":
         processes.open_incidents(session, work, step, world.now)
     for start in world.starts:
@@ -175,7 +181,7 @@ def _start_beside(world: CaseWorld, start: Start, head: Head) -> Head:
     )  # fmt: skip
     work = replace(
         world.work, instance=ident, process=start.process, deployment=bundle.deployment, state=None, status="open",
-        head=head, task=None,
+        head=head, task=None, awaiting=False,
     )  # fmt: skip
     beside = CaseWorld(world.session, work, bundle, SYSTEM, world.place, world.now)
     _, head = begin(beside, start.scope, Deed("instance_started", body={"by": world.work.instance}))
@@ -187,7 +193,7 @@ def _deliver_queued(world: CaseWorld, step: Step, head: Head) -> Head:
     waiting = case_rows.waiting_message(world.session, world.work.instance)
     if waiting is None:
         return head
-    work = replace(world.work, state=step.state, head=head, status="open", task=None)
+    work = replace(world.work, state=step.state, head=head, status="open", task=None, awaiting=True)
     fresh = CaseWorld(world.session, work, world.bundle, SYSTEM, world.place, world.now)
     _, after = carry_out(
         fresh, Message(waiting.address), Deed("message_delivered", address=waiting.address, body={"msg": waiting.id})

@@ -16,7 +16,7 @@ from app.store import drafts, inbox, processes, record
 from app.store import households as household_rows
 from app.store import people as people_rows
 from app.store.processes import NotFound, Work
-from app.store.session import Session
+from app.store.session import Session, Write
 
 from . import conduct, household_file, steps
 from .conduct import Deed
@@ -67,7 +67,7 @@ def sit_down(session: Session, actor: Actor, task: int, now: datetime) -> Desk:
     made = bundle(session, work.deployment)
     row = work.task or {}
     element = made.definition.elements[row["element"]]
-    place = county(session, calendar.local_date(now))
+    place = county(session, calendar.local_date(now), work.newest_entry)
     held = may_do(actor, row["roles"].split(","), row["org_unit"], level_of_lane(element.lane), place)
     if held is None:
         raise NotFound
@@ -91,9 +91,7 @@ def _still_open(session: Session, desk: Desk, actor: Actor, version: int | None)
 def _apart(session: Session, desk: Desk, people: set[int]) -> None:
     """Separation of duties: nobody who acted in the named steps may act here, substitutes included."""
     others = [e.strip() for e in desk.element.properties.get("separate_from", "").split(",") if e.strip()]
-    if not others or desk.work.case_id is None:
-        return
-    acted = people_rows.acted(session, desk.work.case_id, others)
+    acted = frozenset[int]().union(*(desk.work.acts.get(element, ()) for element in others))
     both = sorted(acted & people)
     if both:
         names = people_rows.names(session, both)
@@ -101,14 +99,12 @@ def _apart(session: Session, desk: Desk, people: set[int]) -> None:
         raise Refused("tasks.not_apart", who=", ".join(names.values()), steps=", ".join(steps_named))
 
 
-def _not_held(session: Session, desk: Desk, values: Mapping[str, Any]) -> None:
-    if desk.work.case_id is None:
-        return
-    for hold in case_rows.open_holds(session, desk.work.case_id):
-        if desk.task["element"] in hold.elements.split(","):
-            if hold.kind == "asset_answers" and values.get("open_assets_reason"):
+def _not_held(desk: Desk, values: Mapping[str, Any]) -> None:
+    for kind, elements in desk.work.holds:
+        if desk.task["element"] in elements:
+            if kind == "asset_answers" and values.get("open_assets_reason"):
                 continue
-            raise Refused(f"holds.{hold.kind}")
+            raise Refused(f"holds.{kind}")
 
 
 def claim(session: Session, actor: Actor, task: int, version: int, now: datetime) -> None:
@@ -134,7 +130,7 @@ def transfer(
     row = work.task or {}
     made = bundle(session, work.deployment)
     element = made.definition.elements[row["element"]]
-    place = county(session, calendar.local_date(now))
+    place = county(session, calendar.local_date(now), work.newest_entry)
     roles, level = row["roles"].split(","), level_of_lane(element.lane)
     held = may_do(actor, roles, row["org_unit"], level, place) or _superior(actor, row["org_unit"], place)
     if held is None:
@@ -177,6 +173,8 @@ def known_values(session: Session, desk_work: Work, form: Form) -> dict[str, Any
     """What this form need not ask: from the household's file and the case's own details."""
     if desk_work.household is None or desk_work.key is None or desk_work.key.bytes is None:
         return {}
+    if not any(f.belongs_to.startswith(("household:", "member:")) for item in form.fields for f in (item, *item.columns)):
+        return {}
     document, _ = household_rows.document(session, desk_work.household, desk_work.key)
     if document is None:
         return {}
@@ -209,7 +207,7 @@ def complete(
     checked = steps.judge(steps.Step(session, desk.work, desk.bundle, desk.place, actor, now), desk.task, cleaned)
     if checked.errors:
         raise FormErrors(replace(cleaned, errors=checked.errors))
-    _not_held(session, desk, cleaned.values)
+    _not_held(desk, cleaned.values)
     acting = {p for p in forms.acting_people(desk.form, cleaned.values) if isinstance(p, int)} | {actor.id}
     _apart(session, desk, acting)
     return _finish(session, desk, actor, command_id, cleaned, checked, acting, now)
@@ -220,7 +218,9 @@ def _clean(
     now: datetime,
 ) -> Cleaned:  # fmt: skip
     today = calendar.local_date(now)
-    choices = choices_for(session, desk.work, desk.task["org_unit"], today, desk.place)
+    choices = {}
+    if any(f.choices for item in desk.form.fields for f in (item, *item.columns)):
+        choices = choices_for(session, desk.work, desk.task["org_unit"], today, desk.place)
     if values is not None:
         return forms.strict(desk.form, values, choices=choices, today=today)
     known = known_values(session, desk.work, desk.form)
@@ -233,8 +233,11 @@ def _finish(
 ) -> Done:  # fmt: skip
     work, row, values = desk.work, desk.task, cleaned.values
     steps.keep(steps.Step(session, work, desk.bundle, desk.place, actor, now), row, desk.form, values)
+    also: list[Write] = []
     if work.case_id is not None and row["element"] in desk.bundle.separated:
-        people_rows.add_acts(session, work.case_id, row["element"], acting)
+        also += people_rows.acted_writes(work.case_id, row["element"], acting - work.acts.get(row["element"], frozenset()))
+    if work.drafted:
+        also.append(drafts.dropped(row["id"]))
     world = conduct.world_for(session, work, desk.bundle, actor, desk.place, now, values)
     process = {**forms.process_values(desk.form, values), **checked.process}
     happened = forms.happened_on(desk.form, values)
@@ -243,10 +246,9 @@ def _finish(
         body={"acted": sorted(acting - {actor.id})} if acting - {actor.id} else None, values=values,
     )  # fmt: skip
     try:
-        conduct.carry_out(world, Complete(row["address"], process), deed)
+        conduct.carry_out(world, Complete(row["address"], process), deed, also=also)
     except EngineError as error:
         raise Refused(error.code, **error.details) from error
-    drafts.drop(session, row["id"])
     return Done(work.case_id, work.instance)
 
 

@@ -39,6 +39,9 @@ def tick(store: Store, now: datetime, var: Path) -> None:
             log.error("tick failed", extra={"cause": type(error).__name__})
 
 
+WATCHED = ("engine.stuck", "tasks.nobody")
+
+
 def watch(store: Store, now: datetime) -> int:
     """Open instances that wait for nothing, and tasks that nobody may do, become incidents; healed ones are closed."""
     opened = 0
@@ -48,8 +51,9 @@ def watch(store: Store, now: datetime) -> int:
         on = calendar.local_date(now)
         units = {d.org_unit for d in desks}
         held = {(h.role, h.org_unit) for h in people_rows.holders(session, _roles(desks), units, on)}
+        known = jobs.has_open_incidents(session, WATCHED)
     orphaned = [d for d in desks if not _anybody(d, held)]
-    if not silent and not orphaned:
+    if not silent and not orphaned and not known:
         return 0
     with store.transaction() as session:
         for instance in silent:

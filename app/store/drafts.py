@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, insert, select
+from sqlalchemy import and_, bindparam, delete, insert, select
 
 from .record import DataKey, open_secret, seal_secret
-from .session import Session
+from .session import Session, Write
 from .tables import task_drafts
 
 
@@ -31,6 +31,14 @@ def load(session: Session, task: int, official: int, key: DataKey) -> tuple[dict
         return None
     content = open_secret(session, key, f"draft:{task}/{official}", bytes(row.secret))
     return None if content is None else (content, row.saved_at)
+
+
+_DROP_ALL = delete(task_drafts).where(task_drafts.c.task == bindparam("b_task"))
+
+
+def dropped(task: int) -> Write:
+    """Every draft of a finished task goes; to be sent with the step's other writes."""
+    return _DROP_ALL, [{"b_task": task}]
 
 
 def drop(session: Session, task: int, official: int | None = None) -> None:

@@ -1,5 +1,6 @@
 """Leases and job runs: who ticks, and what ran once."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -157,4 +158,13 @@ def silent_instances(session: Session) -> list[int]:
                 and_(process_instances.c.status == "open", ~has_task, *(~w for w in waiting))
             )
         ).scalars()
+    )
+
+
+def has_open_incidents(session: Session, codes: Sequence[str]) -> bool:
+    return (
+        session.conn.execute(
+            select(incidents.c.id).where(and_(incidents.c.code.in_(codes), incidents.c.closed_at.is_(None))).limit(1)
+        ).first()
+        is not None
     )

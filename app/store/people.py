@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import Date, and_, bindparam, delete, func, insert, or_, select, update
 
-from .session import Session
+from .session import Session, Write
 from .tables import acts, assignments, contacts, officials, sessions
 
 
@@ -26,7 +26,7 @@ def names(session: Session, idents: Iterable[int]) -> dict[int, str]:
     return {row.id: row.name for row in found}
 
 
-def _valid(on: date) -> Any:
+def _valid(on: Any) -> Any:
     return and_(assignments.c.valid_from <= on, or_(assignments.c.valid_to.is_(None), assignments.c.valid_to > on))
 
 
@@ -55,13 +55,16 @@ def holders(session: Session, roles: Iterable[str], units: Iterable[str], on: da
 
 def at_unit(session: Session, unit: str, on: date) -> Sequence[Any]:
     """Everybody with an assignment at this unit: whom a form may name as acting there."""
-    return session.conn.execute(
-        select(officials.c.id, officials.c.name)
-        .join(assignments, assignments.c.official == officials.c.id)
-        .where(and_(officials.c.active, assignments.c.org_unit == unit, _valid(on)))
-        .distinct()
-        .order_by(officials.c.id)
-    ).all()
+    return session.conn.execute(_AT_UNIT, {"unit": unit, "on": on}).all()
+
+
+_AT_UNIT = (
+    select(officials.c.id, officials.c.name)
+    .join(assignments, assignments.c.official == officials.c.id)
+    .where(and_(officials.c.active, assignments.c.org_unit == bindparam("unit"), _valid(bindparam("on", type_=Date))))
+    .distinct()
+    .order_by(officials.c.id)
+)
 
 
 def everybody(session: Session, on: date) -> Sequence[Any]:
@@ -141,11 +144,13 @@ def acted(session: Session, case_id: int, elements: Iterable[str]) -> set[int]:
     )
 
 
-def add_acts(session: Session, case_id: int, element: str, people: Iterable[int]) -> None:
-    known = acted(session, case_id, [element])
-    fresh = [{"case_id": case_id, "element": element, "official": p} for p in set(people) - known]
-    if fresh:
-        session.conn.execute(insert(acts), fresh)
+_INSERT_ACTS = insert(acts).inline()
+
+
+def acted_writes(case_id: int, element: str, fresh: Iterable[int]) -> list[Write]:
+    """People who act in a step of the case for the first time."""
+    rows = [{"case_id": case_id, "element": element, "official": p} for p in sorted(fresh)]
+    return [(_INSERT_ACTS, rows)] if rows else []
 
 
 def add_contact(session: Session, household: int, official_id: int, level: str, since: date) -> None:

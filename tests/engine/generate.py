@@ -1,7 +1,7 @@
 """Random processes for the differential test: an abstract tree -> a flow graph -> BPMN XML.
 
-The tree is what Hypothesis draws and shrinks. The graph is the common ground: `oracle` walks it by BPMN's rules, and
-`xml` writes it as a diagram for the engine, so neither sees how the other reads it.
+The tree is what Hypothesis draws and shrinks. The graph is the common ground: `oracle` walks it by BPMN's rules,
+and `xml` writes it as a diagram for the engine, so neither sees how the other reads it.
 """
 
 from collections.abc import Iterator
@@ -71,7 +71,7 @@ event = st.sampled_from(["timer", "message"])
 
 @st.composite
 def trees(draw: Any, plain: bool = False, depth: int = 4) -> Any:
-    """A tree of blocks. `plain`: only what unmodified SpiffWorkflow runs rightly (no loop, event, early end)."""
+    """A tree of blocks. `plain`: only what SpiffWorkflow itself runs rightly (no loop, event, early end)."""
     inner = trees(plain, depth - 1)
     ending, strict, hanging = st.just("join"), st.just("join"), st.just([])
     leaves, blocks = ["user", "user"], ["seq", "xor", "or", "or", "and", "and", "sub", "sub", "call", "call"]

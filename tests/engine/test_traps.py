@@ -355,7 +355,8 @@ def test_twenty_items_run_after_an_inclusive_split() -> None:
     """What SpiffWorkflow predicted as a mere possibility takes no items."""
     definition = define(
         sketch("start > a > split; split > b > join if p == 'yes'; split > m > join if p == 'yes';"
-               "split > c > join; join > end", split="or", join="or", m=items(), late=timer("m", interrupting=False))
+               "split > c > join; join > end",
+               split="or", join="or", m=items(), late=timer("m", interrupting=False))
     )  # fmt: skip
     case = Case(definition, departments=[f"d{n}" for n in range(20)], p="yes")
     case.do(*done("a"))
