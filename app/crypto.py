@@ -119,12 +119,12 @@ class Keyring:
     def new_data_key(self) -> bytes:
         return os.urandom(self.suite.key_bytes)
 
-    def wrap(self, data_key: bytes, master: str | None = None) -> tuple[str, bytes]:
-        """(master key id, wrapped key)."""
-        name = master or self.current
-        return name, self.suite.seal(self._kek(name), data_key, b"data-key")
+    def wrap(self, data_key: bytes, suite: Suite | None = None) -> tuple[str, bytes]:
+        """(master key id, wrapped key) under the current master key, by the suite the key belongs to."""
+        used = suite or self.suite
+        return self.current, used.seal(self._kek(self.current, used), data_key, b"data-key")
 
-    def unwrap(self, key_id: int, master: str, wrapped: bytes | None) -> bytes:
+    def unwrap(self, key_id: int, master: str, wrapped: bytes | None, suite: Suite | None = None) -> bytes:
         """The data key; KeyDestroyed if its wrapping was erased."""
         with self._lock:
             known = self._cache.get(key_id)
@@ -133,7 +133,8 @@ class Keyring:
                 return known
         if wrapped is None:
             raise KeyDestroyed
-        key = self.suite.open(self._kek(master), wrapped, b"data-key")
+        used = suite or self.suite
+        key = used.open(self._kek(master, used), wrapped, b"data-key")
         self.remember(key_id, key)
         return key
 
@@ -151,8 +152,8 @@ class Keyring:
         """Keyed hash for exact search (16 bytes): equal values, equal index; nothing else can be learned from it."""
         return self.suite.mac(self.index_key, value.encode())[:16]
 
-    def _kek(self, name: str) -> bytes:
-        return self.masters[name][: self.suite.key_bytes]
+    def _kek(self, name: str, suite: Suite) -> bytes:
+        return self.masters[name][: suite.key_bytes]
 
 
 def load_keyring(path: Path, suite: str) -> Keyring:

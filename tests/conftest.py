@@ -147,6 +147,13 @@ class County:
 _serial = iter(range(10**9))
 
 
+def new_database(uri: str) -> str:
+    """An empty PostgreSQL database on the test server."""
+    name = f"empty_{next(_serial)}"
+    _run_on(uri, f"CREATE DATABASE {name}")
+    return _database(uri, name)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def county(request: pytest.FixtureRequest, tmp_path: Path, keyring: Keyring) -> Iterator[County]:
     """Both databases, one after the other."""

@@ -125,7 +125,7 @@ def _secret(
     row = keys.get(ident)
     if row is None:
         raise Tampered
-    key = opened_key(session, ident, row.master, row.wrapped)
+    key = opened_key(session, ident, row.master, row.wrapped, row.suite)
     return open_secret(session, key, f"{body['stream']}/{body['number']}", sealed)
 
 

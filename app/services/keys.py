@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from app.crypto import SUITES
 from app.policy import calendar
 from app.store import audit as rows
 from app.store import cases as case_rows
@@ -18,8 +19,9 @@ def rewrap_some(session: Session, limit: int = 500) -> int:
     keyring = session.keyring
     found = rows.keys_under(session, keyring.current, limit)
     for row in found:
-        key = keyring.unwrap(row.id, row.master, bytes(row.wrapped))
-        rows.rewrap(session, row.id, *keyring.wrap(key))
+        suite = SUITES[row.suite]
+        key = keyring.unwrap(row.id, row.master, bytes(row.wrapped), suite)
+        rows.rewrap(session, row.id, *keyring.wrap(key, suite))
     return len(found)
 
 

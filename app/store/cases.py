@@ -289,7 +289,7 @@ def add_paper(
 ) -> tuple[int, bytes]:  # fmt: skip
     """(paper id, hash of the plain bytes). Encrypted under a key of its own household's case."""
     key = new_data_key(session, f"paper:{case_id}")
-    suite = session.keyring.suite
+    suite = key.suite
     digest = suite.digest(content)
     ident = session.conn.execute(
         insert(papers)

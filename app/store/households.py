@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, or_, select, update
 
-from .record import DataKey, new_data_key, open_secret, seal_secret
+from .record import DataKey, name_owner, new_data_key, open_secret, seal_secret
 from .session import Session
 from .tables import household_versions, households, person_index, readings, snapshots
 
@@ -27,6 +27,7 @@ def add(
         )
         .returning(households.c.id)
     ).scalar_one()  # fmt: skip
+    name_owner(session, key, f"household:{ident}")
     return ident, key
 
 

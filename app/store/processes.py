@@ -100,6 +100,7 @@ _work_columns = [
     households.c.data_key,
     data_keys.c.master,
     data_keys.c.wrapped,
+    data_keys.c.suite,
     streams.c.id.label("s_id"),
     streams.c.name.label("s_name"),
     streams.c.number.label("s_number"),
@@ -146,19 +147,18 @@ def lock_task(session: Session, task: int) -> Work:
 def _locked(session: Session, query: Select[Any], ident: int) -> Work:
     """PostgreSQL gives a query that had to wait for a lock the new version of the locked rows, but all others as they
     were before. Then the stream has moved on meanwhile: read again, now under the lock."""
-    for _ in range(2):
+    row = session.conn.execute(query, {"b_id": ident}).mappings().one_or_none()
+    if row is not None and row["s_number"] != row["s_number_before_lock"]:
         row = session.conn.execute(query, {"b_id": ident}).mappings().one_or_none()
-        if row is None:
-            raise NotFound
-        if row["s_number"] == row["s_number_before_lock"]:
-            break
+    if row is None:
+        raise NotFound
     return _work(session, dict(row))
 
 
 def _work(session: Session, row: Mapping[str, Any]) -> Work:
     key = None
     if row["data_key"] is not None:
-        key = opened_key(session, row["data_key"], row["master"], row["wrapped"])
+        key = opened_key(session, row["data_key"], row["master"], row["wrapped"], row["suite"])
     return Work(
         instance=row["i_id"],
         process=row["process"],
