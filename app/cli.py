@@ -202,7 +202,7 @@ def _create_official(args: argparse.Namespace) -> int:
     return 0
 
 
-DEMO_PASSWORD = "yanshi-2021"  # noqa: S105 (printed on purpose: the demo holds no real person)
+DEMO_PASSWORD = "yanshi-2021"
 
 
 def _demo(args: argparse.Namespace) -> int:

@@ -196,9 +196,8 @@ def _post_dominator(g: graph.Graph, split: str) -> str | None:
         if c != split and not any(e in g.reachable(split, without=c) for e in ends if e != c)
     ]
     for candidate in common:
-        if all(other == candidate or other in g.reachable(candidate) for other in common):
-            if not any(
-                candidate in g.reachable(other, without=split) for other in common if other != candidate
-            ):
-                return candidate
+        if all(other == candidate or other in g.reachable(candidate) for other in common) and not any(
+            candidate in g.reachable(other, without=split) for other in common if other != candidate
+        ):
+            return candidate
     return common[0] if len(common) == 1 else None

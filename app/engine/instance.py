@@ -21,7 +21,7 @@ from SpiffWorkflow.task import Task, TaskState
 
 from .definition import Definition
 from .graph import Element
-from .specs import Items, ScopeConditions, begin
+from .specs import Copied, Items, ScopeConditions, begin
 from .values import Scope
 
 LIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED
@@ -142,7 +142,8 @@ def _place(workflow: Any, spec: Any, parent: Any, state: int) -> Any:
 
 
 def _read_marking(workflow: Any, marking: dict[str, Any], top: Any) -> None:
-    workflow.scope = marking["s"] if "s" in marking else workflow.scope
+    if "s" in marking:
+        workflow.scope = Copied(marking["s"], marking["w"]) if "w" in marking else marking["s"]
     workflow.visits = marking["v"]
     workflow.arrivals = marking["n"]
     _root(workflow)
@@ -203,6 +204,8 @@ def _marking(workflow: Any) -> dict[str, Any]:
     parent_task = _parent_task(workflow)
     if parent_task is None or parent_task.workflow.scope is not workflow.scope:
         marking["s"] = workflow.scope
+        if isinstance(workflow.scope, Copied):
+            marking["w"] = sorted(workflow.scope.written)
     return marking
 
 

@@ -108,8 +108,9 @@ class Run:
         if item is None:
             task.workflow.scope.update(values)
         else:
-            results = task.workflow.scope.setdefault(instance.element_id(task), {})
-            results[item] = dict(values)
+            name = instance.element_id(task)
+            results = task.workflow.scope.get(name, {})
+            task.workflow.scope.update({name: {**results, item: dict(values)}})
         self._run(task)
 
     def _waiting(self, address: str, code: str) -> Any:

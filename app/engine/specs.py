@@ -4,6 +4,7 @@ Process variables live in one `scope` dict per process scope (BPMN's process var
 branches then cannot overwrite each other with stale copies, and an instance's state needs no data merging.
 """
 
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -138,6 +139,19 @@ def begin(workflow: Any) -> None:
         spec._update(workflow.task_tree._add_child(spec, TaskState.FUTURE))
 
 
+class Copied(dict[str, Any]):
+    """A called process's variables: a copy that knows which of them the call has written. Only these are given back,
+    so that a call which did not touch a variable cannot undo what another branch wrote meanwhile."""
+
+    def __init__(self, values: Mapping[str, Any], written: Iterable[str] = ()) -> None:
+        super().__init__(values)
+        self.written = set(written)
+
+    def update(self, values: Mapping[str, Any]) -> None:  # type: ignore[override]
+        super().update(values)
+        self.written.update(values)
+
+
 class _Scoped:
     """Moves process variables instead of SpiffWorkflow's task data."""
 
@@ -151,12 +165,13 @@ class _Scoped:
         top.subprocesses[spiff_task.id] = inner
         inner.completed_event.connect(self._on_subworkflow_completed, spiff_task)
         outer = spiff_task.workflow.scope
-        inner.scope = outer if self.shared else deepcopy(outer)
+        inner.scope = outer if self.shared else Copied(deepcopy(dict(outer)))
         begin(inner)
 
     def update_data(self, spiff_task: Any, subworkflow: Any) -> None:
         if not self.shared:
-            spiff_task.workflow.scope.update(subworkflow.scope)
+            inner = subworkflow.scope
+            spiff_task.workflow.scope.update({name: inner[name] for name in sorted(inner.written)})
 
 
 class Embedded(_Scoped, SubWorkflowTask):
@@ -166,7 +181,7 @@ class Embedded(_Scoped, SubWorkflowTask):
 
 
 class Call(_Scoped, CallActivity):
-    """A called process works on a copy, given back when it ends."""
+    """A called process works on a copy; what it wrote is given back when it ends."""
 
     shared = False
 

@@ -14,7 +14,8 @@ TEXT = {
     "cli.deployed": "{process} 第 {version} 版：{state}",
     "cli.new": "已发布",
     "cli.unchanged": "没有变化",
-    "cli.verified": "核对 {cases} 件办件、{events} 条记录（重走 {replayed} 步，依法删除 {erased} 条，校验码 {seals} 份），发现 {findings} 处问题",
+    "cli.verified": "核对 {cases} 件办件、{events} 条记录"
+    "（重走 {replayed} 步，依法删除 {erased} 条，校验码 {seals} 份），发现 {findings} 处问题",
     "cli.finding": "{where}{number}：{sentence}",
     "cli.sealed": "{day} 的校验码 {digest}，已写入 {path}",
     "cli.rotated": "已启用新的主密钥 {name}，重新包装了 {count} 把数据密钥。",

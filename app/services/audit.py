@@ -94,7 +94,7 @@ def _event(stream: Any, event: Any, previous: bytes) -> Finding | None:
     try:
         body = json.loads(bytes(event.body))
         suite = SUITES[body["suite"]]
-    except (ValueError, KeyError):
+    except (TypeError, ValueError, KeyError):
         return Finding("audit.body_unreadable", stream.name, event.number)
     if bytes(event.prev_hash) != previous:
         return Finding("audit.chain_broken", stream.name, event.number)

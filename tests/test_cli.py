@@ -1,0 +1,99 @@
+"""The command line: one sentence and exit code 2 for an error, 1 for findings, 0 when all is well."""
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from app import cli
+from app.config import ROOT
+
+
+@pytest.fixture
+def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SHOUWANG_VAR", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    return tmp_path
+
+
+def deploy() -> int:
+    return cli.main(["deploy", "--author", "甲", "--approver", "乙"])
+
+
+def test_the_shipped_diagrams_pass_the_check(capsys: pytest.CaptureFixture[str]) -> None:
+    files = [str(ROOT / "bpmn" / name) for name in ("identify.bpmn", "query_assets.bpmn")]
+    assert cli.main(["check", *files]) == 0
+    capsys.readouterr()
+    assert cli.main(["check", "--json", *files]) == 0
+    assert [one["ok"] for one in json.loads(capsys.readouterr().out)] == [True, True]
+
+
+@pytest.mark.parametrize("args", [["check", "nowhere.bpmn"], ["check", "README.md"], ["verify"], ["verify", "--case", "9"]])
+def test_an_error_is_one_sentence_and_no_traceback(
+    var: Path, args: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    if "--case" in args:
+        deploy()
+        capsys.readouterr()
+    assert cli.main(args) == 2
+    told = capsys.readouterr()
+    assert told.out == "" and len(told.err.strip().splitlines()) == 1
+
+
+def test_publishing_twice_says_unchanged_and_one_person_alone_is_refused(
+    var: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (deploy(), deploy()) == (0, 0)
+    assert "没有变化" in capsys.readouterr().out
+    assert cli.main(["deploy", "--author", "甲", "--approver", "甲"]) == 2
+
+
+def test_what_was_published_comes_back_as_files_that_change_nothing(
+    var: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deploy()
+    for process in ("identify", "query_assets"):
+        assert cli.main(["export-definition", process, str(var / "out")]) == 0
+    assert (var / "out/bpmn/identify.bpmn").read_bytes() == (ROOT / "bpmn/identify.bpmn").read_bytes()
+    capsys.readouterr()
+    assert cli.main(["deploy", "--root", str(var / "out"), "--author", "甲", "--approver", "乙"]) == 0
+    assert "已发布" not in capsys.readouterr().out
+
+
+def test_a_published_entry_is_never_altered(var: Path, tmp_path: Path) -> None:
+    deploy()
+    copy = tmp_path / "project"
+    shutil.copytree(ROOT / "bpmn", copy / "bpmn")
+    shutil.copytree(ROOT / "forms", copy / "forms")
+    path = copy / "bpmn/entries/monitoring_line.toml"
+    path.write_text(path.read_text().replace("960000", "970000"))
+    assert cli.main(["deploy", "--root", str(copy), "--author", "甲", "--approver", "乙"]) == 2
+
+
+def test_verify_names_the_broken_row_and_counts(var: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    deploy()
+    capsys.readouterr()
+    assert cli.main(["verify"]) == 0
+    db = sqlite3.connect(var / "shouwang.db")
+    db.executescript("DROP TRIGGER events_no_update; UPDATE events SET body = CAST(body || ' ' AS BLOB) WHERE number = 1;")
+    db.close()
+    assert cli.main(["verify"]) == 1
+    lines = capsys.readouterr().out.strip().splitlines()
+    assert "被改过" in lines[-2] and lines[-1].startswith("核对 ")
+
+
+def test_seal_and_rotation_leave_a_record_that_verifies(var: Path) -> None:
+    deploy()
+    assert cli.main(["seal", "--day", "2021-09-01"]) == 0
+    assert (var / "seals/2021-09-01.json").exists()
+    assert cli.main(["seal", "--day", "2021-13-01"]) == 2
+    assert cli.main(["keys", "rotate"]) == 0
+    assert cli.main(["verify"]) == 0
+
+
+def test_a_bad_setting_is_named(var: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("SHOUWANG_SUITE", "rot13")
+    assert cli.main(["verify"]) == 2
+    assert "SHOUWANG_SUITE" in capsys.readouterr().err
