@@ -217,10 +217,15 @@ def _demo(args: argparse.Namespace) -> int:
         if done % max(1, total // 10) == 0:
             print(say("cli.demo_progress", done=done, total=total), file=sys.stderr)
 
-    summary = demo.build(
-        store, config.ROOT, households=args.households, seed=args.seed, progress=progress,
-        accounts=lambda _: accounts.hash_password(DEMO_PASSWORD),
-    )  # fmt: skip
+    try:
+        summary = demo.build(
+            store, config.ROOT, households=args.households, seed=args.seed, progress=progress,
+            accounts=lambda _: accounts.hash_password(DEMO_PASSWORD),
+        )  # fmt: skip
+    except Refused as error:
+        if error.code == "demo.not_empty" and args.if_empty:
+            return 0
+        raise
     print(say("cli.demo_ready", households=summary.households))
     for username, role, place in summary.accounts:
         print(say("cli.demo_account", username=username, role=role, place=place))
@@ -303,7 +308,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     command(
         "demo", _demo, (("--households",), {"type": int, "default": 300}), (("--seed",), {"type": int, "default": 1}),
-        (("--advance",), {"type": int, "default": 0}),
+        (("--advance",), {"type": int, "default": 0}), (("--if-empty",), {"action": "store_true"}),
     )  # fmt: skip
     command("serve", _serve)
     command("scheduler", _scheduler)

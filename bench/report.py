@@ -1,3 +1,2 @@
-from . import county
 ROWS=()
 def run(*a,**k): pass

@@ -22,7 +22,6 @@ from .people import SYSTEM, Actor, County, Refused
 from .world import CaseWorld, Start
 
 
-
 @dataclass(frozen=True)
 class Deed:
     """What is recorded about a command beside its Step. `values` are typed answers and go into the secret part."""
@@ -69,12 +68,12 @@ def _save(
 ) -> Head:
     session, work = world.session, world.work
     completed = deed.address if deed.kind == "task_completed" else None
-    opened = [_new_task(world, step, task, prefer) for task in step.opened]
+    opened = [new_task(world, step, task, prefer) for task in step.opened]
     writes = processes.save(
         work, step, opened, world.now, completed=completed, by=world.actor.id or None,
         awaited_before=work.awaiting,
     )
-    body, secret = _event_parts(world, step, deed, command)
+    body, secret = event_parts(world, step, deed, command)
     head, event = record.append(
         session,
         work.head,
@@ -94,7 +93,7 @@ def _save(
     return head
 
 
-def _new_task(world: CaseWorld, step: Step, task: OpenTask, prefer: int | None) -> NewTask:
+def new_task(world: CaseWorld, step: Step, task: OpenTask, prefer: int | None) -> NewTask:
     """Who may do it, where it lies and until when, from the diagram, the household's village and the due timer."""
     element = world.bundle.definition.elements[task.element]
     level = level_of_lane(element.lane)
@@ -121,7 +120,7 @@ def _belongs_to(timer: str, address: str, task: OpenTask, bundle: Bundle) -> boo
     return element.attached_to == task.element and not element.interrupting
 
 
-def _event_parts(
+def event_parts(
     world: CaseWorld, step: Step, deed: Deed, command: Command | None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """(body, secret): ids, codes and decisions in the open part, answers and figures in the encrypted one."""

@@ -126,7 +126,7 @@ def _review(step: Step, values: Mapping[str, Any]) -> Judged:
 def _post(step: Step, values: Mapping[str, Any]) -> Judged:
     posted_on = date.fromisoformat(values["posted_on"])
     back = params.number(step.place.entries, "notice_backdate_days", step.today)
-    reviewed = str(step.work.state and _scope(step.work).get("reviewed_on") or "")
+    reviewed = str((step.work.state and _scope(step.work).get("reviewed_on")) or "")
     if reviewed and posted_on < date.fromisoformat(reviewed):
         return Judged({"posted_on": ("steps.posted_before_review", {"reviewed": reviewed})})
     if posted_on < step.today - timedelta(days=back):

@@ -126,12 +126,12 @@ _BY_INSTANCE = (
     .where(process_instances.c.id == bindparam("b_id"))
     .with_for_update(of=[process_instances, streams])
 )
-_BY_TASK = (
+_SEE_TASK = (
     select(*_work_columns, *(tasks.c[name].label(f"t_{name}") for name in _TASK_COLUMNS), _drafted.label("drafted"))
     .select_from(_joined.join(tasks, tasks.c.instance == process_instances.c.id))
     .where(tasks.c.id == bindparam("b_id"))
-    .with_for_update(of=[process_instances, streams])
 )
+_BY_TASK = _SEE_TASK.with_for_update(of=[process_instances, streams])
 
 
 def lock_instance(session: Session, instance: int) -> Work:
@@ -142,6 +142,14 @@ def lock_instance(session: Session, instance: int) -> Work:
 def lock_task(session: Session, task: int) -> Work:
     """Lock a task's instance and stream, then read all three; the task's own row is only changed under this lock."""
     return _locked(session, _BY_TASK, task)
+
+
+def see_task(session: Session, task: int) -> Work:
+    """As `lock_task` without a lock: for a page that only reads."""
+    row = session.conn.execute(_SEE_TASK, {"b_id": task}).mappings().one_or_none()
+    if row is None:
+        raise NotFound
+    return _work(session, dict(row))
 
 
 def _locked(session: Session, query: Select[Any], ident: int) -> Work:

@@ -154,7 +154,7 @@ def append(session: Session, head: Head, key: DataKey | None, draft: Draft) -> t
         "hash": hashed,
     }
     moved = {"b_stream": head.stream, "b_number": number, "b_hash": hashed}
-    return replace(head, number=number, hash=hashed), [(_INSERT_EVENT, [row]), (_MOVE_STREAM, [moved])]
+    return replace(head, number=number, hash=hashed), [(_INSERT_EVENT, [row]), (MOVE_STREAM, [moved])]
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
@@ -183,7 +183,7 @@ def _plain(value: object) -> bool:
 
 
 _INSERT_EVENT = insert(events).inline()
-_MOVE_STREAM = (
+MOVE_STREAM = (
     update(streams)
     .where(streams.c.id == bindparam("b_stream"))
     .values(number=bindparam("b_number"), hash=bindparam("b_hash"))

@@ -1,7 +1,7 @@
 """Random processes for the differential test: an abstract tree -> a flow graph -> BPMN XML.
 
-The tree is what Hypothesis draws and shrinks. The graph is the common ground: `oracle` walks it by BPMN's rules,
-and `xml` writes it as a diagram for the engine, so neither sees how the other reads it.
+The tree is what Hypothesis draws and shrinks. The graph is the common ground: `oracle` walks it by BPMN's
+rules, and `xml` writes it as a diagram for the engine, so neither sees how the other reads it.
 """
 
 from collections.abc import Iterator
@@ -100,6 +100,10 @@ def trees(draw: Any, plain: bool = False, depth: int = 4) -> Any:
             return kind, draw(st.lists(inner, min_size=3 if depth == 4 else 2, max_size=3))
         case "xor" | "or":
             least = 2 if kind == "or" else 1
+            if (
+                plain and kind == "or"
+            ):  # its own inclusive join looks back along one path only: no merge inside
+                inner = st.one_of(st.just(("user", [])), st.tuples(st.just("sub"), inner, st.just([])))
             branches = draw(st.lists(st.tuples(condition, inner, ending), min_size=least, max_size=3))
             return kind, branches, draw(inner if kind == "or" else st.one_of(st.none(), inner))
         case "and":

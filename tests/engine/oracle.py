@@ -34,6 +34,14 @@ class Frame:
     arrived: Counter[str] = field(default_factory=Counter)  # flow -> tokens waiting at its join
     visits: Counter[str] = field(default_factory=Counter)
     over: bool = False
+    written: set[str] = field(default_factory=set)  # variables given back when a call ends
+
+    def write(self, values: dict[str, Any]) -> None:
+        self.scope.update(values)
+        frame = self
+        while frame.outer and frame.outer[1].node.kind == "sub":
+            frame = frame.outer[0]
+        frame.written |= set(values)
 
 
 class Oracle:
@@ -70,10 +78,11 @@ class Oracle:
         at, _, item = address.partition("[")
         frame, token = self._find(at)
         if not item:
-            frame.scope.update(values)
+            frame.write(values)
             self._leave(frame, token)
         else:
-            frame.scope.setdefault(token.node.id, {})[item[:-1]] = values
+            answers = frame.scope.get(token.node.id, {})
+            frame.write({token.node.id: {**answers, item[:-1]: values}})
             token.open.remove(item[:-1])
             token.done += 1
             wanted = {"all": 99, "any": 1, "2": 2}[token.node.rule]
@@ -89,7 +98,7 @@ class Oracle:
             if at.rpartition("/")[0] != path:
                 continue
             if token.armed.get(event) == int(number):
-                frame.scope.update(values)
+                frame.write(values)
                 boundary = frame.process.nodes[event]
                 del token.armed[event]
                 if boundary.interrupting:
@@ -98,14 +107,14 @@ class Oracle:
                 break
             behind = {f.target: f.id for f in frame.process.out(token.node.id)}
             if token.node.kind == "gate" and event in behind and token.visit == int(number):
-                frame.scope.update(values)
+                frame.write(values)
                 frame.tokens.remove(token)
                 self.flows[behind[event]] += 1
                 frame.visits[event] += 1
                 self._out(frame, event)
                 break
             if token.node.id == event and token.visit == int(number):
-                frame.scope.update(values)
+                frame.write(values)
                 self._leave(frame, token)
                 break
         else:
@@ -114,7 +123,7 @@ class Oracle:
 
     def retry(self, address: str, values: dict[str, Any]) -> None:
         frame, token = self._find(address)
-        frame.scope.update(values)
+        frame.write(values)
         token.failed = False
         self._work(frame, token)
         self._settle()
@@ -180,7 +189,7 @@ class Oracle:
         if node.kind == "service":
             token.failed = scope.get("r0") == "c"
             if not token.failed:
-                scope[f"op_{node.id}"] = "done"
+                frame.write({f"op_{node.id}": "done"})
                 self._leave(frame, token)
         elif node.kind == "user" and node.items:
             token.failed = not isinstance(scope.get(node.items), list)
@@ -248,7 +257,7 @@ class Oracle:
         if frame.outer:
             outer, token = frame.outer
             if token.node.kind == "call":
-                outer.scope.update(frame.scope)
+                outer.write({name: frame.scope[name] for name in frame.written})
             self._leave(outer, token)
 
     def _frames(self) -> list[Frame]:

@@ -4,9 +4,11 @@ from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Any
 
+import pytest
+
 from app.engine import runner
 from app.engine.definition import Definition, parse
-from app.engine.values import Command, Failure, OperationFailed, Step
+from app.engine.values import Command, Complete, EngineError, Failure, OperationFailed, Step
 
 from .generate import Flow, Node, Process, xml
 
@@ -93,3 +95,14 @@ class Case:
     def failure(self) -> Failure:
         (failure,) = self.step.failures
         return failure
+
+
+def done(*names: str, visit: int = 1, **values: Any) -> list[Command]:
+    return [Complete(f"{name}#{visit}", values) for name in names]
+
+
+def refused(case: Case, command: Command) -> str:
+    """The code with which a command is refused; the state before it still works."""
+    with pytest.raises(EngineError) as error:
+        case.do(command)
+    return error.value.code

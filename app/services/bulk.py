@@ -1,0 +1,159 @@
+"""Opening many instances of one procedure at once (a campaign, a month's round): the same rows as one by one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from app.engine import runner
+from app.engine.values import Step
+from app.store import bulk, record
+from app.store.processes import NewTask, Work
+from app.store.record import DataKey, Draft, Head
+from app.store.session import Session
+from app.store.tables import awaited_messages, events, process_instances, tasks, timers
+from app.store.types import micros
+
+from . import conduct
+from .conduct import Deed
+from .definitions import Bundle
+from .people import Actor, County
+from .world import CaseWorld
+
+BATCH = 5000
+
+
+class NotAlike(ValueError):
+    """The procedure begins with an operation or a table: its instances cannot share one start."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What an instance is opened for: a case, household, campaign …; its stream bears its name ("case:12")."""
+
+    kind: str
+    id: int
+    village: str
+    case_id: int | None = None
+    household: int | None = None
+    key: DataKey | None = None
+    scope: Mapping[str, Any] = field(default_factory=dict)
+
+
+def open_many(
+    session: Session, bundle: Bundle, subjects: Sequence[Subject], actor: Actor, place: County, now: datetime, *,
+    kind: str = "instance_started",
+) -> list[int]:  # fmt: skip
+    """Start an instance for each subject in this transaction; returns their ids in the same order.
+
+    The engine's start is pure, so equal process variables give an equal Step: it is computed once for each. That
+    holds only while no operation or table asks about the subject; NotAlike for a procedure that begins with one.
+    """
+    opened: list[int] = []
+    made = _Openings(session, bundle, actor, place, now, kind)
+    todo = iter(subjects)
+    while batch := list(islice(todo, BATCH)):
+        opened += made.open(batch)
+    return opened
+
+
+class _Openings:
+    def __init__(
+        self, session: Session, bundle: Bundle, actor: Actor, place: County, now: datetime, kind: str
+    ) -> None:
+        self.session, self.bundle, self.actor, self.place, self.now = session, bundle, actor, place, now
+        self.deed = Deed(kind)
+        self.steps: dict[tuple[Any, ...], tuple[Step, dict[str, Any]]] = {}
+        self.tasks: dict[tuple[int, str], list[NewTask]] = {}
+
+    def open(self, subjects: Sequence[Subject]) -> list[int]:
+        """One batch: every row of a kind in one go."""
+        session, at = self.session, micros(self.now)
+        before = bulk.heads(session, list(dict.fromkeys(f"{s.kind}:{s.id}" for s in subjects)))
+        heads = dict(before)
+        idents = list(bulk.take_ids(session, process_instances, len(subjects)))
+        instance_rows: list[tuple[Any, ...]] = []
+        event_rows: list[tuple[Any, ...]] = []
+        task_rows: list[tuple[Any, ...]] = []
+        timer_rows: list[tuple[Any, ...]] = []
+        awaited_rows: list[tuple[Any, ...]] = []
+        for ident, subject in zip(idents, subjects, strict=True):
+            name = f"{subject.kind}:{subject.id}"
+            step, body = self._start(ident, subject, heads[name])
+            heads[name], event = self._event(ident, subject, heads[name], body)
+            event_rows.append(event)
+            instance_rows.append(
+                (ident, self.bundle.process, subject.kind, subject.id, subject.case_id, self.bundle.deployment,
+                 heads[name].stream, step.state, "ended" if step.ended else "open", at, at if step.ended else None)
+            )  # fmt: skip
+            for task in self._tasks(step, subject):
+                task_rows.append(
+                    (ident, task.address, task.element, task.item, subject.case_id, task.roles, task.org_unit,
+                     micros(task.due), "open", 1, 0, at)
+                )  # fmt: skip
+            timer_rows += [(ident, t.address, t.element, micros(t.due), t.provisional, at, 0) for t in step.timers]
+            awaited_rows += [(ident, a.address, a.message) for a in step.awaited]
+        bulk.save_heads(session, before, heads)
+        bulk.add_rows(session, process_instances, _INSTANCE, instance_rows)
+        bulk.add_rows(session, tasks, _TASK, task_rows)
+        bulk.add_rows(session, timers, _TIMER, timer_rows)
+        bulk.add_rows(session, awaited_messages, _AWAITED, awaited_rows)
+        bulk.add_rows(session, events, _EVENT, event_rows)
+        return idents
+
+    def _start(self, ident: int, subject: Subject, head: Head) -> tuple[Step, dict[str, Any]]:
+        """The Step and the open part of its event for these process variables."""
+        asked = tuple(sorted((name, repr(value)) for name, value in subject.scope.items()))
+        known = self.steps.get(asked)
+        if known is None:
+            world = self._world(ident, subject, head)
+            step = runner.start(self.bundle.definition, subject.scope, self.now, world)
+            if step.operations or step.decisions or step.failures:
+                raise NotAlike(self.bundle.process)
+            deed = replace(self.deed, body={"scope": dict(subject.scope)} if subject.scope else {})
+            known = self.steps[asked] = (step, conduct.event_parts(world, step, deed, None)[0])
+        return known
+
+    def _world(self, ident: int, subject: Subject, head: Head) -> CaseWorld:
+        work = Work(
+            instance=ident, process=self.bundle.process, deployment=self.bundle.deployment, state=None, status="open",
+            subject_kind=subject.kind, subject_id=subject.id, case_id=subject.case_id, case=None,
+            household=subject.household, village=subject.village, head=head, key=subject.key,
+        )  # fmt: skip
+        return CaseWorld(self.session, work, self.bundle, self.actor, self.place, self.now)
+
+    def _tasks(self, step: Step, subject: Subject) -> list[NewTask]:
+        """The step's tasks where this village's lie."""
+        known = self.tasks.get((id(step), subject.village))
+        if known is None:
+            world = self._world(0, subject, Head(0, "", 0, b""))
+            known = [conduct.new_task(world, step, task, None) for task in step.opened]
+            self.tasks[id(step), subject.village] = known
+        return known
+
+    def _event(
+        self, ident: int, subject: Subject, head: Head, body: Mapping[str, Any]
+    ) -> tuple[Head, tuple[Any, ...]]:
+        draft = Draft(
+            self.deed.kind, self.now, self.actor.id or None, {**body, "inst": ident}, case_id=subject.case_id,
+            instance=ident,
+        )  # fmt: skip
+        after, writes = record.append(self.session, head, subject.key, draft)
+        row = writes[0][1][0]
+        return after, tuple(micros(row["at"]) if name == "at" else row[name] for name in _EVENT)
+
+
+_INSTANCE = (
+    "id", "process", "subject_kind", "subject_id", "case_id", "deployment", "stream", "state", "status", "started_at",
+    "ended_at",
+)  # fmt: skip
+_TASK = (
+    "instance", "address", "element", "item", "case_id", "roles", "org_unit", "due", "status", "version", "urged",
+    "opened_at",
+)  # fmt: skip
+_TIMER = ("instance", "address", "element", "due", "provisional", "opened_at", "tries")
+_AWAITED = ("instance", "address", "name")
+_EVENT = (
+    "stream", "number", "kind", "at", "actor", "case_id", "instance", "command_id", "body", "secret", "prev_hash", "hash",
+)  # fmt: skip

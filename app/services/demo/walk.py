@@ -1,0 +1,196 @@
+"""One demo household and its case: every move of its plan through the services that people use."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+
+from app.engine.instance import scope_of
+from app.policy import calendar
+from app.services import cases, household_file, tasks
+from app.services.people import Actor, County
+from app.services.tasks import FormErrors
+from app.store import cases as case_rows
+from app.store import households as household_rows
+from app.store import inbox, processes, record
+from app.store.record import Draft
+from app.store.session import Session
+
+from . import answers
+from .answers import Desk
+from .households import File
+from .plan import Move, Plan
+from .staff import Staff, Words
+
+WHO = {
+    "sign_commitment": "checker", "check_household": "checker", "hold_village_review": "chair", "post_notice": "checker",
+    "investigate_objection": "recorder", "review_objection_in_town": "town_officer", "take_down_notice": "checker",
+    "verify_in_town": "town_officer", "sign_town_report": "town_leader", "review_in_county": "county_officer",
+    "confirm_by_civil_affairs": "civil", "approve_in_county": "county_leader", "register_in_province": "collector",
+    "appoint_town_contact": "town_leader", "appoint_village_contact": "checker", "plan_measures": "town_officer",
+    "report_to_departments": "town_leader", "reexamine_in_town": "town_leader",
+    "reexamine_town_decision": "county_officer", "reexamine_county_decision": "county_other",
+}  # fmt: skip
+"""Who of a household's crew does a step; departments' steps go by department."""
+
+CHANNELS = ("visit", "visit", "visit", "self", "self", "grassroots", "data", "hotline", "platform")
+
+
+class Lost(Exception):
+    """A plan and the services disagree: what the demo wanted to do next is not open, or was not accepted."""
+
+
+@dataclass
+class Walker:
+    """A household on its way. `case` is 0 until the application is registered; `last`: the day of its last move."""
+
+    plan: Plan
+    file: File
+    crew: Mapping[str, Actor]
+    liaisons: Mapping[str, Actor]
+    words: Words
+    seed: int
+    page: bytes
+    case: int = 0
+    done: int = 0
+    last: date | None = None
+
+    def today(self, session: Session, moves: Iterable[Move], now: datetime, step: timedelta) -> int:
+        """Carry out the moves of one day, `step` apart. Returns how many completions that took."""
+        before = self.done
+        for move in moves:
+            getattr(self, f"_{move.deed}")(session, move, now)
+            now += step
+        return self.done - before
+
+    def _command(self) -> bytes:
+        self.done += 1
+        return uuid.uuid5(uuid.NAMESPACE_OID, f"demo {self.seed} {self.plan.number} {self.done}").bytes
+
+    def _desk(self, now: datetime, *, page: int = 0, proposed: str = "none") -> Desk:
+        return Desk(self.file, self.crew, self.words, calendar.local_date(now), self.plan.number, page, proposed)
+
+    def _open(self, session: Session, move: Move, now: datetime) -> None:
+        desk = self._desk(now)
+        opener = self.crew["opener"]
+        channel = "self" if opener.has("window_clerk") else CHANNELS[self.plan.number % len(CHANNELS)]
+        found_on = desk.today - timedelta(days=self.plan.number % 3 // 2)
+        try:
+            done = cases.open_application(
+                session, opener, None, channel=channel, found_on=found_on, now=now, command_id=self._command(),
+                values=answers.register(desk), demo=True,
+            )  # fmt: skip
+        except FormErrors as error:
+            raise Lost(f"{self.plan.stage.name}: register_application: {error.cleaned.errors}") from error
+        self.case = done.case_id or 0
+
+    def _task(self, session: Session, element: str, item: str | None = None) -> Any:
+        found = inbox.open_tasks_of_case(session, self.case)
+        return next((t for t in found if (t.element, t.item) == (element, item)), None)
+
+    def _do(self, session: Session, move: Move, now: datetime) -> None:
+        if move.step == "acknowledge_measures":
+            for department in answers.leads_of(self.file, self.words):
+                self._complete(session, move, now, self.liaisons[department], department)
+        else:
+            self._complete(session, move, now, self.crew[WHO[move.step]])
+
+    def _answer(self, session: Session, move: Move, now: datetime) -> None:
+        """A department's answer, if it was asked and the query still runs."""
+        asked = answers.departments_of(self.file)[move.more["turn"] :][:1]
+        for department in asked:
+            if self._task(session, move.step, department) is not None:
+                self._complete(session, move, now, self.liaisons[department], department)
+
+    def _complete(self, session: Session, move: Move, now: datetime, who: Actor, item: str | None = None) -> None:
+        task = self._task(session, move.step, item)
+        if task is None:
+            raise Lost(f"{self.plan.stage.name}: {move.step} is not open in case {self.case}")
+        page, proposed = 0, "none"
+        if move.step == "sign_commitment":
+            page, _ = case_rows.add_paper(
+                session, case_id=self.case, kind="scan", title=self.words["page_words"][1], media_type="image/jpeg",
+                content=self.page, by=who.id, now=now,
+            )  # fmt: skip
+        if move.step in ("review_in_county", "approve_in_county"):
+            proposed = str(scope_of(processes.lock_task(session, task.id).state or b"{}").get("category"))
+        values = answers.answer(move.step, self._desk(now, page=page, proposed=proposed), move.more)
+        try:
+            tasks.complete(session, who, task.id, task.version, self._command(), None, now, values=values)
+        except FormErrors as error:
+            raise Lost(f"{self.plan.stage.name}: {move.step}: {error.cleaned.errors}") from error
+
+    def _lodge(self, session: Session, move: Move, now: datetime) -> None:
+        words = self._desk(now)
+        content = {"name": self.file.head["name"], "text": words.say("reexam_request")}
+        if move.step == "objection":
+            text = words.say("late_objection" if move.more.get("late") else "objection")
+            content = {"name": words.say("objector"), "text": text}
+        cases.lodge(session, self.crew["recorder"], self.case, move.step, content, now, self._command())
+
+    def _back(self, session: Session, move: Move, now: datetime) -> None:
+        task = self._task(session, move.step)
+        target = move.more["target"]
+        reason = self._desk(now).say("return_verify" if target == "verify_in_town" else "return_check")
+        tasks.send_back(session, self.crew[WHO[move.step]], task.id, task.version, target, reason, now, self._command())
+
+    def _settle(self, session: Session, move: Move, now: datetime) -> None:
+        hold = next(h for h in case_rows.open_holds(session, self.case) if h.kind == move.step)
+        cases.settle_late_objection(
+            session, self.crew["town_officer"], self.case, hold.id, "unfounded", self._desk(now).say("findings_town"), now,
+            self._command(),
+        )  # fmt: skip
+
+    def _close(self, session: Session, move: Move, now: datetime) -> None:
+        reason = self.words["closing"][move.step]
+        cases.close(session, self.crew["checker"], self.case, move.step, reason, now, self._command())
+
+    def _claim(self, session: Session, move: Move, now: datetime) -> None:
+        task = self._task(session, move.step)
+        if task is not None and task.assignee is None and move.step in WHO:
+            tasks.claim(session, self.crew[WHO[move.step]], task.id, task.version, now)
+
+
+def crew_of(rng: Random, staff: Staff, place: County, village: str) -> dict[str, Actor]:
+    """Who works on a household of this village: who checks does not review, who verifies does not sign."""
+    town = place.units[village].parent or ""
+    county = place.units[town].parent or ""
+    turn = rng.randrange(6)
+    village_officers = {name: staff.one(village, "village_officer", turn=turn + n) for n, name in enumerate(_OFFICERS)}
+    crew = {
+        **village_officers,
+        "second": staff.one(village, *(("resident_team", "grid_worker") if turn % 3 == 0 else ("grid_worker",))),
+        "town_officer": staff.one(town, "town_officer", turn=turn),
+        "town_second": staff.one(town, "town_officer", turn=turn + 1),
+        "town_leader": staff.one(town, "town_leader", turn=turn),
+        "collector": staff.one(town, "info_collector", "town_officer", turn=turn),
+        "county_officer": staff.one(county, "county_officer", turn=turn),
+        "county_leader": staff.one(county, "county_leader", turn=turn),
+        "county_other": staff.one(county, "county_leader", turn=turn + 1),
+        "civil": staff.one(f"{county[:6]}-civil", "civil_officer", turn=turn),
+    }
+    window = staff.at.get((town, "window_clerk"))
+    crew["opener"] = window[0] if window and turn == 5 else crew["second" if turn == 4 else "checker"]
+    return crew
+
+
+_OFFICERS = ("checker", "recorder", "chair")
+
+
+def register_only(session: Session, file: File, who: Actor, now: datetime) -> int:
+    """A household that stands in the register and has no case: its file is known, nothing was applied for."""
+    head, today = file.head, calendar.local_date(now)
+    ident, key = household_rows.add(
+        session, village=file.village, head_name=head["name"], pinyin=cases.pinyin_of(head["name"]),
+        household_type=file.household_type, demo=True,
+    )  # fmt: skip
+    known = {"phone": file.phone, "group": file.group, "household_type": file.household_type}
+    document = household_file.first(head["name"], head["id_number"], known, who=str(who.id), on=today)
+    document["members"] = [{"key": f"m{n}", **row} for n, row in enumerate(file.members, 1)]
+    household_rows.save_document(session, ident, key, document, as_of=today, now=now, number=1)
+    stream = record.lock_stream(session, f"household:{ident}")
+    draft = Draft("household_registered", now, who.id, {"household": ident, "unit": file.village, "version": 1})
+    session.write(record.append(session, stream, None, draft)[1])
+    return ident

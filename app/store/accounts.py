@@ -1,0 +1,108 @@
+"""Signing in: one query answers who asks and what every page needs; and the rows that administrators change."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+
+from .session import Session
+from .tables import assignments, clock, entries, officials, sessions
+
+_VISITOR = (
+    select(
+        sessions.c.official, sessions.c.csrf, sessions.c.created_at, sessions.c.seen_at,
+        officials.c.name, officials.c.active, officials.c.must_change,
+        assignments.c.id.label("post"), assignments.c.role, assignments.c.org_unit, assignments.c.valid_from,
+        assignments.c.valid_to,
+        select(clock.c.offset_micros).where(clock.c.id == 1).scalar_subquery().label("offset_micros"),
+        select(func.max(entries.c.id)).scalar_subquery().label("newest_entry"),
+    )
+    .join(officials, officials.c.id == sessions.c.official)
+    .outerjoin(assignments, assignments.c.official == officials.c.id)
+    .where(sessions.c.token_hash == bindparam("b_token"))
+    .order_by(assignments.c.id)
+)  # fmt: skip
+
+
+def visitor(session: Session, token_hash: bytes) -> Sequence[Any]:
+    """The sign-in session with its official, one row per assignment ever held (one row without, if none); each row also
+    has the demo clock's offset (None: real time) and the highest id of dated data. Empty for an unknown token."""
+    return session.conn.execute(_VISITOR, {"b_token": token_hash}).all()
+
+
+def count_failure(session: Session, official: int) -> int:
+    """One more failed sign-in; returns how many in a row."""
+    return session.conn.execute(
+        update(officials)
+        .where(officials.c.id == official)
+        .values(failures=officials.c.failures + 1)
+        .returning(officials.c.failures)
+    ).scalar_one()
+
+
+def drop_old_sessions(session: Session, seen_before: datetime, created_before: datetime) -> None:
+    session.conn.execute(
+        delete(sessions).where(or_(sessions.c.seen_at < seen_before, sessions.c.created_at < created_before))
+    )
+
+
+def posts_of(session: Session, official: int, on: date) -> Sequence[Any]:
+    return session.conn.execute(
+        select(assignments).where(and_(assignments.c.official == official, _running(on))).order_by(assignments.c.id)
+    ).all()
+
+
+def _running(on: date) -> Any:
+    return or_(assignments.c.valid_to.is_(None), assignments.c.valid_to > on)
+
+
+def post(session: Session, ident: int) -> Any | None:
+    return session.conn.execute(select(assignments).where(assignments.c.id == ident)).one_or_none()
+
+
+def end_post(session: Session, ident: int, on: date) -> None:
+    session.conn.execute(update(assignments).where(assignments.c.id == ident).values(valid_to=on))
+
+
+def add_post(session: Session, official: int, role: str, unit: str, since: date) -> int:
+    return session.conn.execute(
+        insert(assignments)
+        .values(official=official, role=role, org_unit=unit, valid_from=since)
+        .returning(assignments.c.id)
+    ).scalar_one()
+
+
+def listed(
+    session: Session, text: str, units: Sequence[str], on: date, limit: int, offset: int
+) -> tuple[Sequence[Any], dict[int, list[Any]]]:
+    """(officials by name, their running assignments by official). `text` matches name or account, `units` their places."""
+    query = select(
+        officials.c.id, officials.c.name, officials.c.username, officials.c.active, officials.c.locked_until,
+        select(func.max(sessions.c.seen_at)).where(sessions.c.official == officials.c.id).scalar_subquery()
+        .label("last_seen"),
+    )  # fmt: skip
+    if text:
+        named = officials.c.name.contains(text, autoescape=True) | officials.c.username.contains(text, autoescape=True)
+        there = select(assignments.c.official).where(and_(assignments.c.org_unit.in_(list(units)), _running(on)))
+        query = query.where(or_(named, officials.c.id.in_(there)) if units else named)
+    rows = session.conn.execute(query.order_by(officials.c.name, officials.c.id).limit(limit).offset(offset)).all()
+    held: dict[int, list[Any]] = {}
+    for row in session.conn.execute(
+        select(assignments)
+        .where(and_(assignments.c.official.in_([r.id for r in rows]), _running(on)))
+        .order_by(assignments.c.id)
+    ):
+        held.setdefault(row.official, []).append(row)
+    return rows, held
+
+
+def demo_accounts(session: Session, on: date, limit: int = 400) -> Sequence[Any]:
+    """Demo officials who can sign in, with their first assignments: for the list on the demo's sign-in page."""
+    return session.conn.execute(
+        select(officials.c.id, officials.c.username, officials.c.name, assignments.c.role, assignments.c.org_unit)
+        .join(assignments, assignments.c.official == officials.c.id)
+        .where(and_(officials.c.demo, officials.c.active, officials.c.username.is_not(None), _running(on)))
+        .order_by(officials.c.id)
+        .limit(limit)
+    ).all()

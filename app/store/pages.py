@@ -1,0 +1,207 @@
+"""What pages ask beside the services' own questions: facets of the inbox, who sent a task, lists, incidents, health."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, func, select, text, union_all
+
+from . import inbox
+from .session import Session
+from .tables import (
+    awaited_messages,
+    cases,
+    households,
+    incidents,
+    job_runs,
+    notices,
+    officials,
+    process_instances,
+    readings,
+    tasks,
+    timers,
+)
+
+
+def facets(session: Session, official: int, pairs: inbox.Pairs, tab: str) -> Sequence[Any]:
+    """(process, element, village, due, n) over the first MANY open tasks of a list ("mine" or "open"), nearest due first."""
+    columns = (tasks.c.instance, tasks.c.element, tasks.c.case_id, tasks.c.due)
+    params: dict[str, Any] = {}
+    if tab == "mine":
+        parts = [select(*columns).where(and_(tasks.c.status == "open", tasks.c.assignee == official))]
+    else:
+        parts = []
+        for n, (unit, roles) in enumerate(pairs):
+            params[f"u_{n}"], params[f"r_{n}"] = unit, roles
+            parts.append(select(*columns).where(and_(*inbox.slot(str(n)))))
+    if not parts:
+        return []
+    limited = [select(p.order_by(tasks.c.due).limit(inbox.MANY).subquery()) for p in parts]
+    found = union_all(*limited).subquery() if len(limited) > 1 else limited[0].subquery()
+    return session.conn.execute(
+        select(
+            process_instances.c.process, found.c.element, households.c.org_unit.label("village"), found.c.due,
+            func.count().label("n"),
+        )
+        .join(process_instances, process_instances.c.id == found.c.instance)
+        .outerjoin(cases, cases.c.id == found.c.case_id)
+        .outerjoin(households, households.c.id == cases.c.household)
+        .group_by(process_instances.c.process, found.c.element, households.c.org_unit, found.c.due),
+        params,
+    ).all()  # fmt: skip
+
+
+def closed_before(session: Session, instances: Collection[int]) -> Sequence[Any]:
+    """Closed tasks of these instances: from whom an open one came (closed at the moment the open one was opened)."""
+    if not instances:
+        return []
+    return session.conn.execute(
+        select(tasks.c.instance, tasks.c.element, tasks.c.status, tasks.c.closed_at, officials.c.name)
+        .outerjoin(officials, officials.c.id == tasks.c.closed_by)
+        .where(and_(tasks.c.instance.in_(list(instances)), tasks.c.closed_at.is_not(None)))
+    ).all()
+
+
+def households_page(
+    session: Session, villages: Collection[str] | None, *, idents: Collection[int] | None = None, limit: int = 50,
+    offset: int = 0,
+) -> Sequence[Any]:  # fmt: skip
+    """Households of these villages (None: all) by village and name, each with its newest case."""
+    newest = select(func.max(cases.c.id)).where(cases.c.household == households.c.id).scalar_subquery()
+    query = (
+        select(
+            households.c.id, households.c.head_name, households.c.org_unit, households.c.status, households.c.category,
+            cases.c.id.label("case_id"), cases.c.limit_at, cases.c.clue_on, cases.c.status.label("case_status"),
+            cases.c.closed_at,
+        )
+        .outerjoin(cases, cases.c.id == newest)
+        .order_by(households.c.org_unit, households.c.head_name, households.c.id)
+    )  # fmt: skip
+    if villages is not None:
+        query = query.where(households.c.org_unit.in_(list(villages)))
+    if idents is not None:
+        query = query.where(households.c.id.in_(list(idents)))
+    return session.conn.execute(query.limit(limit).offset(offset)).all()
+
+
+def open_steps(session: Session, case_ids: Collection[int]) -> dict[int, Any]:
+    """case id -> its open task nearest to its due moment (element, deployment)."""
+    found: dict[int, Any] = {}
+    if case_ids:
+        for row in session.conn.execute(
+            select(tasks.c.case_id, tasks.c.element, process_instances.c.deployment)
+            .join(process_instances, process_instances.c.id == tasks.c.instance)
+            .where(and_(tasks.c.case_id.in_(list(case_ids)), tasks.c.status == "open"))
+            .order_by(tasks.c.due)
+        ):
+            found.setdefault(row.case_id, row)
+    return found
+
+
+def waiting_elements(session: Session, instance: int) -> set[str]:
+    """Elements where an instance waits for a message or a date (due timers of open tasks included)."""
+    rows = session.conn.execute(select(timers.c.element).where(timers.c.instance == instance)).scalars().all()
+    addresses = session.conn.execute(
+        select(awaited_messages.c.address).where(awaited_messages.c.instance == instance)
+    ).scalars()
+    return set(rows) | {a.rpartition("/")[2].partition("#")[0] for a in addresses}
+
+
+def reasoned_reading(session: Session, official: int, household: int, since: datetime) -> bool:
+    """Whether this person already gave a reason for opening this household since that moment."""
+    return (
+        session.conn.execute(
+            select(readings.c.id)
+            .where(
+                and_(
+                    readings.c.household == household, readings.c.official == official, readings.c.at >= since,
+                    readings.c.reason.is_not(None),
+                )
+            )
+            .limit(1)
+        ).first()
+        is not None
+    )  # fmt: skip
+
+
+def count_readings(session: Session, household: int) -> int:
+    return session.conn.execute(
+        select(func.count()).select_from(readings).where(readings.c.household == household)
+    ).scalar_one()
+
+
+def notice(session: Session, case_id: int) -> Any | None:
+    """The newest notice of a case."""
+    return session.conn.execute(
+        select(notices).where(notices.c.case_id == case_id).order_by(notices.c.id.desc()).limit(1)
+    ).one_or_none()
+
+
+# --- incidents ---------------------------------------------------------------------------------------------
+
+
+def incident_rows(session: Session, *, is_open: bool, ident: int | None = None, limit: int = 200) -> Sequence[Any]:
+    query = select(
+        incidents, process_instances.c.process, process_instances.c.deployment, process_instances.c.case_id,
+        process_instances.c.status.label("instance_status"), cases.c.clue_on, households.c.org_unit,
+    ).join(process_instances, process_instances.c.id == incidents.c.instance)  # fmt: skip
+    query = query.outerjoin(cases, cases.c.id == process_instances.c.case_id)
+    query = query.outerjoin(households, households.c.id == cases.c.household)
+    query = query.where(incidents.c.closed_at.is_(None) if is_open else incidents.c.closed_at.is_not(None))
+    if ident is not None:
+        query = query.where(incidents.c.id == ident)
+    order = incidents.c.opened_at if is_open else incidents.c.closed_at.desc()
+    return session.conn.execute(query.order_by(order, incidents.c.id).limit(limit)).all()
+
+
+def incidents_of_case(session: Session, case_id: int) -> Sequence[Any]:
+    return session.conn.execute(
+        select(incidents)
+        .join(process_instances, process_instances.c.id == incidents.c.instance)
+        .where(and_(process_instances.c.case_id == case_id, incidents.c.closed_at.is_(None)))
+    ).all()
+
+
+# --- figures for operation: no household in them -------------------------------------------------------------
+
+
+def last_runs(session: Session, job: str, limit: int = 5) -> Sequence[Any]:
+    return session.conn.execute(
+        select(job_runs).where(job_runs.c.job == job).order_by(job_runs.c.started_at.desc()).limit(limit)
+    ).all()
+
+
+def running_instances(session: Session, process: str) -> int:
+    return session.conn.execute(
+        select(func.count())
+        .select_from(process_instances)
+        .where(and_(process_instances.c.process == process, process_instances.c.ended_at.is_(None)))
+    ).scalar_one()
+
+
+def figures(session: Session, now: datetime) -> dict[str, int]:
+    """open_tasks, due_timers, open_incidents, stuck_instances."""
+
+    def count(table: Any, where: Any) -> Any:
+        return select(func.count()).select_from(table).where(where).scalar_subquery()
+
+    row = session.conn.execute(
+        select(
+            count(tasks, tasks.c.status == "open").label("open_tasks"),
+            count(timers, timers.c.due <= now).label("due_timers"),
+            count(incidents, incidents.c.closed_at.is_(None)).label("open_incidents"),
+            count(process_instances, process_instances.c.status == "stuck").label("stuck_instances"),
+        )
+    ).one()
+    return dict(row._mapping)
+
+
+def alive(session: Session) -> None:
+    session.conn.execute(text("SELECT 1"))
+
+
+def unfinished(session: Session, official: int) -> Sequence[Any]:
+    """Open tasks this official has claimed: (id, version)."""
+    return session.conn.execute(
+        select(tasks.c.id, tasks.c.version).where(and_(tasks.c.assignee == official, tasks.c.status == "open"))
+    ).all()

@@ -1,0 +1,204 @@
+"""The demo county: synthetic, complete, repeatable, and recorded like any other."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from sqlalchemy import select
+
+from app.config import ROOT
+from app.crypto import load_keyring
+from app.policy import calendar
+from app.policy.identity import id_problem
+from app.services import audit, demo, people, tasks
+from app.services.people import Refused
+from app.store import cases as case_rows
+from app.store import demo as demo_rows
+from app.store import households as household_rows
+from app.store import inbox, record, tables
+from app.store import people as people_rows
+from app.store import time as clock
+from app.store.session import Session, Store, open_store
+from tests.conftest import County, _database, _run_on
+
+SEED = 7
+
+DECIDED_AT_ONCE = {"register_application"}
+"""The step that opening an application completes: it never stays open."""
+SIDE_BY_SIDE = {"appoint_town_contact", "appoint_village_contact", "plan_measures"}
+"""Open together with register_in_province, under which the summary counts the case."""
+
+
+def build(store: Store, households: int, seed: int = SEED) -> demo.Summary:
+    return demo.build(store, ROOT, households=households, seed=seed, accounts=lambda _: "hash")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+def _empty(folder: Path, name: str) -> Store:
+    return open_store(f"sqlite:///{folder / name}.db", load_keyring(folder / "keys.json", "intl"))
+
+
+@pytest.fixture(scope="module")
+def forty(folder: Path) -> Iterator[tuple[Store, demo.Summary]]:
+    store = _empty(folder, "forty")
+    yield store, build(store, 40)
+    store.engine.dispose()
+
+
+@pytest.fixture
+def session(forty: tuple[Store, demo.Summary]) -> Iterator[Session]:
+    with forty[0].reading() as session:
+        yield session
+
+
+def test_forty_households_stand_at_every_step_every_wait_and_the_main_outcomes(
+    forty: tuple[Store, demo.Summary], session: Session
+) -> None:
+    _, summary = forty
+    steps = set(demo.definitions.latest(session, "identify").forms)
+    assert steps - DECIDED_AT_ONCE - SIDE_BY_SIDE <= set(summary.cases_by_stage)
+    assert {r.element for r in demo_rows.open_steps(session, "identify")} >= SIDE_BY_SIDE
+    assert {
+        "notice_period", "reexam_wait", "monitored", "withdrawn", "unwilling", "unwilling_watched", "registered",
+        "refused_by_village", "refused_by_county",
+    } <= set(summary.cases_by_stage)  # fmt: skip
+    assert sum(summary.cases_by_stage.values()) == summary.households == 40
+    assert demo_rows.open_steps(session, "query_assets")  # departments are still asked
+    assert session.conn.execute(select(tables.incidents)).all() == []
+
+
+def test_the_demo_village_has_work_that_is_late_due_today_and_still_ahead(session: Session) -> None:
+    now = clock.now(session)
+    assert calendar.local_date(now) == demo.TODAY
+    open_tasks = session.conn.execute(
+        select(tables.tasks.c.due, tables.tasks.c.urged).where(
+            tables.tasks.c.status == "open", tables.tasks.c.org_unit == "440229100201"
+        )
+    ).all()
+    left = [calendar.days_left(task.due, now) for task in open_tasks]
+    assert min(left) < 0 and 0 in left and max(left) > 0
+    assert all((task.urged > 0) == (days < 0) for task, days in zip(open_tasks, left, strict=True))
+
+
+def test_everybody_and_everything_is_marked_and_nobody_is_real(session: Session) -> None:
+    assert session.conn.execute(select(tables.officials).where(~tables.officials.c.demo)).all() == []
+    officials = session.conn.execute(select(tables.officials)).all()
+    assert all(o.name.startswith("演示·") and not o.must_change for o in officials)
+    households = session.conn.execute(select(tables.households)).all()
+    numbers, sizes = [], set()
+    for row in households:
+        assert row.demo and row.head_name.endswith("·演示")
+        document, _ = household_rows.document(session, row.id, record.data_key(session, row.data_key))
+        assert document is not None and document["household"]["phone"].startswith("1000000")
+        numbers += [m["id_number"] for m in document["members"]]
+        sizes.add(len(document["members"]))
+    assert all(n.startswith("999999") and id_problem(n, demo.TODAY) is None for n in numbers)
+    assert len(set(numbers)) == len(numbers)
+    assert {1, 9} <= sizes
+    assert any(row.head_name.startswith("𠮷") for row in households)
+
+
+def test_a_head_of_household_is_found_by_name_pinyin_and_initials(session: Session) -> None:
+    row = session.conn.execute(
+        select(tables.households).where(~tables.households.c.head_name.startswith("𠮷")).limit(1)
+    ).one()
+    full, initials = row.pinyin.split(" ", 1)
+    for typed in (row.head_name[:2], full.partition("·")[0], initials[:3]):
+        assert row.id in {found.id for found in household_rows.search(session, typed, None, limit=500)}
+
+
+def test_the_record_holds_every_case_and_replays(session: Session) -> None:
+    report = audit.verify(session)
+    assert report.findings == []
+    cases = demo_rows.case_rows(session)
+    assert report.cases == len(cases) == 39  # one of the forty only stands in the register
+    for case in cases:
+        kinds = [e.kind for e in case_rows.events_of(session, case.id)]
+        assert kinds[:2] == ["case_opened", "task_completed"]
+
+
+def test_signed_pages_are_real_pictures(session: Session) -> None:
+    paper = session.conn.execute(select(tables.papers).limit(1)).one()
+    key = record.data_key(session, paper.data_key)
+    page = session.keyring.suite.open(key.bytes or b"", bytes(paper.secret), bytes(paper.hash))
+    assert Image.open(io.BytesIO(page)).format == "JPEG"
+
+
+def test_each_role_can_sign_in_and_deciding_roles_are_held_twice(forty: tuple[Store, demo.Summary], session: Session) -> None:
+    summary = forty[1]
+    held = [role for _, role, _ in summary.sign_ins]
+    on = demo.TODAY
+    place = people.county(session, on)
+    assert set(held) == {e.key for e in place.entries.all("role", on)}
+    assert len(summary.accounts) == len(set(held))
+    assert held.count("village_officer") == 3 and held.count("dept_liaison") == 15
+    for role in ("town_officer", "town_leader", "county_officer", "county_leader", "civil_officer", "civil_leader"):
+        assert held.count(role) == 2
+    for username in ("cungan1", "zhenjingban1", "xianjingban1", "bumen-finance"):
+        row = people_rows.by_username(session, username)
+        actor = people.actor(session, row.id, on)
+        assert tasks.inbox_lists(session, actor, clock.now(session))["open"] > 0
+        assert inbox.open_for_roles(session, actor.assignments)
+
+
+def test_a_second_call_changes_nothing(forty: tuple[Store, demo.Summary]) -> None:
+    store, summary = forty
+
+    def rows() -> list[int]:
+        with store.reading() as session:
+            return [
+                len(session.conn.execute(select(t)).all())
+                for t in (tables.events, tables.officials, tables.households, tables.deployments, tables.entries)
+            ]
+
+    before = rows()
+    assert build(store, 60, seed=1) == summary
+    assert rows() == before
+
+
+def test_the_same_seed_makes_the_same_county_and_another_seed_another(folder: Path) -> None:
+    made = []
+    for name, seed in (("a", 3), ("b", 3), ("c", 4)):
+        store = _empty(folder, name)
+        build(store, 12, seed)
+        with store.reading() as session:
+            made.append(
+                (
+                    session.conn.execute(select(tables.households.c.head_name).order_by(tables.households.c.id)).all(),
+                    session.conn.execute(
+                        select(tables.events.c.kind, tables.events.c.at, tables.events.c.command_id).order_by(
+                            tables.events.c.stream, tables.events.c.number
+                        )
+                    ).all(),
+                )
+            )
+        store.engine.dispose()
+    assert made[0] == made[1] != made[2]
+
+
+def test_a_county_in_service_is_left_alone(sqlite_county: County) -> None:
+    with pytest.raises(Refused, match=r"demo\.not_empty"):
+        build(sqlite_county.store, 5)
+    with sqlite_county.store.reading() as session:
+        assert clock.offset(session) is None
+
+
+def test_it_is_the_same_on_postgresql(postgres: str, folder: Path, forty: tuple[Store, demo.Summary]) -> None:
+    _run_on(postgres, "CREATE DATABASE demo_county")
+    store = open_store(_database(postgres, "demo_county"), load_keyring(folder / "keys.json", "intl"))
+    told: list[tuple[int, int]] = []
+    summary = demo.build(
+        store, ROOT, households=40, seed=SEED, accounts=lambda _: "hash", progress=lambda *done: told.append(done)
+    )
+    assert summary == forty[1]
+    assert told[-1] == (40, 40) and told == sorted(told)
+    with store.reading() as session:
+        assert audit.verify(session).findings == []
+    store.engine.dispose()
+    _run_on(postgres, "DROP DATABASE demo_county")
