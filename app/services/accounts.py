@@ -42,6 +42,9 @@ ALONE = (*ADMINS, "auditor")
 """Roles that may not be held beside any other."""
 APART = frozenset({"process_designer", "process_approver"})
 
+DEMO_PASSWORD = "yanshi-2021"
+"""Of every demo account; the demo holds no real person."""
+
 _hasher = PasswordHasher()
 _NOBODY = _hasher.hash(secrets.token_hex(16))
 """Checked when the account does not exist, so that the answer takes as long."""

@@ -1,0 +1,71 @@
+"""Law: a view asks. It opens the transaction, says who and when, calls services, and draws a template; no rule lives here."""
+
+from datetime import timedelta
+
+from flask import Flask
+from jinja2 import StrictUndefined
+
+from app.config import Config
+from app.store.session import Store
+
+from . import (
+    admin,
+    applications,
+    audit,
+    auth,
+    cases,
+    clock,
+    designs,
+    errors,
+    filters,
+    frame,
+    inbox,
+    incidents,
+    logs,
+    notices,
+    ops,
+    papers,
+    served,
+    tasks,
+    visits,
+)
+
+MAX_FORM_TEXT = 2 * 1024 * 1024
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
+    "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+def create_app(store: Store, config: Config) -> Flask:
+    """The application over one store. Every process serving the same database must have the same key file."""
+    app = Flask(__name__, static_folder="static", static_url_path="/static", template_folder="templates")
+    app.config.update(
+        MAX_CONTENT_LENGTH=visits.MAX_MEGABYTES * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=MAX_FORM_TEXT,
+        MAX_FORM_PARTS=8_000,
+        SESSION_COOKIE_NAME="sw_note",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=config.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        SECRET_KEY=store.keyring.blind("the signed cookie of notes to the next page"),
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
+    )
+    app.extensions["shouwang"] = visits.Shouwang(store, config)
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = False
+    app.url_map.strict_slashes = False
+    logs.begin(app)
+    ops.begin(app)
+    filters.begin(app)
+    served.begin(app)
+    frame.begin(app)
+    errors.begin(app)
+    for desk in (auth, inbox, tasks, cases, applications, papers, notices, admin, incidents, designs, audit, clock):
+        app.register_blueprint(desk.bp)
+    app.register_blueprint(ops.bp)
+    visits.begin(app, POLICY)
+    return app

@@ -1,0 +1,139 @@
+"""Sign in, sign out, own password, choosing the post to act under."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request, url_for
+
+from app import clock
+from app.policy import calendar
+from app.services import accounts, people
+from app.services.people import Refused
+from app.store import accounts as rows
+from app.store import time
+
+from . import frame, visits
+from .filters import tell
+
+bp = Blueprint("auth", __name__)
+
+
+@bp.get("/login")
+def login() -> str:
+    return _login_page(next_=request.args.get("next", ""))
+
+
+def _login_page(next_: str, username: str = "", error: str | None = None) -> str:
+    """The demo's page lists one account per role."""
+    listed: list[dict[str, str]] = []
+    with visits.store().reading() as session:
+        if time.offset(session) is not None:
+            today = calendar.local_date(time.now(session))
+            place = people.county(session, today)
+            g.demo = {"today": today, "may_advance": False}
+            seen = set()
+            for row in rows.demo_accounts(session, today):
+                if row.role not in seen:
+                    seen.add(row.role)
+                    label = frame.post_name(place, row.org_unit, row.role)
+                    listed.append({"username": row.username, "label": label})
+    return render_template(
+        "login.html", username=username, error=error, next=_local(next_), demo=g.get("demo"), demo_accounts=listed,
+        demo_password=accounts.DEMO_PASSWORD if listed else None,
+    )  # fmt: skip
+
+
+@bp.post("/login")
+def sign_in() -> Any:
+    visits.check_open_form()
+    username = visits.words("username", 64)
+    try:
+        token = accounts.sign_in(visits.store(), username, request.form.get("password", ""), clock.now())
+    except Refused as error:
+        sentence = tell(error.code, **error.details)
+        status = 429 if error.code == "accounts.locked" else 401
+        return make_response(_login_page(request.form.get("next", ""), username, sentence), status)
+    answer = redirect(_local(request.form.get("next", "")) or "/")
+    _keep(answer, token)
+    return answer
+
+
+def _local(target: str) -> str:
+    """A path of ours; anything else becomes empty."""
+    parts = urlsplit(target)
+    safe = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    return target if safe and len(target) < 300 and "\n" not in target and "\r" not in target else ""
+
+
+def _keep(answer: Any, token: str) -> None:
+    answer.set_cookie(
+        visits.COOKIE, token, httponly=True, samesite="Lax", secure=visits.here().config.secure_cookies, path="/"
+    )
+
+
+@bp.post("/logout")
+def sign_out() -> Response:
+    with visits.writing() as visit:
+        accounts.sign_out(visit.session, visit.visitor.token_hash)
+    g.signed_out = True
+    flash(tell("pages.signed_out"), "ok")
+    answer = make_response(redirect(url_for("auth.login")))
+    answer.delete_cookie(visits.COOKIE)
+    answer.delete_cookie(visits.ACTING)
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
+
+
+@bp.get("/password")
+def password() -> str:
+    with visits.reading() as visit:
+        forced = visit.visitor.must_change
+    return _password_page(forced, {})
+
+
+def _password_page(forced: bool, errors: dict[str, str]) -> str:
+    return render_template(
+        "change_password.html", forced=forced, minimum=accounts.SHORTEST_PASSWORD, errors=errors
+    )
+
+
+@bp.post("/password")
+def change_password() -> Any:
+    with visits.writing() as visit:
+        forced = visit.visitor.must_change
+    form = request.form
+    try:
+        token = accounts.change_password(
+            visits.store(), visit.actor.id, form.get("current", ""), form.get("new", ""), form.get("again", ""),
+            clock.now(),
+        )  # fmt: skip
+    except accounts.BadPassword as error:
+        said = {name: tell(code, **args) for name, (code, args) in error.errors.items()}
+        return make_response(_password_page(forced, said), 422)
+    g.signed_out = True
+    flash(tell("pages.password_changed"), "ok")
+    answer = redirect("/")
+    _keep(answer, token)
+    return answer
+
+
+@bp.post("/acting")
+def act_as() -> Any:
+    """The post whose name stands first on what this person does; rights come from all posts."""
+    with visits.reading() as visit:
+        wanted = visits.number("assignment")
+        post = next((p for p in visit.visitor.posts if p.id == wanted), None)
+        if post is None:
+            return redirect("/")
+        flash(
+            tell(
+                "pages.acting_as", place=frame.unit_name(visit.place, post.unit),
+                role=frame.role_name(visit.place, post.role),
+            ),
+            "ok",
+        )  # fmt: skip
+    answer = redirect("/")
+    answer.set_cookie(
+        visits.ACTING, str(post.id), httponly=True, samesite="Lax", secure=visits.here().config.secure_cookies
+    )
+    return answer

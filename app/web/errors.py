@@ -1,0 +1,105 @@
+"""The one place where what services raise becomes a sentence and a status code."""
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, flash, g, make_response, redirect, render_template, request, url_for
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
+
+from app.crypto import KeyDestroyed
+from app.engine.values import EngineError
+from app.papers import PaperRefused
+from app.services.definitions import NotDeployed
+from app.services.people import Refused
+from app.services.tasks import FormErrors, Stale
+from app.store.processes import NotFound
+from app.store.session import Busy
+
+from .filters import tell
+from .visits import MAX_MEGABYTES, BadToken, MustChange, NotSignedIn, ReadOnly
+
+log = logging.getLogger("shouwang.web")
+
+
+def page(status: int, sentence: str | None = None, back: str | None = None, trace: str | None = None) -> Response:
+    """The error page, or a bare status for scripts."""
+    if request.headers.get("X-Requested-With") == "fetch":
+        return make_response(sentence or "", status)
+    return make_response(
+        render_template("error.html", status=status, sentence=sentence, back=back, trace=trace), status
+    )
+
+
+def begin(app: Flask) -> None:
+    app.register_error_handler(NotSignedIn, _not_signed_in)
+    app.register_error_handler(MustChange, lambda error: redirect(url_for("auth.password")))
+    app.register_error_handler(BadToken, lambda error: page(400, tell("pages.csrf_failed"), back=_back()))
+    app.register_error_handler(ReadOnly, lambda error: page(403, tell("pages.auditor_reads_only")))
+    app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(Stale, lambda error: page(409, tell(error.code, **error.details), back=_back()))
+    app.register_error_handler(Refused, lambda error: page(422, tell(error.code, **error.details), back=_back()))
+    app.register_error_handler(EngineError, lambda error: page(422, tell(error.code, **error.details), back=_back()))
+    app.register_error_handler(PaperRefused, lambda error: page(422, tell(error.code, **error.args_of_code)))
+    app.register_error_handler(FormErrors, _form_errors)
+    app.register_error_handler(KeyDestroyed, lambda error: page(422, tell("cases.erased")))
+    app.register_error_handler(NotDeployed, lambda error: page(503, tell("pages.not_deployed")))
+    app.register_error_handler(Busy, lambda error: page(503, tell("pages.busy"), back=_back()))
+    app.register_error_handler(OperationalError, _no_database)
+    app.register_error_handler(
+        RequestEntityTooLarge, lambda error: page(413, tell("pages.upload_too_large", megabytes=MAX_MEGABYTES))
+    )
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(InternalServerError, _broken)
+
+
+def _back() -> str | None:
+    """The page a form came from: a task's or a case's own."""
+    args = request.view_args or {}
+    if "task" in args:
+        return f"/tasks/{args['task']}"
+    return f"/cases/{args['case_id']}" if "case_id" in args and request.blueprint == "cases" else None
+
+
+def _not_signed_in(error: NotSignedIn) -> Any:
+    if request.headers.get("X-Requested-With") == "fetch":
+        return make_response("", 401)
+    if error.expired:
+        flash(tell("pages.session_expired"), "warn")
+    target = request.full_path.rstrip("?") if request.method == "GET" and request.path != "/" else None
+    return redirect(url_for("auth.login", next=target))
+
+
+def _not_found(error: NotFound) -> Response:
+    visit = g.get("visit")
+    log.warning(
+        "not found",
+        extra={
+            "trace": g.get("trace"), "path": request.url_rule.rule if request.url_rule else "-",
+            "args": dict(request.view_args or {}), "official": visit.actor.id if visit else None,
+        },
+    )  # fmt: skip
+    return page(404)
+
+
+def _form_errors(error: FormErrors) -> Response:
+    code, args = next(iter(error.cleaned.errors.values()))
+    return page(422, tell(code, **args), back=_back())
+
+
+def _no_database(error: OperationalError) -> Response:
+    log.error("database", extra={"trace": g.get("trace"), "cause": type(error.orig).__name__})
+    return page(503, tell("pages.busy"), back=_back())
+
+
+def _http(error: HTTPException) -> Any:
+    if error.code is not None and error.code < 400:
+        return error
+    known = {404: 404, 405: 404, 403: 403, 413: 413, 400: 400}
+    return page(known.get(error.code or 500, error.code or 500))
+
+
+def _broken(error: InternalServerError) -> Response:
+    log.error("failed", exc_info=error.original_exception or error, extra={"trace": g.get("trace")})
+    g.pop("visit", None) if g.get("frame_failed") else None
+    return page(500, trace=g.get("trace"))

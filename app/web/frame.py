@@ -1,0 +1,97 @@
+"""What every page has around it: who I am, where I may go, the demo clock."""
+
+from typing import Any
+
+from flask import Flask, g, request
+
+from app.labels import say
+from app.services.people import Actor, County
+
+from .visits import Visit, csrf_token
+
+DESIGN = ("process_designer", "process_approver", "auditor", "county_officer", "county_leader", "system_admin")
+REGISTER = ("village_officer", "grid_worker", "window_clerk", "resident_team")
+BUSINESS_FREE = ("system_admin", "security_admin", "audit_admin")
+
+
+def may_see_households(actor: Actor, place: County) -> bool:
+    """Whether any of this person's roles opens households at all."""
+    return any(
+        place.role(a.role).get("reads_all")
+        or (place.role(a.role).get("sees") and not place.role(a.role).get("no_household_data"))
+        for a in actor.assignments
+    )
+
+
+def places(actor: Actor, place: County) -> list[tuple[str, str, str]]:
+    """(href, code of the label, icon) of what this person may open from the rail."""
+    found = []
+    if not actor.has(*BUSINESS_FREE):
+        found.append(("/", "pages.nav.inbox", "inbox"))
+    if may_see_households(actor, place):
+        found.append(("/cases", "pages.nav.households", "people"))
+    if actor.has(*REGISTER):
+        found.append(("/applications/new", "pages.nav.apply", "plus-lg"))
+    if actor.has("system_admin"):
+        found.append(("/incidents", "pages.nav.incidents", "exclamation-triangle"))
+    if actor.has("system_admin", "security_admin"):
+        found.append(("/officials", "pages.nav.officials", "person-circle"))
+    if actor.has("auditor", "audit_admin"):
+        found.append(("/audit", "pages.nav.audit", "shield-check"))
+    if actor.has(*DESIGN):
+        found.append(("/diagrams", "pages.nav.diagrams", "diagram-3"))
+    return found
+
+
+def unit_name(place: County, unit: str) -> str:
+    found = place.units.get(unit)
+    return found.name if found else unit
+
+
+def role_name(place: County, role: str | None) -> str:
+    return str(place.role(role).get("title", role)) if role else ""
+
+
+def post_name(place: County, unit: str, role: str) -> str:
+    return say("pages.post", place=unit_name(place, unit), role=role_name(place, role))
+
+
+def begin(app: Flask) -> None:
+    app.jinja_env.globals["csrf_token"] = csrf_token
+    app.context_processor(_frame)
+
+
+def _frame() -> dict[str, Any]:
+    visit: Visit | None = g.get("visit")
+    if visit is None:
+        return {"me": None, "nav": [], "demo": g.get("demo"), "feedback_url": None, "now": None}
+    actor, place, posts = visit.actor, visit.place, visit.visitor.posts
+    first = posts[0] if posts else None
+    me = {
+        "name": actor.name,
+        "role": role_name(place, first.role) if first else say("pages.no_post"),
+        "place": unit_name(place, first.unit) if first else "",
+        "assignments": [
+            {"id": p.id, "label": post_name(place, p.unit, p.role), "current": p is first}
+            for p in sorted(posts, key=lambda p: p.id)
+        ],
+    }
+    path = request.path
+    nav = [
+        {
+            "href": href, "label": say(code), "icon": icon, "count": g.get("waiting") if href == "/" else None,
+            "current": path == href or (href != "/" and path.startswith(href)),
+        }
+        for href, code, icon in places(actor, place)
+    ]  # fmt: skip
+    if visit.visitor.must_change:
+        nav = []
+    demo = {"today": place.on, "may_advance": not actor.has("auditor")} if visit.visitor.demo else None
+    return {"me": me, "nav": nav, "demo": demo, "feedback_url": None, "now": visit.now}
+
+
+def home(actor: Actor, place: County) -> str:
+    """Where this person's day begins: administrators have no inbox."""
+    found = [href for href, _, _ in places(actor, place)]
+    return found[0] if found and "/" not in found else "/"
+

@@ -1,0 +1,67 @@
+"""Logs as JSON lines without personal data: request number, path pattern, status, milliseconds, official's id."""
+
+import json
+import logging
+import secrets
+import sys
+import time
+from typing import Any
+
+from flask import Flask, Response, g, request
+
+log = logging.getLogger("shouwang.web")
+_KNOWN = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {"message", "asctime", "taskName"}
+
+
+class Lines(logging.Formatter):
+    """One JSON object a line; `extra` values as they are, an exception by its type and place only."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said: dict[str, Any] = {
+            "at": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
+            "level": record.levelname.lower(),
+            "from": record.name,
+            "what": record.getMessage(),
+        }
+        said.update({k: v for k, v in record.__dict__.items() if k not in _KNOWN})
+        if record.exc_info and record.exc_info[0] is not None:
+            said["error"] = record.exc_info[0].__name__
+            trace = record.exc_info[2]
+            while trace is not None and trace.tb_next is not None:
+                trace = trace.tb_next
+            if trace is not None:
+                said["place"] = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}"
+        return json.dumps(said, ensure_ascii=False, default=str)
+
+
+def begin(app: Flask) -> None:
+    root = logging.getLogger("shouwang")
+    if not root.handlers:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(Lines())
+        root.addHandler(handler)
+        root.setLevel(logging.INFO)
+        root.propagate = False
+    app.logger.handlers = list(root.handlers)
+    app.logger.propagate = False
+
+    @app.before_request
+    def number() -> None:
+        g.trace, g.began = secrets.token_hex(6), time.perf_counter()
+
+    @app.after_request
+    def line(response: Response) -> Response:
+        visit = g.get("visit")
+        log.info(
+            "request",
+            extra={
+                "trace": g.get("trace", ""),
+                "method": request.method,
+                "path": request.url_rule.rule if request.url_rule else "-",
+                "status": response.status_code,
+                "ms": round((time.perf_counter() - g.get("began", time.perf_counter())) * 1000, 1),
+                "official": visit.actor.id if visit else None,
+            },
+        )
+        response.headers["X-Request-Id"] = g.get("trace", "")
+        return response
