@@ -1,6 +1,7 @@
 """`python -m bench [--quick] [--only ROW …]`: every row of the speed table, on SQLite and PostgreSQL."""
 
 import argparse
+import sys
 
 from . import report
 from .county import databases
@@ -12,7 +13,8 @@ def main() -> None:
     asked.add_argument("--only", nargs="*", choices=report.ROWS, help="only these rows")
     options = asked.parse_args()
     with databases() as made:
-        report.run(made, quick=options.quick, only=options.only or list(report.ROWS))
+        held = report.run(made, quick=options.quick, only=options.only or list(report.ROWS))
+    sys.exit(0 if held else 1)
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ def _ready(workflow: Any, element: str) -> Any:
     return next(t for t in workflow.get_tasks(state=TaskState.READY) if t.task_spec.name == element)
 
 
-_STRAIGHT_ON = {
+STRAIGHT_ON = {
     "commitment": "signed", "review_result": "agreed", "town_result": "passed", "category": "sudden",
     "decision": "approved",
 }  # fmt: skip
@@ -96,7 +96,7 @@ def _walk_to(workflow: Any, element: str) -> None:
         if element in ready:
             return
         for task in ready.values():
-            task.set_data(**_STRAIGHT_ON)
+            task.set_data(**STRAIGHT_ON)
             task.run()
         if not ready:
             workflow.refresh_waiting_tasks()

@@ -219,9 +219,10 @@ def _weak(new: str, current: str, username: str) -> tuple[str, dict[str, object]
 
 def create(
     session: Session, *, name: str, username: str | None, password: str | None, posts: Sequence[tuple[str, str]],
-    on: date, now: datetime, by: Actor | None = None,
+    on: date, now: datetime, by: Actor | None = None, hashed: str | None = None,
 ) -> int:  # fmt: skip
-    """A new official who must change the password at the first sign-in. `by` is None on the command line."""
+    """A new official who must change the password at the first sign-in. `by` is None on the command line; pages hash the
+    password before their transaction (`hashed`)."""
     if by is not None:
         _only(by, "system_admin")
     name = name.strip()
@@ -233,8 +234,10 @@ def create(
             raise Refused("accounts.bad_username")
         if people_rows.by_username(session, username) is not None:
             raise Refused("accounts.username_taken", username=username)
-    hashed = hash_password(password) if username and password else None
-    ident = people_rows.add_official(session, name=name, username=username, password_hash=hashed, demo=False)
+    if hashed is None and password:
+        hashed = hash_password(password)
+    kept = hashed if username else None
+    ident = people_rows.add_official(session, name=name, username=username, password_hash=kept, demo=False)
     _noted(session, by, "official_created", {"official": ident}, now)
     for role, unit in posts:
         _fits(session, ident, role, unit, on)

@@ -13,6 +13,7 @@ from app.forms import Cleaned
 from app.labels.lanes import level_of_lane
 from app.policy import calendar
 from app.policy import parameters as params
+from app.policy.jurisdiction import Assignment
 from app.store import cases as case_rows
 from app.store import households as household_rows
 from app.store import inbox, processes, record
@@ -21,6 +22,7 @@ from app.store.session import Session
 
 from . import conduct, definitions, household_file, steps
 from .conduct import Deed
+from .definitions import Bundle
 from .people import Actor, County, Refused, county, may_do, sees
 from .tasks import Done, FormErrors
 
@@ -62,6 +64,24 @@ def open_application(
     if held is None:
         raise Refused("cases.not_your_village")
     household, key = _household(session, actor, cleaned, now, demo)
+    work, address = _begin(
+        session, actor, held, place, bundle, household, key, village, channel, found_on, now, cleaned.values
+    )
+    case_id, instance = work.case_id or 0, work.instance
+    here = steps.Step(session, work, bundle, place, actor, now)
+    judged = steps.judge(here, {"element": FIRST}, cleaned)
+    world = conduct.world_for(session, work, bundle, actor, place, now, cleaned.values)
+    process = {**forms.process_values(form, cleaned.values), **judged.process}
+    deed = Deed("task_completed", held.role, held.unit, address, command_id, values=cleaned.values)
+    conduct.carry_out(world, Complete(address, process), deed)
+    return Done(case_id, instance)
+
+
+def _begin(
+    session: Session, actor: Actor, held: Assignment | None, place: County, bundle: Bundle, household: int, key: Any,
+    village: str, channel: str, found_on: date, now: datetime, values: Mapping[str, Any],
+) -> tuple[Work, str]:  # fmt: skip
+    """Clue, case and instance of a household, standing before its first step: (work, address of that step)."""
     clue = case_rows.add_clue(
         session, household=household, channel=channel, found_on=found_on, sender=actor.id, now=now
     )
@@ -81,18 +101,11 @@ def open_application(
         subject_kind="case", subject_id=case_id, case_id=case_id, case=None, household=household, village=village,
         head=head, key=key,
     )  # fmt: skip
-    world = conduct.world_for(session, work, bundle, actor, place, now, cleaned.values)
+    world = conduct.world_for(session, work, bundle, actor, place, now, values)
     body = {"clue": clue, "channel": channel, "found_on": found_on.isoformat()}
-    step, head = conduct.begin(world, {}, Deed("case_opened", held.role, held.unit, body=body))
-    work = replace(work, state=step.state, head=head)
-    address = step.opened[0].address
-    here = steps.Step(session, work, bundle, place, actor, now)
-    judged = steps.judge(here, {"element": FIRST}, cleaned)
-    world = conduct.world_for(session, work, bundle, actor, place, now, cleaned.values)
-    process = {**forms.process_values(form, cleaned.values), **judged.process}
-    deed = Deed("task_completed", held.role, held.unit, address, command_id, values=cleaned.values)
-    conduct.carry_out(world, Complete(address, process), deed)
-    return Done(case_id, instance)
+    deed = Deed("case_opened", held.role if held else None, held.unit if held else None, body=body)
+    step, head = conduct.begin(world, {}, deed)
+    return replace(work, state=step.state, head=head), step.opened[0].address
 
 
 def registering_villages(actor: Actor, roles: Sequence[str], place: County) -> list[tuple[str, str]]:
@@ -138,6 +151,7 @@ def _household(session: Session, actor: Actor, cleaned: Cleaned, now: datetime, 
 
 # --- closing on purpose --------------------------------------------------------------------------------
 
+CLOSERS = ("village_officer", "town_officer", "town_leader", "county_officer", "county_leader")
 CLOSINGS = ("withdrawn", "unqualified", "duplicate", "not_ours")
 
 
@@ -147,12 +161,14 @@ def close(
     """Withdrawal, found unqualified, duplicate, not our village: a command, not a drawn flow. Everything open closes."""
     if kind not in CLOSINGS:
         raise Refused("cases.unknown_closing")
-    if not reason.strip():
-        raise Refused("tasks.reason_needed")
     before = record.event_of_command(session, command_id)
     if before is not None:
         return Done(before.case_id, before.instance or 0, again=True)
     case = visible_case(session, actor, case_id, now)
+    if not actor.has(*CLOSERS):
+        raise Refused("cases.not_yours_to_close")
+    if not reason.strip():
+        raise Refused("tasks.reason_needed")
     if case.closed_at is not None or case.status == "monitored":
         raise Refused("cases.not_open")
     main = None
@@ -173,6 +189,34 @@ def close(
     )  # fmt: skip
     conduct.note(session, main.head, main.key, deed, actor, now, case_id=case_id, instance=main.instance)
     return Done(case_id, main.instance)
+
+
+def forward(
+    session: Session, actor: Actor, case_id: int, village: str, reason: str, now: datetime, command_id: bytes
+) -> Done:
+    """Not our village: this case ends, the household moves, and the other village finds a case at its first step in its
+    inbox. The limit still runs from the day the clue was found."""
+    place = county(session, calendar.local_date(now))
+    case = visible_case(session, actor, case_id, now)
+    if village not in place.units or place.units[village].level != "village" or village == case.org_unit:
+        raise Refused("cases.forward_needed")
+    done = close(session, actor, case_id, "not_ours", reason, now, command_id)
+    if done.again:
+        return done
+    household_rows.change(session, case.household, org_unit=village)
+    held = actor.assignments[0] if actor.assignments else None
+    deed = Deed(
+        "case_forwarded", held.role if held else None, held.unit if held else None, body={"unit_to": village}
+    )
+    work = processes.lock_instance(session, done.instance)
+    conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=done.instance)
+    clues = case_rows.clues_of(session, case_id)
+    channel = clues[0].channel if clues else "grassroots"
+    bundle = definitions.latest(session, "identify")
+    begun, _ = _begin(
+        session, actor, held, place, bundle, case.household, work.key, village, channel, case.clue_on, now, {}
+    )
+    return Done(begun.case_id, begun.instance)
 
 
 def visible_case(session: Session, actor: Actor, case_id: int, now: datetime) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from app import forms
 from app.engine.values import Complete, EngineError, Return
 from app.forms import Cleaned, Form
+from app.forms.model import Message
 from app.labels.lanes import level_of_lane
 from app.policy import calendar
 from app.policy.jurisdiction import Assignment
@@ -18,7 +19,7 @@ from app.store import people as people_rows
 from app.store.processes import NotFound, Work
 from app.store.session import Session, Write
 
-from . import conduct, household_file, steps
+from . import conduct, household_file, scans, steps
 from .conduct import Deed
 from .definitions import Bundle, bundle
 from .people import Actor, County, Refused, county, may_do
@@ -59,6 +60,7 @@ class Done:
     case_id: int | None
     instance: int
     again: bool = False
+    step: str = ""
 
 
 def sit_down(session: Session, actor: Actor, task: int, now: datetime) -> Desk:
@@ -109,6 +111,8 @@ def _not_held(desk: Desk, values: Mapping[str, Any]) -> None:
 
 def claim(session: Session, actor: Actor, task: int, version: int, now: datetime) -> None:
     desk = sit_down(session, actor, task, now)
+    if desk.task["status"] == "open" and desk.task["assignee"] == actor.id:
+        return  # the same click twice
     _still_open(session, desk, actor, version)
     _apart(session, desk, {actor.id})
     processes.change_task(session, task, version, assignee=actor.id)
@@ -117,6 +121,8 @@ def claim(session: Session, actor: Actor, task: int, version: int, now: datetime
 
 def release(session: Session, actor: Actor, task: int, version: int, now: datetime) -> None:
     desk = sit_down(session, actor, task, now)
+    if desk.task["status"] == "open" and desk.task["assignee"] is None:
+        return
     _still_open(session, desk, actor, version)
     processes.change_task(session, task, version, assignee=None)
     _noted(session, desk, actor, now, "task_released")
@@ -132,10 +138,12 @@ def transfer(
     element = made.definition.elements[row["element"]]
     place = county(session, calendar.local_date(now), work.newest_entry)
     roles, level = row["roles"].split(","), level_of_lane(element.lane)
-    held = may_do(actor, roles, row["org_unit"], level, place) or _superior(actor, row["org_unit"], place)
+    held = may_do(actor, roles, row["org_unit"], level, place) or superior(actor, row["org_unit"], place)
     if held is None:
         raise NotFound
     desk = Desk(work, made, made.forms[row["element"]], element, held, place)
+    if row["status"] == "open" and row["assignee"] == to:
+        return
     if row["status"] != "open" or row["version"] != version:
         _still_open(session, desk, actor, version)
     from .people import actor as load_actor
@@ -151,10 +159,12 @@ def transfer(
     _noted(session, desk, actor, now, "task_transferred", body={"to": to}, values={"reason": reason.strip()[:500]})
 
 
+
+
 LEADERS = ("town_leader", "county_leader", "civil_leader")
 
 
-def _superior(actor: Actor, unit: str, place: County) -> Assignment | None:
+def superior(actor: Actor, unit: str, place: County) -> Assignment | None:
     """A leader of the unit itself or of the one above it."""
     above = place.units[unit].parent if unit in place.units else None
     return next((a for a in actor.assignments if a.role in LEADERS and a.unit in (unit, above)), None)
@@ -199,7 +209,7 @@ def complete(
     if desk.task["status"] != "open":
         before = record.event_of_command(session, command_id)
         if before is not None:
-            return Done(before.case_id, desk.work.instance, again=True)
+            return Done(before.case_id, desk.work.instance, again=True, step=desk.element.name)
     _still_open(session, desk, actor, version)
     cleaned = _clean(session, desk, submitted, values, now)
     if not cleaned.ok:
@@ -207,10 +217,24 @@ def complete(
     checked = steps.judge(steps.Step(session, desk.work, desk.bundle, desk.place, actor, now), desk.task, cleaned)
     if checked.errors:
         raise FormErrors(replace(cleaned, errors=checked.errors))
+    wrong = _foreign_pages(session, desk, actor, cleaned)
+    if wrong:
+        raise FormErrors(replace(cleaned, errors=wrong))
     _not_held(desk, cleaned.values)
     acting = {p for p in forms.acting_people(desk.form, cleaned.values) if isinstance(p, int)} | {actor.id}
     _apart(session, desk, acting)
     return _finish(session, desk, actor, command_id, cleaned, checked, acting, now)
+
+
+def _foreign_pages(session: Session, desk: Desk, actor: Actor, cleaned: Cleaned) -> dict[str, Message]:
+    """A form may name only pages that this person uploaded, or that are the case's already."""
+    errors: dict[str, Message] = {}
+    for name in desk.form.uploads:
+        named = cleaned.values.get(name)
+        idents = named if isinstance(named, list) else [named] if named else []
+        if idents and scans.foreign(session, actor, [int(i) for i in idents], desk.work.case_id):
+            errors[name] = ("steps.page_not_yours", {})
+    return errors
 
 
 def _clean(
@@ -249,7 +273,7 @@ def _finish(
         conduct.carry_out(world, Complete(row["address"], process), deed, also=also)
     except EngineError as error:
         raise Refused(error.code, **error.details) from error
-    return Done(work.case_id, work.instance)
+    return Done(work.case_id, work.instance, step=desk.element.name)
 
 
 def save_draft(
@@ -279,6 +303,10 @@ def send_back(
 ) -> Done:  # fmt: skip
     """Return the case to an earlier step, with a reason; later tasks, timers and holds close, a posted notice is void."""
     desk = sit_down(session, actor, task, now)
+    if desk.task["status"] != "open" and command_id is not None:
+        before = record.event_of_command(session, command_id)
+        if before is not None:
+            return Done(before.case_id, desk.work.instance, again=True, step=desk.element.name)
     _still_open(session, desk, actor, version)
     if not reason.strip():
         raise Refused("tasks.reason_needed")

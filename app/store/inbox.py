@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, literal, select, text, union_all, update
+from sqlalchemy import Integer, and_, bindparam, func, literal, literal_column, select, text, union_all, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.policy.jurisdiction import Assignment
@@ -15,6 +16,9 @@ from .tables import cases, households, process_instances, tasks
 PAGE = 50
 MANY = 1000
 """Counts stop here: the page says 999+."""
+
+IS_OPEN = tasks.c.status == literal_column("'open'")
+"""Never as a parameter: PostgreSQL's plan of a prepared statement could not use the indexes over open tasks."""
 
 _ROW = (
     tasks.c.id, tasks.c.element, tasks.c.item, tasks.c.roles, tasks.c.org_unit, tasks.c.assignee, tasks.c.due,
@@ -47,7 +51,7 @@ def index_pairs(session: Session, held: Sequence[Assignment]) -> Pairs:
 
 def slot(name: str) -> tuple[ColumnElement[bool], ...]:
     return (
-        tasks.c.status == "open",
+        IS_OPEN,
         tasks.c.assignee.is_(None),
         tasks.c.org_unit == bindparam(f"u_{name}"),
         tasks.c.roles == bindparam(f"r_{name}"),
@@ -63,14 +67,10 @@ def open_for_roles(
     pairs = index_pairs(session, held) if pairs is None else pairs
     if not pairs:
         return []
-    params: dict[str, Any] = {}
-    parts = []
-    for n, (unit, roles) in enumerate(pairs):
-        params[f"u_{n}"], params[f"r_{n}"] = unit, roles
-        part = select(*_ROW).where(and_(*slot(str(n)), *_filters(element, due_before, villages, due_after, process)))
-        parts.append(select(part.order_by(tasks.c.due).limit(limit + offset).subquery()))
-    found = union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
-    return _with_household(session, select(found).order_by(found.c.due, found.c.id).limit(limit).offset(offset), params)
+    wanted = _wanted(element, due_before, villages, due_after, process)
+    query = _open_page(len(pairs), frozenset(wanted))
+    params = {**_of_pairs(pairs), **wanted, "limit": limit, "offset": offset, "reach": limit + offset}
+    return session.conn.execute(query, params).all()
 
 
 def assigned_to(
@@ -78,15 +78,9 @@ def assigned_to(
     due_before: datetime | None = None, villages: Sequence[str] | None = None, due_after: datetime | None = None,
     process: str | None = None,
 ) -> Sequence[Any]:  # fmt: skip
-    query = (
-        select(*_ROW)
-        .where(tasks.c.status == "open", tasks.c.assignee == official,
-               *_filters(element, due_before, villages, due_after, process))
-        .order_by(tasks.c.due, tasks.c.id)
-        .limit(limit)
-        .offset(offset)
-    )  # fmt: skip
-    return _with_household(session, query, {})
+    wanted = _wanted(element, due_before, villages, due_after, process)
+    params = {**wanted, "official": official, "limit": limit, "offset": offset}
+    return session.conn.execute(_own_page(frozenset(wanted)), params).all()
 
 
 def done_by(session: Session, official: int, *, limit: int = PAGE, offset: int = 0) -> Sequence[Any]:
@@ -97,41 +91,79 @@ def done_by(session: Session, official: int, *, limit: int = PAGE, offset: int =
         .limit(limit)
         .offset(offset)
     )
-    return _with_household(session, query, {}, latest_closed=True)
+    return session.conn.execute(_with_household(query, latest_closed=True)).all()
 
 
-def _filters(
-    element: str | None, due_before: datetime | None, villages: Sequence[str] | None, due_after: datetime | None,
-    process: str | None,
-) -> list[ColumnElement[bool]]:  # fmt: skip
-    found: list[ColumnElement[bool]] = []
-    if due_after is not None:
-        found.append(tasks.c.due > due_after)
-    if process:
-        found.append(
-            tasks.c.instance.in_(select(process_instances.c.id).where(process_instances.c.process == process))
+# Building a statement takes longer than running it: the pages' are built once per set of filters.
+
+
+@lru_cache(maxsize=256)
+def _open_page(pairs: int, filters: frozenset[str]) -> Any:
+    parts = [
+        select(
+            select(*_ROW)
+            .where(and_(*slot(str(n)), *_filters(filters)))
+            .order_by(tasks.c.due)
+            .limit(bindparam("reach", type_=Integer))
+            .subquery()
         )
-    if element:
-        found.append(tasks.c.element == element)
-    if due_before is not None:
-        found.append(tasks.c.due <= due_before)
-    if villages is not None:
-        found.append(
-            tasks.c.case_id.in_(
-                select(cases.c.id)
-                .join(households, households.c.id == cases.c.household)
-                .where(households.c.org_unit.in_(list(villages)))
-            )
-        )
+        for n in range(pairs)
+    ]
+    found = union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
+    return _with_household(_cut(select(found).order_by(found.c.due, found.c.id)))
+
+
+@lru_cache(maxsize=64)
+def _own_page(filters: frozenset[str]) -> Any:
+    mine = tasks.c.assignee == bindparam("official")
+    return _with_household(_cut(select(*_ROW).where(IS_OPEN, mine, *_filters(filters)).order_by(tasks.c.due, tasks.c.id)))
+
+
+def _cut(query: Any) -> Any:
+    return query.limit(bindparam("limit", type_=Integer)).offset(bindparam("offset", type_=Integer))
+
+
+def _of_pairs(pairs: Pairs) -> dict[str, Any]:
+    """The parameters of `slot`."""
+    found: dict[str, Any] = {}
+    for n, (unit, roles) in enumerate(pairs):
+        found[f"u_{n}"], found[f"r_{n}"] = unit, roles
     return found
 
 
-def _with_household(
-    session: Session, query: Any, params: dict[str, Any], *, latest_closed: bool = False
-) -> Sequence[Any]:
+def _wanted(
+    element: str | None, due_before: datetime | None, villages: Sequence[str] | None, due_after: datetime | None,
+    process: str | None,
+) -> dict[str, Any]:  # fmt: skip
+    """The filters that are set, as parameters of `_filters`."""
+    given = {
+        "w_element": element or None, "w_due_before": due_before, "w_due_after": due_after, "w_process": process or None,
+        "w_villages": None if villages is None else list(villages),
+    }  # fmt: skip
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _filters(names: frozenset[str]) -> list[ColumnElement[bool]]:
+    run_of = select(process_instances.c.id).where(process_instances.c.process == bindparam("w_process"))
+    lying_in = (
+        select(cases.c.id)
+        .join(households, households.c.id == cases.c.household)
+        .where(households.c.org_unit.in_(bindparam("w_villages", expanding=True)))
+    )
+    known = {
+        "w_element": tasks.c.element == bindparam("w_element"),
+        "w_due_before": tasks.c.due <= bindparam("w_due_before"),
+        "w_due_after": tasks.c.due > bindparam("w_due_after"),
+        "w_process": tasks.c.instance.in_(run_of),
+        "w_villages": tasks.c.case_id.in_(lying_in),
+    }
+    return [known[name] for name in sorted(names)]
+
+
+def _with_household(query: Any, *, latest_closed: bool = False) -> Any:
     page = query.subquery()
     order = (page.c.closed_at.desc(), page.c.id) if latest_closed else (page.c.due, page.c.id)
-    return session.conn.execute(
+    return (
         select(
             page, households.c.head_name, households.c.org_unit.label("village"), cases.c.limit_at,
             cases.c.household, process_instances.c.process, process_instances.c.deployment,
@@ -139,9 +171,8 @@ def _with_household(
         .join(process_instances, process_instances.c.id == page.c.instance)
         .outerjoin(cases, cases.c.id == page.c.case_id)
         .outerjoin(households, households.c.id == cases.c.household)
-        .order_by(*order),
-        params,
-    ).all()  # fmt: skip
+        .order_by(*order)
+    )  # fmt: skip
 
 
 def counts(
@@ -149,24 +180,26 @@ def counts(
 ) -> dict[str, int]:
     """mine, open, done, late (of the first two), each at most MANY. `pairs`: what `index_pairs` just answered."""
     pairs = index_pairs(session, held) if pairs is None else pairs
-    params: dict[str, Any] = {}
-    mine = and_(tasks.c.status == "open", tasks.c.assignee == official)
-    asked = [_limited(mine).label("mine"), _limited(and_(mine, tasks.c.due <= now)).label("late_mine"),
-             _limited(tasks.c.closed_by == official).label("done")]  # fmt: skip
-    open_parts = [literal(0)]
-    late_parts = [literal(0)]
-    for n, (unit, roles) in enumerate(pairs):
-        params[f"u_{n}"], params[f"r_{n}"] = unit, roles
-        open_parts.append(_limited(and_(*slot(str(n)))))
-        late_parts.append(_limited(and_(*slot(str(n)), tasks.c.due <= now)))
-    asked += [sum(open_parts[1:], open_parts[0]).label("open"), sum(late_parts[1:], late_parts[0]).label("late_open")]
-    row = session.conn.execute(select(*asked), params).one()
+    row = session.conn.execute(_counts(len(pairs)), {**_of_pairs(pairs), "official": official, "now": now}).one()
     return {
         "mine": min(row.mine, MANY),
         "open": min(row.open, MANY),
         "done": row.done,
         "late": min(row.late_mine + row.late_open, MANY),
     }
+
+
+@lru_cache(maxsize=64)
+def _counts(pairs: int) -> Any:
+    mine, late = and_(IS_OPEN, tasks.c.assignee == bindparam("official")), tasks.c.due <= bindparam("now")
+    unclaimed = [and_(*slot(str(n))) for n in range(pairs)]
+    return select(
+        _limited(mine).label("mine"),
+        _limited(and_(mine, late)).label("late_mine"),
+        _limited(tasks.c.closed_by == bindparam("official")).label("done"),
+        sum((_limited(where) for where in unclaimed), literal(0)).label("open"),
+        sum((_limited(and_(where, late)) for where in unclaimed), literal(0)).label("late_open"),
+    )
 
 
 def _limited(where: ColumnElement[bool]) -> Any:
@@ -176,7 +209,7 @@ def _limited(where: ColumnElement[bool]) -> Any:
 def mark_urged(session: Session, instance: int, element: str) -> None:
     session.conn.execute(
         update(tasks)
-        .where(and_(tasks.c.instance == instance, tasks.c.element == element, tasks.c.status == "open"))
+        .where(and_(tasks.c.instance == instance, tasks.c.element == element, IS_OPEN))
         .values(urged=tasks.c.urged + 1)
     )
 
@@ -185,11 +218,11 @@ def urged_below(session: Session, units: Sequence[str], limit: int = PAGE) -> Se
     """Open tasks of these units whose due time has passed: what the level above is told."""
     query = (
         select(*_ROW)
-        .where(and_(tasks.c.org_unit.in_(list(units)), tasks.c.status == "open", tasks.c.urged > 0))
+        .where(and_(tasks.c.org_unit.in_(list(units)), IS_OPEN, tasks.c.urged > 0))
         .order_by(tasks.c.due)
         .limit(limit)
     )
-    return _with_household(session, query, {})
+    return session.conn.execute(_with_household(query)).all()
 
 
 def task(session: Session, ident: int) -> Any | None:
@@ -209,7 +242,7 @@ def task(session: Session, ident: int) -> Any | None:
 def open_tasks_of_case(session: Session, case_id: int) -> Sequence[Any]:
     return session.conn.execute(
         select(*_ROW, tasks.c.address)
-        .where(and_(tasks.c.case_id == case_id, tasks.c.status == "open"))
+        .where(and_(tasks.c.case_id == case_id, IS_OPEN))
         .order_by(tasks.c.due, tasks.c.id)
     ).all()
 
@@ -219,7 +252,7 @@ def has_task_on(session: Session, official: int, household: int, held: Sequence[
     pairs = index_pairs(session, held)
     mine = (tasks.c.assignee == official) | (tasks.c.closed_by == official)
     for unit, roles in pairs:
-        mine = mine | and_(tasks.c.org_unit == unit, tasks.c.roles == roles, tasks.c.status == "open")
+        mine = mine | and_(tasks.c.org_unit == unit, tasks.c.roles == roles, IS_OPEN)
     return (
         session.conn.execute(
             select(tasks.c.id)
@@ -234,6 +267,6 @@ def has_task_on(session: Session, official: int, household: int, held: Sequence[
 def void_tasks(session: Session, instance: int, now: datetime) -> None:
     session.conn.execute(
         update(tasks)
-        .where(and_(tasks.c.instance == instance, tasks.c.status == "open"))
+        .where(and_(tasks.c.instance == instance, IS_OPEN))
         .values(status="void", closed_at=now, version=tasks.c.version + 1)
     )

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from .inbox import IS_OPEN
 from .session import Session
 from .tables import incidents, job_runs, leases, process_instances, tasks, timers
 
@@ -102,7 +103,7 @@ def tasks_at(session: Session, roles: str, unit: str) -> list[Any]:
     return list(
         session.conn.execute(
             select(tasks.c.instance, tasks.c.address, tasks.c.element).where(
-                and_(tasks.c.roles == roles, tasks.c.org_unit == unit, tasks.c.status == "open")
+                and_(tasks.c.roles == roles, tasks.c.org_unit == unit, IS_OPEN)
             )
         )
     )

@@ -28,7 +28,7 @@ def facets(session: Session, official: int, pairs: inbox.Pairs, tab: str) -> Seq
     columns = (tasks.c.instance, tasks.c.element, tasks.c.case_id, tasks.c.due)
     params: dict[str, Any] = {}
     if tab == "mine":
-        parts = [select(*columns).where(and_(tasks.c.status == "open", tasks.c.assignee == official))]
+        parts = [select(*columns).where(and_(inbox.IS_OPEN, tasks.c.assignee == official))]
     else:
         parts = []
         for n, (unit, roles) in enumerate(pairs):
@@ -203,5 +203,5 @@ def alive(session: Session) -> None:
 def unfinished(session: Session, official: int) -> Sequence[Any]:
     """Open tasks this official has claimed: (id, version)."""
     return session.conn.execute(
-        select(tasks.c.id, tasks.c.version).where(and_(tasks.c.assignee == official, tasks.c.status == "open"))
+        select(tasks.c.id, tasks.c.version).where(and_(tasks.c.assignee == official, inbox.IS_OPEN))
     ).all()

@@ -1,6 +1,7 @@
 """Writing the record: streams, events, data keys. Rows are only added; triggers refuse anything else."""
 
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -101,18 +102,25 @@ def opened_key(session: Session, key_id: int, master: str, wrapped: bytes | None
 
 
 def seal_secret(session: Session, key: DataKey, place: str, content: Mapping[str, Any]) -> bytes:
-    """Encrypt JSON for a row at `place` ("snapshot:3"); nothing is written under a destroyed key."""
+    """Encrypt JSON for a row at `place` ("snapshot:3"); nothing is written under a destroyed key.
+
+    Deflated first where that is shorter (a third less over a whole case); `z` before it tells it from JSON's `{`.
+    """
     if key.bytes is None:
         raise KeyDestroyed
     plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-    return key.suite.seal(key.bytes, plain, place.encode())
+    packed = b"z" + zlib.compress(plain, wbits=-zlib.MAX_WBITS)
+    return key.suite.seal(key.bytes, min(plain, packed, key=len), place.encode())
 
 
 def open_secret(session: Session, key: DataKey, place: str, sealed: bytes) -> dict[str, Any] | None:
     """The JSON behind a secret; None where the key was destroyed (lawful erasure). Raises Tampered."""
     if key.bytes is None:
         return None
-    return dict(json.loads(key.suite.open(key.bytes, sealed, place.encode())))
+    plain = key.suite.open(key.bytes, sealed, place.encode())
+    if plain.startswith(b"z"):
+        plain = zlib.decompress(plain[1:], wbits=-zlib.MAX_WBITS)
+    return dict(json.loads(plain))
 
 
 class Inexact(TypeError):

@@ -1,0 +1,238 @@
+"""A task as a page shows it: who may do what with it, and everything known that helps to do it. Nothing is locked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.engine.graph import Element
+from app.engine.instance import scope_of
+from app.forms import Form
+from app.labels import say
+from app.labels.lanes import level_of_lane
+from app.policy.jurisdiction import Assignment
+from app.store import cases as case_rows
+from app.store import drafts, messages, processes, record
+from app.store import households as household_rows
+from app.store import people as people_rows
+from app.store.processes import NotFound, Work
+from app.store.session import Session
+
+from . import knowledge, progress, reasons, stories, tasks
+from .definitions import Bundle, bundle
+from .people import Actor, County, may_do, sees
+
+OBJECTION_STEPS = ("investigate_objection", "review_objection_in_town")
+WHY_STEPS = ("hold_village_review", "verify_in_town", "sign_town_report", "review_in_county", "approve_in_county",
+             "confirm_by_civil_affairs")  # fmt: skip
+COMPARED_STEPS = ("verify_in_town", "sign_town_report", "review_in_county", "approve_in_county")
+
+
+@dataclass(frozen=True)
+class Look:
+    """`held`: the post by which this person may do it; `above`: may transfer it; `area`: may open its household."""
+
+    session: Session
+    actor: Actor
+    place: County
+    now: datetime
+    work: Work
+    bundle: Bundle
+    element: Element
+    form: Form | None
+    held: Assignment | None
+    above: Assignment | None
+    area: Assignment | None
+
+    @property
+    def task(self) -> Mapping[str, Any]:
+        return self.work.task or {}
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self.task["status"] == "open")
+
+    @property
+    def mine(self) -> bool:
+        return bool(self.is_open and self.held and self.task["assignee"] == self.actor.id)
+
+    @property
+    def claimable(self) -> bool:
+        return bool(self.is_open and self.held and self.task["assignee"] is None)
+
+    @property
+    def department(self) -> bool:
+        """Whether this person sees the household only through what the step shows."""
+        return self.area is None
+
+    @property
+    def groups(self) -> frozenset[str]:
+        return knowledge.groups_here(self.actor, self.work.village or "", self.place)
+
+    @property
+    def erased(self) -> bool:
+        return self.work.key is not None and self.work.key.bytes is None
+
+
+def look(session: Session, actor: Actor, task: int, place: County, now: datetime) -> Look:
+    """NotFound for everybody who may neither do, transfer nor see it, and never did it."""
+    work = processes.see_task(session, task)
+    made = bundle(session, work.deployment)
+    row = work.task or {}
+    element = made.definition.elements[row["element"]]
+    held = may_do(actor, row["roles"].split(","), row["org_unit"], level_of_lane(element.lane), place)
+    area = sees(actor, work.village, place) if work.village else None
+    above = tasks.superior(actor, row["org_unit"], place) if area is not None else None
+    if held is None and area is None and row["closed_by"] != actor.id:
+        raise NotFound
+    return Look(session, actor, place, now, work, made, element, made.forms.get(row["element"]), held, above, area)
+
+
+def document(view: Look) -> dict[str, Any] | None:
+    if view.work.household is None or view.work.key is None:
+        return None
+    found, _ = household_rows.document(view.session, view.work.household, view.work.key)
+    return found
+
+
+def details(view: Look) -> dict[str, Any]:
+    if view.work.case is None or view.work.key is None or view.work.case_id is None:
+        return {}
+    return case_rows.details(view.session, view.work.case_id, view.work.case["details"], view.work.key)
+
+
+def typed(view: Look) -> tuple[dict[str, Any], datetime] | None:
+    """This person's draft: (what was typed, when); strings by name, or {"_typed": values} after a return."""
+    if view.work.key is None or not view.work.drafted:
+        return None
+    return drafts.load(view.session, view.task["id"], view.actor.id, view.work.key)
+
+
+def facts(view: Look, file: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """What is known, in groups: for a department exactly what the step shows; for others their roles' groups."""
+    if file is None:
+        return []
+    shows = [k.strip() for k in view.element.properties.get("shows", "").split(",") if k.strip()]
+    if view.department:
+        return _shown(view, file, shows)
+    asked = frozenset(
+        item.belongs_to.partition(":")[2]
+        for item in (view.form.fields if view.form and view.mine else ())
+        if item.belongs_to.startswith("household:")
+    )
+    found = knowledge.known(view.session, view.place, view.bundle, file, view.groups, asked)
+    if view.task["element"] in OBJECTION_STEPS and view.held is not None and view.is_open:
+        found.insert(0, _objection(view))
+    return found
+
+
+def _shown(view: Look, file: Mapping[str, Any], shows: Sequence[str]) -> list[dict[str, Any]]:
+    case = details(view)
+    if "measures_of_department" in shows and view.work.case_id is not None:
+        case["measures_rows"] = [dict(m._mapping) for m in case_rows.measures_of(view.session, view.work.case_id)]
+    scope = scope_of(view.work.state) if view.work.state else {}
+    return knowledge.shown(
+        view.bundle, view.place, shows, file, case, village=view.work.village or "",
+        category=str(scope.get("category")) if scope.get("category") else None, department=view.task["item"],
+    )  # fmt: skip
+
+
+def _objection(view: Look) -> dict[str, Any]:
+    """Who investigates reads what was said; nobody else does."""
+    rows: list[dict[str, Any]] = []
+    if view.work.key is not None:
+        for content in objections(view.session, view.work.instance, view.work.key):
+            for name, code in (("made_on", "objection_made_on"), ("text", "objection"), ("contact", "objection_contact")):
+                if content.get(name):
+                    rows.append({"label": say(f"stories.{code}"), "value": content[name], "note": None})
+    return {"title": say("groups.objection"), "open": True, "note": None, "rows": rows, "table": None}
+
+
+def objections(session: Session, instance: int, key: record.DataKey) -> list[dict[str, Any]]:
+    """The words of the newest objection (one is investigated at a time)."""
+    found = messages.of_instance(session, instance, "objection")
+    contents = [case_rows.message_content(session, row.id, key) for row in found[-1:]]
+    return [c for c in contents if c is not None]
+
+
+def why(view: Look) -> list[dict[str, Any]]:
+    """The reason beside the proposed category, where income may be seen."""
+    if view.department or "income" not in view.groups or view.work.key is None or view.work.case_id is None:
+        return []
+    if view.erased or view.task["element"] not in WHY_STEPS or view.work.process != "identify":
+        return []
+    found = reasons.latest(view.session, view.work.case_id, view.work.key, view.bundle)
+    return [found] if found else []
+
+
+def compared(view: Look, file: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    if file is None or view.department or view.task["element"] not in COMPARED_STEPS:
+        return []
+    if not view.groups & {"asset_outcome", "assets"}:
+        return []
+    return reasons.differences(view.bundle, file, lambda code: department_name(view.place, code))
+
+
+def department_name(place: County, code: str) -> str:
+    entry = place.entries.get("department", code, place.on)
+    return str(entry.value["name"]) if entry else code
+
+
+def before(view: Look) -> list[dict[str, Any]]:
+    """What earlier steps said; nothing for a department."""
+    if view.department or view.work.case_id is None or view.work.key is None:
+        return []
+    told = stories.events(view.session, view.work.case_id, view.work.key)
+    return stories.said(stories.teller(view.session, view.place, told, view.groups))
+
+
+def returned(view: Look) -> dict[str, Any] | None:
+    """Why the task came back here, if a return opened it."""
+    if view.work.case_id is None or view.work.key is None or view.department:
+        return None
+    told = stories.events(view.session, view.work.case_id, view.work.key)
+    for event in reversed(told):
+        if event.kind == "case_returned" and event.at == view.task["opened_at"] and event.instance == view.work.instance:
+            by = stories.teller(view.session, view.place, [event], frozenset()).who(event)
+            reason = (event.values or {}).get("reason") or ""
+            return {"by": by, "on": event.on, "reason": reason}
+    return None
+
+
+def holds(view: Look) -> list[dict[str, str]]:
+    """What keeps this step from being completed, and who can lift it."""
+    return [
+        {"sentence": say(f"holds.{kind}"), "who": say(f"holds.who.{kind}")}
+        for kind, elements in view.work.holds
+        if view.task["element"] in elements
+    ]
+
+
+def path(view: Look) -> list[dict[str, Any]]:
+    if view.department or view.work.case_id is None:
+        return []
+    rows = [t for t in case_rows.tasks_of(view.session, view.work.case_id) if t.instance == view.work.instance]
+    return progress.path(view.bundle.definition, rows, view.work.state is None)
+
+
+def targets(view: Look) -> list[dict[str, Any]]:
+    """Earlier steps it may be sent back to, latest first, with who did them."""
+    if not view.mine or view.work.case_id is None:
+        return []
+    rows = [t for t in case_rows.tasks_of(view.session, view.work.case_id) if t.instance == view.work.instance]
+    visited = {t.element: t.closed_by for t in rows if t.closed_by is not None}
+    found = tasks.return_targets(view.bundle, set(visited), view.task["element"])
+    names = people_rows.names(view.session, [visited[e] for e, _ in found if visited.get(e)])
+    return [{"value": e, "name": name, "who": names.get(visited[e])} for e, name in reversed(found)]
+
+
+def colleagues(view: Look) -> list[dict[str, Any]]:
+    """Whom it may be given to: others who hold its roles at its unit."""
+    if not (view.mine or (view.above and view.is_open)):
+        return []
+    rows = people_rows.holders(view.session, view.task["roles"].split(","), [view.task["org_unit"]], view.place.on)
+    found: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        if row.id not in (view.actor.id, view.task["assignee"]):
+            found.setdefault(row.id, {"id": row.id, "name": row.name, "role": view.place.role(row.role).get("title", "")})
+    return list(found.values())

@@ -1,0 +1,319 @@
+"""Papers of a case: their values from the record, drawn by app.papers with the template of the case's own deployment."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal
+
+from app import papers
+from app.config import ROOT
+from app.forms import yuan
+from app.labels import say
+from app.papers import PaperRefused
+from app.policy import calendar, identity
+from app.policy import parameters as params
+from app.store import cases as case_rows
+from app.store import households as household_rows
+from app.store import pages, record
+from app.store import people as people_rows
+from app.store.processes import NotFound
+from app.store.record import DataKey
+from app.store.session import Session
+
+from . import reasons, stories
+from .definitions import Bundle, bundle
+from .knowledge import Words, place_of
+from .people import Actor, County, Refused
+from .stories import Told
+
+Format = Literal["pdf", "docx"]
+MEDIA = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+ADULT = 18
+OF_STEP = {
+    "sign_commitment": "commitment", "hold_village_review": "review_minutes", "post_notice": "notice_entry",
+}  # fmt: skip
+"""The paper that goes with a step; the letter goes with a decision."""
+_STAGES = {"issue_village_refusal": "village", "issue_town_refusal": "town", "issue_county_refusal": "county"}
+
+
+@dataclass(frozen=True)
+class File:
+    """One case as papers need it."""
+
+    session: Session
+    place: County
+    bundle: Bundle
+    case: Any
+    key: DataKey
+    document: Mapping[str, Any]
+    told: Sequence[Told]
+
+    @property
+    def words(self) -> Words:
+        return Words(self.bundle.codes)
+
+    @property
+    def village(self) -> str:
+        return self.place.units[self.case.org_unit].name
+
+    @property
+    def head_name(self) -> str:
+        return str(self.case.head_name or "")
+
+    @property
+    def people(self) -> int:
+        return sum(1 for m in self.document["members"] if m.get("status") != "gone")
+
+    def unit(self, level: str) -> str:
+        """The name of the unit of that level above the household."""
+        code: str | None = self.case.org_unit
+        while code is not None and self.place.units[code].level != level:
+            code = self.place.units[code].parent
+        return self.place.units[code].name if code else ""
+
+    def last(self, element: str) -> Told | None:
+        """The last completion of a step, with its answers."""
+        found = None
+        for event in self.told:
+            if event.kind == "task_completed" and event.element == element:
+                found = event
+        return found
+
+
+def open_file(session: Session, case: Any, place: County) -> File:
+    """Raises Refused where the household was lawfully erased."""
+    key = record.data_key(session, case.data_key)
+    document, _ = household_rows.document(session, case.household, key)
+    if document is None:
+        raise Refused("cases.erased")
+    row = next((i for i in case_rows.instances_of(session, case.id) if i.process == "identify"), None)
+    if row is None:
+        raise NotFound
+    return File(session, place, bundle(session, row.deployment), case, key, document, stories.events(session, case.id, key))
+
+
+def render(file: File, kind: str, form: Format, actor: Actor, now: datetime) -> bytes:
+    """The paper as bytes. Raises PaperRefused, NotFound (no such paper at this stage of the case)."""
+    made = values(file, kind, actor, now)
+    template = file.bundle.papers.get(f"{kind}.toml")
+    layout = file.bundle.papers.get("layout.typ")
+    return papers.render(kind, made, form, template, papers.find_fonts(ROOT), layout=layout, made_at=now)
+
+
+def values(file: File, kind: str, actor: Actor, now: datetime) -> dict[str, Any]:
+    build = BUILDERS.get(kind)
+    if build is None:
+        raise NotFound
+    return build(file, actor, now)
+
+
+def available(file: File) -> list[str]:
+    """Kinds of papers this case can print now."""
+    kinds = ["commitment"]
+    if file.last("hold_village_review") is not None:
+        kinds += ["review_minutes", "notice_entry"]
+    if decision(file) is not None:
+        kinds.append("decision_letter")
+    return kinds
+
+
+# --- the notice sheet ------------------------------------------------------------------------------------
+
+
+def _group(file: File) -> str:
+    return str(file.document["household"].get("group") or say("papers.no_group"))
+
+
+def category(file: File) -> str:
+    """Decided, else proposed by the table. PaperRefused before there is any."""
+    found = file.case.category or reasons.proposed(file.session, file.case.id, file.key, file.bundle)
+    if found in (None, "none"):
+        raise PaperRefused("papers.no_category")
+    return str(found)
+
+
+def notice(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
+    review = file.last("hold_village_review")
+    if review is None:
+        raise NotFound
+    row = pages.notice(file.session, file.case.id)
+    posted = row if row is not None and row.void_at is None else None
+    contact = file.last("post_notice") if posted is not None else None
+    said = str((contact.values or {}).get("objection_contact", "")) if contact else ""
+    phone = re.search(r"[0-9][0-9() \-]{4,18}[0-9]", said)
+    return {
+        "title": say("papers.notice_title"),
+        "village": file.village,
+        "meeting_on": review.on,
+        "objection_where": file.village,
+        "objection_phone": phone.group(0) if phone else say("papers.hotline"),
+        "supervision_phone": say("papers.hotline"),
+        "rows": [
+            {"head_name": file.head_name, "group": _group(file), "people": file.people, "category": category(file)}
+        ],
+        "posted_on": posted.posted_on if posted else None,
+        "ends_on": posted.ends_on if posted else None,
+    }
+
+
+# --- what the household is told ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Decision:
+    stage: str
+    outcome: str
+    on: date
+    event: Told
+
+
+def decision(file: File) -> Decision | None:
+    """The last decision of the case that a letter tells."""
+    found = None
+    for event in file.told:
+        for answer in event.body.get("ans", ()):
+            if answer[0] != "operate":
+                continue
+            element = str(answer[2]).rpartition("/")[2].partition("#")[0]
+            if answer[1] == "issue_refusal":
+                found = Decision(_STAGES.get(element, "county"), "refused", event.on, event)
+            elif answer[1] == "confirm_monitoring":
+                found = Decision("county", "approved", event.on, event)
+    return found
+
+
+def letter(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
+    decided = decision(file)
+    if decided is None:
+        raise NotFound
+    entries = file.place.entries
+    days = params.number(entries, "reexam_request_days", decided.on)
+    office = {"village": file.village, "town": file.unit("town"), "county": file.unit("county")}
+    above = {"village": office["town"], "town": office["county"], "county": say("papers.other_people", unit=office["county"])}
+    registered = file.last("register_application")
+    content = _snapshot(file)
+    given = decided.event.values or {}
+    reason = given.get("reason") or given.get("discussion") or given.get("category_reason") or ""
+    found: dict[str, Any] = {
+        "number": say("papers.letter_number", year=decided.on.year, number=file.case.id),
+        "head_name": file.head_name,
+        "village": place_of(file.place, file.case.org_unit),
+        "applied_on": registered.on if registered else file.case.clue_on,
+        "stage": decided.stage,
+        "outcome": decided.outcome,
+        "decided_on": decided.on,
+        "reason": reason or (_row(content, file.bundle) if content else say("papers.as_recorded")),
+        "contact_office": office["town"],
+        "contact_phone": say("papers.hotline"),
+        "reexam_office": above[decided.stage],
+        "reexam_phone": say("papers.hotline"),
+        "reexam_until": decided.on + timedelta(days=days),
+        "issuer": office[decided.stage] if decided.stage != "county" else say("papers.county_issuer", unit=office["county"]),
+        "issued_on": decided.on,
+    }
+    if decided.outcome == "approved":
+        found["category"] = category(file)
+    if content is not None:
+        found["figure"] = say(
+            "papers.figure", net=yuan(content["net_fen"]), reference=yuan(content["reference_fen"]),
+            year=content["line_year"], line=yuan(content["line_fen"]),
+        )  # fmt: skip
+        found["matched_row"] = _row(content, file.bundle)
+    return found
+
+
+def _snapshot(file: File) -> Mapping[str, Any] | None:
+    rows = household_rows.snapshots_of(file.session, file.case.id)
+    return household_rows.snapshot(file.session, rows[-1].id, file.key) if rows else None
+
+
+def _row(content: Mapping[str, Any], made: Bundle) -> str:
+    _, row, reason, _ = reasons.judged(content, made)
+    return say("reasons.by_row", row=row, reason=reason) if row else reason
+
+
+# --- pages to be signed ------------------------------------------------------------------------------------
+
+
+def commitment(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Every grown-up signs; for a minor the guardian does. Who is not yet known is added by hand."""
+    entries, today = file.place.entries, calendar.local_date(now)
+    kinds = entries.all("asset_kind", today)
+    asking = {str(k.value["department"]): None for k in kinds}
+    adults, wards = [], []
+    for member in file.document["members"]:
+        if member.get("status") == "gone":
+            continue
+        number = member.get("id_number") or ""
+        born = identity.birth_date(number) if len(number) == 18 else None
+        relation = file.words.title("relation", member.get("relation", "other"))
+        if born is not None and identity.age(born, today) < ADULT:
+            wards.append(
+                {"name": member["name"], "relation": relation, "guardian": file.head_name,
+                 "guardian_relation": file.words.title("relation", "head")}
+            )  # fmt: skip
+        else:
+            adults.append({"name": member["name"], "relation": relation})
+    return {
+        "head_name": file.head_name,
+        "village": place_of(file.place, file.case.org_unit),
+        "purposes": [say("papers.purpose")],
+        "asset_kinds": [file.words.title("asset_kind", k.key) for k in kinds],
+        "askers": [str(e.value["name"]) for d in asking if (e := entries.get("department", d, today)) is not None],
+        "until": calendar.add_months(today, params.number(entries, "authorisation_months", today)),
+        "contact_office": file.village,
+        "contact_phone": say("papers.hotline"),
+        "adults": adults,
+        "wards": wards,
+    }
+
+
+def minutes(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
+    review = file.last("hold_village_review")
+    if review is None:
+        raise NotFound
+    given = review.values
+    if not given:
+        raise Refused("cases.erased")
+    names = people_rows.names(file.session, [given["chair"], given["recorder"]])
+    share = params.share(file.place.entries, "quorum", review.on)
+    enough = share.reached(given["attended"], given["entitled"])
+    risks = file.words.titles("risk", file.document["household"].get("risks") or ())
+    chair, recorder = names[given["chair"]], names[given["recorder"]]
+    return {
+        "village": file.village,
+        "meeting_kind": file.words.title("meeting_form", given["meeting_form"]),
+        "place": given["place"],
+        "started_at": datetime.combine(review.on, time(), calendar.LOCAL),
+        "chair": chair,
+        "recorder": recorder,
+        "should_attend": given["entitled"],
+        "attended": given["attended"],
+        "quorum": say(
+            "papers.quorum" if enough else "papers.no_quorum", attended=given["attended"], entitled=given["entitled"],
+            part=f"{share.numerator}/{share.denominator}",
+        ),
+        "attendees": list(dict.fromkeys([chair, recorder])),
+        "rows": [
+            {
+                "head_name": file.head_name, "group": _group(file), "people": file.people, "category": category(file),
+                "agree": given["votes"]["for"], "against": given["votes"]["against"],
+                "abstain": given["votes"]["abstained"],
+                "result": "agreed" if given["review_result"] == "agreed" else "not_agreed",
+                "situation": say("papers.situation", risks=risks, people=file.people),
+                "discussion": given.get("discussion", ""),
+            }
+        ],
+        "printed_by": actor.name,
+        "printed_at": now,
+        "recusals": [
+            {"name": name, "head_name": file.head_name, "why": say("papers.recusal")} for name in given.get("recusals", [])
+        ],
+    }  # fmt: skip
+
+
+BUILDERS = {"notice_entry": notice, "decision_letter": letter, "commitment": commitment, "review_minutes": minutes}

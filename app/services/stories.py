@@ -1,0 +1,333 @@
+"""The story of a case: its events in plain sentences, and what each step said."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from app.engine.graph import Element
+from app.labels import say
+from app.policy import calendar
+from app.store import cases as case_rows
+from app.store import people as people_rows
+from app.store.record import DataKey, open_secret
+from app.store.session import Session
+
+from .definitions import Bundle, bundle
+from .knowledge import Words, pages_in, people_in, told_rows, visible_values
+from .people import County
+
+
+@dataclass(frozen=True)
+class Told:
+    """One event, opened. `values` are the typed answers, None where the key was lawfully destroyed."""
+
+    kind: str
+    at: datetime
+    actor: int | None
+    instance: int | None
+    body: Mapping[str, Any]
+    values: Mapping[str, Any] | None
+
+    @property
+    def element(self) -> str:
+        return str(self.body.get("el") or "").rpartition("/")[2].partition("#")[0]
+
+    @property
+    def item(self) -> str | None:
+        text = str(self.body.get("el") or "")
+        return text.partition("[")[2].rstrip("]") or None
+
+    @property
+    def on(self) -> date:
+        """The day it was done; the day of entry where nothing else is said."""
+        said = self.body.get("on")
+        return date.fromisoformat(said) if said else calendar.local_date(self.at)
+
+    @property
+    def late_on(self) -> date | None:
+        entered = calendar.local_date(self.at)
+        return entered if entered != self.on else None
+
+
+def events(session: Session, case_id: int, key: DataKey) -> list[Told]:
+    """Every event of the case in order."""
+    found = []
+    for event in case_rows.events_of(session, case_id):
+        body = json.loads(bytes(event.body))
+        values: Mapping[str, Any] | None = {}
+        if event.secret:
+            place = f"{body['stream']}/{body['number']}"
+            secret = open_secret(session, key, place, bytes(event.secret)) if body.get("key") == key.id else None
+            values = None if secret is None else secret.get("values", {})
+        found.append(Told(event.kind, event.at, event.actor, event.instance, body, values))
+    return found
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Tells the events of one case to one person. `groups` are the field groups this person may see."""
+
+    session: Session
+    place: County
+    told: Sequence[Told]
+    groups: frozenset[str]
+    names: Mapping[int, str]
+    bundles: Mapping[int, Bundle]
+
+    def bundle_of(self, event: Told) -> Bundle | None:
+        return self.bundles.get(int(event.body.get("def") or 0)) or self._of_instance(event.instance)
+
+    def _of_instance(self, instance: int | None) -> Bundle | None:
+        for event in self.told:
+            if event.instance == instance and event.body.get("def"):
+                return self.bundles.get(int(event.body["def"]))
+        return None
+
+    def element_of(self, event: Told) -> Element | None:
+        made = self.bundle_of(event)
+        return made.definition.elements.get(event.element) if made else None
+
+    def who(self, event: Told) -> str:
+        if event.actor is None:
+            return say("stories.system")
+        role = event.body.get("role")
+        title = str(self.place.role(str(role)).get("title", "")) if role else ""
+        name = self.names.get(event.actor, "")
+        return say("stories.person", name=name, role=title) if title else name
+
+    def step_name(self, event: Told) -> str:
+        element = self.element_of(event)
+        name = element.name if element else event.element
+        department = self.place.entries.get("department", event.item, self.place.on) if event.item else None
+        if department is not None:
+            return say("stories.step_of", step=name, item=department.value["name"])
+        return name
+
+    def answers(self, event: Told) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """(rows, pages) that this person may see of a completed step."""
+        made = self.bundle_of(event)
+        form = made.forms.get(event.element) if made else None
+        if form is None or not event.values:
+            return [], []
+        values = visible_values(self.place, form, event.element, event.values, self.groups)
+        return told_rows(form, values, self.names, self.place), pages_in(form, values)
+
+    def outcome(self, event: Told) -> str:
+        """What was decided, in the words of the form: the chosen answers that steer the procedure."""
+        made = self.bundle_of(event)
+        form = made.forms.get(event.element) if made else None
+        if form is None:
+            return ""
+        chosen = []
+        for item in form.fields:
+            steers = item.belongs_to == "process" and item.widget in ("radio", "select")
+            if steers and item.name in event.body.get("vals", {}):
+                code = event.body["vals"][item.name]
+                chosen.append(next((o.title for o in item.options if o.code == code), ""))
+        return say("stories.comma").join(one for one in chosen if one)
+
+
+    def numbers(self, event: Told) -> str:
+        """Numbers by which a paper is found elsewhere: the report's, the receipt's."""
+        made = self.bundle_of(event)
+        form = made.forms.get(event.element) if made else None
+        if form is None or not event.values:
+            return ""
+        return say("stories.joint").join(
+            say("stories.pair", label=item.title, value=event.values[item.name])
+            for item in form.fields
+            if item.belongs_to.startswith("case:") and item.widget == "text" and item.name in event.values
+        )
+
+
+def teller(session: Session, place: County, told: Sequence[Told], groups: frozenset[str]) -> Teller:
+    """Fetches what the sentences need: names of people, deployed versions."""
+    bundles = {int(e.body["def"]): bundle(session, int(e.body["def"])) for e in told if e.body.get("def")}
+    people: set[int] = {e.actor for e in told if e.actor is not None}
+    for event in told:
+        people.update(int(p) for p in event.body.get("acted", ()))
+        people.update(int(event.body[k]) for k in ("to",) if event.kind == "task_transferred")
+        made = bundles.get(int(event.body.get("def") or 0))
+        form = made.forms.get(event.element) if made else None
+        if form is not None and event.values:
+            people |= people_in(form, event.values)
+    return Teller(session, place, told, groups, people_rows.names(session, people), bundles)
+
+
+def said(teller_: Teller, instance: int | None = None) -> list[dict[str, Any]]:
+    """What earlier steps said, oldest first: for the task page."""
+    found = []
+    for event in teller_.told:
+        if event.kind != "task_completed" or (instance is not None and event.instance != instance):
+            continue
+        rows, pages = teller_.answers(event)
+        outcome = teller_.outcome(event)
+        found.append(
+            {
+                "step": teller_.step_name(event), "by": teller_.who(event), "on": event.on, "late_on": event.late_on,
+                "sentence": say("stories.outcome", outcome=outcome) if outcome else None, "rows": rows, "papers": pages,
+            }
+        )  # fmt: skip
+    return found
+
+
+def story(teller_: Teller) -> list[dict[str, Any]]:
+    """The whole timeline, oldest first."""
+    found: list[dict[str, Any]] = []
+    for event in teller_.told:
+        tell = _SENTENCES.get(event.kind)
+        if tell is None:
+            continue
+        for sentence, kind in tell(teller_, event):
+            rows, pages = ([], []) if event.kind != "task_completed" or found_same(found, event) else teller_.answers(event)
+            found.append(
+                {
+                    "on": event.on, "sentence": sentence, "late_on": event.late_on, "kind": kind, "rows": rows,
+                    "papers": pages, "_event": event,
+                }
+            )  # fmt: skip
+    for line in found:
+        del line["_event"]
+    return found
+
+
+def found_same(found: Sequence[Mapping[str, Any]], event: Told) -> bool:
+    return bool(found) and found[-1]["_event"] is event
+
+
+Lines = list[tuple[str, str]]
+
+
+def _opened(t: Teller, e: Told) -> Lines:
+    made = t.bundle_of(e)
+    channel = Words(made.codes).title("channel", e.body.get("channel", "")) if made else ""
+    return [(say("stories.opened", who=t.who(e), channel=channel, found=_day(e.body.get("found_on"))), "turn")]
+
+
+def _completed(t: Teller, e: Told) -> Lines:
+    outcome = say("stories.joint").join(one for one in (t.outcome(e), t.numbers(e)) if one)
+    beside = [t.names.get(int(p), "") for p in e.body.get("acted", ())]
+    text = say("stories.completed", who=t.who(e), step=t.step_name(e))
+    if beside:
+        text += say("stories.beside", names=say("stories.comma").join(beside))
+    text += say("stories.with_outcome", outcome=outcome) if outcome else say("stories.stop")
+    found = [(text, "turn" if outcome else "")]
+    for line in e.body.get("decided", ()):
+        found.append((_decided(t, e, line[2], line[3]), "turn"))
+    for answer in e.body.get("ans", ()):
+        if answer[0] == "operate":
+            found += _operated(answer)
+    return found
+
+
+def _decided(t: Teller, e: Told, rows: Sequence[int], outputs: Mapping[str, Any]) -> str:
+    made = t.bundle_of(e)
+    category = Words(made.codes).title("category", outputs.get("category")) if made else ""
+    numbers = say("stories.comma").join(str(r) for r in rows)
+    reason = say(f"policy.reason.{outputs.get('reason')}") if outputs.get("reason") else ""
+    return say("stories.decided", rows=numbers, category=category, reason=reason)
+
+
+def _operated(answer: Sequence[Any]) -> Lines:
+    operator, result = answer[1], answer[3]
+    if operator == "start_notice_period":
+        return [(say("stories.notice_runs", ends=_day(result.get("notice_ends_on"))), "")]
+    if operator == "issue_refusal":
+        return [(say("stories.refusal"), "bad")]
+    if operator == "confirm_monitoring":
+        return [(say("stories.monitored"), "turn")]
+    if operator == "start_asset_query" and result.get("asset_query") == "none":
+        return [(say("stories.no_asset_query"), "")]
+    if operator == "close_asset_query":
+        return [(say(f"stories.asset_query_{result.get('asset_query')}"), "")]
+    return []
+
+
+def _returned(t: Teller, e: Told) -> Lines:
+    made = t.bundle_of(e)
+    target = made.definition.elements.get(str(e.body.get("to"))) if made else None
+    name = target.name if target else str(e.body.get("to"))
+    if e.body.get("cause") == "standard":
+        return [(say("stories.returned_by_standard", step=name), "bad")]
+    reason = (e.values or {}).get("reason") or ""
+    return [(say("stories.returned", who=t.who(e), step=name, reason=reason), "bad")]
+
+
+def _timer(t: Teller, e: Told) -> Lines:
+    element = t.element_of(e)
+    made = t.bundle_of(e)
+    if element is None or made is None:
+        return []
+    if element.attached_to and not element.interrupting:
+        return [(say("stories.urged", step=made.definition.elements[element.attached_to].name), "bad")]
+    lines: Lines = [(say("stories.time_over", what=element.name), "")]
+    for answer in e.body.get("ans", ()):
+        if answer[0] == "operate":
+            lines += _operated(answer)
+    return lines
+
+
+def _message(t: Teller, e: Told) -> Lines:
+    return [(say(f"stories.message.{e.body.get('name')}"), "bad")]
+
+
+def _closed(t: Teller, e: Told) -> Lines:
+    reason = (e.values or {}).get("reason") or ""
+    return [(say("stories.closed", who=t.who(e), outcome=say(f"outcomes.{e.body.get('outcome')}"), reason=reason), "bad")]
+
+
+def _started(t: Teller, e: Told) -> Lines:
+    made = t.bundle_of(e)
+    departments = []
+    for code in e.body.get("scope", {}).get("departments", ()):
+        entry = t.place.entries.get("department", code, t.place.on)
+        departments.append(str(entry.value["name"]) if entry else str(code))
+    names = say("stories.comma").join(departments)
+    if not names:
+        return [(say("stories.started", process=made.definition.top.name if made else ""), "")]
+    return [(say("stories.asset_query", departments=names), "")]
+
+
+def _recomputed(t: Teller, e: Told) -> Lines:
+    same = "stories.recomputed_same" if e.body.get("same") else "stories.recomputed_other"
+    return [(say(same, category=_category(t, e)), "turn")]
+
+
+def _category(t: Teller, e: Told) -> str:
+    made = t.bundle_of(e)
+    code = (e.body.get("outputs") or {}).get("category")
+    return Words(made.codes).title("category", code) if made and code else str(code or "")
+
+
+def _day(text: object) -> str:
+    if not isinstance(text, str):
+        return ""
+    day = date.fromisoformat(text)
+    return say("pages.day", month=day.month, day=day.day)
+
+
+_SENTENCES: dict[str, Callable[[Teller, Told], Lines]] = {
+    "case_opened": _opened,
+    "task_completed": _completed,
+    "task_transferred": lambda t, e: [
+        (say("stories.transferred", who=t.who(e), step=t.step_name(e), to=t.names.get(int(e.body["to"]), ""),
+             reason=(e.values or {}).get("reason", "")), "")
+    ],
+    "case_returned": _returned,
+    "case_closed": _closed,
+    "case_forwarded": lambda t, e: [
+        (say("stories.forwarded", who=t.who(e), unit=t.place.units[e.body["unit_to"]].name), "bad")
+    ],
+    "timer_fired": _timer,
+    "message_recorded": _message,
+    "instance_started": _started,
+    "late_objection_settled": lambda t, e: [
+        (say("stories.late_objection", who=t.who(e), result=say(f"results.{e.body.get('result')}")), "turn")
+    ],
+    "facts_recomputed": _recomputed,
+    "incident_retried": lambda t, e: [(say("stories.retried", who=t.who(e)), "")],
+    "data_correction_proposed": lambda t, e: [(say("stories.correction_proposed", who=t.who(e)), "")],
+    "data_corrected": lambda t, e: [(say("stories.corrected", who=t.who(e)), "turn")],
+}  # fmt: skip

@@ -1,0 +1,164 @@
+"""Officials and posts: accounts by the system administrator, posts by the security administrator."""
+
+import secrets
+from typing import Any
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request
+
+from app import clock
+from app.labels import say
+from app.policy import calendar
+from app.services import accounts
+from app.services.people import Refused
+from app.store import accounts as rows
+from app.store.processes import NotFound
+
+from . import frame, visits
+from .filters import tell
+from .visits import Visit
+
+bp = Blueprint("admin", __name__)
+PAGE = 50
+
+
+def _may(visit: Visit) -> None:
+    if not visit.actor.has("system_admin", "security_admin"):
+        raise NotFound
+
+
+@bp.get("/officials")
+def listed() -> Any:
+    with visits.reading() as visit:
+        _may(visit)
+        return render_template("officials.html", **_context(visit))
+
+
+def _context(
+    visit: Visit, *, values: dict[str, str] | None = None, errors: dict[str, str] | None = None,
+    fresh: dict[str, str] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    place = visit.place
+    query = request.args.get("q", "")[:40].strip() if request.method == "GET" else ""
+    page = max(1, request.args.get("page", 1, type=int)) if request.method == "GET" else 1
+    there = [u.code for u in place.units.values() if query and query in u.name][:200]
+    found, held = rows.listed(visit.session, query, there, visit.today, PAGE + 1, (page - 1) * PAGE)
+    more, found = len(found) > PAGE, found[:PAGE]
+    now = clock.now()
+    officials = [
+        {
+            "id": o.id, "name": o.name, "username": o.username, "active": o.active,
+            "locked_until": o.locked_until if o.locked_until and o.locked_until > now else None,
+            "last_seen": calendar.local_date(o.last_seen) if o.last_seen else None,
+            "posts": [
+                {"id": p.id, "role": frame.role_name(place, p.role), "place": frame.unit_name(place, p.org_unit),
+                 "since": p.valid_from, "until": p.valid_to}
+                for p in held.get(o.id, [])
+            ],
+        }
+        for o in found
+    ]  # fmt: skip
+    link = f"/officials?q={query}&page="
+    return {
+        "officials": officials,
+        "query": query,
+        "pages": {
+            "previous": f"{link}{page - 1}" if page > 1 else None, "next": f"{link}{page + 1}" if more else None,
+            "said": "",
+        } if page > 1 or more else None,
+        "roles": [
+            {"code": e.key, "name": str(e.value["title"]), "levels": list(e.value["levels"])}
+            for e in place.entries.all("role", visit.today)
+        ],
+        "units": _units(visit),
+        "values": values or {},
+        "errors": errors or {},
+        "fresh": fresh,
+        "can": {"manage": visit.actor.has("system_admin"), "assign": visit.actor.has("security_admin")},
+    }  # fmt: skip
+
+
+def _units(visit: Visit) -> list[dict[str, str]]:
+    """County, towns, departments, then villages under their town."""
+    groups = {"county": say("pages.group.county"), "town": say("pages.group.towns"),
+              "department": say("pages.group.departments")}  # fmt: skip
+    return [
+        {"code": u.code, "name": u.name,
+         "group": groups.get(u.level) or frame.unit_name(visit.place, u.parent or "")}
+        for u in visit.place.units.values()
+    ]  # fmt: skip
+
+
+@bp.post("/officials")
+def create() -> Any:
+    values = {"name": visits.words("name", 60), "username": visits.words("username", 60)}
+    password = secrets.token_urlsafe(9)
+    hashed = accounts.hash_password(password)
+    try:
+        with visits.writing() as visit:
+            _may(visit)
+            accounts.create(
+                visit.session, name=values["name"], username=values["username"] or None, password=None, posts=[],
+                on=visit.today, now=visit.now, by=visit.actor, hashed=hashed,
+            )  # fmt: skip
+    except Refused as error:
+        field = "username" if "username" in error.code else "name"
+        with visits.reading() as visit:
+            page = render_template(
+                "officials.html", **_context(visit, values=values, errors={field: tell(error.code, **error.details)})
+            )
+        return make_response(page, 422)
+    if not values["username"]:
+        flash(tell("pages.official_created", name=values["name"]), "ok")
+        return redirect("/officials")
+    return _fresh(values["name"], values["username"], password)
+
+
+def _fresh(name: str, username: str, password: str) -> Any:
+    """The first password is shown once, on a page that is not kept."""
+    with visits.reading() as visit:
+        fresh = {"name": name, "username": username, "password": password}
+        return render_template("officials.html", **_context(visit, fresh=fresh))
+
+
+@bp.post("/officials/<int:official>/disable")
+def disable(official: int) -> Any:
+    with visits.writing() as visit:
+        name = accounts.disable(visit.session, visit.actor, official, visit.place, visit.now)
+    flash(tell("pages.official_disabled", name=name), "ok")
+    return redirect("/officials")
+
+
+@bp.post("/officials/<int:official>/enable")
+def enable(official: int) -> Any:
+    with visits.writing() as visit:
+        name = accounts.enable(visit.session, visit.actor, official, visit.now)
+    flash(tell("pages.official_enabled", name=name), "ok")
+    return redirect("/officials")
+
+
+@bp.post("/officials/<int:official>/reset")
+def reset(official: int) -> Any:
+    password = secrets.token_urlsafe(9)
+    hashed = accounts.hash_password(password)
+    with visits.writing() as visit:
+        name, username = accounts.reset_password(visit.session, visit.actor, official, hashed, visit.now)
+    return _fresh(name, username, password)
+
+
+@bp.post("/officials/<int:official>/posts")
+def add_post(official: int) -> Any:
+    role, unit = visits.words("role", 40), visits.words("unit", 24)
+    with visits.writing() as visit:
+        name = accounts.add_post(visit.session, visit.actor, official, role, unit, visit.today, visit.now)
+        place, title = frame.unit_name(visit.place, unit), frame.role_name(visit.place, role)
+    flash(tell("pages.post_added", name=name, place=place, role=title), "ok")
+    return redirect("/officials")
+
+
+@bp.post("/posts/<int:post>/end")
+def end_post(post: int) -> Any:
+    with visits.writing() as visit:
+        name, role, unit = accounts.end_post(visit.session, visit.actor, post, visit.today, visit.now)
+        place, title = frame.unit_name(visit.place, unit), frame.role_name(visit.place, role)
+    flash(tell("pages.post_ended", name=name, place=place, role=title), "ok")
+    return redirect("/officials")

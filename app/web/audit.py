@@ -1,0 +1,108 @@
+"""Proof that nothing was changed: the last verification's result, the daily seals, and a button to verify again."""
+
+import logging
+import threading
+import time as real
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template
+
+from app import clock
+from app.labels import say
+from app.services import audit
+from app.store import audit as rows
+from app.store import jobs, pages
+from app.store.processes import NotFound
+from app.store.session import Store
+
+from . import visits
+from .filters import tell
+from .visits import Visit
+
+bp = Blueprint("audit", __name__)
+log = logging.getLogger("shouwang.web")
+JOB, MOST = "verify", 200
+GIVEN_UP = timedelta(hours=2)
+
+
+def _may(visit: Visit, *roles: str) -> None:
+    if not visit.actor.has(*roles):
+        raise NotFound
+
+
+@bp.get("/audit")
+def show() -> str:
+    with visits.reading() as visit:
+        _may(visit, "auditor", "audit_admin")
+        runs = pages.last_runs(visit.session, JOB)
+        seals = rows.all_seals(visit.session)[-30:]
+        last = next((r for r in runs if r.ended_at is not None), None)
+        running = any(r.ended_at is None and r.started_at > clock.now() - GIVEN_UP for r in runs)
+        return render_template(
+            "audit.html", result=_result(visit, last), findings=_findings(visit, last), running=running,
+            can_verify=visit.actor.has("audit_admin"),
+            seals=[
+                {"day": s.day, "streams": bytes(s.content).count(b'","') or 0, "digest": bytes(s.digest).hex(), "ok": None}
+                for s in reversed(seals)
+            ],
+        )  # fmt: skip
+
+
+def _result(visit: Visit, run: Any) -> dict[str, Any] | None:
+    if run is None:
+        return None
+    kept = run.result
+    return {**kept["report"], "ok": not kept["findings"], "at": run.ended_at, "seconds": kept["ms"] / 1000,
+            "streams": kept["report"]["cases"],
+            "suite": say(f"pages.suite.{visits.here().config.suite}")}  # fmt: skip
+
+
+def _findings(visit: Visit, run: Any) -> list[dict[str, Any]]:
+    """Links to cases only for who may open households."""
+    found = []
+    for code, where, number, details in run.result["findings"] if run is not None else []:
+        case = where.removeprefix("case:")
+        opens = where.startswith("case:") and case.isdigit() and visit.actor.has("auditor")
+        found.append(
+            {
+                "where": say("pages.audit.stream", where=where, number=number) if number is not None else where,
+                "kind": code.removeprefix("audit."), "sentence": tell(code, **details),
+                "case_id": int(case) if opens else None,
+            }
+        )  # fmt: skip
+    return found
+
+
+@bp.post("/audit/verify")
+def verify() -> Any:
+    with visits.writing() as visit:
+        _may(visit, "audit_admin")
+        period = clock.now().strftime("%Y%m%dT%H%M%S%f")[:20]
+        jobs.begin_job(visit.session, JOB, period, clock.now())
+    store = visits.store()
+    if current_app.testing:
+        run(store, period)
+    else:
+        threading.Thread(target=run, args=(store, period), daemon=True, name="verify").start()
+    flash(tell("pages.verify_started"), "ok")
+    return redirect("/audit")
+
+
+def run(store: Store, period: str) -> None:
+    """Verify everything and keep the result; a run that fails is logged and given up."""
+    began = real.perf_counter()
+    try:
+        with store.reading() as session:
+            report = audit.verify(session)
+        kept = {
+            "report": {name: getattr(report, name) for name in ("cases", "events", "replayed", "erased")},
+            "findings": [
+                [f.code, f.where, f.number, {k: str(v) for k, v in f.details.items()}] for f in report.findings[:MOST]
+            ],
+            "ms": round((real.perf_counter() - began) * 1000),
+        }
+        with store.transaction() as session:
+            jobs.end_job(session, JOB, period, clock.now(), kept)
+    except Exception as error:
+        log.error("verify failed", extra={"cause": type(error).__name__})

@@ -1,0 +1,280 @@
+"""The context of one household's page. See case.html for the keys."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.labels import say
+from app.labels.lanes import level_of_lane
+from app.policy import calendar
+from app.services import (
+    cases,
+    definitions,
+    incidents,
+    knowledge,
+    papers,
+    people,
+    progress,
+    readings,
+    reasons,
+    stories,
+    tasks,
+)
+from app.services.definitions import Bundle
+from app.services.knowledge import Words
+from app.store import audit as audit_rows
+from app.store import cases as case_rows
+from app.store import households as household_rows
+from app.store import inbox, messages, pages, record
+from app.store import people as people_rows
+
+from . import frame
+from .visits import Visit, new_command
+
+
+def number_of(case_id: int, clue_on: Any) -> str:
+    return say("pages.case_number", year=clue_on.year if clue_on else 0, number=case_id)
+
+
+def context(visit: Visit, case: Any) -> dict[str, Any]:
+    session, place, now = visit.session, visit.place, visit.now
+    key = record.data_key(session, case.data_key)
+    document, _ = household_rows.document(session, case.household, key)
+    instances = case_rows.instances_of(session, case.id)
+    main = next(i for i in instances if i.process == "identify")
+    made = definitions.bundle(session, main.deployment)
+    words = Words(made.codes)
+    groups = knowledge.groups_here(visit.actor, case.org_unit, place)
+    told = stories.events(session, case.id, key)
+    teller = stories.teller(session, place, told, groups)
+    main_tasks = [t for t in case_rows.tasks_of(session, case.id) if t.instance == main.id]
+    ended = main.ended_at is not None
+    income = document is not None and "income" in groups
+    return {
+        "case": {
+            "id": case.id, "number": number_of(case.id, case.clue_on), "open": case.status == "open",
+            "clue_on": case.clue_on, "earlier_id": case.earlier_case,
+        },
+        "household": _household(visit, case, document, words, groups),
+        "erased": _erased(visit, case, key.bytes is None, now),
+        "about": _about(visit, case, words),
+        "progress": progress.limit(place, case, now),
+        "path": progress.path(made.definition, main_tasks, ended),
+        "next": _next(visit, case),
+        "outcome": _outcome(case),
+        "holds": _holds(visit, case),
+        "story": stories.story(teller),
+        "members": knowledge.people_of(words, document, groups, place) if document is not None else [],
+        "snapshots": reasons.snapshots(session, case.id, key, made) if income else [],
+        "measures": _measures(visit, case, words) if "measures" in groups else [],
+        "contacts": _contacts(visit, case),
+        "papers": _papers(visit, case, document is not None),
+        "diagram": _diagram(visit, case, made, main, main_tasks, teller),
+        "readings": readings.listed(session, case.household, place),
+        "readings_total": pages.count_readings(session, case.household),
+        "acts": _acts(visit, case, main, words, key),
+        "command": new_command(),
+    }  # fmt: skip
+
+
+def _household(
+    visit: Visit, case: Any, document: Mapping[str, Any] | None, words: Words, groups: frozenset[str]
+) -> dict[str, Any]:
+    household = document["household"] if document is not None else {}
+    place = knowledge.place_of(visit.place, case.org_unit)
+    if household.get("group"):
+        place = f"{place} {household['group']}"
+    members = document["members"] if document is not None else []
+    size = sum(1 for m in members if m.get("status") != "gone")
+    category = case.category
+    if category is None and document is not None and case.status == "open":
+        key = record.data_key(visit.session, case.data_key)
+        made = definitions.latest(visit.session, "identify")
+        category = reasons.proposed(visit.session, case.id, key, made)
+    kinds = household.get("risks") or [] if "risk" in groups else []
+    disaster = household.get("disaster_kind")
+    return {
+        "head": case.head_name or say("status.erased"),
+        "place": place,
+        "size": size if size > 1 else None,
+        "type": words.title("household_type", household["household_type"]) if household.get("household_type") else None,
+        "category": words.title("category", category) if category else None,
+        "status": status(case),
+        "risks": [
+            {
+                "name": words.title("risk", risk),
+                "detail": words.title("disaster", disaster) if risk == "disaster" and disaster else None,
+            }
+            for risk in kinds
+        ],
+        "sensitive": bool(groups - {"basic"}),
+    }
+
+
+def status(case: Any) -> str:
+    if case.household_status in ("monitored", "erased", "watched"):
+        return say(f"status.{case.household_status}")
+    return say(f"status.{case.status}")
+
+
+def _erased(visit: Visit, case: Any, gone: bool, now: Any) -> Any:
+    if not gone:
+        return None
+    row = audit_rows.key_rows(visit.session, [case.data_key]).get(case.data_key)
+    return calendar.local_date(row.destroyed_at if row is not None and row.destroyed_at else now)
+
+
+def _about(visit: Visit, case: Any, words: Words) -> str:
+    clues = case_rows.clues_of(visit.session, case.id)
+    return say("stories.about", channel=words.title("channel", clues[0].channel)) if clues else ""
+
+
+def _next(visit: Visit, case: Any) -> list[dict[str, Any]]:
+    rows = inbox.open_tasks_of_case(visit.session, case.id)
+    names = people_rows.names(visit.session, [r.assignee for r in rows if r.assignee])
+    deployments = {i.id: i.deployment for i in case_rows.instances_of(visit.session, case.id)}
+    found = []
+    for row in rows:
+        element = definitions.bundle(visit.session, deployments[row.instance]).definition.elements[row.element]
+        roles = row.roles.split(",")
+        held = people.may_do(visit.actor, roles, row.org_unit, level_of_lane(element.lane), visit.place)
+        above = tasks.superior(visit.actor, row.org_unit, visit.place)
+        found.append(
+            {
+                "task_id": row.id if held or above else None, "step": element.name,
+                "unit": frame.unit_name(visit.place, row.org_unit),
+                "role": say("stories.comma").join(frame.role_name(visit.place, r) for r in roles),
+                "who": names.get(row.assignee), "days_left": calendar.days_left(row.due, visit.now),
+                "due_on": calendar.local_date(row.due), "provisional": False,
+            }
+        )  # fmt: skip
+    return found
+
+
+def _outcome(case: Any) -> dict[str, Any] | None:
+    if not case.outcome or (case.decided_at is None and case.closed_at is None):
+        return None
+    on = calendar.local_date(case.closed_at or case.decided_at)
+    day = say("pages.day_full", year=on.year, month=on.month, day=on.day)
+    sentence = say("outcomes.sentence", outcome=say(f"outcomes.{case.outcome}"), on=day)
+    return {"sentence": sentence, "good": case.outcome == "approved"}
+
+
+def _holds(visit: Visit, case: Any) -> list[dict[str, str]]:
+    return [
+        {"sentence": say(f"holds.{h.kind}"), "who": say(f"holds.who.{h.kind}")}
+        for h in case_rows.open_holds(visit.session, case.id)
+    ]
+
+
+def _measures(visit: Visit, case: Any, words: Words) -> list[dict[str, Any]]:
+    return [
+        {
+            "risk": words.title("risk", m.risk), "group": words.title("measure_group", m.group),
+            "lead": words.title("department", m.lead),
+            "planned": say("stories.planned", on=say("pages.day_full", year=m.planned_on.year, month=m.planned_on.month,
+                                                     day=m.planned_on.day)) if m.planned_on else "",
+            "done_on": m.done_on,
+        }
+        for m in case_rows.measures_of(visit.session, case.id)
+    ]  # fmt: skip
+
+
+def _contacts(visit: Visit, case: Any) -> list[dict[str, Any]]:
+    found = []
+    for row in people_rows.contacts_of(visit.session, case.household):
+        posts = people_rows.assignments_of(visit.session, row.official, visit.today)
+        role = frame.role_name(visit.place, posts[0].role) if posts else ""
+        found.append({"level": say(f"levels.{row.level}"), "name": row.name, "role": role})
+    return found
+
+
+def _papers(visit: Visit, case: Any, readable: bool) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [
+        {"id": p.id, "name": p.title, "on": calendar.local_date(p.added_at), "pages": None}
+        for p in case_rows.papers_of(visit.session, case.id)
+    ]
+    if readable:
+        file = papers.open_file(visit.session, case, visit.place)
+        for kind in papers.available(file):
+            name = say(f"papers.name.{kind}")
+            for form in papers.MEDIA:
+                shown = say("papers.name.with_format", name=name, format=form.upper())
+                found.append({"id": f"{case.id}/{kind}.{form}", "name": shown, "on": visit.today, "pages": None})
+    return found
+
+
+def _diagram(
+    visit: Visit, case: Any, made: Bundle, main: Any, rows: list[Any], teller: stories.Teller
+) -> dict[str, Any]:
+    done: dict[str, str] = {}
+    for event in teller.told:
+        if event.kind == "task_completed" and event.instance == main.id:
+            on = say("pages.day", month=event.on.month, day=event.on.day)
+            done[event.element] = say("progress.done", on=on, who=teller.who(event))
+    current = [t.element for t in rows if t.status == "open"]
+    return {
+        "xml_url": f"/diagrams/{main.deployment}/file.bpmn",
+        "state_url": f"/cases/{case.id}/diagram/{main.id}.json",
+        "text_open": False,
+        "elements": progress.as_text(made, visit.place, done, current),
+    }
+
+
+def _acts(visit: Visit, case: Any, main: Any, words: Words, key: record.DataKey) -> dict[str, Any]:
+    """What may be done with the case beside its tasks; auditors may do nothing."""
+    actor, place, session = visit.actor, visit.place, visit.session
+    running = main.ended_at is None and case.closed_at is None and key.bytes is not None
+    if actor.has("auditor") or not running:
+        return {"close": [], "objection": False, "reexam": False, "villages": [], "settle": [], "correct": None}
+    may_close = actor.has(*cases.CLOSERS) and case.status != "monitored"
+    notices = [n for n in case_rows.notices_of(session, case.id) if n.void_at is None]
+    towns = {u.code: frame.unit_name(place, u.parent or "") for u in place.units.values()}
+    villages = [
+        {"code": u.code, "name": u.name, "town": towns[u.code]}
+        for u in place.units.values()
+        if u.level == "village" and u.code != case.org_unit
+    ]
+    return {
+        "close": [{"code": k, "name": say(f"outcomes.{k}")} for k in cases.CLOSINGS] if may_close else [],
+        "objection": bool(notices) and case.decided_at is None,
+        "reexam": case_rows.awaits(session, main.id, "reexam_requested"),
+        "villages": villages if may_close else [],
+        "settle": _late_objections(visit, case, main, key),
+        "correct": _correction(visit, case, words, key),
+    }
+
+
+def _late_objections(visit: Visit, case: Any, main: Any, key: record.DataKey) -> list[dict[str, Any]]:
+    """Objections after the period: read and settled by the town."""
+    if not visit.actor.has("town_officer", "town_leader"):
+        return []
+    known = {row.id for row in messages.of_instance(visit.session, main.id, "objection")}
+    found = []
+    for hold in case_rows.open_holds(visit.session, case.id):
+        if hold.kind == "late_objection" and hold.cause in known:
+            content = case_rows.message_content(visit.session, hold.cause, key) or {}
+            found.append({"hold": hold.id, "text": content.get("text", ""), "contact": content.get("contact", "")})
+    return found
+
+
+def _correction(visit: Visit, case: Any, words: Words, key: record.DataKey) -> dict[str, Any] | None:
+    """The missing field of a stuck case, and whose turn it is."""
+    found = incidents.missing(visit.session, case.id, visit.place)
+    if found is None or not visit.actor.has(*incidents.CORRECTORS):
+        return None
+    entry = visit.place.entries.require("field", found[1], visit.today)
+    waiting = incidents.proposal(visit.session, case.id, key)
+    options: list[dict[str, Any]] = []
+    if entry.value["kind"] == "code":
+        listed = words.codes.get("$defs", {}).get(entry.value["codes"], {}).get("oneOf", ())
+        options = [{"code": o["const"], "name": o["title"]} for o in listed]
+    proposed = None
+    if waiting is not None and waiting.values and waiting.body.get("field") == found[1]:
+        text = str(waiting.values["value"])
+        named = next((o["name"] for o in options if o["code"] == text), text)
+        by = people_rows.names(visit.session, [waiting.actor or 0]).get(waiting.actor or 0, "")
+        proposed = {"value": named, "reason": waiting.values.get("reason", ""), "by": by,
+                    "mine": waiting.actor == visit.actor.id}  # fmt: skip
+    return {"label": str(entry.value["label"]), "options": options, "proposed": proposed}
+
+

@@ -1,0 +1,216 @@
+"""One household, one file: its page, the list and search, and what is done with a case beside its tasks."""
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template, request, url_for
+
+from app.labels import say
+from app.policy import calendar
+from app.services import cases, definitions, incidents, knowledge, people, progress, readings
+from app.services.knowledge import Words
+from app.services.people import Refused
+from app.store import cases as case_rows
+from app.store import households as household_rows
+from app.store import pages
+from app.store.processes import NotFound
+
+from . import case_view, frame, visits
+from .filters import tell
+from .visits import Visit
+
+bp = Blueprint("cases", __name__)
+PAGE = 50
+
+
+def _case(visit: Visit, case_id: int) -> Any:
+    return cases.visible_case(visit.session, visit.actor, case_id, visit.now)
+
+
+@bp.get("/cases/<int:case_id>")
+def show(case_id: int) -> Any:
+    with visits.reading() as visit:
+        case = _case(visit, case_id)
+        if readings.asks_reason(visit.session, visit.actor, case.household, case.org_unit, visit.place, visit.now):
+            return _reason_page(visit, case)
+        page = render_template("case.html", **case_view.context(visit, case))
+    with visits.store().transaction() as session:
+        readings.record(session, visit.actor, case.household, "case", visit.now)
+    return page
+
+
+def _reason_page(visit: Visit, case: Any, error: str | None = None, text: str = "") -> str:
+    common = [say(f"pages.reason.{n}") for n in (1, 2, 3)]
+    place = knowledge.place_of(visit.place, case.org_unit)
+    return render_template("case_reason.html", case_id=case.id, place=place, error=error, text=text, common=common)
+
+
+@bp.post("/cases/<int:case_id>/reason")
+def give_reason(case_id: int) -> Any:
+    reason = visits.words("reason", 200)
+    try:
+        with visits.writing() as visit:
+            case = _case(visit, case_id)
+            readings.record(visit.session, visit.actor, case.household, "reason", visit.now, reason)
+    except Refused as error:
+        if not error.code.startswith("readings."):
+            raise
+        with visits.reading() as visit:
+            case = _case(visit, case_id)
+            return make_response(_reason_page(visit, case, tell(error.code), reason), 422)
+    return redirect(url_for("cases.show", case_id=case_id))
+
+
+def gate(visit: Visit, case: Any) -> None:
+    """For what hangs on a household (pages, papers): no way around the question why."""
+    if readings.asks_reason(visit.session, visit.actor, case.household, case.org_unit, visit.place, visit.now):
+        raise NotFound
+
+
+@bp.get("/cases/<int:case_id>/diagram/<int:instance>.json")
+def diagram_state(case_id: int, instance: int) -> Response:
+    with visits.reading() as visit:
+        case = _case(visit, case_id)
+        gate(visit, case)
+        row = next((i for i in case_rows.instances_of(visit.session, case.id) if i.id == instance), None)
+        if row is None:
+            raise NotFound
+        definition = definitions.bundle(visit.session, row.deployment).definition
+        return jsonify(progress.state(visit.session, case.id, instance, definition))
+
+
+# --- list and search ---------------------------------------------------------------------------------------
+
+
+@bp.get("/cases")
+def listed() -> str:
+    with visits.reading() as visit:
+        villages = _villages(visit)
+        page = max(1, request.args.get("page", 1, type=int))
+        rows = pages.households_page(visit.session, villages, limit=PAGE + 1, offset=(page - 1) * PAGE)
+        return _list_page(visit, rows, "", page)
+
+
+@bp.post("/cases")
+def search() -> str:
+    """Names are never part of an address."""
+    name = visits.words("name", 40)
+    with visits.writing() as visit:
+        villages = _villages(visit)
+        found = household_rows.search(visit.session, name, villages, PAGE + 1) if name else []
+        rows = pages.households_page(visit.session, villages, idents=[r.id for r in found], limit=PAGE + 1) if found else []
+        return _list_page(visit, rows, name, 1)
+
+
+def _villages(visit: Visit) -> set[str] | None:
+    villages = people.villages_seen(visit.actor, visit.place)
+    if villages is not None and not villages:
+        raise NotFound
+    return villages
+
+
+def _list_page(visit: Visit, rows: Any, query: str, page: int) -> str:
+    more = len(rows) > PAGE
+    rows = rows[:PAGE]
+    steps = pages.open_steps(visit.session, [r.case_id for r in rows if r.case_id])
+    words = Words(definitions.latest(visit.session, "identify").codes)
+    shown = [_household_row(visit, row, steps, words) for row in rows]
+    first = (page - 1) * PAGE + 1
+    paging = None
+    if not query and (page > 1 or more):
+        paging = {
+            "previous": f"/cases?page={page - 1}" if page > 1 else None,
+            "next": f"/cases?page={page + 1}" if more else None,
+            "said": say("pages.range_plain", first=first, last=first + len(rows) - 1),
+        }
+    held = next((a for a in visit.actor.assignments if a.unit in visit.place.units), None)
+    place = frame.unit_name(visit.place, held.unit) if held else say("pages.whole_county")
+    return render_template(
+        "cases.html", query=query, place=place, households=shown, more=more, pages=paging,
+        can_apply=visit.actor.has(*frame.REGISTER),
+    )  # fmt: skip
+
+
+def _household_row(visit: Visit, row: Any, steps: dict[int, Any], words: Words) -> dict[str, Any]:
+    village = visit.place.units.get(row.org_unit)
+    step = steps.get(row.case_id)
+    element = definitions.bundle(visit.session, step.deployment).definition.elements[step.element] if step else None
+    running = row.case_status == "open" and row.closed_at is None
+    known = row.status in ("monitored", "erased", "watched") or not row.case_status
+    own = any(a.unit == row.org_unit for a in visit.actor.assignments)
+    return {
+        "case_id": row.case_id, "head": row.head_name or say("status.erased"), "size": None,
+        "village": village.name if village else row.org_unit,
+        "town": frame.unit_name(visit.place, village.parent or "") if village and not own else None,
+        "category": words.title("category", row.category) if row.category else None,
+        "status": say(f"status.{row.status if known else row.case_status}"),
+        "step": element.name if element else None,
+        "days_left": calendar.days_left(row.limit_at, visit.now) if running else None,
+        "due_on": calendar.local_date(row.limit_at) if running else None, "clue_on": row.clue_on,
+    }  # fmt: skip
+
+
+# --- beside the tasks --------------------------------------------------------------------------------------
+
+
+@bp.post("/cases/<int:case_id>/close")
+def close(case_id: int) -> Response:
+    kind, text, village = visits.words("reason_code", 20), visits.words("text", 1000), visits.words("forward_to", 24)
+    with visits.writing() as visit:
+        command = visits.command(f"close/{case_id}")
+        if kind == "not_ours" and village:
+            cases.forward(visit.session, visit.actor, case_id, village, text, visit.now, command)
+            flash(tell("pages.case_forwarded", unit=frame.unit_name(visit.place, village)), "ok")
+        else:
+            cases.close(visit.session, visit.actor, case_id, kind, text, visit.now, command)
+            flash(tell("pages.case_closed"), "ok")
+    return _back(case_id)
+
+
+@bp.post("/cases/<int:case_id>/objection")
+def object_to(case_id: int) -> Response:
+    content = {name: visits.words(name, 2000) for name in ("made_on", "text", "contact")}
+    with visits.writing() as visit:
+        command = visits.command(f"objection/{case_id}")
+        cases.lodge(visit.session, visit.actor, case_id, "objection", content, visit.now, command)
+    flash(tell("pages.objection_noted"), "ok")
+    return _back(case_id)
+
+
+@bp.post("/cases/<int:case_id>/reexam")
+def ask_again(case_id: int) -> Response:
+    content = {"made_on": visits.words("asked_on", 10), "text": visits.words("text", 2000)}
+    with visits.writing() as visit:
+        command = visits.command(f"reexam/{case_id}")
+        cases.lodge(visit.session, visit.actor, case_id, "reexam_requested", content, visit.now, command)
+    flash(tell("pages.reexam_asked"), "ok")
+    return _back(case_id)
+
+
+@bp.post("/cases/<int:case_id>/late-objection")
+def settle(case_id: int) -> Response:
+    hold, result, text = visits.number("hold"), visits.words("result", 20), visits.words("text", 2000)
+    with visits.writing() as visit:
+        command = visits.command(f"late/{case_id}/{hold}")
+        cases.settle_late_objection(visit.session, visit.actor, case_id, hold, result, text, visit.now, command)
+    flash(tell("pages.late_settled"), "ok")
+    return _back(case_id)
+
+
+@bp.post("/cases/<int:case_id>/correction")
+def correct(case_id: int) -> Response:
+    """The responsible official proposes what was missing; a second person confirms."""
+    with visits.writing() as visit:
+        command = visits.command(f"correct/{case_id}")
+        if request.form.get("confirm") == "yes":
+            stuck = incidents.confirm(visit.session, visit.actor, case_id, visit.now, command)
+            told = tell("pages.retry_failed", cause=stuck) if stuck else tell("pages.corrected")
+            flash(told, "warn" if stuck else "ok")
+        else:
+            value, reason = visits.words("value", 200), visits.words("reason", 500)
+            incidents.propose(visit.session, visit.actor, case_id, value, reason, visit.now, command)
+            flash(tell("pages.correction_proposed"), "ok")
+    return _back(case_id)
+
+
+def _back(case_id: int) -> Response:
+    return make_response(redirect(url_for("cases.show", case_id=case_id)))

@@ -1,0 +1,188 @@
+"""The inbox: mine, open for my roles, done by me; the nearest due first."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, g, redirect, render_template, request
+
+from app.labels import say
+from app.policy import calendar
+from app.services import definitions, people
+from app.services.definitions import NotDeployed
+from app.store import inbox, pages
+
+from . import frame, visits
+from .visits import Visit
+
+bp = Blueprint("inbox", __name__)
+TABS = ("mine", "open", "done")
+SOON = 2
+MOST_PAGES = 200
+
+
+@bp.get("/")
+def show() -> Any:
+    with visits.reading() as visit:
+        home = frame.home(visit.actor, visit.place)
+        if home != "/":
+            return redirect(home)
+        return render_template("inbox.html", **_context(visit))
+
+
+def _context(visit: Visit) -> dict[str, Any]:
+    session, actor, now = visit.session, visit.actor, visit.now
+    pairs = inbox.index_pairs(session, actor.assignments)
+    counts = inbox.counts(session, actor.id, actor.assignments, now, pairs)
+    tab = request.args.get("tab", "")
+    if tab not in TABS:
+        tab = "mine"
+    chosen = {name: request.args.get(name, "")[:80] for name in ("process", "step", "village", "due")}
+    page = min(max(1, request.args.get("page", 1, type=int)), MOST_PAGES)
+    offset = (page - 1) * inbox.PAGE
+    rows, other = _rows(visit, tab, chosen, offset, pairs)
+    least = [calendar.days_left(r.due, now) for r in [*rows[:1], *other[:1]] if tab != "done" and not any(chosen.values())]
+    nearest = [r.due for r in [*(rows[:1] if tab != "done" else []), *other[:1]]]
+    if any(chosen.values()) or tab == "done":
+        least = [calendar.days_left(min(nearest), now)] if nearest else []
+    g.waiting = min(counts["mine"] + counts["open"], inbox.MANY)
+    return {
+        "today": {"due": g.waiting, "least_left": min(least) if least else None, "overdue": counts["late"]},
+        "next_due": None,
+        "tab": tab,
+        "counts": {name: counts[name] for name in TABS},
+        "filters": _filters(visit, tab, chosen, pairs) if tab != "done" else [],
+        "jobs": _jobs(visit, rows, tab),
+        "pages": _pages(tab, chosen, page, len(rows), 0 if any(chosen.values()) else counts[tab]),
+        "can_search": frame.may_see_households(actor, visit.place),
+        "command": visits.new_command,
+    }
+
+
+def _rows(
+    visit: Visit, tab: str, chosen: dict[str, str], offset: int, pairs: inbox.Pairs
+) -> tuple[Sequence[Any], Sequence[Any]]:
+    """(this page of the list, the first of what else waits) for the sentence on top."""
+    session, actor = visit.session, visit.actor
+    wanted: dict[str, Any] = {"element": chosen["step"] or None, "process": chosen["process"] or None}
+    if chosen["village"]:
+        wanted["villages"] = [chosen["village"]]
+    soon = _soon(visit.now)
+    if chosen["due"] == "over":
+        wanted["due_before"] = visit.now
+    elif chosen["due"] == "soon":
+        wanted |= {"due_after": visit.now, "due_before": soon}
+    elif chosen["due"] == "later":
+        wanted["due_after"] = soon
+    plain = not any(chosen.values())
+    if tab == "done":
+        first = inbox.assigned_to(session, actor.id, limit=1)
+        return inbox.done_by(session, actor.id, offset=offset), first
+    if tab == "mine":
+        rows = inbox.assigned_to(session, actor.id, offset=offset, **wanted)
+        other = inbox.open_for_roles(session, actor.assignments, limit=1, pairs=pairs)
+        return rows, other if plain else [*inbox.assigned_to(session, actor.id, limit=1), *other][:1]
+    rows = inbox.open_for_roles(session, actor.assignments, offset=offset, pairs=pairs, **wanted)
+    return rows, inbox.assigned_to(session, actor.id, limit=1)
+
+
+def _soon(now: datetime) -> datetime:
+    return calendar.end_of(calendar.local_date(now) + timedelta(days=SOON))
+
+
+def _jobs(visit: Visit, rows: Sequence[Any], tab: str) -> list[dict[str, Any]]:
+    before: dict[int, list[Any]] = {}
+    if tab != "done":
+        for row in pages.closed_before(visit.session, {r.instance for r in rows}):
+            before.setdefault(row.instance, []).append(row)
+    return [_job(visit, row, tab, before.get(row.instance, [])) for row in rows]
+
+
+def _job(visit: Visit, row: Any, tab: str, before: Sequence[Any]) -> dict[str, Any]:
+    made = definitions.bundle(visit.session, row.deployment)
+    place = visit.place
+    element = made.definition.elements[row.element]
+    step = element.name
+    if row.item:
+        department = place.entries.get("department", row.item, place.on)
+        step = say("stories.step_of", step=step, item=department.value["name"] if department else row.item)
+    moment = [b for b in before if b.closed_at == row.opened_at]
+    done = next((b for b in moment if b.status == "done"), None)
+    village = place.units.get(row.village or "")
+    town = place.units.get(village.parent or "") if village else None
+    own_town = any(a.unit in (row.village, village.parent if village else None) for a in visit.actor.assignments)
+    shows = [k.strip() for k in element.properties.get("shows", "").split(",")]
+    seen = people.sees(visit.actor, row.village, place) is not None if row.village else False
+    head = (row.head_name or say("status.erased")) if seen or "head_name" in shows else ""
+    where = seen or "village" in shows
+    return {
+        "id": row.id, "version": row.version, "step": step, "process": made.definition.top.name,
+        "head": head, "village": village.name if village and where else "",
+        "town": town.name if town and where and not own_town else None,
+        "from_who": done.name if done and seen else None,
+        "sent_on": calendar.local_date(row.opened_at), "days_left": calendar.days_left(row.due, visit.now),
+        "due_on": calendar.local_date(row.due - timedelta(microseconds=1)), "provisional": False,
+        "mark": say("pages.mark.returned") if moment and done is None else None,
+        "can_claim": tab == "open", "done_on": calendar.local_date(row.closed_at) if row.closed_at else None,
+        "done_by": None,
+    }  # fmt: skip
+
+
+def _filters(visit: Visit, tab: str, chosen: dict[str, str], pairs: inbox.Pairs) -> list[dict[str, Any]]:
+    """Chips with counts over the first thousand; a filter with one choice only is not offered."""
+    found: dict[str, Counter[str]] = {name: Counter() for name in ("due", "process", "step", "village")}
+    soon = _soon(visit.now)
+    for row in pages.facets(visit.session, visit.actor.id, pairs, tab):
+        found["process"][row.process] += row.n
+        found["step"][row.element] += row.n
+        if row.village:
+            found["village"][row.village] += row.n
+        due = "over" if row.due <= visit.now else "soon" if row.due <= soon else "later"
+        found["due"][due] += row.n
+    names = _names(visit, found)
+    made = []
+    for name, counted in found.items():
+        options = [
+            {
+                "label": names.get((name, code), code), "count": n, "current": chosen[name] == code,
+                "href": _link(tab, {**chosen, name: "" if chosen[name] == code else code}),
+            }
+            for code, n in counted.most_common()
+        ]  # fmt: skip
+        if len(options) > 1 or chosen[name]:
+            made.append({"name": name, "label": say(f"pages.filter.{name}"), "options": options})
+    return made
+
+
+def _names(visit: Visit, found: dict[str, Counter[str]]) -> dict[tuple[str, str], str]:
+    names = {("due", code): say(f"pages.due.{code}") for code in ("over", "soon", "later")}
+    for process in found["process"]:
+        try:
+            made = definitions.latest(visit.session, process)
+        except NotDeployed:
+            continue
+        names["process", process] = made.definition.top.name
+        names |= {("step", e): made.definition.elements[e].name for e in found["step"] if e in made.definition.elements}
+    names |= {("village", code): frame.unit_name(visit.place, code) for code in found["village"]}
+    return names
+
+
+def _link(tab: str, chosen: dict[str, str], page: int = 1) -> str:
+    wanted = {"tab": tab, **{k: v for k, v in chosen.items() if v}}
+    if page > 1:
+        wanted["page"] = str(page)
+    return "/?" + urlencode(wanted)
+
+
+def _pages(tab: str, chosen: dict[str, str], page: int, shown: int, total: int) -> dict[str, Any]:
+    first = (page - 1) * inbox.PAGE + 1
+    last = first + shown - 1
+    total = total or last
+    said = say("pages.range", first=first, last=last, total="999+" if total >= inbox.MANY else max(total, last))
+    return {
+        "previous": _link(tab, chosen, page - 1) if page > 1 else None,
+        "next": _link(tab, chosen, page + 1) if shown == inbox.PAGE else None,
+        "said": said if shown else "",
+    }

@@ -1,0 +1,93 @@
+"""For those who run it: /healthz says which part is ill, /metrics counts. No household's data in either."""
+
+import time as real
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from app import clock
+from app.store import jobs, migrate, pages, time
+from app.store.session import Store
+
+from . import visits
+
+bp = Blueprint("ops", __name__)
+LATE_TIMERS = timedelta(minutes=10)
+LATE_LEASE = timedelta(minutes=2)
+
+
+class _Figures(Collector):
+    """Read from the database when asked."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        with self.store.reading() as session:
+            found = pages.figures(session, time.now(session))
+        for name, value in found.items():
+            yield GaugeMetricFamily(f"shouwang_{name}", name.replace("_", " "), value=value)
+
+
+def begin(app: Flask) -> None:
+    registry = CollectorRegistry(auto_describe=False)
+    requests = Counter(
+        "shouwang_requests", "Requests by route pattern and status", ["method", "route", "status"], registry=registry
+    )
+    seconds = Histogram(
+        "shouwang_request_seconds", "Duration of requests by route pattern", ["route"], registry=registry
+    )
+    registry.register(_Figures(app.extensions["shouwang"].store))
+    app.extensions["shouwang_metrics"] = registry
+
+    @app.after_request
+    def count(response: Response) -> Response:
+        route = request.url_rule.rule if request.url_rule else "-"
+        requests.labels(request.method, route, str(response.status_code)).inc()
+        seconds.labels(route).observe(real.perf_counter() - g.get("began", real.perf_counter()))
+        return response
+
+
+@bp.get("/metrics")
+def metrics() -> Response:
+    return Response(generate_latest(current_app.extensions["shouwang_metrics"]), mimetype="text/plain")
+
+
+@bp.get("/healthz")
+def health() -> Any:
+    parts = state(visits.store())
+    ill = sorted(name for name, said in parts.items() if said != "ok")
+    return jsonify({"ok": not ill, "ill": ill, "parts": parts}), 503 if ill else 200
+
+
+def state(store: Store) -> dict[str, str]:
+    """Part -> "ok", or what is wrong with it in one word."""
+    parts = {"database": "ok", "migrations": "ok", "timers": "ok", "instances": "ok", "scheduler": "ok"}
+    try:
+        with store.reading() as session:
+            pages.alive(session)
+    except Exception as error:
+        return {"database": type(error).__name__}
+    try:
+        if not migrate.is_current(store):
+            return {**parts, "migrations": "behind"}
+        with store.reading() as session:
+            now = time.now(session)
+            oldest = jobs.oldest_due_timer(session, now)
+            if oldest is not None and oldest < now - LATE_TIMERS:
+                parts["timers"] = "late"
+            if pages.figures(session, now)["stuck_instances"]:
+                parts["instances"] = "stuck"
+            lease = jobs.lease(session, "scheduler")
+            if lease is None:
+                parts["scheduler"] = "never ran"
+            elif lease.until < clock.now() - LATE_LEASE:
+                parts["scheduler"] = "silent"
+    except Exception as error:
+        return {**parts, "database": type(error).__name__}
+    return parts

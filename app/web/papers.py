@@ -1,0 +1,104 @@
+"""Papers: scanned pages as they were uploaded, and sheets, letters and minutes drawn from the record."""
+
+import io
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template, send_file
+
+from app.crypto import SUITES
+from app.labels import say
+from app.policy import parameters as params
+from app.services import cases, papers, readings
+from app.store import cases as case_rows
+from app.store import inbox, pages, record
+from app.store.processes import NotFound
+
+from . import visits
+from .cases import gate
+from .filters import tell
+
+bp = Blueprint("papers", __name__)
+
+
+@bp.get("/papers/<int:paper>")
+def scan(paper: int) -> Response:
+    """An uploaded page, to those who may open its household; a page not yet bound, to who uploaded it."""
+    with visits.reading() as visit:
+        row = case_rows.paper(visit.session, paper)
+        if row is None:
+            raise NotFound
+        household = None
+        if row.case_id is None:
+            if row.added_by != visit.actor.id:
+                raise NotFound
+        else:
+            case = cases.visible_case(visit.session, visit.actor, row.case_id, visit.now)
+            gate(visit, case)
+            household = case.household
+        key = record.data_key(visit.session, row.data_key)
+        if key.bytes is None:
+            raise NotFound
+        suite = next(s for s in SUITES.values() if s.key_bytes == len(key.bytes))
+        content = suite.open(key.bytes, bytes(row.secret), bytes(row.hash))
+    if household is not None:
+        with visits.store().transaction() as session:
+            readings.record(session, visit.actor, household, "paper", visit.now)
+    answer = make_response(send_file(io.BytesIO(content), mimetype=row.media_type, max_age=0))
+    answer.headers["Content-Disposition"] = "inline"
+    return answer
+
+
+@bp.get("/papers/<int:case_id>/<kind>.<any(pdf, docx):form>")
+def drawn(case_id: int, kind: str, form: papers.Format) -> Response:
+    with visits.reading() as visit:
+        case = cases.visible_case(visit.session, visit.actor, case_id, visit.now)
+        gate(visit, case)
+        if kind not in papers.BUILDERS:
+            raise NotFound
+        file = papers.open_file(visit.session, case, visit.place)
+        content = papers.render(file, kind, form, visit.actor, visit.now)
+    with visits.store().transaction() as session:
+        readings.record(session, visit.actor, case.household, "paper", visit.now)
+    answer = make_response(send_file(io.BytesIO(content), mimetype=papers.MEDIA[form], max_age=0))
+    answer.headers["Content-Disposition"] = f'attachment; filename="{kind}-{case_id}.{form}"'
+    return answer
+
+
+@bp.get("/papers/<int:case_id>/notice")
+def notice(case_id: int) -> str:
+    """The sheet as it will be printed."""
+    with visits.reading() as visit:
+        case = cases.visible_case(visit.session, visit.actor, case_id, visit.now)
+        gate(visit, case)
+        file = papers.open_file(visit.session, case, visit.place)
+        made = papers.values(file, "notice_entry", visit.actor, visit.now)
+        page = render_template("notice.html", **_sheet(visit, case, file, made))
+    with visits.store().transaction() as session:
+        readings.record(session, visit.actor, case.household, "notice", visit.now)
+    return page
+
+
+def _sheet(visit: visits.Visit, case: Any, file: papers.File, made: dict[str, Any]) -> dict[str, Any]:
+    row = pages.notice(visit.session, case.id)
+    days = params.number(visit.place.entries, "notice_days", visit.today)
+    posting = next((t for t in inbox.open_tasks_of_case(visit.session, case.id) if t.element == "post_notice"), None)
+    sheet = made["rows"][0]
+    shown = row if row is not None and row.web_token and row.void_at is None and row.taken_down_on is None else None
+    return {
+        "notice": {
+            "id": case.id, "title": made["title"], "village": made["village"], "town": file.unit("town"),
+            "reviewed_on": made["meeting_on"], "posted_on": made["posted_on"], "ends_on": made["ends_on"], "days": days,
+            "void": say("papers.void") if row is not None and row.void_at is not None and posting is None else None,
+            "objections_to": made["objection_where"], "phone": made["objection_phone"], "seal": made["village"],
+        },
+        "households": [
+            {"head": sheet["head_name"], "group": sheet["group"], "size": sheet["people"],
+             "category": file.words.title("category", sheet["category"])}
+        ],
+        "opening": tell("papers.opening", on=made["meeting_on"]),
+        "task_id": posting.id if posting is not None else None,
+        "downloads": [
+            {"name": form.upper(), "href": f"/papers/{case.id}/notice_entry.{form}"} for form in papers.MEDIA
+        ],
+        "web": {"url": f"/public/notices/{shown.web_token}", "until": shown.ends_on} if shown is not None else None,
+    }  # fmt: skip

@@ -1,0 +1,196 @@
+"""A task: its page, and claim, release, draft, complete, send back, transfer."""
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+
+from app import forms
+from app.forms import Cleaned
+from app.services import desks, readings, scans, tasks
+from app.services.people import Refused
+from app.services.tasks import FormErrors, Stale
+from app.store import inbox
+from app.store import people as people_rows
+from app.store.processes import NotFound
+
+from . import task_view, visits
+from .filters import tell
+
+bp = Blueprint("tasks", __name__)
+
+Submitted = dict[str, list[str]]
+
+
+def submitted() -> Submitted:
+    """The form's own fields; what belongs to the page stays out, except rows struck out."""
+    return {
+        name: values
+        for name, values in request.form.lists()
+        if name != "csrf_token" and (not name.startswith("_") or name.startswith("_remove-"))
+    }
+
+
+@bp.get("/tasks/<int:task>")
+def show(task: int) -> Any:
+    """Open: the page to work on. Closed: who did it. Opening it is recorded for the household."""
+    with visits.reading() as visit:
+        view = desks.look(visit.session, visit.actor, task, visit.place, visit.now)
+        household = view.work.household
+        if (view.is_open and view.held is None and view.above is None) or _must_say_why(visit, view):
+            if view.work.case_id is None or view.area is None:
+                raise NotFound
+            return redirect(url_for("cases.show", case_id=view.work.case_id))
+        if view.is_open:
+            page = render_template("task.html", **task_view.context(visit, view))
+        else:
+            page = render_template("task_done.html", **task_view.closed(visit, view))
+    _record(visit, household)
+    return page
+
+
+def _must_say_why(visit: visits.Visit, view: desks.Look) -> bool:
+    """No way around the case page's question for who neither does nor did it."""
+    work = view.work
+    if view.held is not None or work.household is None or work.village is None:
+        return False
+    return readings.asks_reason(visit.session, visit.actor, work.household, work.village, visit.place, visit.now)
+
+
+def _record(visit: visits.Visit, household: int | None) -> None:
+    """Before the page leaves the house."""
+    if household is not None:
+        with visits.store().transaction() as session:
+            readings.record(session, visit.actor, household, "task", visit.now)
+
+
+@bp.post("/tasks/<int:task>/claim")
+def claim(task: int) -> Response:
+    with visits.writing() as visit:
+        tasks.claim(visit.session, visit.actor, task, visits.version() or 0, visit.now)
+    flash(tell("pages.claimed"), "ok")
+    return make_response(redirect(url_for("tasks.show", task=task)))
+
+
+@bp.post("/tasks/<int:task>/release")
+def release(task: int) -> Response:
+    with visits.writing() as visit:
+        tasks.release(visit.session, visit.actor, task, visits.version() or 0, visit.now)
+    flash(tell("pages.released"), "ok")
+    return make_response(redirect("/"))
+
+
+@bp.post("/tasks/<int:task>/transfer")
+def transfer(task: int) -> Response:
+    to = visits.number("official")
+    with visits.writing() as visit:
+        tasks.transfer(
+            visit.session, visit.actor, task, visits.version() or 0, to, visits.words("reason", 500), visit.now
+        )
+        names = people_rows.names(visit.session, [to])
+    flash(tell("pages.transferred", name=names.get(to, "")), "ok")
+    return make_response(redirect("/"))
+
+
+@bp.post("/tasks/<int:task>/return")
+def send_back(task: int) -> Response:
+    target = visits.words("target", 80)
+    with visits.writing() as visit:
+        command = visits.command(f"return/{task}")
+        tasks.send_back(
+            visit.session, visit.actor, task, visits.version() or 0, target, visits.words("reason", 1000), visit.now,
+            command,
+        )  # fmt: skip
+        view = desks.look(visit.session, visit.actor, task, visit.place, visit.now)
+        name = view.bundle.definition.elements[target].name
+    flash(tell("pages.returned", step=name), "ok")
+    return make_response(redirect("/"))
+
+
+@bp.post("/tasks/<int:task>/draft")
+def draft(task: int) -> Response:
+    """By script: 204. Without one: back to the page."""
+    content = submitted()
+    wrong = _uploads(task, content)
+    with visits.writing() as visit:
+        tasks.save_draft(visit.session, visit.actor, task, content, visit.now)
+    if request.headers.get("X-Requested-With") == "fetch":
+        return make_response("", 204)
+    flash(tell("pages.draft_saved"), "ok")
+    if wrong is not None:
+        flash(tell(wrong.code, **wrong.details), "bad")
+    return make_response(redirect(url_for("tasks.show", task=task)))
+
+
+@bp.post("/tasks/<int:task>/complete")
+def complete(task: int) -> Any:
+    """Done: on to the next one. Refused: the same page with what was typed; pages once uploaded are kept."""
+    content = submitted()
+    wrong = _uploads(task, content)
+    added = _added_rows()
+    if added:
+        return _again(task, content, {}, added)
+    if wrong is not None:
+        return _again(task, content, {"": (wrong.code, wrong.details)}, {}, 422)
+    try:
+        with visits.writing() as visit:
+            done = tasks.complete(
+                visit.session, visit.actor, task, visits.version(), visits.command(f"complete/{task}"), content, visit.now
+            )
+            following = inbox.assigned_to(visit.session, visit.actor.id, limit=1)
+    except FormErrors as error:
+        return _again(task, content, error.cleaned.errors, {}, 422, error.cleaned)
+    except Stale:
+        raise
+    except Refused as error:
+        return _again(task, content, {"": (error.code, error.details)}, {}, 422)
+    if following:
+        flash(tell("pages.completed_next", step=done.step), "ok")
+        return make_response(redirect(url_for("tasks.show", task=following[0].id)))
+    flash(tell("pages.completed_last", step=done.step), "ok")
+    return make_response(redirect("/"))
+
+
+def _added_rows() -> dict[str, int]:
+    """"Add a row" without a script."""
+    return {name.removeprefix("_add_"): 2 for name in request.form if name.startswith("_add_")}
+
+
+def _uploads(task: int, content: Submitted) -> Refused | None:
+    """Store every page that came along in a transaction of its own, and name it in the form: what follows may fail
+    without losing it."""
+    files = [(name.removeprefix("_file-"), f) for name, f in request.files.items(multi=True) if f.filename]
+    if not files:
+        return None
+    try:
+        made = [(name, scans.small(f.read())) for name, f in files]
+    except Refused as error:
+        return error
+    with visits.writing() as visit:
+        view = desks.look(visit.session, visit.actor, task, visit.place, visit.now)
+        if view.form is None or not view.is_open or view.held is None:
+            raise NotFound
+        for name, page in made:
+            field = view.form.by_name.get(name)
+            if field is None or field.widget != "scan":
+                return Refused("forms.unknown_field", name=name[:40])
+            ident = scans.keep(visit.session, visit.actor, field.title, page, visit.now)
+            kept = [v for v in content.get(name, []) if v]
+            content[name] = [*kept, str(ident)] if field.many else [str(ident)]
+    return None
+
+
+def _again(
+    task: int, content: Submitted, errors: Any, extra: dict[str, int], status: int = 200, cleaned: Cleaned | None = None
+) -> Response:
+    """The page once more, with everything that was typed."""
+    with visits.reading() as visit:
+        view = desks.look(visit.session, visit.actor, task, visit.place, visit.now)
+        raw = cleaned.raw if cleaned is not None else None
+        if raw is None and view.form is not None:
+            raw = forms.clean(view.form, content, tasks.known_values(visit.session, view.work, view.form)).raw
+        context = task_view.context(
+            visit, view, raw=raw, errors=errors, command=request.form.get("_command", "")[:64], extra=extra
+        )
+        page = render_template("task.html", **context)
+    return make_response(page, status)
+

@@ -1,0 +1,83 @@
+"""A page of the inbox with counts at many open tasks, in the database's own time as the program sees it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import event, text
+
+from app.services.people import Actor
+from app.store import inbox
+from tests.conftest import COUNTY, TOWN, VILLAGE
+
+from .county import County
+from .rounds import interleaved
+
+WHO = {"village": "village_1", "town": "town_officer", "county": "county_officer"}
+
+
+def spread(county: County) -> None:
+    """A third of the open tasks lies at villages, towns and the county each; some are assigned and some late."""
+    with county.store.transaction() as session:
+        run = session.conn.execute
+        run(text(
+            "UPDATE tasks SET element = 'verify_in_town', roles = 'town_officer', "
+            "org_unit = substr(org_unit, 1, 9) || '000' WHERE status = 'open' AND (id / 1000) % 3 = 1"
+        ))  # fmt: skip
+        run(text(
+            "UPDATE tasks SET element = 'review_in_county', roles = 'county_officer', org_unit = :county "
+            "WHERE status = 'open' AND (id / 1000) % 3 = 2"
+        ), {"county": COUNTY})  # fmt: skip
+        run(text("UPDATE tasks SET due = due - 864000000000 * (id % 7) WHERE status = 'open'"))
+        for who, unit in (("village_1", VILLAGE), ("town_officer", TOWN), ("county_officer", COUNTY)):
+            run(text(
+                "UPDATE tasks SET assignee = :who WHERE id IN (SELECT id FROM tasks WHERE status = 'open' "
+                "AND assignee IS NULL AND org_unit = :unit ORDER BY id LIMIT 60)"
+            ), {"who": county.ids[who], "unit": unit})  # fmt: skip
+    with county.store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.execute(text("ANALYZE"))
+
+
+def pages(county: County, rounds: int, each: int) -> tuple[dict[str, float], dict[str, float]]:
+    """(in the database, through the store) in seconds for a village, a town and a county official: own tasks, open
+    tasks, counts. "In the database" is the driver's execute and fetch of the same statements, read in full."""
+    whole = {level: _page(county, county.actor(who)) for level, who in WHO.items()}
+    with county.store.engine.connect() as conn:
+        driver: Any = conn.connection.driver_connection
+        bare = {level: _bare(driver, _statements(county, page)) for level, page in whole.items()}
+        in_database = interleaved(bare, rounds, each)
+    return in_database, interleaved(whole, rounds, each)
+
+
+def _statements(county: County, page: Callable[[], None]) -> list[tuple[str, Any]]:
+    """What a page sends, except BEGIN."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        seen.append((statement, parameters))
+
+    event.listen(county.store.engine, "before_cursor_execute", note)
+    page()
+    event.remove(county.store.engine, "before_cursor_execute", note)
+    return [(statement, parameters) for statement, parameters in seen if not statement.startswith("BEGIN")]
+
+
+def _bare(driver: Any, statements: list[tuple[str, Any]]) -> Callable[[], None]:
+    def operation() -> None:
+        cursor = driver.cursor()
+        for statement, parameters in statements:
+            cursor.execute(statement, parameters)
+            cursor.fetchall()
+        cursor.close()
+
+    return operation
+
+
+def _page(county: County, actor: Actor) -> Callable[[], None]:
+    def operation() -> None:
+        with county.store.reading() as session:
+            inbox.assigned_to(session, actor.id)
+            pairs = inbox.index_pairs(session, actor.assignments)
+            inbox.open_for_roles(session, actor.assignments, pairs=pairs)
+            inbox.counts(session, actor.id, actor.assignments, county.now, pairs=pairs)
+
+    return operation

@@ -1,0 +1,52 @@
+"""Chinese words live with their owners: diagrams, forms, templates, labels. No other Python file has any; every code has its
+sentence."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.config import ROOT
+from app.labels import _texts
+
+CHINESE = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")  # words; punctuation may be data
+FILES = sorted(p for p in (ROOT / "app").rglob("*.py") if "labels" not in p.relative_to(ROOT).parts)
+RAISED = ("Refused", "Stale", "OperationFailed", "EngineError", "PaperRefused", "tell", "say")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_no_chinese_word_outside_labels(path: Path) -> None:
+    found = [
+        node.value
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and CHINESE.search(node.value)
+        and not _is_docstring(path, node)
+    ]  # fmt: skip
+    assert found == []
+
+
+def _is_docstring(path: Path, node: ast.Constant) -> bool:
+    """Comments and docstrings may quote a word on screen ("依法删除")."""
+    return node.col_offset in (0, 4, 8) and path.read_text().splitlines()[node.lineno - 1].lstrip().startswith('"""')
+
+
+def codes() -> Iterator[tuple[str, str]]:
+    """(code, file) of every literal code that is raised or said."""
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and node.args:
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                first = node.args[0]
+                if name in RAISED and isinstance(first, ast.Constant) and isinstance(first.value, str):
+                    yield first.value, path.name
+            elif path.parent.name == "services" and isinstance(node, ast.Constant) and isinstance(node.value, str):
+                if re.fullmatch(r"(steps|cases|pages|policy\.quality)\.[a-z_]+(\.[a-z_]+)*", node.value):
+                    yield node.value, path.name
+
+
+def test_every_code_has_a_sentence() -> None:
+    known = _texts()
+    missing = {(code, file) for code, file in codes() if "." in code and code not in known and not code.endswith(".")}
+    assert missing == set()
