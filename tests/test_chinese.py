@@ -12,6 +12,7 @@ from app.config import ROOT
 from app.labels import _texts
 
 CHINESE = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")  # words; punctuation may be data
+CODE = re.compile(r"(steps|cases|pages|policy\.quality)\.[a-z_]+(\.[a-z_]+)*")
 FILES = sorted(p for p in (ROOT / "app").rglob("*.py") if "labels" not in p.relative_to(ROOT).parts)
 RAISED = ("Refused", "Stale", "OperationFailed", "EngineError", "PaperRefused", "tell", "say")
 
@@ -41,9 +42,8 @@ def codes() -> Iterator[tuple[str, str]]:
                 first = node.args[0]
                 if name in RAISED and isinstance(first, ast.Constant) and isinstance(first.value, str):
                     yield first.value, path.name
-            elif path.parent.name == "services" and isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if re.fullmatch(r"(steps|cases|pages|policy\.quality)\.[a-z_]+(\.[a-z_]+)*", node.value):
-                    yield node.value, path.name
+            elif path.parent.name == "services" and isinstance(node, ast.Constant) and CODE.fullmatch(str(node.value)):
+                yield str(node.value), path.name
 
 
 def test_every_code_has_a_sentence() -> None:

@@ -70,11 +70,12 @@ class Site:
         claim = page.locator("button:has-text('签收')").first
         if claim.count() and claim.is_visible():
             claim.click()
+        expect(page.locator("#task-form")).to_be_visible()
         values = {**walk.usual(element), **answers}
         fill(page, self.form(element), {k: v for k, v in values.items() if v is not None})
         page.click("text=办结并看下一件")
         expect(page.locator("body")).not_to_contain_text("没有办结", timeout=5000)
-        assert (element, item) not in walk.open_tasks(), page.locator("main").inner_text()[:2000]
+        assert (element, item) not in walk.open_tasks(), page.locator("#content").inner_text()[:2000]
         return page
 
 
@@ -101,13 +102,12 @@ def fill(page: Page, form: forms.Form, values: dict[str, Any]) -> None:
 
 def put(page: Page, name: str, value: str | list[str]) -> None:
     """One input, whatever kind it is; a value already known and folded away is left alone."""
-    inputs = page.locator(f"#task-form [name='{name}'], form.sheet [name='{name}']")
+    shown = f"[name='{name}']:not([type=hidden])"
+    inputs = page.locator(f"#task-form {shown}, form.sheet {shown}")
     if inputs.count() == 0:
         return
     first = inputs.first
     kind = first.get_attribute("type") or first.evaluate("e => e.tagName.toLowerCase()")
-    if kind == "hidden":
-        return
     if not first.is_visible() and kind not in ("radio", "checkbox"):
         fold = first.locator("xpath=ancestor::details[1]/summary")
         if fold.count():
