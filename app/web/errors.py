@@ -76,7 +76,7 @@ def _not_found(error: NotFound) -> Response:
         "not found",
         extra={
             "trace": g.get("trace"), "path": request.url_rule.rule if request.url_rule else "-",
-            "args": dict(request.view_args or {}), "official": visit.actor.id if visit else None,
+            "asked": dict(request.view_args or {}), "official": visit.actor.id if visit else None,
         },
     )  # fmt: skip
     return page(404)

@@ -15,7 +15,7 @@ from app.crypto import load_keyring
 from app.services import accounts, demo
 from app.store import migrate
 from app.store.session import Store, open_store
-from app.store.tables import cases, tasks
+from app.store.tables import cases, households, tasks
 from app.web import create_app
 
 FLAGS = [
@@ -52,10 +52,11 @@ def _photograph(store: Store, url: str, folder: Path) -> None:
                                      tasks.c.org_unit == "440229100201")
         ).scalars().first()  # fmt: skip
         case = session.conn.execute(
-            select(cases.c.id).where(cases.c.status == "monitored").order_by(cases.c.id)
-        ).scalars().first()
+            select(cases.c.id).join(households, households.c.id == cases.c.household)
+            .where(cases.c.status == "monitored", households.c.org_unit == "440229100201").order_by(cases.c.id)
+        ).scalars().first()  # fmt: skip
         posting = session.conn.execute(
-            select(tasks.c.case_id).where(tasks.c.element == "take_down_notice").order_by(tasks.c.id)
+            select(tasks.c.case_id).where(tasks.c.element == "take_down_notice", tasks.c.org_unit == "440229100201")
         ).scalars().first()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
@@ -65,7 +66,7 @@ def _photograph(store: Store, url: str, folder: Path) -> None:
             _shot(page, f"{url}/?tab=open", folder / f"inbox-{width}.png")
             _shot(page, f"{url}/tasks/{review}", folder / f"task-{width}.png")
             _shot(page, f"{url}/cases/{case}", folder / f"case-{width}.png")
-            _shot(page, f"{url}/cases/{posting}/notice", folder / f"notice-{width}.png")
+            _shot(page, f"{url}/papers/{posting}/notice", folder / f"notice-{width}.png")
             page.context.close()
         browser.close()
 
