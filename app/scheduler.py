@@ -20,7 +20,9 @@ def start(store: Store, var: Path) -> BackgroundScheduler:
     """Start ticking in a thread of this process."""
     scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
     holder = f"{socket.gethostname()}/{os.getpid()}"
-    scheduler.add_job(lambda: tick(store, var, holder), "interval", seconds=EVERY, id="tick")
+    scheduler.add_job(
+        lambda: tick(store, var, holder), "interval", seconds=EVERY, id="tick", next_run_time=clock.now()
+    )
     scheduler.start()
     return scheduler
 

@@ -25,6 +25,7 @@ from .rounds import percentile, timed
 
 STEP = ours.STEPS[1]
 HOST = "127.0.0.1"
+HELLOS = 6
 PASSWORD = accounts.DEMO_PASSWORD
 
 
@@ -38,7 +39,8 @@ class Latency:
 
 
 def measured(made: Databases, county: County, clients: int, rounds: int, each: int) -> dict[str, Latency]:
-    """{"hello": …, "post": …}: in each round first one, then the other, by so many clients at once."""
+    """{"hello": …, "post": …}: in each round first one, then the other, by so many clients at once. There are more
+    hellos than posts, so that both last about as long and a disturbance finds both."""
     ready = prepare(county, clients * rounds * each + clients)
     with _server(made, county) as port:
         visitors = [Visitor(port, county) for _ in range(clients)]
@@ -54,14 +56,19 @@ def measured(made: Databases, county: County, clients: int, rounds: int, each: i
         rates: dict[str, list[float]] = {name: [] for name in deeds}
         for turn in range(rounds):
             for name in sorted(deeds, reverse=turn % 2 == 1):
+                many = each if name == "post" else HELLOS * each
                 begun = time.perf_counter()
                 with ThreadPoolExecutor(clients) as pool:
-                    for found in pool.map(lambda deed: [timed(deed) for _ in range(each)], deeds[name]):
+                    for found in pool.map(_repeated, deeds[name], [many] * clients):
                         took[name] += found
-                rates[name].append(clients * each / (time.perf_counter() - begun))
+                rates[name].append(clients * many / (time.perf_counter() - begun))
     return {
         name: Latency(median(found), percentile(found, 99), median(rates[name])) for name, found in took.items()
     }
+
+
+def _repeated(deed: Callable[[], None], many: int) -> list[float]:
+    return [timed(deed) for _ in range(many)]
 
 
 def prepare(county: County, many: int) -> list[tuple[int, int]]:

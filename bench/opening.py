@@ -66,7 +66,9 @@ def _follow(session: Session) -> None:
 
 
 def ours(county: County, subjects: Sequence[Subject]) -> float:
-    """Seconds for opening an instance of identify for each, commit included."""
+    """Seconds for opening an instance of identify for each, commit included. On a new connection, as a job has: an old
+    one would check foreign keys by PostgreSQL's plans from when the tables were empty."""
+    county.store.engine.dispose()
     with stopwatch() as took, county.store.transaction() as session:
         place = people.county(session, calendar.local_date(county.now))
         made = definitions.latest(session, "identify")
@@ -78,6 +80,7 @@ def floor(source: County, target: County, since: dict[str, int]) -> float:
     """Seconds for writing into `target` the rows that `source` got since, a table at a time, commit included."""
     with source.store.reading() as session:
         content = [(table, _names(table), list(_rows(session, table, since))) for table in TABLES]
+    target.store.engine.dispose()
     with stopwatch() as took, target.store.transaction() as session:
         for table, names, rows in content:
             add_rows(session, table, names, rows)

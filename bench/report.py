@@ -116,8 +116,8 @@ def over_http(bench: Bench) -> list[Line]:
     lines: list[Line] = []
     for kind in KINDS:
         least = "≥ 0.10" if kind == "sqlite" else "≥ 0.06"
-        for clients, each in ((1, bench.some(100)), (4, bench.some(50))):
-            found = http.measured(bench.made, bench.made.county(kind), clients, 5, max(each, 10))
+        for clients, each in ((1, bench.some(50)), (4, bench.some(25))):
+            found = http.measured(bench.made, bench.made.county(kind), clients, 11, max(each, 6))
             post, hello = found["post"], found["hello"]
             told = (
                 f"POST {post.rate:.0f}/s (p50 {ms(post.p50)}, p99 {ms(post.p99)}), "
@@ -246,5 +246,5 @@ def _where(quick: bool, made: Databases) -> str:
     size = " A tenth of the stated sizes (--quick)." if quick else ""
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {platform.system()}, {versions}, PostgreSQL with fsync, "
-        f"client and server on one machine. Medians of {ROUNDS} (completion) or 5 interleaved rounds.{size}"
+        f"client and server on one machine. Medians of {ROUNDS} (completion), 11 (HTTP) or 5 interleaved rounds.{size}"
     )

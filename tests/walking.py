@@ -93,7 +93,7 @@ class Walk:
                 "authorised_until": (self.today + timedelta(days=180)).isoformat(),
             },
             "check_household": {
-                "visited_on": today, "checkers": [ids["village_1"], ids["grid"]], "confirmed_by": "own_account",
+                "visited_on": today, "checkers": [ids["village_1"], ids["grid"]], "confirmed_by": "signed_page", "signed_page": [self.page()] if element == "check_household" else [],
                 "group": "一组", "household_type": "ordinary", "low_income_kind": "none",
                 "members": [{
                     **head, "relation": "head", "health": "chronic", "disability_grade": "none", "labour": "weak",

@@ -62,6 +62,7 @@ TEXT: dict[str, str] = {
     "pages.role_not_here": "{role}这个岗位不能设在{unit}。",
     # Navigation.
     "pages.nav.inbox": "待办",
+    "pages.check_confirmed": "已确认，可以开评议会了。",
     "pages.nav.households": "户册",
     "pages.nav.apply": "新的申请",
     "pages.nav.diagrams": "流程",
@@ -105,6 +106,7 @@ TEXT: dict[str, str] = {
     "pages.group.county": "县",
     "pages.group.towns": "镇",
     "pages.group.departments": "部门",
+    "audit.run_failed": "校验没有跑完（{cause}），请系统管理员查看日志。",
     "pages.audit.stream": "{where}第 {number} 条",
     "pages.suite.intl": "SHA-256 / AES-256-GCM",
     "pages.suite.gm": "国密 SM3 / SM4",

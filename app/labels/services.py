@@ -16,6 +16,9 @@ TEXT: dict[str, str] = {
     # Holds.
     "holds.asset_answers": "部门还没有答完资产查询。",
     "holds.provisional_standard": "今年的收入标准还没有公布，现在是暂按上一年的办。",
+    "holds.second_check": "同去入户的人还没有确认核实内容。",
+    "holds.who.second_check": "由同去的人用自己的账号在一户一档里确认；或退回后改交双方签字的核查表。",
+    "cases.nothing_to_confirm": "没有等您确认的入户核实。",
     "holds.late_objection": "公示期过后收到一条异议，还没有查清。",
     "holds.who.asset_answers": "部门答完或逾期后自动解除；急需办的，在表里写明理由。",
     "holds.who.provisional_standard": "正式标准发布后自动重算并解除。",

@@ -293,7 +293,7 @@ def settle_late_objection(
 ) -> None:  # fmt: skip
     """The town investigated an objection that came after the period: unfounded lifts the hold; sustained is sent back
     by returning the case to the review."""
-    case = visible_case(session, actor, case_id, now)
+    visible_case(session, actor, case_id, now)
     if not actor.has("town_officer", "town_leader"):
         raise Refused("cases.town_investigates")
     if not findings.strip():
@@ -320,4 +320,18 @@ def settle_late_objection(
         steps.undo_later(session, work, bundle, "hold_village_review", now)
     elif result != "unfounded":
         raise Refused("cases.unknown_message")
-    _ = case
+
+
+def confirm_check(session: Session, actor: Actor, case_id: int, now: datetime, command_id: bytes) -> None:
+    """The second of the two who visited confirms under their own account what the first one typed."""
+    if record.event_of_command(session, command_id) is not None:
+        return
+    visible_case(session, actor, case_id, now)
+    mine = [h for h in case_rows.open_holds(session, case_id) if h.kind == "second_check" and h.cause == actor.id]
+    if not mine:
+        raise Refused("cases.nothing_to_confirm")
+    row = next(i for i in case_rows.instances_of(session, case_id) if i.process == "identify")
+    work = processes.lock_instance(session, row.id)
+    case_rows.lift_holds(session, case_id, "second_check", now, cause=actor.id)
+    deed = Deed("check_confirmed", command_id=command_id, body={"step": "check_household"})
+    conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=row.id)

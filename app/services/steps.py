@@ -194,11 +194,25 @@ def keep(step: Step, task: Mapping[str, Any], form: Form, values: Mapping[str, A
             people_rows.add_contact(
                 step.session, step.work.household, int(case[f"{level}_contact"]), level, step.today
             )
+    if task["element"] == "check_household":
+        _await_confirmation(step, values)
     if task["element"] == "take_down_notice":
         case_rows.take_down(step.session, step.work.case_id, date.fromisoformat(values["taken_down_on"]))
     pages = [values[f.name] for f in form.fields if f.widget == "scan" and f.name in values]
     flat = [int(p) for page in pages for p in (page if isinstance(page, list) else [page])]
     case_rows.claim_papers(step.session, flat, step.work.case_id)
+
+
+def _await_confirmation(step: Step, values: Mapping[str, Any]) -> None:
+    """Two people visit: the others confirm under their own accounts, unless the signed page says it for all."""
+    case_id = step.work.case_id or 0
+    case_rows.lift_holds(step.session, case_id, "second_check", step.now)
+    if values["confirmed_by"] == "own_account":
+        for checker in sorted(set(values["checkers"]) - {step.actor.id}):
+            case_rows.open_hold(
+                step.session, case_id, kind="second_check", elements=["hold_village_review"], lifted_by="", cause=checker,
+                now=step.now,
+            )  # fmt: skip
 
 
 def _keep_household(step: Step, task: Mapping[str, Any], form: Form, values: Mapping[str, Any]) -> None:

@@ -326,6 +326,7 @@ _SENTENCES: dict[str, Callable[[Teller, Told], Lines]] = {
     "late_objection_settled": lambda t, e: [
         (say("stories.late_objection", who=t.who(e), result=say(f"results.{e.body.get('result')}")), "turn")
     ],
+    "check_confirmed": lambda t, e: [(say("stories.check_confirmed", who=t.who(e)), "")],
     "facts_recomputed": _recomputed,
     "incident_retried": lambda t, e: [(say("stories.retried", who=t.who(e)), "")],
     "data_correction_proposed": lambda t, e: [(say("stories.correction_proposed", who=t.who(e)), "")],

@@ -67,14 +67,15 @@ def households_page(
     offset: int = 0,
 ) -> Sequence[Any]:  # fmt: skip
     """Households of these villages (None: all) by village and name, each with its newest case."""
-    newest = select(func.max(cases.c.id)).where(cases.c.household == households.c.id).scalar_subquery()
+    other = cases.alias()
+    newest = select(func.max(other.c.id)).where(other.c.household == households.c.id).scalar_subquery()
     query = (
         select(
             households.c.id, households.c.head_name, households.c.org_unit, households.c.status, households.c.category,
             cases.c.id.label("case_id"), cases.c.limit_at, cases.c.clue_on, cases.c.status.label("case_status"),
             cases.c.closed_at,
         )
-        .outerjoin(cases, cases.c.id == newest)
+        .select_from(households.outerjoin(cases, cases.c.id == newest))
         .order_by(households.c.org_unit, households.c.head_name, households.c.id)
     )  # fmt: skip
     if villages is not None:

@@ -225,7 +225,8 @@ def _acts(visit: Visit, case: Any, main: Any, words: Words, key: record.DataKey)
     actor, place, session = visit.actor, visit.place, visit.session
     running = main.ended_at is None and case.closed_at is None and key.bytes is not None
     if actor.has("auditor") or not running:
-        return {"close": [], "objection": False, "reexam": False, "villages": [], "settle": [], "correct": None}
+        nothing: dict[str, Any] = dict.fromkeys(("objection", "reexam", "confirm"), False)
+        return {**nothing, "close": [], "villages": [], "settle": [], "correct": None}
     may_close = actor.has(*cases.CLOSERS) and case.status != "monitored"
     notices = [n for n in case_rows.notices_of(session, case.id) if n.void_at is None]
     towns = {u.code: frame.unit_name(place, u.parent or "") for u in place.units.values()}
@@ -241,6 +242,7 @@ def _acts(visit: Visit, case: Any, main: Any, words: Words, key: record.DataKey)
         "villages": villages if may_close else [],
         "settle": _late_objections(visit, case, main, key),
         "correct": _correction(visit, case, words, key),
+        "confirm": any(h.kind == "second_check" and h.cause == actor.id for h in case_rows.open_holds(session, case.id)),
     }
 
 

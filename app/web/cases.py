@@ -186,6 +186,14 @@ def ask_again(case_id: int) -> Response:
     return _back(case_id)
 
 
+@bp.post("/cases/<int:case_id>/confirm-check")
+def confirm_check(case_id: int) -> Response:
+    with visits.writing() as visit:
+        cases.confirm_check(visit.session, visit.actor, case_id, visit.now, visits.command(f"confirm/{case_id}"))
+    flash(tell("pages.check_confirmed"), "ok")
+    return _back(case_id)
+
+
 @bp.post("/cases/<int:case_id>/late-objection")
 def settle(case_id: int) -> Response:
     hold, result, text = visits.number("hold"), visits.words("result", 20), visits.words("text", 2000)

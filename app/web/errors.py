@@ -40,7 +40,7 @@ def begin(app: Flask) -> None:
     app.register_error_handler(Stale, lambda error: page(409, tell(error.code, **error.details), back=_back()))
     app.register_error_handler(Refused, lambda error: page(422, tell(error.code, **error.details), back=_back()))
     app.register_error_handler(EngineError, lambda error: page(422, tell(error.code, **error.details), back=_back()))
-    app.register_error_handler(PaperRefused, lambda error: page(422, tell(error.code, **error.args_of_code)))
+    app.register_error_handler(PaperRefused, _paper_refused)
     app.register_error_handler(FormErrors, _form_errors)
     app.register_error_handler(KeyDestroyed, lambda error: page(422, tell("cases.erased")))
     app.register_error_handler(NotDeployed, lambda error: page(503, tell("pages.not_deployed")))
@@ -68,6 +68,15 @@ def _not_signed_in(error: NotSignedIn) -> Any:
         flash(tell("pages.session_expired"), "warn")
     target = request.full_path.rstrip("?") if request.method == "GET" and request.path != "/" else None
     return redirect(url_for("auth.login", next=target))
+
+
+def _paper_refused(error: PaperRefused) -> Response:
+    """The field by its name on paper."""
+    args = dict(error.args_of_code)
+    field = str(args.get("field", "")).rpartition(".")[2]
+    if field:
+        args["field"] = tell(f"papers.field.{field}").removeprefix("papers.field.")
+    return page(422, tell(error.code, **args))
 
 
 def _not_found(error: NotFound) -> Response:

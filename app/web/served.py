@@ -10,10 +10,11 @@ YEAR = "public, max-age=31536000, immutable"
 _PACKED: dict[str, bytes] = {}
 _TEXT = ("text/", "application/javascript", "text/javascript", "image/svg+xml", "application/json", "application/xml")
 LEAST = 1_000
+MANIFEST = "manifest.json"
 
 
 def begin(app: Flask) -> None:
-    path = Path(app.static_folder or "") / "manifest.json"
+    path = Path(app.static_folder or "") / MANIFEST
     names: dict[str, str] = json.loads(path.read_text()) if path.is_file() else {}
 
     def asset(name: str) -> str:
@@ -36,7 +37,10 @@ def _pack(response: Response) -> Response:
     ):
         return response
     response.direct_passthrough = False
+    source = response.response
     plain = response.get_data()
+    if hasattr(source, "close"):
+        source.close()  # the file behind it
     if request.endpoint == "static":
         key = request.full_path
         packed = _PACKED.get(key)

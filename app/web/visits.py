@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, request
 from flask import session as note
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from app import clock
 from app.config import Config
@@ -191,6 +192,13 @@ def check_open_form() -> None:
 
 
 def begin(app: Flask, policy: str) -> None:
+    @app.before_request
+    def not_too_long() -> None:
+        """The limit of form text, for forms without files too."""
+        plain = request.mimetype == "application/x-www-form-urlencoded"
+        if plain and (request.content_length or 0) > app.config["MAX_FORM_MEMORY_SIZE"]:
+            raise RequestEntityTooLarge
+
     @app.after_request
     def finish(response: Response) -> Response:
         headers = response.headers

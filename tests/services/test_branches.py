@@ -281,3 +281,16 @@ def test_outsiders_learn_nothing_of_a_task(county: County) -> None:
         cases.close(
             session, county.actor("outsider_town"), walk.case_id, "withdrawn", "x", county.now, command()
         )
+
+
+def test_the_second_checker_confirms_under_their_own_account(county: County) -> None:
+    walk = Walk(county).open().to("check_household")
+    walk.do("village_1", "check_household", confirmed_by="own_account", signed_page=None)
+    with pytest.raises(Refused, match="second_check"):
+        walk.do("village_3", "hold_village_review")
+    with pytest.raises(Refused, match="nothing_to_confirm"), county.store.transaction() as session:
+        cases.confirm_check(session, county.actor("village_2"), walk.case_id, county.now, command())
+    with county.store.transaction() as session:
+        cases.confirm_check(session, county.actor("grid"), walk.case_id, county.now, command())
+    walk.do("village_3", "hold_village_review")
+    verified(county)

@@ -53,12 +53,19 @@ class Site:
 
     def walk(self, number: int = 1, to: str | None = None) -> Walk:
         walk = Walk(self.county, number).open()
-        return walk.to(to) if to else walk
+        if to:
+            walk.to(to)
+            self.pass_days(0)
+        return walk
 
     def pass_days(self, days: int) -> None:
+        """The clock of the pages follows the test's, and what falls due happens."""
         self.county.now += timedelta(days=days)
         with self.county.store.transaction() as session:
-            store_time.set_demo_moment(session, self.county.now)
+            if self.county.now > store_time.now(session):
+                store_time.set_demo_moment(session, self.county.now)
+            else:
+                self.county.now = store_time.now(session)
         timers.fire_due(self.county.store, self.county.now)
 
     def strings(self, element: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +83,7 @@ class Site:
         person = self.person(who)
         person.post(f"/tasks/{task.id}/claim", {"_version": task.version})
         values = {k: v for k, v in {**walk.usual(element), **answers}.items() if v is not None}
-        sent = {**self.strings(element, values), "_version": task.version + 1}
+        sent = {**self.strings(element, values), "_version": walk.task(element, item).version}
         return person.post(f"/tasks/{task.id}/complete", sent)
 
 

@@ -109,7 +109,7 @@ class Walker:
         if task is None:
             raise Lost(f"{self.plan.stage.name}: {move.step} is not open in case {self.case}")
         page, proposed = 0, "none"
-        if move.step == "sign_commitment":
+        if move.step in ("sign_commitment", "check_household"):
             page, _ = case_rows.add_paper(
                 session, case_id=self.case, kind="scan", title=self.words["page_words"][1], media_type="image/jpeg",
                 content=self.page, by=who.id, now=now,

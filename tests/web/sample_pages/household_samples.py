@@ -145,6 +145,7 @@ def case(**more: Any) -> dict[str, Any]:
             close=[o(code="withdrawn", name="农户撤回申请"), o(code="not_ours", name="不是本村的户")],
             objection=True,
             reexam=True,
+            confirm=True,
             villages=[o(code=c, name=w.split()[1], town="龙仙镇") for c, w in CHOICES["villages"]],
         ),
         command="c21",

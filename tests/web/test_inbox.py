@@ -1,0 +1,95 @@
+"""The inbox: what is mine, what waits for my desk, what I did; counts, filters, search."""
+
+import gzip
+import re
+
+from tests.web.conftest import Site
+from tests.web.sample_pages.render import INBOX_FILES, STATIC
+
+
+def tabs(page: str) -> list[str]:
+    return re.findall(r'<span class="n">([0-9+]+)</span></a>', page.split('class="tabs"')[1].split("</nav>")[0])
+
+
+def test_a_task_moves_from_waiting_to_mine_to_done(both_sites: Site) -> None:
+    site = both_sites
+    walk = site.walk()
+    person, colleague = site.person("village_2"), site.person("village_3")
+    waiting = person.get("/?tab=open").text
+    assert tabs(waiting) == ["0", "1", "0"] and "签承诺授权书" in waiting and "演示1" in waiting and "转来" in waiting
+    assert "今天要办 <b>1</b> 件" in waiting and "没有逾期" in waiting
+    task = walk.task("sign_commitment")
+    assert person.post(f"/tasks/{task.id}/claim", {"_version": task.version}).location == f"/tasks/{task.id}"
+    assert person.post(f"/tasks/{task.id}/claim", {"_version": task.version}).status_code == 302  # clicked twice
+    assert tabs(person.get("/").text) == ["1", "0", "0"] and tabs(colleague.get("/").text) == ["0", "0", "0"]
+    refused = colleague.post(f"/tasks/{task.id}/claim", {"_version": task.version})
+    assert refused.status_code == 409 and "village_2" in refused.text
+    person.post(f"/tasks/{task.id}/release", {"_version": task.version + 1})
+    assert tabs(colleague.get("/").text) == ["0", "1", "0"]
+    walk.do("village_3", "sign_commitment")
+    done = colleague.get("/?tab=done").text
+    assert tabs(done) == ["0", "1", "1"] and "查看" in done
+
+
+def test_an_empty_inbox_says_so(site: Site) -> None:
+    page = site.person("town_officer").get("/").text
+    assert "今天没有待办" in page
+
+
+def test_the_most_urgent_stands_first_and_overdue_is_counted(site: Site) -> None:
+    first = site.walk(1)
+    site.pass_days(4)
+    second = site.walk(2)
+    page = site.person("village_1").get("/?tab=open").text
+    assert "已逾期 <b>1</b> 件" in page and "最急<span class=\"over\">已超" in page
+    assert page.index("演示1") < page.index("演示2")
+    assert first.case_id < second.case_id
+
+
+def test_filters_narrow_the_list_and_count(site: Site) -> None:
+    site.walk(1)
+    site.walk(2, to="check_household")
+    person = site.person("village_1")
+    page = person.get("/?tab=open").text
+    assert "chip-row" in page and "入户核实" in page
+    narrowed = person.get("/?tab=open&step=check_household").text
+    assert "演示2" in narrowed and "演示1" not in narrowed
+    assert "这样筛选没有结果" in person.get("/?tab=open&step=check_household&due=over").text
+    assert person.get("/?tab=open&village=nowhere&page=-5&due=zzz&process=x").status_code == 200
+    assert person.get("/?tab=zzz&page=abc").status_code == 200
+
+
+def test_search_is_a_post_and_stays_within_the_area(site: Site) -> None:
+    walk = site.walk(1)
+    for who, found in (("village_1", True), ("town_officer", True), ("county_officer", True), ("auditor", True),
+                       ("outsider_town", False), ("outsider_village", False)):  # fmt: skip
+        for name in ("演示1", "yanshi", "ys"):
+            page = site.person(who).post("/cases", {"name": name})
+            assert page.status_code == 200
+            assert (f"/cases/{walk.case_id}" in page.text) is found, (who, name)
+    for who in ("police", "designer", "admin"):
+        assert site.person(who).post("/cases", {"name": "演示1"}).status_code == 404
+        assert site.person(who).get("/cases").status_code == 404
+    assert "没有找到" in site.person("village_1").post("/cases", {"name": "%"}).text
+    assert f"/cases/{walk.case_id}" in site.person("village_1").get("/cases").text
+
+
+def test_administrators_land_on_their_own_desk(site: Site) -> None:
+    assert site.person("admin").get("/").location == "/incidents"
+    assert site.person("designer").get("/").status_code == 200
+
+
+def test_the_first_visit_weighs_at_most_100_kb(site: Site) -> None:
+    for number in range(1, 41):
+        site.walk(number)
+    person = site.person("village_1")
+    page = person.get("/?tab=open", headers={"Accept-Encoding": "gzip"})
+    assert page.headers["Content-Encoding"] == "gzip" and "演示40" in gzip.decompress(page.data).decode()
+    weight = len(page.data)
+    for name in INBOX_FILES:
+        answer = person.get(f"/static/{name}?v=1", headers={"Accept-Encoding": "gzip"})
+        assert answer.headers["Cache-Control"].startswith("public, max-age=31536000")
+        assert len(answer.data) <= (STATIC / name).stat().st_size
+        weight += len(answer.data)
+        answer.close()
+    assert weight <= 100 * 1024
