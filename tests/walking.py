@@ -22,8 +22,11 @@ def command() -> bytes:
 
 
 def nobody(n: int) -> str:
-    """An ID number with a right check digit and an unassigned area code."""
-    first17 = f"{FAR}{1950 + n % 50}{n % 12 + 1:02d}{n % 28 + 1:02d}{n % 1000:03d}"
+    """An ID number with a right check digit and an unassigned area code; different for each n below 13 million."""
+    rest, last = divmod(n, 1000)
+    months, day = divmod(rest, 28)
+    years, month = divmod(months, 12)
+    first17 = f"{FAR}{1960 + years % 40}{month + 1:02d}{day + 1:02d}{last:03d}"
     return first17 + check_digit(first17)
 
 

@@ -13,6 +13,7 @@ TEXT: dict[str, str] = {
     "tasks.not_a_target": "不能退回到这一步。请从列出的步骤里选。",
     "tasks.instance_ended": "这次办理已经结束，不用再办。",
     "tasks.nobody": "{unit}没有在岗的{roles}，这一件没有人能办。请安全管理员先加岗位。",
+    "desks.apart": "您参加过“{steps}”，这一步要由没有参加过的人办。",
     # Holds.
     "holds.asset_answers": "部门还没有答完资产查询。",
     "holds.provisional_standard": "今年的收入标准还没有公布，现在是暂按上一年的办。",

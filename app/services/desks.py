@@ -208,6 +208,15 @@ def holds(view: Look) -> list[dict[str, str]]:
     ]
 
 
+def acted_before(view: Look) -> str | None:
+    """The sentence for who took part in a step that this one must be apart from; None for everybody else."""
+    others = [e.strip() for e in view.element.properties.get("separate_from", "").split(",") if e.strip()]
+    if not view.is_open or view.held is None or not any(view.actor.id in view.work.acts.get(e, ()) for e in others):
+        return None
+    steps = say("stories.comma").join(view.bundle.definition.elements[e].name for e in others)
+    return say("desks.apart", steps=steps)
+
+
 def path(view: Look) -> list[dict[str, Any]]:
     if view.department or view.work.case_id is None:
         return []

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from app import forms
@@ -172,12 +173,17 @@ def known(
     for group in GROUPS:
         if group in rows:
             on, who = dates.get(group, ("", ""))
-            note = say("stories.source", who=names.get(int(who), ""), on=on) if who.isdigit() else None
+            note = say("stories.source", who=names.get(int(who), ""), on=_day(on)) if who.isdigit() else None
             found.append(
                 {"title": say(f"groups.{group}"), "open": not found, "note": note, "rows": rows[group], "table": None}
             )
     found += [{"title": t["title"], "open": False, "note": None, "rows": [], "table": t} for t in tables]
     return found
+
+
+def _day(iso: str) -> str:
+    day = date.fromisoformat(iso)
+    return say("pages.day_full", year=day.year, month=day.month, day=day.day)
 
 
 def _lines_table(words: Words, title: str, key: str, lines: Iterable[Mapping[str, Any]], group: str) -> dict[str, Any]:

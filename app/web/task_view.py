@@ -34,6 +34,9 @@ def context(
             raw, draft_at = _draft(view, form, known, choices)
         cells = forms.draw(form, raw, errors, known=known, choices=choices, extra=extra)
     holds = desks.holds(view)
+    apart = desks.acted_before(view)
+    if apart is not None:
+        holds.insert(0, {"sentence": apart, "who": ""})
     back_to = desks.targets(view)
     colleagues = desks.colleagues(view)
     may_open = view.area is not None and view.work.case_id is not None
@@ -57,7 +60,7 @@ def context(
         "errors": dict(errors or {}),
         "draft_at": draft_at,
         "can": {
-            "complete": form is not None, "draft": form is not None, "claim": view.claimable, "release": view.mine,
+            "complete": form is not None, "draft": form is not None, "claim": view.claimable and apart is None, "release": view.mine,
             "send_back": bool(back_to), "transfer": bool(colleagues),
         },
         "back_to": back_to,

@@ -74,6 +74,8 @@ def test_what_was_typed_stays_beside_its_error(site: Site) -> None:
     assert answer.status_code == 422
     assert "三项票数合计 32" in answer.text and 'value="村委会会议室二楼"' in answer.text and 'value="20"' in answer.text
     assert 'href="#f-votes"' in answer.text
+    page = site.person("village_1").get(f"/tasks/{walk.task('hold_village_review').id}").text
+    assert "您参加过“入户核实”" in page and "签收，开始办" not in page
     chair = site.do(walk, "village_3", "hold_village_review", chair=site.county.ids["village_1"])
     assert chair.status_code == 422 and "入户核实" in chair.text and "情况属实" in chair.text  # the checker may not chair
     assert ("hold_village_review", None) in walk.open_tasks()
