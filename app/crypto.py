@@ -113,6 +113,8 @@ class Keyring:
     masters: dict[str, bytes]
     current: str
     index_key: bytes
+    index_suite: Suite
+    path: Path | None = None
     _cache: OrderedDict[int, bytes] = field(default_factory=OrderedDict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
@@ -150,20 +152,27 @@ class Keyring:
 
     def blind(self, value: str) -> bytes:
         """Keyed hash for exact search (16 bytes): equal values, equal index; nothing else can be learned from it."""
-        return self.suite.mac(self.index_key, value.encode())[:16]
+        return self.index_suite.mac(self.index_key, value.encode())[:16]
 
     def _kek(self, name: str, suite: Suite) -> bytes:
+        if name not in self.masters and self.path is not None:
+            fresh = load_keyring(self.path, self.suite.name)  # rotated while this process was running
+            self.masters, self.current = fresh.masters, fresh.current
         return self.masters[name][: suite.key_bytes]
 
 
 def load_keyring(path: Path, suite: str) -> Keyring:
-    """Read the key file; the first call makes one (mode 0600). Losing this file is losing every secret."""
+    """Read the key file; the first call makes one (mode 0600). Losing this file is losing every secret.
+
+    `suite` is for what is newly written; the blind index keeps the suite it began with.
+    """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, {"current": "k1", "masters": {"k1": _new()}, "index": _new()})
+        _write(path, {"current": "k1", "masters": {"k1": _new()}, "index": _new(), "index_suite": suite})
     stored = json.loads(path.read_text())
     masters = {name: b64decode(key) for name, key in stored["masters"].items()}
-    return Keyring(SUITES[suite], masters, stored["current"], b64decode(stored["index"]))
+    index_suite = SUITES[stored["index_suite"]]  # of the day the index began: a changed setting must not blind it
+    return Keyring(SUITES[suite], masters, stored["current"], b64decode(stored["index"]), index_suite, path)
 
 
 def add_master(path: Path) -> str:

@@ -8,8 +8,9 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -81,7 +82,10 @@ def prepare(county: County, many: int) -> list[tuple[int, int]]:
         hashed = accounts._hasher.hash(PASSWORD)
         people_rows.change_official(session, who.id, password_hash=hashed, must_change=False)
         store_time.set_demo_moment(session, county.now)
-        return ours.open_tasks(session, STEP)
+        ready = ours.open_tasks(session, STEP)
+    if len(ready) < many:
+        raise RuntimeError(f"{len(ready)} of {many} cases reached {STEP}")
+    return ready
 
 
 class Visitor:
@@ -147,11 +151,13 @@ class _server:
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
 
     def __enter__(self) -> int:
-        for _ in range(200):
+        for _ in range(600):
             if self.process.poll() is not None:
                 break
-            with socket.socket() as probe:
-                if probe.connect_ex((HOST, self.port)) == 0:
+            with suppress(OSError, HTTPException):
+                probe = HTTPConnection(HOST, self.port, timeout=10)
+                probe.request("GET", "/hello")
+                if probe.getresponse().status == 200:
                     return self.port
             time.sleep(0.05)
         self.log.seek(0)

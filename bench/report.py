@@ -194,7 +194,8 @@ def stored(bench: Bench) -> list[Line]:
     for kind in KINDS:
         size, events = storage.per_event(bench.made.county(kind), 200)
         told = f"{size:.0f} bytes, {events:.0f} events a case"
-        lines.append(Line("storage", "stored per event of a finished case, in KB (1000 bytes)", kind, size / 1000, "≤ 1.50", told))
+        what = "stored per event of a finished case, in KB (1000 bytes)"
+        lines.append(Line("storage", what, kind, size / 1000, "≤ 1.50", told))
     return lines
 
 

@@ -164,7 +164,7 @@ def close(
     before = record.event_of_command(session, command_id)
     if before is not None:
         return Done(before.case_id, before.instance or 0, again=True)
-    case = visible_case(session, actor, case_id, now)
+    case, held = take_case(session, actor, case_id, now)
     if not actor.has(*CLOSERS):
         raise Refused("cases.not_yours_to_close")
     if not reason.strip():
@@ -182,9 +182,8 @@ def close(
     case_rows.void_notices(session, case_id, now)
     for hold in case_rows.open_holds(session, case_id):
         case_rows.lift_holds(session, case_id, hold.kind, now)
-    held = actor.assignments[0] if actor.assignments else None
     deed = Deed(
-        "case_closed", held.role if held else None, held.unit if held else None, None, command_id,
+        "case_closed", held.role, held.unit, None, command_id,
         body={"outcome": kind}, values={"reason": reason.strip()[:1000]},
     )  # fmt: skip
     conduct.note(session, main.head, main.key, deed, actor, now, case_id=case_id, instance=main.instance)
@@ -219,13 +218,26 @@ def forward(
     return Done(begun.case_id, begun.instance)
 
 
+def take_case(session: Session, actor: Actor, case_id: int, now: datetime) -> tuple[Any, Assignment]:
+    """(the case, the post that opens it to this person), read under the lock of the case's stream: nothing may be decided
+    on what another is just changing. NotFound for outsiders."""
+    held = _seeing(session, actor, case_id, now)
+    record.lock_stream(session, f"case:{case_id}")
+    return case_rows.get(session, case_id), held
+
+
+def _seeing(session: Session, actor: Actor, case_id: int, now: datetime) -> Assignment:
+    case = case_rows.get(session, case_id)
+    held = sees(actor, case.org_unit, county(session, calendar.local_date(now))) if case is not None else None
+    if held is None:
+        raise NotFound
+    return held
+
+
 def visible_case(session: Session, actor: Actor, case_id: int, now: datetime) -> Any:
     """The case if this person may open its household (or has a task on it); NotFound otherwise."""
-    case = case_rows.get(session, case_id)
-    place = county(session, calendar.local_date(now))
-    if case is None or sees(actor, case.org_unit, place) is None:
-        raise NotFound
-    return case
+    _seeing(session, actor, case_id, now)
+    return case_rows.get(session, case_id)
 
 
 # --- messages: objections and requests to look again ---------------------------------------------------------
@@ -243,9 +255,9 @@ def lodge(
         raise Refused("cases.unknown_message")
     if not content.get("text", "").strip():
         raise Refused("cases.message_empty")
+    case, held = take_case(session, actor, case_id, now)
     if record.event_of_command(session, command_id) is not None:
         return "again"
-    case = visible_case(session, actor, case_id, now)
     row = next((i for i in case_rows.instances_of(session, case_id) if i.process == "identify"), None)
     if row is None or row.ended_at is not None or case.closed_at is not None:
         raise Refused("cases.too_late")
@@ -259,7 +271,8 @@ def lodge(
         session, instance=row.id, name=name, sender=actor.id, key=work.key, content=text, now=now
     )
     place = county(session, calendar.local_date(now))
-    deed = Deed("message_recorded", command_id=command_id, body={"msg": ident, "name": name}, values=text)
+    body = {"msg": ident, "name": name}
+    deed = Deed("message_recorded", held.role, held.unit, command_id=command_id, body=body, values=text)
     head = conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=row.id)
     work = replace(work, head=head)
     waiting = case_rows.waiting_message(session, row.id)
@@ -271,7 +284,7 @@ def lodge(
         )
         case_rows.mark_delivered(session, waiting.id, head.number + 1)
         return "delivered"
-    if name == "objection" and _notice_over(session, case_id):
+    if name == "objection" and _notice_over(session, case_id, definitions.bundle(session, work.deployment)):
         case_rows.open_hold(
             session, case_id, kind="late_objection", elements=["sign_town_report", "approve_in_county"],
             lifted_by="town_officer", cause=ident, now=now,
@@ -280,11 +293,12 @@ def lodge(
     return "queued"
 
 
-def _notice_over(session: Session, case_id: int) -> bool:
-    """Whether the notice was taken down, or its period ended without another one running."""
-    posted = [n for n in case_rows.notices_of(session, case_id) if n.void_at is None]
-    elements = {t.element for t in inbox.open_tasks_of_case(session, case_id)}
-    return bool(posted) and not elements & {"investigate_objection", "review_objection_in_town", "post_notice"}
+def _notice_over(session: Session, case_id: int, bundle: definitions.Bundle) -> bool:
+    """Whether the case stands behind its notice: then nothing waits for an objection any more, and it must be held."""
+    after = bundle.definition.top.reachable("take_down_notice") | {"take_down_notice"}
+    before = bundle.definition.top.reachable("take_down_notice", without="hold_village_review")
+    behind = (after & before) | {"take_down_notice"}
+    return any(t.element in behind for t in inbox.open_tasks_of_case(session, case_id))
 
 
 def settle_late_objection(
@@ -293,8 +307,10 @@ def settle_late_objection(
 ) -> None:  # fmt: skip
     """The town investigated an objection that came after the period: unfounded lifts the hold; sustained is sent back
     by returning the case to the review."""
-    visible_case(session, actor, case_id, now)
-    if not actor.has("town_officer", "town_leader"):
+    case, held = take_case(session, actor, case_id, now)
+    if record.event_of_command(session, command_id) is not None:
+        return
+    if case.closed_at is not None or not actor.has("town_officer", "town_leader"):
         raise Refused("cases.town_investigates")
     if not findings.strip():
         raise Refused("tasks.reason_needed")
@@ -306,7 +322,7 @@ def settle_late_objection(
     case_rows.lift_holds(session, case_id, "late_objection", now, cause=hold.cause)
     case_rows.mark_delivered(session, hold.cause, work.head.number + 1)
     deed = Deed(
-        "late_objection_settled", command_id=command_id, body={"msg": hold.cause, "result": result},
+        "late_objection_settled", held.role, held.unit, command_id=command_id, body={"msg": hold.cause, "result": result},
         values={"findings": findings.strip()[:2000]},
     )  # fmt: skip
     head = conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=row.id)
@@ -316,7 +332,8 @@ def settle_late_objection(
         bundle = definitions.bundle(session, work.deployment)
         place = county(session, calendar.local_date(now))
         world = conduct.world_for(session, replace(work, head=head), bundle, actor, place, now)
-        conduct.carry_out(world, Return("hold_village_review"), Deed("case_returned", body={"msg": hold.cause}))
+        deed = Deed("case_returned", held.role, held.unit, body={"msg": hold.cause})
+        conduct.carry_out(world, Return("hold_village_review"), deed)
         steps.undo_later(session, work, bundle, "hold_village_review", now)
     elif result != "unfounded":
         raise Refused("cases.unknown_message")
@@ -324,14 +341,14 @@ def settle_late_objection(
 
 def confirm_check(session: Session, actor: Actor, case_id: int, now: datetime, command_id: bytes) -> None:
     """The second of the two who visited confirms under their own account what the first one typed."""
+    _, held = take_case(session, actor, case_id, now)
     if record.event_of_command(session, command_id) is not None:
         return
-    visible_case(session, actor, case_id, now)
     mine = [h for h in case_rows.open_holds(session, case_id) if h.kind == "second_check" and h.cause == actor.id]
     if not mine:
         raise Refused("cases.nothing_to_confirm")
     row = next(i for i in case_rows.instances_of(session, case_id) if i.process == "identify")
     work = processes.lock_instance(session, row.id)
     case_rows.lift_holds(session, case_id, "second_check", now, cause=actor.id)
-    deed = Deed("check_confirmed", command_id=command_id, body={"step": "check_household"})
+    deed = Deed("check_confirmed", held.role, held.unit, command_id=command_id, body={"step": "check_household"})
     conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=row.id)

@@ -21,7 +21,7 @@ def rewrap_some(session: Session, limit: int = 500) -> int:
     for row in found:
         suite = SUITES[row.suite]
         key = keyring.unwrap(row.id, row.master, bytes(row.wrapped), suite)
-        rows.rewrap(session, row.id, *keyring.wrap(key, suite))
+        rows.rewrap(session, row.id, row.wrapped, *keyring.wrap(key, suite))
     return len(found)
 
 

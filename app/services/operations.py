@@ -15,6 +15,7 @@ from app.policy.facts import burden_limits, identification_facts
 from app.policy.income import FORMULA, REFERENCE_FORMULA, income, income_window
 from app.store import cases as case_rows
 from app.store import households as household_rows
+from app.store import inbox
 
 from . import household_file
 from .world import CaseWorld, Start
@@ -38,6 +39,9 @@ def start_asset_query(world: CaseWorld, address: str, scope: Mapping[str, Any]) 
     earlier = world.document().get("asset_answers", {}).get("civil")
     if earlier and "civil" in departments and date.fromisoformat(earlier["on"]) >= reuse_from:
         del departments["civil"]
+    asked_before = inbox.asked(world.session, world.case_id, "answer_asset_query")
+    for department in asked_before:  # after a return: open questions and answers of this case stay valid
+        departments.pop(department, None)
     if not departments:
         return {"asset_query": "none"}
     asked = list(departments)
@@ -51,7 +55,8 @@ def start_asset_query(world: CaseWorld, address: str, scope: Mapping[str, Any]) 
 
 def close_asset_query(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
     """All departments answered, or the rest kept silent for too long: the town's check need not wait."""
-    case_rows.lift_holds(world.session, world.case_id, "asset_answers", world.now)
+    if not inbox.open_elsewhere(world.session, world.case_id, "answer_asset_query", world.work.instance):
+        case_rows.lift_holds(world.session, world.case_id, "asset_answers", world.now)
     answered = scope.get("answer_asset_query", {})
     silent = [d for d in scope.get("departments", []) if d not in answered]
     return {"asset_query": "silent" if silent else "answered"}
@@ -105,7 +110,7 @@ def compute_facts(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> R
 
 def start_notice_period(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
     """From the day the village says it posted the sheet: the whole days of notice, and when they are over."""
-    posted_on = date.fromisoformat(world.values["posted_on"])
+    posted_on = date.fromisoformat(str(scope["posted_on"]))
     entry = world.parameter("notice_days", posted_on)
     over_on = calendar.notice_over_on(posted_on, int(entry.value["value"]))
     ends_on = over_on - timedelta(days=1)
@@ -145,8 +150,6 @@ def close_case(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Resu
 def urge(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
     """The due time of a task has passed: it is marked for its own desk and for the level above."""
     task = address.rpartition("/")[2].partition("#")[0].removesuffix("_urged")
-    from app.store import inbox
-
     inbox.mark_urged(world.session, world.work.instance, task)
     return {}
 

@@ -8,6 +8,7 @@ from app.engine.instance import scope_of
 from app.engine.values import Return
 from app.policy import calendar
 from app.policy import parameters as params
+from app.policy.parameters import Entries
 from app.store import cases as case_rows
 from app.store import households as household_rows
 from app.store import processes
@@ -19,6 +20,15 @@ from .definitions import bundle
 from .people import SYSTEM, county
 
 REVIEW = "hold_village_review"
+
+
+def standard_is_known(session: Session, case_id: int, entries: Entries) -> bool:
+    """Whether the standard of the case's application date has been published."""
+    row = next((i for i in case_rows.instances_of(session, case_id) if i.process == "identify"), None)
+    if row is None or row.state is None:
+        return False
+    applied_on = date.fromisoformat(str(scope_of(row.state)["applied_on"]))
+    return not params.monitoring_line(entries, applied_on).provisional
 
 
 def facts_again(session: Session, case_id: int, now: datetime) -> int:

@@ -131,7 +131,7 @@ def _post(step: Step, values: Mapping[str, Any]) -> Judged:
         return Judged({"posted_on": ("steps.posted_before_review", {"reviewed": reviewed})})
     if posted_on < step.today - timedelta(days=back):
         return Judged({"posted_on": ("steps.posted_too_long_ago", {"days": back})})
-    return Judged()
+    return Judged(process={"posted_on": values["posted_on"]})
 
 
 def _take_down(step: Step, values: Mapping[str, Any]) -> Judged:
@@ -151,9 +151,24 @@ def _verify(step: Step, values: Mapping[str, Any]) -> Judged:
 def _approve(step: Step, values: Mapping[str, Any]) -> Judged:
     if values["decision"] == "approved" and values["category"] == "none":
         return Judged({"category": ("steps.approved_without_category", {})})
-    proposed = _scope(step.work).get("category")
+    scope = _scope(step.work)
+    confirmed = scope.get("civil_result") == "confirmed"
+    if values["decision"] == "approved" and values["category"] == "other_low_income" and not confirmed:
+        return Judged({"category": ("steps.civil_affairs_first", {})})
+    proposed = scope.get("category")
     if values["decision"] == "approved" and values["category"] != proposed and not values.get("category_reason"):
         return Judged({"category_reason": ("steps.other_category_needs_reason", {})})
+    return Judged()
+
+
+def _review_in_county(step: Step, values: Mapping[str, Any]) -> Judged:
+    """A confirmation by civil affairs counts for one pass only."""
+    return Judged(process={"civil_result": "none"})
+
+
+def _reexamine(step: Step, values: Mapping[str, Any]) -> Judged:
+    if values["reexam_result"] == "overturned":
+        reopen(step.session, step.work)
     return Judged()
 
 
@@ -165,7 +180,11 @@ _RULES: dict[str, Callable[[Step, Mapping[str, Any]], Judged]] = {
     "post_notice": _post,
     "take_down_notice": _take_down,
     "verify_in_town": _verify,
+    "review_in_county": _review_in_county,
     "approve_in_county": _approve,
+    "reexamine_in_town": _reexamine,
+    "reexamine_town_decision": _reexamine,
+    "reexamine_county_decision": _reexamine,
 }
 
 
@@ -194,6 +213,8 @@ def keep(step: Step, task: Mapping[str, Any], form: Form, values: Mapping[str, A
             people_rows.add_contact(
                 step.session, step.work.household, int(case[f"{level}_contact"]), level, step.today
             )
+    if "sustained" in (values.get("objection_result"), values.get("appeal_result")):
+        case_rows.void_notices(step.session, step.work.case_id, step.now)
     if task["element"] == "check_household":
         _await_confirmation(step, values)
     if task["element"] == "take_down_notice":
@@ -252,8 +273,26 @@ def undo_later(session: Session, work: Work, bundle: Bundle, target: str, now: d
     if "post_notice" in ahead:
         case_rows.void_notices(session, work.case_id, now)
     for hold in case_rows.open_holds(session, work.case_id):
-        if hold.kind != "asset_answers" and ahead.issuperset(hold.elements.split(",")):
+        if _RAISED_BY.get(hold.kind) in ahead:
             case_rows.lift_holds(session, work.case_id, hold.kind, now)
+    if "approve_in_county" in ahead:
+        reopen(session, work)
+
+
+# The step that would raise a hold again: a return lifts it only if that step still lies ahead.
+_RAISED_BY = {
+    "provisional_standard": "compute_facts", "late_objection": "post_notice", "second_check": "check_household",
+}  # fmt: skip
+
+
+def reopen(session: Session, work: Work) -> None:
+    """A decision is undone: the case is open again, and the household what it was before the approval."""
+    case = case_rows.get(session, work.case_id or 0)
+    if case is None or case.status == "open":
+        return
+    case_rows.change(session, case.id, status="open", outcome=None, category=None, decided_at=None)
+    if case.household_status == "monitored":
+        household_rows.change(session, case.household, status="registered", category=None)
 
 
 def prefill(session: Session, work: Work, address: str, element: str, official: int, now: datetime) -> None:

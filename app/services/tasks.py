@@ -101,11 +101,14 @@ def _apart(session: Session, desk: Desk, people: set[int]) -> None:
         raise Refused("tasks.not_apart", who=", ".join(names.values()), steps=", ".join(steps_named))
 
 
-def _not_held(desk: Desk, values: Mapping[str, Any]) -> None:
+def _not_held(session: Session, desk: Desk, values: Mapping[str, Any], now: datetime) -> None:
+    """A hold stops the steps it names; open asset answers may be passed over once all are overdue, with a reason."""
     for kind, elements in desk.work.holds:
         if desk.task["element"] in elements:
             if kind == "asset_answers" and values.get("open_assets_reason"):
-                continue
+                if inbox.latest_due(session, desk.work.case_id or 0, "answer_asset_query", now) is None:
+                    continue
+                raise Refused("holds.asset_answers_not_overdue")
             raise Refused(f"holds.{kind}")
 
 
@@ -138,9 +141,12 @@ def transfer(
     element = made.definition.elements[row["element"]]
     place = county(session, calendar.local_date(now), work.newest_entry)
     roles, level = row["roles"].split(","), level_of_lane(element.lane)
-    held = may_do(actor, roles, row["org_unit"], level, place) or superior(actor, row["org_unit"], place)
+    own, above = may_do(actor, roles, row["org_unit"], level, place), superior(actor, row["org_unit"], place)
+    held = own or above
     if held is None:
         raise NotFound
+    if above is None and row["assignee"] not in (None, actor.id):
+        _still_open(session, Desk(work, made, made.forms[row["element"]], element, held, place), actor, version)
     desk = Desk(work, made, made.forms[row["element"]], element, held, place)
     if row["status"] == "open" and row["assignee"] == to:
         return
@@ -220,7 +226,7 @@ def complete(
     wrong = _foreign_pages(session, desk, actor, cleaned)
     if wrong:
         raise FormErrors(replace(cleaned, errors=wrong))
-    _not_held(desk, cleaned.values)
+    _not_held(session, desk, cleaned.values, now)
     acting = {p for p in forms.acting_people(desk.form, cleaned.values) if isinstance(p, int)} | {actor.id}
     _apart(session, desk, acting)
     return _finish(session, desk, actor, command_id, cleaned, checked, acting, now)
@@ -314,7 +320,7 @@ def send_back(
     visited = {t.element: t for t in case_rows.tasks_of(session, work.case_id or 0) if t.instance == work.instance}
     if target not in dict(return_targets(desk.bundle, set(visited), desk.task["element"])):
         raise Refused("tasks.not_a_target")
-    last = visited[target].closed_by
+    last = _still_may(session, desk, visited[target])
     deed = Deed(
         "case_returned", desk.held.role, desk.held.unit, desk.task["address"], command_id,
         values={"reason": reason.strip()[:1000]},
@@ -329,6 +335,20 @@ def send_back(
         if last is not None and step.opened:
             steps.prefill(session, work, step.opened[0].address, target, last, now)
     return Done(work.case_id, work.instance)
+
+
+def _still_may(session: Session, desk: Desk, task: Any) -> int | None:
+    """Who did the step last, if they still hold a post for it."""
+    if task.closed_by is None:
+        return None
+    from .people import actor as load_actor
+
+    try:
+        last = load_actor(session, task.closed_by, desk.place.on)
+    except Refused:
+        return None
+    level = level_of_lane(desk.bundle.definition.elements[task.element].lane)
+    return last.id if may_do(last, task.roles.split(","), task.org_unit, level, desk.place) else None
 
 
 def due_soon(now: datetime, days: int) -> datetime:

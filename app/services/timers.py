@@ -5,9 +5,9 @@ from datetime import datetime
 
 from app.engine.values import EngineError, TimerFired
 from app.policy import calendar
-from app.store import processes
+from app.store import jobs, processes
 from app.store.processes import NotFound
-from app.store.session import Session, Store
+from app.store.session import Busy, Session, Store
 
 from . import conduct
 from .conduct import Deed
@@ -39,10 +39,15 @@ def fire(store: Store, instance: int, address: str, now: datetime) -> int:
     try:
         with store.transaction() as session:
             return _fire(session, instance, address, now)
-    except EngineError as error:
-        log.error("timer failed", extra={"instance": instance, "code": error.code})
+    except Busy:
+        return 0
+    except Exception as error:  # one broken case must not stop the others
+        code = error.code if isinstance(error, EngineError) else type(error).__name__
+        log.error("timer failed", extra={"instance": instance, "code": code})
         with store.transaction() as session:
             processes.postpone_timer(session, instance, address, now)
+            element = address.rpartition("/")[2].partition("#")[0]
+            jobs.open_incident(session, instance, address, element, "timers.failed", {"cause": code}, now)
         return 0
 
 

@@ -16,7 +16,7 @@ from app.store import people as people_rows
 from app.store.session import Store
 from app.store.types import micros
 
-from . import audit, conduct, timers
+from . import audit, conduct, recompute, timers
 from .conduct import Deed
 from .definitions import bundle
 from .people import SYSTEM, county
@@ -84,8 +84,18 @@ def settle_provisional(store: Store, now: datetime) -> int:
     with store.reading() as session:
         waiting = jobs.provisional_timers(session)
         held = case_rows.held_cases(session, "provisional_standard")
-    moved = sum(_recompute_due(store, row, now) for row in waiting)
-    return moved + sum(_recompute_facts(store, case_id, now) for case_id in held)
+        place = county(session, calendar.local_date(now))
+        ready = [case_id for case_id in held if recompute.standard_is_known(session, case_id, place.entries)]
+    moved = 0
+    for deed in (
+        *(lambda row=row: _recompute_due(store, row, now) for row in waiting),
+        *(lambda case_id=case_id: _recompute_facts(store, case_id, now) for case_id in ready),
+    ):
+        try:
+            moved += deed()
+        except Exception as error:  # one case with a fault must not stop the others
+            log.error("recompute failed", extra={"cause": type(error).__name__})
+    return moved
 
 
 def _recompute_due(store: Store, row: Any, now: datetime) -> int:
@@ -120,10 +130,8 @@ def _recompute_due(store: Store, row: Any, now: datetime) -> int:
 
 def _recompute_facts(store: Store, case_id: int, now: datetime) -> int:
     """When the real standard has been published: a new snapshot and decision; a different result goes back to review."""
-    from .recompute import facts_again
-
     with store.transaction() as session:
-        return facts_again(session, case_id, now)
+        return recompute.facts_again(session, case_id, now)
 
 
 def daily_seal(store: Store, now: datetime, var: Path) -> bool:

@@ -53,7 +53,7 @@ class CaseWorld:
         try:
             with self.session.conn.begin_nested():
                 return operation(self, address, scope)
-        except (MissingEntry, MissingFact, UnknownUnit, KeyError, ValueError, Refused) as error:
+        except (EngineError, MissingEntry, MissingFact, UnknownUnit, KeyError, ValueError, Refused) as error:
             raise OperationFailed("operations.failed", operator=operator, cause=_cause(error)) from error
 
     def facts(self, snapshot: int) -> Mapping[str, Any]:
@@ -120,7 +120,7 @@ def workday(place: County, day: date) -> bool | None:
 
 def _cause(error: Exception) -> str:
     """Which kind of thing was missing or wrong, without any personal data."""
-    if isinstance(error, Refused):
+    if isinstance(error, Refused | EngineError):
         return error.code
     if isinstance(error, MissingFact):
         return error.key

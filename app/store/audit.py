@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import and_, func, insert, select, text, update
 
 from .session import Session
 from .tables import data_keys, events, papers, process_instances, readings, seals, streams, tasks, timers
@@ -77,6 +77,9 @@ def readings_between(session: Session, after: int, upto: int) -> Sequence[Any]:
 
 
 def last_reading(session: Session) -> int:
+    """The highest reading, once every writer in flight is through (ids do not commit in order on PostgreSQL)."""
+    if not session.store.is_sqlite:
+        session.conn.execute(text("LOCK TABLE readings IN SHARE MODE"))
     return session.conn.execute(select(func.max(readings.c.id))).scalar() or 0
 
 
@@ -90,8 +93,13 @@ def keys_under(session: Session, other_than: str, limit: int) -> Sequence[Any]:
     ).all()
 
 
-def rewrap(session: Session, ident: int, master: str, wrapped: bytes) -> None:
-    session.conn.execute(update(data_keys).where(data_keys.c.id == ident).values(master=master, wrapped=wrapped))
+def rewrap(session: Session, ident: int, before: bytes, master: str, wrapped: bytes) -> None:
+    """Only if the key is still wrapped as it was read: one destroyed meanwhile stays destroyed."""
+    session.conn.execute(
+        update(data_keys)
+        .where(and_(data_keys.c.id == ident, data_keys.c.wrapped == before))
+        .values(master=master, wrapped=wrapped)
+    )
 
 
 def destroy_keys(session: Session, idents: Sequence[int], now: datetime) -> None:

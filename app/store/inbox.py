@@ -206,6 +206,35 @@ def _limited(where: ColumnElement[bool]) -> Any:
     return select(func.count()).select_from(select(literal(1)).where(where).limit(MANY).subquery()).scalar_subquery()
 
 
+def asked(session: Session, case_id: int, element: str) -> set[str]:
+    """Items (departments) of the case whose task of this element is open or was done."""
+    found = session.conn.execute(
+        select(tasks.c.item).where(
+            and_(tasks.c.case_id == case_id, tasks.c.element == element, tasks.c.status.in_(("open", "done")))
+        )
+    ).scalars()
+    return {item for item in found if item}
+
+
+def open_elsewhere(session: Session, case_id: int, element: str, instance: int) -> bool:
+    """Whether another instance of the case still has open tasks of this element."""
+    query = select(tasks.c.id).where(
+        and_(
+            tasks.c.case_id == case_id, tasks.c.element == element, tasks.c.status == "open", tasks.c.instance != instance
+        )
+    )  # fmt: skip
+    return session.conn.execute(query.limit(1)).first() is not None
+
+
+def latest_due(session: Session, case_id: int, element: str, now: datetime) -> datetime | None:
+    """The latest due moment still ahead among the case's open tasks of an element; None if all are overdue."""
+    return session.conn.execute(
+        select(func.max(tasks.c.due)).where(
+            and_(tasks.c.case_id == case_id, tasks.c.element == element, tasks.c.status == "open", tasks.c.due > now)
+        )
+    ).scalar()
+
+
 def mark_urged(session: Session, instance: int, element: str) -> None:
     session.conn.execute(
         update(tasks)

@@ -156,7 +156,7 @@ def silent_instances(session: Session) -> list[int]:
     return list(
         session.conn.execute(
             select(process_instances.c.id).where(
-                and_(process_instances.c.status == "open", ~has_task, *(~w for w in waiting))
+                and_(process_instances.c.status.in_(("open", "stuck")), ~has_task, *(~w for w in waiting))
             )
         ).scalars()
     )

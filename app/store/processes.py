@@ -124,18 +124,18 @@ _BY_INSTANCE = (
     select(*_work_columns)
     .select_from(_joined)
     .where(process_instances.c.id == bindparam("b_id"))
-    .with_for_update(of=[process_instances, streams])
+    .with_for_update(of=[streams])
 )
 _SEE_TASK = (
     select(*_work_columns, *(tasks.c[name].label(f"t_{name}") for name in _TASK_COLUMNS), _drafted.label("drafted"))
     .select_from(_joined.join(tasks, tasks.c.instance == process_instances.c.id))
     .where(tasks.c.id == bindparam("b_id"))
 )
-_BY_TASK = _SEE_TASK.with_for_update(of=[process_instances, streams])
+_BY_TASK = _SEE_TASK.with_for_update(of=[streams])
 
 
 def lock_instance(session: Session, instance: int) -> Work:
-    """Lock an instance and its stream, then read them."""
+    """Lock an instance's stream, then read them: whoever writes to a case holds its stream, and nothing else."""
     return _locked(session, _BY_INSTANCE, instance)
 
 

@@ -11,7 +11,7 @@ from threading import RLock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Executable, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.crypto import Keyring
 
@@ -19,6 +19,11 @@ Write = tuple[Executable, Sequence[dict[str, Any]]]
 """A statement with its parameter rows; no rows means it is executed once as it is."""
 
 BUSY_SECONDS = 30
+DEADLOCK = "40P01"
+
+
+class Taken(Exception):
+    """Somebody else was a moment earlier: the person belongs to another household, or the case is already open."""
 
 
 class Busy(Exception):
@@ -47,14 +52,19 @@ class Store:
                 with self.engine.connect().execution_options(write=True) as conn, conn.begin():
                     yield Session(conn, self)
             except OperationalError as error:
-                if "database is locked" in str(error.orig):
+                if "database is locked" in str(error.orig) or getattr(error.orig, "sqlstate", "") == DEADLOCK:
                     raise Busy from error
+                raise
+            except IntegrityError as error:
+                if any(name in str(error.orig) for name in ("person_index", "cases.household", "uq_cases_open_household")):
+                    raise Taken from error
                 raise
 
     @contextmanager
     def reading(self) -> Iterator["Session"]:
         """A consistent view; nothing may be written."""
-        with self.engine.connect() as conn, conn.begin():
+        options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        with self.engine.connect().execution_options(**options) as conn, conn.begin():
             yield Session(conn, self)
 
 

@@ -142,7 +142,7 @@ household_versions = Table(
 person_index = Table(
     "person_index", metadata,
     Column("blind", LargeBinary, primary_key=True),
-    _ref("household", "households.id", primary_key=True),
+    _ref("household", "households.id", nullable=False, index=True),
     Column("member", Integer, nullable=False),
 )  # fmt: skip
 clues = Table(

@@ -60,8 +60,8 @@ def context(
         "errors": dict(errors or {}),
         "draft_at": draft_at,
         "can": {
-            "complete": form is not None, "draft": form is not None, "claim": view.claimable and apart is None, "release": view.mine,
-            "send_back": bool(back_to), "transfer": bool(colleagues),
+            "complete": form is not None, "draft": form is not None, "claim": view.claimable and apart is None,
+            "release": view.mine, "send_back": bool(back_to), "transfer": bool(colleagues),
         },
         "back_to": back_to,
         "colleagues": colleagues,

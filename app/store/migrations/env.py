@@ -5,7 +5,5 @@ from alembic import context
 from app.store.tables import metadata
 
 connection = context.config.attributes["connection"]
-context.configure(
-    connection=connection, target_metadata=metadata, compare_type=False, transaction_per_migration=False
-)
+context.configure(connection=connection, target_metadata=metadata, compare_type=False, transaction_per_migration=False)
 context.run_migrations()

@@ -24,12 +24,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "data_keys",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            sa.Identity(always=False),
-            nullable=False,
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False), nullable=False),
         sa.Column("owner", sa.String(length=60), nullable=False),
         sa.Column("suite", sa.String(length=12), nullable=False),
         sa.Column("master", sa.String(length=20), nullable=False),
@@ -40,12 +35,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "deployments",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            sa.Identity(always=False),
-            nullable=False,
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False), nullable=False),
         sa.Column("process", sa.String(length=60), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
@@ -58,12 +48,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "entries",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            sa.Identity(always=False),
-            nullable=False,
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False), nullable=False),
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("key", sa.String(length=80), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
@@ -102,12 +87,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "officials",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            sa.Identity(always=False),
-            nullable=False,
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("username", sa.String(length=64), nullable=True),
         sa.Column("password_hash", sa.Text(), nullable=True),
@@ -131,12 +111,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "streams",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            sa.Identity(always=False),
-            nullable=False,
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
@@ -146,12 +121,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "assignments",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            sa.Identity(always=False),
-            nullable=False,
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False), nullable=False),
         sa.Column("official", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("role", sa.String(length=40), nullable=False),
         sa.Column("org_unit", sa.String(length=24), nullable=False),
@@ -159,9 +129,7 @@ def upgrade() -> None:
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("substitutes_for", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.ForeignKeyConstraint(["official"], ["officials.id"], name=op.f("fk_assignments_official")),
-        sa.ForeignKeyConstraint(
-            ["substitutes_for"], ["officials.id"], name=op.f("fk_assignments_substitutes_for")
-        ),
+        sa.ForeignKeyConstraint(["substitutes_for"], ["officials.id"], name=op.f("fk_assignments_substitutes_for")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assignments")),
         sqlite_autoincrement=True,
     )
@@ -172,9 +140,7 @@ def upgrade() -> None:
         sa.Column("deployment", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("path", sa.String(length=120), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["deployment"], ["deployments.id"], name=op.f("fk_deployment_files_deployment")
-        ),
+        sa.ForeignKeyConstraint(["deployment"], ["deployments.id"], name=op.f("fk_deployment_files_deployment")),
         sa.ForeignKeyConstraint(["hash"], ["files.hash"], name=op.f("fk_deployment_files_hash")),
         sa.PrimaryKeyConstraint("deployment", "path", name=op.f("pk_deployment_files")),
     )
@@ -206,12 +172,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "households",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            sa.Identity(always=False),
-            nullable=False,
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False), nullable=False),
         sa.Column("org_unit", sa.String(length=24), nullable=False),
         sa.Column("head_name", sa.Text(), nullable=True),
         sa.Column("pinyin", sa.Text(), nullable=True),
@@ -229,12 +190,7 @@ def upgrade() -> None:
     op.create_index("ix_households_pinyin", "households", ["pinyin"], unique=False)
     op.create_table(
         "papers",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            sa.Identity(always=False),
-            nullable=False,
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False), nullable=False),
         sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
@@ -251,12 +207,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_papers_case_id"), "papers", ["case_id"], unique=False)
     op.create_table(
         "process_instances",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            sa.Identity(always=False),
-            nullable=False,
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False), nullable=False),
         sa.Column("process", sa.String(length=60), nullable=False),
         sa.Column("subject_kind", sa.String(length=20), nullable=False),
         sa.Column("subject_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -267,9 +218,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=12), nullable=False),
         sa.Column("started_at", types.Moment(), nullable=False),
         sa.Column("ended_at", types.Moment(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["deployment"], ["deployments.id"], name=op.f("fk_process_instances_deployment")
-        ),
+        sa.ForeignKeyConstraint(["deployment"], ["deployments.id"], name=op.f("fk_process_instances_deployment")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_process_instances")),
         sqlite_autoincrement=True,
     )
@@ -289,20 +238,13 @@ def upgrade() -> None:
         sa.Column("instance", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("address", sa.String(length=160), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["instance"], ["process_instances.id"], name=op.f("fk_awaited_messages_instance")
-        ),
+        sa.ForeignKeyConstraint(["instance"], ["process_instances.id"], name=op.f("fk_awaited_messages_instance")),
         sa.PrimaryKeyConstraint("instance", "address", name=op.f("pk_awaited_messages")),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "cases",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            sa.Identity(always=False),
-            nullable=False,
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False), nullable=False),
         sa.Column("household", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("clue_on", sa.Date(), nullable=False),
         sa.Column("limit_at", types.Moment(), nullable=False),
@@ -329,12 +271,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "clues",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            sa.Identity(always=False),
-            nullable=False,
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False), nullable=False),
         sa.Column("household", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("channel", sa.String(length=20), nullable=False),
@@ -348,12 +285,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "contacts",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            sa.Identity(always=False),
-            nullable=False,
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False), nullable=False),
         sa.Column("household", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("official", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("level", sa.String(length=12), nullable=False),
@@ -372,19 +304,12 @@ def upgrade() -> None:
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("recorded_at", types.Moment(), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["household"], ["households.id"], name=op.f("fk_household_versions_household")
-        ),
+        sa.ForeignKeyConstraint(["household"], ["households.id"], name=op.f("fk_household_versions_household")),
         sa.PrimaryKeyConstraint("household", "number", name=op.f("pk_household_versions")),
     )
     op.create_table(
         "incidents",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            sa.Identity(always=False),
-            nullable=False,
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False), nullable=False),
         sa.Column("instance", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("address", sa.String(length=160), nullable=False),
         sa.Column("element", sa.String(length=80), nullable=False),
@@ -399,12 +324,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_incidents_instance"), "incidents", ["instance"], unique=False)
     op.create_table(
         "messages",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            sa.Identity(always=False),
-            nullable=False,
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False), nullable=False),
         sa.Column("instance", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("sent_at", types.Moment(), nullable=False),
@@ -422,16 +342,12 @@ def upgrade() -> None:
         sa.Column("household", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("member", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["household"], ["households.id"], name=op.f("fk_person_index_household")),
-        sa.PrimaryKeyConstraint("blind", "household", name=op.f("pk_person_index")),
+        sa.PrimaryKeyConstraint("blind", name=op.f("pk_person_index")),
     )
+    op.create_index(op.f("ix_person_index_household"), "person_index", ["household"], unique=False)
     op.create_table(
         "readings",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            sa.Identity(always=False),
-            nullable=False,
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False), nullable=False),
         sa.Column("official", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("household", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", types.Moment(), nullable=False),
@@ -445,12 +361,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_readings_household"), "readings", ["household"], unique=False)
     op.create_table(
         "tasks",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            sa.Identity(always=False),
-            nullable=False,
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False), nullable=False),
         sa.Column("instance", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("address", sa.String(length=160), nullable=False),
         sa.Column("element", sa.String(length=80), nullable=False),
@@ -523,12 +434,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "holds",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            sa.Identity(always=False),
-            nullable=False,
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False), nullable=False),
         sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("elements", sa.Text(), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
@@ -543,12 +449,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_holds_case_id"), "holds", ["case_id"], unique=False)
     op.create_table(
         "measures",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            sa.Identity(always=False),
-            nullable=False,
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False), nullable=False),
         sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("risk", sa.String(length=24), nullable=False),
         sa.Column("group", sa.String(length=24), nullable=False),
@@ -563,12 +464,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_measures_case_id"), "measures", ["case_id"], unique=False)
     op.create_table(
         "notices",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            sa.Identity(always=False),
-            nullable=False,
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False), nullable=False),
         sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("posted_on", sa.Date(), nullable=False),
         sa.Column("ends_on", sa.Date(), nullable=False),
@@ -583,12 +479,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_notices_case_id"), "notices", ["case_id"], unique=False)
     op.create_table(
         "snapshots",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            sa.Identity(always=False),
-            nullable=False,
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), sa.Identity(always=False), nullable=False),
         sa.Column("case_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("household_version", sa.Integer(), nullable=True),
         sa.Column("formula", sa.String(length=40), nullable=False),
