@@ -202,9 +202,6 @@ def _create_official(args: argparse.Namespace) -> int:
     return 0
 
 
-DEMO_PASSWORD = "yanshi-2021"
-
-
 def _demo(args: argparse.Namespace) -> int:
     from app.services import accounts, demo
 
@@ -220,7 +217,7 @@ def _demo(args: argparse.Namespace) -> int:
     try:
         summary = demo.build(
             store, config.ROOT, households=args.households, seed=args.seed, progress=progress,
-            accounts=lambda _: accounts.hash_password(DEMO_PASSWORD),
+            accounts=lambda _: accounts.hash_password(accounts.DEMO_PASSWORD),
         )  # fmt: skip
     except Refused as error:
         if error.code == "demo.not_empty" and args.if_empty:
@@ -229,7 +226,7 @@ def _demo(args: argparse.Namespace) -> int:
     print(say("cli.demo_ready", households=summary.households))
     for username, role, place in summary.accounts:
         print(say("cli.demo_account", username=username, role=role, place=place))
-    print(say("cli.demo_password", password=DEMO_PASSWORD))
+    print(say("cli.demo_password", password=accounts.DEMO_PASSWORD))
     return 0
 
 

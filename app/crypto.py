@@ -171,7 +171,7 @@ def load_keyring(path: Path, suite: str) -> Keyring:
         _write(path, {"current": "k1", "masters": {"k1": _new()}, "index": _new(), "index_suite": suite})
     stored = json.loads(path.read_text())
     masters = {name: b64decode(key) for name, key in stored["masters"].items()}
-    index_suite = SUITES[stored["index_suite"]]  # of the day the index began: a changed setting must not blind it
+    index_suite = SUITES[stored.get("index_suite", "intl")]  # of the day the index began: a changed setting must not blind it
     return Keyring(SUITES[suite], masters, stored["current"], b64decode(stored["index"]), index_suite, path)
 
 

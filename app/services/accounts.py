@@ -246,16 +246,25 @@ def create(
     return ident
 
 
+def _give_back(session: Session, by: Actor, official: int, now: datetime, unit: str | None = None) -> None:
+    """Claimed tasks (of one unit, or all) go back to their desks; nothing may wait for somebody who has left."""
+    for task in pages.unfinished(session, official):
+        work = processes.lock_task(session, task.id)
+        if (
+            work.task
+            and unit in (None, work.task["org_unit"])
+            and processes.change_task(session, task.id, work.task["version"], assignee=None)
+        ):
+            deed = Deed("task_released", address=work.task["address"], body={"official": official})
+            conduct.note(session, work.head, work.key, deed, by, now, case_id=work.case_id, instance=work.instance)
+
+
 def disable(session: Session, by: Actor, official: int, place: County, now: datetime) -> str:
     """No more sign-in; claimed tasks go back to the desk. Returns the name."""
     row = _other(session, by, official)
     people_rows.change_official(session, official, active=False)
     people_rows.close_sessions_of(session, official)
-    for task in pages.unfinished(session, official):
-        work = processes.lock_task(session, task.id)
-        if work.task and processes.change_task(session, task.id, work.task["version"], assignee=None):
-            deed = Deed("task_released", address=work.task["address"], body={"official": official})
-            conduct.note(session, work.head, work.key, deed, by, now, case_id=work.case_id, instance=work.instance)
+    _give_back(session, by, official, now)
     _noted(session, by, "official_disabled", {"official": official}, now)
     return str(row.name)
 
@@ -295,6 +304,7 @@ def end_post(session: Session, by: Actor, post: int, on: date, now: datetime) ->
         raise processes.NotFound
     row = _other(session, by, found.official, "security_admin")
     rows.end_post(session, post, on)
+    _give_back(session, by, found.official, now, found.org_unit)
     _noted(session, by, "post_ended", {"official": found.official, "role": found.role, "unit": found.org_unit}, now)
     return str(row.name), str(found.role), str(found.org_unit)
 

@@ -70,7 +70,10 @@ def _stream(session: Session, stream: Any, report: Report) -> Iterator[Finding]:
         if event.number != number + 1:
             yield Finding("audit.missing_event", stream.name, number + 1)
             return
-        problem = _event(stream, event, previous)
+        try:
+            problem = _event(stream, event, previous)
+        except TypeError:
+            problem = Finding("audit.body_unreadable", stream.name, event.number)
         if problem is not None:
             yield problem
             return
@@ -133,16 +136,23 @@ def _replay(session: Session, stream: Any, told: list[Any], report: Report) -> I
     """Run the recorded commands again and compare step by step, then with the caches (state, tasks, timers)."""
     states: dict[int, bytes | None] = {}
     closed: set[int] = set()
+    kept = Kept()
     for event, body, secret in told:
+        early = kept.take(body)
+        if early:
+            yield Finding("audit.timer_early", stream.name, event.number, {"timer": early})
+            return
         if body["kind"] == "case_closed":
             closed.update(states)
+            kept.timers.clear()
         if body["kind"] not in replay.MOVES:
             continue
         ident = body["inst"]
         figures = None if secret is None else secret.get("facts", [])
         try:
-            definition = bundle(session, body["def"]).definition
-            step = replay.rerun(definition, states.get(ident), body, moment(body["at"]), figures)
+            made = bundle(session, body["def"])
+            kept.separated |= made.separated
+            step = replay.rerun(made.definition, states.get(ident), body, moment(body["at"]), figures)
         except (replay.Diverged, EngineError, LookupError) as error:
             yield Finding("audit.replay_failed", stream.name, event.number, {"cause": str(error)[:120]})
             return
@@ -154,6 +164,51 @@ def _replay(session: Session, stream: Any, told: list[Any], report: Report) -> I
         report.replayed += 1
     for ident, state in states.items():
         yield from _cache(session, stream, ident, None if ident in closed else state)
+    yield from _beside(session, stream, states, kept)
+
+
+@dataclass
+class Kept:
+    """What the events say should stand in the tables: timers by (instance, address), acting people, paper hashes."""
+
+    timers: dict[tuple[int, str], int] = field(default_factory=dict)
+    acts: set[tuple[str, int]] = field(default_factory=set)
+    papers: dict[int, str] = field(default_factory=dict)
+    separated: set[str] = field(default_factory=set)
+
+    def take(self, body: Mapping[str, Any]) -> str | None:
+        """Fold one event in; the address of a timer that fired before it was due, else None."""
+        ident, kind = body.get("inst", 0), body["kind"]
+        if kind == "timer_fired" and body["at"] < self.timers.get((ident, body["el"]), 0):
+            return str(body["el"])
+        if kind == "due_recomputed":
+            self.timers[ident, body["el"]] = body["due"]
+        for address in body.get("stopped", []):
+            self.timers.pop((ident, address), None)
+        for address, due, _, _ in body.get("timers", []):
+            self.timers[ident, address] = due
+        if kind == "task_completed":
+            element = body["el"].rpartition("/")[2].partition("#")[0]
+            self.acts.update((element, person) for person in {body["actor"], *body.get("acted", [])})
+            self.papers.update((page, digest) for page, digest in body.get("papers", []))
+        return None
+
+
+def _beside(session: Session, stream: Any, states: Mapping[int, bytes | None], kept: Kept) -> Iterator[Finding]:
+    """Timers, acting people and scanned pages as the tables have them, against what the events said."""
+    timers = rows.timers_of(session, list(states))
+    wanted = {key: due for key, due in kept.timers.items() if states.get(key[0]) is not None}
+    if timers.keys() != wanted.keys() or any(due not in (None, wanted[key]) for key, due in timers.items()):
+        yield Finding("audit.timers_differ", stream.name)
+    if stream.name.startswith("case:"):
+        case_id = int(stream.name.removeprefix("case:"))
+        separated = rows.acts_of(session, case_id)
+        said = {act for act in kept.acts if act[0] in kept.separated}
+        if said != separated:
+            yield Finding("audit.acts_differ", stream.name)
+        stored = rows.paper_hashes(session, list(kept.papers))
+        if any(stored.get(ident) != digest for ident, digest in kept.papers.items()):
+            yield Finding("audit.papers_differ", stream.name)
 
 
 def _cache(session: Session, stream: Any, ident: int, state: bytes | None) -> Iterator[Finding]:

@@ -197,10 +197,11 @@ def _scope(work: Work) -> Mapping[str, Any]:
 # --- what steps keep -----------------------------------------------------------------------------------
 
 
-def keep(step: Step, task: Mapping[str, Any], form: Form, values: Mapping[str, Any]) -> None:
-    """Bring the typed answers to where they belong: household file, case, contacts, measures, papers."""
+def keep(step: Step, task: Mapping[str, Any], form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Bring the typed answers to where they belong: household file, case, contacts, measures, papers. Returns what the
+    event says of it: the hashes of the scanned pages."""
     if step.work.case_id is None or step.work.key is None or step.work.household is None:
-        return
+        return {}
     _keep_household(step, task, form, values)
     case = dict(forms.split(form, values).get("case", {}))
     measures = case.pop("measures", None)
@@ -221,7 +222,8 @@ def keep(step: Step, task: Mapping[str, Any], form: Form, values: Mapping[str, A
         case_rows.take_down(step.session, step.work.case_id, date.fromisoformat(values["taken_down_on"]))
     pages = [values[f.name] for f in form.fields if f.widget == "scan" and f.name in values]
     flat = [int(p) for page in pages for p in (page if isinstance(page, list) else [page])]
-    case_rows.claim_papers(step.session, flat, step.work.case_id)
+    hashed = case_rows.claim_papers(step.session, flat, step.work.case_id)
+    return {"papers": hashed} if hashed else {}
 
 
 def _await_confirmation(step: Step, values: Mapping[str, Any]) -> None:

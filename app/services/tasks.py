@@ -262,7 +262,7 @@ def _finish(
     acting: set[int], now: datetime,
 ) -> Done:  # fmt: skip
     work, row, values = desk.work, desk.task, cleaned.values
-    steps.keep(steps.Step(session, work, desk.bundle, desk.place, actor, now), row, desk.form, values)
+    kept = steps.keep(steps.Step(session, work, desk.bundle, desk.place, actor, now), row, desk.form, values)
     also: list[Write] = []
     if work.case_id is not None and row["element"] in desk.bundle.separated:
         also += people_rows.acted_writes(work.case_id, row["element"], acting - work.acts.get(row["element"], frozenset()))
@@ -273,7 +273,7 @@ def _finish(
     happened = forms.happened_on(desk.form, values)
     deed = Deed(
         "task_completed", desk.held.role, desk.held.unit, row["address"], command_id, happened,
-        body={"acted": sorted(acting - {actor.id})} if acting - {actor.id} else None, values=values,
+        body=kept | ({"acted": sorted(acting - {actor.id})} if acting - {actor.id} else {}), values=values,
     )  # fmt: skip
     try:
         conduct.carry_out(world, Complete(row["address"], process), deed, also=also)

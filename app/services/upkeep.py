@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,11 +87,10 @@ def settle_provisional(store: Store, now: datetime) -> int:
         held = case_rows.held_cases(session, "provisional_standard")
         place = county(session, calendar.local_date(now))
         ready = [case_id for case_id in held if recompute.standard_is_known(session, case_id, place.entries)]
+    deeds: list[Callable[[], int]] = [partial(_recompute_due, store, row, now) for row in waiting]
+    deeds += [partial(_recompute_facts, store, case_id, now) for case_id in ready]
     moved = 0
-    for deed in (
-        *(lambda row=row: _recompute_due(store, row, now) for row in waiting),
-        *(lambda case_id=case_id: _recompute_facts(store, case_id, now) for case_id in ready),
-    ):
+    for deed in deeds:
         try:
             moved += deed()
         except Exception as error:  # one case with a fault must not stop the others

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import and_, func, insert, select, text, update
 
 from .session import Session
-from .tables import data_keys, events, papers, process_instances, readings, seals, streams, tasks, timers
+from .tables import acts, data_keys, events, papers, process_instances, readings, seals, streams, tasks, timers
+from .types import micros
 
 
 def all_streams(session: Session, name: str | None = None) -> Sequence[Any]:
@@ -45,6 +46,24 @@ def open_addresses(session: Session, instance_id: int) -> tuple[set[str], set[st
         select(tasks.c.address).where(and_(tasks.c.instance == instance_id, tasks.c.status == "open"))
     ).scalars()
     return set(opened), set(waiting)
+
+
+def timers_of(session: Session, instances: Sequence[int]) -> dict[tuple[int, str], int | None]:
+    """(instance, address) -> due moment in microseconds; None for a timer that was put off after a failure."""
+    found = session.conn.execute(
+        select(timers.c.instance, timers.c.address, timers.c.due, timers.c.tries).where(timers.c.instance.in_(instances))
+    )
+    return {(row.instance, row.address): None if row.tries else micros(row.due) for row in found}
+
+
+def acts_of(session: Session, case_id: int) -> set[tuple[str, int]]:
+    found = session.conn.execute(select(acts.c.element, acts.c.official).where(acts.c.case_id == case_id))
+    return {(row.element, row.official) for row in found}
+
+
+def paper_hashes(session: Session, idents: Sequence[int]) -> dict[int, str]:
+    found = session.conn.execute(select(papers.c.id, papers.c.hash).where(papers.c.id.in_(idents)))
+    return {row.id: bytes(row.hash).hex() for row in found}
 
 
 def all_seals(session: Session) -> Sequence[Any]:

@@ -314,11 +314,13 @@ def paper(session: Session, ident: int) -> Any | None:
     return session.conn.execute(select(papers).where(papers.c.id == ident)).one_or_none()
 
 
-def claim_papers(session: Session, idents: Sequence[int], case_id: int) -> None:
-    """Bind freshly uploaded pages to the case whose form names them."""
+def claim_papers(session: Session, idents: Sequence[int], case_id: int) -> list[list[int | str]]:
+    """Bind freshly uploaded pages to the case whose form names them; [[id, hash]] for the event."""
     if idents:
         session.conn.execute(
             update(papers)
             .where(and_(papers.c.id.in_(list(idents)), or_(papers.c.case_id.is_(None), papers.c.case_id == case_id)))
             .values(case_id=case_id)
         )
+    found = session.conn.execute(select(papers.c.id, papers.c.hash).where(papers.c.id.in_(list(idents)))) if idents else ()
+    return sorted([row.id, bytes(row.hash).hex()] for row in found)

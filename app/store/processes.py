@@ -3,11 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, String, and_, bindparam, cast, delete, func, insert, select, update
-
-from app.engine.values import Step
 
 from .record import DataKey, Head, opened_key
 from .session import Session, Write
@@ -26,6 +24,9 @@ from .tables import (
     tasks,
     timers,
 )
+
+if TYPE_CHECKING:
+    from app.engine.values import Step
 
 
 class NotFound(LookupError):
@@ -256,7 +257,7 @@ _CLEAR_AWAITED = delete(awaited_messages).where(awaited_messages.c.instance == b
 
 def save(
     work: Work,
-    step: Step,
+    step: "Step",
     opened: Sequence[NewTask],
     now: datetime,
     *,
@@ -346,7 +347,7 @@ def change_task(session: Session, task: int, version: int, **values: Any) -> boo
     return result.rowcount == 1
 
 
-def open_incidents(session: Session, work: Work, step: Step, now: datetime) -> None:
+def open_incidents(session: Session, work: Work, step: "Step", now: datetime) -> None:
     """Make incident rows agree with what is stuck after a step."""
     known = {
         row.address: row.id

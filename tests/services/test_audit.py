@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import text
 
+from app.crypto import chain_hash
 from app.services import audit, keys
 from app.store.session import Store
 from tests.conftest import County
@@ -48,6 +49,9 @@ TAMPERINGS = {
     "audit.missing_event": "DELETE FROM events WHERE number = 5 AND stream = :s",
     "audit.tail_cut": "DELETE FROM events WHERE stream = :s AND number = (SELECT max(number) FROM events WHERE stream = :s)",
     "audit.columns_differ": "UPDATE events SET actor = 9999 WHERE number = 6 AND stream = :s",
+    "audit.timers_differ": "UPDATE timers SET due = due - 86400000000",
+    "audit.acts_differ": "DELETE FROM acts",
+    "audit.papers_differ": "UPDATE papers SET hash = (SELECT hash FROM events WHERE number = 1 AND stream = :s)",
     "audit.state_differs": "UPDATE process_instances SET state = NULL WHERE state IS NOT NULL",
     "audit.tasks_differ": "UPDATE tasks SET status = 'done' WHERE status = 'open'",
 }
@@ -56,6 +60,7 @@ TAMPERINGS = {
 @pytest.mark.parametrize("code", TAMPERINGS)
 def test_tampering_is_named_for_what_it_is(county: County, code: str) -> None:
     Walk(county).open().to("verify_in_town")
+    Walk(county, 2).open()
     with county.store.transaction() as session:
         stream = session.conn.execute(text("SELECT id FROM streams WHERE name = 'case:1'")).scalar()
         _without_triggers(county.store, session)
@@ -125,3 +130,29 @@ def test_rotation_rewraps_every_key_and_the_record_still_verifies(sqlite_county:
     del keyring.masters["k1"]
     keyring._cache.clear()
     assert report_of(sqlite_county.store).ok
+
+
+def test_a_rewritten_history_with_a_mended_chain_is_betrayed_by_replay(sqlite_county: County) -> None:
+    """Who can write the tables and knows the hash can chain a lie; run again, the lie does not come out."""
+    store = sqlite_county.store
+    Walk(sqlite_county).open().to("sign_town_report")
+    with store.transaction() as session:
+        _without_triggers(store, session)
+        rows = session.conn.execute(text("SELECT number, body, secret FROM events WHERE stream = :s ORDER BY number"),
+                                    {"s": _stream_of(session)}).all()  # fmt: skip
+        previous = b""
+        for row in rows:
+            body = row.body.replace(b'"review_result":"agreed"', b'"review_result":"rejected"')
+            digest = chain_hash(store.keyring.suite, previous, body, row.secret)
+            session.conn.execute(
+                text("UPDATE events SET body = :b, prev_hash = :p, hash = :h WHERE number = :n AND stream = :s"),
+                {"b": body, "p": previous, "h": digest, "n": row.number, "s": _stream_of(session)},
+            )
+            previous = digest
+        session.conn.execute(text("UPDATE streams SET hash = :h WHERE id = :s"), {"h": previous, "s": _stream_of(session)})
+    assert {f.code for f in report_of(store).findings} <= {"audit.replay_differs", "audit.replay_failed"}
+    assert report_of(store).findings
+
+
+def _stream_of(session: object) -> int:
+    return session.conn.execute(text("SELECT id FROM streams WHERE name = 'case:1'")).scalar()  # type: ignore[attr-defined]

@@ -294,3 +294,59 @@ def test_the_second_checker_confirms_under_their_own_account(county: County) -> 
         cases.confirm_check(session, county.actor("grid"), walk.case_id, county.now, command())
     walk.do("village_3", "hold_village_review")
     verified(county)
+
+
+def back_to(walk: Walk, who: str, element: str, target: str) -> None:
+    task = walk.task(element)
+    with walk.county.store.transaction() as session:
+        tasks.send_back(session, walk.county.actor(who), task.id, task.version, target, "需要重核", walk.county.now)
+
+
+def test_a_return_that_does_not_compute_again_keeps_the_provisional_hold(county: County) -> None:
+    county.now = county.now.replace(year=2022, month=3)
+    walk = Walk(county).open().to("sign_town_report")
+    back_to(walk, "town_leader", "sign_town_report", "verify_in_town")
+    with county.store.reading() as session:
+        assert [h.kind for h in case_rows.open_holds(session, walk.case_id)] == ["provisional_standard"]
+
+
+def test_other_low_income_cannot_be_approved_past_civil_affairs(county: County) -> None:
+    walk = Walk(county).open().to("approve_in_county")
+    with pytest.raises(FormErrors) as caught:
+        walk.do("county_leader", "approve_in_county", category="other_low_income")
+    assert caught.value.cleaned.errors["category"][0] == "steps.civil_affairs_first"
+
+
+def test_sending_back_an_approved_case_undoes_the_approval(county: County) -> None:
+    walk = Walk(county).open().to("plan_measures")
+    assert walk.case().household_status == "monitored"
+    back_to(walk, "town_officer", "plan_measures", "hold_village_review")
+    assert (walk.case().status, walk.case().outcome, walk.case().household_status) == ("open", None, "registered")
+
+
+def test_asking_again_after_a_return_does_not_ask_the_departments_twice(county: County) -> None:
+    walk = Walk(county).open()
+    walk.do("village_1", "sign_commitment")
+    back_to(walk, "village_1", "check_household", "sign_commitment")
+    walk.do("village_1", "sign_commitment")
+    assert [item for element, item in walk.open_tasks() if element == "answer_asset_query"] == ["finance", "police"]
+
+
+def test_a_second_objection_after_a_sustained_one_is_not_held_against_the_new_notice(county: County) -> None:
+    walk = Walk(county).open().to("post_notice")
+    walk.do("village_1", "post_notice")
+    walk.lodge("village_2")
+    walk.do("village_2", "investigate_objection", objection_result="sustained", objector_accepts=None)
+    assert walk.lodge("village_2", text="再提") == "queued"
+
+
+def test_a_colleague_cannot_take_a_claimed_task_by_transferring_it(county: County) -> None:
+    walk = Walk(county).open()
+    task = walk.task("sign_commitment")
+    with county.store.transaction() as session:
+        tasks.claim(session, county.actor("village_1"), task.id, task.version, county.now)
+    task = walk.task("sign_commitment")
+    with pytest.raises(Stale, match="taken_by_other"), county.store.transaction() as session:
+        tasks.transfer(
+            session, county.actor("village_2"), task.id, task.version, county.ids["village_2"], "我来办", county.now
+        )

@@ -103,7 +103,8 @@ def _sign(desk: Desk, more: Mapping[str, Any]) -> Values:
 def _check(desk: Desk, more: Mapping[str, Any]) -> Values:
     file = desk.file
     values: Values = {
-        "visited_on": desk.day, "checkers": [desk.id("checker"), desk.id("second")], "confirmed_by": "signed_page", "signed_page": [desk.page],
+        "visited_on": desk.day, "checkers": [desk.id("checker"), desk.id("second")],
+        "confirmed_by": "signed_page", "signed_page": [desk.page],
         "group": file.group, "household_type": file.household_type, "low_income_kind": file.low_income_kind,
         "members": file.members, "income": file.income, "costs": file.costs, "self_paid": file.self_paid,
         "income_fell": "no", "evidence": desk.say("evidence"), **file.checks,
