@@ -144,7 +144,7 @@ class _server:
     def __init__(self, made: Databases, county: County) -> None:
         with socket.socket() as free:
             free.bind((HOST, 0))
-            self.port = free.getsockname()[1]
+            self.port = int(free.getsockname()[1])
         url = county.store.engine.url.render_as_string(hide_password=False).replace("+psycopg", "")
         command = [sys.executable, "-m", "bench.http", url, str(made.directory / "keys.json"), str(self.port)]
         self.log = (made.directory / f"server-{self.port}.log").open("w+")

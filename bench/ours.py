@@ -11,6 +11,7 @@ from app.policy import calendar
 from app.services import tasks, timers
 from app.store.session import Session
 from app.store.tables import tasks as task_rows
+from tests.conftest import County as Staffed
 from tests.walking import Walk
 
 from .county import County
@@ -44,7 +45,7 @@ def walk_on(walks: Sequence[Walk], until: str | None) -> None:
                 walk.do(who, element)
 
 
-def elapse(county: County) -> None:
+def elapse(county: Staffed) -> None:
     """Six days pass; what falls due is fired."""
     county.now += timedelta(days=6)
     while timers.fire_due(county.store, county.now):

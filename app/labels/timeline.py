@@ -136,6 +136,7 @@ TEXT: dict[str, str] = {
     "papers.no_category": "系统还没有拟定类别，不能打印。请先办完入户核实。",
     "papers.other_people": "{unit}乡村振兴局（另派人员）",
     "papers.county_issuer": "{unit}乡村振兴局",
+    "papers.ending": "{outcome}。{reason}",
     "papers.letter_number": "翁防返贫告〔{year}〕{number}号",
     "papers.as_recorded": "按评议和核查的记录决定。",
     "papers.figure": "人均纯收入 {net} 元，扣除刚性支出后人均 {reference} 元；{year} 年收入标准 {line} 元。",

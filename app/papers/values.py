@@ -14,7 +14,7 @@ from typing import Any
 
 CATEGORIES = ("unstable", "marginal", "sudden", "other_low_income")
 STAGES = ("village", "town", "county")
-OUTCOMES = ("approved", "refused")
+OUTCOMES = ("approved", "refused", "closed")
 RESULTS = ("agreed", "not_agreed")
 
 _SHORT, _LINE, _PROSE, _ITEMS = 60, 200, 2000, 500

@@ -175,12 +175,18 @@ def decision(file: File) -> Decision | None:
     """The last decision of the case that a letter tells."""
     found = None
     for event in file.told:
+        if event.body["kind"] == "case_closed":
+            unit = file.place.units.get(str(event.body.get("unit")))
+            stage = unit.level if unit and unit.level in ("village", "town") else "county"
+            found = Decision(stage, "closed", event.on, event)
         for answer in event.body.get("ans", ()):
             if answer[0] != "operate":
                 continue
             element = str(answer[2]).rpartition("/")[2].partition("#")[0]
             if answer[1] == "issue_refusal":
                 found = Decision(_STAGES.get(element, "county"), "refused", event.on, event)
+            elif answer[1] == "record_unwilling":
+                found = Decision("village", "closed", event.on, event)
             elif answer[1] == "confirm_monitoring":
                 found = Decision("county", "approved", event.on, event)
     return found
@@ -197,7 +203,10 @@ def letter(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     registered = file.last("register_application")
     content = _snapshot(file)
     given = decided.event.values or {}
-    reason = given.get("reason") or given.get("discussion") or given.get("category_reason") or ""
+    reason = given.get("reason") or given.get("statement") or given.get("discussion") or given.get("category_reason") or ""
+    ending = decided.event.body.get("outcome")
+    if decided.outcome == "closed" and ending:
+        reason = say("papers.ending", outcome=say(f"outcomes.{ending}"), reason=reason)
     found: dict[str, Any] = {
         "number": say("papers.letter_number", year=decided.on.year, number=file.case.id),
         "head_name": file.head_name,

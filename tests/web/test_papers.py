@@ -9,9 +9,10 @@ import pypdf
 import pytest
 from sqlalchemy import update
 
+from app.services import cases
 from app.store import people as people_rows
 from app.store.tables import households, notices
-from tests.walking import Walk, nobody
+from tests.walking import Walk, command, nobody
 from tests.web.conftest import Site
 
 HEAD = "欧阳演示"
@@ -142,3 +143,14 @@ def test_a_household_of_another_village_is_forwarded(site: Site) -> None:
     assert answer.status_code == 302 and ("sign_commitment", None) in walk.open_tasks()
     with site.county.store.reading() as session:
         assert session.conn.execute(households.select()).one().org_unit == "440229104201"
+
+
+def test_a_closed_case_makes_a_letter_too(site: Site) -> None:
+    walk = household(site, "check_household")
+    with site.county.store.transaction() as session:
+        actor = site.county.actor("village_1")
+        cases.close(session, actor, walk.case_id, "withdrawn", "家里不愿再办", site.county.now, command())
+    answer = site.person("village_1").get(f"/papers/{walk.case_id}/decision_letter.docx")
+    letter = re.sub(r"\s", "", text_of(answer.data, "docx"))
+    for word in ("没有作出认定", "农户撤回申请", "家里不愿再办"):
+        assert word in letter, word
