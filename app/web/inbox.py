@@ -58,7 +58,25 @@ def _context(visit: Visit) -> dict[str, Any]:
         "pages": _pages(tab, chosen, page, len(rows), 0 if any(chosen.values()) else counts[tab]),
         "can_search": frame.may_see_households(actor, visit.place),
         "command": visits.new_command,
+        "below": _below(visit) if tab == "open" and page == 1 and not any(chosen.values()) else [],
     }
+
+
+MANAGING = ("town_officer", "town_leader", "county_officer", "county_leader")
+
+
+def _below(visit: Visit) -> list[dict[str, Any]]:
+    """What the level above is told: open steps of the units directly below whose due time has passed."""
+    own = [a.unit for a in visit.actor.assignments if a.role in MANAGING]
+    units = [child.code for unit in own for child in visit.place.children(unit)]
+    if not units:
+        return []
+    found = []
+    for row in inbox.urged_below(visit.session, units):
+        job = _job(visit, row, "below", [])
+        unit = visit.place.units[row.org_unit]
+        found.append({**job, "unit": unit.name, "case_id": row.case_id})
+    return found
 
 
 def _rows(

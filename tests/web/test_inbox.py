@@ -3,6 +3,7 @@
 import gzip
 import re
 
+from tests.walking import Walk
 from tests.web.conftest import Site
 from tests.web.sample_pages.render import INBOX_FILES, STATIC
 
@@ -93,3 +94,12 @@ def test_the_first_visit_weighs_at_most_100_kb(site: Site) -> None:
         weight += len(answer.data)
         answer.close()
     assert weight <= 100 * 1024
+
+
+def test_the_town_is_told_what_is_late_in_its_villages_and_other_towns_are_not(site: Site) -> None:
+    walk = Walk(site.county, 1).open()
+    site.pass_days(4)
+    page = site.person("town_officer").get("/?tab=open").text
+    assert "下级有 1 件过了办理时限" in page and f"/cases/{walk.case_id}" in page
+    for other in ("outsider_town", "county_officer", "village_1"):
+        assert "过了办理时限" not in site.person(other).get("/?tab=open").text

@@ -112,6 +112,7 @@ def inbox(**more: Any) -> dict[str, Any]:
         counts=dict(mine=12, open=5, done=1200),
         filters=chips(),
         jobs=[job(n, days_left=n // 2 + 2) for n in range(12)],
+        below=[],
         pages=o(previous=None, next="/?page=2", said="第 1–12 件，共 12 件"),
         can_search=True,
         command=lambda: "c1",
