@@ -362,7 +362,6 @@ events = Table(
     Column("hash", LargeBinary, nullable=False),
     Index("uq_events_command", "command_id", unique=True,
           sqlite_where=text("command_id IS NOT NULL"), postgresql_where=text("command_id IS NOT NULL")),
-    sqlite_with_rowid=False,
 )  # fmt: skip
 data_keys = Table(
     "data_keys", metadata, _id(),

@@ -160,7 +160,6 @@ def upgrade() -> None:
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["stream"], ["streams.id"], name=op.f("fk_events_stream")),
         sa.PrimaryKeyConstraint("stream", "number", name=op.f("pk_events")),
-        sqlite_with_rowid=False,
     )
     op.create_index(
         "uq_events_command",
