@@ -62,6 +62,7 @@ TEXT: dict[str, str] = {
     "pages.role_not_here": "{role}这个岗位不能设在{unit}。",
     # Navigation.
     "pages.nav.inbox": "待办",
+    "pages.taken": "就在刚才，别人先登记了这个人或这一户，这一次没有保存。请先在户册里查一查。",
     "pages.check_confirmed": "已确认，可以开评议会了。",
     "pages.nav.households": "户册",
     "pages.nav.apply": "新的申请",

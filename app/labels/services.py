@@ -17,6 +17,7 @@ TEXT: dict[str, str] = {
     # Holds.
     "holds.asset_answers": "部门还没有答完资产查询。",
     "holds.provisional_standard": "今年的收入标准还没有公布，现在是暂按上一年的办。",
+    "steps.signer_is_no_leader": "签发人要是镇负责人，请重新选择。",
     "steps.civil_affairs_first": "其他低收入人口要先由民政局确认。请退回“县局审核”，转民政局确认后再认定。",
     "holds.asset_answers_not_overdue": "部门答复还没有到期，请等答复；到期还没有答的，写明理由就可以办。",
     "timers.failed": "到期的事项没有办成（{cause}），一小时后再试。",

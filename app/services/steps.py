@@ -161,6 +161,14 @@ def _approve(step: Step, values: Mapping[str, Any]) -> Judged:
     return Judged()
 
 
+def _sign_report(step: Step, values: Mapping[str, Any]) -> Judged:
+    """The town government reports: one of its leaders signs, whoever types."""
+    held = people_rows.assignments_of(step.session, int(values["signer"]), step.today)
+    if not any(a.role == "town_leader" for a in held):
+        return Judged({"signer": ("steps.signer_is_no_leader", {})})
+    return Judged()
+
+
 def _review_in_county(step: Step, values: Mapping[str, Any]) -> Judged:
     """A confirmation by civil affairs counts for one pass only."""
     return Judged(process={"civil_result": "none"})
@@ -180,6 +188,7 @@ _RULES: dict[str, Callable[[Step, Mapping[str, Any]], Judged]] = {
     "post_notice": _post,
     "take_down_notice": _take_down,
     "verify_in_town": _verify,
+    "sign_town_report": _sign_report,
     "review_in_county": _review_in_county,
     "approve_in_county": _approve,
     "reexamine_in_town": _reexamine,

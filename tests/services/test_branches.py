@@ -350,3 +350,10 @@ def test_a_colleague_cannot_take_a_claimed_task_by_transferring_it(county: Count
         tasks.transfer(
             session, county.actor("village_2"), task.id, task.version, county.ids["village_2"], "我来办", county.now
         )
+
+
+def test_only_a_leader_of_the_town_signs_its_report(sqlite_county: County) -> None:
+    walk = Walk(sqlite_county).open().to("sign_town_report")
+    with pytest.raises(FormErrors) as caught:
+        walk.do("town_leader", "sign_town_report", signer=sqlite_county.ids["town_officer_2"])
+    assert "signer" in caught.value.cleaned.errors

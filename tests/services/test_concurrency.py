@@ -67,6 +67,14 @@ def test_a_thousand_pairs(county: County) -> None:
     pairs(county, 1000)
 
 
+def test_one_person_registered_by_two_officials_at_once_stays_one_household(county: County) -> None:
+    def registering(who: str) -> Callable[[], object]:
+        return lambda: Walk(county, 7).open(who)
+
+    results = at_once(registering("village_1"), registering("village_2"))
+    assert sorted(type(r).__name__ for r in results) in (["FormErrors", "Walk"], ["Taken", "Walk"]), results
+
+
 def test_parallel_tasks_of_one_instance_all_succeed(county: County) -> None:
     walk = Walk(county).open().to("register_in_province")
     results = at_once(
