@@ -175,6 +175,7 @@ class Kept:
     acts: set[tuple[str, int]] = field(default_factory=set)
     papers: dict[int, str] = field(default_factory=dict)
     separated: set[str] = field(default_factory=set)
+    holds: set[int] = field(default_factory=set)
 
     def take(self, body: Mapping[str, Any]) -> str | None:
         """Fold one event in; the address of a timer that fired before it was due, else None."""
@@ -183,6 +184,8 @@ class Kept:
             return str(body["el"])
         if kind == "due_recomputed":
             self.timers[ident, body["el"]] = body["due"]
+        for sign, hold, _ in body.get("holds", []):
+            (self.holds.add if sign == "+" else self.holds.discard)(hold)
         for address in body.get("stopped", []):
             self.timers.pop((ident, address), None)
         for address, due, _, _ in body.get("timers", []):
@@ -206,6 +209,8 @@ def _beside(session: Session, stream: Any, states: Mapping[int, bytes | None], k
         said = {act for act in kept.acts if act[0] in kept.separated}
         if said != separated:
             yield Finding("audit.acts_differ", stream.name)
+        if rows.open_hold_ids(session, case_id) != kept.holds:
+            yield Finding("audit.holds_differ", stream.name)
         stored = rows.paper_hashes(session, list(kept.papers))
         if any(stored.get(ident) != digest for ident, digest in kept.papers.items()):
             yield Finding("audit.papers_differ", stream.name)

@@ -289,6 +289,7 @@ def lodge(
             session, case_id, kind="late_objection", elements=["sign_town_report", "approve_in_county"],
             lifted_by="town_officer", cause=ident, now=now,
         )  # fmt: skip
+        conduct.note(session, head, work.key, Deed("hold_opened"), actor, now, case_id=case_id, instance=row.id)
         return "held"
     return "queued"
 
@@ -333,8 +334,8 @@ def settle_late_objection(
         place = county(session, calendar.local_date(now))
         world = conduct.world_for(session, replace(work, head=head), bundle, actor, place, now)
         deed = Deed("case_returned", held.role, held.unit, body={"msg": hold.cause})
-        conduct.carry_out(world, Return("hold_village_review"), deed)
         steps.undo_later(session, work, bundle, "hold_village_review", now)
+        conduct.carry_out(world, Return("hold_village_review"), deed)
     elif result != "unfounded":
         raise Refused("cases.unknown_message")
 

@@ -64,6 +64,6 @@ def facts_again(session: Session, case_id: int, now: datetime) -> int:
         again = replace(work, head=head)
         world = conduct.world_for(session, again, made, SYSTEM, place, now)
         values = {"snapshot": result["snapshot"], **outputs}
-        conduct.carry_out(world, Return(REVIEW, values), Deed("case_returned", body={"cause": "standard"}))
         steps.undo_later(session, again, made, REVIEW, now)
+        conduct.carry_out(world, Return(REVIEW, values), Deed("case_returned", body={"cause": "standard"}))
     return 1

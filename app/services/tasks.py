@@ -326,14 +326,13 @@ def send_back(
         values={"reason": reason.strip()[:1000]},
     )  # fmt: skip
     world = conduct.world_for(session, work, desk.bundle, actor, desk.place, now)
+    steps.undo_later(session, work, desk.bundle, target, now)
     try:
         step, _ = conduct.carry_out(world, Return(target), deed, prefer=last)
     except EngineError as error:
         raise Refused(error.code, **error.details) from error
-    if work.case_id is not None:
-        steps.undo_later(session, work, desk.bundle, target, now)
-        if last is not None and step.opened:
-            steps.prefill(session, work, step.opened[0].address, target, last, now)
+    if last is not None and step.opened:
+        steps.prefill(session, work, step.opened[0].address, target, last, now)
     return Done(work.case_id, work.instance)
 
 

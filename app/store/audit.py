@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, func, insert, select, text, update
 
 from .session import Session
-from .tables import acts, data_keys, events, papers, process_instances, readings, seals, streams, tasks, timers
+from .tables import acts, data_keys, events, holds, papers, process_instances, readings, seals, streams, tasks, timers
 from .types import micros
 
 
@@ -59,6 +59,11 @@ def timers_of(session: Session, instances: Sequence[int]) -> dict[tuple[int, str
 def acts_of(session: Session, case_id: int) -> set[tuple[str, int]]:
     found = session.conn.execute(select(acts.c.element, acts.c.official).where(acts.c.case_id == case_id))
     return {(row.element, row.official) for row in found}
+
+
+def open_hold_ids(session: Session, case_id: int) -> set[int]:
+    still_open = and_(holds.c.case_id == case_id, holds.c.lifted_at.is_(None))
+    return set(session.conn.execute(select(holds.c.id).where(still_open)).scalars())
 
 
 def paper_hashes(session: Session, idents: Sequence[int]) -> dict[int, str]:

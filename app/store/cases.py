@@ -98,20 +98,23 @@ def open_hold(
     session: Session, case_id: int, *, kind: str, elements: Sequence[str], lifted_by: str, cause: int | None,
     now: datetime,
 ) -> int:  # fmt: skip
-    return session.conn.execute(
+    ident = session.conn.execute(
         insert(holds)
         .values(
             case_id=case_id, kind=kind, elements=",".join(elements), lifted_by_role=lifted_by, cause=cause, opened_at=now
         )
         .returning(holds.c.id)
     ).scalar_one()
+    session.holds.append(["+", ident, kind])
+    return ident
 
 
-def lift_holds(session: Session, case_id: int, kind: str, now: datetime, cause: int | None = None) -> int:
+def lift_holds(session: Session, case_id: int, kind: str, now: datetime, cause: int | None = None) -> None:
     where = [holds.c.case_id == case_id, holds.c.kind == kind, holds.c.lifted_at.is_(None)]
     if cause is not None:
         where.append(holds.c.cause == cause)
-    return session.conn.execute(update(holds).where(and_(*where)).values(lifted_at=now)).rowcount
+    lifted = session.conn.execute(update(holds).where(and_(*where)).values(lifted_at=now).returning(holds.c.id)).scalars()
+    session.holds.extend(["-", ident, kind] for ident in sorted(lifted))
 
 
 def open_holds(session: Session, case_id: int) -> Sequence[Any]:

@@ -70,10 +70,14 @@ class Store:
 
 @dataclass(frozen=True)
 class Session:
-    """What services and store functions receive: an open transaction and the process's store."""
+    """What services and store functions receive: an open transaction and the process's store.
+
+    `holds` gathers what was held and lifted since the last event; the next event of the transaction says it.
+    """
 
     conn: Connection
     store: Store
+    holds: list[list[Any]] = field(default_factory=list)
 
     @property
     def keyring(self) -> Keyring:

@@ -51,6 +51,7 @@ TAMPERINGS = {
     "audit.columns_differ": "UPDATE events SET actor = 9999 WHERE number = 6 AND stream = :s",
     "audit.timers_differ": "UPDATE timers SET due = due - 86400000000",
     "audit.acts_differ": "DELETE FROM acts",
+    "audit.holds_differ": "UPDATE holds SET lifted_at = NULL",
     "audit.papers_differ": "UPDATE papers SET hash = (SELECT hash FROM events WHERE number = 1 AND stream = :s)",
     "audit.state_differs": "UPDATE process_instances SET state = NULL WHERE state IS NOT NULL",
     "audit.tasks_differ": "UPDATE tasks SET status = 'done' WHERE status = 'open'",
