@@ -64,6 +64,10 @@ def _photograph(store: Store, url: str, folder: Path) -> None:
             page = browser.new_context(viewport={"width": width, "height": 860}, locale="zh-CN").new_page()
             _sign_in(page, url, "cungan1")
             _shot(page, f"{url}/?tab=open", folder / f"inbox-{width}.png")
+            page.goto(f"{url}/tasks/{review}")
+            claim = page.locator("button:has-text('签收')").first
+            if claim.count():
+                claim.click()
             _shot(page, f"{url}/tasks/{review}", folder / f"task-{width}.png")
             _shot(page, f"{url}/cases/{case}", folder / f"case-{width}.png")
             _shot(page, f"{url}/papers/{posting}/notice", folder / f"notice-{width}.png")
