@@ -85,7 +85,11 @@ def notice_over_on(posted_on: date, days: int) -> date:
     return add_days(posted_on, days + 1)
 
 
+def last_day(due: datetime) -> date:
+    """The local day a limit ends on: its moment is the midnight that ends that day."""
+    return local_date(due - timedelta(microseconds=1))
+
+
 def days_left(due: datetime, now: datetime) -> int:
     """Whole local days from today to the last day before `due` (a midnight): 0 on the last day, then -1 …"""
-    last = local_date(due - timedelta(microseconds=1))
-    return (last - local_date(now)).days
+    return (last_day(due) - local_date(now)).days

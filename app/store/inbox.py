@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from app.policy.jurisdiction import Assignment
 
 from .session import Session
-from .tables import cases, households, process_instances, tasks
+from .tables import cases, households, process_instances, tasks, timers
 
 PAGE = 50
 MANY = 1000
@@ -163,9 +163,11 @@ def _filters(names: frozenset[str]) -> list[ColumnElement[bool]]:
 def _with_household(query: Any, *, latest_closed: bool = False) -> Any:
     page = query.subquery()
     order = (page.c.closed_at.desc(), page.c.id) if latest_closed else (page.c.due, page.c.id)
+    guessed = and_(timers.c.instance == page.c.instance, timers.c.element == page.c.element + "_due", timers.c.provisional)
     return (
         select(
-            page, households.c.head_name, households.c.org_unit.label("village"), cases.c.limit_at,
+            page, select(timers.c.instance).where(guessed).exists().label("provisional"),
+            households.c.head_name, households.c.org_unit.label("village"), cases.c.limit_at,
             cases.c.household, process_instances.c.process, process_instances.c.deployment,
         )
         .join(process_instances, process_instances.c.id == page.c.instance)
@@ -266,6 +268,12 @@ def task(session: Session, ident: int) -> Any | None:
         .outerjoin(households, households.c.id == cases.c.household)
         .where(tasks.c.id == ident)
     ).one_or_none()  # fmt: skip
+
+
+def provisional(session: Session, instance: int, element: str) -> bool:
+    """Whether the limit of this step was counted without knowing the year's holidays."""
+    guessed = and_(timers.c.instance == instance, timers.c.element == f"{element}_due", timers.c.provisional)
+    return session.conn.execute(select(timers.c.instance).where(guessed)).first() is not None
 
 
 def open_tasks_of_case(session: Session, case_id: int) -> Sequence[Any]:

@@ -144,7 +144,8 @@ def _next(visit: Visit, case: Any) -> list[dict[str, Any]]:
                 "unit": frame.unit_name(visit.place, row.org_unit),
                 "role": say("stories.comma").join(frame.role_name(visit.place, r) for r in roles),
                 "who": names.get(row.assignee), "days_left": calendar.days_left(row.due, visit.now),
-                "due_on": calendar.local_date(row.due), "provisional": False,
+                "due_on": calendar.last_day(row.due),
+                "provisional": inbox.provisional(visit.session, row.instance, row.element),
             }
         )  # fmt: skip
     return found

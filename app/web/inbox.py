@@ -141,7 +141,7 @@ def _job(visit: Visit, row: Any, tab: str, before: Sequence[Any]) -> dict[str, A
         "town": town.name if town and where and not own_town else None,
         "from_who": done.name if done and seen else None,
         "sent_on": calendar.local_date(row.opened_at), "days_left": calendar.days_left(row.due, visit.now),
-        "due_on": calendar.local_date(row.due - timedelta(microseconds=1)), "provisional": False,
+        "due_on": calendar.last_day(row.due), "provisional": bool(row.provisional),
         "mark": say("pages.mark.returned") if moment and done is None else None,
         "can_claim": tab == "open", "done_on": calendar.local_date(row.closed_at) if row.closed_at else None,
         "done_by": None,

@@ -91,7 +91,8 @@ def _task(visit: Visit, view: Look) -> dict[str, Any]:
         "unit": frame.unit_name(visit.place, row["org_unit"]), "role": roles,
         "assignee": names.get(row["assignee"]), "mine": view.mine, "claimed_on": None,
         "days_left": calendar.days_left(row["due"], visit.now) if view.is_open else None,
-        "due_on": calendar.local_date(row["due"]), "provisional": False,
+        "due_on": calendar.last_day(row["due"]),
+        "provisional": inbox.provisional(view.session, view.work.instance, row["element"]),
     }  # fmt: skip
 
 

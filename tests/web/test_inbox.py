@@ -103,3 +103,16 @@ def test_the_town_is_told_what_is_late_in_its_villages_and_other_towns_are_not(s
     assert "下级有 1 件过了办理时限" in page and f"/cases/{walk.case_id}" in page
     for other in ("outsider_town", "county_officer", "village_1"):
         assert "过了办理时限" not in site.person(other).get("/?tab=open").text
+
+
+def test_a_limit_counted_without_the_years_holidays_is_shown_as_provisional(site: Site) -> None:
+    from datetime import UTC, datetime
+
+    site.county.now = datetime(2028, 12, 29, 1, tzinfo=UTC)
+    site.pass_days(0)
+    walk = Walk(site.county, 1).open().to("hold_village_review")
+    walk.do("village_3", "hold_village_review", votes={"for": 3, "against": 20, "abstained": 2}, review_result="rejected")
+    walk.lodge("village_1", "reexam_requested")
+    person = site.person("town_leader")
+    assert "暂" in person.get("/?tab=open").text
+    assert "暂" in person.get(f"/tasks/{walk.task('reexamine_in_town').id}").text
