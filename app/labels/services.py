@@ -12,6 +12,7 @@ TEXT: dict[str, str] = {
     "tasks.no_draft": "这一户已依法删除，不能再存草稿。",
     "tasks.not_a_target": "不能退回到这一步。请从列出的步骤里选。",
     "tasks.instance_ended": "这次办理已经结束，不用再办。",
+    "tasks.nobody_apart": "{unit}在岗的{roles}都办过须分开的前一步，这一件没有人能办。请安全管理员先加岗位。",
     "tasks.nobody": "{unit}没有在岗的{roles}，这一件没有人能办。请安全管理员先加岗位。",
     "desks.apart": "您参加过“{steps}”，这一步要由没有参加过的人办。",
     # Holds.

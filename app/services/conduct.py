@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from app.engine import runner
+from app.engine.graph import split
 from app.engine.values import Command, Message, OpenTask, Step
 from app.labels.lanes import level_of_lane
 from app.policy import calendar, jurisdiction
 from app.store import cases as case_rows
-from app.store import processes, record
+from app.store import jobs, processes, record
+from app.store import people as people_rows
 from app.store.processes import NewTask, Work
 from app.store.record import DataKey, Draft, Head
 from app.store.session import Session, Write
@@ -86,11 +88,29 @@ def _save(
     session.write([*also, *writes, *event])
     if step.failures or work.status == "stuck":
         processes.open_incidents(session, work, step, world.now)
+    for task in opened:
+        others = split(world.bundle.definition.elements[task.element].properties.get("separate_from"))
+        if others and nobody_apart(session, work.case_id or 0, others, task.roles, task.org_unit, world.place.on):
+            jobs.open_incident(
+                session, work.instance, task.address, task.element, NOBODY_APART,
+                {"roles": task.roles, "unit": task.org_unit}, world.now,
+            )  # fmt: skip
     for start in world.starts:
         head = _start_beside(world, start, head)
     if step.awaited:
         head = _deliver_queued(world, step, head)
     return head
+
+
+NOBODY_APART = "tasks.nobody_apart"
+
+
+def nobody_apart(
+    session: Session, case_id: int, others: Sequence[str], roles: str, unit: str, on: date
+) -> bool:
+    """Whether everybody who holds one of these posts has acted in a step this one must be kept apart from."""
+    acted = people_rows.acted(session, case_id, others)
+    return bool(acted) and {h.id for h in people_rows.holders(session, roles.split(","), [unit], on)} <= acted
 
 
 def new_task(world: CaseWorld, step: Step, task: OpenTask, prefer: int | None) -> NewTask:

@@ -21,7 +21,7 @@ from .conduct import Deed
 from .definitions import bundle
 from .people import Actor, County, Refused, county, sees
 
-WITHOUT_RETRY = ("tasks.nobody", "engine.stuck")
+WITHOUT_RETRY = ("tasks.nobody", "tasks.nobody_apart", "engine.stuck")
 PROPOSED, CONFIRMED = "data_correction_proposed", "data_corrected"
 CORRECTORS = ("village_officer", "town_officer", "town_leader", "county_officer", "county_leader")
 
@@ -49,7 +49,7 @@ def _seen(session: Session, row: Any, place: County) -> Seen:
     element = made.definition.elements.get(row.element)
     needs = None
     if row.code in WITHOUT_RETRY:
-        needs = say("incidents.nobody") if row.code == "tasks.nobody" else say("incidents.stuck")
+        needs = say("incidents.nobody") if row.code.startswith("tasks.nobody") else say("incidents.stuck")
     elif row.code == "operations.failed":
         needs = say("incidents.correct", unit=place.units[row.org_unit].name if row.org_unit in place.units else "")
     return Seen(

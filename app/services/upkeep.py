@@ -3,18 +3,19 @@
 import json
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from app.engine import timers as engine_timers
+from app.engine.graph import split
 from app.engine.values import EngineError
 from app.policy import calendar
 from app.store import cases as case_rows
 from app.store import jobs, processes
 from app.store import people as people_rows
-from app.store.session import Store
+from app.store.session import Session, Store
 from app.store.types import micros
 
 from . import audit, conduct, recompute, timers
@@ -40,7 +41,7 @@ def tick(store: Store, now: datetime, var: Path) -> None:
             log.error("tick failed", extra={"cause": type(error).__name__})
 
 
-WATCHED = ("engine.stuck", "tasks.nobody")
+WATCHED = ("engine.stuck", "tasks.nobody", conduct.NOBODY_APART)
 
 
 def watch(store: Store, now: datetime) -> int:
@@ -68,8 +69,19 @@ def watch(store: Store, now: datetime) -> int:
                     session, task.instance, task.address, task.element, "tasks.nobody", details, now
                 )
         jobs.close_incidents(session, "tasks.nobody", nobody, now)
+        jobs.close_incidents(session, conduct.NOBODY_APART, _still_nobody_apart(session, on), now)
         jobs.close_incidents(session, "engine.stuck", {(i, "") for i in silent}, now)
     return opened
+
+
+def _still_nobody_apart(session: Session, on: date) -> set[tuple[int, str]]:
+    found = set()
+    for row in jobs.tasks_with_incident(session, conduct.NOBODY_APART):
+        element = bundle(session, row.deployment).definition.elements[row.element]
+        others = split(element.properties.get("separate_from"))
+        if conduct.nobody_apart(session, row.case_id or 0, others, row.roles, row.org_unit, on):
+            found.add((row.instance, row.address))
+    return found
 
 
 def _roles(desks: list[Any]) -> set[str]:

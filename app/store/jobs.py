@@ -169,3 +169,18 @@ def has_open_incidents(session: Session, codes: Sequence[str]) -> bool:
         ).first()
         is not None
     )
+
+
+def tasks_with_incident(session: Session, code: str) -> list[Any]:
+    """Open tasks that have an open incident of this code."""
+    return list(
+        session.conn.execute(
+            select(
+                tasks.c.instance, tasks.c.address, tasks.c.element, tasks.c.roles, tasks.c.org_unit, tasks.c.case_id,
+                process_instances.c.deployment,
+            )
+            .join(incidents, and_(incidents.c.instance == tasks.c.instance, incidents.c.address == tasks.c.address))
+            .join(process_instances, process_instances.c.id == tasks.c.instance)
+            .where(and_(incidents.c.code == code, incidents.c.closed_at.is_(None), tasks.c.status == "open"))
+        )
+    )  # fmt: skip

@@ -154,3 +154,19 @@ def test_a_broken_timer_does_not_stop_the_others(county: County) -> None:
     county.now += timedelta(days=3)
     assert timers.fire_due(county.store, county.now) == 1
     assert first.open_tasks() and second.open_tasks()
+
+
+def test_a_task_whose_every_holder_must_keep_apart_is_an_incident_at_once(county: County) -> None:
+    walk = Walk(county).open().to("verify_in_town")
+    with county.store.transaction() as session:
+        people_rows.assign(session, county.ids["town_leader"], "town_officer", "440229100000", date(2021, 9, 1))
+    leaders = [county.ids["town_officer"], county.ids["town_leader"]]
+    walk.do("town_officer", "verify_in_town", verifiers=leaders)
+    with county.store.reading() as session:
+        row = session.conn.execute(select(incidents)).one()
+        assert (row.element, row.code, row.closed_at) == ("sign_town_report", "tasks.nobody_apart", None)
+    with county.store.transaction() as session:
+        people_rows.assign(session, county.ids["town_officer_2"], "town_leader", "440229100000", date(2021, 9, 1))
+    upkeep.watch(county.store, county.now)
+    with county.store.reading() as session:
+        assert session.conn.execute(select(incidents.c.closed_at)).scalar_one() is not None
