@@ -169,3 +169,11 @@ def test_one_acts_under_the_chosen_post(site: Site) -> None:
     assert "岭头村委会 · 网格员" in person.get("/").text
     person.post("/acting", {"assignment": "999999"})
     assert "岭头村委会 · 网格员" in person.get("/").text
+
+
+def test_the_page_after_signing_in_is_always_one_of_ours() -> None:
+    from app.web.auth import _local
+
+    assert _local("/cases/1") == "/cases/1"
+    for elsewhere in ("//x", "/\t/x", "/\\x", "https://x", "/a\nb", "x"):
+        assert _local(elsewhere) == ""
