@@ -121,7 +121,7 @@ def facts(view: Look, file: Mapping[str, Any] | None) -> list[dict[str, Any]]:
         if item.belongs_to.startswith("household:")
     )
     found = knowledge.known(view.session, view.place, view.bundle, file, view.groups, asked)
-    if view.task["element"] in OBJECTION_STEPS and view.held is not None and view.is_open:
+    if view.task["element"] in OBJECTION_STEPS and view.mine and view.is_open:
         found.insert(0, _objection(view))
     return found
 

@@ -155,12 +155,22 @@ def _added_rows() -> dict[str, int]:
     return {name.removeprefix("_add_"): 2 for name in request.form if name.startswith("_add_")}
 
 
+MOST_FILES = 12
+
+
 def _uploads(task: int, content: Submitted) -> Refused | None:
     """Store every page that came along in a transaction of its own, and name it in the form: what follows may fail
     without losing it."""
     files = [(name.removeprefix("_file-"), f) for name, f in request.files.items(multi=True) if f.filename]
     if not files:
         return None
+    with visits.reading() as visit:  # who asks and whether the form takes pages, before any picture is opened
+        view = desks.look(visit.session, visit.actor, task, visit.place, visit.now)
+        if view.form is None or not view.is_open or view.held is None:
+            raise NotFound
+        taken = {field.name for field in view.form.fields if field.widget == "scan"}
+    if len(files) > MOST_FILES or any(name not in taken for name, _ in files):
+        return Refused("forms.unknown_field", name=files[-1][0][:40])
     try:
         made = [(name, scans.small(f.read())) for name, f in files]
     except Refused as error:

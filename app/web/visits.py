@@ -109,7 +109,8 @@ def _enter(session: Session) -> Visit:
     acting = request.cookies.get(ACTING, "")
     real = clock.now()
     try:
-        visitor = accounts.visitor(session, token, real, real, int(acting) if acting.isdigit() else None)
+        post = int(acting) if acting.isascii() and acting.isdigit() and len(acting) < 16 else None
+        visitor = accounts.visitor(session, token, real, real, post)
     except accounts.Expired as error:
         raise NotSignedIn(error.known) from None
     place = people.county(session, calendar.local_date(visitor.now), visitor.newest_entry)
@@ -140,13 +141,13 @@ def new_command() -> str:
 
 def version() -> int | None:
     text = request.form.get("_version", "")
-    return int(text) if text.isdigit() and len(text) < 10 else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def number(name: str) -> int:
     """A small whole number from the form; 0 for anything else."""
     text = request.form.get(name, "")
-    return int(text) if text.isdigit() and len(text) < 16 else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
 
 
 def words(name: str, longest: int = 2000) -> str:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.services import knowledge
+from app.services import tasks as deeds
 from app.services.people import county as county_of
 from app.store import people as people_rows
 from app.store.tables import cases, events, households, messages, readings, tasks
@@ -196,7 +197,12 @@ def test_the_objector_stays_hidden(site: Site) -> None:
         page = site.person(who).get(f"/cases/{walk.case_id}").text
         assert "收到一条异议" in page and "他家有车" not in page and "李某" not in page
     task = walk.task("investigate_objection")
+    for who in ("village_1", "village_2", "village_3"):
+        assert "他家有车" not in site.person(who).get(f"/tasks/{task.id}").text
+    with site.county.store.transaction() as session:
+        deeds.claim(session, site.county.actor("village_2"), task.id, task.version, site.county.now)
     assert "他家有车" in site.person("village_2").get(f"/tasks/{task.id}").text
+    assert "他家有车" not in site.person("village_3").get(f"/tasks/{task.id}").text
     assert site.do(walk, "village_2", "investigate_objection").status_code == 302
     for who in ("village_1", "village_2"):
         assert "他家有车" not in site.person(who).get(f"/cases/{walk.case_id}").text
