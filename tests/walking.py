@@ -96,7 +96,7 @@ class Walk:
                 "authorised_until": (self.today + timedelta(days=180)).isoformat(),
             },
             "check_household": {
-                "visited_on": today, "checkers": [ids["village_1"], ids["grid"]], "confirmed_by": "signed_page", "signed_page": [self.page()] if element == "check_household" else [],
+                "visited_on": today, "checkers": [ids["village_1"], ids["grid"]], "confirmed_by": "signed_page", "signed_page": [self.page("check_household")] if element == "check_household" else [],
                 "group": "一组", "household_type": "ordinary", "low_income_kind": "none",
                 "members": [{
                     **head, "relation": "head", "health": "chronic", "disability_grade": "none", "labour": "weak",
@@ -157,11 +157,11 @@ class Walk:
         }  # fmt: skip
         return answers[element]
 
-    def page(self) -> int:
+    def page(self, step: str = "sign_commitment") -> int:
         """A signed page that came back by camera."""
         with self.county.store.transaction() as session:
             ident, _ = case_rows.add_paper(
-                session, case_id=None, kind="scan", title="签名页", media_type="image/jpeg", content=b"page", by=None,
+                session, case_id=None, kind=step, title="签名页", media_type="image/jpeg", content=b"page", by=None,
                 now=self.county.now,
             )  # fmt: skip
         return ident

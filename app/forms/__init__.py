@@ -19,7 +19,7 @@ from app.forms.parts import (
     told,
 )
 from app.forms.schema import load, parse, problems
-from app.forms.text import yuan
+from app.forms.text import prose, yuan
 from app.forms.view import Cell, Row, draw
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "problems",
     "process_names",
     "process_values",
+    "prose",
     "shown",
     "split",
     "strict",

@@ -46,13 +46,14 @@ def clean(
     *,
     choices: Choices | None = None,
     today: date | None = None,
+    since: date | None = None,
 ) -> Cleaned:
     """Judge what a page sent.
 
     Names are `field`, `table-0-column` or `votes-for`; names that begin with "_" belong to the page and are
     skipped, except `_remove-table-0`, which leaves a row out. `known` (typed, by field name, from `blank`)
     stands for every field the page did not send at all. `choices` are the lists the page offered for fields
-    with `x-choices`; `today` bounds dates of what has already happened. A question whose condition does not
+    with `x-choices`; `since` and `today` bound dates of what has already happened. A question whose condition does not
     hold is dropped.
     """
     if len(submitted) > MAX_NAMES:
@@ -85,19 +86,20 @@ def clean(
             values[item.name] = known[item.name]
             raw |= shown((item,), known)
     values = _asked_only(form.fields, values, errors)
-    judge(form, values, errors, known=known or {}, choices=choices or {}, today=today)
+    judge(form, values, errors, known=known or {}, choices=choices or {}, today=today, since=since)
     return Cleaned(values, in_order(form, errors), raw)
 
 
 def strict(
-    form: Form, values: Mapping[str, Any], *, choices: Choices | None = None, today: date | None = None
-) -> Cleaned:
+    form: Form, values: Mapping[str, Any], *, choices: Choices | None = None, today: date | None = None,
+    since: date | None = None,
+) -> Cleaned:  # fmt: skip
     """Judge typed values (from a program) by the same rules; nothing is converted or dropped."""
     errors: dict[str, Message] = {}
     given = dict(values)
     for path in _not_asked(form.fields, given):
         errors[path] = ("forms.not_asked", {"title": title_at(form, path)})
-    judge(form, given, errors, known=given, choices=choices or {}, today=today)
+    judge(form, given, errors, known=given, choices=choices or {}, today=today, since=since)
     return Cleaned(given, in_order(form, errors), shown(form.fields, given))
 
 

@@ -21,6 +21,7 @@ def judge(
     known: Mapping[str, Any],
     choices: Choices,
     today: date | None,
+    since: date | None = None,
 ) -> None:
     """Add what the schema says, then what a schema cannot say; a field that already has an error keeps it."""
     for problem in form.validator.iter_errors(values):
@@ -31,7 +32,7 @@ def judge(
         if value is None or item.name in errors:
             continue
         for path, column, one in _leaves(item, value):
-            if found := _beyond_schema(column, one, choices, today):
+            if found := _beyond_schema(column, one, choices, today, since):
                 errors.setdefault(path, found)
         if item.widget == "table" and isinstance(value, list):
             _judge_table(item, value, errors, known)
@@ -50,13 +51,23 @@ def _leaves(item: Field, value: Any) -> Iterable[tuple[str, Field, Any]]:
         yield item.name, item, value
 
 
-def _beyond_schema(item: Field, value: Any, choices: Choices, today: date | None) -> Message | None:
+FIRST_DAY = "2000-01-01"
+"""No date of a form lies before it: a slip of the keyboard, not a fact."""
+
+
+def _beyond_schema(
+    item: Field, value: Any, choices: Choices, today: date | None, since: date | None
+) -> Message | None:
     if item.choices in choices and item.choices:
         offered = {str(code) for code, *_ in choices[item.choices]}
         if any(str(one) not in offered for one in (value if isinstance(value, list) else [value])):
             return "forms.choice.not_offered", {"title": item.title}
     if item.past and today is not None and isinstance(value, str) and value > today.isoformat():
         return "forms.date.future", {"title": item.title, "today": today.isoformat()}
+    if item.happened and since is not None and isinstance(value, str) and value < since.isoformat():
+        return "forms.date.before", {"title": item.title, "since": since.isoformat()}
+    if item.format == "date" and isinstance(value, str) and value < FIRST_DAY:
+        return "forms.date.before", {"title": item.title, "since": FIRST_DAY}
     if item.format == "id-number" and today is not None and str(value)[6:14] > f"{today:%Y%m%d}":
         return "forms.id_number.birth", {"title": item.title}
     return None

@@ -38,8 +38,13 @@ def prose(raw: str, *, lines: bool = False) -> str:
     except UnicodeEncodeError:
         raise Refused("forms.text.unreadable") from None
     text = unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = "".join(c for c in text if (c == "\n" and lines) or unicodedata.category(c) not in ("Cc", "Cf"))
+    kept = "".join(c for c in text if (c == "\n" and lines) or not _unprintable(c))
     return kept.strip()
+
+
+def _unprintable(c: str) -> bool:
+    """Control and invisible characters, and noncharacters, which no paper can carry."""
+    return unicodedata.category(c) in ("Cc", "Cf") or ord(c) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(c) <= 0xFDEF
 
 
 def person_name(raw: str) -> str:

@@ -23,6 +23,7 @@ TEXT: dict[str, str] = {
     "forms.number.maximum": "“{title}”不能大于 {limit}，请核对。",
     "forms.date.unreadable": "看不懂“{title}”，请写成 2021-09-03 或 2021年9月3日。",
     "forms.date.impossible": "“{title}”写的这一天不存在，请核对月份和日子。",
+    "forms.date.before": "“{title}”早于 {since}，请核对年份。办理中发生的事不会早于发现线索那天。",
     "forms.date.future": "“{title}”晚于今天（{today}），还没发生的事请到时再填。",
     "forms.phone": "“{title}”应是十一位手机号，或带区号的固定电话，例如 0751-2872000。",
     "forms.id_number.length": "“{title}”应是十八位，请对照证件数一数。",

@@ -7,7 +7,7 @@ TEXT: dict[str, str] = {
     "tasks.taken_by_other": "这一件正由{who}办理，您这一次没有保存。需要时请本单位负责人转办。",
     "tasks.changed": "您打开这一页以后，这一件有了变化，您这一次没有保存。请刷新后看清再办。",
     "tasks.not_apart": "{who}办过“{steps}”，这一步要由没有参加过的人办。请换人，或请本单位负责人转办。",
-    "tasks.cannot_take": "{who}的岗位不能办这一步。请选本岗位的其他人。",
+    "tasks.cannot_take": "这个人的岗位不能办这一步。请选本岗位的其他人。",
     "tasks.reason_needed": "请写明原因，对方要看到才知道怎么办。",
     "tasks.no_draft": "这一户已依法删除，不能再存草稿。",
     "tasks.not_a_target": "不能退回到这一步。请从列出的步骤里选。",
@@ -30,6 +30,7 @@ TEXT: dict[str, str] = {
     "holds.who.provisional_standard": "正式标准发布后自动重算并解除。",
     "holds.who.late_objection": "由镇经办或镇负责人查清后，在一户一档里解除。",
     # Single steps.
+    "steps.authorised_before_signed": "授权有效期不能早于签署日期。",
     "steps.authorised_too_long": "授权有效期最长到 {until}，请改短。",
     "steps.too_few_checkers": "至少要 {wanted} 个人，请把同去的人都选上。",
     "steps.person_elsewhere": "这个身份证号已登记在另一户。请核对号码；确实分户或迁入的，请先办理那一户。",
@@ -46,6 +47,10 @@ TEXT: dict[str, str] = {
     "steps.other_category_needs_reason": "认定的类别与系统建议的不同，请写明理由。",
     "steps.page_not_yours": "上传的页面找不到，或不是您上传的。请重新上传。",
     # Cases.
+    "cases.clue_before_plan": "发现日期早于县方案开始施行的那一天，请核对年份。",
+    "cases.no_entry": "系统里没有 {on} 适用的规定（数字、期限或标准），这一步先不能办。请核对日期；日期没有错，请告诉县局补上那一天的规定。",
+    "cases.day_unreadable": "看不懂提出的日期，请写成 2021-09-03。",
+    "cases.day_not_possible": "提出的日期应在 {since} 到 {today} 之间，请核对。",
     "cases.clue_in_future": "发现日期不能晚于今天。",
     "cases.not_your_village": "这个村不在您的岗位范围内。请选本村，或转给当地登记。",
     "cases.person_elsewhere": "这个身份证号已登记在另一户，或者户主姓名、所在村与原来登记的不同。请核对。",
@@ -65,10 +70,12 @@ TEXT: dict[str, str] = {
     # Uploaded pages.
     "scans.not_a_page": "只收照片（JPEG、PNG）和 PDF。请拍照或扫描后再上传。",
     "scans.unreadable": "这张照片打不开，可能没有传完整。请重新拍一张。",
+    "scans.too_many_pixels": "这张照片的像素太多（最多 {millions} 百万）。请用手机的普通清晰度重拍，或先裁小再上传。",
+    "scans.busy": "正在处理的照片太多，请过半分钟再传。已填的内容都还在。",
+    "scans.too_many_waiting": "您已上传 {most} 页，还没有一页随表单办结。请先办结或删掉不用的页，再传新的。",
     "scans.too_large": "这个文件太大，最多 {megabytes} MB。请一页一页上传。",
     # Accounts.
-    "accounts.wrong": "账号或密码不对。",
-    "accounts.locked": "试的次数太多，请到 {until}以后再试。",
+    "accounts.wrong": "账号或密码不对。连错 {free} 次后要等 1 分钟再试，以后每错一次加倍；忘了密码请找系统管理员重置。",
     "accounts.disabled": "这个账号已停用，请联系系统管理员。",
     "accounts.name_needed": "请写姓名，最多 40 个字。",
     "accounts.bad_username": "账号要 3 到 40 个英文字母、数字或横线。",

@@ -9,6 +9,7 @@ TEXT: dict[str, str] = {
     "stories.beside": "，同办{names}",
     "stories.with_outcome": "：{outcome}。",
     "stories.stop": "。",
+    "stories.not_shown": "（理由不在您可查看的范围内）",
     "stories.outcome": "{outcome}。",
     "stories.decided": "按判定表第 {rows} 条，拟定为{category}。{reason}",
     "stories.notice_runs": "公示期到 {ends}止。",

@@ -34,6 +34,8 @@ TOUCH = timedelta(minutes=2)
 
 FREE_FAILURES = 5
 FIRST_LOCK, LONGEST_LOCK = timedelta(minutes=1), timedelta(hours=1)
+MOST_DEVICES = 10
+"""Browsers remembered for one official."""
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
 _COMMON = ("1234567890", "0123456789", "password", "qwertyuiop", "1q2w3e4r5t", "abcdefghij", "1111111111", "88888888")
 
@@ -101,33 +103,46 @@ def token_hash(token: str) -> bytes:
 # --- signing in and out ------------------------------------------------------------------------------------
 
 
-def sign_in(store: Store, username: str, password: str, now: datetime) -> str:
-    """A new session's token. Raises Refused (accounts.wrong, accounts.locked until, accounts.disabled).
+def sign_in(store: Store, username: str, password: str, now: datetime, device: str = "") -> tuple[str, str]:
+    """(token of a new session, token of this browser). Raises Refused (accounts.wrong, accounts.disabled).
 
-    The password is checked outside every transaction: hashing must not hold a lock. Failures lock by account, twice as
-    long each time.
+    The password is checked outside every transaction: hashing must not hold a lock. Failures lock the account, twice as
+    long each time, for browsers it does not know; a browser from which this person has signed in before counts its own,
+    so that a stranger's guesses keep nobody out. An account that is locked, or is none, gets the same answer as a wrong
+    password.
     """
     with store.reading() as session:
         found = people_rows.by_username(session, username[:64])
     right = _matches(found.password_hash if found is not None else None, password)
-    if found is None:
-        raise Refused("accounts.wrong")
+    hashed = token_hash(device)
     with store.transaction() as session:
-        row = people_rows.official(session, found.id)
-        if row is None or (row.locked_until is not None and row.locked_until > now):
-            raise Refused("accounts.locked", until=row.locked_until if row else now)
-        if right and row.password_hash == found.password_hash:
+        row = people_rows.official(session, found.id) if found is not None else None
+        known = rows.device(session, hashed, row.id) if row is not None else None
+        trusted = known is not None and known.failures < FREE_FAILURES
+        locked = row is not None and not trusted and row.locked_until is not None and row.locked_until > now
+        if row is not None and found is not None and right and not locked and row.password_hash == found.password_hash:
             if not row.active:
                 raise Refused("accounts.disabled")
             fresh = {"password_hash": hash_password(password)} if _hasher.check_needs_rehash(row.password_hash) else {}
             people_rows.change_official(session, row.id, failures=0, locked_until=None, **fresh)
             rows.drop_old_sessions(session, now - IDLE, now - ABSOLUTE)
-            return open_session(session, row.id, now)
-        failures = rows.count_failure(session, row.id)
-        if failures >= FREE_FAILURES:
-            span = min(FIRST_LOCK * 2 ** min(failures - FREE_FAILURES, 10), LONGEST_LOCK)
-            people_rows.change_official(session, row.id, locked_until=now + span)
-    raise Refused("accounts.wrong")
+            browser = secrets.token_urlsafe(32)
+            rows.know_device(session, token_hash(browser), row.id, now, MOST_DEVICES)
+            return open_session(session, row.id, now), browser
+        if trusted:
+            rows.count_device_failure(session, hashed)
+        elif not locked:
+            _count_failure(session, row.id if row is not None else 0, now)
+    raise Refused("accounts.wrong", free=FREE_FAILURES)
+
+
+def _count_failure(session: Session, official: int, now: datetime) -> int:
+    """One more wrong password; from FREE_FAILURES on the account waits. Returns how many in a row."""
+    failures = rows.count_failure(session, official)
+    if failures >= FREE_FAILURES:
+        span = min(FIRST_LOCK * 2 ** min(failures - FREE_FAILURES, 10), LONGEST_LOCK)
+        people_rows.change_official(session, official, locked_until=now + span)
+    return failures
 
 
 def _matches(hashed: str | None, password: str) -> bool:
@@ -176,7 +191,8 @@ def sign_out(session: Session, hashed: bytes) -> None:
 
 
 def change_password(store: Store, official: int, current: str, new: str, again: str, now: datetime) -> str:
-    """Ends every session of this person and returns the token of a new one. Raises BadPassword."""
+    """Ends every session of this person and returns the token of a new one. Raises BadPassword; after FREE_FAILURES wrong
+    current passwords the sign-in session is over too (Expired)."""
     with store.reading() as session:
         row = people_rows.official(session, official)
     if row is None:
@@ -189,11 +205,19 @@ def change_password(store: Store, official: int, current: str, new: str, again: 
         errors["new"] = problem
     elif new != again:
         errors["again"] = ("pages.password_differs", {})
+    if "current" in errors:
+        with store.transaction() as session:
+            if _count_failure(session, official, now) >= FREE_FAILURES:
+                people_rows.close_sessions_of(session, official)
+                errors = {}
+        if not errors:
+            raise Expired(known=True)
     if errors:
         raise BadPassword(errors)
     hashed = hash_password(new)
     with store.transaction() as session:
         people_rows.change_official(session, official, password_hash=hashed, must_change=False, failures=0)
+        rows.forget_devices(session, official)
         people_rows.close_sessions_of(session, official)
         _noted(session, Actor(official, "", ()), "password_changed", {"official": official}, now)
         return open_session(session, official, now)
@@ -285,6 +309,7 @@ def reset_password(session: Session, by: Actor, official: int, hashed: str, now:
         session, official, password_hash=hashed, must_change=True, failures=0, locked_until=None
     )
     people_rows.close_sessions_of(session, official)
+    rows.forget_devices(session, official)
     _noted(session, by, "password_reset", {"official": official}, now)
     return str(row.name), str(row.username)
 

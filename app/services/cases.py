@@ -23,7 +23,7 @@ from app.store.session import Session
 from . import conduct, definitions, household_file, steps
 from .conduct import Deed
 from .definitions import Bundle
-from .people import Actor, County, Refused, county, may_do, sees
+from .people import Actor, County, Refused, county, may_do, post_for, sees
 from .tasks import Done, FormErrors
 
 FIRST = "register_application"
@@ -49,6 +49,8 @@ def open_application(
     place = county(session, today)
     if found_on > today:
         raise Refused("cases.clue_in_future")
+    if place.entries.get("parameter", "case_limit_days", found_on) is None:
+        raise Refused("cases.clue_before_plan")
     bundle = definitions.latest(session, "identify")
     form, element = bundle.forms[FIRST], bundle.definition.elements[FIRST]
     villages = registering_villages(actor, element.roles, place)
@@ -72,6 +74,8 @@ def open_application(
     judged = steps.judge(here, {"element": FIRST}, cleaned)
     world = conduct.world_for(session, work, bundle, actor, place, now, cleaned.values)
     process = {**forms.process_values(form, cleaned.values), **judged.process}
+    if channel == "self":  # the household's own application is the clue, however late it is typed
+        process["applied_on"] = found_on.isoformat()
     deed = Deed("task_completed", held.role, held.unit, address, command_id, values=cleaned.values)
     conduct.carry_out(world, Complete(address, process), deed)
     return Done(case_id, instance)
@@ -152,6 +156,7 @@ def _household(session: Session, actor: Actor, cleaned: Cleaned, now: datetime, 
 # --- closing on purpose --------------------------------------------------------------------------------
 
 CLOSERS = ("village_officer", "town_officer", "town_leader", "county_officer", "county_leader")
+TOWN = ("town_officer", "town_leader")
 CLOSINGS = ("withdrawn", "unqualified", "duplicate", "not_ours")
 
 
@@ -164,9 +169,7 @@ def close(
     before = record.event_of_command(session, command_id)
     if before is not None:
         return Done(before.case_id, before.instance or 0, again=True)
-    case, held = take_case(session, actor, case_id, now)
-    if not actor.has(*CLOSERS):
-        raise Refused("cases.not_yours_to_close")
+    case, held = take_case(session, actor, case_id, now, CLOSERS, "cases.not_yours_to_close")
     if not reason.strip():
         raise Refused("tasks.reason_needed")
     if case.closed_at is not None or case.status == "monitored":
@@ -203,7 +206,7 @@ def forward(
     if done.again:
         return done
     household_rows.change(session, case.household, org_unit=village)
-    held = actor.assignments[0] if actor.assignments else None
+    held = post_for(actor, CLOSERS, case.org_unit, place)
     deed = Deed(
         "case_forwarded", held.role if held else None, held.unit if held else None, body={"unit_to": village}
     )
@@ -218,10 +221,18 @@ def forward(
     return Done(begun.case_id, begun.instance)
 
 
-def take_case(session: Session, actor: Actor, case_id: int, now: datetime) -> tuple[Any, Assignment]:
-    """(the case, the post that opens it to this person), read under the lock of the case's stream: nothing may be decided
-    on what another is just changing. NotFound for outsiders."""
+def take_case(
+    session: Session, actor: Actor, case_id: int, now: datetime, roles: Sequence[str] = (), refusal: str = ""
+) -> tuple[Any, Assignment]:
+    """(the case, the post acted under), read under the lock of the case's stream: nothing may be decided on what another
+    is just changing. With `roles`, a post of one of them must cover this household. NotFound for outsiders."""
     held = _seeing(session, actor, case_id, now)
+    if roles:
+        case = case_rows.get(session, case_id)
+        acting = post_for(actor, roles, case.org_unit, county(session, calendar.local_date(now))) if case else None
+        if acting is None:
+            raise Refused(refusal)
+        held = acting
     record.lock_stream(session, f"case:{case_id}")
     return case_rows.get(session, case_id), held
 
@@ -267,6 +278,7 @@ def lodge(
     if name == "reexam_requested" and not case_rows.awaits(session, row.id, name):
         raise Refused("cases.nothing_to_reexamine")
     text = {k: v.strip()[:2000] for k, v in content.items()}
+    _check_day(text.get("made_on", ""), case.clue_on, calendar.local_date(now))
     ident = case_rows.add_message(
         session, instance=row.id, name=name, sender=actor.id, key=work.key, content=text, now=now
     )
@@ -294,6 +306,18 @@ def lodge(
     return "queued"
 
 
+def _check_day(text: str, since: date, today: date) -> None:
+    """A day that was typed beside a message; empty is allowed."""
+    if not text:
+        return
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise Refused("cases.day_unreadable") from None
+    if not since <= day <= today:
+        raise Refused("cases.day_not_possible", since=since, today=today)
+
+
 def _notice_over(session: Session, case_id: int, bundle: definitions.Bundle) -> bool:
     """Whether the case stands behind its notice: then nothing waits for an objection any more, and it must be held."""
     after = bundle.definition.top.reachable("take_down_notice") | {"take_down_notice"}
@@ -308,10 +332,10 @@ def settle_late_objection(
 ) -> None:  # fmt: skip
     """The town investigated an objection that came after the period: unfounded lifts the hold; sustained is sent back
     by returning the case to the review."""
-    case, held = take_case(session, actor, case_id, now)
+    case, held = take_case(session, actor, case_id, now, TOWN, "cases.town_investigates")
     if record.event_of_command(session, command_id) is not None:
         return
-    if case.closed_at is not None or not actor.has("town_officer", "town_leader"):
+    if case.closed_at is not None:
         raise Refused("cases.town_investigates")
     if not findings.strip():
         raise Refused("tasks.reason_needed")

@@ -9,6 +9,7 @@ from typing import Any
 from app.engine.values import EngineError, Retry
 from app.labels import say
 from app.policy import calendar
+from app.policy.jurisdiction import Assignment
 from app.store import cases as case_rows
 from app.store import households as household_rows
 from app.store import pages, processes, record
@@ -19,7 +20,7 @@ from app.store.session import Session
 from . import conduct, stories
 from .conduct import Deed
 from .definitions import bundle
-from .people import Actor, County, Refused, county, sees
+from .people import Actor, County, Refused, county, post_for
 
 WITHOUT_RETRY = ("tasks.nobody", "tasks.nobody_apart", "engine.stuck")
 PROPOSED, CONFIRMED = "data_correction_proposed", "data_corrected"
@@ -133,14 +134,14 @@ def proposal(session: Session, case_id: int, key: DataKey) -> stories.Told | Non
 
 def propose(session: Session, actor: Actor, case_id: int, value: str, reason: str, now: datetime, command_id: bytes) -> None:
     """The responsible official says what the missing value is; nothing changes until another person agrees."""
-    place, work, row, key = _stuck_case(session, actor, case_id, now)
+    place, work, row, key, held = _stuck_case(session, actor, case_id, now)
     if record.event_of_command(session, command_id) is not None:
         return
     if not value.strip() or not reason.strip():
         raise Refused("tasks.reason_needed")
     _typed(place, work, session, key, value)
     deed = Deed(
-        PROPOSED, actor.assignments[0].role, actor.assignments[0].unit, row.address, command_id, body={"field": key},
+        PROPOSED, held.role, held.unit, row.address, command_id, body={"field": key},
         values={"value": value.strip()[:200], "reason": reason.strip()[:500]},
     )  # fmt: skip
     conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
@@ -148,7 +149,7 @@ def propose(session: Session, actor: Actor, case_id: int, value: str, reason: st
 
 def confirm(session: Session, actor: Actor, case_id: int, now: datetime, command_id: bytes) -> str | None:
     """A second person agrees: the file gets its value and the stuck element is tried again."""
-    place, work, row, key = _stuck_case(session, actor, case_id, now)
+    place, work, row, key, held = _stuck_case(session, actor, case_id, now)
     if record.event_of_command(session, command_id) is not None:
         return None
     waiting = proposal(session, case_id, work.key) if work.key else None
@@ -170,23 +171,26 @@ def confirm(session: Session, actor: Actor, case_id: int, now: datetime, command
     }
     household_rows.save_document(session, work.household, work.key, content, as_of=today, now=now, number=number + 1)
     deed = Deed(
-        CONFIRMED, actor.assignments[0].role, actor.assignments[0].unit, row.address, command_id,
+        CONFIRMED, held.role, held.unit, row.address, command_id,
         body={"field": key, "proposed_by": waiting.actor}, values={"value": waiting.values["value"]},
     )  # fmt: skip
     conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
     return _try_again(session, actor, row, place, now, None)
 
 
-def _stuck_case(session: Session, actor: Actor, case_id: int, now: datetime) -> tuple[County, Work, Any, str]:
+def _stuck_case(
+    session: Session, actor: Actor, case_id: int, now: datetime
+) -> tuple[County, Work, Any, str, Assignment]:
     case = case_rows.get(session, case_id)
     place = county(session, calendar.local_date(now))
-    if case is None or sees(actor, case.org_unit, place) is None or not actor.has(*CORRECTORS):
+    held = post_for(actor, CORRECTORS, case.org_unit, place) if case is not None else None
+    if held is None:
         raise NotFound
     found = missing(session, case_id, place)
     if found is None:
         raise NotFound
     row, key = found
-    return place, processes.lock_instance(session, row.instance), row, key
+    return place, processes.lock_instance(session, row.instance), row, key, held
 
 
 def _typed(place: County, work: Work, session: Session, key: str, value: str) -> str | int:

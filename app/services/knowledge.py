@@ -50,7 +50,14 @@ def group_of(place: County, item: Field, element: str) -> str:
         entry = place.entries.get("field", item.sensitive or key, place.on)
         if entry is not None:
             return str(entry.value["group"])
+    if item.widget == "textarea":
+        return "risk"  # free words may tell what is wrong with a household
     return _STEP_GROUPS.get(element, "basic")
+
+
+def groups_of(place: County, form: Form, element: str) -> frozenset[str]:
+    """Every group that a step's form touches: a signed page of the step shows all of them at once."""
+    return frozenset(group_of(place, f, element) for item in form.fields for f in (item, *item.columns))
 
 
 def visible_values(place: County, form: Form, element: str, values: Document, groups: frozenset[str]) -> dict[str, Any]:

@@ -23,7 +23,8 @@ from app.store.session import Session
 
 from . import reasons, stories
 from .definitions import Bundle, bundle
-from .knowledge import Words, place_of
+from .knowledge import GROUPS as EVERY_GROUP
+from .knowledge import Words, groups_here, groups_of, place_of
 from .people import Actor, County, Refused
 from .stories import Told
 
@@ -38,6 +39,30 @@ OF_STEP = {
 }  # fmt: skip
 """The paper that goes with a step; the letter goes with a decision."""
 _STAGES = {"issue_village_refusal": "village", "issue_town_refusal": "town", "issue_county_refusal": "county"}
+
+
+GROUPS = {
+    "notice_entry": frozenset({"basic"}), "commitment": frozenset({"basic", "identity"}),
+    "review_minutes": frozenset({"basic", "risk"}), "decision_letter": frozenset({"basic", "income"}),
+}  # fmt: skip
+"""Field groups whose values a paper carries: who lacks one of them neither sees nor prints it."""
+
+
+def may_print(actor: Actor, case: Any, kind: str, place: County) -> bool:
+    return kind in GROUPS and GROUPS[kind] <= groups_here(actor, case.org_unit, place)
+
+
+def may_open_scan(session: Session, actor: Actor, case: Any, row: Any, place: County) -> bool:
+    """An uploaded page shows everything that its step asks; one of an unknown step, everything there is. Who uploaded it
+    has seen it."""
+    if row.added_by == actor.id:
+        return True
+    needed = frozenset(EVERY_GROUP)
+    for instance in case_rows.instances_of(session, case.id):
+        form = bundle(session, instance.deployment).forms.get(row.kind)
+        if form is not None:
+            needed = groups_of(place, form, row.kind)
+    return needed <= groups_here(actor, case.org_unit, place)
 
 
 @dataclass(frozen=True)

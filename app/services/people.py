@@ -96,6 +96,15 @@ def sees(actor: Actor, village: str, place: County) -> Assignment | None:
     return None
 
 
+def post_for(actor: Actor, roles: Iterable[str], village: str, place: County) -> Assignment | None:
+    """A post of one of these roles that itself covers the village; None if none does. Rights of a post end at its area."""
+    wanted = set(roles)
+    for held in actor.assignments:
+        if held.role in wanted and held.unit in place.units and jurisdiction.covers(held.unit, village, place.units):
+            return held
+    return None
+
+
 def villages_seen(actor: Actor, place: County) -> set[str] | None:
     """Codes of the villages whose households this person may open; None means all of them."""
     found: set[str] = set()

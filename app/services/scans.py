@@ -1,6 +1,7 @@
 """Uploaded pages: what they are is read from their bytes, photographs are made small, and each waits for its form."""
 
 import io
+import threading
 import warnings
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,7 +16,12 @@ from .people import Actor, Refused
 LARGEST = 1_000_000
 """Bytes of a stored picture."""
 LONGEST_SIDE = 2_000
-MAX_PIXELS = 60_000_000
+MAX_PIXELS = {"image/jpeg": 110_000_000, "image/png": 25_000_000}
+"""A JPEG is read at a fraction of its size; a PNG must be unpacked whole."""
+MOST_UNBOUND = 60
+"""Pages one person may have uploaded that no form has named yet."""
+_one_at_a_time = threading.Semaphore(2)
+"""Pictures opened at once in this process: each may take some 100 MB for a second."""
 PDF_LARGEST = 6_000_000
 _TYPES = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"%PDF-", "application/pdf"))
 
@@ -35,18 +41,12 @@ def small(content: bytes) -> tuple[bytes, str]:
         if len(content) > PDF_LARGEST:
             raise Refused("scans.too_large", megabytes=PDF_LARGEST // 1_000_000)
         return content, media
+    if not _one_at_a_time.acquire(timeout=20):
+        raise Refused("scans.busy")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(content), formats=("JPEG", "PNG"))
-            if picture.width * picture.height > MAX_PIXELS:
-                raise Refused("scans.too_large", megabytes=PDF_LARGEST // 1_000_000)
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
-    except Refused:
-        raise
-    except Exception as error:
-        raise Refused("scans.unreadable") from error
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+        upright = _upright(content, MAX_PIXELS[media])
+    finally:
+        _one_at_a_time.release()
     for quality in (85, 70, 55, 40):
         out = io.BytesIO()
         upright.save(out, "JPEG", quality=quality, optimize=True)
@@ -56,11 +56,32 @@ def small(content: bytes) -> tuple[bytes, str]:
     return out.getvalue(), "image/jpeg"
 
 
-def keep(session: Session, actor: Actor, title: str, page: tuple[bytes, str], now: datetime) -> int:
-    """Store a page that no case names yet; returns its id."""
+def _upright(content: bytes, most: int) -> Image.Image:
+    """The picture, turned as it was taken and no longer than LONGEST_SIDE: made small before anything else is done to it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is below, before decoding
+            picture = Image.open(io.BytesIO(content), formats=("JPEG", "PNG"))
+            if picture.width * picture.height > most:
+                raise Refused("scans.too_many_pixels", millions=most // 1_000_000)
+            picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+            picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+            return ImageOps.exif_transpose(picture).convert("RGB")
+    except Refused:
+        raise
+    except Image.DecompressionBombError:
+        raise Refused("scans.too_many_pixels", millions=most // 1_000_000) from None
+    except Exception as error:
+        raise Refused("scans.unreadable") from error
+
+
+def keep(session: Session, actor: Actor, step: str, title: str, page: tuple[bytes, str], now: datetime) -> int:
+    """Store a page of a step's form that no case names yet; returns its id."""
+    if case_rows.unbound_papers(session, actor.id) >= MOST_UNBOUND:
+        raise Refused("scans.too_many_waiting", most=MOST_UNBOUND)
     content, media = page
     ident, _ = case_rows.add_paper(
-        session, case_id=None, kind="scan", title=title[:200], media_type=media, content=content, by=actor.id, now=now
+        session, case_id=None, kind=step, title=title[:200], media_type=media, content=content, by=actor.id, now=now
     )
     return ident
 

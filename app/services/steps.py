@@ -70,7 +70,9 @@ def _sign(step: Step, values: Mapping[str, Any]) -> Judged:
     signed_on = date.fromisoformat(values["signed_on"])
     if values["commitment"] == "signed":
         longest = calendar.add_months(signed_on, params.number(step.place.entries, "authorisation_months", signed_on))
-        if date.fromisoformat(values["authorised_until"]) > longest:
+        if values["authorised_until"] < values["signed_on"]:
+            errors["authorised_until"] = ("steps.authorised_before_signed", {})
+        elif date.fromisoformat(values["authorised_until"]) > longest:
             errors["authorised_until"] = ("steps.authorised_too_long", {"until": longest.isoformat()})
     return Judged(errors)
 

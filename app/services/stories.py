@@ -15,7 +15,7 @@ from app.store.record import DataKey, open_secret
 from app.store.session import Session
 
 from .definitions import Bundle, bundle
-from .knowledge import Words, pages_in, people_in, told_rows, visible_values
+from .knowledge import Words, groups_of, pages_in, people_in, told_rows, visible_values
 from .people import County
 
 
@@ -112,7 +112,13 @@ class Teller:
         if form is None or not event.values:
             return [], []
         values = visible_values(self.place, form, event.element, event.values, self.groups)
-        return told_rows(form, values, self.names, self.place), pages_in(form, values)
+        pages = pages_in(form, values) if groups_of(self.place, form, event.element) <= self.groups else []
+        return told_rows(form, values, self.names, self.place), pages
+
+    def free_words(self, event: Told) -> str:
+        """The reason somebody typed: free words may tell what is wrong with a household, so they go with its risks."""
+        reason = str((event.values or {}).get("reason") or "")
+        return reason if not reason or "risk" in self.groups else say("stories.not_shown")
 
     def outcome(self, event: Told) -> str:
         """What was decided, in the words of the form: the chosen answers that steer the procedure."""
@@ -227,6 +233,8 @@ def _decided(t: Teller, e: Told, rows: Sequence[int], outputs: Mapping[str, Any]
     category = Words(made.codes).title("category", outputs.get("category")) if made else ""
     numbers = say("stories.comma").join(str(r) for r in rows)
     reason = say(f"policy.reason.{outputs.get('reason')}") if outputs.get("reason") else ""
+    if "income" not in t.groups:
+        reason = say("stories.not_shown")
     return say("stories.decided", rows=numbers, category=category, reason=reason)
 
 
@@ -251,7 +259,7 @@ def _returned(t: Teller, e: Told) -> Lines:
     name = target.name if target else str(e.body.get("to"))
     if e.body.get("cause") == "standard":
         return [(say("stories.returned_by_standard", step=name), "bad")]
-    reason = (e.values or {}).get("reason") or ""
+    reason = t.free_words(e)
     return [(say("stories.returned", who=t.who(e), step=name, reason=reason), "bad")]
 
 
@@ -274,7 +282,7 @@ def _message(t: Teller, e: Told) -> Lines:
 
 
 def _closed(t: Teller, e: Told) -> Lines:
-    reason = (e.values or {}).get("reason") or ""
+    reason = t.free_words(e)
     return [(say("stories.closed", who=t.who(e), outcome=say(f"outcomes.{e.body.get('outcome')}"), reason=reason), "bad")]
 
 
@@ -313,7 +321,7 @@ _SENTENCES: dict[str, Callable[[Teller, Told], Lines]] = {
     "task_completed": _completed,
     "task_transferred": lambda t, e: [
         (say("stories.transferred", who=t.who(e), step=t.step_name(e), to=t.names.get(int(e.body["to"]), ""),
-             reason=(e.values or {}).get("reason", "")), "")
+             reason=t.free_words(e)), "")
     ],
     "case_returned": _returned,
     "case_closed": _closed,

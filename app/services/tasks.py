@@ -154,9 +154,12 @@ def transfer(
         _still_open(session, desk, actor, version)
     from .people import actor as load_actor
 
-    other = load_actor(session, to, place.on)
+    try:
+        other = load_actor(session, to, place.on)
+    except Refused:
+        raise Refused("tasks.cannot_take") from None
     if may_do(other, roles, row["org_unit"], level, place) is None:
-        raise Refused("tasks.cannot_take", who=other.name)
+        raise Refused("tasks.cannot_take")  # no name: whoever asks may not know this person
     _apart(session, desk, {other.id})
     if not reason.strip():
         raise Refused("tasks.reason_needed")
@@ -248,13 +251,14 @@ def _clean(
     now: datetime,
 ) -> Cleaned:  # fmt: skip
     today = calendar.local_date(now)
+    since = desk.work.case["clue_on"] if desk.work.case else None
     choices = {}
     if any(f.choices for item in desk.form.fields for f in (item, *item.columns)):
         choices = choices_for(session, desk.work, desk.task["org_unit"], today, desk.place)
     if values is not None:
-        return forms.strict(desk.form, values, choices=choices, today=today)
+        return forms.strict(desk.form, values, choices=choices, today=today, since=since)
     known = known_values(session, desk.work, desk.form)
-    return forms.clean(desk.form, submitted or {}, known, choices=choices, today=today)
+    return forms.clean(desk.form, submitted or {}, known, choices=choices, today=today, since=since)
 
 
 def _finish(

@@ -12,6 +12,7 @@ from app.engine import timers as engine_timers
 from app.engine.graph import split
 from app.engine.values import EngineError
 from app.policy import calendar
+from app.policy import parameters as params
 from app.store import cases as case_rows
 from app.store import jobs, processes
 from app.store import people as people_rows
@@ -33,6 +34,7 @@ def tick(store: Store, now: datetime, var: Path) -> None:
         lambda: watch(store, now),
         lambda: settle_provisional(store, now),
         lambda: daily_seal(store, now, var),
+        lambda: sweep(store, now),
     )
     for part in parts:
         try:
@@ -159,6 +161,21 @@ def daily_seal(store: Store, now: datetime, var: Path) -> bool:
         jobs.end_job(session, "seal", day.isoformat(), now, {"digest": digest.hex()})
     write_seal(var, day.isoformat(), content, digest)
     return True
+
+
+def sweep(store: Store, now: datetime) -> int:
+    """Once a day: uploaded pages that no form ever named are removed. Returns how many."""
+    day = calendar.local_date(now).isoformat()
+    with store.reading() as session:
+        if jobs.job_result(session, "sweep", day) is not None:
+            return 0
+        days = params.number(county(session, calendar.local_date(now)).entries, "unbound_page_days", calendar.local_date(now))
+    with store.transaction() as session:
+        if not jobs.begin_job(session, "sweep", day, now):
+            return 0
+        dropped = case_rows.drop_unbound_papers(session, now - timedelta(days=days))
+        jobs.end_job(session, "sweep", day, now, {"pages": dropped})
+    return dropped
 
 
 def write_seal(var: Path, day: str, content: bytes, digest: bytes) -> Path:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
 from .session import Session
-from .tables import assignments, clock, entries, officials, sessions
+from .tables import assignments, clock, devices, entries, officials, sessions
 
 _VISITOR = (
     select(
@@ -32,13 +32,41 @@ def visitor(session: Session, token_hash: bytes) -> Sequence[Any]:
 
 
 def count_failure(session: Session, official: int) -> int:
-    """One more failed sign-in; returns how many in a row."""
+    """One more failed sign-in; returns how many in a row (0 for nobody: the same work for an account that is none)."""
     return session.conn.execute(
         update(officials)
         .where(officials.c.id == official)
         .values(failures=officials.c.failures + 1)
         .returning(officials.c.failures)
+    ).scalar() or 0
+
+
+def device(session: Session, token_hash: bytes, official: int) -> Any | None:
+    """The browser with this token, if it is one of this official's."""
+    return session.conn.execute(
+        select(devices).where(and_(devices.c.token_hash == token_hash, devices.c.official == official))
+    ).one_or_none()
+
+
+def count_device_failure(session: Session, token_hash: bytes) -> int:
+    return session.conn.execute(
+        update(devices)
+        .where(devices.c.token_hash == token_hash)
+        .values(failures=devices.c.failures + 1)
+        .returning(devices.c.failures)
     ).scalar_one()
+
+
+def know_device(session: Session, token_hash: bytes, official: int, now: datetime, most: int) -> None:
+    """Remember a browser after a right password; the official's oldest beyond `most` are forgotten."""
+    session.conn.execute(delete(devices).where(devices.c.token_hash == token_hash))
+    session.conn.execute(insert(devices).values(token_hash=token_hash, official=official, failures=0, seen_at=now))
+    kept = select(devices.c.token_hash).where(devices.c.official == official).order_by(devices.c.seen_at.desc()).limit(most)
+    session.conn.execute(delete(devices).where(and_(devices.c.official == official, devices.c.token_hash.not_in(kept))))
+
+
+def forget_devices(session: Session, official: int) -> None:
+    session.conn.execute(delete(devices).where(devices.c.official == official))
 
 
 def drop_old_sessions(session: Session, seen_before: datetime, created_before: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, update
 
 from .record import DataKey, new_data_key, open_secret, seal_secret
 from .session import Session
@@ -12,6 +12,7 @@ from .tables import (
     awaited_messages,
     cases,
     clues,
+    data_keys,
     events,
     holds,
     households,
@@ -315,6 +316,26 @@ def papers_of(session: Session, case_id: int) -> Sequence[Any]:
 
 def paper(session: Session, ident: int) -> Any | None:
     return session.conn.execute(select(papers).where(papers.c.id == ident)).one_or_none()
+
+
+def unbound_papers(session: Session, official: int) -> int:
+    """Pages this person uploaded that no case names yet."""
+    return session.conn.execute(
+        select(func.count()).select_from(papers).where(and_(papers.c.added_by == official, papers.c.case_id.is_(None)))
+    ).scalar_one()
+
+
+def drop_unbound_papers(session: Session, before: datetime, limit: int = 500) -> int:
+    """Remove pages that no form named for a long time, with their keys."""
+    old = session.conn.execute(
+        select(papers.c.id, papers.c.data_key)
+        .where(and_(papers.c.case_id.is_(None), papers.c.added_at < before))
+        .limit(limit)
+    ).all()
+    if old:
+        session.conn.execute(delete(papers).where(papers.c.id.in_([row.id for row in old])))
+        session.conn.execute(delete(data_keys).where(data_keys.c.id.in_([row.data_key for row in old])))
+    return len(old)
 
 
 def claim_papers(session: Session, idents: Sequence[int], case_id: int) -> list[list[int | str]]:

@@ -75,6 +75,14 @@ sessions = Table(
     Column("seen_at", Moment, nullable=False),
 )  # fmt: skip
 
+devices = Table(
+    "devices", metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    _ref("official", "officials.id", nullable=False, index=True),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("seen_at", Moment, nullable=False),
+)  # fmt: skip
+
 # --- dated data and deployments --------------------------------------------------------------------
 
 entries = Table(
@@ -326,7 +334,7 @@ notices = Table(
 papers = Table(
     "papers", metadata, _id(),
     Column("case_id", _BIG, index=True),
-    Column("kind", String(40), nullable=False),
+    Column("kind", String(80), nullable=False),
     Column("title", Text, nullable=False),
     Column("media_type", String(80), nullable=False),
     Column("hash", LargeBinary, nullable=False),

@@ -1,9 +1,11 @@
 """Law: a view asks. It opens the transaction, says who and when, calls services, and draws a template; no rule lives here."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Flask
 from jinja2 import StrictUndefined
+from werkzeug.routing import IntegerConverter, Map
 
 from app.config import Config
 from app.store.session import Store
@@ -39,6 +41,13 @@ POLICY = (
 )
 
 
+class _Id(IntegerConverter):
+    """A number in an address that a database can hold; a longer one is no page of ours."""
+
+    def __init__(self, url_map: Map, **options: Any) -> None:
+        super().__init__(url_map, max=2**53, **options)
+
+
 def create_app(store: Store, config: Config) -> Flask:
     """The application over one store. Every process serving the same database must have the same key file."""
     app = Flask(__name__, static_folder="static", static_url_path="/static", template_folder="templates")
@@ -58,6 +67,7 @@ def create_app(store: Store, config: Config) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = False
     app.url_map.strict_slashes = False
+    app.url_map.converters["int"] = _Id
     logs.begin(app)
     ops.begin(app)
     filters.begin(app)

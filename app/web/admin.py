@@ -38,8 +38,8 @@ def _context(
     fresh: dict[str, str] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     place = visit.place
-    query = request.args.get("q", "")[:40].strip() if request.method == "GET" else ""
-    page = max(1, request.args.get("page", 1, type=int)) if request.method == "GET" else 1
+    query = visits.asked("q", 40) if request.method == "GET" else ""
+    page = visits.page_number() if request.method == "GET" else 1
     there = [u.code for u in place.units.values() if query and query in u.name][:200]
     found, held = rows.listed(visit.session, query, there, visit.today, PAGE + 1, (page - 1) * PAGE)
     more, found = len(found) > PAGE, found[:PAGE]
@@ -91,8 +91,7 @@ def _units(visit: Visit) -> list[dict[str, str]]:
 @bp.post("/officials")
 def create() -> Any:
     values = {"name": visits.words("name", 60), "username": visits.words("username", 60)}
-    password = secrets.token_urlsafe(9)
-    hashed = accounts.hash_password(password)
+    password, hashed = _new_password("system_admin")
     try:
         with visits.writing() as visit:
             _may(visit)
@@ -111,6 +110,15 @@ def create() -> Any:
         flash(tell("pages.official_created", name=values["name"]), "ok")
         return redirect("/officials")
     return _fresh(values["name"], values["username"], password)
+
+
+def _new_password(role: str) -> tuple[str, str]:
+    """(password, hash): only for who may give one, since hashing is dear; outside every writing transaction."""
+    with visits.reading() as visit:
+        if not visit.actor.has(role):
+            raise NotFound
+    password = secrets.token_urlsafe(9)
+    return password, accounts.hash_password(password)
 
 
 def _fresh(name: str, username: str, password: str) -> Any:
@@ -138,8 +146,7 @@ def enable(official: int) -> Any:
 
 @bp.post("/officials/<int:official>/reset")
 def reset(official: int) -> Any:
-    password = secrets.token_urlsafe(9)
-    hashed = accounts.hash_password(password)
+    password, hashed = _new_password("system_admin")
     with visits.writing() as visit:
         name, username = accounts.reset_password(visit.session, visit.actor, official, hashed, visit.now)
     return _fresh(name, username, password)

@@ -16,6 +16,8 @@ from . import frame, visits
 from .filters import tell
 
 bp = Blueprint("auth", __name__)
+DEVICE = "sw_device"
+"""The cookie by which an official's own browser is known again, so that strangers cannot lock the official out."""
 
 
 @bp.get("/login")
@@ -48,19 +50,26 @@ def sign_in() -> Any:
     visits.check_open_form()
     username = visits.words("username", 64)
     try:
-        token = accounts.sign_in(visits.store(), username, request.form.get("password", ""), clock.now())
+        token, browser = accounts.sign_in(
+            visits.store(), username, request.form.get("password", ""), clock.now(), request.cookies.get(DEVICE, "")
+        )
     except Refused as error:
-        sentence = tell(error.code, **error.details)
-        status = 429 if error.code == "accounts.locked" else 401
-        return make_response(_login_page(request.form.get("next", ""), username, sentence), status)
+        return make_response(_login_page(request.form.get("next", ""), username, tell(error.code, **error.details)), 401)
     answer = redirect(_local(request.form.get("next", "")) or "/")
     _keep(answer, token)
+    answer.set_cookie(
+        DEVICE, browser, max_age=400 * 86_400, httponly=True, samesite="Lax", path="/login",
+        secure=visits.here().config.secure_cookies,
+    )  # fmt: skip
     return answer
 
 
 def _local(target: str) -> str:
     """A path of ours; anything else becomes empty."""
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return ""
     safe = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
     plain = not any(ord(letter) < 33 for letter in target)  # browsers drop tabs and line ends: "/<tab>/elsewhere"
     return target if safe and plain and len(target) < 300 else ""
@@ -108,6 +117,8 @@ def change_password() -> Any:
             visits.store(), visit.actor.id, form.get("current", ""), form.get("new", ""), form.get("again", ""),
             clock.now(),
         )  # fmt: skip
+    except accounts.Expired as error:
+        raise visits.NotSignedIn(error.known) from None
     except accounts.BadPassword as error:
         said = {name: tell(code, **args) for name, (code, args) in error.errors.items()}
         return make_response(_password_page(forced, said), 422)

@@ -193,10 +193,13 @@ def _papers(visit: Visit, case: Any, readable: bool) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {"id": p.id, "name": p.title, "on": calendar.local_date(p.added_at), "pages": None}
         for p in case_rows.papers_of(visit.session, case.id)
+        if papers.may_open_scan(visit.session, visit.actor, case, p, visit.place)
     ]
     if readable:
         file = papers.open_file(visit.session, case, visit.place)
         for kind in papers.available(file):
+            if not papers.may_print(visit.actor, case, kind, visit.place):
+                continue
             name = say(f"papers.name.{kind}")
             for form in papers.MEDIA:
                 shown = say("papers.name.with_format", name=name, format=form.upper())
@@ -228,7 +231,7 @@ def _acts(visit: Visit, case: Any, main: Any, words: Words, key: record.DataKey)
     if actor.has("auditor") or not running:
         nothing: dict[str, Any] = dict.fromkeys(("objection", "reexam", "confirm"), False)
         return {**nothing, "close": [], "villages": [], "settle": [], "correct": None}
-    may_close = actor.has(*cases.CLOSERS) and case.status != "monitored"
+    may_close = people.post_for(actor, cases.CLOSERS, case.org_unit, place) is not None and case.status != "monitored"
     notices = [n for n in case_rows.notices_of(session, case.id) if n.void_at is None]
     towns = {u.code: frame.unit_name(place, u.parent or "") for u in place.units.values()}
     villages = [
@@ -249,7 +252,7 @@ def _acts(visit: Visit, case: Any, main: Any, words: Words, key: record.DataKey)
 
 def _late_objections(visit: Visit, case: Any, main: Any, key: record.DataKey) -> list[dict[str, Any]]:
     """Objections after the period: read and settled by the town."""
-    if not visit.actor.has("town_officer", "town_leader"):
+    if people.post_for(visit.actor, cases.TOWN, case.org_unit, visit.place) is None:
         return []
     known = {row.id for row in messages.of_instance(visit.session, main.id, "objection")}
     found = []
@@ -263,7 +266,7 @@ def _late_objections(visit: Visit, case: Any, main: Any, key: record.DataKey) ->
 def _correction(visit: Visit, case: Any, words: Words, key: record.DataKey) -> dict[str, Any] | None:
     """The missing field of a stuck case, and whose turn it is."""
     found = incidents.missing(visit.session, case.id, visit.place)
-    if found is None or not visit.actor.has(*incidents.CORRECTORS):
+    if found is None or people.post_for(visit.actor, incidents.CORRECTORS, case.org_unit, visit.place) is None:
         return None
     entry = visit.place.entries.require("field", found[1], visit.today)
     waiting = incidents.proposal(visit.session, case.id, key)

@@ -85,7 +85,7 @@ def diagram_state(case_id: int, instance: int) -> Response:
 def listed() -> str:
     with visits.reading() as visit:
         villages = _villages(visit)
-        page = max(1, request.args.get("page", 1, type=int))
+        page = visits.page_number()
         rows = pages.households_page(visit.session, villages, limit=PAGE + 1, offset=(page - 1) * PAGE)
         return _list_page(visit, rows, "", page)
 

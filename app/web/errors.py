@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntit
 from app.crypto import KeyDestroyed
 from app.engine.values import EngineError
 from app.papers import PaperRefused
+from app.policy.parameters import MissingEntry
 from app.services.definitions import NotDeployed
 from app.services.people import Refused
 from app.services.tasks import FormErrors, Stale
@@ -40,6 +41,7 @@ def begin(app: Flask) -> None:
     app.register_error_handler(Stale, lambda error: page(409, tell(error.code, **error.details), back=_back()))
     app.register_error_handler(Refused, lambda error: page(422, tell(error.code, **error.details), back=_back()))
     app.register_error_handler(EngineError, lambda error: page(422, tell(error.code, **error.details), back=_back()))
+    app.register_error_handler(MissingEntry, lambda error: page(422, tell("cases.no_entry", on=error.on), back=_back()))
     app.register_error_handler(PaperRefused, _paper_refused)
     app.register_error_handler(FormErrors, _form_errors)
     app.register_error_handler(KeyDestroyed, lambda error: page(422, tell("cases.erased")))

@@ -20,7 +20,6 @@ from .visits import Visit
 bp = Blueprint("inbox", __name__)
 TABS = ("mine", "open", "done")
 SOON = 2
-MOST_PAGES = 200
 
 
 @bp.get("/")
@@ -39,8 +38,8 @@ def _context(visit: Visit) -> dict[str, Any]:
     tab = request.args.get("tab", "")
     if tab not in TABS:
         tab = "mine"
-    chosen = {name: request.args.get(name, "")[:80] for name in ("process", "step", "village", "due")}
-    page = min(max(1, request.args.get("page", 1, type=int)), MOST_PAGES)
+    chosen = {name: visits.asked(name) for name in ("process", "step", "village", "due")}
+    page = visits.page_number()
     offset = (page - 1) * inbox.PAGE
     rows, other = _rows(visit, tab, chosen, offset, pairs)
     least = [calendar.days_left(r.due, now) for r in [*rows[:1], *other[:1]] if tab != "done" and not any(chosen.values())]

@@ -34,6 +34,8 @@ def scan(paper: int) -> Response:
         else:
             case = cases.visible_case(visit.session, visit.actor, row.case_id, visit.now)
             gate(visit, case)
+            if not papers.may_open_scan(visit.session, visit.actor, case, row, visit.place):
+                raise NotFound
             household = case.household
         key = record.data_key(visit.session, row.data_key)
         if key.bytes is None:
@@ -53,7 +55,7 @@ def drawn(case_id: int, kind: str, form: papers.Format) -> Response:
     with visits.reading() as visit:
         case = cases.visible_case(visit.session, visit.actor, case_id, visit.now)
         gate(visit, case)
-        if kind not in papers.BUILDERS:
+        if not papers.may_print(visit.actor, case, kind, visit.place):
             raise NotFound
         file = papers.open_file(visit.session, case, visit.place)
         content = papers.render(file, kind, form, visit.actor, visit.now)
@@ -70,6 +72,8 @@ def notice(case_id: int) -> str:
     with visits.reading() as visit:
         case = cases.visible_case(visit.session, visit.actor, case_id, visit.now)
         gate(visit, case)
+        if not papers.may_print(visit.actor, case, "notice_entry", visit.place):
+            raise NotFound
         file = papers.open_file(visit.session, case, visit.place)
         made = papers.values(file, "notice_entry", visit.actor, visit.now)
         page = render_template("notice.html", **_sheet(visit, case, file, made))

@@ -142,6 +142,8 @@ def _papers(view: Look) -> list[dict[str, Any]]:
     kind = papers.OF_STEP.get(view.task["element"])
     if kind is None or view.work.case_id is None or view.department or view.erased:
         return []
+    if not papers.GROUPS[kind] <= view.groups:
+        return []
     name = say(f"papers.name.{kind}")
     found = [
         {"id": f"{view.work.case_id}/{kind}.{form}", "name": say("papers.name.with_format", name=name, format=form.upper())}

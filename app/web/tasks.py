@@ -183,7 +183,7 @@ def _uploads(task: int, content: Submitted) -> Refused | None:
             field = view.form.by_name.get(name)
             if field is None or field.widget != "scan":
                 return Refused("forms.unknown_field", name=name[:40])
-            ident = scans.keep(visit.session, visit.actor, field.title, page, visit.now)
+            ident = scans.keep(visit.session, visit.actor, view.element.id, field.title, page, visit.now)
             kept = [v for v in content.get(name, []) if v]
             content[name] = [*kept, str(ident)] if field.many else [str(ident)]
     return None

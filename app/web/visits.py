@@ -12,7 +12,7 @@ from flask import Flask, Response, current_app, g, request
 from flask import session as note
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from app import clock
+from app import clock, forms
 from app.config import Config
 from app.policy import calendar
 from app.services import accounts, people
@@ -22,6 +22,7 @@ from app.store import people as people_rows
 from app.store.session import Session, Store
 
 MAX_MEGABYTES = 8
+MOST_PAGES = 200
 COOKIE, ACTING = "sw_session", "sw_acting"
 FORCED = frozenset({"auth.password", "auth.change_password", "auth.sign_out"})
 """Endpoints that stay open while the password must be changed first."""
@@ -151,7 +152,23 @@ def number(name: str) -> int:
 
 
 def words(name: str, longest: int = 2000) -> str:
-    return request.form.get(name, "").strip()[:longest]
+    return plain(request.form.get(name, ""))[:longest]
+
+
+def asked(name: str, longest: int = 80) -> str:
+    """A word of the address."""
+    return plain(request.args.get(name, ""))[:longest]
+
+
+def page_number() -> int:
+    """The page asked for, from 1 to MOST_PAGES."""
+    text = request.args.get("page", "")
+    return min(max(1, int(text)), MOST_PAGES) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+
+
+def plain(text: str) -> str:
+    """What was typed without characters that no database or paper can carry; a lone surrogate becomes a question mark."""
+    return forms.prose(text.encode("utf-8", "replace").decode(), lines=True)
 
 
 # --- the form token: masked anew on every page, so that compressed pages do not give it away ------------------

@@ -111,7 +111,7 @@ class Walker:
         page, proposed = 0, "none"
         if move.step in ("sign_commitment", "check_household"):
             page, _ = case_rows.add_paper(
-                session, case_id=self.case, kind="scan", title=self.words["page_words"][1], media_type="image/jpeg",
+                session, case_id=self.case, kind=move.step, title=self.words["page_words"][1], media_type="image/jpeg",
                 content=self.page, by=who.id, now=now,
             )  # fmt: skip
         if move.step in ("review_in_county", "approve_in_county"):
