@@ -42,6 +42,8 @@ TEXT = {
     "audit.timer_early": "{timer} 在到期之前就触发了",
     "audit.timers_differ": "等待的期限与记录不一致",
     "audit.acts_differ": "参与人员的登记与记录不一致",
+    "audit.case_differs": "办件的状态、结果或类别与记录不一致",
+    "audit.household_differs": "农户的状态、类别或所在村与记录不一致",
     "audit.holds_differ": "暂缓事项与记录不一致",
     "audit.papers_differ": "签名页的内容与记录不一致",
     "audit.instance_missing": "第 {instance} 号办理的数据不见了",

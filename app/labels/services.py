@@ -48,7 +48,9 @@ TEXT: dict[str, str] = {
     "steps.page_not_yours": "上传的页面找不到，或不是您上传的。请重新上传。",
     # Cases.
     "cases.clue_before_plan": "发现日期早于县方案开始施行的那一天，请核对年份。",
-    "cases.no_entry": "系统里没有 {on} 适用的规定（数字、期限或标准），这一步先不能办。请核对日期；日期没有错，请告诉县局补上那一天的规定。",
+    "cases.no_entry": (
+        "系统里没有 {on} 适用的规定（数字、期限或标准），这一步先不能办。请核对日期；日期没有错，请告诉县局补上那一天的规定。"
+    ),
     "cases.day_unreadable": "看不懂提出的日期，请写成 2021-09-03。",
     "cases.day_not_possible": "提出的日期应在 {since} 到 {today} 之间，请核对。",
     "cases.clue_in_future": "发现日期不能晚于今天。",

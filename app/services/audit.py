@@ -39,6 +39,8 @@ class Report:
     erased: int = 0
     seals: int = 0
     findings: list[Finding] = field(default_factory=list)
+    households: dict[int, dict[str, tuple[int, Any]]] = field(default_factory=dict)
+    """Column -> (moment, value) as the events of all streams last set it."""
 
     @property
     def ok(self) -> bool:
@@ -54,6 +56,7 @@ def verify(session: Session, case_id: int | None = None) -> Report:
     if case_id is None:
         if rows.orphan_events(session):
             report.findings.append(Finding("audit.orphan_events", "streams"))
+        report.findings += _households(session, report)
         report.findings += _seals(session, report)
     elif report.cases == 0:
         raise Refused("audit.no_such_case", case=case_id)
@@ -85,6 +88,11 @@ def _stream(session: Session, stream: Any, report: Report) -> Iterator[Finding]:
             return
         report.erased += secret is None
         told.append((event, body, secret))
+        for what, ident, name, value in body.get("sets", []):
+            if what == "household":
+                columns = report.households.setdefault(ident, {})
+                if body["at"] >= columns.get(name, (0, None))[0]:
+                    columns[name] = (body["at"], value)
         number, previous = event.number, bytes(event.hash)
     if (stream.number, bytes(stream.hash)) != (number, previous):
         yield Finding("audit.tail_cut", stream.name, number, {"expected": stream.number})
@@ -176,6 +184,7 @@ class Kept:
     papers: dict[int, str] = field(default_factory=dict)
     separated: set[str] = field(default_factory=set)
     holds: set[int] = field(default_factory=set)
+    case: dict[str, Any] = field(default_factory=lambda: {"status": "open", "outcome": None, "category": None})
 
     def take(self, body: Mapping[str, Any]) -> str | None:
         """Fold one event in; the address of a timer that fired before it was due, else None."""
@@ -186,6 +195,7 @@ class Kept:
             self.timers[ident, body["el"]] = body["due"]
         for sign, hold, _ in body.get("holds", []):
             (self.holds.add if sign == "+" else self.holds.discard)(hold)
+        self.case.update((name, value) for what, _, name, value in body.get("sets", []) if what == "case")
         for address in body.get("stopped", []):
             self.timers.pop((ident, address), None)
         for address, due, _, _ in body.get("timers", []):
@@ -211,9 +221,20 @@ def _beside(session: Session, stream: Any, states: Mapping[int, bytes | None], k
             yield Finding("audit.acts_differ", stream.name)
         if rows.open_hold_ids(session, case_id) != kept.holds:
             yield Finding("audit.holds_differ", stream.name)
+        if rows.case_columns(session, case_id) != kept.case:
+            yield Finding("audit.case_differs", stream.name)
         stored = rows.paper_hashes(session, list(kept.papers))
         if any(stored.get(ident) != digest for ident, digest in kept.papers.items()):
             yield Finding("audit.papers_differ", stream.name)
+
+
+def _households(session: Session, report: Report) -> Iterator[Finding]:
+    """Status, category and village of every household against what the events last said of them."""
+    for row in rows.household_columns(session):
+        said = {name: value for name, (_, value) in report.households.get(row.id, {}).items()}
+        wanted = {"status": "registered", "category": None, "org_unit": row.org_unit, **said}
+        if any(getattr(row, name) != value for name, value in wanted.items()):
+            yield Finding("audit.household_differs", f"household:{row.id}")
 
 
 def _cache(session: Session, stream: Any, ident: int, state: bytes | None) -> Iterator[Finding]:
@@ -258,7 +279,8 @@ def seal(session: Session, day: date, now: datetime) -> tuple[bytes, bytes]:
 
 def _readings_digest(session: Session, last: Mapping[str, Any], upto: int, suite: str) -> str:
     listed = [
-        [r.id, r.official, r.household, micros(r.at), r.what, r.reason]
+        [r.id, r.official, r.household, micros(r.at), r.what,
+         r.reason if r.secret is None else SUITES[suite].digest(bytes(r.secret)).hex()]
         for r in rows.readings_between(session, int(last["upto"]), upto)
     ]
     return SUITES[suite].digest(rfc8785.dumps([last["digest"], listed])).hex()

@@ -7,6 +7,7 @@ from app.policy import calendar
 from app.store import households as household_rows
 from app.store import inbox, pages
 from app.store import people as people_rows
+from app.store import record as record_rows
 from app.store.session import Session
 
 from .people import Actor, County, Refused, sees
@@ -48,6 +49,10 @@ def record(session: Session, actor: Actor, household: int, what: str, now: datet
 def listed(session: Session, household: int, place: County, limit: int = 20) -> list[dict[str, Any]]:
     """Who saw this household, newest first."""
     rows = household_rows.readings_of(session, household, limit)
+    owner = household_rows.get(session, household)
+    if owner is None:
+        return []
+    key = record_rows.data_key(session, owner.data_key)
     names = people_rows.names(session, [r.official for r in rows])
     roles: dict[int, str] = {}
     for official in names:
@@ -58,5 +63,7 @@ def listed(session: Session, household: int, place: County, limit: int = 20) -> 
         ]
         roles[official] = titles[0].strip() if titles else ""
     return [
-        {"who": names.get(r.official, ""), "role": roles.get(r.official, ""), "at": r.at, "reason": r.reason} for r in rows
-    ]
+        {"who": names.get(r.official, ""), "role": roles.get(r.official, ""), "at": r.at,
+         "reason": household_rows.reading_reason(session, r, key)}
+        for r in rows
+    ]  # fmt: skip

@@ -50,12 +50,12 @@ class CaseWorld:
         operation = OPERATIONS.get(operator)
         if operation is None:
             raise OperationFailed("operations.unknown", operator=operator)
-        held = len(self.session.holds)
+        held = len(self.session.beside)
         try:
             with self.session.conn.begin_nested():
                 return operation(self, address, scope)
         except (EngineError, MissingEntry, MissingFact, UnknownUnit, KeyError, ValueError, Refused) as error:
-            del self.session.holds[held:]
+            del self.session.beside[held:]
             raise OperationFailed("operations.failed", operator=operator, cause=_cause(error)) from error
 
     def facts(self, snapshot: int) -> Mapping[str, Any]:

@@ -6,8 +6,24 @@ from typing import Any
 
 from sqlalchemy import and_, func, insert, select, text, update
 
+from .cases import TOLD as CASE_TOLD
+from .households import TOLD as HOUSEHOLD_TOLD
 from .session import Session
-from .tables import acts, data_keys, events, holds, papers, process_instances, readings, seals, streams, tasks, timers
+from .tables import (
+    acts,
+    cases,
+    data_keys,
+    events,
+    holds,
+    households,
+    papers,
+    process_instances,
+    readings,
+    seals,
+    streams,
+    tasks,
+    timers,
+)
 from .types import micros
 
 
@@ -64,6 +80,17 @@ def acts_of(session: Session, case_id: int) -> set[tuple[str, int]]:
 def open_hold_ids(session: Session, case_id: int) -> set[int]:
     still_open = and_(holds.c.case_id == case_id, holds.c.lifted_at.is_(None))
     return set(session.conn.execute(select(holds.c.id).where(still_open)).scalars())
+
+
+def case_columns(session: Session, case_id: int) -> dict[str, Any]:
+    row = session.conn.execute(select(*(cases.c[name] for name in CASE_TOLD)).where(cases.c.id == case_id)).one_or_none()
+    return dict(row._mapping) if row is not None else {}
+
+
+def household_columns(session: Session) -> Iterator[Any]:
+    yield from session.conn.execute(
+        select(households.c.id, *(households.c[name] for name in HOUSEHOLD_TOLD)).order_by(households.c.id)
+    )
 
 
 def paper_hashes(session: Session, idents: Sequence[int]) -> dict[int, str]:

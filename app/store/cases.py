@@ -79,7 +79,12 @@ def cases_of(session: Session, household: int) -> Sequence[Any]:
     return session.conn.execute(select(cases).where(cases.c.household == household).order_by(cases.c.id)).all()
 
 
+TOLD = ("status", "outcome", "category")
+"""Columns of a case whose changes the event beside them says, so that a changed table is seen."""
+
+
 def change(session: Session, case_id: int, **columns: Any) -> None:
+    session.beside.extend(("sets", ["case", case_id, name, columns[name]]) for name in TOLD if name in columns)
     session.conn.execute(update(cases).where(cases.c.id == case_id).values(**columns))
 
 
@@ -106,7 +111,7 @@ def open_hold(
         )
         .returning(holds.c.id)
     ).scalar_one()
-    session.holds.append(["+", ident, kind])
+    session.beside.append(("holds", ["+", ident, kind]))
     return ident
 
 
@@ -115,7 +120,7 @@ def lift_holds(session: Session, case_id: int, kind: str, now: datetime, cause: 
     if cause is not None:
         where.append(holds.c.cause == cause)
     lifted = session.conn.execute(update(holds).where(and_(*where)).values(lifted_at=now).returning(holds.c.id)).scalars()
-    session.holds.extend(["-", ident, kind] for ident in sorted(lifted))
+    session.beside.extend(("holds", ["-", ident, kind]) for ident in sorted(lifted))
 
 
 def open_holds(session: Session, case_id: int) -> Sequence[Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, or_, select, update
 
-from .record import DataKey, name_owner, new_data_key, open_secret, seal_secret
+from .record import DataKey, data_key, name_owner, new_data_key, open_secret, seal_secret
 from .session import Session
 from .tables import household_versions, households, person_index, readings, snapshots
 
@@ -35,7 +35,12 @@ def get(session: Session, ident: int) -> Any | None:
     return session.conn.execute(select(households).where(households.c.id == ident)).one_or_none()
 
 
+TOLD = ("status", "category", "org_unit")
+"""Columns of a household whose changes the event beside them says."""
+
+
 def change(session: Session, ident: int, **columns: Any) -> None:
+    session.beside.extend(("sets", ["household", ident, name, columns[name]]) for name in TOLD if name in columns)
     session.conn.execute(update(households).where(households.c.id == ident).values(**columns))
 
 
@@ -130,9 +135,25 @@ def snapshots_of(session: Session, case_id: int) -> Sequence[Any]:
 
 
 def add_reading(session: Session, *, official: int, household: int, at: datetime, what: str, reason: str | None) -> None:
+    """The reason is somebody's free words: encrypted under the household's key, so that erasure reaches it."""
+    secret = None
+    if reason is not None:
+        key = data_key(session, session.conn.execute(
+            select(households.c.data_key).where(households.c.id == household)
+        ).scalar_one())  # fmt: skip
+        if key.bytes is not None:
+            secret = seal_secret(session, key, f"reading:{household}", {"reason": reason})
     session.conn.execute(
-        insert(readings).values(official=official, household=household, at=at, what=what, reason=reason)
+        insert(readings).values(official=official, household=household, at=at, what=what, secret=secret)
     )
+
+
+def reading_reason(session: Session, row: Any, key: DataKey) -> str | None:
+    """Why somebody opened the household; None if nothing was asked, or the key was destroyed."""
+    if row.secret is None:
+        return row.reason
+    opened = open_secret(session, key, f"reading:{row.household}", bytes(row.secret))
+    return str(opened["reason"]) if opened else None
 
 
 def readings_of(session: Session, household: int, limit: int = 100) -> Sequence[Any]:

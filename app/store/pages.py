@@ -116,7 +116,7 @@ def reasoned_reading(session: Session, official: int, household: int, since: dat
             .where(
                 and_(
                     readings.c.household == household, readings.c.official == official, readings.c.at >= since,
-                    readings.c.reason.is_not(None),
+                    readings.c.what == "reason",
                 )
             )
             .limit(1)

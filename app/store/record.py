@@ -131,12 +131,14 @@ def append(session: Session, head: Head, key: DataKey | None, draft: Draft) -> t
     """The next event of a locked stream: (new head, what to write). The caller sends the writes with its own."""
     number = head.number + 1
     suite = key.suite if key else session.keyring.suite
-    held = {"holds": list(session.holds)} if session.holds else {}
-    session.holds.clear()
+    beside: dict[str, list[list[Any]]] = {}
+    for name, said in session.beside:
+        beside.setdefault(name, []).append(said)
+    session.beside.clear()
     body = canonical(
         {
             **draft.body,
-            **held,
+            **beside,
             "kind": draft.kind,
             "at": micros(draft.at),
             "actor": draft.actor,

@@ -72,12 +72,13 @@ class Store:
 class Session:
     """What services and store functions receive: an open transaction and the process's store.
 
-    `holds` gathers what was held and lifted since the last event; the next event of the transaction says it.
+    `beside` gathers what else changed since the last event, as (name, row): holds opened and lifted, columns set. The next
+    event of the transaction says it.
     """
 
     conn: Connection
     store: Store
-    holds: list[list[Any]] = field(default_factory=list)
+    beside: list[tuple[str, list[Any]]] = field(default_factory=list)
 
     @property
     def keyring(self) -> Keyring:

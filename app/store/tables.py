@@ -395,6 +395,7 @@ readings = Table(
     Column("at", Moment, nullable=False),
     Column("what", String(40), nullable=False),
     Column("reason", Text),
+    Column("secret", LargeBinary),
     sqlite_autoincrement=True,
 )  # fmt: skip
 

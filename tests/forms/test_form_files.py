@@ -88,7 +88,7 @@ def test_every_code_has_a_sentence_and_every_sentence_a_code():
     used |= {f"forms.required.{kind}" for kind in ("text", "choice", "table", "scan")}
     used |= {"forms.money.minimum", "forms.money.maximum"}
     assert used == set(TEXT)
-    allowed = {"title", "max", "min", "limit", "today", "name", "row", "first", "path", "keyword"}
+    allowed = {"title", "max", "min", "limit", "today", "since", "name", "row", "first", "path", "keyword"}
     for sentence in TEXT.values():
         assert {name for _, name, _, _ in Formatter().parse(sentence) if name} <= allowed | {
             "reference",

@@ -52,6 +52,8 @@ TAMPERINGS = {
     "audit.timers_differ": "UPDATE timers SET due = due - 86400000000",
     "audit.acts_differ": "DELETE FROM acts",
     "audit.holds_differ": "UPDATE holds SET lifted_at = NULL",
+    "audit.case_differs": "UPDATE cases SET outcome = 'approved' WHERE id = 1",
+    "audit.household_differs": "UPDATE households SET status = 'monitored'",
     "audit.papers_differ": "UPDATE papers SET hash = (SELECT hash FROM events WHERE number = 1 AND stream = :s)",
     "audit.state_differs": "UPDATE process_instances SET state = NULL WHERE state IS NOT NULL",
     "audit.tasks_differ": "UPDATE tasks SET status = 'done' WHERE status = 'open'",

@@ -104,8 +104,8 @@ def test_an_auditor_reads_everything_and_changes_nothing(site: Site) -> None:
             assert answer.status_code == 403 and "只能查看" in answer.text, path
     assert snapshot(site)[0] == before
     with site.county.store.reading() as session:
-        seen = session.conn.execute(select(readings.c.reason).where(readings.c.official == site.county.ids["auditor"])).all()
-    assert len(seen) >= 1 and all(row.reason is None for row in seen)
+        seen = session.conn.execute(select(readings.c.what).where(readings.c.official == site.county.ids["auditor"])).all()
+    assert len(seen) >= 1 and all(row.what == "case" for row in seen)
 
 
 def test_a_department_sees_only_what_its_step_shows(site: Site) -> None:
@@ -164,10 +164,12 @@ def test_every_opening_is_recorded_and_strangers_to_the_case_say_why(both_sites:
     page = site.person("village_2").get(case).text
     assert "群众来电" in page and "town_officer" in page and "谁看过这一户" in page
     with site.county.store.reading() as session:
-        rows = session.conn.execute(select(readings.c.official, readings.c.what, readings.c.reason)).all()
+        rows = session.conn.execute(select(readings.c.official, readings.c.what, readings.c.reason, readings.c.secret)).all()
     ids = site.county.ids
-    assert rows.count((ids["town_officer"], "case", None)) == 2 and rows.count((ids["town_officer"], "reason", "群众来电")) == 1
-    assert rows.count((ids["village_2"], "case", None)) == 2
+    assert rows.count((ids["town_officer"], "case", None, None)) == 2
+    assert rows.count((ids["village_2"], "case", None, None)) == 2
+    reasons = [r for r in rows if r.what == "reason" and r.official == ids["town_officer"]]
+    assert len(reasons) == 1 and reasons[0].reason is None and "群众来电".encode() not in bytes(reasons[0].secret)
     site.pass_days(1)
     assert "为什么要看" in site.person("town_officer").get(case).text  # asked anew the next day
 

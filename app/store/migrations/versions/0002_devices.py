@@ -1,4 +1,4 @@
-"""Browsers that an official has signed in from, and room for any step's name on a paper."""
+"""Browsers an official has signed in from, the reason of a reading encrypted, room for any step's name on a paper."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,9 +22,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_devices")),
     )
     op.create_index(op.f("ix_devices_official"), "devices", ["official"])
-    if op.get_bind().dialect.name == "postgresql":  # SQLite does not hold the length of a text
-        op.alter_column("papers", "kind", type_=sa.String(80))
+    op.add_column("readings", sa.Column("secret", sa.LargeBinary(), nullable=True))
+    with op.batch_alter_table("papers", table_kwargs={"sqlite_autoincrement": True}) as papers:
+        papers.alter_column("kind", existing_type=sa.String(40), type_=sa.String(80), existing_nullable=False)
 
 
 def downgrade() -> None:
+    op.drop_column("readings", "secret")
     op.drop_table("devices")
