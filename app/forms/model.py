@@ -43,6 +43,7 @@ class Field:
     """One question. Columns of a table (and the counts of a votes grid) are fields of their own.
 
     `when`: asked only if any of these holds; `needed_when`: always asked, but required only then.
+    `batch`: in a list of households asked `once`, `each`, or `made` from the rest.
     `choices`: name of a list the page hands in (officials, villages, ...); checked like `options`.
     """
 
@@ -70,6 +71,7 @@ class Field:
     happened: bool = False
     unique: str = ""
     sensitive: str = ""
+    batch: str = "each"
     spare_rows: int = 1
 
     @property

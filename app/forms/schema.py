@@ -28,7 +28,7 @@ _REF = re.compile(r"(?:\.\./)*codes\.json#/\$defs/([a-z][a-z0-9_]*)\Z")
 _OBJECT = frozenset({"type", "properties", "required", "additionalProperties", "allOf"})
 _ROOT = _OBJECT | {"$schema", "$id", "title", "description"}
 _BOUNDS = {"items", "minItems", "maxItems", "uniqueItems", "minLength", "maxLength", "minimum", "maximum"}
-_OWN = {"belongs-to", "widget", "acting", "confirm", "choices", "always", "past", "happened-on", "unique"}
+_OWN = {"belongs-to", "widget", "acting", "confirm", "choices", "always", "past", "happened-on", "unique", "batch"}
 _FIELD = frozenset(
     _OBJECT - {"allOf"}
     | {"title", "description", "$ref", "oneOf", "format"}
@@ -305,9 +305,18 @@ def _field(
         happened=bool(part.get("x-happened-on")),
         unique=str(part.get("x-unique", "")),
         sensitive=str(part.get("x-sensitive", "")),
+        batch=_batch(part, path),
         spare_rows=part.get("x-spare-rows", 1),
     )
     return made, judged
+
+
+def _batch(part: Mapping[str, Any], path: str) -> str:
+    """How a list of households is asked: once for all, each, or made by the system; each where nothing is said."""
+    said = str(part.get("x-batch", "each"))
+    if said not in ("once", "each", "made"):
+        raise FormError("forms.schema.keyword", path, keyword=f"x-batch {said[:20]}")
+    return said
 
 
 def _list(part: Mapping[str, Any], items: dict[str, Any], path: str) -> dict[str, Any]:

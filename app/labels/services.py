@@ -7,6 +7,7 @@ TEXT: dict[str, str] = {
     "tasks.taken_by_other": "这一件正由{who}办理，您这一次没有保存。需要时请本单位负责人转办。",
     "tasks.changed": "您打开这一页以后，这一件有了变化，您这一次没有保存。请刷新后看清再办。",
     "tasks.not_apart": "{who}办过“{steps}”，这一步要由没有参加过的人办。请换人，或请本单位负责人转办。",
+    "tasks.contact_keeps": "这一步由这一户的监测联系人办，不能放回。办不了请转给另一位联系人，或请镇里更换联系人。",
     "tasks.cannot_take": "这个人的岗位不能办这一步。请选本岗位的其他人。",
     "tasks.reason_needed": "请写明原因，对方要看到才知道怎么办。",
     "tasks.no_draft": "这一户已依法删除，不能再存草稿。",
@@ -30,6 +31,9 @@ TEXT: dict[str, str] = {
     "holds.who.provisional_standard": "正式标准发布后自动重算并解除。",
     "holds.who.late_objection": "由镇经办或镇负责人查清后，在一户一档里解除。",
     # Single steps.
+    "steps.measure_day_missing": "落实了的措施要填落实日期。",
+    "steps.only_as_exception": "判定表不支持消除，不能直接同意；确有需要的选“作为例外同意消除”并写明理由，或选不同意。",
+    "steps.no_exception_needed": "判定表支持消除，不用作为例外，请选“同意消除”或“不同意消除”。",
     "steps.authorised_before_signed": "授权有效期不能早于签署日期。",
     "steps.authorised_too_long": "授权有效期最长到 {until}，请改短。",
     "steps.too_few_checkers": "至少要 {wanted} 个人，请把同去的人都选上。",
@@ -47,6 +51,15 @@ TEXT: dict[str, str] = {
     "steps.other_category_needs_reason": "认定的类别与系统建议的不同，请写明理由。",
     "steps.page_not_yours": "上传的页面找不到，或不是您上传的。请重新上传。",
     # Cases.
+    "elimination.not_monitored": "这一户不在监测中，不能办理风险消除。",
+    "elimination.runs_already": "这一户的风险消除正在办理，不用再启动。",
+    "elimination.steps_open": "认定以后的事还没有办完（省系统录入、联系人、帮扶计划或部门回执），办完再启动风险消除。",
+    "elimination.no_contact": "这一户还没有监测联系人，请先安排联系人。",
+    "elimination.does_not_run": "这一户现在没有在办的风险消除。",
+    "elimination.approved_already": "县里已经批准消除，不能再撤回。风险又出现的，请重新登记线索。",
+    "elimination.not_yours": "风险消除由这一户的监测联系人、本村村干部或镇经办启动。",
+    "elimination.town_appoints": "联系人由镇里更换，请联系镇经办。",
+    "elimination.not_at_this_unit": "这个人不在本村（镇）任职，请选本村（镇）的人。",
     "cases.clue_before_plan": "发现日期早于县方案开始施行的那一天，请核对年份。",
     "cases.no_entry": (
         "系统里没有 {on} 适用的规定（数字、期限或标准），这一步先不能办。请核对日期；日期没有错，请告诉县局补上那一天的规定。"

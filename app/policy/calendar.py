@@ -47,6 +47,12 @@ def add_months(start: date, n: int) -> date:
     return date(year, month + 1, min(start.day, (first_of_next - timedelta(days=1)).day))
 
 
+def full_months(start: date, end: date) -> int:
+    """Whole calendar months from `start` to `end`: the 31st of a month is reached on the last day of a shorter one."""
+    months = (end.year - start.year) * 12 + end.month - start.month
+    return months if end >= add_months(start, months) else months - 1
+
+
 def is_workday(day: date, workday: Workday) -> tuple[bool, bool]:
     """(is a working day, provisional). An unknown year falls back to Monday-Friday and says so."""
     known = workday(day)

@@ -56,6 +56,38 @@ def identification_facts(
     }
 
 
+def elimination_facts(
+    household: Household, checks: Checks, line: MonitoringLine, *, way: str, risks_gone: bool, stability: str,
+    months: int, min_months: int, measures_done: bool,
+) -> dict[str, Fact]:  # fmt: skip
+    """Exactly the inputs of decide_elimination.dmn, as of the assessment. NobodyCounted if no member is counted.
+
+    exit_way        helped (by measures) or natural
+    has_labour      somebody who is counted can work, be it a little (4.2.6)
+    guarantee_gap   as at identification (2.1.3)
+    risks_gone      the risks named then are gone and there is no new one
+    net_gap_fen     net income per head minus the line of the day of assessment; must be above 0
+    stability       stable, income_unstable, burden_uncontrolled: the contact's word (4.2.6)
+    months_missing  full months still missing since identification; 0 when long enough
+    measures_done   every planned measure is carried out, and there is one
+    """
+    found = income(household)
+    return {
+        "exit_way": way,
+        "has_labour": any(member.labour in WORKS for member in household.counted),
+        "guarantee_gap": not checks.all_hold,
+        "risks_gone": risks_gone,
+        "net_gap_fen": found.net_fen - line.value_fen,
+        "stability": stability,
+        "months_missing": max(0, min_months - months),
+        "measures_done": measures_done,
+    }
+
+
+WORKS = ("ordinary", "skilled", "weak")
+"""Codes of `labour` that can work (5.2.2)."""
+
+
 def rigid_burden(household: Household, checks: Checks, found: Income, limits: BurdenLimits) -> bool:
     """Self-paid expenditure (all, or education alone) reaches its limit, or income fell sharply.
 

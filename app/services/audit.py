@@ -17,6 +17,7 @@ from app.store.record import open_secret, opened_key
 from app.store.session import Session
 from app.store.types import micros, moment
 
+from .conduct import act_key
 from .definitions import bundle
 from .people import Refused
 
@@ -146,20 +147,23 @@ def _replay(session: Session, stream: Any, told: list[Any], report: Report) -> I
     closed: set[int] = set()
     kept = Kept()
     for event, body, secret in told:
-        early = kept.take(body)
+        early = kept.take(body, bundle(session, body["def"]).process if "def" in body else "")
         if early:
             yield Finding("audit.timer_early", stream.name, event.number, {"timer": early})
             return
         if body["kind"] == "case_closed":
             closed.update(states)
             kept.timers.clear()
+        elif body["kind"] == "procedure_stopped":
+            closed.add(body["inst"])
+            kept.timers = {key: due for key, due in kept.timers.items() if key[0] != body["inst"]}
         if body["kind"] not in replay.MOVES:
             continue
         ident = body["inst"]
         figures = None if secret is None else secret.get("facts", [])
         try:
             made = bundle(session, body["def"])
-            kept.separated |= made.separated
+            kept.separated |= {act_key(made.process, element) for element in made.separated}
             step = replay.rerun(made.definition, states.get(ident), body, moment(body["at"]), figures)
         except (replay.Diverged, EngineError, LookupError) as error:
             yield Finding("audit.replay_failed", stream.name, event.number, {"cause": str(error)[:120]})
@@ -186,7 +190,7 @@ class Kept:
     holds: set[int] = field(default_factory=set)
     case: dict[str, Any] = field(default_factory=lambda: {"status": "open", "outcome": None, "category": None})
 
-    def take(self, body: Mapping[str, Any]) -> str | None:
+    def take(self, body: Mapping[str, Any], process: str) -> str | None:
         """Fold one event in; the address of a timer that fired before it was due, else None."""
         ident, kind = body.get("inst", 0), body["kind"]
         if kind == "timer_fired" and body["at"] < self.timers.get((ident, body["el"]), 0):
@@ -201,7 +205,7 @@ class Kept:
         for address, due, _, _ in body.get("timers", []):
             self.timers[ident, address] = due
         if kind == "task_completed":
-            element = body["el"].rpartition("/")[2].partition("#")[0]
+            element = act_key(process, body["el"].rpartition("/")[2].partition("#")[0])
             self.acts.update((element, person) for person in {body["actor"], *body.get("acted", [])})
             self.papers.update((page, digest) for page, digest in body.get("papers", []))
         return None

@@ -269,7 +269,7 @@ def lodge(
     case, held = take_case(session, actor, case_id, now)
     if record.event_of_command(session, command_id) is not None:
         return "again"
-    row = next((i for i in case_rows.instances_of(session, case_id) if i.process == "identify"), None)
+    row = case_rows.main_instance(session, case_id)
     if row is None or row.ended_at is not None or case.closed_at is not None:
         raise Refused("cases.too_late")
     work = processes.lock_instance(session, row.id)
@@ -304,6 +304,13 @@ def lodge(
         conduct.note(session, head, work.key, Deed("hold_opened"), actor, now, case_id=case_id, instance=row.id)
         return "held"
     return "queued"
+
+
+def _main(session: Session, case_id: int) -> int:
+    row = case_rows.main_instance(session, case_id)
+    if row is None:
+        raise NotFound
+    return int(row.id)
 
 
 def _check_day(text: str, since: date, today: date) -> None:
@@ -342,15 +349,14 @@ def settle_late_objection(
     hold = next((h for h in case_rows.open_holds(session, case_id) if h.id == hold_id), None)
     if hold is None or hold.kind != "late_objection":
         raise NotFound
-    row = next(i for i in case_rows.instances_of(session, case_id) if i.process == "identify")
-    work = processes.lock_instance(session, row.id)
+    work = processes.lock_instance(session, _main(session, case_id))
     case_rows.lift_holds(session, case_id, "late_objection", now, cause=hold.cause)
     case_rows.mark_delivered(session, hold.cause, work.head.number + 1)
     deed = Deed(
         "late_objection_settled", held.role, held.unit, command_id=command_id, body={"msg": hold.cause, "result": result},
         values={"findings": findings.strip()[:2000]},
     )  # fmt: skip
-    head = conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=row.id)
+    head = conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
     if result == "sustained":
         from app.engine.values import Return
 
@@ -372,8 +378,7 @@ def confirm_check(session: Session, actor: Actor, case_id: int, now: datetime, c
     mine = [h for h in case_rows.open_holds(session, case_id) if h.kind == "second_check" and h.cause == actor.id]
     if not mine:
         raise Refused("cases.nothing_to_confirm")
-    row = next(i for i in case_rows.instances_of(session, case_id) if i.process == "identify")
-    work = processes.lock_instance(session, row.id)
+    work = processes.lock_instance(session, _main(session, case_id))
     case_rows.lift_holds(session, case_id, "second_check", now, cause=actor.id)
     deed = Deed("check_confirmed", held.role, held.unit, command_id=command_id, body={"step": "check_household"})
-    conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=row.id)
+    conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)

@@ -20,7 +20,7 @@ from app.store.types import micros
 
 from . import definitions
 from .definitions import Bundle
-from .people import SYSTEM, Actor, County, Refused
+from .people import CONTACT, SYSTEM, Actor, County, Refused
 from .world import CaseWorld, Start
 
 
@@ -89,7 +89,8 @@ def _save(
     if step.failures or work.status == "stuck":
         processes.open_incidents(session, work, step, world.now)
     for task in opened:
-        others = split(world.bundle.definition.elements[task.element].properties.get("separate_from"))
+        element = world.bundle.definition.elements[task.element]
+        others = [act_key(work.process, e) for e in split(element.properties.get("separate_from"))]
         if others and nobody_apart(session, work.case_id or 0, others, task.roles, task.org_unit, world.place.on):
             jobs.open_incident(
                 session, work.instance, task.address, task.element, NOBODY_APART,
@@ -100,6 +101,12 @@ def _save(
     if step.awaited:
         head = _deliver_queued(world, step, head)
     return head
+
+
+def act_key(process: str, element: str) -> str:
+    """Under which name acting people of a step are kept: the steps of identification by their own, those of other
+    procedures of the same case apart from them."""
+    return element if process == "identify" else f"{process}/{element}"
 
 
 NOBODY_APART = "tasks.nobody_apart"
@@ -123,6 +130,8 @@ def new_task(world: CaseWorld, step: Step, task: OpenTask, prefer: int | None) -
     unit = ""
     if world.work.village is not None:
         unit = jurisdiction.unit_of(level, world.work.village, world.place.units, department)
+    if CONTACT in element.roles and prefer is None and world.work.household is not None:
+        prefer = _contact(world, level)
     due = next((t.due for t in step.timers if _belongs_to(t.element, t.address, task, world.bundle)), None)
     return NewTask(
         address=task.address,
@@ -133,6 +142,12 @@ def new_task(world: CaseWorld, step: Step, task: OpenTask, prefer: int | None) -
         due=due or calendar.end_of(calendar.local_date(world.now)),
         assignee=prefer,
     )
+
+
+def _contact(world: CaseWorld, level: str) -> int | None:
+    """The household's contact of that level, else any; None is an incident within one tick."""
+    found = people_rows.contacts_of(world.session, world.work.household or 0)
+    return next((c.official for c in sorted(found, key=lambda c: c.level != level)), None)
 
 
 def _belongs_to(timer: str, address: str, task: OpenTask, bundle: Bundle) -> bool:

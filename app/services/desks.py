@@ -19,12 +19,13 @@ from app.store.processes import NotFound, Work
 from app.store.session import Session
 
 from . import knowledge, progress, reasons, stories, tasks
+from .conduct import act_key
 from .definitions import Bundle, bundle
-from .people import Actor, County, may_do, sees
+from .people import CONTACT, Actor, County, may_handle, sees
 
 OBJECTION_STEPS = ("investigate_objection", "review_objection_in_town")
 WHY_STEPS = ("hold_village_review", "verify_in_town", "sign_town_report", "review_in_county", "approve_in_county",
-             "confirm_by_civil_affairs")  # fmt: skip
+             "confirm_by_civil_affairs", "collect_in_village", "accept_in_town")  # fmt: skip
 COMPARED_STEPS = ("verify_in_town", "sign_town_report", "review_in_county", "approve_in_county")
 
 
@@ -80,7 +81,7 @@ def look(session: Session, actor: Actor, task: int, place: County, now: datetime
     made = bundle(session, work.deployment)
     row = work.task or {}
     element = made.definition.elements[row["element"]]
-    held = may_do(actor, row["roles"].split(","), row["org_unit"], level_of_lane(element.lane), place)
+    held = may_handle(session, actor, row, level_of_lane(element.lane), place, work.household)
     area = sees(actor, work.village, place) if work.village else None
     above = tasks.superior(actor, row["org_unit"], place) if area is not None else None
     if held is None and area is None and row["closed_by"] != actor.id:
@@ -159,7 +160,7 @@ def why(view: Look) -> list[dict[str, Any]]:
     """The reason beside the proposed category, where income may be seen."""
     if view.department or "income" not in view.groups or view.work.key is None or view.work.case_id is None:
         return []
-    if view.erased or view.task["element"] not in WHY_STEPS or view.work.process != "identify":
+    if view.erased or view.task["element"] not in WHY_STEPS or view.work.process not in case_rows.MAIN:
         return []
     found = reasons.latest(view.session, view.work.case_id, view.work.key, view.bundle)
     return [found] if found else []
@@ -211,7 +212,9 @@ def holds(view: Look) -> list[dict[str, str]]:
 def acted_before(view: Look) -> str | None:
     """The sentence for who took part in a step that this one must be apart from; None for everybody else."""
     others = [e.strip() for e in view.element.properties.get("separate_from", "").split(",") if e.strip()]
-    if not view.is_open or view.held is None or not any(view.actor.id in view.work.acts.get(e, ()) for e in others):
+    if not view.is_open or view.held is None or not any(
+        view.actor.id in view.work.acts.get(act_key(view.work.process, e), ()) for e in others
+    ):
         return None
     steps = say("stories.comma").join(view.bundle.definition.elements[e].name for e in others)
     return say("desks.apart", steps=steps)
@@ -239,8 +242,14 @@ def colleagues(view: Look) -> list[dict[str, Any]]:
     """Whom it may be given to: others who hold its roles at its unit."""
     if not (view.mine or (view.above and view.is_open)):
         return []
-    rows = people_rows.holders(view.session, view.task["roles"].split(","), [view.task["org_unit"]], view.place.on)
     found: dict[int, dict[str, Any]] = {}
+    if CONTACT in view.element.roles and view.work.household is not None:
+        for one in people_rows.contacts_of(view.session, view.work.household):
+            if one.official not in (view.actor.id, view.task["assignee"]):
+                role = view.place.role(CONTACT).get("title", "")
+                found[one.official] = {"id": one.official, "name": one.name, "role": role}
+        return list(found.values())
+    rows = people_rows.holders(view.session, view.task["roles"].split(","), [view.task["org_unit"]], view.place.on)
     for row in rows:
         if row.id not in (view.actor.id, view.task["assignee"]):
             found.setdefault(row.id, {"id": row.id, "name": row.name, "role": view.place.role(row.role).get("title", "")})

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from app.engine.values import OperationFailed
 from app.policy import calendar
 from app.policy import parameters as params
-from app.policy.facts import burden_limits, identification_facts
-from app.policy.income import FORMULA, REFERENCE_FORMULA, income, income_window
+from app.policy.facts import burden_limits, elimination_facts, identification_facts
+from app.policy.income import FORMULA, REFERENCE_FORMULA, Income, income, income_window
 from app.store import cases as case_rows
 from app.store import households as household_rows
 from app.store import inbox
@@ -77,10 +78,16 @@ def compute_facts(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> R
     household, checks = household_file.facts(document)
     line = params.monitoring_line(entries, applied_on)
     facts = identification_facts(household, checks, line, burden_limits(entries, applied_on))
-    found = income(household)
-    first, last = income_window(applied_on)
-    content = {
-        "facts": facts,
+    household_rows.change(world.session, world.household, household_type=document["household"]["household_type"])
+    return _keep_snapshot(world, _figures(facts, income(household), line, applied_on, document), line.provisional)
+
+
+def _figures(
+    facts: Mapping[str, Any], found: Income, line: params.MonitoringLine, on: date, document: Mapping[str, Any]
+) -> dict[str, Any]:
+    first, last = income_window(on)
+    return {
+        "facts": dict(facts),
         "net_fen": found.net_fen,
         "reference_fen": found.reference_fen,
         "net_total_fen": found.net_total_fen,
@@ -94,18 +101,45 @@ def compute_facts(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> R
         "formulas": [FORMULA, REFERENCE_FORMULA],
         "household": document,
     }
+
+
+def _keep_snapshot(world: CaseWorld, content: dict[str, Any], provisional: bool) -> Result:
+    """Store the snapshot; while the standard is a provisional one, county approval is held."""
     _, version = household_rows.document(world.session, world.household, world.key)
     snapshot = household_rows.add_snapshot(
         world.session, world.case_id, world.key, content, version=version, formula=FORMULA, now=world.now
     )
     case_rows.lift_holds(world.session, world.case_id, "provisional_standard", world.now)
-    if line.provisional:
+    if provisional:
         case_rows.open_hold(
             world.session, world.case_id, kind="provisional_standard", elements=["approve_in_county"],
             lifted_by="process_designer", cause=snapshot, now=world.now,
         )  # fmt: skip
-    household_rows.change(world.session, world.household, household_type=document["household"]["household_type"])
-    return {"snapshot": snapshot, "standard": "provisional" if line.provisional else "published"}
+    return {"snapshot": snapshot, "standard": "provisional" if provisional else "published"}
+
+
+def compute_exit_facts(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
+    """The second snapshot: income against the standard of the day of assessment, measures, risks, months since approval."""
+    document, entries = world.document(), world.place.entries
+    assessed_on = date.fromisoformat(str(scope["assessed_on"]))
+    household, checks = household_file.facts(document)
+    line = params.monitoring_line(entries, assessed_on)
+    case = case_rows.get(world.session, world.case_id)
+    if case is None or case.decided_at is None:
+        raise OperationFailed("operations.no_case")
+    planned = case_rows.measures_of(world.session, world.case_id)
+    facts = elimination_facts(
+        household, checks, line, way=str(scope["exit_way"]), stability=str(scope["stability"]),
+        risks_gone=scope["risks_gone"] == "yes" and scope["new_risk"] == "no",
+        months=calendar.full_months(calendar.local_date(case.decided_at), assessed_on),
+        min_months=params.number(entries, "min_monitoring_months", assessed_on),
+        measures_done=bool(planned) and all(m.done_on is not None for m in planned),
+    )  # fmt: skip
+    found = income(household)
+    content = _figures(facts, found, line, assessed_on, document) | {
+        "table": "decide_elimination", "measures": [[m.group, m.done_on.isoformat() if m.done_on else None] for m in planned],
+    }  # fmt: skip
+    return _keep_snapshot(world, content, line.provisional)
 
 
 def start_notice_period(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
@@ -140,6 +174,21 @@ def confirm_monitoring(world: CaseWorld, address: str, scope: Mapping[str, Any])
     return {"letter": "approved"}
 
 
+def keep_helping(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
+    """The risk is not eliminated: monitoring and help go on, and the household is told why."""
+    return {"letter": "kept"}
+
+
+def confirm_elimination(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
+    """Approved by the county and marked in the province's system: 风险消除; the case ends, observation begins."""
+    way = "exception" if scope.get("decision") == "exception" else str(scope["exit_way"])
+    household_rows.change(world.session, world.household, status="eliminated")
+    case_rows.change(
+        world.session, world.case_id, status="eliminated", outcome=f"eliminated_{way}", closed_at=world.now
+    )
+    return {"letter": "eliminated", "way": way}
+
+
 def close_case(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
     """The case ends here; what led to it stands in its events."""
     outcome = address.rpartition("/")[2].partition("#")[0]
@@ -163,5 +212,8 @@ OPERATIONS: dict[str, Operation] = {
     "issue_refusal": issue_refusal,
     "confirm_monitoring": confirm_monitoring,
     "close_case": close_case,
+    "compute_exit_facts": compute_exit_facts,
+    "keep_helping": keep_helping,
+    "confirm_elimination": confirm_elimination,
     "urge": urge,
 }

@@ -67,11 +67,12 @@ def may_open_scan(session: Session, actor: Actor, case: Any, row: Any, place: Co
 
 @dataclass(frozen=True)
 class File:
-    """One case as papers need it."""
+    """One procedure of a case as papers need it; `told` are the events of that procedure."""
 
     session: Session
     place: County
     bundle: Bundle
+    instance: int
     case: Any
     key: DataKey
     document: Mapping[str, Any]
@@ -109,16 +110,18 @@ class File:
         return found
 
 
-def open_file(session: Session, case: Any, place: County) -> File:
-    """Raises Refused where the household was lawfully erased."""
+def open_file(session: Session, case: Any, place: County, instance: int | None = None) -> File:
+    """The case's newest procedure, or the one asked for. Raises NotFound; Refused where the household was erased."""
     key = record.data_key(session, case.data_key)
     document, _ = household_rows.document(session, case.household, key)
     if document is None:
         raise Refused("cases.erased")
-    row = next((i for i in case_rows.instances_of(session, case.id) if i.process == "identify"), None)
+    mains = [i for i in case_rows.instances_of(session, case.id) if i.process in case_rows.MAIN]
+    row = next((i for i in reversed(mains) if instance in (None, i.id)), None)
     if row is None:
         raise NotFound
-    return File(session, place, bundle(session, row.deployment), case, key, document, stories.events(session, case.id, key))
+    told = [event for event in stories.events(session, case.id, key) if event.instance == row.id]
+    return File(session, place, bundle(session, row.deployment), row.id, case, key, document, told)
 
 
 def render(file: File, kind: str, form: Format, actor: Actor, now: datetime) -> bytes:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from app.labels import say
 from app.policy import jurisdiction
 from app.policy.jurisdiction import Assignment
 from app.policy.model import OrgUnit
@@ -47,6 +49,8 @@ class County:
     on: date
 
     def role(self, role: str) -> Mapping[str, object]:
+        if role == CONTACT:
+            return {"title": say("roles.contact")}
         entry = self.entries.get("role", role, self.on)
         return entry.value if entry else {}
 
@@ -81,6 +85,22 @@ def may_do(actor: Actor, roles: Iterable[str], unit: str, level: str, place: Cou
         if jurisdiction.may_act(held, task, place.units, acts_for):
             return held
     return None
+
+
+CONTACT = "contact"
+"""The role of tasks that belong to the household's own 监测联系人, whoever that is."""
+
+
+def may_handle(session: Session, actor: Actor, task: Mapping[str, Any], level: str, place: County, household: int | None) -> (
+    Assignment | None
+):
+    """`may_do` for a task's row; a contact's task is done by the contacts of that household, under a post that covers it."""
+    roles = str(task["roles"]).split(",")
+    if CONTACT not in roles:
+        return may_do(actor, roles, task["org_unit"], level, place)
+    if household is None or not any(c.official == actor.id for c in rows.contacts_of(session, household)):
+        return None
+    return post_for(actor, {a.role for a in actor.assignments}, task["org_unit"], place)
 
 
 def sees(actor: Actor, village: str, place: County) -> Assignment | None:

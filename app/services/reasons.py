@@ -1,6 +1,6 @@
 """Why a household was put into a category: the row that hit, the figures, and which single value would change it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.decisions.errors import Refused as DecisionRefused
@@ -17,6 +17,8 @@ from .definitions import Bundle
 from .knowledge import Words
 
 TABLE = "decide_category"
+OUTPUTS = {"decide_category": "category", "decide_elimination": "exit_proposal"}
+"""What each table decides; also the name of the code list with its words."""
 _GAPS = {"net_gap_fen": "net", "reference_gap_fen": "reference"}
 _INCOME = ("wages", "business", "property", "transfer")
 
@@ -31,6 +33,7 @@ def latest(session: Session, case_id: int, key: DataKey, bundle: Bundle) -> dict
         return None
     result, row, reason, changes = judged(content, bundle)
     words = Words(bundle.codes)
+    listed = OUTPUTS[table_of(content)]
     rows = [
         {"label": say("reasons.net"), "value": _yuan(content["net_fen"]), "note": _against(content)},
         {"label": say("reasons.reference"), "value": _yuan(content["reference_fen"]), "note": None},
@@ -39,13 +42,13 @@ def latest(session: Session, case_id: int, key: DataKey, bundle: Bundle) -> dict
     tipping = tipping_sentence(words, content, changes, result)
     if tipping:
         rows.append({"label": say("reasons.would_change"), "value": tipping, "note": None})
-    title = say("reasons.title", category=words.title("category", result)) if result else say("reasons.undecided")
+    title = say(f"reasons.title.{listed}", category=words.title(listed, result)) if result else say("reasons.undecided")
     return {"title": title, "sentence": say("reasons.by_row", row=row, reason=reason) if row else reason, "rows": rows}
 
 
 def judged(content: Mapping[str, Any], bundle: Bundle) -> tuple[str | None, str, str, list[Change]]:
     """(category, row, reason sentence, single changes), by the table of this deployment."""
-    table = bundle.definition.tables.get(TABLE)
+    table = bundle.definition.tables.get(table_of(content))
     if table is None:
         return None, "", "", []
     try:
@@ -55,16 +58,22 @@ def judged(content: Mapping[str, Any], bundle: Bundle) -> tuple[str | None, str,
         return None, "", say(error.code, **error.details), []
     outputs = hit.outputs if isinstance(hit.outputs, Mapping) else {}
     rows = say("stories.comma").join(str(n) for n in hit.rows)
-    return str(outputs.get("category")), rows, say(f"policy.reason.{outputs.get('reason')}"), changes
+    return str(outputs.get(OUTPUTS[table_of(content)])), rows, say(f"policy.reason.{outputs.get('reason')}"), changes
+
+
+def table_of(content: Mapping[str, Any]) -> str:
+    """The table that a snapshot was taken for."""
+    return str(content.get("table", TABLE))
 
 
 def tipping_sentence(words: Words, content: Mapping[str, Any], changes: list[Change], now: str | None) -> str:
     """Each single value that would have led elsewhere, in one sentence."""
+    listed = OUTPUTS[table_of(content)]
     told = []
     for change in changes:
         outputs = change.outputs if isinstance(change.outputs, Mapping) else {}
-        category = words.title("category", outputs.get("category", "")) if outputs else say("reasons.nothing")
-        if outputs and outputs.get("category") == now:
+        category = words.title(listed, outputs.get(listed, "")) if outputs else say("reasons.nothing")
+        if outputs and outputs.get(listed) == now:
             continue
         told.append(say("reasons.change", what=_changed(words, content, change), category=category))
     return say("stories.rows").join(dict.fromkeys(told))
@@ -88,21 +97,24 @@ def _against(content: Mapping[str, Any]) -> str:
     return say(code, year=content["line_year"], amount=yuan(content["line_fen"]))
 
 
-def snapshots(session: Session, case_id: int, key: DataKey, bundle: Bundle) -> list[dict[str, Any]]:
-    """Every income snapshot of the case with its figures, newest first."""
+def snapshots(session: Session, case_id: int, key: DataKey, bundles: Sequence[Bundle]) -> list[dict[str, Any]]:
+    """Every income snapshot of the case with its figures, newest first; judged by the procedure it was taken in."""
     found = []
-    words = Words(bundle.codes)
     for number, row in enumerate(household_rows.snapshots_of(session, case_id)):
         content = household_rows.snapshot(session, row.id, key)
-        if content is None:
+        bundle = next((b for b in bundles if content and table_of(content) in b.definition.tables), None)
+        if content is None or bundle is None:
             continue
+        words, listed = Words(bundle.codes), OUTPUTS[table_of(content)]
         result, hit, _, changes = judged(content, bundle)
         tipping = tipping_sentence(words, content, changes, result)
         title = say("reasons.snapshot_first") if number == 0 else say("reasons.snapshot_again", n=number + 1)
+        if listed == "exit_proposal":
+            title = say("reasons.snapshot_exit")
         found.append(
             {
                 "title": title, "as_of": calendar.local_date(row.taken_at), "provisional": content["line_provisional"],
-                "lines": _lines(content), "result": words.title("category", result) if result else say("reasons.undecided"),
+                "lines": _lines(content), "result": words.title(listed, result) if result else say("reasons.undecided"),
                 "row": say("reasons.row", row=hit) if hit else None,
                 "tipping": say("reasons.tipping", text=tipping) if tipping else None,
             }

@@ -1,6 +1,6 @@
 """When the real standard arrives: facts and decision are made again for a case that went on with the provisional one."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from app.decisions.tables import evaluate
@@ -22,21 +22,37 @@ from .people import SYSTEM, county
 REVIEW = "hold_village_review"
 
 
+@dataclass(frozen=True)
+class _Facts:
+    """Of which day a procedure takes the standard, who computes its facts, which table decides what."""
+
+    day: str
+    compute: operations.Operation
+    table: str
+    output: str
+
+
+_OF = {
+    "identify": _Facts("applied_on", operations.compute_facts, "decide_category", "category"),
+    "eliminate": _Facts("assessed_on", operations.compute_exit_facts, "decide_elimination", "exit_proposal"),
+}
+
+
 def standard_is_known(session: Session, case_id: int, entries: Entries) -> bool:
-    """Whether the standard of the case's application date has been published."""
-    row = next((i for i in case_rows.instances_of(session, case_id) if i.process == "identify"), None)
+    """Whether the standard of the day that counts (application, assessment) has been published."""
+    row = case_rows.main_instance(session, case_id)
     if row is None or row.state is None:
         return False
-    applied_on = date.fromisoformat(str(scope_of(row.state)["applied_on"]))
-    return not params.monitoring_line(entries, applied_on).provisional
+    day = date.fromisoformat(str(scope_of(row.state)[_OF[row.process].day]))
+    return not params.monitoring_line(entries, day).provisional
 
 
 def facts_again(session: Session, case_id: int, now: datetime) -> int:
-    """1 if the standard of the application date is now published and the case was recomputed, else 0.
+    """1 if the standard of the day that counts is now published and the case was recomputed, else 0.
 
-    The same category lifts the hold; a different one sends the case back to the village review.
+    The same result lifts the hold; a different one sends the case back to the village review.
     """
-    row = next((i for i in case_rows.instances_of(session, case_id) if i.process == "identify"), None)
+    row = case_rows.main_instance(session, case_id)
     if row is None or row.state is None:
         return 0
     work = processes.lock_instance(session, row.id)
@@ -44,16 +60,17 @@ def facts_again(session: Session, case_id: int, now: datetime) -> int:
         return 0
     scope = scope_of(work.state)
     place = county(session, calendar.local_date(now))
-    if params.monitoring_line(place.entries, date.fromisoformat(str(scope["applied_on"]))).provisional:
+    of = _OF[work.process]
+    if params.monitoring_line(place.entries, date.fromisoformat(str(scope[of.day]))).provisional:
         return 0
     made = bundle(session, work.deployment)
     world = conduct.world_for(session, work, made, SYSTEM, place, now)
-    result = operations.compute_facts(world, "compute_facts", scope)
+    result = of.compute(world, of.compute.__name__, scope)
     facts = household_rows.snapshot(session, result["snapshot"], work.key)
-    table = made.definition.tables["decide_category"]
+    table = made.definition.tables[of.table]
     hit = evaluate(table, (facts or {})["facts"])
     outputs = dict(hit.one())
-    same = outputs["category"] == scope.get("category")
+    same = outputs[of.output] == scope.get(of.output)
     case_rows.lift_holds(session, case_id, "provisional_standard", now)
     body = {"snapshot": result["snapshot"], "rows": list(hit.rows), "outputs": outputs, "same": same}
     head = conduct.note(

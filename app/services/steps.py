@@ -54,7 +54,7 @@ class Judged:
 
 
 def judge(step: Step, task: Mapping[str, Any], cleaned: Cleaned) -> Judged:
-    rule = _RULES.get(task["element"])
+    rule = _RULES.get(f"{step.work.process}/{task['element']}") or _RULES.get(task["element"])
     return rule(step, cleaned.values) if rule else Judged()
 
 
@@ -171,6 +171,29 @@ def _sign_report(step: Step, values: Mapping[str, Any]) -> Judged:
     return Judged()
 
 
+def _assess(step: Step, values: Mapping[str, Any]) -> Judged:
+    """What was carried out has a day; the standard is that of the day of assessment."""
+    errors: dict[str, Message] = {}
+    for place, row in enumerate(values.get("measures_done", ())):
+        if row["carried_out"] == "yes" and not row.get("done_on"):
+            errors[f"measures_done-{place}-done_on"] = ("steps.measure_day_missing", {})
+    return Judged(errors, {"assessed_on": values["assessed_on"]})
+
+
+def _accept(step: Step, values: Mapping[str, Any]) -> Judged:
+    return _verify(step, values)
+
+
+def _approve_exit(step: Step, values: Mapping[str, Any]) -> Judged:
+    """What the table supports is approved, what it does not only as an exception with a reason."""
+    supported = _scope(step.work).get("exit_proposal") == "eliminate"
+    if values["decision"] == "approved" and not supported:
+        return Judged({"decision": ("steps.only_as_exception", {})})
+    if values["decision"] == "exception" and supported:
+        return Judged({"decision": ("steps.no_exception_needed", {})})
+    return Judged()
+
+
 def _review_in_county(step: Step, values: Mapping[str, Any]) -> Judged:
     """A confirmation by civil affairs counts for one pass only."""
     return Judged(process={"civil_result": "none"})
@@ -193,6 +216,10 @@ _RULES: dict[str, Callable[[Step, Mapping[str, Any]], Judged]] = {
     "sign_town_report": _sign_report,
     "review_in_county": _review_in_county,
     "approve_in_county": _approve,
+    "assess_risk": _assess,
+    "accept_in_town": _accept,
+    "eliminate/approve_in_county": _approve_exit,
+    "eliminate/review_in_county": lambda step, values: Judged(),
     "reexamine_in_town": _reexamine,
     "reexamine_town_decision": _reexamine,
     "reexamine_county_decision": _reexamine,
@@ -215,6 +242,9 @@ def keep(step: Step, task: Mapping[str, Any], form: Form, values: Mapping[str, A
         return {}
     _keep_household(step, task, form, values)
     case = dict(forms.split(form, values).get("case", {}))
+    carried_out = case.pop("measures_done", None)
+    if carried_out is not None:
+        case_rows.mark_measures(step.session, step.work.case_id, carried_out)
     measures = case.pop("measures", None)
     if measures is not None:
         case_rows.add_measures(step.session, step.work.case_id, measures, step.now)
@@ -286,15 +316,16 @@ def undo_later(session: Session, work: Work, bundle: Bundle, target: str, now: d
     if "post_notice" in ahead:
         case_rows.void_notices(session, work.case_id, now)
     for hold in case_rows.open_holds(session, work.case_id):
-        if _RAISED_BY.get(hold.kind) in ahead:
+        if ahead & _RAISED_BY.get(hold.kind, frozenset()):
             case_rows.lift_holds(session, work.case_id, hold.kind, now)
-    if "approve_in_county" in ahead:
+    if work.process == "identify" and "approve_in_county" in ahead:
         reopen(session, work)
 
 
 # The step that would raise a hold again: a return lifts it only if that step still lies ahead.
 _RAISED_BY = {
-    "provisional_standard": "compute_facts", "late_objection": "post_notice", "second_check": "check_household",
+    "provisional_standard": frozenset({"compute_facts", "compute_exit_facts"}),
+    "late_objection": frozenset({"post_notice"}), "second_check": frozenset({"check_household"}),
 }  # fmt: skip
 
 

@@ -154,7 +154,8 @@ def teller(session: Session, place: County, told: Sequence[Told], groups: frozen
     people: set[int] = {e.actor for e in told if e.actor is not None}
     for event in told:
         people.update(int(p) for p in event.body.get("acted", ()))
-        people.update(int(event.body[k]) for k in ("to",) if event.kind == "task_transferred")
+        if event.kind in ("task_transferred", "contact_changed"):
+            people.add(int(event.body["to"]))
         made = bundles.get(int(event.body.get("def") or 0))
         form = made.forms.get(event.element) if made else None
         if form is not None and event.values:
@@ -230,12 +231,15 @@ def _completed(t: Teller, e: Told) -> Lines:
 
 def _decided(t: Teller, e: Told, rows: Sequence[int], outputs: Mapping[str, Any]) -> str:
     made = t.bundle_of(e)
-    category = Words(made.codes).title("category", outputs.get("category")) if made else ""
+    words = Words(made.codes if made else {})
     numbers = say("stories.comma").join(str(r) for r in rows)
     reason = say(f"policy.reason.{outputs.get('reason')}") if outputs.get("reason") else ""
     if "income" not in t.groups:
         reason = say("stories.not_shown")
-    return say("stories.decided", rows=numbers, category=category, reason=reason)
+    if "exit_proposal" in outputs:
+        proposal = words.title("exit_proposal", outputs["exit_proposal"])
+        return say("stories.proposed_exit", rows=numbers, proposal=proposal, reason=reason)
+    return say("stories.decided", rows=numbers, category=words.title("category", outputs.get("category")), reason=reason)
 
 
 def _operated(answer: Sequence[Any]) -> Lines:
@@ -246,6 +250,10 @@ def _operated(answer: Sequence[Any]) -> Lines:
         return [(say("stories.refusal"), "bad")]
     if operator == "confirm_monitoring":
         return [(say("stories.monitored"), "turn")]
+    if operator == "keep_helping":
+        return [(say("stories.kept"), "bad")]
+    if operator == "confirm_elimination":
+        return [(say("stories.eliminated"), "turn")]
     if operator == "start_asset_query" and result.get("asset_query") == "none":
         return [(say("stories.no_asset_query"), "")]
     if operator == "close_asset_query":
@@ -322,6 +330,14 @@ _SENTENCES: dict[str, Callable[[Teller, Told], Lines]] = {
     "task_transferred": lambda t, e: [
         (say("stories.transferred", who=t.who(e), step=t.step_name(e), to=t.names.get(int(e.body["to"]), ""),
              reason=t.free_words(e)), "")
+    ],
+    "elimination_begun": lambda t, e: [(say("stories.elimination_begun", who=t.who(e)), "turn")],
+    "procedure_stopped": lambda t, e: [
+        (say("stories.procedure_stopped", who=t.who(e), reason=t.free_words(e)), "bad")
+    ],
+    "contact_changed": lambda t, e: [
+        (say("stories.contact_changed", who=t.who(e), level=say(f"levels.{e.body['level']}"),
+             to=t.names.get(int(e.body["to"]), ""), reason=t.free_words(e)), "")
     ],
     "case_returned": _returned,
     "case_closed": _closed,

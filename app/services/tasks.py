@@ -20,9 +20,9 @@ from app.store.processes import NotFound, Work
 from app.store.session import Session, Write
 
 from . import conduct, household_file, scans, steps
-from .conduct import Deed
+from .conduct import Deed, act_key
 from .definitions import Bundle, bundle
-from .people import Actor, County, Refused, county, may_do
+from .people import CONTACT, Actor, County, Refused, county, may_handle
 
 
 class FormErrors(Exception):
@@ -70,7 +70,7 @@ def sit_down(session: Session, actor: Actor, task: int, now: datetime) -> Desk:
     row = work.task or {}
     element = made.definition.elements[row["element"]]
     place = county(session, calendar.local_date(now), work.newest_entry)
-    held = may_do(actor, row["roles"].split(","), row["org_unit"], level_of_lane(element.lane), place)
+    held = may_handle(session, actor, row, level_of_lane(element.lane), place, work.household)
     if held is None:
         raise NotFound
     return Desk(work, made, made.forms[row["element"]], element, held, place)
@@ -93,7 +93,7 @@ def _still_open(session: Session, desk: Desk, actor: Actor, version: int | None)
 def _apart(session: Session, desk: Desk, people: set[int]) -> None:
     """Separation of duties: nobody who acted in the named steps may act here, substitutes included."""
     others = [e.strip() for e in desk.element.properties.get("separate_from", "").split(",") if e.strip()]
-    acted = frozenset[int]().union(*(desk.work.acts.get(element, ()) for element in others))
+    acted = frozenset[int]().union(*(desk.work.acts.get(act_key(desk.work.process, e), ()) for e in others))
     both = sorted(acted & people)
     if both:
         names = people_rows.names(session, both)
@@ -127,6 +127,8 @@ def release(session: Session, actor: Actor, task: int, version: int, now: dateti
     if desk.task["status"] == "open" and desk.task["assignee"] is None:
         return
     _still_open(session, desk, actor, version)
+    if CONTACT in desk.element.roles:
+        raise Refused("tasks.contact_keeps")
     processes.change_task(session, task, version, assignee=None)
     _noted(session, desk, actor, now, "task_released")
 
@@ -140,8 +142,9 @@ def transfer(
     made = bundle(session, work.deployment)
     element = made.definition.elements[row["element"]]
     place = county(session, calendar.local_date(now), work.newest_entry)
-    roles, level = row["roles"].split(","), level_of_lane(element.lane)
-    own, above = may_do(actor, roles, row["org_unit"], level, place), superior(actor, row["org_unit"], place)
+    level = level_of_lane(element.lane)
+    own = may_handle(session, actor, row, level, place, work.household)
+    above = superior(actor, row["org_unit"], place)
     held = own or above
     if held is None:
         raise NotFound
@@ -158,7 +161,7 @@ def transfer(
         other = load_actor(session, to, place.on)
     except Refused:
         raise Refused("tasks.cannot_take") from None
-    if may_do(other, roles, row["org_unit"], level, place) is None:
+    if may_handle(session, other, row, level, place, work.household) is None:
         raise Refused("tasks.cannot_take")  # no name: whoever asks may not know this person
     _apart(session, desk, {other.id})
     if not reason.strip():
@@ -197,7 +200,13 @@ def known_values(session: Session, desk_work: Work, form: Form) -> dict[str, Any
     document, _ = household_rows.document(session, desk_work.household, desk_work.key)
     if document is None:
         return {}
-    return forms.blank(form, household_file.known(document))
+    known = household_file.known(document)
+    if any(item.belongs_to == "case:measures_done" for item in form.fields) and desk_work.case_id is not None:
+        known["case:measures_done"] = [
+            {"measure_id": m.id, "group": m.group, "done_on": m.done_on.isoformat() if m.done_on else None}
+            for m in case_rows.measures_of(session, desk_work.case_id)
+        ]
+    return forms.blank(form, known)
 
 
 def choices_for(session: Session, work: Work, org_unit: str, on: date, place: County) -> dict[str, list[tuple[str, str]]]:
@@ -269,7 +278,8 @@ def _finish(
     kept = steps.keep(steps.Step(session, work, desk.bundle, desk.place, actor, now), row, desk.form, values)
     also: list[Write] = []
     if work.case_id is not None and row["element"] in desk.bundle.separated:
-        also += people_rows.acted_writes(work.case_id, row["element"], acting - work.acts.get(row["element"], frozenset()))
+        name = act_key(work.process, row["element"])
+        also += people_rows.acted_writes(work.case_id, name, acting - work.acts.get(name, frozenset()))
     if work.drafted:
         also.append(drafts.dropped(row["id"]))
     world = conduct.world_for(session, work, desk.bundle, actor, desk.place, now, values)
@@ -351,7 +361,8 @@ def _still_may(session: Session, desk: Desk, task: Any) -> int | None:
     except Refused:
         return None
     level = level_of_lane(desk.bundle.definition.elements[task.element].lane)
-    return last.id if may_do(last, task.roles.split(","), task.org_unit, level, desk.place) else None
+    there = {"roles": task.roles, "org_unit": task.org_unit}
+    return last.id if may_handle(session, last, there, level, desk.place, desk.work.household) else None
 
 
 def due_soon(now: datetime, days: int) -> datetime:

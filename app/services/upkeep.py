@@ -80,7 +80,8 @@ def _still_nobody_apart(session: Session, on: date) -> set[tuple[int, str]]:
     found = set()
     for row in jobs.tasks_with_incident(session, conduct.NOBODY_APART):
         element = bundle(session, row.deployment).definition.elements[row.element]
-        others = split(element.properties.get("separate_from"))
+        made = bundle(session, row.deployment)
+        others = [conduct.act_key(made.process, e) for e in split(element.properties.get("separate_from"))]
         if conduct.nobody_apart(session, row.case_id or 0, others, row.roles, row.org_unit, on):
             found.add((row.instance, row.address))
     return found

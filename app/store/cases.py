@@ -254,6 +254,15 @@ def instances_of(session: Session, case_id: int) -> Sequence[Any]:
     ).all()
 
 
+MAIN = ("identify", "eliminate")
+"""Procedures that carry a case; others (an asset query) run beside them."""
+
+
+def main_instance(session: Session, case_id: int) -> Any | None:
+    """The procedure the case is in, or was in last."""
+    return next((i for i in reversed(instances_of(session, case_id)) if i.process in MAIN), None)
+
+
 def tasks_of(session: Session, case_id: int) -> Sequence[Any]:
     return session.conn.execute(select(tasks).where(tasks.c.case_id == case_id).order_by(tasks.c.id)).all()
 
@@ -280,6 +289,23 @@ def measures_of(session: Session, case_id: int) -> Sequence[Any]:
     return session.conn.execute(
         select(measures).where(and_(measures.c.case_id == case_id, measures.c.ended_at.is_(None)))
     ).all()
+
+
+def mark_measures(session: Session, case_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Which planned measures were carried out, and when; one that was not planned is added."""
+    known = {m.id for m in measures_of(session, case_id)}
+    for row in rows:
+        day = date.fromisoformat(row["done_on"]) if row["carried_out"] == "yes" and row.get("done_on") else None
+        if row.get("measure_id") in known:
+            session.conn.execute(
+                update(measures)
+                .where(and_(measures.c.id == row["measure_id"], measures.c.case_id == case_id))
+                .values(done_on=day)
+            )
+        elif day is not None:
+            session.conn.execute(
+                insert(measures).values(case_id=case_id, risk="other", group=row["group"], lead="rural", done_on=day)
+            )
 
 
 def events_of(session: Session, case_id: int) -> Sequence[Any]:

@@ -89,11 +89,12 @@ def set_task_due(session: Session, instance: int, address: str, due: datetime) -
 
 
 def open_desks(session: Session) -> list[Any]:
-    """Every (roles, org unit) that has open tasks, with one instance as an example."""
+    """Every (roles, org unit) that has open tasks, with one instance as an example. A task of a household's contact lies
+    with that person; one without is nobody's."""
     return list(
         session.conn.execute(
             select(tasks.c.roles, tasks.c.org_unit, func.min(tasks.c.instance).label("instance"))
-            .where(tasks.c.status == "open")
+            .where(and_(tasks.c.status == "open", or_(tasks.c.roles != "contact", tasks.c.assignee.is_(None))))
             .group_by(tasks.c.roles, tasks.c.org_unit)
         )
     )

@@ -9,6 +9,7 @@ from app.policy import calendar
 from app.services import (
     cases,
     definitions,
+    elimination,
     incidents,
     knowledge,
     papers,
@@ -40,7 +41,8 @@ def context(visit: Visit, case: Any) -> dict[str, Any]:
     key = record.data_key(session, case.data_key)
     document, _ = household_rows.document(session, case.household, key)
     instances = case_rows.instances_of(session, case.id)
-    main = next(i for i in instances if i.process == "identify")
+    mains = [i for i in instances if i.process in case_rows.MAIN]
+    main = mains[-1]
     made = definitions.bundle(session, main.deployment)
     words = Words(made.codes)
     groups = knowledge.groups_here(visit.actor, case.org_unit, place)
@@ -64,11 +66,11 @@ def context(visit: Visit, case: Any) -> dict[str, Any]:
         "holds": _holds(visit, case),
         "story": stories.story(teller),
         "members": knowledge.people_of(words, document, groups, place) if document is not None else [],
-        "snapshots": reasons.snapshots(session, case.id, key, made) if income else [],
+        "snapshots": reasons.snapshots(session, case.id, key, _bundles(visit, mains)) if income else [],
         "measures": _measures(visit, case, words) if "measures" in groups else [],
         "contacts": _contacts(visit, case),
         "papers": _papers(visit, case, document is not None),
-        "diagram": _diagram(visit, case, made, main, main_tasks, teller),
+        "diagrams": [_diagram(visit, case, run, teller) for run in reversed(mains)],
         "readings": readings.listed(session, case.household, place),
         "readings_total": pages.count_readings(session, case.household),
         "acts": _acts(visit, case, main, words, key),
@@ -111,7 +113,7 @@ def _household(
 
 
 def status(case: Any) -> str:
-    if case.household_status in ("monitored", "erased", "watched"):
+    if case.household_status in ("monitored", "erased", "watched", "eliminated"):
         return say(f"status.{case.household_status}")
     return say(f"status.{case.status}")
 
@@ -136,7 +138,10 @@ def _next(visit: Visit, case: Any) -> list[dict[str, Any]]:
     for row in rows:
         element = definitions.bundle(visit.session, deployments[row.instance]).definition.elements[row.element]
         roles = row.roles.split(",")
-        held = people.may_do(visit.actor, roles, row.org_unit, level_of_lane(element.lane), visit.place)
+        there = {"roles": row.roles, "org_unit": row.org_unit}
+        held = people.may_handle(
+            visit.session, visit.actor, there, level_of_lane(element.lane), visit.place, case.household
+        )
         above = tasks.superior(visit.actor, row.org_unit, visit.place)
         found.append(
             {
@@ -196,20 +201,29 @@ def _papers(visit: Visit, case: Any, readable: bool) -> list[dict[str, Any]]:
         if papers.may_open_scan(visit.session, visit.actor, case, p, visit.place)
     ]
     if readable:
-        file = papers.open_file(visit.session, case, visit.place)
-        for kind in papers.available(file):
-            if not papers.may_print(visit.actor, case, kind, visit.place):
-                continue
-            name = say(f"papers.name.{kind}")
-            for form in papers.MEDIA:
-                shown = say("papers.name.with_format", name=name, format=form.upper())
-                found.append({"id": f"{case.id}/{kind}.{form}", "name": shown, "on": visit.today, "pages": None})
+        mains = [i for i in case_rows.instances_of(visit.session, case.id) if i.process in case_rows.MAIN]
+        for run in reversed(mains):
+            file = papers.open_file(visit.session, case, visit.place, run.id)
+            for kind in papers.available(file):
+                if not papers.may_print(visit.actor, case, kind, visit.place):
+                    continue
+                name = say(f"papers.name.{kind}")
+                for form in papers.MEDIA:
+                    shown = say("papers.name.with_format", name=name, format=form.upper())
+                    found.append(
+                        {"id": f"{case.id}/{kind}.{form}?of={run.id}", "name": shown, "on": visit.today, "pages": None}
+                    )
     return found
 
 
-def _diagram(
-    visit: Visit, case: Any, made: Bundle, main: Any, rows: list[Any], teller: stories.Teller
-) -> dict[str, Any]:
+def _bundles(visit: Visit, runs: list[Any]) -> list[Bundle]:
+    return [definitions.bundle(visit.session, run.deployment) for run in runs]
+
+
+def _diagram(visit: Visit, case: Any, main: Any, teller: stories.Teller) -> dict[str, Any]:
+    """One procedure of the case as a picture and as text."""
+    made = definitions.bundle(visit.session, main.deployment)
+    rows = [t for t in case_rows.tasks_of(visit.session, case.id) if t.instance == main.id]
     done: dict[str, str] = {}
     for event in teller.told:
         if event.kind == "task_completed" and event.instance == main.id:
@@ -217,6 +231,7 @@ def _diagram(
             done[event.element] = say("progress.done", on=on, who=teller.who(event))
     current = [t.element for t in rows if t.status == "open"]
     return {
+        "title": made.definition.top.name,
         "xml_url": f"/diagrams/{main.deployment}/file.bpmn",
         "state_url": f"/cases/{case.id}/diagram/{main.id}.json",
         "text_open": False,
@@ -227,12 +242,16 @@ def _diagram(
 def _acts(visit: Visit, case: Any, main: Any, words: Words, key: record.DataKey) -> dict[str, Any]:
     """What may be done with the case beside its tasks; auditors may do nothing."""
     actor, place, session = visit.actor, visit.place, visit.session
-    running = main.ended_at is None and case.closed_at is None and key.bytes is not None
-    if actor.has("auditor") or not running:
+    alive = case.closed_at is None and key.bytes is not None and not actor.has("auditor")
+    running = alive and main.ended_at is None
+    exits = _exit_acts(visit, case) if alive else {"begin": False, "stop": False, "contacts": []}
+    if not running:
         nothing: dict[str, Any] = dict.fromkeys(("objection", "reexam", "confirm"), False)
-        return {**nothing, "close": [], "villages": [], "settle": [], "correct": None}
+        return {**nothing, "close": [], "villages": [], "settle": [], "correct": None, **exits}
     may_close = people.post_for(actor, cases.CLOSERS, case.org_unit, place) is not None and case.status != "monitored"
-    notices = [n for n in case_rows.notices_of(session, case.id) if n.void_at is None]
+    since = calendar.local_date(main.started_at)
+    notices = [n for n in case_rows.notices_of(session, case.id) if n.void_at is None and n.posted_on >= since]
+    undecided = case.decided_at is None or main.process != "identify"
     towns = {u.code: frame.unit_name(place, u.parent or "") for u in place.units.values()}
     villages = [
         {"code": u.code, "name": u.name, "town": towns[u.code]}
@@ -241,13 +260,31 @@ def _acts(visit: Visit, case: Any, main: Any, words: Words, key: record.DataKey)
     ]
     return {
         "close": [{"code": k, "name": say(f"outcomes.{k}")} for k in cases.CLOSINGS] if may_close else [],
-        "objection": bool(notices) and case.decided_at is None,
+        "objection": bool(notices) and undecided,
         "reexam": case_rows.awaits(session, main.id, "reexam_requested"),
         "villages": villages if may_close else [],
         "settle": _late_objections(visit, case, main, key),
         "correct": _correction(visit, case, words, key),
         "confirm": any(h.kind == "second_check" and h.cause == actor.id for h in case_rows.open_holds(session, case.id)),
+        **exits,
     }
+
+
+def _exit_acts(visit: Visit, case: Any) -> dict[str, Any]:
+    """Starting or stopping the elimination, and another contact: what this person may do of it."""
+    session, actor, place = visit.session, visit.actor, visit.place
+    starts = case.status == "monitored" and elimination.starter(session, actor, case.household, case.org_unit, place)
+    runs = elimination.running(session, case.id) is not None
+    town = people.post_for(actor, cases.TOWN, case.org_unit, place)
+    units = {"village": case.org_unit, "town": place.units[case.org_unit].parent or ""}
+    known = {(c.level, c.official) for c in people_rows.contacts_of(session, case.household)}
+    offered = [
+        {"value": f"{level}:{p.id}", "name": p.name, "level": say(f"levels.{level}")}
+        for level, unit in units.items()
+        for p in people_rows.at_unit(session, unit, visit.today)
+        if (level, p.id) not in known
+    ]
+    return {"begin": bool(starts) and not runs, "stop": bool(starts) and runs, "contacts": offered if town and known else []}
 
 
 def _late_objections(visit: Visit, case: Any, main: Any, key: record.DataKey) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, jsonify, make_response, redirect, 
 
 from app.labels import say
 from app.policy import calendar
-from app.services import cases, definitions, incidents, knowledge, people, progress, readings
+from app.services import cases, definitions, elimination, incidents, knowledge, people, progress, readings
 from app.services.knowledge import Words
 from app.services.people import Refused
 from app.store import cases as case_rows
@@ -135,7 +135,7 @@ def _household_row(visit: Visit, row: Any, steps: dict[int, Any], words: Words) 
     step = steps.get(row.case_id)
     element = definitions.bundle(visit.session, step.deployment).definition.elements[step.element] if step else None
     running = row.case_status == "open" and row.closed_at is None
-    known = row.status in ("monitored", "erased", "watched") or not row.case_status
+    known = row.status in ("monitored", "erased", "watched", "eliminated") or not row.case_status
     own = any(a.unit == row.org_unit for a in visit.actor.assignments)
     return {
         "case_id": row.case_id, "head": row.head_name or say("status.erased"), "size": None,
@@ -183,6 +183,33 @@ def ask_again(case_id: int) -> Response:
         command = visits.command(f"reexam/{case_id}")
         cases.lodge(visit.session, visit.actor, case_id, "reexam_requested", content, visit.now, command)
     flash(tell("pages.reexam_asked"), "ok")
+    return _back(case_id)
+
+
+@bp.post("/cases/<int:case_id>/elimination")
+def eliminate(case_id: int) -> Response:
+    """Start the elimination of a household's risk, or withdraw it."""
+    begins, text = request.form.get("act") == "begin", visits.words("text", 1000)
+    with visits.writing() as visit:
+        command = visits.command(f"eliminate/{case_id}")
+        if begins:
+            elimination.begin(visit.session, visit.actor, case_id, visit.now, command)
+        else:
+            elimination.stop(visit.session, visit.actor, case_id, text, visit.now, command)
+    flash(tell("pages.elimination_begun" if begins else "pages.elimination_stopped"), "ok")
+    return _back(case_id)
+
+
+@bp.post("/cases/<int:case_id>/contact")
+def change_contact(case_id: int) -> Response:
+    level, _, official = visits.words("contact", 40).partition(":")
+    chosen = int(official) if official.isascii() and official.isdigit() else 0
+    with visits.writing() as visit:
+        command = visits.command(f"contact/{case_id}")
+        elimination.change_contact(
+            visit.session, visit.actor, case_id, level, chosen, visits.words("reason", 500), visit.now, command
+        )
+    flash(tell("pages.contact_changed"), "ok")
     return _back(case_id)
 
 

@@ -57,7 +57,9 @@ def drawn(case_id: int, kind: str, form: papers.Format) -> Response:
         gate(visit, case)
         if not papers.may_print(visit.actor, case, kind, visit.place):
             raise NotFound
-        file = papers.open_file(visit.session, case, visit.place)
+        wanted = visits.asked("of", 12)
+        instance = int(wanted) if wanted.isascii() and wanted.isdigit() else None
+        file = papers.open_file(visit.session, case, visit.place, instance)
         content = papers.render(file, kind, form, visit.actor, visit.now)
     with visits.store().transaction() as session:
         readings.record(session, visit.actor, case.household, "paper", visit.now)

@@ -19,7 +19,8 @@ def _codes() -> dict[str, Any]:
 
 @cache
 def _shipped(task: str) -> Form:
-    (path,) = FOLDER.glob(f"*/{task}.json")
+    """The form of a step, of identification where several procedures have one of that name."""
+    path = next(FOLDER.glob(f"identify/{task}.json"), None) or next(FOLDER.glob(f"*/{task}.json"))
     return load(json.loads(path.read_text("utf-8")), _codes())
 
 
@@ -34,14 +35,18 @@ def shipped() -> Callable[[str], Form]:
     return _shipped
 
 
-@pytest.fixture(params=PATHS, ids=lambda path: path.stem)
+@pytest.fixture(params=PATHS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def schema(request: pytest.FixtureRequest) -> dict[str, Any]:
     return json.loads(request.param.read_text("utf-8"))
 
 
 @pytest.fixture
 def schemas() -> dict[str, dict[str, Any]]:
-    return {path.stem: json.loads(path.read_text("utf-8")) for path in PATHS}
+    """By step; those of the elimination as `eliminate/step`."""
+    return {
+        path.stem if path.parent.name != "eliminate" else f"eliminate/{path.stem}": json.loads(path.read_text("utf-8"))
+        for path in PATHS
+    }
 
 
 @pytest.fixture

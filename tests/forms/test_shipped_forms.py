@@ -15,7 +15,11 @@ TASKS = (
     "investigate_objection review_objection_in_town take_down_notice verify_in_town reexamine_town_decision "
     "sign_town_report review_in_county confirm_by_civil_affairs approve_in_county reexamine_county_decision "
     "register_in_province appoint_town_contact appoint_village_contact plan_measures report_to_departments "
-    "acknowledge_measures answer_asset_query"
+    "acknowledge_measures answer_asset_query "
+    "eliminate/assess_risk eliminate/collect_in_village eliminate/hold_village_review eliminate/post_notice "
+    "eliminate/investigate_objection eliminate/review_objection_in_town eliminate/take_down_notice "
+    "eliminate/accept_in_town eliminate/sign_town_report eliminate/review_in_county eliminate/approve_in_county "
+    "eliminate/mark_in_province"
 )
 ON_SCREEN = {  # done at the desk, at the moment of entry
     "register_application",
@@ -27,6 +31,8 @@ ON_SCREEN = {  # done at the desk, at the moment of entry
     "plan_measures",
     "acknowledge_measures",
     "answer_asset_query",
+    "eliminate/review_in_county",
+    "eliminate/approve_in_county",
 }
 
 
@@ -65,6 +71,12 @@ def test_task_data_has_the_names_and_codes_that_gateways_read(schemas, codes):
             "category": {"unstable", "marginal", "sudden", "other_low_income", "none"},
             "decision": {"approved", "refused"},
         },
+        "eliminate/assess_risk": {
+            "exit_way": {"helped", "natural"}, "risks_gone": {"yes", "no"}, "new_risk": {"yes", "no"},
+            "stability": {"stable", "income_unstable", "burden_uncontrolled"}, "ask_exception": {"yes", "no"},
+        },
+        "eliminate/accept_in_town": {"acceptance": {"passed", "failed"}},
+        "eliminate/approve_in_county": {"decision": {"approved", "exception", "refused"}},
     } | {
         task: {"reexam_result": {"overturned", "upheld"}}
         for task in ("reexamine_in_town", "reexamine_town_decision", "reexamine_county_decision")
@@ -91,10 +103,11 @@ def test_registering_asks_four_typed_fields_and_two_lists(shipped):
 def test_nothing_about_a_household_is_asked_twice(schemas, codes):
     asked = {}
     for task, schema in schemas.items():
-        for item in questions(load(schema, codes)):
-            kept = item.belongs_to.startswith(("household:", "member:"))
-            if kept and not item.confirm and item.widget != "hidden":
-                asked.setdefault(item.belongs_to, set()).add(task)
+        for field in load(schema, codes).fields:
+            for item in () if field.confirm else (field, *field.columns):  # what is only confirmed is not asked
+                kept = item.belongs_to.startswith(("household:", "member:"))
+                if kept and not item.confirm and item.widget != "hidden":
+                    asked.setdefault(item.belongs_to, set()).add(task)
     assert {key: tasks for key, tasks in asked.items() if len(tasks) > 1} == {}
 
 
@@ -127,5 +140,5 @@ def test_steps_done_away_from_the_screen_ask_when_they_happened(schemas, codes):
 
 
 def test_those_who_acted_are_named_where_separation_looks(shipped):
-    for task in ("check_household", "hold_village_review", "verify_in_town", "sign_town_report"):
+    for task in ("check_household", "hold_village_review", "verify_in_town", "sign_town_report", "accept_in_town"):
         assert any(item.acting for item in shipped(task).fields), task

@@ -135,7 +135,7 @@ def case(**more: Any) -> dict[str, Any]:
             o(id=3, name="承诺授权书", on=date(2021, 9, 2), pages=2),
             o(id=4, name="入户核查表", on=date(2021, 9, 3), pages=None),
         ],
-        diagram=DIAGRAM,
+        diagrams=[o(title="监测对象识别", **vars(DIAGRAM))],
         readings=[
             o(who=f"演示·镇经办{n}", role="镇经办", at=NOW, reason="核对上报名单" if n == "乙" else None)
             for n in "甲乙丙丁戊己庚"
@@ -146,6 +146,9 @@ def case(**more: Any) -> dict[str, Any]:
             objection=True,
             reexam=True,
             confirm=True,
+            begin=True,
+            stop=True,
+            contacts=[o(value="village:3", name="演示·村干部丙", level="村级")],
             villages=[o(code=c, name=w.split()[1], town="龙仙镇") for c, w in CHOICES["villages"]],
         ),
         command="c21",
