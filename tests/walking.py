@@ -37,11 +37,16 @@ class Walk:
     county: County
     number: int = 1
     case_id: int = 0
+    head: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def head_name(self) -> str:
+        return self.head or f"演示{self.number}"
 
     def open(self, who: str = "village_1", **answers: Any) -> "Walk":
         values = {
-            "head_name": f"演示{self.number}",
+            "head_name": self.head_name,
             "head_id_number": nobody(self.number),
             "phone": "13800000000",
             "village": VILLAGE,
@@ -88,7 +93,7 @@ class Walk:
     def usual(self, element: str) -> dict[str, Any]:
         """Answers that lead straight on."""
         ids, today = self.county.ids, self.today.isoformat()
-        head = {"key": "m1", "name": f"演示{self.number}", "id_number": nobody(self.number)}
+        head = {"key": "m1", "name": self.head_name, "id_number": nobody(self.number)}
         answers: Mapping[str, dict[str, Any]] = {
             "sign_commitment": {
                 "commitment": "signed", "signed_on": today, "signers": [{**head, "how": "signature"}],

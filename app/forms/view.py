@@ -84,8 +84,11 @@ def draw(
     known: Mapping[str, Any] | None = None,
     choices: Choices | None = None,
     extra: Mapping[str, int] | None = None,
+    prefix: str = "",
 ) -> tuple[Cell, ...]:
-    """The cells of a page. `raw` is `Cleaned.raw` (None: the page is opened for the first time).
+    """The cells of a page; `prefix` goes before every input's name (one of several forms on it).
+
+    `raw` is `Cleaned.raw` (None: the page is opened for the first time).
 
     `known` as for `clean`; `extra` adds empty rows to a table ("add a row" without a script).
     """
@@ -99,6 +102,7 @@ def draw(
         choices=choices or {},
         extra=extra or {},
         first=next(iter(errors), ""),
+        prefix=prefix,
     )
     return tuple(_cell(page, item, form.fields) for item in form.fields)
 
@@ -112,6 +116,7 @@ class _Page:
     choices: Choices
     extra: Mapping[str, int]
     first: str
+    prefix: str
 
 
 def _cell(page: _Page, item: Field, siblings: Sequence[Field]) -> Cell:
@@ -184,12 +189,12 @@ def _input(
     error = page.errors.get(path)
     return Cell(
         field=item,
-        path=path,
+        path=page.prefix + path,
         value=value if value is not None else ([] if item.many and item.widget != "people" else ""),
         error=error,
         known=None if error else said,
         options=_offered(item, page.choices),
-        when=",".join(f"{one.field}{'!=' if one.negated else '='}{'|'.join(one.codes)}" for one in item.when),
+        when=",".join(f"{page.prefix}{one.field}{'!=' if one.negated else '='}{'|'.join(one.codes)}" for one in item.when),
         asked=_in_words(item.when, siblings),
         needed=_in_words(item.needed_when, siblings),
         first=bool(error) and path == page.first,

@@ -31,6 +31,7 @@ TEXT: dict[str, str] = {
     "holds.who.provisional_standard": "正式标准发布后自动重算并解除。",
     "holds.who.late_objection": "由镇经办或镇负责人查清后，在一户一档里解除。",
     # Single steps.
+    "steps.why_against": "有反对票，请记下反对的理由。",
     "steps.measure_day_missing": "落实了的措施要填落实日期。",
     "steps.only_as_exception": "判定表不支持消除，不能直接同意；确有需要的选“作为例外同意消除”并写明理由，或选不同意。",
     "steps.no_exception_needed": "判定表支持消除，不用作为例外，请选“同意消除”或“不同意消除”。",
@@ -51,6 +52,10 @@ TEXT: dict[str, str] = {
     "steps.other_category_needs_reason": "认定的类别与系统建议的不同，请写明理由。",
     "steps.page_not_yours": "上传的页面找不到，或不是您上传的。请重新上传。",
     # Cases.
+    "batches.nobody": "一户也没有勾选，请先勾选要列入的农户。",
+    "batches.too_many": "一次最多 {most} 户，请分几次办。",
+    "batches.twice": "同一户在名单里出现了两次，请只留一次。",
+    "batches.no_paper": "勾选的农户里没有这种文书要列的，请核对勾选。",
     "elimination.not_monitored": "这一户不在监测中，不能办理风险消除。",
     "elimination.runs_already": "这一户的风险消除正在办理，不用再启动。",
     "elimination.steps_open": "认定以后的事还没有办完（省系统录入、联系人、帮扶计划或部门回执），办完再启动风险消除。",

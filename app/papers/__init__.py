@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, assert_never
 
 from app.papers.docx import docx_bytes
+from app.papers.fields import PaperRefused, PaperValues
 from app.papers.fonts import find_fonts
 from app.papers.masking import masked_name
 from app.papers.pdf import TIME_LIMIT, close_compiler, pdf_bytes
@@ -22,8 +23,6 @@ from app.papers.values import (
     DecisionLetter,
     NoticeRow,
     NoticeSheet,
-    PaperRefused,
-    PaperValues,
     Recusal,
     ReviewMinutes,
     ReviewRow,

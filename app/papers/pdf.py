@@ -21,7 +21,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from app.papers.values import PaperRefused
+from app.papers.fields import PaperRefused
 
 TIME_LIMIT = 10.0
 MOST_PAPERS = 500

@@ -13,7 +13,8 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from app.papers.values import KINDS, PaperRefused, PaperValues
+from app.papers.fields import PaperRefused, PaperValues
+from app.papers.values import KINDS
 
 STYLES: dict[str, set[str]] = {
     "title": {"text"},

@@ -1,257 +1,54 @@
 # ruff: noqa: RUF009  (the calls below build dataclass fields)
-"""What each paper may say: one frozen dataclass per kind; each field checks its own value.
+"""What each paper may say: one frozen dataclass per kind.
 
-Dates come as ISO strings or dates, lists as lists. A class is the whole allow-list of its paper: there is no
-field for an ID number, a household's phone, an account, an illness, a cause or a child on the notice sheet.
+A class is the whole allow-list of its paper: there is no field for an ID number, a household's phone, an account, an
+illness, a cause or a child on a notice sheet.
 """
 
-import re
-import unicodedata
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+
+from app.papers import fields
+from app.papers.fields import PaperRefused, PaperValues, from_plain
 
 CATEGORIES = ("unstable", "marginal", "sudden", "other_low_income")
 STAGES = ("village", "town", "county")
 OUTCOMES = ("approved", "refused", "closed")
 RESULTS = ("agreed", "not_agreed")
 
-_SHORT, _LINE, _PROSE, _ITEMS = 60, 200, 2000, 500
-_DIGITS = 7  # no figure on a public sheet is this long; ID numbers, accounts and phones are
-_FORBIDDEN = {"Cc", "Cs", "Cn", "Co", "Zl", "Zp"}
-_BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
-Check = Callable[[object, str], object]
-
-
-class PaperRefused(ValueError):
-    """A paper that cannot be made: a dotted `code` and the arguments of its sentence."""
-
-    def __init__(self, code: str, **args: object) -> None:
-        super().__init__(code, args)
-        self.code = code
-        self.args_of_code = args
-
-
-def values_of(kind: str, values: "Mapping[str, object] | PaperValues") -> "PaperValues":
+def values_of(kind: str, values: Mapping[str, object] | PaperValues) -> PaperValues:
     """Checked values of a kind; a key that the kind does not have is refused, never ignored."""
     cls = KINDS.get(kind)
     if cls is None:
         raise PaperRefused("papers.kind.unknown", kind=kind)
     if type(values) is cls:
         return values
-    return _from_plain(cls, values, cls.__name__)
-
-
-def _from_plain(cls: "type[PaperValues]", values: object, where: str) -> "PaperValues":
-    if type(values) is cls:
-        return values
-    if not isinstance(values, Mapping):
-        raise PaperRefused("papers.value.type", field=where)
-    known = {f.name: f for f in fields(cls)}
-    for key in values:
-        if key not in known:
-            raise PaperRefused("papers.value.unknown", field=f"{where}.{key}")
-    for name, f in known.items():
-        if name not in values and not f.metadata["optional"]:
-            raise PaperRefused("papers.value.missing", field=f"{where}.{name}")
-    return cls(**values)
-
-
-def _clean(value: object, where: str, longest: int, lines: bool = False) -> str:
-    if not isinstance(value, str):
-        raise PaperRefused("papers.value.type", field=where)
-    if len(value) > longest:
-        raise PaperRefused("papers.value.long", field=where, longest=longest)
-    value = value.replace("\r\n", "\n") if lines else value
-    for char in value:
-        if unicodedata.category(char) in _FORBIDDEN and not (lines and char == "\n"):
-            raise PaperRefused("papers.value.character", field=where)
-    if _BIDI.search(value):
-        raise PaperRefused("papers.value.character", field=where)
-    return value.strip()
-
-
-def _text(longest: int = _LINE, optional: bool = False) -> Any:
-    def check(value: object, where: str) -> str:
-        text = _clean(value, where, longest)
-        if not text and not optional:
-            raise PaperRefused("papers.value.missing", field=where)
-        return text
-
-    return _checked(check, optional, "")
-
-
-def _prose(optional: bool = False) -> Any:
-    def check(value: object, where: str) -> str:
-        text = _clean(value, where, _PROSE, lines=True)
-        if not text and not optional:
-            raise PaperRefused("papers.value.missing", field=where)
-        return text
-
-    return _checked(check, optional, "")
-
-
-def _public(longest: int = _SHORT) -> Any:
-    """Text on a sheet that everyone reads: no long run of digits, spaced or full-width ones included."""
-
-    def check(value: object, where: str) -> str:
-        text = _clean(value, where, longest)
-        if not text:
-            raise PaperRefused("papers.value.missing", field=where)
-        joined = re.sub(r"[\s\W_]+", "", unicodedata.normalize("NFKC", text))
-        run = 0
-        for char in joined:
-            run = run + 1 if char.isdigit() else 0
-            if run >= _DIGITS:
-                raise PaperRefused("papers.value.number", field=where)
-        return text
-
-    return _checked(check)
-
-
-def _letters(longest: int, digits: bool = False) -> Any:
-    """A name: letters, the dots inside names, variation selectors; with `digits`, at most three of them."""
-
-    def check(value: object, where: str) -> str:
-        text = _clean(value, where, longest)
-        if not text:
-            raise PaperRefused("papers.value.missing", field=where)
-        for char in text:
-            kind = unicodedata.category(char)
-            if not (kind[0] in "LM" or char in " .\u00b7\u2022\u30fb\u3007" or (digits and kind == "Nd")):
-                raise PaperRefused("papers.value.name", field=where)
-        if digits and sum(unicodedata.category(char) == "Nd" for char in text) > 3:
-            raise PaperRefused("papers.value.number", field=where)
-        return text
-
-    return _checked(check)
-
-
-def _phone(optional: bool = False) -> Any:
-    def check(value: object, where: str) -> str:
-        text = _clean(value, where, 30)
-        if not text and optional:
-            return text
-        if not re.fullmatch(r"[0-9+() \-/\u3001\uff08\uff09\u8f6c]{3,30}", text):
-            raise PaperRefused("papers.value.phone", field=where)
-        return text
-
-    return _checked(check, optional, "")
-
-
-def _code(codes: Collection[str], optional: bool = False) -> Any:
-    def check(value: object, where: str) -> str:
-        if not isinstance(value, str) or (value not in codes and not (optional and value == "")):
-            raise PaperRefused("papers.value.code", field=where)
-        return value
-
-    return _checked(check, optional, "", codes=tuple(codes))
-
-
-def _count(least: int = 0, most: int = 9999) -> Any:
-    def check(value: object, where: str) -> int:
-        if type(value) is not int or not least <= value <= most:
-            raise PaperRefused("papers.value.count", field=where, least=least, most=most)
-        return value
-
-    return _checked(check)
-
-
-def _day(optional: bool = False) -> Any:
-    def check(value: object, where: str) -> date | None:
-        if optional and value in (None, ""):
-            return None
-        if type(value) is date:
-            return value
-        try:
-            return date.fromisoformat(value if isinstance(value, str) else "")
-        except ValueError:
-            raise PaperRefused("papers.value.date", field=where) from None
-
-    return _checked(check, optional, None)
-
-
-def _moment() -> Any:
-    def check(value: object, where: str) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        try:
-            return datetime.fromisoformat(value if isinstance(value, str) else "")
-        except ValueError:
-            raise PaperRefused("papers.value.date", field=where) from None
-
-    return _checked(check)
-
-
-def _texts(longest: int = _SHORT, least: int = 1) -> Any:
-    def check(value: object, where: str) -> tuple[str, ...]:
-        texts = tuple(_clean(item, where, longest) for item in _items(value, where, least))
-        if not all(texts):
-            raise PaperRefused("papers.value.missing", field=where)
-        return texts
-
-    return _checked(check, optional=least == 0, default=())
-
-
-def _rows(cls: "Callable[[], type[PaperValues]]", least: int = 1) -> Any:
-    def check(value: object, where: str) -> "tuple[PaperValues, ...]":
-        return tuple(_from_plain(cls(), item, where) for item in _items(value, where, least))
-
-    return _checked(check, optional=least == 0, default=(), rows=cls)
-
-
-def _items(value: object, where: str, least: int) -> "list[object] | tuple[object, ...]":
-    if not isinstance(value, list | tuple):
-        raise PaperRefused("papers.value.type", field=where)
-    if not least <= len(value) <= _ITEMS:
-        raise PaperRefused("papers.value.items", field=where, least=least, most=_ITEMS)
-    return value
-
-
-def _checked(
-    check: Check,
-    optional: bool = False,
-    default: object = None,
-    rows: object = None,
-    codes: tuple[str, ...] = (),
-) -> Any:
-    metadata = {"check": check, "optional": optional, "rows": rows, "codes": codes}
-    return field(default=default, metadata=metadata) if optional else field(metadata=metadata)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaperValues:
-    """Base of all papers' values: every field is checked and made uniform when the object is built."""
-
-    def __post_init__(self) -> None:
-        for f in fields(self):
-            where = f"{type(self).__name__}.{f.name}"
-            object.__setattr__(self, f.name, f.metadata["check"](getattr(self, f.name), where))
+    return from_plain(cls, values, cls.__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeRow(PaperValues):
-    head_name: str = _letters(30)
-    group: str = _letters(14, digits=True)
-    people: int = _count(1, 50)
-    category: str = _code(CATEGORIES)
+    head_name: str = fields.letters(30)
+    group: str = fields.letters(14, digits=True)
+    people: int = fields.count(1, 50)
+    category: str = fields.code(CATEGORIES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeSheet(PaperValues):
     """The sheet on the village board. `village` signs it; the period may be empty: lines to fill by hand."""
 
-    title: str = _public(40)
-    village: str = _public()
-    meeting_on: date = _day()
-    objection_where: str = _public()
-    objection_phone: str = _phone()
-    supervision_phone: str = _phone()
-    rows: tuple[NoticeRow, ...] = _rows(lambda: NoticeRow)
-    posted_on: date | None = _day(optional=True)
-    ends_on: date | None = _day(optional=True)
+    title: str = fields.public(40)
+    village: str = fields.public()
+    meeting_on: date = fields.day()
+    objection_where: str = fields.public()
+    objection_phone: str = fields.phone()
+    supervision_phone: str = fields.phone()
+    rows: tuple[NoticeRow, ...] = fields.rows(lambda: NoticeRow)
+    posted_on: date | None = fields.day(optional=True)
+    ends_on: date | None = fields.day(optional=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,25 +56,25 @@ class DecisionLetter(PaperValues):
     """What the household is told. `figure` is the sentence with the figure that decided, `matched_row` the
     words of the table row; `stage` is the level that decided; `reexam_office` re-examines."""
 
-    number: str = _text(_SHORT)
-    head_name: str = _letters(30)
-    village: str = _text(_SHORT)
-    applied_on: date = _day()
-    stage: str = _code(STAGES)
-    outcome: str = _code(OUTCOMES)
-    decided_on: date = _day()
-    reason: str = _prose()
-    contact_office: str = _text(_SHORT)
-    contact_phone: str = _phone()
-    reexam_office: str = _text(_SHORT)
-    reexam_phone: str = _phone()
-    reexam_until: date = _day()
-    issuer: str = _text(_SHORT)
-    issued_on: date = _day()
-    category: str = _code(CATEGORIES, optional=True)
-    figure: str = _prose(optional=True)
-    matched_row: str = _prose(optional=True)
-    contact_address: str = _text(optional=True)
+    number: str = fields.text(fields.SHORT)
+    head_name: str = fields.letters(30)
+    village: str = fields.text(fields.SHORT)
+    applied_on: date = fields.day()
+    stage: str = fields.code(STAGES)
+    outcome: str = fields.code(OUTCOMES)
+    decided_on: date = fields.day()
+    reason: str = fields.prose()
+    contact_office: str = fields.text(fields.SHORT)
+    contact_phone: str = fields.phone()
+    reexam_office: str = fields.text(fields.SHORT)
+    reexam_phone: str = fields.phone()
+    reexam_until: date = fields.day()
+    issuer: str = fields.text(fields.SHORT)
+    issued_on: date = fields.day()
+    category: str = fields.code(CATEGORIES, optional=True)
+    figure: str = fields.prose(optional=True)
+    matched_row: str = fields.prose(optional=True)
+    contact_address: str = fields.text(optional=True)
 
     def __post_init__(self) -> None:
         PaperValues.__post_init__(self)
@@ -287,34 +84,34 @@ class DecisionLetter(PaperValues):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adult(PaperValues):
-    name: str = _letters(30)
-    relation: str = _text(20)
+    name: str = fields.letters(30)
+    relation: str = fields.text(20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ward(PaperValues):
     """A minor or a person without full capacity, for whom a guardian signs."""
 
-    name: str = _letters(30)
-    relation: str = _text(20)
-    guardian: str = _letters(30)
-    guardian_relation: str = _text(20)
+    name: str = fields.letters(30)
+    relation: str = fields.text(20)
+    guardian: str = fields.letters(30)
+    guardian_relation: str = fields.text(20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commitment(PaperValues):
     """The page that the household signs by hand; `askers` are the offices that may ask, until `until`."""
 
-    head_name: str = _letters(30)
-    village: str = _text(_SHORT)
-    purposes: tuple[str, ...] = _texts(_LINE)
-    asset_kinds: tuple[str, ...] = _texts()
-    askers: tuple[str, ...] = _texts()
-    until: date = _day()
-    contact_office: str = _text(_SHORT)
-    contact_phone: str = _phone()
-    adults: tuple[Adult, ...] = _rows(lambda: Adult, least=0)
-    wards: tuple[Ward, ...] = _rows(lambda: Ward, least=0)
+    head_name: str = fields.letters(30)
+    village: str = fields.text(fields.SHORT)
+    purposes: tuple[str, ...] = fields.texts(fields.LINE)
+    asset_kinds: tuple[str, ...] = fields.texts()
+    askers: tuple[str, ...] = fields.texts()
+    until: date = fields.day()
+    contact_office: str = fields.text(fields.SHORT)
+    contact_phone: str = fields.phone()
+    adults: tuple[Adult, ...] = fields.rows(lambda: Adult, least=0)
+    wards: tuple[Ward, ...] = fields.rows(lambda: Ward, least=0)
 
     def __post_init__(self) -> None:
         PaperValues.__post_init__(self)
@@ -324,44 +121,221 @@ class Commitment(PaperValues):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recusal(PaperValues):
-    name: str = _letters(30)
-    head_name: str = _letters(30)
-    why: str = _text(_SHORT)
+    name: str = fields.letters(30)
+    head_name: str = fields.letters(30)
+    why: str = fields.text(fields.SHORT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewRow(PaperValues):
-    head_name: str = _letters(30)
-    group: str = _letters(14, digits=True)
-    people: int = _count(1, 50)
-    category: str = _code(CATEGORIES)
-    agree: int = _count()
-    against: int = _count()
-    abstain: int = _count()
-    result: str = _code(RESULTS)
-    situation: str = _prose()
-    discussion: str = _prose(optional=True)
+    head_name: str = fields.letters(30)
+    group: str = fields.letters(14, digits=True)
+    people: int = fields.count(1, 50)
+    category: str = fields.code(CATEGORIES)
+    agree: int = fields.count()
+    against: int = fields.count()
+    abstain: int = fields.count()
+    result: str = fields.code(RESULTS)
+    situation: str = fields.prose()
+    discussion: str = fields.prose(optional=True)
+    matter: str = fields.text(20, optional=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewMinutes(PaperValues):
     """One meeting, all its households. `quorum` is the sentence that says whether enough people came."""
 
-    village: str = _text(_SHORT)
-    meeting_kind: str = _text(_SHORT)
-    place: str = _text(_SHORT)
-    started_at: datetime = _moment()
-    chair: str = _letters(30)
-    recorder: str = _letters(30)
-    should_attend: int = _count(1)
-    attended: int = _count()
-    quorum: str = _text()
-    attendees: tuple[str, ...] = _texts(30)
-    rows: tuple[ReviewRow, ...] = _rows(lambda: ReviewRow)
-    printed_by: str = _text(30)
-    printed_at: datetime = _moment()
-    observers: tuple[str, ...] = _texts(_SHORT, least=0)
-    recusals: tuple[Recusal, ...] = _rows(lambda: Recusal, least=0)
+    village: str = fields.text(fields.SHORT)
+    meeting_kind: str = fields.text(fields.SHORT)
+    place: str = fields.text(fields.SHORT)
+    started_at: datetime = fields.moment()
+    chair: str = fields.letters(30)
+    recorder: str = fields.letters(30)
+    should_attend: int = fields.count(1)
+    attended: int = fields.count()
+    quorum: str = fields.text()
+    attendees: tuple[str, ...] = fields.texts(30)
+    rows: tuple[ReviewRow, ...] = fields.rows(lambda: ReviewRow)
+    printed_by: str = fields.text(30)
+    printed_at: datetime = fields.moment()
+    observers: tuple[str, ...] = fields.texts(fields.SHORT, least=0)
+    recusals: tuple[Recusal, ...] = fields.rows(lambda: Recusal, least=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitRow(PaperValues):
+    """`measures`: groups of measures carried out; what reveals health or disability is called 综合保障."""
+
+    head_name: str = fields.letters(30)
+    group: str = fields.letters(14, digits=True)
+    people: int = fields.count(1, 50)
+    measures: str = fields.public(90)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitNotice(PaperValues):
+    """The sheet for households whose risk is to be marked as eliminated."""
+
+    title: str = fields.public(40)
+    village: str = fields.public()
+    meeting_on: date = fields.day()
+    objection_where: str = fields.public()
+    objection_phone: str = fields.phone()
+    supervision_phone: str = fields.phone()
+    rows: tuple[ExitRow, ...] = fields.rows(lambda: ExitRow)
+    posted_on: date | None = fields.day(optional=True)
+    ends_on: date | None = fields.day(optional=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitLetter(PaperValues):
+    """What the household is told at the end of an elimination: eliminated, or helped on."""
+
+    number: str = fields.text(fields.SHORT)
+    head_name: str = fields.letters(30)
+    village: str = fields.text(fields.SHORT)
+    assessed_on: date = fields.day()
+    stage: str = fields.code(STAGES)
+    outcome: str = fields.code(("eliminated", "kept"))
+    decided_on: date = fields.day()
+    reason: str = fields.prose()
+    contact_office: str = fields.text(fields.SHORT)
+    contact_phone: str = fields.phone()
+    issuer: str = fields.text(fields.SHORT)
+    issued_on: date = fields.day()
+    visit_months: int = fields.count(1, 24)
+    figure: str = fields.prose(optional=True)
+    matched_row: str = fields.prose(optional=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRow(PaperValues):
+    name: str = fields.letters(30)
+    relation: str = fields.text(20)
+    age: str = fields.text(10, optional=True)
+    facts: str = fields.text(optional=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmountRow(PaperValues):
+    kind: str = fields.text(20)
+    item: str = fields.text(40)
+    amount: str = fields.text(20)
+    source: str = fields.text(20, optional=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRow(PaperValues):
+    name: str = fields.text(30)
+    answer: str = fields.text(20)
+    problem: str = fields.text(optional=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HouseholdCheck(PaperValues):
+    """The form of a household check, filled in: it is signed by those who visited and by the household."""
+
+    head_name: str = fields.letters(30)
+    village: str = fields.text(fields.SHORT)
+    group: str = fields.text(30, optional=True)
+    people: int = fields.count(0, 50)
+    visited_on: date = fields.day()
+    checkers: tuple[str, ...] = fields.texts(30)
+    risks: str = fields.text(optional=True)
+    figures: str = fields.prose(optional=True)
+    evidence: str = fields.prose(optional=True)
+    printed_by: str = fields.text(30)
+    printed_at: datetime = fields.moment()
+    members: tuple[MemberRow, ...] = fields.rows(lambda: MemberRow, least=0)
+    amounts: tuple[AmountRow, ...] = fields.rows(lambda: AmountRow, least=0)
+    checks: tuple[CheckRow, ...] = fields.rows(lambda: CheckRow, least=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureRow(PaperValues):
+    risk: str = fields.text(30)
+    group: str = fields.text(30)
+    lead: str = fields.text(fields.SHORT)
+    planned_on: date | None = fields.day(optional=True)
+    done_on: date | None = fields.day(optional=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance(PaperValues):
+    """The town's acceptance of an elimination: signed by those who accepted and by the household, or says why not."""
+
+    head_name: str = fields.letters(30)
+    village: str = fields.text(fields.SHORT)
+    people: int = fields.count(0, 50)
+    visited_on: date = fields.day()
+    verifiers: tuple[str, ...] = fields.texts(30)
+    figures: str = fields.prose(optional=True)
+    findings: str = fields.prose()
+    result: str = fields.text(20)
+    household_signs: str = fields.text(20)
+    no_sign_reason: str = fields.prose(optional=True)
+    printed_by: str = fields.text(30)
+    printed_at: datetime = fields.moment()
+    measures: tuple[MeasureRow, ...] = fields.rows(lambda: MeasureRow, least=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuresPlan(PaperValues):
+    """What is done for one household, by whom and by when."""
+
+    head_name: str = fields.letters(30)
+    village: str = fields.text(fields.SHORT)
+    category: str = fields.text(30)
+    contacts: tuple[str, ...] = fields.texts(fields.SHORT, least=0)
+    printed_by: str = fields.text(30)
+    printed_at: datetime = fields.moment()
+    measures: tuple[MeasureRow, ...] = fields.rows(lambda: MeasureRow)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRow(PaperValues):
+    head_name: str = fields.letters(30)
+    village: str = fields.text(30)
+    people: int = fields.count(0, 50)
+    category: str = fields.text(30)
+    matter: str = fields.text(30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TownReport(PaperValues):
+    """The town government's 请示 to the county, for all its households at once."""
+
+    town: str = fields.text(fields.SHORT)
+    county: str = fields.text(fields.SHORT)
+    number: str = fields.text(fields.SHORT, optional=True)
+    signed_on: date | None = fields.day(optional=True)
+    rows: tuple[ListRow, ...] = fields.rows(lambda: ListRow)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountyReply(PaperValues):
+    """The county's 批复: what was decided for each household; `matter` carries the decision."""
+
+    town: str = fields.text(fields.SHORT)
+    county: str = fields.text(fields.SHORT)
+    number: str = fields.text(fields.SHORT, optional=True)
+    decided_on: date = fields.day()
+    rows: tuple[ListRow, ...] = fields.rows(lambda: ListRow)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaflet(PaperValues):
+    """What every rural household should know: who is monitored, by which standard, how to apply. No household on it."""
+
+    county: str = fields.text(fields.SHORT)
+    year: int = fields.count(2021, 2100)
+    line: str = fields.text(30)
+    risks: tuple[str, ...] = fields.texts()
+    hotline: str = fields.phone()
+    notice_days: int = fields.count(1, 60)
+    limit_days: int = fields.count(1, 365)
+    checkers: int = fields.count(1, 20)
+    printed_on: date = fields.day()
 
 
 KINDS: dict[str, type[PaperValues]] = {
@@ -369,4 +343,12 @@ KINDS: dict[str, type[PaperValues]] = {
     "decision_letter": DecisionLetter,
     "commitment": Commitment,
     "review_minutes": ReviewMinutes,
+    "notice_exit": ExitNotice,
+    "exit_letter": ExitLetter,
+    "household_check": HouseholdCheck,
+    "acceptance": Acceptance,
+    "measures_plan": MeasuresPlan,
+    "town_report": TownReport,
+    "county_reply": CountyReply,
+    "leaflet": Leaflet,
 }

@@ -91,7 +91,8 @@ def _save(
     for task in opened:
         element = world.bundle.definition.elements[task.element]
         others = [act_key(work.process, e) for e in split(element.properties.get("separate_from"))]
-        if others and nobody_apart(session, work.case_id or 0, others, task.roles, task.org_unit, world.place.on):
+        acted = _acted(work, others, deed, world.actor.id)
+        if acted and nobody_apart(session, acted, task.roles, task.org_unit, world.place.on):
             jobs.open_incident(
                 session, work.instance, task.address, task.element, NOBODY_APART,
                 {"roles": task.roles, "unit": task.org_unit}, world.now,
@@ -112,12 +113,19 @@ def act_key(process: str, element: str) -> str:
 NOBODY_APART = "tasks.nobody_apart"
 
 
-def nobody_apart(
-    session: Session, case_id: int, others: Sequence[str], roles: str, unit: str, on: date
-) -> bool:
-    """Whether everybody who holds one of these posts has acted in a step this one must be kept apart from."""
-    acted = people_rows.acted(session, case_id, others)
-    return bool(acted) and {h.id for h in people_rows.holders(session, roles.split(","), [unit], on)} <= acted
+def _acted(work: Work, others: Sequence[str], deed: Deed, actor: int) -> set[int]:
+    """Who acted in these steps: as loaded, and by the completion that is just being saved."""
+    found = set[int]().union(*(work.acts.get(other, ()) for other in others))
+    if deed.kind == "task_completed" and deed.address is not None:
+        element = act_key(work.process, deed.address.rpartition("/")[2].partition("#")[0])
+        if element in others:
+            found |= {*(deed.body or {}).get("acted", ()), actor}
+    return found
+
+
+def nobody_apart(session: Session, acted: set[int], roles: str, unit: str, on: date) -> bool:
+    """Whether everybody who holds one of these posts is among those who acted in a step it must be kept apart from."""
+    return {h.id for h in people_rows.holders(session, roles.split(","), [unit], on)} <= acted
 
 
 def new_task(world: CaseWorld, step: Step, task: OpenTask, prefer: int | None) -> NewTask:

@@ -5,6 +5,7 @@ from datetime import datetime
 from app.crypto import SUITES
 from app.policy import calendar
 from app.store import audit as rows
+from app.store import batches as batch_rows
 from app.store import cases as case_rows
 from app.store import households as household_rows
 from app.store import record
@@ -27,7 +28,8 @@ def rewrap_some(session: Session, limit: int = 500) -> int:
 
 def erase_household(session: Session, household: int, *, basis: str, approvers: tuple[str, str], now: datetime) -> int:
     """Destroy the keys of one household and of its papers; names in plain columns are blanked. The chain still verifies;
-    pages say it was erased by law. Returns the number of papers that went with it.
+    pages say it was erased by law. Returns the number of papers that went with it; the event lists the signed pages of
+    meetings that still name it (they are under the meeting's key, for the other households' sake).
 
     Refused without a legal basis, two different people, or while a case is open.
     """
@@ -45,7 +47,8 @@ def erase_household(session: Session, household: int, *, basis: str, approvers: 
     household_rows.forget_people(session, household)
     head = record.lock_stream(session, f"household:{household}")
     body = {"household": household, "basis": basis.strip()[:500], "approvers": list(approvers),
-            "on": calendar.local_date(now).isoformat(), "cases": cases, "papers": len(papers)}  # fmt: skip
+            "on": calendar.local_date(now).isoformat(), "cases": cases, "papers": len(papers),
+            "shared_pages": batch_rows.pages_naming(session, cases)}  # fmt: skip
     _, writes = record.append(session, head, None, Draft("household_erased", now, None, body))
     session.write(writes)
     return len(papers)

@@ -35,15 +35,22 @@ MEDIA = {
 }
 ADULT = 18
 OF_STEP = {
-    "sign_commitment": "commitment", "hold_village_review": "review_minutes", "post_notice": "notice_entry",
+    ("identify", "sign_commitment"): "commitment", ("identify", "post_notice"): "notice_entry",
+    ("eliminate", "post_notice"): "notice_exit",
 }  # fmt: skip
-"""The paper that goes with a step; the letter goes with a decision."""
+"""The paper to print for a step before it can be done; others are printed from the record."""
+_KEPT = {"acceptance_failed": "town", "county_refused": "county"}
 _STAGES = {"issue_village_refusal": "village", "issue_town_refusal": "town", "issue_county_refusal": "county"}
 
 
 GROUPS = {
     "notice_entry": frozenset({"basic"}), "commitment": frozenset({"basic", "identity"}),
     "review_minutes": frozenset({"basic", "risk"}), "decision_letter": frozenset({"basic", "income"}),
+    "notice_exit": frozenset({"basic"}), "exit_letter": frozenset({"basic", "income"}),
+    "household_check": frozenset({"basic", "health", "education", "labour", "income", "living", "risk"}),
+    "acceptance": frozenset({"basic", "income", "measures", "risk"}),
+    "measures_plan": frozenset({"basic", "measures", "risk"}),
+    "town_report": frozenset({"basic"}), "county_reply": frozenset({"basic"}),
 }  # fmt: skip
 """Field groups whose values a paper carries: who lacks one of them neither sees nor prints it."""
 
@@ -133,26 +140,35 @@ def render(file: File, kind: str, form: Format, actor: Actor, now: datetime) -> 
 
 
 def values(file: File, kind: str, actor: Actor, now: datetime) -> dict[str, Any]:
-    build = BUILDERS.get(kind)
+    from .exit_papers import BUILDERS as at_exit
+
+    build = BUILDERS.get(kind) or at_exit.get(kind)
     if build is None:
         raise NotFound
     return build(file, actor, now)
 
 
 def available(file: File) -> list[str]:
-    """Kinds of papers this case can print now."""
-    kinds = ["commitment"]
+    """Kinds of papers this procedure of the case can print now."""
+    entering = file.bundle.process == "identify"
+    kinds = ["commitment"] if entering else []
+    if file.last("check_household") is not None:
+        kinds.append("household_check")
     if file.last("hold_village_review") is not None:
-        kinds += ["review_minutes", "notice_entry"]
+        kinds += ["review_minutes", "notice_entry" if entering else "notice_exit"]
+    if file.last("accept_in_town") is not None:
+        kinds.append("acceptance")
     if decision(file) is not None:
-        kinds.append("decision_letter")
+        kinds.append("decision_letter" if entering else "exit_letter")
+    if entering and case_rows.measures_of(file.session, file.case.id):
+        kinds.append("measures_plan")
     return kinds
 
 
 # --- the notice sheet ------------------------------------------------------------------------------------
 
 
-def _group(file: File) -> str:
+def group_of_file(file: File) -> str:
     return str(file.document["household"].get("group") or say("papers.no_group"))
 
 
@@ -164,28 +180,30 @@ def category(file: File) -> str:
     return str(found)
 
 
-def notice(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
+def notice_frame(file: File) -> dict[str, Any]:
+    """What every sheet says whatever it announces."""
     review = file.last("hold_village_review")
     if review is None:
         raise NotFound
     row = pages.notice(file.session, file.case.id)
-    posted = row if row is not None and row.void_at is None else None
-    contact = file.last("post_notice") if posted is not None else None
-    said = str((contact.values or {}).get("objection_contact", "")) if contact else ""
+    posting = file.last("post_notice")
+    posted = row if row is not None and row.void_at is None and posting is not None else None
+    said = str((posting.values or {}).get("objection_contact", "")) if posting is not None and posted is not None else ""
     phone = re.search(r"[0-9][0-9() \-]{4,18}[0-9]", said)
     return {
-        "title": say("papers.notice_title"),
         "village": file.village,
         "meeting_on": review.on,
         "objection_where": file.village,
         "objection_phone": phone.group(0) if phone else say("papers.hotline"),
         "supervision_phone": say("papers.hotline"),
-        "rows": [
-            {"head_name": file.head_name, "group": _group(file), "people": file.people, "category": category(file)}
-        ],
         "posted_on": posted.posted_on if posted else None,
         "ends_on": posted.ends_on if posted else None,
     }
+
+
+def notice(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
+    row = {"head_name": file.head_name, "group": group_of_file(file), "people": file.people, "category": category(file)}
+    return {**notice_frame(file), "title": say("papers.notice_title"), "rows": [row]}
 
 
 # --- what the household is told ----------------------------------------------------------------------------
@@ -217,6 +235,10 @@ def decision(file: File) -> Decision | None:
                 found = Decision("village", "closed", event.on, event)
             elif answer[1] == "confirm_monitoring":
                 found = Decision("county", "approved", event.on, event)
+            elif answer[1] == "keep_helping":
+                found = Decision(_KEPT.get(element, "village"), "kept", event.on, event)
+            elif answer[1] == "confirm_elimination":
+                found = Decision("county", "eliminated", event.on, event)
     return found
 
 
@@ -229,7 +251,7 @@ def letter(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     office = {"village": file.village, "town": file.unit("town"), "county": file.unit("county")}
     above = {"village": office["town"], "town": office["county"], "county": say("papers.other_people", unit=office["county"])}
     registered = file.last("register_application")
-    content = _snapshot(file)
+    content = snapshot_of(file)
     given = decided.event.values or {}
     reason = given.get("reason") or given.get("statement") or given.get("discussion") or given.get("category_reason") or ""
     ending = decided.event.body.get("outcome")
@@ -263,7 +285,7 @@ def letter(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     return found
 
 
-def _snapshot(file: File) -> Mapping[str, Any] | None:
+def snapshot_of(file: File) -> Mapping[str, Any] | None:
     rows = household_rows.snapshots_of(file.session, file.case.id)
     return household_rows.snapshot(file.session, rows[-1].id, file.key) if rows else None
 
@@ -337,7 +359,7 @@ def minutes(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
         "attendees": list(dict.fromkeys([chair, recorder])),
         "rows": [
             {
-                "head_name": file.head_name, "group": _group(file), "people": file.people, "category": category(file),
+                "head_name": file.head_name, "group": group_of_file(file), "people": file.people, "category": category(file),
                 "agree": given["votes"]["for"], "against": given["votes"]["against"],
                 "abstain": given["votes"]["abstained"],
                 "result": "agreed" if given["review_result"] == "agreed" else "not_agreed",

@@ -10,6 +10,7 @@ from app.forms import Cleaned, Form
 from app.forms.model import Message
 from app.policy import calendar, quality
 from app.policy import parameters as params
+from app.policy.parameters import Entries
 from app.store import cases as case_rows
 from app.store import drafts
 from app.store import households as household_rows
@@ -33,6 +34,7 @@ class Step:
     place: County
     actor: Actor
     now: datetime
+    batch: int | None = None
 
     @property
     def today(self) -> date:
@@ -116,13 +118,20 @@ def _review(step: Step, values: Mapping[str, Any]) -> Judged:
         errors["attended"] = ("steps.no_quorum", {"attended": attended, "entitled": entitled})
     if cast != voting:
         errors["votes"] = ("steps.votes_differ", {"cast": cast, "voting": voting})
-    agreed = params.share(entries, "majority", held_on).reached(votes.get("for", 0), attended)
+    agreed = majority(entries, held_on, votes.get("for", 0), attended)
     if not errors and (values["review_result"] == "agreed") != agreed:
         code = "steps.result_is_agreed" if agreed else "steps.result_is_rejected"
         errors["review_result"] = (code, {"votes": votes.get("for", 0), "attended": attended})
+    if votes.get("against") and not values.get("discussion"):
+        errors["discussion"] = ("steps.why_against", {})
     if values["chair"] == values["recorder"]:
         errors["recorder"] = ("steps.chair_is_recorder", {})
     return Judged(errors, {"reviewed_on": values["held_on"]})
+
+
+def majority(entries: Entries, held_on: date, votes_for: int, attended: int) -> bool:
+    """Whether so many votes of those present carry a review."""
+    return params.share(entries, "majority", held_on).reached(votes_for, attended)
 
 
 def _post(step: Step, values: Mapping[str, Any]) -> Judged:
@@ -263,7 +272,7 @@ def keep(step: Step, task: Mapping[str, Any], form: Form, values: Mapping[str, A
         case_rows.take_down(step.session, step.work.case_id, date.fromisoformat(values["taken_down_on"]))
     pages = [values[f.name] for f in form.fields if f.widget == "scan" and f.name in values]
     flat = [int(p) for page in pages for p in (page if isinstance(page, list) else [page])]
-    hashed = case_rows.claim_papers(step.session, flat, step.work.case_id)
+    hashed = case_rows.claim_papers(step.session, flat, step.work.case_id, step.batch)
     return {"papers": hashed} if hashed else {}
 
 

@@ -209,7 +209,7 @@ def known_values(session: Session, desk_work: Work, form: Form) -> dict[str, Any
     return forms.blank(form, known)
 
 
-def choices_for(session: Session, work: Work, org_unit: str, on: date, place: County) -> dict[str, list[tuple[str, str]]]:
+def choices_for(session: Session, org_unit: str, on: date, place: County) -> dict[str, list[tuple[str, str]]]:
     """Lists a page offers: officials of the unit that may be named as acting, villages below it."""
     people = [(str(p.id), p.name) for p in people_rows.at_unit(session, org_unit, on)]
     return {"officials": people, "villages": [(u.code, u.name) for u in place.units.values() if u.level == "village"]}
@@ -228,6 +228,25 @@ def complete(
         before = record.event_of_command(session, command_id)
         if before is not None:
             return Done(before.case_id, desk.work.instance, again=True, step=desk.element.name)
+    return finish(session, prepare(session, actor, desk, version, submitted, now, values=values), command_id, now)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A completion that has passed every check and only has to be carried out."""
+
+    desk: Desk
+    actor: Actor
+    cleaned: Cleaned
+    checked: steps.Judged
+    acting: set[int]
+
+
+def prepare(
+    session: Session, actor: Actor, desk: Desk, version: int | None, submitted: Mapping[str, Sequence[str]] | None,
+    now: datetime, *, values: Mapping[str, Any] | None = None,
+) -> Ready:  # fmt: skip
+    """Every check of a completion, writing nothing. Raises FormErrors, Stale, Refused."""
     _still_open(session, desk, actor, version)
     cleaned = _clean(session, desk, submitted, values, now)
     if not cleaned.ok:
@@ -241,7 +260,7 @@ def complete(
     _not_held(session, desk, cleaned.values, now)
     acting = {p for p in forms.acting_people(desk.form, cleaned.values) if isinstance(p, int)} | {actor.id}
     _apart(session, desk, acting)
-    return _finish(session, desk, actor, command_id, cleaned, checked, acting, now)
+    return Ready(desk, actor, cleaned, checked, acting)
 
 
 def _foreign_pages(session: Session, desk: Desk, actor: Actor, cleaned: Cleaned) -> dict[str, Message]:
@@ -263,19 +282,23 @@ def _clean(
     since = desk.work.case["clue_on"] if desk.work.case else None
     choices = {}
     if any(f.choices for item in desk.form.fields for f in (item, *item.columns)):
-        choices = choices_for(session, desk.work, desk.task["org_unit"], today, desk.place)
+        choices = choices_for(session, desk.task["org_unit"], today, desk.place)
     if values is not None:
         return forms.strict(desk.form, values, choices=choices, today=today, since=since)
     known = known_values(session, desk.work, desk.form)
     return forms.clean(desk.form, submitted or {}, known, choices=choices, today=today, since=since)
 
 
-def _finish(
-    session: Session, desk: Desk, actor: Actor, command_id: bytes, cleaned: Cleaned, checked: steps.Judged,
-    acting: set[int], now: datetime,
-) -> Done:  # fmt: skip
-    work, row, values = desk.work, desk.task, cleaned.values
-    kept = steps.keep(steps.Step(session, work, desk.bundle, desk.place, actor, now), row, desk.form, values)
+def finish(
+    session: Session, ready: Ready, command_id: bytes, now: datetime, batch: tuple[int, int] | None = None
+) -> Done:
+    """Carry it out. `batch`: (batch, row) where it is one of many."""
+    desk, actor, acting = ready.desk, ready.actor, ready.acting
+    work, row, values = desk.work, desk.task, ready.cleaned.values
+    here = steps.Step(session, work, desk.bundle, desk.place, actor, now, batch[0] if batch else None)
+    kept = steps.keep(here, row, desk.form, values)
+    if batch is not None:
+        kept["batch"] = list(batch)
     also: list[Write] = []
     if work.case_id is not None and row["element"] in desk.bundle.separated:
         name = act_key(work.process, row["element"])
@@ -283,7 +306,7 @@ def _finish(
     if work.drafted:
         also.append(drafts.dropped(row["id"]))
     world = conduct.world_for(session, work, desk.bundle, actor, desk.place, now, values)
-    process = {**forms.process_values(desk.form, values), **checked.process}
+    process = {**forms.process_values(desk.form, values), **ready.checked.process}
     happened = forms.happened_on(desk.form, values)
     deed = Deed(
         "task_completed", desk.held.role, desk.held.unit, row["address"], command_id, happened,

@@ -82,7 +82,8 @@ def _still_nobody_apart(session: Session, on: date) -> set[tuple[int, str]]:
         element = bundle(session, row.deployment).definition.elements[row.element]
         made = bundle(session, row.deployment)
         others = [conduct.act_key(made.process, e) for e in split(element.properties.get("separate_from"))]
-        if conduct.nobody_apart(session, row.case_id or 0, others, row.roles, row.org_unit, on):
+        acted = people_rows.acted(session, row.case_id or 0, others)
+        if acted and conduct.nobody_apart(session, acted, row.roles, row.org_unit, on):
             found.add((row.instance, row.address))
     return found
 

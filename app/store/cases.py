@@ -345,6 +345,14 @@ def papers_of(session: Session, case_id: int) -> Sequence[Any]:
     ).all()
 
 
+def papers_of_batch(session: Session, batch: int) -> Sequence[Any]:
+    return session.conn.execute(
+        select(papers.c.id, papers.c.kind, papers.c.title, papers.c.media_type, papers.c.added_at, papers.c.added_by)
+        .where(papers.c.batch == batch)
+        .order_by(papers.c.id)
+    ).all()
+
+
 def paper(session: Session, ident: int) -> Any | None:
     return session.conn.execute(select(papers).where(papers.c.id == ident)).one_or_none()
 
@@ -352,7 +360,9 @@ def paper(session: Session, ident: int) -> Any | None:
 def unbound_papers(session: Session, official: int) -> int:
     """Pages this person uploaded that no case names yet."""
     return session.conn.execute(
-        select(func.count()).select_from(papers).where(and_(papers.c.added_by == official, papers.c.case_id.is_(None)))
+        select(func.count())
+        .select_from(papers)
+        .where(and_(papers.c.added_by == official, papers.c.case_id.is_(None), papers.c.batch.is_(None)))
     ).scalar_one()
 
 
@@ -360,7 +370,7 @@ def drop_unbound_papers(session: Session, before: datetime, limit: int = 500) ->
     """Remove pages that no form named for a long time, with their keys."""
     old = session.conn.execute(
         select(papers.c.id, papers.c.data_key)
-        .where(and_(papers.c.case_id.is_(None), papers.c.added_at < before))
+        .where(and_(papers.c.case_id.is_(None), papers.c.batch.is_(None), papers.c.added_at < before))
         .limit(limit)
     ).all()
     if old:
@@ -369,13 +379,16 @@ def drop_unbound_papers(session: Session, before: datetime, limit: int = 500) ->
     return len(old)
 
 
-def claim_papers(session: Session, idents: Sequence[int], case_id: int) -> list[list[int | str]]:
-    """Bind freshly uploaded pages to the case whose form names them; [[id, hash]] for the event."""
+def claim_papers(
+    session: Session, idents: Sequence[int], case_id: int, batch: int | None = None
+) -> list[list[int | str]]:
+    """Bind freshly uploaded pages to the case whose form names them, or to the batch; [[id, hash]] for the event."""
     if idents:
-        session.conn.execute(
-            update(papers)
-            .where(and_(papers.c.id.in_(list(idents)), or_(papers.c.case_id.is_(None), papers.c.case_id == case_id)))
-            .values(case_id=case_id)
-        )
+        mine = and_(papers.c.id.in_(list(idents)), papers.c.batch.is_(None))
+        if batch is not None:
+            session.conn.execute(update(papers).where(and_(mine, papers.c.case_id.is_(None))).values(batch=batch))
+        else:
+            free = or_(papers.c.case_id.is_(None), papers.c.case_id == case_id)
+            session.conn.execute(update(papers).where(and_(mine, free)).values(case_id=case_id))
     found = session.conn.execute(select(papers.c.id, papers.c.hash).where(papers.c.id.in_(list(idents)))) if idents else ()
     return sorted([row.id, bytes(row.hash).hex()] for row in found)

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, and_, bindparam, func, literal, literal_column, select, text, union_all, update
+from sqlalchemy import Integer, and_, bindparam, func, literal, literal_column, or_, select, text, union_all, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.policy.jurisdiction import Assignment
@@ -243,6 +243,35 @@ def mark_urged(session: Session, instance: int, element: str) -> None:
         .where(and_(tasks.c.instance == instance, tasks.c.element == element, IS_OPEN))
         .values(urged=tasks.c.urged + 1)
     )
+
+
+def waiting_at(
+    session: Session, elements: Sequence[str], units: Sequence[str], official: int, limit: int
+) -> Sequence[Any]:
+    """Open tasks of these steps at these units, unclaimed or this official's, with what a list shows of each."""
+    return session.conn.execute(
+        select(
+            *_ROW, households.c.head_name, households.c.org_unit.label("village"), cases.c.limit_at, cases.c.decided_at,
+            cases.c.category, process_instances.c.process, process_instances.c.deployment, process_instances.c.state,
+        )
+        .join(process_instances, process_instances.c.id == tasks.c.instance)
+        .join(cases, cases.c.id == tasks.c.case_id)
+        .join(households, households.c.id == cases.c.household)
+        .where(
+            and_(
+                IS_OPEN, tasks.c.element.in_(list(elements)), tasks.c.org_unit.in_(list(units)),
+                or_(tasks.c.assignee.is_(None), tasks.c.assignee == official),
+            )
+        )
+        .order_by(tasks.c.due, tasks.c.id)
+        .limit(limit)
+    ).all()  # fmt: skip
+
+
+def cases_of(session: Session, idents: Sequence[int]) -> dict[int, int]:
+    """Task -> its case."""
+    found = session.conn.execute(select(tasks.c.id, tasks.c.case_id).where(tasks.c.id.in_(list(idents))))
+    return {row.id: row.case_id for row in found if row.case_id is not None}
 
 
 def urged_below(session: Session, units: Sequence[str], limit: int = PAGE) -> Sequence[Any]:

@@ -38,19 +38,22 @@ def assignments_of(session: Session, ident: int, on: date) -> Sequence[Any]:
 
 def holders(session: Session, roles: Iterable[str], units: Iterable[str], on: date) -> Sequence[Any]:
     """Active officials (id, name, role, org_unit) who hold one of these roles at one of these units."""
-    return session.conn.execute(
-        select(officials.c.id, officials.c.name, assignments.c.role, assignments.c.org_unit)
-        .join(assignments, assignments.c.official == officials.c.id)
-        .where(
-            and_(
-                officials.c.active,
-                assignments.c.role.in_(list(roles)),
-                assignments.c.org_unit.in_(list(units)),
-                _valid(on),
-            )
+    return session.conn.execute(_HOLDERS, {"roles": list(roles), "units": list(units), "on": on}).all()
+
+
+_HOLDERS = (
+    select(officials.c.id, officials.c.name, assignments.c.role, assignments.c.org_unit)
+    .join(assignments, assignments.c.official == officials.c.id)
+    .where(
+        and_(
+            officials.c.active,
+            assignments.c.role.in_(bindparam("roles", expanding=True)),
+            assignments.c.org_unit.in_(bindparam("units", expanding=True)),
+            _valid(bindparam("on", type_=Date)),
         )
-        .order_by(officials.c.id)
-    ).all()
+    )
+    .order_by(officials.c.id)
+)
 
 
 def at_unit(session: Session, unit: str, on: date) -> Sequence[Any]:

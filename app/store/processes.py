@@ -202,6 +202,12 @@ def _by_element(text: str | None) -> dict[str, frozenset[int]]:
     return {element: frozenset(people) for element, people in found.items()}
 
 
+def deployment_of(session: Session, instance: int) -> int:
+    return session.conn.execute(
+        select(process_instances.c.deployment).where(process_instances.c.id == instance)
+    ).scalar_one()
+
+
 def new_instance(
     session: Session, *, process: str, deployment: int, subject: tuple[str, int], case_id: int | None, stream: int,
     now: datetime,

@@ -203,6 +203,10 @@ MOVE_STREAM = (
 )
 
 
+def stream_name(session: Session, ident: int) -> str:
+    return session.conn.execute(select(streams.c.name).where(streams.c.id == ident)).scalar_one()
+
+
 def event_of_command(session: Session, command_id: bytes) -> Any | None:
     """The event a command id already made, if any: the same command again gets the first answer again."""
     return session.conn.execute(

@@ -342,7 +342,26 @@ papers = Table(
     Column("secret", LargeBinary, nullable=False),
     Column("added_at", Moment, nullable=False),
     Column("added_by", _BIG),
+    Column("batch", _BIG, index=True),
     sqlite_autoincrement=True,
+)  # fmt: skip
+batches = Table(
+    "batches", metadata, _id(),
+    Column("kind", String(24), nullable=False),
+    Column("org_unit", String(24), nullable=False, index=True),
+    Column("happened_on", Date, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    _ref("made_by", "officials.id", nullable=False),
+    _ref("data_key", "data_keys.id", nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+batch_items = Table(
+    "batch_items", metadata,
+    _ref("batch", "batches.id", primary_key=True),
+    Column("row", Integer, primary_key=True),
+    _ref("case_id", "cases.id", nullable=False, index=True),
+    _ref("task", "tasks.id", nullable=False),
 )  # fmt: skip
 
 # --- the record ------------------------------------------------------------------------------------

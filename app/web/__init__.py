@@ -15,6 +15,7 @@ from . import (
     applications,
     audit,
     auth,
+    batches,
     cases,
     clock,
     designs,
@@ -74,7 +75,7 @@ def create_app(store: Store, config: Config) -> Flask:
     served.begin(app)
     frame.begin(app)
     errors.begin(app)
-    for desk in (auth, inbox, tasks, cases, applications, papers, notices, admin, incidents, designs, audit, clock):
+    for desk in (auth, inbox, tasks, cases, batches, applications, papers, notices, admin, incidents, designs, audit, clock):
         app.register_blueprint(desk.bp)
     app.register_blueprint(ops.bp)
     visits.begin(app, POLICY)

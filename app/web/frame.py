@@ -5,6 +5,7 @@ from typing import Any
 from flask import Flask, g, request
 
 from app.labels import say
+from app.services.batches import kinds_for
 from app.services.people import Actor, County
 
 from .visits import Visit, csrf_token
@@ -30,6 +31,8 @@ def places(actor: Actor, place: County) -> list[tuple[str, str, str]]:
         found.append(("/", "pages.nav.inbox", "inbox"))
     if may_see_households(actor, place):
         found.append(("/cases", "pages.nav.households", "people"))
+    if kinds_for(actor, place):
+        found.append(("/lists", "pages.nav.lists", "card-checklist"))
     if actor.has(*REGISTER):
         found.append(("/applications/new", "pages.nav.apply", "plus-lg"))
     if actor.has("system_admin"):

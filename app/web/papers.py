@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, render_template, send_file
 from app.crypto import SUITES
 from app.labels import say
 from app.policy import parameters as params
-from app.services import cases, papers, readings
+from app.services import batch_papers, batches, cases, papers, readings
 from app.store import cases as case_rows
 from app.store import inbox, pages, record
 from app.store.processes import NotFound
@@ -28,7 +28,11 @@ def scan(paper: int) -> Response:
         if row is None:
             raise NotFound
         household = None
-        if row.case_id is None:
+        if row.batch is not None:
+            kept = batches.kept(visit.session, visit.actor, row.batch, visit.now)
+            if row.id not in [page["id"] for page in batch_papers.pages(visit.session, visit.actor, kept, visit.place)]:
+                raise NotFound
+        elif row.case_id is None:
             if row.added_by != visit.actor.id:
                 raise NotFound
         else:

@@ -29,7 +29,7 @@ def context(
     cells: tuple[forms.Cell, ...] = ()
     if form is not None:
         known = tasks.known_values(visit.session, view.work, form)
-        choices = tasks.choices_for(visit.session, view.work, view.task["org_unit"], visit.today, visit.place)
+        choices = tasks.choices_for(visit.session, view.task["org_unit"], visit.today, visit.place)
         if raw is None:
             raw, draft_at = _draft(view, form, known, choices)
         cells = forms.draw(form, raw, errors, known=known, choices=choices, extra=extra)
@@ -139,7 +139,7 @@ def _excusable(view: Look, holds: list[dict[str, str]]) -> bool:
 
 def _papers(view: Look) -> list[dict[str, Any]]:
     """Papers to print at this step, as paths below /papers/."""
-    kind = papers.OF_STEP.get(view.task["element"])
+    kind = papers.OF_STEP.get((view.work.process, view.task["element"]))
     if kind is None or view.work.case_id is None or view.department or view.erased:
         return []
     if not papers.GROUPS[kind] <= view.groups:

@@ -5,15 +5,15 @@ from typing import Any
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
 from app import forms
-from app.forms import Cleaned
-from app.services import desks, readings, scans, tasks
+from app.forms import Cleaned, Form
+from app.services import desks, readings, tasks
 from app.services.people import Refused
 from app.services.tasks import FormErrors, Stale
 from app.store import inbox
 from app.store import people as people_rows
 from app.store.processes import NotFound
 
-from . import task_view, visits
+from . import task_view, uploads, visits
 from .filters import tell
 
 bp = Blueprint("tasks", __name__)
@@ -155,38 +155,14 @@ def _added_rows() -> dict[str, int]:
     return {name.removeprefix("_add_"): 2 for name in request.form if name.startswith("_add_")}
 
 
-MOST_FILES = 12
-
-
 def _uploads(task: int, content: Submitted) -> Refused | None:
-    """Store every page that came along in a transaction of its own, and name it in the form: what follows may fail
-    without losing it."""
-    files = [(name.removeprefix("_file-"), f) for name, f in request.files.items(multi=True) if f.filename]
-    if not files:
-        return None
-    with visits.reading() as visit:  # who asks and whether the form takes pages, before any picture is opened
+    def check(visit: visits.Visit) -> tuple[Form, str]:
         view = desks.look(visit.session, visit.actor, task, visit.place, visit.now)
         if view.form is None or not view.is_open or view.held is None:
             raise NotFound
-        taken = {field.name for field in view.form.fields if field.widget == "scan"}
-    if len(files) > MOST_FILES or any(name not in taken for name, _ in files):
-        return Refused("forms.unknown_field", name=files[-1][0][:40])
-    try:
-        made = [(name, scans.small(f.read())) for name, f in files]
-    except Refused as error:
-        return error
-    with visits.writing() as visit:
-        view = desks.look(visit.session, visit.actor, task, visit.place, visit.now)
-        if view.form is None or not view.is_open or view.held is None:
-            raise NotFound
-        for name, page in made:
-            field = view.form.by_name.get(name)
-            if field is None or field.widget != "scan":
-                return Refused("forms.unknown_field", name=name[:40])
-            ident = scans.keep(visit.session, visit.actor, view.element.id, field.title, page, visit.now)
-            kept = [v for v in content.get(name, []) if v]
-            content[name] = [*kept, str(ident)] if field.many else [str(ident)]
-    return None
+        return view.form, view.element.id
+
+    return uploads.keep(check, content)
 
 
 def _again(

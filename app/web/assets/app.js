@@ -9,6 +9,7 @@
 //   output[data-sum="a b -c rows-*-d"]   - subtracts, * is any row number; data-divide="field", data-digits (2)
 //   fieldset[data-max]          at most so many ticks
 //   select[data-picker]         a search box above it (text and data-pinyin), also above any select of more than 20
+//   form[data-grid]             cells move by arrows and Enter, take rows pasted from a spreadsheet, count votes
 //   [data-list]                 inbox: j / k move, Enter opens, / searches
 //   form (method post)          cannot be sent twice
 //   details[data-diagram]       loads the diagram script on opening (see diagram.js)
@@ -19,6 +20,7 @@ import { rows, ticks } from "./parts/rows.js";
 import { sums } from "./parts/sums.js";
 import { pickers } from "./parts/pickers.js";
 import { firstError, onceOnly } from "./parts/forms.js";
+import { grids } from "./parts/grid.js";
 import { keys } from "./parts/keys.js";
 import { menus, lazyDiagrams, centrePath, folds, buttons } from "./parts/page.js";
 
@@ -28,6 +30,7 @@ function enhance(root) {
   ticks(root);
   conditions(root);
   sums(root);
+  grids(root);
   drafts(root);
   lazyDiagrams(root);
   centrePath(root);

@@ -20,7 +20,7 @@ const target = ["chrome86"];
 const ICONS = [
   "arrow-left", "arrow-left-right", "arrow-return-left", "box-arrow-right", "calendar-event", "chat-left-text",
   "check-circle", "check2", "chevron-right", "clock", "diagram-3", "download", "exclamation-triangle", "eye",
-  "file-earmark-text", "flag", "house-door", "inbox", "info-circle", "journal-text", "key", "lock", "megaphone",
+  "card-checklist", "file-earmark-text", "flag", "house-door", "inbox", "info-circle", "journal-text", "key", "lock", "megaphone",
   "pencil", "people", "person-circle", "plus-lg", "printer", "search", "shield-check", "three-dots", "x-lg",
 ];
 

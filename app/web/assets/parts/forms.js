@@ -17,6 +17,7 @@ export function onceOnly(root) {
   root.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method !== "post" || event.defaultPrevented) return;
+    if (event.submitter && event.submitter.hasAttribute("data-download")) return; // a file comes, the page stays
     if (form.dataset.sent) {
       event.preventDefault();
       return;

@@ -1,0 +1,170 @@
+"""Papers of a list: one sheet, one set of minutes, one report, one reply for all its households."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from app import papers as printing
+from app.config import ROOT
+from app.forms import Form
+from app.labels import say
+from app.policy import calendar
+from app.store import cases as case_rows
+from app.store.processes import NotFound
+from app.store.session import Session
+
+from . import exit_papers, papers
+from .batches import Item, Kept, deployment_of
+from .definitions import bundle, latest
+from .papers import File, Format, may_open_scan, may_print
+from .people import Actor, County, Refused
+
+OF_KIND = {
+    "meeting": ("review_minutes",), "notice": ("notice_entry", "notice_exit"), "town_report": ("town_report",),
+    "county_decision": ("county_reply",), "receipts": (),
+}  # fmt: skip
+BEFORE = {
+    "notice": ("notice_entry", "notice_exit"), "town_report": ("town_report",), "county_decision": ("county_reply",),
+}  # fmt: skip
+"""Papers that are printed before the list is done: the sheet is posted, the report signed, then it is entered."""
+_PROCESS = {"notice_entry": "identify", "notice_exit": "eliminate"}
+
+
+def form_of(session: Session, kept: Kept) -> Form:
+    first = kept.items[0]
+    return bundle(session, deployment_of(session, first)).forms[first.element]
+
+
+def kinds_of(session: Session, actor: Actor, kept: Kept, place: County) -> list[str]:
+    """Papers of this list that this person may print."""
+    cases = [case_rows.get(session, item.case_id) for item in kept.items]
+    processes = {bundle(session, deployment_of(session, item)).process for item in kept.items}
+    return [
+        kind for kind in OF_KIND[kept.row.kind]
+        if _PROCESS.get(kind, "") in ("", *processes) and all(may_print(actor, case, kind, place) for case in cases)
+    ]  # fmt: skip
+
+
+def pages(session: Session, actor: Actor, kept: Kept, place: County) -> list[dict[str, Any]]:
+    """Signed pages that came back for the whole list."""
+    return [
+        {"id": row.id, "name": row.title}
+        for row in case_rows.papers_of_batch(session, kept.row.id)
+        if all(may_open_scan(session, actor, case_rows.get(session, i.case_id), row, place) for i in kept.items)
+    ]
+
+
+def households_of(session: Session, cases: Sequence[int]) -> list[int]:
+    return [case.household for c in cases if (case := case_rows.get(session, c)) is not None]
+
+
+def render(
+    session: Session, kept: Kept, kind: str, form: Format, actor: Actor, place: County, now: datetime
+) -> bytes:
+    files = []
+    for item in kept.items:
+        try:
+            file = papers.open_file(session, case_rows.get(session, item.case_id), place, item.instance)
+        except Refused:  # lawfully erased since: the list goes on without this household
+            continue
+        if _PROCESS.get(kind, file.bundle.process) == file.bundle.process:
+            files.append(_until(file, kept.row.id))
+    return _render(files, kind, form, actor, place, now, kept.shared, kept.row.happened_on)
+
+
+def render_before(
+    session: Session, items: Sequence[Item], kind: str, form: Format, typed: Any, actor: Actor, place: County, now: datetime
+) -> bytes:
+    files = []
+    for item in items:
+        case = case_rows.get(session, item.case_id)
+        if not may_print(actor, case, kind, place):
+            raise NotFound
+        if _PROCESS.get(kind, item.process) == item.process:
+            files.append(papers.open_file(session, case, place, item.instance))
+    shared = {name: values[0] for name, values in typed.items() if values and isinstance(values[0], str)}
+    return _render(files, kind, form, actor, place, now, shared, None)
+
+
+def _until(file: File, batch: int) -> File:
+    """The file as it stood when this list was done: a later review of the same household is another meeting's."""
+    told = list(file.told)
+    for place, event in enumerate(told):
+        if (event.body.get("batch") or [None])[0] == batch:
+            return replace(file, told=told[: place + 1])
+    return file
+
+
+def _render(
+    files: Sequence[File], kind: str, form: Format, actor: Actor, place: County, now: datetime, shared: Any,
+    on: date | None,
+) -> bytes:  # fmt: skip
+    if not files:
+        raise Refused("batches.no_paper")
+    first = files[0]
+    values = _VALUES[kind](files, actor, now, shared, on)
+    made = first.bundle.papers if f"{kind}.toml" in first.bundle.papers else latest(first.session, "identify").papers
+    return printing.render(
+        kind, values, form, made.get(f"{kind}.toml"), printing.find_fonts(ROOT), layout=made.get("layout.typ"), made_at=now
+    )
+
+
+def _minutes(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on: date | None) -> dict[str, Any]:
+    made = [papers.minutes(file, actor, now) for file in files]
+    several = [{**row, "matter": _matter(file)} for file, one in zip(files, made, strict=True) for row in one["rows"]]
+    recusals = [recusal for one in made for recusal in one["recusals"]]
+    return {**made[0], "rows": several, "recusals": recusals}
+
+
+def _matter(file: File) -> str:
+    return say(f"batches.matter.{file.bundle.process}")
+
+
+def _sheet(build: Any) -> Any:
+    def values(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on: date | None) -> dict[str, Any]:
+        made = [build(file, actor, now) for file in files]
+        return {**made[0], "rows": [row for one in made for row in one["rows"]]}
+
+    return values
+
+
+def _listed(file: File, matter: str) -> dict[str, Any]:
+    category = file.case.category or papers.category(file)
+    return {"head_name": file.head_name, "village": file.village, "people": file.people,
+            "category": file.words.title("category", category), "matter": matter}  # fmt: skip
+
+
+def _day(text: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError:
+        return None
+
+
+def _report(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on: date | None) -> dict[str, Any]:
+    return {
+        "town": say("papers.town_government", town=files[0].unit("town")),
+        "county": say("papers.county_issuer", unit=files[0].unit("county")), "number": str(shared.get("report_number") or ""),
+        "signed_on": on or _day(shared.get("signed_on")), "rows": [_listed(file, _matter(file)) for file in files],
+    }  # fmt: skip
+
+
+def _reply(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on: date | None) -> dict[str, Any]:
+    rows_ = []
+    for file in files:
+        decided = file.last("approve_in_county")
+        code = (decided.values or {}).get("decision") if decided is not None else None
+        listed = "decision" if file.bundle.process == "identify" else "exit_decision"
+        rows_.append(_listed(file, file.words.title(listed, code) if code else _matter(file)))
+    return {
+        "town": say("papers.town_government", town=files[0].unit("town")),
+        "county": say("papers.county_issuer", unit=files[0].unit("county")),
+        "number": str(shared.get("approval_number") or ""), "decided_on": on or calendar.local_date(now), "rows": rows_,
+    }  # fmt: skip
+
+
+_VALUES: dict[str, Any] = {
+    "review_minutes": _minutes, "notice_entry": _sheet(papers.notice), "notice_exit": _sheet(exit_papers.notice_exit),
+    "town_report": _report, "county_reply": _reply,
+}  # fmt: skip

@@ -1,0 +1,175 @@
+"""Papers of helping and of elimination: the check form, measures, acceptance, the exit's sheet and letter."""
+
+from datetime import date, datetime
+from typing import Any
+
+from app.forms import yuan
+from app.labels import say
+from app.policy import identity
+from app.policy import parameters as params
+from app.store import cases as case_rows
+from app.store import people as people_rows
+from app.store.processes import NotFound
+
+from . import reasons
+from .knowledge import place_of
+from .papers import File, decision, group_of_file, snapshot_of
+from .people import Actor
+
+REVEALING = ("health", "social_security")
+"""Groups of measures that would tell of illness or disability; on a public sheet they are called 综合保障."""
+
+
+def figures(file: File) -> str:
+    """The sentence with net income, what is left, and the standard; empty before the first snapshot."""
+    content = snapshot_of(file)
+    if content is None:
+        return ""
+    return say(
+        "papers.figure", net=yuan(content["net_fen"]), reference=yuan(content["reference_fen"]), year=content["line_year"],
+        line=yuan(content["line_fen"]),
+    )  # fmt: skip
+
+
+def public_measures(file: File) -> str:
+    """Groups of measures carried out, as a sheet may name them."""
+    done = [m.group for m in case_rows.measures_of(file.session, file.case.id) if m.done_on is not None]
+    named = ["social_security" if group in REVEALING else group for group in done]
+    words = [file.words.title("measure_group", group) for group in dict.fromkeys(named)]
+    return say("stories.comma").join(words) or say("papers.no_measures")
+
+
+def notice_exit(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
+    from .papers import notice_frame
+
+    row = {"head_name": file.head_name, "group": group_of_file(file), "people": file.people,
+           "measures": public_measures(file)}  # fmt: skip
+    return {**notice_frame(file), "title": say("papers.notice_exit_title"), "rows": [row]}
+
+
+def exit_letter(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
+    decided = decision(file)
+    if decided is None:
+        raise NotFound
+    assessed = file.last("assess_risk")
+    content = snapshot_of(file)
+    given = decided.event.values or {}
+    office = {"village": file.village, "town": file.unit("town"), "county": file.unit("county")}
+    reason = given.get("reason") or ""
+    if not reason and content is not None:
+        reason = reasons.judged(content, file.bundle)[2]
+    found: dict[str, Any] = {
+        "number": say("papers.exit_number", year=decided.on.year, number=file.case.id),
+        "head_name": file.head_name, "village": place_of(file.place, file.case.org_unit),
+        "assessed_on": assessed.on if assessed else decided.on, "stage": decided.stage, "outcome": decided.outcome,
+        "decided_on": decided.on, "reason": reason or say("papers.as_recorded"), "contact_office": office["town"],
+        "contact_phone": say("papers.hotline"), "issued_on": decided.on,
+        "issuer": office[decided.stage] if decided.stage != "county" else say("papers.county_issuer", unit=office["county"]),
+        "visit_months": params.number(file.place.entries, "visit_eliminated_months", decided.on),
+        "figure": figures(file),
+    }  # fmt: skip
+    if content is not None:
+        _, row, why, _ = reasons.judged(content, file.bundle)
+        found["matched_row"] = say("reasons.by_row", row=row, reason=why) if row else ""
+    return found
+
+
+def _people(file: File, idents: Any) -> list[str]:
+    listed = [int(i) for i in (idents if isinstance(idents, list) else [idents])]
+    names = people_rows.names(file.session, listed)
+    return [names.get(i, "") for i in listed]
+
+
+def _printed(actor: Actor, now: datetime) -> dict[str, Any]:
+    return {"printed_by": actor.name, "printed_at": now}
+
+
+def household_check(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
+    """What was found at the visit, as it was typed then."""
+    checked = file.last("check_household")
+    if checked is None or not checked.values:
+        raise NotFound
+    given, words = checked.values, file.words
+    members = []
+    for row in given.get("members", ()):
+        number = row.get("id_number") or ""
+        born = identity.birth_date(number) if len(number) == 18 else None
+        facts = [words.title(listed, row[key]) for key, listed in (("health", "health"), ("labour", "labour"),
+                 ("school", "school")) if row.get(key)]  # fmt: skip
+        members.append({"name": row.get("name", ""), "relation": words.title("relation", row.get("relation", "")),
+                        "age": say("papers.age", n=identity.age(born, checked.on)) if born else "",
+                        "facts": say("stories.comma").join(facts)})  # fmt: skip
+    amounts = [
+        {"kind": say(f"papers.amounts.{table}"), "item": words.title(listed, line["item"]),
+         "amount": yuan(int(line["amount"])), "source": words.title("line_source", line.get("source", ""))}
+        for table, listed in (("income", "income_item"), ("costs", "cost_item"), ("self_paid", "self_paid_item"),
+                              ("claims", "claim_item"))
+        for line in given.get(table, ())
+    ]  # fmt: skip
+    form = file.bundle.forms["check_household"].by_name
+    checks = [
+        {"name": form[key].title, "answer": words.title("yes_no", given[key]), "problem": given.get(f"{key}_problem", "")}
+        for key in ("food", "clothing", "schooling", "housing", "insurance", "water") if key in given
+    ]  # fmt: skip
+    return {
+        "head_name": file.head_name, "village": place_of(file.place, file.case.org_unit),
+        "group": str(given.get("group") or ""), "people": file.people, "visited_on": checked.on,
+        "checkers": _people(file, given["checkers"]), "figures": figures(file), "evidence": given.get("evidence", ""),
+        "risks": words.titles("risk", file.document["household"].get("risks") or ()),
+        "members": members, "amounts": amounts, "checks": checks, **_printed(actor, now),
+    }  # fmt: skip
+
+
+def _measures(file: File) -> list[dict[str, Any]]:
+    return [
+        {"risk": file.words.title("risk", m.risk), "group": file.words.title("measure_group", m.group),
+         "lead": file.words.title("department", m.lead), "planned_on": m.planned_on, "done_on": m.done_on}
+        for m in case_rows.measures_of(file.session, file.case.id)
+    ]  # fmt: skip
+
+
+def acceptance(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
+    accepted = file.last("accept_in_town")
+    if accepted is None or not accepted.values:
+        raise NotFound
+    given, words = accepted.values, file.words
+    return {
+        "head_name": file.head_name, "village": place_of(file.place, file.case.org_unit), "people": file.people,
+        "visited_on": accepted.on, "verifiers": _people(file, given["verifiers"]), "figures": figures(file),
+        "findings": given["findings"], "result": words.title("acceptance", given["acceptance"]),
+        "household_signs": words.title("household_signs", given["household_signs"]),
+        "no_sign_reason": given.get("no_sign_reason", ""), "measures": _measures(file), **_printed(actor, now),
+    }  # fmt: skip
+
+
+def measures_plan(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
+    rows = _measures(file)
+    if not rows:
+        raise NotFound
+    contacts = [
+        say("papers.contact", level=say(f"levels.{c.level}"), name=c.name)
+        for c in people_rows.contacts_of(file.session, file.case.household)
+    ]
+    return {
+        "head_name": file.head_name, "village": place_of(file.place, file.case.org_unit),
+        "category": file.words.title("category", file.case.category) if file.case.category else say("papers.as_recorded"),
+        "contacts": contacts, "measures": rows, **_printed(actor, now),
+    }  # fmt: skip
+
+
+def leaflet(place: Any, county: str, today: date, codes: Any) -> dict[str, Any]:
+    """The application leaflet for every household; no household's data on it."""
+    line = params.monitoring_line(place.entries, today)
+    risks = [str(o["title"]) for o in codes["$defs"]["risk"]["oneOf"] if o["const"] != "other"]
+    return {
+        "county": county, "year": line.year, "line": yuan(line.value_fen), "risks": risks, "hotline": say("papers.hotline"),
+        "notice_days": params.number(place.entries, "notice_days", today),
+        "limit_days": params.number(place.entries, "case_limit_days", today),
+        "checkers": params.number(place.entries, "min_checkers", today), "printed_on": today,
+    }  # fmt: skip
+
+
+BUILDERS = {
+    "notice_exit": notice_exit, "exit_letter": exit_letter, "household_check": household_check, "acceptance": acceptance,
+    "measures_plan": measures_plan,
+}  # fmt: skip

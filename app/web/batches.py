@@ -1,0 +1,282 @@
+"""Lists: what waits for a meeting, a sheet, a report, a decision or receipts, worked in one grid; and what was done so."""
+
+import io
+import re
+from typing import Any
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, send_file, url_for
+
+from app import forms
+from app.forms import Form
+from app.forms.model import Field, Message
+from app.labels import say
+from app.policy import calendar
+from app.policy import parameters as params
+from app.services import batch_papers, batches, definitions, readings, tasks
+from app.services.batches import BatchRefused, Item, Sheet
+from app.services.knowledge import Words
+from app.services.papers import MEDIA, Format
+from app.services.people import Refused
+from app.store import batches as rows
+from app.store import people as people_rows
+from app.store.processes import NotFound
+
+from . import frame, uploads, visits
+from .filters import tell
+from .visits import Visit
+
+bp = Blueprint("batches", __name__)
+_OWN = re.compile(r"r-(\d{1,15})-([a-z][a-z0-9_-]*)\Z", re.ASCII)
+
+
+@bp.get("/lists")
+def listed() -> str:
+    """Which lists wait for me, and the latest ones."""
+    with visits.reading() as visit:
+        kinds = batches.kinds_for(visit.actor, visit.place)
+        if not kinds:
+            raise NotFound
+        waiting = []
+        for name in kinds:
+            items = batches.agenda(visit.session, visit.actor, name, visit.place, visit.now)
+            days = [item.last_day for item in items if item.last_day]
+            waiting.append({"kind": name, "title": say(f"batches.{name}"), "n": len(items),
+                            "last_day": min(days) if days else None})  # fmt: skip
+        units = {a.unit for a in visit.actor.assignments}
+        found = rows.listed(visit.session, units)
+        names = people_rows.names(visit.session, [row.made_by for row in found])
+        done = [
+            {"id": row.id, "title": say(f"batches.{row.kind}"), "on": row.happened_on, "n": row.n,
+             "by": names.get(row.made_by, "")}
+            for row in found
+        ]  # fmt: skip
+        return render_template("lists.html", waiting=waiting, done=done)
+
+
+@bp.get("/lists/<kind>")
+def grid(kind: str) -> str:
+    with visits.reading() as visit:
+        return _page(visit, _known(kind), None)
+
+
+def _known(kind: str) -> str:
+    if kind not in batches.KINDS:
+        raise NotFound
+    return kind
+
+
+def _sheet() -> Sheet:
+    """The grid as it was sent: shared fields by name, each household's as r-<task>-<field>."""
+    shared: dict[str, list[str]] = {}
+    own: dict[int, dict[str, list[str]]] = {}
+    for name, values in request.form.lists():
+        match = _OWN.match(name)
+        if match:
+            own.setdefault(int(match[1]), {})[match[2]] = values
+        elif not name.startswith("_") and name != "csrf_token":
+            shared[name] = values
+    listed = [int(t) for t in request.form.getlist("_in") if t.isascii() and t.isdigit() and len(t) < 16]
+    out = {t: visits.words(f"_out-{t}", 200) for t in own if t not in listed and visits.words(f"_out-{t}", 200)}
+    versions = {t: _number(request.form.get(f"_v-{t}", "")) for t in listed}
+    return Sheet(shared, {t: own.get(t, {}) for t in dict.fromkeys(listed)}, versions, out)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+@bp.post("/lists/<kind>")
+def complete(kind: str) -> Any:
+    """All of the list; when some cannot be done, the page says who and why, and nothing is saved until the officer
+    sends again: everything put right, or the rest without them."""
+    with visits.reading():  # who asks, before anything is read
+        name = _known(kind)
+    sheet = _sheet()
+    wrong = uploads.keep(lambda visit: _form_now(visit, name), sheet.shared)
+    if wrong is not None:
+        return _again(name, sheet, {}, wrong)
+    try:
+        with visits.writing() as visit:
+            done = batches.complete(visit.session, visit.actor, name, sheet, visit.now, visits.command(f"batch/{name}"))
+    except BatchRefused as error:
+        return _again(name, sheet, error.problems, None, error.good)
+    except Refused as error:
+        return _again(name, sheet, {}, error)
+    flash(tell("batches.done", n=done.households or len(sheet.own)), "ok")
+    return redirect(url_for("batches.show", batch=done.batch))
+
+
+def _form_now(visit: Visit, name: str) -> tuple[Form, str]:
+    items = batches.agenda(visit.session, visit.actor, name, visit.place, visit.now)
+    if not items:
+        raise NotFound
+    return batches.shared_part(batches.form_of(visit.session, items)), items[0].element
+
+
+def _again(name: str, sheet: Sheet, problems: Any, wrong: Refused | None, good: Any = ()) -> Response:
+    with visits.reading() as visit:
+        return make_response(_page(visit, name, sheet, problems, wrong, good), 422)
+
+
+def _page(
+    visit: Visit, name: str, sheet: Sheet | None, problems: Any = None, wrong: Refused | None = None, good: Any = ()
+) -> str:
+    items = batches.agenda(visit.session, visit.actor, name, visit.place, visit.now)
+    problems = problems or {}
+    known = {item.task for item in items}
+    gone = [task for task in (sheet.own if sheet else {}) if task not in known]
+    if not items:
+        return render_template("list_empty.html", title=say(f"batches.{name}"))
+    form = batches.form_of(visit.session, items)
+    unit = batches.units_for(visit.actor, batches.KINDS[name], visit.place)[0]
+    choices = tasks.choices_for(visit.session, unit, visit.today, visit.place)
+    shared_form, own_form = batches.shared_part(form), batches.own_part(form)
+    first: dict[str, Message] = next(iter(problems.values()), {})
+    shared_errors = {path: m for path, m in first.items() if _field(shared_form, path)}
+    raw = forms.clean(shared_form, sheet.shared, None, choices=choices).raw if sheet else None
+    return render_template(
+        "list.html", kind=name, title=say(f"batches.{name}"), ask=form.description, command=visits.new_command(),
+        cells=forms.draw(shared_form, raw, shared_errors, choices=choices), errors=shared_errors,
+        uploads=bool(shared_form.uploads), columns=_columns(own_form), meeting=name == "meeting",
+        majority=_majority(visit),
+        rows=[_row(visit, own_form, item, sheet, problems.get(item.task, {}), shared_form) for item in items],
+        wrong=tell(wrong.code, **wrong.details) if wrong else None,
+        bad=len(problems), good=len(good), gone=len(gone), papers=batch_papers.BEFORE.get(name, ()),
+    )  # fmt: skip
+
+
+def _majority(visit: Visit) -> str:
+    share = params.share(visit.place.entries, "majority", visit.today)
+    return f"{'>' if share.strict else ''}{share.numerator}/{share.denominator}"
+
+
+def _field(form: Form, path: str) -> Field | None:
+    return form.by_name.get(path) or form.by_name.get(path.partition("-")[0])
+
+
+def _columns(form: Form) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for item in form.fields:
+        if item.widget == "votes":
+            found += [{"title": one.title, "number": True} for one in item.columns]
+        else:
+            found.append({"title": item.title, "number": False})
+    return found
+
+
+def _row(
+    visit: Visit, form: Form, item: Item, sheet: Sheet | None, errors: dict[str, Message], shared: Form
+) -> dict[str, Any]:
+    made = definitions.bundle(visit.session, item.deployment)
+    words = Words(made.codes)
+    mine = made.forms[item.element]
+    own = form if mine.fields == form.fields else batches.own_part(mine)
+    sent = sheet.own.get(item.task) if sheet else None
+    raw: dict[str, Any] | None = {"category": item.category} if item.category and "category" in own.by_name else None
+    if sent is not None:
+        raw = forms.clean(own, sent, None).raw
+    by_name = {cell.name: cell for cell in forms.draw(own, raw, errors, prefix=f"r-{item.task}-")}
+    cells: list[Any] = []
+    for field in form.fields:
+        cell = by_name.get(field.name)
+        if field.widget == "votes":
+            cells += list(cell.cells) if cell else [None] * len(field.columns)
+        else:
+            cells.append(cell)
+    told = [
+        tell(code, **args) for path, (code, args) in errors.items() if not _field(shared, path)
+    ] if errors else []
+    matter = say(f"batches.matter.{item.process}")
+    if item.proposal:
+        matter = say("batches.proposed", matter=matter, proposal=words.title("exit_proposal", item.proposal))
+    return {
+        "task": item.task, "version": item.version, "case_id": item.case_id, "head": item.head,
+        "village": frame.unit_name(visit.place, item.village), "matter": matter,
+        "category": words.title("category", item.category) if item.category else "",
+        "days_left": calendar.days_left(item.limit_at or item.due, visit.now),
+        "due_on": calendar.last_day(item.limit_at or item.due), "last_day": item.last_day,
+        "late": bool(item.last_day and item.last_day < visit.today),
+        "cells": cells, "listed": sheet is None or item.task in sheet.own, "told": told,
+        "out": sheet.taken_out.get(item.task, "") if sheet else "",
+    }  # fmt: skip
+
+
+# --- what was done, and its papers -------------------------------------------------------------------------------
+
+
+@bp.get("/lists/done/<int:batch>")
+def show(batch: int) -> str:
+    with visits.reading() as visit:
+        kept = batches.kept(visit.session, visit.actor, batch, visit.now)
+        form = batch_papers.form_of(visit.session, kept)
+        names = people_rows.names(visit.session, [kept.row.made_by, *_people(form, kept.shared)])
+        page = render_template(
+            "list_done.html", title=say(f"batches.{kept.row.kind}"), on=kept.row.happened_on, at=kept.row.made_at,
+            by=names.get(kept.row.made_by, ""), unit=frame.unit_name(visit.place, kept.row.org_unit),
+            told=[{"label": title, "value": text, "note": None}
+                  for title, text in forms.told(form, kept.shared, {"officials": [(str(i), n) for i, n in names.items()]})
+                  if isinstance(text, str)],
+            households=[{"case_id": i.case_id, "head": i.head_name or say("status.erased"),
+                         "village": frame.unit_name(visit.place, i.village)} for i in kept.items],
+            papers=[{"name": say("papers.name.with_format", name=say(f"papers.name.{kind}"), format=form_.upper()),
+                     "href": f"/lists/done/{batch}/{kind}.{form_}"}
+                    for kind in batch_papers.kinds_of(visit.session, visit.actor, kept, visit.place) for form_ in MEDIA],
+            pages=batch_papers.pages(visit.session, visit.actor, kept, visit.place),
+        )  # fmt: skip
+    _record(visit, [i.household for i in kept.items])
+    return page
+
+
+def _people(form: Form, values: Any) -> list[int]:
+    found: list[int] = []
+    for item in form.fields:
+        if item.widget == "officials" and item.name in values:
+            value = values[item.name]
+            found += value if isinstance(value, list) else [value]
+    return found
+
+
+def _record(visit: Visit, households: list[int]) -> None:
+    with visits.store().transaction() as session:
+        for household in dict.fromkeys(households):
+            readings.record(session, visit.actor, household, "list", visit.now)
+
+
+@bp.get("/lists/done/<int:batch>/<kind>.<any(pdf, docx):form>")
+def paper(batch: int, kind: str, form: Any) -> Response:
+    with visits.reading() as visit:
+        kept = batches.kept(visit.session, visit.actor, batch, visit.now)
+        if kind not in batch_papers.kinds_of(visit.session, visit.actor, kept, visit.place):
+            raise NotFound
+        content = batch_papers.render(visit.session, kept, kind, form, visit.actor, visit.place, visit.now)
+    _record(visit, [i.household for i in kept.items])
+    return _file(content, form, f"{kind}-{batch}")
+
+
+@bp.post("/lists/<kind>/print")
+def before(kind: str) -> Response:
+    """A sheet or report for the households that are ticked, printed before it is posted or signed."""
+    paper, _, wanted = request.form.get("_paper", "").partition(".")
+    form: Format = "docx" if wanted == "docx" else "pdf"
+    sheet = _sheet()
+    with visits.reading() as visit:
+        name = _known(kind)
+        if paper not in batch_papers.BEFORE.get(name, ()):
+            raise NotFound
+        items = [i for i in batches.agenda(visit.session, visit.actor, name, visit.place, visit.now) if i.task in sheet.own]
+        if not items:
+            raise Refused("batches.nobody")
+        content = batch_papers.render_before(visit.session, items, paper, form, sheet.shared, visit.actor, visit.place,
+                                             visit.now)  # fmt: skip
+        cases_ = [i.case_id for i in items]
+    with visits.store().transaction() as session:
+        for household in batch_papers.households_of(session, cases_):
+            readings.record(session, visit.actor, household, "list", visit.now)
+    return _file(content, form, f"{paper}-{calendar.local_date(visit.now).isoformat()}")
+
+
+def _file(content: bytes, form: Any, name: str) -> Response:
+    answer = make_response(send_file(io.BytesIO(content), mimetype=MEDIA[form], max_age=0))
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
+    return answer
+

@@ -1,0 +1,84 @@
+"""Lists on the page: one grid, what was typed stays, who cannot is named, papers before and after."""
+
+import re
+from typing import Any
+
+from tests.services.test_batches import walks
+from tests.web.conftest import Site
+from tests.web.test_papers import text_of
+
+
+def meeting(site: Site, **more: Any) -> dict[str, Any]:
+    ids = site.county.ids
+    return {
+        "held_on": site.county.now.date().isoformat(), "place": "村委会会议室", "meeting_form": "representatives",
+        "chair": str(ids["village_3"]), "recorder": str(ids["village_2"]), "entitled": "30", "attended": "25", **more,
+    }  # fmt: skip
+
+
+def grid(page: str, **own: str) -> dict[str, Any]:
+    """Every household of the page ticked, with the same own answers."""
+    found = re.findall(r'name="_in" value="(\d+)"', page)
+    sent: dict[str, Any] = {"_in": found}
+    for task in found:
+        sent[f"_v-{task}"] = re.search(rf'name="_v-{task}" value="(\d+)"', page)[1]  # type: ignore[index]
+        sent |= {f"r-{task}-{name}": value for name, value in own.items()}
+    return sent
+
+
+def test_a_meeting_is_held_in_one_grid(site: Site) -> None:
+    three = walks(site.county, 3, "hold_village_review")
+    site.pass_days(0)
+    person = site.person("village_3")
+    assert "会议和名单" in person.get("/").text
+    lists = person.get("/lists").text
+    assert "民主评议会" in lists and "3 户" in lists and "以前开会" in lists
+    page = person.get("/lists/meeting").text
+    assert page.count("data-grid-row") == 3 and "最迟" in page and "纳入监测" in page and page.count('name="attended"') == 1
+    answer = person.post("/lists/meeting", {**grid(page, **{"votes-for": "20", "votes-against": "0"}), **meeting(site)})
+    assert answer.status_code == 302
+    done = person.get(answer.location).text
+    assert "共 3 户" in done and "演示户一" in done and "民主评议记录" in done
+    minutes = person.get(f"{answer.location}/review_minutes.docx")
+    text = text_of(minutes.data, "docx")
+    assert all(f"演示户{n}" in text for n in "一二三") and minutes.status_code == 200
+    assert all("post_notice" in dict(walk.open_tasks()) for walk in three)
+    assert person.get("/lists/meeting").text.count("data-grid-row") == 0
+    for who in ("outsider_village", "outsider_town", "county_leader"):
+        assert site.person(who).get(answer.location).status_code in (404, 200 if who == "county_leader" else 404)
+    assert site.person("outsider_village").get(f"{answer.location}/review_minutes.docx").status_code == 404
+
+
+def test_one_household_that_cannot_is_named_and_nothing_typed_is_lost(site: Site) -> None:
+    two = walks(site.county, 2, "hold_village_review")
+    site.pass_days(0)
+    person = site.person("village_3")
+    page = person.get("/lists/meeting").text
+    sent = {**grid(page, **{"votes-for": "20", "votes-against": "0"}), **meeting(site, place="大榕树下")}
+    first = sent["_in"][0]
+    answer = person.post("/lists/meeting", {**sent, f"r-{first}-votes-for": "40"})
+    assert answer.status_code == 422 and "还没有保存" in answer.text and "1 户现在不能办" in answer.text
+    assert "其余 1 户都可以" in answer.text and 'value="40"' in answer.text and "大榕树下" in answer.text
+    assert all("hold_village_review" in dict(walk.open_tasks()) for walk in two)
+    rest = {**sent, "_in": sent["_in"][1:], f"_out-{first}": "票数要重新核对"}
+    assert person.post("/lists/meeting", rest).status_code == 302
+    again = person.get("/lists/meeting").text
+    assert again.count("data-grid-row") == 1
+    missing = {**grid(again, **{"votes-for": "20"}), **meeting(site, held_on="", attended="")}
+    answer = person.post("/lists/meeting", missing)
+    assert answer.status_code == 422 and "还有" in answer.text and "大榕树下" not in answer.text
+    assert person.post("/lists/meeting", {"_in": []}).status_code == 422
+
+
+def test_a_sheet_is_printed_for_the_ticked_households_before_it_is_posted(site: Site) -> None:
+    walks(site.county, 2, "post_notice")
+    site.pass_days(0)
+    person = site.person("village_1")
+    page = person.get("/lists/notice").text
+    sent = grid(page)
+    both = text_of(person.post("/lists/notice/print", {**sent, "_paper": "notice_entry.docx"}).data, "docx")
+    one = text_of(person.post("/lists/notice/print", {**sent, "_in": sent["_in"][:1], "_paper": "notice_entry.docx"}).data, "docx")
+    assert both.count("演示户") == 2 and one.count("演示户") == 1
+    assert person.post("/lists/notice/print", {**sent, "_paper": "notice_exit.docx"}).status_code == 422
+    assert person.post("/lists/notice/print", {**sent, "_paper": "town_report.docx"}).status_code == 404
+    assert site.person("outsider_village").post("/lists/notice/print", {**sent, "_paper": "notice_entry.docx"}).status_code == 422
