@@ -21,6 +21,7 @@ from app.policy.calendar import LOCAL
 from app.services import audit, deployments, keys, upkeep
 from app.services.people import Refused
 from app.store import dated, migrate
+from app.store import register as rows_of_register
 from app.store import time as store_time
 from app.store.session import Busy, Store, open_store
 
@@ -188,6 +189,41 @@ def _erase(args: argparse.Namespace) -> int:
     return 0
 
 
+def _import_households(args: argparse.Namespace) -> int:
+    """Fill the register from an export of the province's system: row errors to a file, exit 1 if there are any."""
+    from app.services import people, register, tables
+    from app.services.problems import as_csv
+
+    path = Path(args.file)
+    if not path.is_file():
+        _stop("cli.no_file", path=args.file)
+    content = path.read_bytes()
+    store = _store(config.load())
+    with store.reading() as session:
+        now = store_time.now(session)
+        place = people.county(session, now.astimezone(LOCAL).date())
+        known = register.columns(session, place)
+        saved = rows_of_register.mapping(session, register.KIND)
+        digest = session.keyring.suite.digest(content)
+    table = tables.read(content)
+    checked = register.check(table, known, register.guess(table, known, saved), place)
+    counts = register.apply(
+        store, checked, data_on=_day(args.data_on), by=None, now=now, file_hash=digest, write=not args.dry_run,
+        progress=_counted if sys.stderr.isatty() else None,
+    )  # fmt: skip
+    print(say("cli.imported" if not args.dry_run else "cli.would_import", **counts.as_dict()))
+    if not counts.problems:
+        return 0
+    errors = Path(args.errors or f"{path.stem}-errors.csv")
+    errors.write_bytes(as_csv(table, counts.problems))
+    print(say("cli.import_errors", count=len(counts.problems), path=str(errors)))
+    return 1
+
+
+def _counted(done: int, total: int) -> None:
+    print(f"\r{done}/{total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
 def _create_official(args: argparse.Namespace) -> int:
     from app.services import accounts
 
@@ -299,6 +335,10 @@ def _parser() -> argparse.ArgumentParser:
     command(
         "erase-household", _erase, (("household",), {"type": int}), (("--basis",), {"required": True}),
         (("--by",), {"required": True}), (("--approved-by",), {"required": True}),
+    )  # fmt: skip
+    command(
+        "import-households", _import_households, (("file",), {}), (("--data-on",), {"required": True}),
+        (("--errors",), {}), (("--dry-run",), {"action": "store_true"}),
     )  # fmt: skip
     command(
         "create-official", _create_official, (("username",), {}), (("name",), {}), (("role",), {}), (("unit",), {})

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from app.config import ROOT
 
-from . import counts, growth, http, inbox, naive, opening, ours, storage
+from . import counts, growth, http, inbox, lists, naive, opening, ours, register, storage
 from .county import KINDS, County, Databases
 from .floor import floor
 from .rounds import Contestant, interleaved
@@ -199,6 +199,29 @@ def stored(bench: Bench) -> list[Line]:
     return lines
 
 
+def by_lists(bench: Bench) -> list[Line]:
+    found = []
+    for kind in KINDS:
+        pairs = lists.measured(bench.made.county(kind), bench.some(5) if not bench.quick else 2)
+        ratio = median(at_once / single for at_once, single in pairs)
+        told = f"list {ms(median(a for a, _ in pairs))}, singly {ms(median(b for _, b in pairs))}"
+        found.append(Line("lists", "one list of 50 households against 50 single completions", kind, ratio, "≤ 1.00", told))
+    return found
+
+
+def imported(bench: Bench) -> list[Line]:
+    """50,000 households of three people, row checking and writing."""
+    found = []
+    for kind in KINDS:
+        county, rounds, each = bench.made.county(kind), 5, bench.some(10_000)
+        pairs = [register.measured(county, each, 2 * n * each) for n in range(rounds)]
+        ratio = median(mine / low for mine, low in pairs)
+        told = f"ours {sum(m for m, _ in pairs):.1f} s, the same rows {sum(low for _, low in pairs):.1f} s"
+        what = f"importing {rounds * each:,} households ({rounds} rounds of {each:,}) against the bare bulk write"
+        found.append(Line("register", what, kind, ratio, "≤ 3.00", told))
+    return found
+
+
 ROWS: dict[str, Callable[[Bench], list[Line]]] = {
     "completion": completion,
     "counts": counted,
@@ -206,6 +229,8 @@ ROWS: dict[str, Callable[[Bench], list[Line]]] = {
     "loop": loops,
     "open": many_open,
     "storage": stored,
+    "lists": by_lists,
+    "register": imported,
 }
 
 

@@ -145,7 +145,9 @@ def shared_part(form: Form) -> Form:
 
 
 def own_part(form: Form) -> Form:
-    return replace(form, fields=tuple(f for f in form.fields if f.batch == "each"))
+    """Each household's own; names of people last, since they are rarely needed."""
+    own = sorted((f for f in form.fields if f.batch == "each"), key=lambda f: f.widget == "people")
+    return replace(form, fields=tuple(own))
 
 
 # --- carrying a list out ----------------------------------------------------------------------------------------

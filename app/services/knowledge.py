@@ -166,7 +166,7 @@ def known(
             continue
         group = str(value["group"])
         if value["kind"] == "table":
-            tables.append(_lines_table(words, str(value["label"]), key, household[key], group))
+            tables.append(lines_table(words, str(value["label"]), key, household[key]))
         else:
             text = field_words(words, value, key, household[key], place)
             rows.setdefault(group, []).append({"label": value["label"], "value": text, "note": None})
@@ -193,7 +193,7 @@ def _day(iso: str) -> str:
     return say("pages.day_full", year=day.year, month=day.month, day=day.day)
 
 
-def _lines_table(words: Words, title: str, key: str, lines: Iterable[Mapping[str, Any]], group: str) -> dict[str, Any]:
+def lines_table(words: Words, title: str, key: str, lines: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     listed = _TABLE_CODES.get(key, "")
     columns = [say("stories.column.item"), say("stories.column.amount"), say("stories.column.source")]
     rows = [
@@ -280,7 +280,7 @@ def shown(
                            "rows": [[words.title("risk", m["risk"]), words.title("measure_group", m["group"]),
                                      str(m["planned_on"] or "")] for m in own]})  # fmt: skip
         elif key in _TABLE_CODES and household.get(key):
-            tables.append(_lines_table(words, label, key, household[key], "income"))
+            tables.append(lines_table(words, label, key, household[key]))
         elif entry is not None and (value := {**household, **case}.get(key)) not in (None, "", []):
             rows.append({"label": label, "value": field_words(words, entry.value, key, value, place), "note": None})
     found = [{"title": say("groups.shown"), "open": True, "note": None, "rows": rows, "table": None}] if rows else []

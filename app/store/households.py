@@ -55,6 +55,19 @@ def document(session: Session, ident: int, key: DataKey, on: date | None = None)
     return open_secret(session, key, f"household:{ident}/{row.number}", bytes(row.secret)), row.number
 
 
+def versions(session: Session, ident: int, key: DataKey) -> list[tuple[datetime, date, Document | None]]:
+    """Every version of the file, oldest first: (recorded at, as of, content)."""
+    found = session.conn.execute(
+        select(household_versions)
+        .where(household_versions.c.household == ident)
+        .order_by(household_versions.c.number)
+    )
+    return [
+        (row.recorded_at, row.as_of, open_secret(session, key, f"household:{ident}/{row.number}", bytes(row.secret)))
+        for row in found
+    ]
+
+
 def save_document(
     session: Session, ident: int, key: DataKey, content: Document, *, as_of: date, now: datetime, number: int
 ) -> None:

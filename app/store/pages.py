@@ -64,7 +64,7 @@ def closed_before(session: Session, instances: Collection[int]) -> Sequence[Any]
 
 def households_page(
     session: Session, villages: Collection[str] | None, *, idents: Collection[int] | None = None, limit: int = 50,
-    offset: int = 0,
+    offset: int = 0, village: str | None = None, category: str | None = None, status: str | None = None,
 ) -> Sequence[Any]:  # fmt: skip
     """Households of these villages (None: all) by village and name, each with its newest case."""
     other = cases.alias()
@@ -82,6 +82,8 @@ def households_page(
         query = query.where(households.c.org_unit.in_(list(villages)))
     if idents is not None:
         query = query.where(households.c.id.in_(list(idents)))
+    wanted = {households.c.org_unit: village, households.c.category: category, households.c.status: status}
+    query = query.where(*(column == value for column, value in wanted.items() if value))
     return session.conn.execute(query.limit(limit).offset(offset)).all()
 
 

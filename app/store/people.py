@@ -175,5 +175,19 @@ def contacts_of(session: Session, household: int) -> Sequence[Any]:
     ).all()
 
 
+def contacts_of_many(session: Session, household_ids: Iterable[int]) -> dict[int, list[str]]:
+    """Household -> names of its contacts, the village's first."""
+    found: dict[int, list[str]] = {}
+    query = (
+        select(contacts.c.household, officials.c.name)
+        .join(officials, officials.c.id == contacts.c.official)
+        .where(and_(contacts.c.household.in_(list(household_ids)), contacts.c.until.is_(None)))
+        .order_by(contacts.c.household, contacts.c.level.desc(), contacts.c.id)
+    )
+    for row in session.conn.execute(query):
+        found.setdefault(row.household, []).append(row.name)
+    return found
+
+
 def count_officials(session: Session) -> int:
     return session.conn.execute(select(func.count()).select_from(officials)).scalar_one()

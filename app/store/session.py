@@ -26,6 +26,10 @@ class Taken(Exception):
     """Somebody else was a moment earlier: the person belongs to another household, or the case is already open."""
 
 
+class Crossed(Exception):
+    """Two wrote the next version of the same household's file; nothing of the second was saved."""
+
+
 class Busy(Exception):
     """The database stayed locked by another writer; nothing was saved, the same request may be sent again."""
 
@@ -58,6 +62,8 @@ class Store:
             except IntegrityError as error:
                 if any(name in str(error.orig) for name in ("person_index", "cases.household", "uq_cases_open_household")):
                     raise Taken from error
+                if "household_versions" in str(error.orig):
+                    raise Crossed from error
                 raise
 
     @contextmanager

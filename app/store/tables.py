@@ -135,7 +135,9 @@ households = Table(
     Column("status", String(24), nullable=False, default="registered"),
     _ref("data_key", "data_keys.id", nullable=False),
     Column("demo", Boolean, nullable=False, default=False),
+    Column("number", String(40)),
     Index("ix_households_name", "head_name"),
+    Index("ix_households_number", "number", unique=True),
     Index("ix_households_pinyin", "pinyin"),
     sqlite_autoincrement=True,
 )  # fmt: skip
@@ -152,6 +154,22 @@ person_index = Table(
     Column("blind", LargeBinary, primary_key=True),
     _ref("household", "households.id", nullable=False, index=True),
     Column("member", Integer, nullable=False),
+)  # fmt: skip
+imports = Table(
+    "imports", metadata, _id(),
+    Column("kind", String(24), nullable=False),
+    Column("file_hash", LargeBinary, nullable=False),
+    Column("data_on", Date, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("made_by", _BIG),
+    Column("counts", Json, nullable=False),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+import_mappings = Table(
+    "import_mappings", metadata,
+    Column("kind", String(24), primary_key=True),
+    Column("header", String(64), primary_key=True),
+    Column("field", String(40), nullable=False),
 )  # fmt: skip
 clues = Table(
     "clues", metadata, _id(),

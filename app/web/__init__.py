@@ -22,6 +22,7 @@ from . import (
     errors,
     filters,
     frame,
+    households,
     inbox,
     incidents,
     logs,
@@ -75,7 +76,8 @@ def create_app(store: Store, config: Config) -> Flask:
     served.begin(app)
     frame.begin(app)
     errors.begin(app)
-    for desk in (auth, inbox, tasks, cases, batches, applications, papers, notices, admin, incidents, designs, audit, clock):
+    business = (inbox, tasks, cases, batches, households, applications, papers, notices)
+    for desk in (auth, *business, admin, incidents, designs, audit, clock):
         app.register_blueprint(desk.bp)
     app.register_blueprint(ops.bp)
     visits.begin(app, POLICY)

@@ -95,6 +95,7 @@ def _household(
     kinds = household.get("risks") or [] if "risk" in groups else []
     disaster = household.get("disaster_kind")
     return {
+        "id": case.household,
         "head": case.head_name or say("status.erased"),
         "place": place,
         "size": size if size > 1 else None,

@@ -1,17 +1,20 @@
 """One household, one file: its page, the list and search, and what is done with a case beside its tasks."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template, request, url_for
 
 from app.labels import say
 from app.policy import calendar
-from app.services import cases, definitions, elimination, incidents, knowledge, people, progress, readings
+from app.policy.identity import normalise_id
+from app.services import cases, definitions, elimination, incidents, knowledge, people, progress, readings, register
 from app.services.knowledge import Words
 from app.services.people import Refused
 from app.store import cases as case_rows
 from app.store import households as household_rows
 from app.store import pages
+from app.store import people as people_rows
 from app.store.processes import NotFound
 
 from . import case_view, frame, visits
@@ -41,7 +44,8 @@ def show(case_id: int) -> Any:
 def _reason_page(visit: Visit, case: Any, error: str | None = None, text: str = "") -> str:
     common = [say(f"pages.reason.{n}") for n in (1, 2, 3)]
     place = knowledge.place_of(visit.place, case.org_unit)
-    return render_template("case_reason.html", case_id=case.id, place=place, error=error, text=text, common=common)
+    action = f"/cases/{case.id}/reason"
+    return render_template("case_reason.html", action=action, place=place, error=error, text=text, common=common)
 
 
 @bp.post("/cases/<int:case_id>/reason")
@@ -86,8 +90,12 @@ def listed() -> str:
     with visits.reading() as visit:
         villages = _villages(visit)
         page = visits.page_number()
-        rows = pages.households_page(visit.session, villages, limit=PAGE + 1, offset=(page - 1) * PAGE)
-        return _list_page(visit, rows, "", page)
+        chosen = {name: visits.asked(name, 24) for name in FILTERS}
+        rows = pages.households_page(
+            visit.session, villages, limit=PAGE + 1, offset=(page - 1) * PAGE, village=chosen["village"],
+            category=chosen["category"], status=chosen["status"],
+        )  # fmt: skip
+        return _list_page(visit, rows, "", page, chosen)
 
 
 @bp.post("/cases")
@@ -96,9 +104,13 @@ def search() -> str:
     name = visits.words("name", 40)
     with visits.writing() as visit:
         villages = _villages(visit)
-        found = household_rows.search(visit.session, name, villages, PAGE + 1) if name else []
-        rows = pages.households_page(visit.session, villages, idents=[r.id for r in found], limit=PAGE + 1) if found else []
-        return _list_page(visit, rows, name, 1)
+        number = normalise_id(name)
+        if len(number) == ID_LENGTH and number[:17].isdigit():
+            found = household_rows.with_person(visit.session, number)
+        else:
+            found = [r.id for r in household_rows.search(visit.session, name, villages, PAGE + 1)] if name else []
+        rows = pages.households_page(visit.session, villages, idents=found, limit=PAGE + 1) if found else []
+        return _list_page(visit, rows, name, 1, {})
 
 
 def _villages(visit: Visit) -> set[str] | None:
@@ -108,25 +120,50 @@ def _villages(visit: Visit) -> set[str] | None:
     return villages
 
 
-def _list_page(visit: Visit, rows: Any, query: str, page: int) -> str:
+FILTERS = ("village", "category", "status")
+STATUSES = ("registered", "watched", "monitored", "eliminated")
+ID_LENGTH = 18
+
+
+def _filters(visit: Visit, villages: set[str] | None, words: Words, chosen: dict[str, str]) -> list[dict[str, Any]]:
+    """Village (where there are several), category, status: what a list may be narrowed by."""
+    seen = [u for u in visit.place.units.values() if u.level == "village" and (villages is None or u.code in villages)]
+    listed = words.codes.get("$defs", {}).get("category", {}).get("oneOf", ())
+    options = {
+        "village": [(u.code, u.name) for u in seen] if len(seen) > 1 else [],
+        "category": [(o["const"], o["title"]) for o in listed if o["const"] != "none"],
+        "status": [(code, say(f"status.{code}")) for code in STATUSES],
+    }
+    return [
+        {"name": name, "label": say(f"pages.filter.{name}"),
+         "options": [{"code": c, "name": t, "current": chosen.get(name) == c} for c, t in options[name]]}
+        for name in FILTERS if options[name]
+    ]  # fmt: skip
+
+
+def _list_page(visit: Visit, rows: Any, query: str, page: int, chosen: dict[str, str]) -> str:
     more = len(rows) > PAGE
     rows = rows[:PAGE]
+    contacts = people_rows.contacts_of_many(visit.session, [r.id for r in rows])
+    said = urlencode({k: v for k, v in chosen.items() if v})
+    link = f"/cases?{said}&page=" if said else "/cases?page="
     steps = pages.open_steps(visit.session, [r.case_id for r in rows if r.case_id])
     words = Words(definitions.latest(visit.session, "identify").codes)
-    shown = [_household_row(visit, row, steps, words) for row in rows]
+    shown = [{**_household_row(visit, row, steps, words), "contacts": contacts.get(row.id, [])} for row in rows]
     first = (page - 1) * PAGE + 1
     paging = None
     if not query and (page > 1 or more):
         paging = {
-            "previous": f"/cases?page={page - 1}" if page > 1 else None,
-            "next": f"/cases?page={page + 1}" if more else None,
+            "previous": f"{link}{page - 1}" if page > 1 else None,
+            "next": f"{link}{page + 1}" if more else None,
             "said": say("pages.range_plain", first=first, last=first + len(rows) - 1),
         }
     held = next((a for a in visit.actor.assignments if a.unit in visit.place.units), None)
     place = frame.unit_name(visit.place, held.unit) if held else say("pages.whole_county")
     return render_template(
         "cases.html", query=query, place=place, households=shown, more=more, pages=paging,
-        can_apply=visit.actor.has(*frame.REGISTER),
+        can_apply=visit.actor.has(*frame.REGISTER), can_import=visit.actor.has(*register.MAY_IMPORT),
+        filters=[] if query else _filters(visit, people.villages_seen(visit.actor, visit.place), words, chosen),
     )  # fmt: skip
 
 
@@ -138,7 +175,7 @@ def _household_row(visit: Visit, row: Any, steps: dict[int, Any], words: Words) 
     known = row.status in ("monitored", "erased", "watched", "eliminated") or not row.case_status
     own = any(a.unit == row.org_unit for a in visit.actor.assignments)
     return {
-        "case_id": row.case_id, "head": row.head_name or say("status.erased"), "size": None,
+        "id": row.id, "case_id": row.case_id, "head": row.head_name or say("status.erased"), "size": None,
         "village": village.name if village else row.org_unit,
         "town": frame.unit_name(visit.place, village.parent or "") if village and not own else None,
         "category": words.title("category", row.category) if row.category else None,

@@ -15,7 +15,7 @@ from app.services.definitions import NotDeployed
 from app.services.people import Refused
 from app.services.tasks import FormErrors, Stale
 from app.store.processes import NotFound
-from app.store.session import Busy, Taken
+from app.store.session import Busy, Crossed, Taken
 
 from .filters import tell
 from .visits import MAX_MEGABYTES, BadToken, MustChange, NotSignedIn, ReadOnly
@@ -47,6 +47,7 @@ def begin(app: Flask) -> None:
     app.register_error_handler(KeyDestroyed, lambda error: page(422, tell("cases.erased")))
     app.register_error_handler(NotDeployed, lambda error: page(503, tell("pages.not_deployed")))
     app.register_error_handler(Taken, lambda error: page(409, tell("pages.taken"), back=_back()))
+    app.register_error_handler(Crossed, lambda error: page(409, tell("pages.taken"), back=_back()))
     app.register_error_handler(Busy, lambda error: page(503, tell("pages.busy"), back=_back()))
     app.register_error_handler(OperationalError, _no_database)
     app.register_error_handler(

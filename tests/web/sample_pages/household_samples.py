@@ -74,6 +74,7 @@ def case(**more: Any) -> dict[str, Any]:
     context: dict[str, Any] = dict(
         case=o(id=21, number="2021-0021", open=True, clue_on=date(2021, 9, 1), earlier_id=None),
         household=o(
+            id=11,
             head="演示·甲一",
             place="龙仙镇 青山村委会 第三组",
             size=9,

@@ -10,6 +10,7 @@ from tests.web.sample_pages.household_samples import (
     notice,
     registration,
 )
+from tests.web.sample_pages.list_samples import PAGES as LIST_PAGES
 from tests.web.sample_pages.samples import (
     CHOICES,
     DIAGRAM,
@@ -145,7 +146,7 @@ PAGES: dict[str, tuple[str, Any]] = {
         "case_reason.html",
         lambda: base(
             "/",
-            case_id=21,
+            action="/cases/21/reason",
             place="龙仙镇青山村委会",
             error="请写明事由。",
             text="",
@@ -161,8 +162,12 @@ PAGES: dict[str, tuple[str, Any]] = {
             more=False,
             pages=None,
             can_apply=True,
+            can_import=True,
+            filters=[],
             households=[
                 o(
+                    id=n,
+                    contacts=["演示·村干部甲"],
                     case_id=n,
                     head=h,
                     size=4,
@@ -188,6 +193,8 @@ PAGES: dict[str, tuple[str, Any]] = {
             more=False,
             pages=None,
             can_apply=True,
+            can_import=False,
+            filters=[o(name="status", label="状态", options=[o(code="monitored", name="监测中", current=True)])],
             households=[],
         ),
     ),
@@ -374,3 +381,5 @@ PAGES: dict[str, tuple[str, Any]] = {
         lambda: base("/", me=None, status=500, sentence=None, back=None, trace="7f3a91"),
     ),
 }
+
+PAGES.update(LIST_PAGES)

@@ -1,0 +1,324 @@
+"""One household's file as its page shows it: every value with who gave it and when, how it changed, and correction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from app.forms import text as typed
+from app.labels import say
+from app.policy import calendar
+from app.store import cases as case_rows
+from app.store import households as household_rows
+from app.store import people as people_rows
+from app.store import record
+from app.store.processes import NotFound
+from app.store.record import Draft
+from app.store.session import Session
+
+from . import definitions, stories
+from .knowledge import GROUPS, Words, field_words, groups_here, lines_table
+from .people import Actor, County, Refused, county, post_for, sees
+from .register import SOURCE
+
+EDITORS = ("village_officer", "info_collector", "town_officer", "town_leader", "county_officer")
+LEVELS = ("household", "member")
+SIMPLE = ("text", "phone", "code", "integer", "money")
+"""Kinds of values that are corrected one at a time; income lines and members as a whole come by a visit."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A household this person may open, with its newest file (None once erased)."""
+
+    row: Any
+    place: County
+    groups: frozenset[str]
+    key: record.DataKey
+    document: Mapping[str, Any] | None
+    version: int
+
+
+def open_one(session: Session, actor: Actor, household: int, now: datetime) -> Opened:
+    row = household_rows.get(session, household)
+    place = county(session, calendar.local_date(now))
+    if row is None or sees(actor, row.org_unit, place) is None:
+        raise NotFound
+    key = record.data_key(session, row.data_key)
+    document, version = household_rows.document(session, household, key)
+    return Opened(row, place, groups_here(actor, row.org_unit, place), key, document, version)
+
+
+def words_of(session: Session) -> Words:
+    return Words(definitions.latest(session, "identify").codes)
+
+
+def values(session: Session, one: Opened) -> list[dict[str, Any]]:
+    """Household values this person may see, by group: label, value, source, and whether it can be corrected here."""
+    if one.document is None:
+        return []
+    words = words_of(session)
+    household, sources = one.document["household"], one.document.get("sources", {})
+    names = _names(session, sources)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for entry in one.place.entries.all("field", one.place.on):
+        value = entry.value
+        if value["level"] != "household" or value.get("derived") or value["group"] not in one.groups:
+            continue
+        if value["kind"] == "table" or entry.key in ("head_name", "head_id_number", "org_unit"):
+            continue
+        known = household.get(entry.key)
+        text = field_words(words, value, entry.key, known, one.place) if known not in (None, "", []) else ""
+        found.setdefault(str(value["group"]), []).append(
+            {"key": entry.key, "label": value["label"], "value": text, "source": _source(sources.get(entry.key), names),
+             "editable": value["kind"] in SIMPLE, "options": _options(words, value)}
+        )  # fmt: skip
+    return [{"title": say(f"groups.{group}"), "rows": found[group]} for group in GROUPS if group in found]
+
+
+def _options(words: Words, value: Mapping[str, Any]) -> list[dict[str, str]]:
+    if value["kind"] != "code":
+        return []
+    listed = words.codes.get("$defs", {}).get(value["codes"], {}).get("oneOf", ())
+    return [{"code": o["const"], "name": o["title"]} for o in listed]
+
+
+def _names(session: Session, sources: Mapping[str, Any]) -> dict[int, str]:
+    return people_rows.names(session, [int(s[0]) for s in sources.values() if str(s[0]).isdigit()])
+
+
+def _source(source: Any, names: Mapping[int, str]) -> str:
+    """Who gave a value and when, in words."""
+    if not source:
+        return ""
+    who, on = str(source[0]), date.fromisoformat(str(source[1]))
+    day = say("pages.day_full", year=on.year, month=on.month, day=on.day)
+    name = say("register.from_province") if who == SOURCE else names.get(int(who), "") if who.isdigit() else ""
+    return say("stories.source", who=name, on=day)
+
+
+def members(session: Session, one: Opened) -> list[dict[str, Any]]:
+    """Every member ever, the gone ones too; values by the groups this person may see."""
+    if one.document is None:
+        return []
+    words, found = words_of(session), []
+    for member in one.document["members"]:
+        rows = []
+        for entry in one.place.entries.all("field", one.place.on):
+            value = entry.value
+            if value["level"] != "member" or value["group"] not in one.groups or entry.key in ("key", "name", "status"):
+                continue
+            known = member.get(entry.key)
+            rows.append(
+                {"key": entry.key, "label": value["label"], "editable": value["kind"] in SIMPLE and entry.key != "relation",
+                 "value": field_words(words, value, entry.key, known, one.place) if known not in (None, "") else "",
+                 "options": _options(words, value), "source": ""}
+            )  # fmt: skip
+        found.append({"key": member["key"], "name": member.get("name", ""), "gone": member.get("status") == "gone",
+                      "gone_why": member.get("gone_why", ""), "rows": rows})  # fmt: skip
+    return found
+
+
+def history(session: Session, one: Opened, limit: int = 200) -> list[dict[str, Any]]:
+    """How the file changed, newest first: field, before, after, day. Only groups this person may see."""
+    if one.document is None:
+        return []
+    words = words_of(session)
+    found: list[dict[str, Any]] = []
+    before: Mapping[str, Any] = {"household": {}, "members": []}
+    for at, as_of, document in household_rows.versions(session, one.row.id, one.key):
+        if document is None:
+            continue
+        names = _names(session, document.get("sources", {}))
+        changes = _changes(one, words, before, document)
+        for label, old, new, key in changes:
+            found.append({"on": as_of, "at": at, "label": label, "before": old, "after": new,
+                          "source": _source(document.get("sources", {}).get(key), names)})  # fmt: skip
+        before = document
+    return found[::-1][:limit]
+
+
+def _changes(one: Opened, words: Words, before: Any, after: Any) -> list[tuple[str, str, str, str]]:
+    found = []
+    for entry in one.place.entries.all("field", one.place.on):
+        value, key = entry.value, entry.key
+        if value["level"] != "household" or value["group"] not in one.groups:
+            continue
+        if value["kind"] == "table" or value.get("derived"):
+            continue
+        old, new = before["household"].get(key), after["household"].get(key)
+        if old != new:
+            found.append((str(value["label"]), _said(words, value, key, old, one), _said(words, value, key, new, one), key))
+    known = {m["key"]: m for m in before["members"]}
+    for member in after["members"]:
+        old_member = known.get(member["key"])
+        name = str(member.get("name", ""))
+        if old_member is None:
+            found.append((say("register.member_added"), "", name, "members"))
+            continue
+        for entry in one.place.entries.all("field", one.place.on):
+            value, key = entry.value, entry.key
+            if value["level"] != "member" or value["group"] not in one.groups or key == "key":
+                continue
+            if old_member.get(key) != member.get(key):
+                label = say("register.of_member", name=name, label=value["label"])
+                found.append((label, _said(words, value, key, old_member.get(key), one),
+                              _said(words, value, key, member.get(key), one), "members"))  # fmt: skip
+    return found
+
+
+def _said(words: Words, value: Mapping[str, Any], key: str, known: Any, one: Opened) -> str:
+    return field_words(words, value, key, known, one.place) if known not in (None, "", []) else ""
+
+
+# --- correction ---------------------------------------------------------------------------------------------------
+
+
+def may_edit(actor: Actor, one: Opened) -> bool:
+    return one.document is not None and post_for(actor, EDITORS, one.row.org_unit, one.place) is not None
+
+
+def correct(
+    session: Session, actor: Actor, household: int, member: str | None, key: str, text: str, reason: str, now: datetime,
+    command_id: bytes,
+) -> None:  # fmt: skip
+    """Put one value right, with a reason; the old one stays in the file's earlier version and in the event."""
+    head = _locked(session, household)
+    if record.event_of_command(session, command_id) is not None:
+        return
+    one = open_one(session, actor, household, now)
+    held = post_for(actor, EDITORS, one.row.org_unit, one.place)
+    if held is None or one.document is None:
+        raise Refused("register.not_yours_to_edit")
+    if not reason.strip():
+        raise Refused("tasks.reason_needed")
+    entry = one.place.entries.get("field", key, one.place.on)
+    level = "member" if member else "household"
+    if entry is None or entry.value["level"] != level or entry.value["group"] not in one.groups:
+        raise NotFound
+    if entry.value["kind"] not in SIMPLE or key in ("relation", "status", "key", "org_unit", "head_name"):
+        raise Refused("register.not_here")
+    value = _typed(session, entry.value, text)
+    made = {
+        **one.document, "household": dict(one.document["household"]), "members": [dict(m) for m in one.document["members"]],
+        "sources": dict(one.document.get("sources", {})),
+    }  # fmt: skip
+    source = [str(actor.id), one.place.on.isoformat()]
+    if member is None:
+        old = made["household"].get(key)
+        made["household"][key] = value
+        made["sources"][key] = source
+    else:
+        found = next((m for m in made["members"] if m["key"] == member), None)
+        if found is None:
+            raise NotFound
+        old = found.get(key)
+        found[key] = value
+        made["sources"][f"member:{member}"] = source
+    if old == value:
+        raise Refused("register.same_value")
+    _save(session, one, made, now)
+    body = {"household": household, "field": key, "member": member, "role": held.role, "unit": held.unit}
+    secret = {"values": {"before": old, "after": value, "reason": reason.strip()[:500]}}
+    told = {k: v for k, v in body.items() if v is not None}
+    draft = Draft("value_corrected", now, actor.id, told, secret, command_id=command_id)
+    _, writes = record.append(session, head, one.key, draft)
+    session.write(writes)
+
+
+def _locked(session: Session, household: int) -> record.Head:
+    """The household's stream, and that of its open case: who works on the case writes the same file."""
+    head = record.lock_stream(session, f"household:{household}")
+    case = case_rows.open_case_of(session, household)
+    if case is not None:
+        record.lock_stream(session, f"case:{case}")
+    return head
+
+
+def _typed(session: Session, value: Mapping[str, Any], text: str) -> Any:
+    kind = value["kind"]
+    try:
+        if kind == "code":
+            if text not in {o["code"] for o in _options(words_of(session), value)}:
+                raise Refused("incidents.bad_value")
+            return text
+        if kind == "money":
+            return typed.money(text)
+        if kind == "integer":
+            return typed.integer(text)
+        if kind == "phone":
+            number = typed.phone(text)
+            typed.check_phone(number)
+            return number
+        if kind == "id_number":
+            number = typed.id_number(text)
+            typed.check_id_number(number)
+            return number
+        plain = typed.prose(text)[:200]
+        if not plain:
+            raise Refused("register.empty")
+        return plain
+    except typed.Refused as refused:
+        raise Refused(refused.code, **{"title": value["label"], **refused.args_}) from None
+
+
+def mark_gone(
+    session: Session, actor: Actor, household: int, member: str, why: str, now: datetime, command_id: bytes
+) -> None:
+    """A member who died, married out or moved away is kept, not deleted, and no longer counted; or is back again."""
+    head = _locked(session, household)
+    if record.event_of_command(session, command_id) is not None:
+        return
+    one = open_one(session, actor, household, now)
+    held = post_for(actor, EDITORS, one.row.org_unit, one.place)
+    if held is None or one.document is None:
+        raise Refused("register.not_yours_to_edit")
+    if not why.strip():
+        raise Refused("tasks.reason_needed")
+    found = next((m for m in one.document["members"] if m["key"] == member), None)
+    if found is None:
+        raise NotFound
+    if found.get("relation") == "head" and found.get("status") != "gone":
+        raise Refused("register.head_stays")
+    back = found.get("status") == "gone"
+    state = {"status": "present" if back else "gone", "gone_why": "" if back else why.strip()[:200]}
+    members_ = [{**m, **state} if m["key"] == member else m for m in one.document["members"]]
+    sources = {**one.document.get("sources", {}), f"member:{member}": [str(actor.id), one.place.on.isoformat()]}
+    _save(session, one, {**one.document, "members": members_, "sources": sources}, now)
+    body = {"household": household, "member": member, "role": held.role, "unit": held.unit}
+    kind = "member_back" if back else "member_gone"
+    draft = Draft(kind, now, actor.id, body, {"values": {"reason": why.strip()[:500]}}, command_id=command_id)
+    _, writes = record.append(session, head, one.key, draft)
+    session.write(writes)
+
+
+def _save(session: Session, one: Opened, document: Mapping[str, Any], now: datetime) -> None:
+    household_rows.save_document(
+        session, one.row.id, one.key, dict(document), as_of=one.place.on, now=now, number=one.version + 1
+    )
+
+
+def cases_of(session: Session, household: int) -> list[Any]:
+    return list(case_rows.cases_of(session, household))
+
+
+def lines(session: Session, one: Opened) -> list[dict[str, Any]]:
+    """Income and expenditure lines as tables."""
+    if one.document is None or "income" not in one.groups:
+        return []
+    words = words_of(session)
+    return [
+        lines_table(words, str(entry.value["label"]), entry.key, one.document["household"][entry.key])
+        for entry in one.place.entries.all("field", one.place.on)
+        if entry.value["kind"] == "table" and entry.value.get("rows") == "line" and one.document["household"].get(entry.key)
+    ]
+
+
+def stories_of(session: Session, one: Opened) -> list[dict[str, Any]]:
+    """The story of every case of the household, oldest first, as this person may read it."""
+    found = []
+    for case in case_rows.cases_of(session, one.row.id):
+        told = stories.events(session, case.id, one.key)
+        teller = stories.teller(session, one.place, told, one.groups)
+        found.append({"on": case.clue_on, "lines": stories.story(teller)})
+    return found

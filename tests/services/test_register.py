@@ -1,0 +1,198 @@
+"""The register filled from a file: good rows in, each bad one named, nothing twice, what officials said stays."""
+
+import csv
+import io
+import os
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from sqlalchemy import func, select
+
+from app.services import audit, people, register, tables
+from app.services.people import Refused
+from app.services.problems import as_csv
+from app.store import households as household_rows
+from app.store import record
+from app.store import register as rows
+from app.store.tables import households, person_index
+from tests.conftest import County
+from tests.walking import Walk, nobody
+
+HEADER = ["乡镇", "行政村", "户编号", "与户主关系", "姓名", "证件号码", "联系电话", "户类型", "健康状况", "劳动技能", "在校生状况",
+          "务工时间（月）", "风险类型", "帮扶措施"]  # fmt: skip
+DAY = date(2021, 8, 31)
+
+
+def lines(many: int, members: int = 3, first: int = 0) -> list[list[str]]:
+    made = []
+    for n in range(first, first + many):
+        for m in range(members):
+            made.append([
+                "龙仙镇", "岭头村委会" if n % 2 else "岭头村", f"HN{n:06d}", ("户主", "配偶", "之子")[m % 3],
+                f"演示户{chr(0x7532 + n % 500)}", nobody(100_000 + n * members + m), "13800000000" if m == 0 else "",
+                ("脱贫户", "一般农户")[n % 2], "健康", "普通劳动力", "非在校生", "6" if m == 0 else "", "因病" if m == 0 else "",
+                "健康帮扶" if m == 0 else "",
+            ])  # fmt: skip
+    return made
+
+
+def as_file(rows_: list[list[str]], encoding: str = "utf-8-sig") -> bytes:
+    out = io.StringIO()
+    csv.writer(out).writerows([HEADER, *rows_])
+    return out.getvalue().encode(encoding)
+
+
+def load(county: County, content: bytes, *, write: bool = True, on: date = DAY) -> tuple[register.Counts, tables.Table]:
+    with county.store.reading() as session:
+        place = people.county(session, county.now.date())
+        known = register.columns(session, place)
+        chosen = register.guess(table := tables.read(content), known, rows.mapping(session, register.KIND))
+    checked = register.check(table, known, chosen, place)
+    counts = register.apply(county.store, checked, data_on=on, by=None, now=county.now, file_hash=b"x", write=write)
+    return counts, table
+
+
+def document(county: County, number: str) -> dict[str, Any]:
+    with county.store.reading() as session:
+        row = session.conn.execute(select(households).where(households.c.number == number)).one()
+        found, _ = household_rows.document(session, row.id, record.data_key(session, row.data_key))
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_a_file_fills_the_register_and_a_second_run_changes_nothing(county: County, encoding: str) -> None:
+    content = as_file(lines(20), encoding)
+    preview, _ = load(county, content, write=False)
+    assert preview.as_dict() == {"new": 20, "changed": 0, "same": 0, "left_out": 0}
+    assert load(county, content)[0].new == 20
+    assert load(county, content)[0].as_dict() == {"new": 0, "changed": 0, "same": 20, "left_out": 0}
+    found = document(county, "HN000003")
+    assert [m["relation"] for m in found["members"]] == ["head", "spouse", "child"]
+    assert found["household"]["risks"] == ["illness"] and found["household"]["household_type"] == "ordinary"
+    assert found["sources"]["risks"] == [register.SOURCE, "2021-08-31"] and found["past_measures"] == ["健康帮扶"]
+    with county.store.reading() as session:
+        assert session.conn.execute(select(func.count()).select_from(person_index)).scalar() == 60
+        assert audit.verify(session).findings == []
+
+
+def test_excel_files_are_read_and_what_they_hide_is_named(sqlite_county: County, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["监测对象名单（演示数据）"])
+    sheet.append(HEADER)
+    for row in lines(6):
+        sheet.append(row)
+    sheet["F3"] = int(nobody(100_000)[:17] + "1")  # an ID number that Excel turned into a float
+    sheet["L6"] = "=3+3"
+    sheet.merge_cells("C9:C11")
+    book.save(tmp_path / "x.xlsx")
+    counts, table = load(sqlite_county, (tmp_path / "x.xlsx").read_bytes())
+    told = {(p.row, p.column): p.code for p in counts.problems}
+    assert told[1, "证件号码"] == "tables.damaged"
+    assert told[4, "务工时间（月）"] == "tables.formula"
+    assert told[7, "户编号"] == "tables.merged" and told[8, "户编号"] == "tables.merged"
+    assert counts.new == 3
+    errors = as_csv(table, counts.problems).decode("utf-8-sig")
+    assert "末几位已经丢失" in errors and "取消合并" in errors and "只粘贴数值" in errors
+
+
+BAD: list[tuple[dict[int, str], str]] = [
+    ({5: "12345"}, "forms.id_number.length"), ({5: nobody(100_000)[:17] + "0"}, "forms.id_number.check_digit"),
+    ({5: ""}, "register.empty"), ({1: "没有的村"}, "register.unknown_village"), ({3: "邻居"}, "register.unknown_word"),
+    ({3: "配偶"}, "register.one_head"), ({6: "123"}, "forms.phone"), ({11: "很多"}, "forms.number.unreadable"),
+    ({4: ""}, "register.empty"), ({5: nobody(100_001)}, "register.person_twice"), ({12: "因倒霉"}, "register.unknown_word"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "code"), BAD, ids=[f"{next(iter(b[0]))}-{b[1]}" for b in BAD])
+def test_a_bad_row_is_named_and_its_household_left_out(sqlite_county: County, change: dict[int, str], code: str) -> None:
+    rows_ = lines(3)
+    for column, value in change.items():
+        rows_[0][column] = value
+    counts, _ = load(sqlite_county, as_file(rows_))
+    assert counts.new == 2 and code in {p.code for p in counts.problems}
+    assert all(p.row in (1, 2) for p in counts.problems)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(b"", "tables.empty"), (b"\xd0\xcf\x11\xe0abc", "tables.old_excel"), (b"PK\x03\x04broken", "tables.unreadable"),
+     (b"\x7fELF\x00\x00", "tables.no_table"), ("姓名\n甲\n".encode(), "tables.empty")],
+)  # fmt: skip
+def test_what_is_no_table_is_told(content: bytes, code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        tables.read(content)
+    assert refused.value.code == code
+
+
+def test_a_column_that_must_be_there_is_missed_by_name(sqlite_county: County) -> None:
+    with pytest.raises(Refused) as refused:
+        load(sqlite_county, "姓名,户编号\n甲,1\n".encode())
+    assert refused.value.code == "register.columns_missing" and "行政村" in str(refused.value.details)
+
+
+def test_a_chosen_mapping_is_offered_the_next_time(sqlite_county: County) -> None:
+    with sqlite_county.store.transaction() as session:
+        rows.save_mapping(session, register.KIND, {"户主或成员名字": "name"})
+    content = as_file(lines(2)).replace("姓名".encode(), "户主或成员名字".encode())
+    assert load(sqlite_county, content)[0].new == 2
+
+
+def test_a_household_of_our_own_is_joined_by_its_people_and_what_officials_said_stays(county: County) -> None:
+    walk = Walk(county, 1, head="演示户甲").open()  # the village gave the phone on 1 September
+    row = ["龙仙镇", "岭头村委会", "HN9", "户主", "演示户甲", nobody(1), "13900000000", "脱贫户", "患有大病", "弱劳动力", "", "", "", ""]
+    wife = ["龙仙镇", "岭头村委会", "HN9", "配偶", "演示户乙", nobody(77), "", "脱贫户", "健康", "普通劳动力", "", "", "", ""]
+    counts, _ = load(county, as_file([row, wife]))
+    assert counts.as_dict() == {"new": 0, "changed": 1, "same": 0, "left_out": 0}
+    found = document(county, "HN9")
+    assert found["household"]["phone"] == "13800000000"  # newer than the file's data
+    assert found["household"]["household_type"] == "former_poor" and len(found["members"]) == 2
+    later, _ = load(county, as_file([row, wife]), on=county.now.date() + timedelta(days=1))
+    assert later.changed == 1 and document(county, "HN9")["household"]["phone"] == "13900000000"
+    walk.to("sign_commitment")
+    with county.store.reading() as session:
+        assert audit.verify(session).findings == []
+
+
+def test_people_of_two_households_are_not_merged_by_a_file(sqlite_county: County) -> None:
+    load(sqlite_county, as_file(lines(2)))
+    both = lines(2)
+    for row in both:
+        row[1], row[2], row[7] = "岭头村", "HN000009", "脱贫户"
+    both[3][3] = "其他"
+    counts, _ = load(sqlite_county, as_file(both))
+    assert [p.code for p in counts.problems] == ["register.two_households"] and counts.changed == 0
+
+
+@pytest.mark.soak
+def test_fifty_thousand_households_with_planted_errors(county: County) -> None:
+    _large(county, 50_000)
+
+
+def test_a_tenth_of_that_with_planted_errors(county: County) -> None:
+    _large(county, 2_000)
+
+
+def _large(county: County, many: int) -> None:
+    rows_ = lines(many)
+    for n in range(0, len(rows_), 300):  # one household in a hundred
+        rows_[n][5] = rows_[n][5][:17] + ("0" if rows_[n][5][17] != "0" else "1")
+    seen: list[int] = []
+    with county.store.reading() as session:
+        place = people.county(session, county.now.date())
+        known = register.columns(session, place)
+    table = tables.read(as_file(rows_))
+    checked = register.check(table, known, register.guess(table, known, {}), place)
+    counts = register.apply(county.store, checked, data_on=DAY, by=None, now=county.now, file_hash=b"y",
+                            progress=lambda done, total: seen.append(done))  # fmt: skip
+    bad = -(-len(rows_) // 300)
+    assert (counts.new, len(counts.problems)) == (many - bad, bad) and seen[-1] == many - bad
+    with county.store.reading() as session:
+        assert session.conn.execute(select(func.count()).select_from(households)).scalar() == many - bad
+    if os.environ.get("SOAK") != "1":
+        again = register.apply(county.store, checked, data_on=DAY, by=None, now=county.now, file_hash=b"y", write=False)
+        assert again.same == many - bad and again.changed == again.new == 0

@@ -1,0 +1,102 @@
+"""Samples of lists, the register and its import."""
+
+from datetime import date
+from typing import Any
+
+from app import forms
+from tests.web.sample_pages.samples import CHOICES, HEADS, LONG_VILLAGE, NOW, TODAY, VILLAGES, base, o
+
+SCHEMA = "hold_village_review"
+
+
+def grid(form: Any, **more: Any) -> dict[str, Any]:
+    """A meeting of seven, one of which cannot be."""
+    shared = forms.Form(form.title, form.description, tuple(f for f in form.fields if f.batch == "once"), form.validator)
+    own = forms.Form(form.title, form.description, tuple(f for f in form.fields if f.batch == "each"), form.validator)
+    columns = [
+        {"title": c.title, "number": f.widget == "votes"} for f in own.fields for c in (f.columns if f.widget == "votes" else (f,))
+    ]
+    rows = []
+    for n, head in enumerate(HEADS):
+        cells: list[Any] = []
+        for cell in forms.draw(own, {}, {}, prefix=f"r-{n}-"):
+            cells += list(cell.cells) if cell.cells else [cell]
+        rows.append(
+            o(task=n, version=1, case_id=n, head=head, village=LONG_VILLAGE if n == 2 else VILLAGES[n % 5], matter="纳入监测",
+              category="边缘易致贫户", days_left=n - 1, due_on=TODAY, last_day=TODAY if n % 2 else None, late=n == 1, cells=cells,
+              listed=n != 3, told=["票数合计 40 与应有的 25 不符。"] if n == 2 else [], out="票数要重新核对" if n == 3 else "")
+        )  # fmt: skip
+    context: dict[str, Any] = dict(
+        kind="meeting", title="民主评议会", ask=form.description, command="c", cells=forms.draw(shared, None, {}, choices=CHOICES),
+        errors={}, uploads=True, columns=columns, rows=rows, meeting=True, majority=">1/2", wrong=None, bad=1, good=6, gone=1,
+        papers=["notice_entry"],
+    )  # fmt: skip
+    return base("/lists", **{**context, **more})
+
+
+def rows_of(n: int) -> list[Any]:
+    return [
+        o(key=f"k{i}", label=label, value=value, source="演示·村干部甲，2021 年 9 月 3 日" if i % 2 else "", editable=i % 2 == 0,
+          options=[o(code="a", name="普通劳动力")] if i == 2 else [])
+        for i, (label, value) in enumerate([("联系电话", "13800000000"), ("村民小组", "第三组"), ("劳动能力", ""), ("户类型", "一般农户")][:n])
+    ]  # fmt: skip
+
+
+def household(**more: Any) -> dict[str, Any]:
+    context: dict[str, Any] = dict(
+        ident=7, head="演示·甲一", number="HN000007", place=f"龙仙镇 {LONG_VILLAGE}", status="监测中", category="边缘易致贫户", erased=False,
+        groups=[o(title="基本情况", rows=rows_of(4)), o(title="身份和联系", rows=rows_of(2))],
+        members=[o(key=f"m{i}", name=f"演示·甲{i}", gone=i == 3, gone_why="2021 年 8 月婚出" if i == 3 else "", rows=rows_of(3))
+                 for i in range(4)],
+        history=[o(on=TODAY, at=NOW, label="联系电话", before="13700000000", after="13800000000", source="演示·村干部甲")],
+        past=["健康帮扶"], cases=[o(id=21, on=date(2021, 9, 1), status="监测中")], edit=True, command=lambda: "c",
+        readings=[o(who="演示·镇经办甲", role="镇经办", at=NOW, reason="群众来电")],
+    )  # fmt: skip
+    return base("/cases", **{**context, **more})
+
+
+PAGES: dict[str, tuple[str, Any]] = {
+    "lists": (
+        "lists.html",
+        lambda: base("/lists", waiting=[o(kind="meeting", title="民主评议会", n=6, last_day=TODAY), o(kind="notice", title="张贴公示", n=0, last_day=None)],
+                     done=[o(id=3, title="民主评议会", on=TODAY, n=10, by="演示·村干部甲")]),
+    ),
+    "list": ("list.html", lambda: grid(_form())),
+    "list_wrong": ("list.html", lambda: grid(_form(), wrong="一户也没有勾选，请先勾选要列入的农户。", meeting=False, papers=[])),
+    "list_empty": ("list_empty.html", lambda: base("/lists", title="民主评议会")),
+    "list_done": (
+        "list_done.html",
+        lambda: base("/lists", title="民主评议会", on=TODAY, at=NOW, by="演示·村干部甲", unit="青山村委会",
+                     told=[o(label="地点", value="村委会会议室", note=None)],
+                     households=[o(case_id=n, head=h, village=VILLAGES[n % 5]) for n, h in enumerate(HEADS)],
+                     papers=[o(name="民主评议记录（PDF）", href="/lists/done/3/review_minutes.pdf")], pages=[o(id=9, name="签到和会议记录")]),
+    ),
+    "household": ("household.html", lambda: household()),
+    "household_erased": ("household.html", lambda: household(erased=True, groups=[], members=[], history=[], edit=False, past=[])),
+    "household_copy": (
+        "household_copy.html",
+        lambda: household(lines=[o(title="近十二个月收入", columns=["项目", "金额", "依据"], rows=[["务工", "8000", "自述"]])],
+                          stories=[o(on=TODAY, lines=[o(on=TODAY, sentence="演示·村干部甲登记线索。", kind="turn")])]),
+    ),
+    "import": (
+        "import.html",
+        lambda: base("/cases", needed=["户编号", "行政村", "姓名"], command="c", today="2021-09-06", data_on="2021-08-31", wrong=None,
+                     columns=[o(place=0, title="户编号", field="number"), o(place=1, title="备注", field="")],
+                     fields=[o(key="number", title="户编号")], preview=o(new=120, changed=3, same=8, left_out=2, rows=400), done=None,
+                     problems=[o(row=7, column="证件号码", why="号码变成了数字，末几位已经丢失。")]),
+    ),
+    "import_first": (
+        "import.html",
+        lambda: base("/cases", needed=["户编号", "行政村"], command="c", today="2021-09-06", data_on="", wrong="表里没有内容。", columns=[],
+                     fields=[], preview=None, done=o(new=1, changed=0, same=0, left_out=0, rows=3), problems=[]),
+    ),
+}  # fmt: skip
+
+
+def _form() -> forms.Form:
+    import json
+    from pathlib import Path
+
+    folder = Path(__file__).parents[3] / "forms"
+    codes = json.loads((folder / "codes.json").read_text("utf-8"))
+    return forms.load(json.loads((folder / "identify" / f"{SCHEMA}.json").read_text("utf-8")), codes)

@@ -1,0 +1,102 @@
+"""The register on pages: import with a look first, a household's file with sources and history, correction, its own copy."""
+
+import io
+from typing import Any
+
+from app.services import register
+from tests.services.test_register import as_file, lines
+from tests.walking import nobody
+from tests.web.conftest import Site
+
+
+def send(site: Site, content: bytes, act: str, who: str = "county_officer", **more: str) -> Any:
+    sent = {"file": (io.BytesIO(content), "名单.csv"), "data_on": "2021-08-31", "act": act, **more}
+    return site.person(who).post("/register/import", sent, content_type="multipart/form-data")
+
+
+def test_the_county_looks_first_then_imports(site: Site) -> None:
+    rows = lines(4)
+    rows[0][5] = "123"
+    look = send(site, as_file(rows), "look")
+    assert look.status_code == 200 and "还没有写入" in look.text and "将新增 <b>3</b> 户" in look.text
+    assert "演示户" not in site.person("county_officer").get("/cases").text
+    errors = send(site, as_file(rows), "errors")
+    assert errors.mimetype == "text/csv" and "123" in errors.data.decode("utf-8-sig")
+    done = send(site, as_file(rows), "write")
+    assert "新增 <b>3</b> 户" in done.text
+    page = site.person("village_1").get("/cases").text
+    assert page.count("/households/") == 3 and "演示户" in page
+    assert send(site, b"PK\x03\x04no", "look").status_code == 422
+    assert send(site, as_file(rows), "look", data_on="2031-01-01").status_code == 422
+    for who in ("village_1", "town_leader", "admin", "auditor", "outsider_town"):
+        assert send(site, as_file(rows), "write", who).status_code in (403, 404), who
+
+
+def test_columns_chosen_by_hand_are_kept_for_the_next_time(site: Site) -> None:
+    content = as_file(lines(2)).replace("证件号码".encode(), "居民号码".encode())
+    refused = send(site, content, "look")
+    assert refused.status_code == 422 and "证件号码" in refused.text and "居民号码" in refused.text
+    keys = ["town", "village", "number", "relation", "name", "id_number", "phone", "household_type"]
+    chosen = {f"column-{n}": key for n, key in enumerate(keys)}
+    assert "新增 <b>2</b> 户" in send(site, content, "write", **chosen).text
+    assert "没有变化 2 户" in send(site, content, "look").text
+
+
+def test_a_household_shows_sources_is_corrected_with_reason_and_keeps_its_history(both_sites: Site) -> None:
+    site = both_sites
+    send(site, as_file(lines(2)), "write")
+    person = site.person("village_1")
+    page = person.get("/households/1").text
+    assert "省系统导出" in page and "13800000000" in page and "以往帮扶" in page and "户编号" in page
+    wrong = person.post("/households/1/value", {"key": "phone", "value": "123", "reason": "换号"})
+    assert wrong.status_code == 422
+    assert person.post("/households/1/value", {"key": "phone", "value": "13900000000", "reason": ""}).status_code == 422
+    assert person.post("/households/1/value", {"key": "phone", "value": "13900000000", "reason": "本人换号"}).status_code == 302
+    page = person.get("/households/1").text
+    assert "13900000000" in page and "13800000000" in page and "village_1" in page  # now, before, and who
+    assert person.post("/households/1/value", {"key": "head_name", "value": "甲", "reason": "x"}).status_code == 422
+    assert person.post("/households/1/value", {"key": "nothing", "value": "甲", "reason": "x"}).status_code == 404
+    again = send(site, as_file(lines(2)), "write")  # what the village said later stays
+    assert "没有变化 2 户" in again.text
+    for who in ("outsider_village", "outsider_town", "outsider_dept", "designer", "admin"):
+        stranger = site.person(who)
+        for path in ("/households/1", "/households/1/copy"):
+            assert stranger.get(path).status_code == 404, who
+        for path in ("value", "member", "reason"):
+            assert stranger.post(f"/households/1/{path}", {"key": "phone", "value": "x", "reason": "xx"}).status_code in (404, 422)
+    assert "13900000000" in site.person("village_2").get("/households/1").text
+
+
+def test_members_are_never_deleted(site: Site) -> None:
+    send(site, as_file(lines(1)), "write")
+    person = site.person("village_1")
+    assert person.post("/households/1/member", {"member": "m1", "reason": "x"}).status_code == 422  # the head stays
+    assert person.post("/households/1/member", {"member": "m3", "reason": "2021 年 8 月婚出"}).status_code == 302
+    page = person.get("/households/1").text
+    assert "不再计入" in page and "婚出" in page
+    assert person.post("/households/1/member", {"member": "m3", "reason": "回户"}).status_code == 302
+    assert "婚出</p>" not in person.get("/households/1").text
+
+
+def test_search_by_pinyin_and_by_id_number_never_in_an_address(site: Site) -> None:
+    send(site, as_file(lines(3)), "write")
+    person = site.person("village_1")
+    assert person.post("/cases", {"name": nobody(100_003)}).text.count("/households/") == 1  # of a member, found by hash
+    assert person.post("/cases", {"name": "yanshihu"}).text.count("/households/") == 3
+    assert site.person("outsider_village").post("/cases", {"name": nobody(100_003)}).text.count("/households/") == 0
+    assert person.get("/cases?status=monitored").text.count("/households/") == 0
+    assert person.get("/cases?status=registered&category=&village=").text.count("/households/") == 3
+
+
+def test_a_household_gets_its_own_copy_on_one_page(site: Site) -> None:
+    walk = site.walk(to="hold_village_review")
+    with site.county.store.reading() as session:
+        from app.store import cases as case_rows
+
+        ident = case_rows.get(session, walk.case_id).household
+    page = site.person("village_1").get(f"/households/{ident}/copy").text
+    for word in ("系统保存的本户资料", nobody(1), "<td>8000</td>", "登记线索", "谁看过", "撤回授权"):
+        assert word in page, word
+    assert register.SOURCE not in page
+    grid = site.person("grid").get(f"/households/{ident}/copy").text
+    assert "<td>8000</td>" not in grid and "慢性" not in grid  # a copy shows no more than its printer may see
