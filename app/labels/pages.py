@@ -116,6 +116,7 @@ TEXT: dict[str, str] = {
     "pages.imported": "导入完成：新增 {new} 户，更新 {changed} 户。",
     "pages.filter.category": "类别",
     "pages.filter.status": "状态",
+    "pages.authorisation_withdrawn": "已记下撤回授权，不再查询。",
     "pages.elimination_begun": "已启动风险消除，第一步由监测联系人评估。",
     "pages.elimination_stopped": "已撤回风险消除，这一户继续监测和帮扶。",
     "pages.contact_changed": "已更换监测联系人，等他办的事也转给了新的联系人。",

@@ -18,6 +18,7 @@ TEXT: dict[str, str] = {
     "stories.eliminated": "风险消除，转入定期回访。",
     "stories.elimination_begun": "{who}启动风险消除。",
     "stories.procedure_stopped": "{who}撤回了风险消除：{reason}",
+    "stories.authorisation_withdrawn": "农户撤回了资产查询的授权（{who}登记）：{reason}",
     "stories.contact_changed": "{who}把{level}监测联系人换成{to}：{reason}",
     "stories.proposed_exit": "按判定表第 {rows} 条，建议{proposal}。{reason}",
     "stories.monitored": "县局认定，这一户列为监测对象。",

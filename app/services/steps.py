@@ -258,7 +258,10 @@ def keep(step: Step, task: Mapping[str, Any], form: Form, values: Mapping[str, A
     if measures is not None:
         case_rows.add_measures(step.session, step.work.case_id, measures, step.now)
     if case:
-        case_rows.save_details(step.session, step.work.case_id, step.work.key, {**step.details(), **case})
+        known = {**step.details(), **case}
+        if "authorised_until" in case:  # signed again: an earlier withdrawal is over
+            known.pop("authorisation_withdrawn_on", None)
+        case_rows.save_details(step.session, step.work.case_id, step.work.key, known)
     for level in ("town", "village"):
         if f"{level}_contact" in case:
             people_rows.add_contact(
@@ -334,7 +337,8 @@ def undo_later(session: Session, work: Work, bundle: Bundle, target: str, now: d
 # The step that would raise a hold again: a return lifts it only if that step still lies ahead.
 _RAISED_BY = {
     "provisional_standard": frozenset({"compute_facts", "compute_exit_facts"}),
-    "late_objection": frozenset({"post_notice"}), "second_check": frozenset({"check_household"}),
+    "late_objection": frozenset({"post_notice"}),
+    "authorisation_withdrawn": frozenset({"sign_commitment"}), "second_check": frozenset({"check_household"}),
 }  # fmt: skip
 
 

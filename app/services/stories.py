@@ -334,6 +334,9 @@ _SENTENCES: dict[str, Callable[[Teller, Told], Lines]] = {
     "elimination_begun": lambda t, e: [(say("stories.elimination_begun", who=t.who(e)), "turn")],
     "procedure_stopped": lambda t, e: [
         (say("stories.procedure_stopped", who=t.who(e), reason=t.free_words(e)), "bad")
+    ] if e.values else [],
+    "authorisation_withdrawn": lambda t, e: [
+        (say("stories.authorisation_withdrawn", who=t.who(e), reason=t.free_words(e)), "bad")
     ],
     "contact_changed": lambda t, e: [
         (say("stories.contact_changed", who=t.who(e), level=say(f"levels.{e.body['level']}"),

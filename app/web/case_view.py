@@ -7,6 +7,7 @@ from app.labels import say
 from app.labels.lanes import level_of_lane
 from app.policy import calendar
 from app.services import (
+    authorisation,
     cases,
     definitions,
     elimination,
@@ -246,6 +247,8 @@ def _acts(visit: Visit, case: Any, main: Any, words: Words, key: record.DataKey)
     alive = case.closed_at is None and key.bytes is not None and not actor.has("auditor")
     running = alive and main.ended_at is None
     exits = _exit_acts(visit, case) if alive else {"begin": False, "stop": False, "contacts": []}
+    signs = people.post_for(actor, authorisation.ROLES, case.org_unit, place) is not None
+    exits["withdraw"] = alive and signs and authorisation.standing(session, case.id, key)
     if not running:
         nothing: dict[str, Any] = dict.fromkeys(("objection", "reexam", "confirm"), False)
         return {**nothing, "close": [], "villages": [], "settle": [], "correct": None, **exits}

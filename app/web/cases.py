@@ -8,7 +8,18 @@ from flask import Blueprint, Response, flash, jsonify, make_response, redirect, 
 from app.labels import say
 from app.policy import calendar
 from app.policy.identity import normalise_id
-from app.services import cases, definitions, elimination, incidents, knowledge, people, progress, readings, register
+from app.services import (
+    authorisation,
+    cases,
+    definitions,
+    elimination,
+    incidents,
+    knowledge,
+    people,
+    progress,
+    readings,
+    register,
+)
 from app.services.knowledge import Words
 from app.services.people import Refused
 from app.store import cases as case_rows
@@ -234,6 +245,16 @@ def eliminate(case_id: int) -> Response:
         else:
             elimination.stop(visit.session, visit.actor, case_id, text, visit.now, command)
     flash(tell("pages.elimination_begun" if begins else "pages.elimination_stopped"), "ok")
+    return _back(case_id)
+
+
+@bp.post("/cases/<int:case_id>/authorisation")
+def withdraw_authorisation(case_id: int) -> Response:
+    text = visits.words("text", 500)
+    with visits.writing() as visit:
+        command = visits.command(f"authorisation/{case_id}")
+        authorisation.withdraw(visit.session, visit.actor, case_id, text, visit.now, command)
+    flash(tell("pages.authorisation_withdrawn"), "ok")
     return _back(case_id)
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 
 from app.labels import say
 from app.policy import calendar
-from app.services import household, knowledge, readings, register, tables
+from app.services import archive, household, knowledge, readings, register, tables
 from app.services.people import Refused
 from app.services.problems import as_csv
 from app.store import register as rows
@@ -69,6 +69,7 @@ def _context(visit: Visit, one: household.Opened) -> dict[str, Any]:
         "past": list((one.document or {}).get("past_measures", ())) if "measures" in one.groups else [],
         "cases": [{"id": c.id, "on": c.clue_on, "status": say(f"status.{c.status}")} for c in
                   household.cases_of(visit.session, one.row.id)],
+        "years": archive.years_of(visit.session, one.row.id) if one.document is not None else [],
         "edit": household.may_edit(visit.actor, one), "command": visits.new_command,
         "readings": readings.listed(visit.session, one.row.id, visit.place),
     }  # fmt: skip
@@ -111,6 +112,22 @@ def copy(ident: int) -> str:
     with visits.store().transaction() as session:
         readings.record(session, visit.actor, ident, "copy", visit.now)
     return page
+
+
+@bp.post("/households/<int:ident>/archive")
+def archived(ident: int) -> Response:
+    """Every paper of a year in one ZIP, for the archive; asked with a reason, which stands in who-saw-it."""
+    reason, year = visits.words("reason", 200), visits.number("year")
+    with visits.writing() as visit:
+        visits.command(f"archive/{ident}")
+        household.open_one(visit.session, visit.actor, ident, visit.now)
+        readings.record(visit.session, visit.actor, ident, "archive", visit.now, reason)
+    with visits.reading() as visit:
+        one = household.open_one(visit.session, visit.actor, ident, visit.now)
+        content = archive.build(visit.session, visit.actor, one, year, visit.now)
+    answer = make_response(send_file(io.BytesIO(content), mimetype="application/zip", max_age=0))
+    answer.headers["Content-Disposition"] = f'attachment; filename="household-{ident}-{year}.zip"'
+    return answer
 
 
 # --- the register's import -----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.services import audit, cases, tasks
+from app.services import audit, authorisation, cases, tasks
 from app.services.people import Refused
 from app.services.tasks import FormErrors, Stale
 from app.store import cases as case_rows
@@ -357,3 +357,32 @@ def test_only_a_leader_of_the_town_signs_its_report(sqlite_county: County) -> No
     with pytest.raises(FormErrors) as caught:
         walk.do("town_leader", "sign_town_report", signer=sqlite_county.ids["town_officer_2"])
     assert "signer" in caught.value.cleaned.errors
+
+
+def test_a_withdrawn_authorisation_ends_the_query_and_holds_the_approval(county: County) -> None:
+    walk = Walk(county).open().to("check_household")
+    assert ("answer_asset_query", "finance") in walk.open_tasks()
+
+    def withdraw(who: str, reason: str = "不想再查") -> None:
+        with county.store.transaction() as session:
+            authorisation.withdraw(session, county.actor(who), walk.case_id, reason, county.now, command())
+
+    with pytest.raises(NotFound):
+        withdraw("outsider_village")
+    with pytest.raises(Refused, match="not_yours"):
+        withdraw("county_officer")
+    withdraw("village_1")
+    assert walk.open_tasks() == [("check_household", None)]
+    with pytest.raises(Refused, match="none"):
+        withdraw("village_1")
+    walk.to("verify_in_town")
+    with pytest.raises(Refused, match="authorisation_withdrawn"):
+        walk.do("town_officer", "verify_in_town")
+    task = walk.task("verify_in_town")
+    with county.store.transaction() as session:
+        tasks.send_back(session, county.actor("town_officer"), task.id, task.version, "sign_commitment", "重新授权",
+                        county.now, command())  # fmt: skip
+    walk.to("verify_in_town")
+    walk.do("town_officer", "verify_in_town")
+    assert "sign_town_report" in steps(walk)
+    verified(county)

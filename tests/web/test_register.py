@@ -100,3 +100,31 @@ def test_a_household_gets_its_own_copy_on_one_page(site: Site) -> None:
     assert register.SOURCE not in page
     grid = site.person("grid").get(f"/households/{ident}/copy").text
     assert "<td>8000</td>" not in grid and "慢性" not in grid  # a copy shows no more than its printer may see
+
+
+def test_a_year_of_papers_comes_as_one_file_with_an_index(site: Site) -> None:
+    import csv
+    import zipfile
+    from hashlib import sha256
+
+    from tests.web.test_papers import household as named
+
+    walk = named(site, "post_notice")
+    with site.county.store.reading() as session:
+        from app.store import cases as case_rows
+
+        ident = case_rows.get(session, walk.case_id).household
+    person = site.person("village_1")
+    assert person.post(f"/households/{ident}/archive", {"year": "2021", "reason": ""}).status_code == 422
+    assert person.post(f"/households/{ident}/archive", {"year": "2019", "reason": "归档"}).status_code == 404
+    answer = person.post(f"/households/{ident}/archive", {"year": "2021", "reason": "年度归档"})
+    archive = zipfile.ZipFile(io.BytesIO(answer.data))
+    index = list(csv.reader(io.StringIO(archive.read("index.csv").decode("utf-8-sig"))))
+    listed = {row[1]: row[4] for row in index[1:] if len(row) == 5}
+    assert set(listed) == set(archive.namelist()) - {"index.csv"} and len(listed) >= 5
+    assert all(sha256(archive.read(name)).hexdigest() == digest for name, digest in listed.items())
+    assert any("commitment" in name for name in listed) and any(name.endswith(".jpg") for name in listed)
+    assert "年度归档" in person.get(f"/households/{ident}").text
+    few = site.person("grid").post(f"/households/{ident}/archive", {"year": "2021", "reason": "核对"})
+    assert not any("household_check" in name for name in zipfile.ZipFile(io.BytesIO(few.data)).namelist())
+    assert site.person("outsider_village").post(f"/households/{ident}/archive", {"year": "2021", "reason": "x归档"}).status_code == 404

@@ -148,6 +148,7 @@ def case(**more: Any) -> dict[str, Any]:
             reexam=True,
             confirm=True,
             begin=True,
+            withdraw=True,
             stop=True,
             contacts=[o(value="village:3", name="演示·村干部丙", level="村级")],
             villages=[o(code=c, name=w.split()[1], town="龙仙镇") for c, w in CHOICES["villages"]],

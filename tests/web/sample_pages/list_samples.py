@@ -49,7 +49,7 @@ def household(**more: Any) -> dict[str, Any]:
         members=[o(key=f"m{i}", name=f"演示·甲{i}", gone=i == 3, gone_why="2021 年 8 月婚出" if i == 3 else "", rows=rows_of(3))
                  for i in range(4)],
         history=[o(on=TODAY, at=NOW, label="联系电话", before="13700000000", after="13800000000", source="演示·村干部甲")],
-        past=["健康帮扶"], cases=[o(id=21, on=date(2021, 9, 1), status="监测中")], edit=True, command=lambda: "c",
+        past=["健康帮扶"], cases=[o(id=21, on=date(2021, 9, 1), status="监测中")], edit=True, command=lambda: "c", years=[2022, 2021],
         readings=[o(who="演示·镇经办甲", role="镇经办", at=NOW, reason="群众来电")],
     )  # fmt: skip
     return base("/cases", **{**context, **more})
