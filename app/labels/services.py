@@ -7,6 +7,7 @@ TEXT: dict[str, str] = {
     "tasks.taken_by_other": "这一件正由{who}办理，您这一次没有保存。需要时请本单位负责人转办。",
     "tasks.changed": "您打开这一页以后，这一件有了变化，您这一次没有保存。请刷新后看清再办。",
     "tasks.not_apart": "{who}办过“{steps}”，这一步要由没有参加过的人办。请换人，或请本单位负责人转办。",
+    "tasks.kin": "{who}与这一户有亲属关系，不能办这一户。请转给同岗位的其他人。",
     "tasks.contact_keeps": "这一步由这一户的监测联系人办，不能放回。办不了请转给另一位联系人，或请镇里更换联系人。",
     "tasks.cannot_take": "这个人的岗位不能办这一步。请选本岗位的其他人。",
     "tasks.reason_needed": "请写明原因，对方要看到才知道怎么办。",

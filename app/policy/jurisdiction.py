@@ -16,10 +16,11 @@ class UnknownUnit(LookupError):
 
 @dataclass(frozen=True)
 class Assignment:
-    """An official holds a role at an org unit."""
+    """An official holds a role at an org unit; `for_whom`: as the substitute of this official, who is on leave."""
 
     role: str
     unit: str
+    for_whom: int | None = None
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,7 @@ class Post:
     id: int
     role: str
     unit: str
+    for_whom: int | None = None
 
 
 @dataclass(frozen=True)
@@ -171,12 +172,12 @@ def visitor(session: Session, token: str, real_now: datetime, procedure_now: dat
     now = procedure_now + timedelta(microseconds=first.offset_micros or 0)
     on = calendar.local_date(now)
     posts = [
-        Post(r.post, r.role, r.org_unit)
+        Post(r.post, r.role, r.org_unit, r.substitutes_for)
         for r in found
         if r.post is not None and r.valid_from <= on and (r.valid_to is None or r.valid_to > on)
     ]
     posts.sort(key=lambda p: p.id != acting)
-    actor = Actor(first.official, first.name, tuple(Assignment(p.role, p.unit) for p in posts))
+    actor = Actor(first.official, first.name, tuple(Assignment(p.role, p.unit, p.for_whom) for p in posts))
     return Visitor(
         token_hash=hashed, csrf=first.csrf, actor=actor, posts=tuple(posts), must_change=first.must_change, now=now,
         demo=first.offset_micros is not None, stale=first.seen_at < real_now - TOUCH, newest_entry=first.newest_entry,

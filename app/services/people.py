@@ -74,7 +74,7 @@ def actor(session: Session, official: int, on: date) -> Actor:
     if found is None or not found.active:
         raise Refused("people.inactive")
     held = rows.assignments_of(session, official, on)
-    return Actor(found.id, found.name, tuple(Assignment(a.role, a.org_unit) for a in held))
+    return Actor(found.id, found.name, tuple(Assignment(a.role, a.org_unit, a.substitutes_for) for a in held))
 
 
 def may_do(actor: Actor, roles: Iterable[str], unit: str, level: str, place: County) -> Assignment | None:
@@ -98,8 +98,10 @@ def may_handle(session: Session, actor: Actor, task: Mapping[str, Any], level: s
     roles = str(task["roles"]).split(",")
     if CONTACT not in roles:
         return may_do(actor, roles, task["org_unit"], level, place)
-    if household is None or not any(c.official == actor.id for c in rows.contacts_of(session, household)):
-        return None
+    contacts = {c.official for c in rows.contacts_of(session, household)} if household is not None else set()
+    standing_in = next((a for a in actor.assignments if a.for_whom in contacts and a.for_whom is not None), None)
+    if actor.id not in contacts:
+        return standing_in
     return post_for(actor, {a.role for a in actor.assignments}, task["org_unit"], place)
 
 

@@ -90,8 +90,17 @@ def _still_open(session: Session, desk: Desk, actor: Actor, version: int | None)
         raise Stale("tasks.changed", who="", when=None)
 
 
+def _with_absent(desk: Desk, people: set[int]) -> set[int]:
+    """A substitute's act counts for both people."""
+    return people | ({desk.held.for_whom} if desk.held.for_whom is not None else set())
+
+
 def _apart(session: Session, desk: Desk, people: set[int]) -> None:
-    """Separation of duties: nobody who acted in the named steps may act here, substitutes included."""
+    """Separation of duties: nobody who acted in the named steps may act here, substitutes included; nor may kin."""
+    people = _with_absent(desk, people)
+    kin = sorted(desk.work.kin & people)
+    if kin:
+        raise Refused("tasks.kin", who=", ".join(people_rows.names(session, kin).values()))
     others = [e.strip() for e in desk.element.properties.get("separate_from", "").split(",") if e.strip()]
     acted = frozenset[int]().union(*(desk.work.acts.get(act_key(desk.work.process, e), ()) for e in others))
     both = sorted(acted & people)
@@ -259,6 +268,7 @@ def prepare(
         raise FormErrors(replace(cleaned, errors=wrong))
     _not_held(session, desk, cleaned.values, now)
     acting = {p for p in forms.acting_people(desk.form, cleaned.values) if isinstance(p, int)} | {actor.id}
+    acting = _with_absent(desk, acting)
     _apart(session, desk, acting)
     return Ready(desk, actor, cleaned, checked, acting)
 

@@ -14,7 +14,7 @@ _VISITOR = (
         sessions.c.official, sessions.c.csrf, sessions.c.created_at, sessions.c.seen_at,
         officials.c.name, officials.c.active, officials.c.must_change,
         assignments.c.id.label("post"), assignments.c.role, assignments.c.org_unit, assignments.c.valid_from,
-        assignments.c.valid_to,
+        assignments.c.valid_to, assignments.c.substitutes_for,
         select(clock.c.offset_micros).where(clock.c.id == 1).scalar_subquery().label("offset_micros"),
         select(func.max(entries.c.id)).scalar_subquery().label("newest_entry"),
     )

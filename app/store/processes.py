@@ -18,6 +18,7 @@ from .tables import (
     holds,
     households,
     incidents,
+    kinships,
     process_instances,
     streams,
     task_drafts,
@@ -37,8 +38,9 @@ class NotFound(LookupError):
 class Work:
     """Everything one command on one instance needs, read and locked at once. `task` is None for timers and messages.
 
-    `holds` are the case's open ones as (kind, elements); `acts` the officials who acted in its steps, by element;
-    `newest_entry` the highest id of dated data; `awaiting` and `drafted` say whether there are rows to clear.
+    `holds` are the case's open ones as (kind, elements); `kin` officials who declared kinship with the household;
+    `acts` the officials who acted in its steps, by element; `newest_entry` the highest id of dated data;
+    `awaiting` and `drafted` say whether there are rows to clear.
     """
 
     instance: int
@@ -57,6 +59,7 @@ class Work:
     task: Mapping[str, Any] | None = None
     holds: tuple[tuple[str, tuple[str, ...]], ...] = ()
     acts: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    kin: frozenset[int] = frozenset()
     newest_entry: int | None = None
     awaiting: bool = True
     drafted: bool = True
@@ -80,6 +83,12 @@ _acts = (
     select(func.aggregate_strings(acts.c.element + ":" + cast(acts.c.official, String), ";"))
     .where(acts.c.case_id == process_instances.c.case_id)
     .correlate(process_instances)
+    .scalar_subquery()
+)
+_kin = (
+    select(func.aggregate_strings(cast(kinships.c.official, String), ";"))
+    .where(kinships.c.household == cases.c.household)
+    .correlate(cases)
     .scalar_subquery()
 )
 _awaiting = (
@@ -112,6 +121,7 @@ _work_columns = [
     .label("s_number_before_lock"),
     _holds.label("holds"),
     _acts.label("acts"),
+    _kin.label("kin"),
     _awaiting.label("awaiting"),
     select(func.max(entries.c.id)).scalar_subquery().label("newest_entry"),
 ]
@@ -185,6 +195,7 @@ def _work(session: Session, row: Mapping[str, Any]) -> Work:
         task={name: row[f"t_{name}"] for name in _TASK_COLUMNS} if "t_id" in row else None,
         holds=tuple((kind, tuple(steps.split(","))) for kind, steps in _pairs(row["holds"])),
         acts=_by_element(row["acts"]),
+        kin=frozenset(int(one) for one in row["kin"].split(";")) if row["kin"] else frozenset(),
         newest_entry=row["newest_entry"],
         awaiting=bool(row["awaiting"]),
         drafted=bool(row.get("drafted", False)),

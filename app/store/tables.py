@@ -53,6 +53,7 @@ officials = Table(
     Column("locked_until", Moment),
     Column("active", Boolean, nullable=False, default=True),
     Column("demo", Boolean, nullable=False, default=False),
+    Column("email", String(120)),
     sqlite_autoincrement=True,
 )  # fmt: skip
 assignments = Table(
@@ -81,6 +82,51 @@ devices = Table(
     _ref("official", "officials.id", nullable=False, index=True),
     Column("failures", Integer, nullable=False, default=0),
     Column("seen_at", Moment, nullable=False),
+)  # fmt: skip
+
+kinships = Table(
+    "kinships", metadata,
+    _ref("official", "officials.id", primary_key=True),
+    _ref("household", "households.id", primary_key=True, index=True),
+    Column("declared_at", Moment, nullable=False),
+)  # fmt: skip
+notifications = Table(
+    "notifications", metadata, _id(),
+    _ref("official", "officials.id", nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("case_id", _BIG),
+    Column("task", _BIG),
+    Column("sender", _BIG),
+    Column("at", Moment, nullable=False),
+    Column("read_at", Moment),
+    Column("mailed_at", Moment),
+    Index("ix_notifications_mine", "official", "read_at"),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+follow_ups = Table(
+    "follow_ups", metadata,
+    _ref("official", "officials.id", primary_key=True),
+    _ref("task", "tasks.id", primary_key=True),
+    Column("follow_on", Date, nullable=False),
+)  # fmt: skip
+saved_filters = Table(
+    "saved_filters", metadata, _id(),
+    _ref("official", "officials.id", nullable=False, index=True),
+    Column("name", String(40), nullable=False),
+    Column("query", String(200), nullable=False),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+feedback = Table(
+    "feedback", metadata, _id(),
+    _ref("official", "officials.id", nullable=False),
+    Column("page", String(120), nullable=False),
+    Column("at", Moment, nullable=False),
+    _ref("data_key", "data_keys.id", nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("answer", LargeBinary),
+    Column("answered_by", _BIG),
+    Column("answered_at", Moment),
+    sqlite_autoincrement=True,
 )  # fmt: skip
 
 # --- dated data and deployments --------------------------------------------------------------------
