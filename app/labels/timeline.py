@@ -3,6 +3,12 @@
 TEXT: dict[str, str] = {
     "stories.system": "系统",
     "stories.person": "{name}（{role}）",
+    "stories.for": "{name}代{absent}",
+    "stories.note": "{who}留言：{text}{told}",
+    "stories.note_told": "（告知{names}）",
+    "stories.urged_by": "{who}催办“{step}”。",
+    "stories.kinship": "{who}申明与这一户有亲属关系，不再经办。",
+    "stories.kinship_ended": "{who}更正：{name}与这一户没有亲属关系。{reason}",
     "stories.step_of": "{step}（{item}）",
     "stories.opened": "{who}登记线索（{channel}，{found}发现），开始办理。",
     "stories.completed": "{who}办结“{step}”",

@@ -7,7 +7,7 @@ Sign-in sessions, failures and locks use real time; posts begin and end on days 
 
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -25,7 +25,7 @@ from app.store.session import Session, Store
 
 from . import conduct
 from .conduct import Deed
-from .people import Actor, County, Refused, county
+from .people import CONTACT, Actor, County, Refused, county
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -91,6 +91,8 @@ class Visitor:
     demo: bool
     stale: bool
     newest_entry: int | None
+    told: int = 0
+    """Unread notifications."""
 
 
 def hash_password(password: str) -> str:
@@ -181,6 +183,7 @@ def visitor(session: Session, token: str, real_now: datetime, procedure_now: dat
     return Visitor(
         token_hash=hashed, csrf=first.csrf, actor=actor, posts=tuple(posts), must_change=first.must_change, now=now,
         demo=first.offset_micros is not None, stale=first.seen_at < real_now - TOUCH, newest_entry=first.newest_entry,
+        told=first.told,
     )  # fmt: skip
 
 
@@ -271,16 +274,18 @@ def create(
     return ident
 
 
-def _give_back(session: Session, by: Actor, official: int, now: datetime, unit: str | None = None) -> None:
-    """Claimed tasks (of one unit, or all) go back to their desks; nothing may wait for somebody who has left."""
+def give_back(
+    session: Session, by: Actor, official: int, now: datetime, which: Callable[[processes.Work], bool] = lambda _: True
+) -> None:
+    """Claimed tasks (`which` of them) go back to their desks; nothing may wait for somebody who has left. A contact's
+    tasks stay with the contact until the town names another."""
     for task in pages.unfinished(session, official):
         work = processes.lock_task(session, task.id)
-        if (
-            work.task
-            and unit in (None, work.task["org_unit"])
-            and processes.change_task(session, task.id, work.task["version"], assignee=None)
-        ):
-            deed = Deed("task_released", address=work.task["address"], body={"official": official})
+        row = work.task or {}
+        if not row or CONTACT in str(row["roles"]).split(",") or not which(work):
+            continue
+        if processes.change_task(session, task.id, row["version"], assignee=None):
+            deed = Deed("task_released", address=row["address"], body={"official": official})
             conduct.note(session, work.head, work.key, deed, by, now, case_id=work.case_id, instance=work.instance)
 
 
@@ -289,7 +294,7 @@ def disable(session: Session, by: Actor, official: int, place: County, now: date
     row = _other(session, by, official)
     people_rows.change_official(session, official, active=False)
     people_rows.close_sessions_of(session, official)
-    _give_back(session, by, official, now)
+    give_back(session, by, official, now)
     _noted(session, by, "official_disabled", {"official": official}, now)
     return str(row.name)
 
@@ -330,7 +335,7 @@ def end_post(session: Session, by: Actor, post: int, on: date, now: datetime) ->
         raise processes.NotFound
     row = _other(session, by, found.official, "security_admin")
     rows.end_post(session, post, on)
-    _give_back(session, by, found.official, now, found.org_unit)
+    give_back(session, by, found.official, now, lambda work: (work.task or {})["org_unit"] == found.org_unit)
     _noted(session, by, "post_ended", {"official": found.official, "role": found.role, "unit": found.org_unit}, now)
     return str(row.name), str(found.role), str(found.org_unit)
 

@@ -95,6 +95,8 @@ class Teller:
         role = event.body.get("role")
         title = str(self.place.role(str(role)).get("title", "")) if role else ""
         name = self.names.get(event.actor, "")
+        if event.body.get("for"):
+            name = say("stories.for", name=name, absent=self.names.get(int(event.body["for"]), ""))
         return say("stories.person", name=name, role=title) if title else name
 
     def step_name(self, event: Told) -> str:
@@ -153,7 +155,9 @@ def teller(session: Session, place: County, told: Sequence[Told], groups: frozen
     bundles = {int(e.body["def"]): bundle(session, int(e.body["def"])) for e in told if e.body.get("def")}
     people: set[int] = {e.actor for e in told if e.actor is not None}
     for event in told:
-        people.update(int(p) for p in event.body.get("acted", ()))
+        people.update(int(p) for p in [*event.body.get("acted", ()), *event.body.get("told", ())])
+        if event.kind == "kinship_ended":
+            people.add(int(event.body["official"]))
         if event.kind in ("task_transferred", "contact_changed"):
             people.add(int(event.body["to"]))
         made = bundles.get(int(event.body.get("def") or 0))
@@ -215,7 +219,7 @@ def _opened(t: Teller, e: Told) -> Lines:
 
 def _completed(t: Teller, e: Told) -> Lines:
     outcome = say("stories.joint").join(one for one in (t.outcome(e), t.numbers(e)) if one)
-    beside = [t.names.get(int(p), "") for p in e.body.get("acted", ())]
+    beside = [t.names.get(int(p), "") for p in e.body.get("acted", ()) if p != e.body.get("for")]
     text = say("stories.completed", who=t.who(e), step=t.step_name(e))
     if beside:
         text += say("stories.beside", names=say("stories.comma").join(beside))
@@ -289,6 +293,12 @@ def _message(t: Teller, e: Told) -> Lines:
     return [(say(f"stories.message.{e.body.get('name')}"), "bad")]
 
 
+def _noted(t: Teller, e: Told) -> Lines:
+    names = say("stories.comma").join(t.names.get(int(p), "") for p in e.body.get("told", ()))
+    told = say("stories.note_told", names=names) if names else ""
+    return [(say("stories.note", who=t.who(e), text=t.free_words(e), told=told), "")]
+
+
 def _closed(t: Teller, e: Told) -> Lines:
     reason = t.free_words(e)
     return [(say("stories.closed", who=t.who(e), outcome=say(f"outcomes.{e.body.get('outcome')}"), reason=reason), "bad")]
@@ -341,6 +351,13 @@ _SENTENCES: dict[str, Callable[[Teller, Told], Lines]] = {
     "contact_changed": lambda t, e: [
         (say("stories.contact_changed", who=t.who(e), level=say(f"levels.{e.body['level']}"),
              to=t.names.get(int(e.body["to"]), ""), reason=t.free_words(e)), "")
+    ],
+    "note_written": _noted,
+    "task_urged": lambda t, e: [(say("stories.urged_by", who=t.who(e), step=t.step_name(e)), "")],
+    "kinship_declared": lambda t, e: [(say("stories.kinship", who=t.who(e)), "")],
+    "kinship_ended": lambda t, e: [
+        (say("stories.kinship_ended", who=t.who(e), name=t.names.get(int(e.body["official"]), ""),
+             reason=t.free_words(e)), "")
     ],
     "case_returned": _returned,
     "case_closed": _closed,

@@ -13,7 +13,7 @@ from app.labels.lanes import level_of_lane
 from app.policy import calendar
 from app.policy.jurisdiction import Assignment
 from app.store import cases as case_rows
-from app.store import drafts, inbox, processes, record
+from app.store import drafts, inbox, notifications, processes, record
 from app.store import households as household_rows
 from app.store import people as people_rows
 from app.store.processes import NotFound, Work
@@ -177,6 +177,7 @@ def transfer(
         raise Refused("tasks.reason_needed")
     processes.change_task(session, task, version, assignee=to)
     drafts.drop(session, task)
+    notifications.add(session, [to], "assigned", actor.id, now, case_id=work.case_id, task=task)
     _noted(session, desk, actor, now, "task_transferred", body={"to": to}, values={"reason": reason.strip()[:500]})
 
 
@@ -320,13 +321,19 @@ def finish(
     happened = forms.happened_on(desk.form, values)
     deed = Deed(
         "task_completed", desk.held.role, desk.held.unit, row["address"], command_id, happened,
-        body=kept | ({"acted": sorted(acting - {actor.id})} if acting - {actor.id} else {}), values=values,
+        body=kept | _beside(desk, acting - {actor.id}), values=values,
     )  # fmt: skip
     try:
         conduct.carry_out(world, Complete(row["address"], process), deed, also=also)
     except EngineError as error:
         raise Refused(error.code, **error.details) from error
     return Done(work.case_id, work.instance, step=desk.element.name)
+
+
+def _beside(desk: Desk, others: set[int]) -> dict[str, Any]:
+    """Who else acted, and in whose place this person did."""
+    found: dict[str, Any] = {"acted": sorted(others)} if others else {}
+    return found | ({"for": desk.held.for_whom} if desk.held.for_whom is not None else {})
 
 
 def save_draft(

@@ -14,12 +14,12 @@ from app.engine.values import EngineError
 from app.policy import calendar
 from app.policy import parameters as params
 from app.store import cases as case_rows
-from app.store import jobs, processes
+from app.store import jobs, notifications, pages, processes
 from app.store import people as people_rows
 from app.store.session import Session, Store
 from app.store.types import micros
 
-from . import audit, conduct, recompute, timers
+from . import audit, conduct, leave, recompute, timers
 from .conduct import Deed
 from .definitions import bundle
 from .people import SYSTEM, county
@@ -35,12 +35,29 @@ def tick(store: Store, now: datetime, var: Path) -> None:
         lambda: settle_provisional(store, now),
         lambda: daily_seal(store, now, var),
         lambda: sweep(store, now),
+        lambda: leaves_end(store, now),
     )
     for part in parts:
         try:
             part()
         except Exception as error:
             log.error("tick failed", extra={"cause": type(error).__name__})
+
+
+LEAVES_BACK = timedelta(days=7)
+"""How far back ended substitutions are looked at, should the scheduler have stood still."""
+
+
+def leaves_end(store: Store, now: datetime) -> int:
+    """What a substitute has still claimed when the leave is over goes back to its desk."""
+    on = calendar.local_date(now)
+    with store.reading() as session:
+        ended = notifications.ended_substitutes(session, on, on - LEAVES_BACK)
+        holding = [official for official in ended if pages.unfinished(session, official)]
+    for official in holding:
+        with store.transaction() as session:
+            leave.release(session, SYSTEM, official, now)
+    return len(holding)
 
 
 WATCHED = ("engine.stuck", "tasks.nobody", conduct.NOBODY_APART)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
 from .session import Session
-from .tables import assignments, clock, devices, entries, officials, sessions
+from .tables import assignments, clock, devices, entries, notifications, officials, sessions
 
 _VISITOR = (
     select(
@@ -17,6 +17,8 @@ _VISITOR = (
         assignments.c.valid_to, assignments.c.substitutes_for,
         select(clock.c.offset_micros).where(clock.c.id == 1).scalar_subquery().label("offset_micros"),
         select(func.max(entries.c.id)).scalar_subquery().label("newest_entry"),
+        select(func.count()).where(and_(notifications.c.official == sessions.c.official, notifications.c.read_at.is_(None)))
+        .correlate(sessions).scalar_subquery().label("told"),
     )
     .join(officials, officials.c.id == sessions.c.official)
     .outerjoin(assignments, assignments.c.official == officials.c.id)

@@ -19,6 +19,7 @@ from . import (
     cases,
     clock,
     designs,
+    desk,
     errors,
     filters,
     frame,
@@ -77,8 +78,8 @@ def create_app(store: Store, config: Config) -> Flask:
     frame.begin(app)
     errors.begin(app)
     business = (inbox, tasks, cases, batches, households, applications, papers, notices)
-    for desk in (auth, *business, admin, incidents, designs, audit, clock):
-        app.register_blueprint(desk.bp)
+    for part in (auth, *business, desk, admin, incidents, designs, audit, clock):
+        app.register_blueprint(part.bp)
     app.register_blueprint(ops.bp)
     visits.begin(app, POLICY)
     return app

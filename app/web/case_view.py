@@ -9,6 +9,7 @@ from app.policy import calendar
 from app.services import (
     authorisation,
     cases,
+    colleagues,
     definitions,
     elimination,
     incidents,
@@ -29,7 +30,7 @@ from app.store import households as household_rows
 from app.store import inbox, messages, pages, record
 from app.store import people as people_rows
 
-from . import frame
+from . import desk, frame
 from .visits import Visit, new_command
 
 
@@ -75,6 +76,7 @@ def context(visit: Visit, case: Any) -> dict[str, Any]:
         "readings": readings.listed(session, case.household, place),
         "readings_total": pages.count_readings(session, case.household),
         "acts": _acts(visit, case, main, words, key),
+        "beside": desk.colleagues_of(visit, case),
         "command": new_command(),
     }  # fmt: skip
 
@@ -147,7 +149,9 @@ def _next(visit: Visit, case: Any) -> list[dict[str, Any]]:
         above = tasks.superior(visit.actor, row.org_unit, visit.place)
         found.append(
             {
-                "task_id": row.id if held or above else None, "step": element.name,
+                "task_id": row.id if held or above else None,
+                "urge_id": row.id if colleagues.may_urge(visit.actor, row, case.org_unit, visit.place) else None,
+                "step": element.name,
                 "unit": frame.unit_name(visit.place, row.org_unit),
                 "role": say("stories.comma").join(frame.role_name(visit.place, r) for r in roles),
                 "who": names.get(row.assignee), "days_left": calendar.days_left(row.due, visit.now),

@@ -1,6 +1,8 @@
 """What every page has around it: who I am, where I may go, the demo clock."""
 
+import re
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, g, request
 
@@ -10,6 +12,8 @@ from app.services.people import Actor, County
 
 from .visits import Visit, csrf_token
 
+LARGE = "sw_large"
+"""The cookie of a browser that wants large type."""
 DESIGN = ("process_designer", "process_approver", "auditor", "county_officer", "county_leader", "system_admin")
 REGISTER = ("village_officer", "grid_worker", "window_clerk", "resident_team")
 BUSINESS_FREE = ("system_admin", "security_admin", "audit_admin")
@@ -67,7 +71,8 @@ def begin(app: Flask) -> None:
 def _frame() -> dict[str, Any]:
     visit: Visit | None = g.get("visit")
     if visit is None:
-        return {"me": None, "nav": [], "demo": g.get("demo"), "feedback_url": None, "now": None}
+        empty = {"me": None, "nav": [], "demo": g.get("demo"), "feedback_url": None, "now": None}
+        return {**empty, "unread": 0, "large": _large()}
     actor, place, posts = visit.actor, visit.place, visit.visitor.posts
     first = posts[0] if posts else None
     me = {
@@ -90,7 +95,16 @@ def _frame() -> dict[str, Any]:
     if visit.visitor.must_change:
         nav = []
     demo = {"today": place.on, "may_advance": not actor.has("auditor")} if visit.visitor.demo else None
-    return {"me": me, "nav": nav, "demo": demo, "feedback_url": None, "now": visit.now}
+    page = re.sub("<[^>]+>", "*", request.url_rule.rule) if request.url_rule else "/"
+    report = "/feedback?" + urlencode({"from": page}) if nav else None
+    return {
+        "me": me, "nav": nav, "demo": demo, "feedback_url": report, "now": visit.now, "unread": visit.visitor.told,
+        "large": _large(),
+    }  # fmt: skip
+
+
+def _large() -> bool:
+    return request.cookies.get(LARGE) == "1"
 
 
 def home(actor: Actor, place: County) -> str:

@@ -11,6 +11,7 @@
 //   select[data-picker]         a search box above it (text and data-pinyin), also above any select of more than 20
 //   form[data-grid]             cells move by arrows and Enter, take rows pasted from a spreadsheet, count votes
 //   [data-list]                 inbox: j / k move, Enter opens, / searches
+//   body[data-live]             counts in the frame are asked for by an event stream; nothing typed is touched
 //   form (method post)          cannot be sent twice
 //   details[data-diagram]       loads the diagram script on opening (see diagram.js)
 
@@ -23,6 +24,7 @@ import { firstError, onceOnly } from "./parts/forms.js";
 import { grids } from "./parts/grid.js";
 import { keys } from "./parts/keys.js";
 import { menus, lazyDiagrams, centrePath, folds, buttons } from "./parts/page.js";
+import { live } from "./parts/live.js";
 
 function enhance(root) {
   pickers(root);
@@ -54,6 +56,7 @@ onceOnly(document);
 keys(document);
 menus(document);
 buttons(document);
+live(document);
 document.addEventListener("htmx:load", (event) => {
   if (event.detail.elt !== document.body) enhance(event.detail.elt);
 });

@@ -90,6 +90,32 @@ PAGES: dict[str, tuple[str, Any]] = {
         lambda: base("/cases", needed=["户编号", "行政村"], command="c", today="2021-09-06", data_on="", wrong="表里没有内容。", columns=[],
                      fields=[], preview=None, done=o(new=1, changed=0, same=0, left_out=0, rows=3), problems=[]),
     ),
+    "notifications": (
+        "notifications.html",
+        lambda: base(rows=[o(sentence="演示·镇经办甲催办“民主评议会”：演示·甲一", at=NOW, new=True, link="/tasks/3"),
+                           o(sentence="演示·镇经办甲答复了您反映的问题。", at=NOW, new=False, link=None)], newest=9),
+    ),
+    "notifications_empty": ("notifications.html", lambda: base(rows=[], newest=0)),
+    "me": (
+        "me.html",
+        lambda: base(posts=["青山村委会村干部"], colleagues=[o(id=2, name="演示·村干部乙")], given=[], command="c", error=None, values={"to": "", "since": "", "until": ""},
+                     taken=[o(name="演示·网格员甲", post=f"{LONG_VILLAGE}网格员", since=TODAY, until=TODAY)]),
+    ),
+    "me_wrong": (
+        "me.html",
+        lambda: base(posts=["青山村委会村干部"], colleagues=[o(id=2, name="演示·村干部乙")], given=[], taken=[], command="c",
+                     error="起止日期不对。", values={"to": "2", "since": "2021-09-09", "until": "2021-09-01"}),
+    ),
+    "feedback": (
+        "feedback.html",
+        lambda: base(page="/lists", text="", error=None, may_report=True, answers=True,
+                     reports=[o(id=1, who="演示·村干部甲", page="/lists", at=NOW, text="名单太长时看不到列名。", answer=None, answered_at=None),
+                              o(id=2, who="演示·村干部乙", page="", at=NOW, text="字小。", answer="已加大字。", answered_at=NOW)]),
+    ),
+    "feedback_wrong": (
+        "feedback.html",
+        lambda: base(page="", text="", error="请写清楚是什么问题。", may_report=True, answers=False, reports=[]),
+    ),
 }  # fmt: skip
 
 

@@ -61,6 +61,8 @@ def base(current: str = "/", **more: Any) -> dict[str, Any]:
         "nav": [o(href=h, label=w, icon=i, count=c, current=h == current) for h, w, i, c in items],
         "demo": o(today=TODAY, may_advance=True),
         "feedback_url": "/feedback",
+        "unread": 3,
+        "large": False,
         "now": NOW,
         **more,
     }

@@ -1,0 +1,160 @@
+"""What officials are told about cases and tasks, and their own wishes: a day to look again, e-mail, large type."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, delete, func, insert, select, update
+
+from .session import Session
+from .tables import assignments, follow_ups, kinships, notifications, officials, tasks
+
+KEPT = 200
+"""Listed on the page, newest first."""
+
+
+def add(
+    session: Session, people: Iterable[int], kind: str, sender: int | None, now: datetime, *, case_id: int | None = None,
+    task: int | None = None,
+) -> None:  # fmt: skip
+    rows = [
+        {"official": p, "kind": kind, "sender": sender, "at": now, "case_id": case_id, "task": task}
+        for p in sorted(set(people) - {sender})
+    ]
+    if rows:
+        session.conn.execute(insert(notifications), rows)
+
+
+def listed(session: Session, official: int) -> Sequence[Any]:
+    """The newest, with the sender's name."""
+    return session.conn.execute(
+        select(notifications, officials.c.name.label("sender_name"))
+        .outerjoin(officials, officials.c.id == notifications.c.sender)
+        .where(notifications.c.official == official)
+        .order_by(notifications.c.id.desc())
+        .limit(KEPT)
+    ).all()
+
+
+def read_all(session: Session, official: int, up_to: int, now: datetime) -> None:
+    """Everything that stood on the page; what came since stays new."""
+    mine = and_(notifications.c.official == official, notifications.c.read_at.is_(None), notifications.c.id <= up_to)
+    session.conn.execute(update(notifications).where(mine).values(read_at=now))
+
+
+def urged_since(session: Session, task: int, since: datetime) -> bool:
+    found = and_(notifications.c.task == task, notifications.c.kind == "urged", notifications.c.at >= since)
+    return session.conn.execute(select(func.count()).select_from(notifications).where(found)).scalar_one() > 0
+
+
+def unmailed(session: Session, limit: int) -> Sequence[Any]:
+    """(official, email, n, newest): how many unread notifications nobody has mailed yet, for those with an address."""
+    return session.conn.execute(
+        select(
+            officials.c.id.label("official"), officials.c.email, func.count().label("n"),
+            func.max(notifications.c.id).label("newest"),
+        )
+        .join(notifications, notifications.c.official == officials.c.id)
+        .where(
+            and_(
+                officials.c.active, officials.c.email.is_not(None), notifications.c.read_at.is_(None),
+                notifications.c.mailed_at.is_(None),
+            )
+        )
+        .group_by(officials.c.id, officials.c.email)
+        .order_by(officials.c.id)
+        .limit(limit)
+    ).all()  # fmt: skip
+
+
+def mark_mailed(session: Session, official: int, up_to: int, now: datetime) -> None:
+    mine = and_(notifications.c.official == official, notifications.c.mailed_at.is_(None), notifications.c.id <= up_to)
+    session.conn.execute(update(notifications).where(mine).values(mailed_at=now))
+
+
+# --- kinship ---------------------------------------------------------------------------------------------------
+
+
+def add_kinship(session: Session, official: int, household: int, now: datetime) -> bool:
+    """False if it was declared before."""
+    if official in kin_of(session, household):
+        return False
+    session.conn.execute(insert(kinships).values(official=official, household=household, declared_at=now))
+    return True
+
+
+def drop_kinship(session: Session, official: int, household: int) -> bool:
+    there = and_(kinships.c.official == official, kinships.c.household == household)
+    return bool(session.conn.execute(delete(kinships).where(there)).rowcount)
+
+
+def kin_of(session: Session, household: int) -> dict[int, str]:
+    """Official -> name."""
+    rows = session.conn.execute(
+        select(kinships.c.official, officials.c.name)
+        .join(officials, officials.c.id == kinships.c.official)
+        .where(kinships.c.household == household)
+        .order_by(kinships.c.official)
+    )
+    return {r.official: r.name for r in rows}
+
+
+# --- substitution ----------------------------------------------------------------------------------------------
+
+
+def add_substitute(
+    session: Session, official: int, role: str, unit: str, since: date, until: date, absent: int
+) -> None:
+    session.conn.execute(
+        insert(assignments).values(
+            official=official, role=role, org_unit=unit, valid_from=since, valid_to=until, substitutes_for=absent
+        )
+    )
+
+
+def substitutions(session: Session, on: date, *, absent: int | None = None, official: int | None = None) -> Sequence[Any]:
+    """Substitute posts that run or will run, of this absent person or held by this official."""
+    who = assignments.c.substitutes_for == absent if absent is not None else assignments.c.official == official
+    return session.conn.execute(
+        select(assignments, officials.c.name)
+        .join(officials, officials.c.id == (assignments.c.official if absent is not None else assignments.c.substitutes_for))
+        .where(and_(who, assignments.c.substitutes_for.is_not(None), assignments.c.valid_to > on))
+        .order_by(assignments.c.valid_from, assignments.c.id)
+    ).all()
+
+
+def ended_substitutes(session: Session, on: date, since: date) -> list[int]:
+    """Officials whose standing in for somebody ended from `since` up to today."""
+    return list(
+        session.conn.execute(
+            select(assignments.c.official)
+            .where(
+                and_(
+                    assignments.c.substitutes_for.is_not(None), assignments.c.valid_to <= on,
+                    assignments.c.valid_to >= since,
+                )
+            )
+            .distinct()
+        ).scalars()
+    )  # fmt: skip
+
+
+# --- a day to look again ---------------------------------------------------------------------------------------
+
+
+def follow(session: Session, official: int, task: int, on: date | None) -> None:
+    """None takes it away."""
+    session.conn.execute(delete(follow_ups).where(and_(follow_ups.c.official == official, follow_ups.c.task == task)))
+    if on is not None:
+        session.conn.execute(insert(follow_ups).values(official=official, task=task, follow_on=on))
+
+
+def followed(session: Session, official: int, task_ids: Iterable[int]) -> dict[int, date]:
+    """Task -> day, of open tasks."""
+    wanted = list(task_ids)
+    rows = session.conn.execute(
+        select(follow_ups.c.task, follow_ups.c.follow_on)
+        .join(tasks, tasks.c.id == follow_ups.c.task)
+        .where(and_(follow_ups.c.official == official, follow_ups.c.task.in_(wanted), tasks.c.status == "open"))
+    )
+    return {r.task: r.follow_on for r in rows}

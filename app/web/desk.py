@@ -1,0 +1,292 @@
+"""One's own desk: notifications, leave, large type, reports about the system, live counts; and words between colleagues."""
+
+import json
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
+
+from app.labels import say
+from app.policy import calendar
+from app.services import colleagues, definitions, feedback, leave, people, tasks
+from app.services.people import Refused
+from app.store import inbox, notifications, processes
+from app.store.processes import NotFound
+
+from . import frame, visits
+from .filters import tell
+from .visits import Visit
+
+bp = Blueprint("desk", __name__)
+A_YEAR = 365 * 24 * 3600
+MOST_AT_ONCE = 100
+REFRESH = 15_000
+"""Milliseconds between two looks at the counts; each look is one short answer, so that no page holds a thread."""
+
+
+# --- what one was told -------------------------------------------------------------------------------------
+
+
+@bp.get("/notifications")
+def told() -> Any:
+    with visits.reading() as visit:
+        rows = notifications.listed(visit.session, visit.actor.id)
+        return render_template(
+            "notifications.html",
+            rows=[_told(visit, row) for row in rows],
+            newest=rows[0].id if rows else 0,
+        )
+
+
+def _told(visit: Visit, row: Any) -> dict[str, Any]:
+    """A notification in words; its link is there only while this person may open what it is about."""
+    case = colleagues.case_of(visit.session, row.case_id, visit.actor, visit.place) if row.case_id else None
+    step, link = "", None
+    if row.task is not None:
+        try:
+            work = processes.see_task(visit.session, row.task)
+        except NotFound:
+            work = None
+        if work is not None and work.task is not None:
+            made = definitions.bundle(visit.session, work.deployment)
+            step = made.definition.elements[work.task["element"]].name
+            link = f"/tasks/{row.task}" if work.task["status"] == "open" else None
+    elif case is not None:
+        link = f"/cases/{row.case_id}"
+    elif row.kind in ("answered", "leave"):
+        link = "/feedback" if row.kind == "answered" else "/me"
+    head = case.head_name if case is not None else ""
+    return {
+        "sentence": tell(f"desk.told.{row.kind}", who=row.sender_name or say("stories.system"), step=step, head=head or ""),
+        "at": row.at, "new": row.read_at is None, "link": link,
+    }  # fmt: skip
+
+
+@bp.post("/notifications/read")
+def read() -> Response:
+    with visits.writing() as visit:
+        notifications.read_all(visit.session, visit.actor.id, visits.number("newest"), visit.now)
+    return make_response(redirect("/notifications"))
+
+
+@bp.get("/live")
+def live() -> Response:
+    """The counts as one event of an event stream, which then ends: the browser asks again by itself."""
+    with visits.reading() as visit:
+        waiting = 0
+        if frame.home(visit.actor, visit.place) == "/":
+            pairs = inbox.index_pairs(visit.session, visit.actor.assignments)
+            counted = inbox.counts(visit.session, visit.actor.id, visit.actor.assignments, visit.now, pairs)
+            waiting = min(counted["mine"] + counted["open"], inbox.MANY)
+        data = json.dumps({"waiting": waiting, "told": visit.visitor.told})
+    return Response(f"retry: {REFRESH}\nevent: counts\ndata: {data}\n\n", mimetype="text/event-stream")
+
+
+# --- my own settings ---------------------------------------------------------------------------------------
+
+
+@bp.get("/me")
+def me() -> Any:
+    with visits.reading() as visit:
+        return render_template("me.html", **_me(visit))
+
+
+def _me(visit: Visit, errors: dict[str, str] | None = None, values: dict[str, str] | None = None) -> dict[str, Any]:
+    session, actor, place = visit.session, visit.actor, visit.place
+    return {
+        "posts": [frame.post_name(place, unit, role) for role, unit in leave.own_posts(actor)],
+        "colleagues": [{"id": i, "name": n} for i, n in leave.colleagues(session, actor, place)],
+        "given": _spans(visit, notifications.substitutions(session, place.on, absent=actor.id)),
+        "taken": _spans(visit, notifications.substitutions(session, place.on, official=actor.id)),
+        "large": request.cookies.get(frame.LARGE) == "1",
+        "command": visits.new_command(),
+        "error": (errors or {}).get("leave"),
+        "values": values or dict.fromkeys(("to", "since", "until"), ""),
+    }
+
+
+def _spans(visit: Visit, rows: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": r.name, "post": frame.post_name(visit.place, r.org_unit, r.role), "since": r.valid_from,
+            "until": calendar.add_days(r.valid_to, -1),
+        }
+        for r in rows
+    ]  # fmt: skip
+
+
+@bp.post("/me/leave")
+def hand_on() -> Any:
+    values = {name: visits.words(name, 20) for name in ("to", "since", "until")}
+    with visits.writing() as visit:
+        command = visits.command("leave")
+        try:
+            since, until = (_day(values[name]) for name in ("since", "until"))
+            name = leave.hand_on(
+                visit.session, visit.actor, visits.number("to"), since, until, visit.place, visit.now, command
+            )
+        except Refused as error:
+            page = render_template("me.html", **_me(visit, {"leave": tell(error.code, **error.details)}, values))
+            return make_response(page, 422)
+    flash(tell("desk.leave_given", name=name, since=since, until=until), "ok")
+    return redirect("/me")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refused("pages.date_needed") from None
+
+
+@bp.post("/me/leave/end")
+def take_back() -> Response:
+    with visits.writing() as visit:
+        leave.take_back(visit.session, visit.actor, visit.place, visit.now)
+    flash(tell("desk.leave_ended"), "ok")
+    return make_response(redirect("/me"))
+
+
+@bp.post("/me/large")
+def large() -> Response:
+    """Large type is this browser's: a shared computer serves people with different eyes."""
+    with visits.writing():
+        on = request.form.get("on") == "1"
+    answer = make_response(redirect("/me"))
+    secure = visits.here().config.secure_cookies
+    answer.set_cookie(frame.LARGE, "1" if on else "0", max_age=A_YEAR, httponly=True, samesite="Lax", secure=secure)
+    return answer
+
+
+# --- reports about the system ------------------------------------------------------------------------------
+
+
+@bp.get("/feedback")
+def reports() -> Any:
+    with visits.reading() as visit:
+        return render_template("feedback.html", **_reports(visit, visits.asked("from", 120)))
+
+
+def _reports(visit: Visit, page: str, text: str = "", error: str | None = None) -> dict[str, Any]:
+    return {
+        "page": page if page.startswith("/") else "", "text": text, "error": error,
+        "answers": feedback.answers(visit.actor), "reports": feedback.listed(visit.session, visit.actor),
+        "may_report": not visit.actor.has("auditor"),
+    }  # fmt: skip
+
+
+@bp.post("/feedback")
+def report() -> Any:
+    page, text = visits.words("page", 120), visits.words("text", 2000)
+    with visits.writing() as visit:
+        try:
+            feedback.report(visit.session, visit.actor, page.partition("?")[0], text, visit.now)
+        except Refused as error:
+            said = tell(error.code, **error.details)
+            return make_response(render_template("feedback.html", **_reports(visit, page, text, said)), 422)
+    flash(tell("desk.reported"), "ok")
+    return redirect("/feedback")
+
+
+@bp.post("/feedback/<int:report_id>/answer")
+def answer(report_id: int) -> Response:
+    text = visits.words("text", 1000)
+    with visits.writing() as visit:
+        feedback.answer(visit.session, visit.actor, report_id, text, visit.now)
+    flash(tell("desk.answered"), "ok")
+    return make_response(redirect("/feedback"))
+
+
+# --- between colleagues ------------------------------------------------------------------------------------
+
+
+@bp.post("/tasks/<int:task>/urge")
+def urge(task: int) -> Response:
+    with visits.writing() as visit:
+        case_id = colleagues.urge(visit.session, visit.actor, task, visit.now)
+    flash(tell("desk.urged"), "ok")
+    return make_response(redirect(f"/cases/{case_id}"))
+
+
+@bp.post("/cases/<int:case_id>/note")
+def note(case_id: int) -> Response:
+    text = visits.words("text", 1000)
+    to = [int(t) for t in request.form.getlist("to") if t.isascii() and t.isdigit() and len(t) < 16]
+    with visits.writing() as visit:
+        command = visits.command(f"note/{case_id}")
+        n = colleagues.write_note(visit.session, visit.actor, case_id, text, to, visit.now, command)
+    flash(tell("desk.noted_told", n=n) if n else tell("desk.noted"), "ok")
+    return make_response(redirect(f"/cases/{case_id}"))
+
+
+@bp.post("/cases/<int:case_id>/kinship")
+def kinship(case_id: int) -> Response:
+    official, reason = visits.number("official"), visits.words("reason", 500)
+    with visits.writing() as visit:
+        command = visits.command(f"kinship/{case_id}")
+        if official:
+            colleagues.end_kinship(visit.session, visit.actor, case_id, official, reason, visit.now, command)
+            flash(tell("desk.kinship_ended"), "ok")
+        else:
+            colleagues.declare_kinship(visit.session, visit.actor, case_id, visit.now, command)
+            flash(tell("desk.kinship_declared"), "ok")
+    return make_response(redirect(f"/cases/{case_id}"))
+
+
+@bp.post("/inbox")
+def many() -> Response:
+    """Claim or give back many tasks at once; each has its own transaction and its own result."""
+    act = request.form.get("act", "")
+    chosen = dict.fromkeys(request.form.getlist("task"))
+    wanted = [
+        (int(ident), int(version))
+        for ident, _, version in (one.partition(":") for one in chosen)
+        if ident.isascii() and version.isascii() and ident.isdigit() and version.isdigit() and len(ident + version) < 24
+    ]
+    deed = {"claim": tasks.claim, "release": tasks.release}.get(act)
+    with visits.writing():
+        if deed is None:
+            raise NotFound
+    done = 0
+    wrong: list[tuple[int | None, Refused]] = []
+    for ident, version in wanted[:MOST_AT_ONCE]:
+        try:
+            with visits.writing() as visit:
+                deed(visit.session, visit.actor, ident, version, visit.now)
+            done += 1
+        except NotFound:
+            wrong.append((None, Refused("desk.gone")))
+        except Refused as error:
+            wrong.append((ident, error))
+    with visits.writing() as visit:
+        for shown, refusal in wrong:
+            step = _step(visit, shown) if shown else ""
+            flash(tell("desk.not_done", step=step, cause=tell(refusal.code, **refusal.details)), "warn")
+    if not wanted:
+        flash(tell("desk.none_chosen"), "warn")
+    elif done:
+        flash(tell(f"desk.{act}_done", n=done), "ok")
+    return make_response(redirect("/?tab=open" if act == "claim" else "/"))
+
+
+def _step(visit: Visit, ident: int) -> str:
+    work = processes.see_task(visit.session, ident)
+    return definitions.bundle(visit.session, work.deployment).definition.elements[(work.task or {})["element"]].name
+
+
+def colleagues_of(visit: Visit, case: Any) -> dict[str, Any]:
+    """What the case page offers beside the tasks."""
+    session, actor, place = visit.session, visit.actor, visit.place
+    held = people.sees(actor, case.org_unit, place)
+    if held is None or actor.has("auditor"):
+        return {"readers": [], "may_note": False, "is_kin": False, "kin": []}
+    return {
+        "readers": [
+            {"id": i, "name": n, "unit": frame.unit_name(place, unit)}
+            for i, n, unit in colleagues.readers(session, case.org_unit, place)
+            if i != actor.id
+        ],
+        "may_note": True,
+        "is_kin": actor.id in notifications.kin_of(session, case.household),
+        "kin": colleagues.kin(session, actor, case, place),
+    }

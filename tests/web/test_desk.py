@@ -1,0 +1,179 @@
+"""Between colleagues: notes, reminders, kinship, leave, many at once, reports about the system, live counts, large type."""
+
+import json
+from typing import Any
+
+from sqlalchemy import select
+
+from app.store import notifications
+from app.store.tables import events, tasks
+from tests.web.conftest import Site
+
+
+def kinds(site: Site) -> list[str]:
+    with site.county.store.reading() as session:
+        return list(session.conn.execute(select(events.c.kind)).scalars())
+
+
+def holder(site: Site, task: int) -> int | None:
+    with site.county.store.reading() as session:
+        return session.conn.execute(select(tasks.c.assignee).where(tasks.c.id == task)).scalar()
+
+
+def test_a_note_stays_in_the_story_and_is_told_to_whom_it_is_for(site: Site) -> None:
+    walk = site.walk(to="hold_village_review")
+    writer, reader = site.person("village_1"), site.person("town_officer")
+    page = f"/cases/{walk.case_id}"
+    assert "消息</a>" in reader.get("/").text
+    answer = writer.post(f"{page}/note", {"text": "票据已补齐，请看", "to": [site.county.ids["town_officer"]]})
+    assert answer.status_code == 302
+    assert '消息<span class="n">1</span>' in reader.get("/").text
+    told = reader.get("/notifications").text
+    assert "village_1给您留言：演示1" in told and f'href="{page}"' in told
+    reader.post(f"{page}/reason", {"reason": "同事告知"})
+    assert "票据已补齐，请看（告知town_officer）" in reader.get(page).text
+    assert "票据已补齐" not in site.person("grid").get(page).text  # free words go with the household's risks
+    reader.post("/notifications/read", {"newest": "999"})
+    assert "消息</a>" in reader.get("/").text
+    for to, text in (("outsider_village", "x"), ("town_officer", " "), ("town_officer", "长" * 501)):
+        refused = writer.post(f"{page}/note", {"text": text, "to": [site.county.ids[to]]})
+        assert refused.status_code == 422, (to, text)
+    assert kinds(site).count("note_written") == 1
+    assert site.person("auditor").post(f"{page}/note", {"text": "x"}).status_code == 403
+    # who lost the post reads no name in what they were told
+    with site.county.store.transaction() as session:
+        from app.store import people as people_rows
+
+        people_rows.end_assignments(session, site.county.ids["town_officer"], site.county.now.date())
+    assert "演示1" not in reader.get("/notifications").text
+
+
+def test_a_reminder_reaches_everybody_who_could_take_it_once_a_day(site: Site) -> None:
+    walk = site.walk(to="hold_village_review")
+    task = walk.task("hold_village_review").id
+    boss = site.person("town_officer")
+    boss.post(f"/cases/{walk.case_id}/reason", {"reason": "看进度"})
+    assert f'action="/tasks/{task}/urge"' in boss.get(f"/cases/{walk.case_id}").text
+    assert boss.post(f"/tasks/{task}/urge").status_code == 302
+    assert "今天已经催过" in boss.post(f"/tasks/{task}/urge").text
+    for name in ("village_1", "village_2", "village_3"):
+        assert "town_officer催办" in site.person(name).get("/notifications").text
+    assert "town_officer" not in site.person("outsider_village").get("/notifications").text
+    site.pass_days(1)
+    assert boss.post(f"/tasks/{task}/urge").status_code == 302
+    assert kinds(site).count("task_urged") == 2
+
+
+def test_kin_neither_claim_nor_complete_until_the_county_corrects_it(site: Site) -> None:
+    walk = site.walk(to="hold_village_review")
+    task = walk.task("hold_village_review")
+    person, page = site.person("village_2"), f"/cases/{walk.case_id}"
+    person.post(f"/tasks/{task.id}/claim", {"_version": task.version})
+    assert holder(site, task.id) == site.county.ids["village_2"]
+    assert person.post(f"{page}/kinship").status_code == 302
+    assert holder(site, task.id) is None and "申明与这一户有亲属关系" in person.get(page).text
+    refused = person.post(f"/tasks/{task.id}/claim", {"_version": walk.task("hold_village_review").version})
+    assert "亲属关系" in refused.text and holder(site, task.id) is None
+    assert site.do(walk, "village_2", "hold_village_review").status_code == 422
+    own = person.post(f"{page}/kinship", {"official": site.county.ids["village_2"], "reason": "填错"})
+    assert own.status_code == 422  # not by oneself, not by the village
+    county = site.person("county_officer")
+    assert county.post(f"{page}/kinship", {"official": site.county.ids["village_2"], "reason": ""}).status_code == 422
+    assert county.post(f"{page}/kinship", {"official": site.county.ids["village_2"], "reason": "填错"}).status_code == 302
+    assert person.post(f"/tasks/{task.id}/claim", {"_version": walk.task("hold_village_review").version}).status_code == 302
+
+
+def test_a_substitute_acts_in_the_absent_persons_place_and_duties_stay_apart(site: Site) -> None:
+    walk = site.walk(to="review_in_county")
+    absent, substitute = site.person("county_leader"), site.county.ids["county_officer_2"]
+    day = site.county.now.date().isoformat()
+    assert 'name="to"' in absent.get("/me").text
+    for wrong in ({"to": substitute, "since": day, "until": "2021-01-01"}, {"to": substitute, "since": "x", "until": day},
+                  {"to": site.county.ids["town_officer"], "since": day, "until": day}):  # fmt: skip
+        assert absent.post("/me/leave", wrong).status_code == 422
+    assert absent.post("/me/leave", {"to": substitute, "since": day, "until": day}).status_code == 302
+    assert "请您代办" in site.person("county_officer_2").get("/notifications").text
+    assert absent.post("/me/leave", {"to": substitute, "since": day, "until": day}).status_code == 422
+    # the reviewer may not approve, not even standing in for the leader
+    assert site.do(walk, "county_officer_2", "review_in_county").status_code == 302
+    task = walk.task("approve_in_county")
+    refused = site.person("county_officer_2").post(f"/tasks/{task.id}/claim", {"_version": task.version})
+    assert "county_officer_2" in refused.text and refused.status_code == 422
+
+
+def test_a_substitutes_act_says_for_whom_and_ends_with_the_leave(site: Site) -> None:
+    walk = site.walk(to="approve_in_county")
+    with site.county.store.reading() as session:
+        from app.store import people as people_rows
+
+        acted = people_rows.acted(session, walk.case_id, ["review_in_county"])
+    reviewer = "county_officer" if site.county.ids["county_officer"] in acted else "county_officer_2"
+    free = "county_officer_2" if reviewer == "county_officer" else "county_officer"
+    other = site.walk(number=2, to="approve_in_county")
+    day = site.county.now.date().isoformat()
+    given = site.person("county_leader").post("/me/leave", {"to": site.county.ids[free], "since": day, "until": day})
+    assert given.status_code == 302
+    assert site.do(walk, free, "approve_in_county").status_code == 302
+    assert f"{free}代county_leader" in site.person(free).get(f"/cases/{walk.case_id}").text
+    task = other.task("approve_in_county")
+    site.person(free).post(f"/tasks/{task.id}/claim", {"_version": task.version})
+    assert holder(site, task.id) == site.county.ids[free]
+    site.pass_days(1)
+    from app.services import upkeep
+
+    upkeep.leaves_end(site.county.store, site.county.now)
+    assert holder(site, task.id) is None
+    assert site.person(free).post(f"/tasks/{task.id}/claim", {"_version": other.task("approve_in_county").version}).status_code == 404
+
+
+def test_many_are_claimed_at_once_and_each_tells_its_own_result(site: Site) -> None:
+    walks = [site.walk(number=n, to="hold_village_review") for n in (1, 2, 3)]
+    rows = [w.task("hold_village_review") for w in walks]
+    site.person("village_2").post(f"/tasks/{rows[2].id}/claim", {"_version": rows[2].version})
+    person = site.person("village_3")
+    assert 'form="bulk"' in person.get("/?tab=open").text
+    sent = {"act": "claim", "task": [f"{r.id}:{r.version}" for r in rows] + ["77:1", "x:y"]}
+    page = person.post("/inbox", sent, follow_redirects=True).text
+    assert "已签收 2 件" in page and "没有办成" in page and "已经不在您的待办里" in page
+    assert [holder(site, r.id) for r in rows] == [site.county.ids[n] for n in ("village_3", "village_3", "village_2")]
+    back = {"act": "release", "task": [f"{r.id}:{w.task('hold_village_review').version}" for r, w in zip(rows, walks, strict=True)]}
+    assert "已放回 2 件" in person.post("/inbox", back, follow_redirects=True).text
+    assert person.post("/inbox", {"act": "claim"}, follow_redirects=True).text.count("没有选中的") == 1
+    assert person.post("/inbox", {"act": "complete", "task": []}).status_code == 404
+
+
+def test_what_is_reported_about_the_system_is_answered_by_the_county(site: Site) -> None:
+    person, county = site.person("grid"), site.person("county_officer")
+    assert 'href="/feedback?from=%2F"' in person.get("/").text
+    assert person.post("/feedback", {"page": "/cases?name=secret", "text": " "}).status_code == 422
+    person.post("/feedback", {"page": "/cases?name=secret", "text": "列表太慢"})
+    assert "列表太慢" in county.get("/feedback").text and "secret" not in county.get("/feedback").text
+    assert "列表太慢" not in site.person("village_1").get("/feedback").text
+    assert site.person("village_1").post("/feedback/1/answer", {"text": "x"}).status_code == 404
+    assert county.post("/feedback/1/answer", {"text": "已改快"}).status_code == 302
+    assert "已改快" in person.get("/feedback").text and "答复了您反映的问题" in person.get("/notifications").text
+    with site.county.store.reading() as session:
+        from app.store.tables import feedback
+
+        row = session.conn.execute(select(feedback)).one()
+        assert "列表".encode() not in bytes(row.secret) and "改快".encode() not in bytes(row.answer)
+
+
+def test_counts_come_as_one_event_and_the_stream_ends(site: Site) -> None:
+    site.walk(to="hold_village_review")
+    with site.county.store.transaction() as session:
+        notifications.add(session, [site.county.ids["village_1"]], "leave", None, site.county.now)
+    answer = site.person("village_1").get("/live")
+    assert answer.mimetype == "text/event-stream" and answer.text.startswith("retry: 15000\nevent: counts\ndata: ")
+    counted: dict[str, Any] = json.loads(answer.text.rpartition("data: ")[2])
+    assert counted["told"] == 1 and counted["waiting"] >= 1
+    assert site.app.test_client().get("/live").status_code in (302, 401)
+
+
+def test_large_type_belongs_to_the_browser_also_an_auditors(site: Site) -> None:
+    person = site.person("auditor")
+    assert 'class="elder"' not in person.get("/me").text
+    person.post("/me/large", {"on": "1"})
+    assert 'class="elder"' in person.get("/me").text and 'class="elder"' not in site.person("grid").get("/me").text
+    person.post("/me/large", {"on": "0"})
+    assert 'class="elder"' not in person.get("/me").text
