@@ -303,7 +303,7 @@ def _scheduler(args: argparse.Namespace) -> int:
     from app import scheduler
 
     settings = config.load()
-    running = scheduler.start(_store(settings), settings.var)
+    running = scheduler.start(_store(settings), settings)
     done = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: done.set())
     signal.signal(signal.SIGINT, lambda *_: done.set())

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -10,7 +11,9 @@ ROOT = Path(__file__).resolve().parent.parent
 @dataclass(frozen=True)
 class Config:
     """DATABASE_URL, SHOUWANG_VAR (directory for database and keys), SHOUWANG_KEYS (key file), SHOUWANG_SUITE
-    (intl or gm), SHOUWANG_HOST, SHOUWANG_PORT, SHOUWANG_WORKERS, SHOUWANG_THREADS, SHOUWANG_COOKIE_SECURE."""
+    (intl or gm), SHOUWANG_HOST, SHOUWANG_PORT, SHOUWANG_WORKERS, SHOUWANG_THREADS, SHOUWANG_COOKIE_SECURE;
+    SHOUWANG_SMTP (smtp://user:password@host:port, or smtps://; empty: no e-mail), SHOUWANG_MAIL_FROM (sender) and
+    SHOUWANG_URL (address of the system, for links in mail)."""
 
     database_url: str
     var: Path
@@ -21,6 +24,9 @@ class Config:
     workers: int
     threads: int
     secure_cookies: bool
+    smtp: str = ""
+    mail_from: str = ""
+    url: str = ""
 
 
 class BadSetting(ValueError):
@@ -43,7 +49,26 @@ def load() -> Config:
         workers=_number("SHOUWANG_WORKERS", 1),
         threads=_number("SHOUWANG_THREADS", 8),
         secure_cookies=env.get("SHOUWANG_COOKIE_SECURE", "") == "1",
+        smtp=_smtp(env.get("SHOUWANG_SMTP", ""), env.get("SHOUWANG_MAIL_FROM", "")),
+        mail_from=env.get("SHOUWANG_MAIL_FROM", ""),
+        url=env.get("SHOUWANG_URL", "").rstrip("/"),
     )
+
+
+def _smtp(url: str, sender: str) -> str:
+    """The mail server's address; a sender is needed with it."""
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("smtp", "smtps") and parts.hostname and (parts.port or 25) > 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise BadSetting("SHOUWANG_SMTP")
+    if "@" not in sender:
+        raise BadSetting("SHOUWANG_MAIL_FROM")
+    return url
 
 
 def _number(name: str, default: int) -> int:

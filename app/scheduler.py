@@ -8,21 +8,25 @@ from pathlib import Path
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from app import clock
-from app.services import upkeep
+from app.config import Config
+from app.services import digest, upkeep
 from app.store import jobs, time
 from app.store.session import Store
 
 LEASE, SECONDS, EVERY = "scheduler", 30, 5
+MAIL_LEASE, MAIL_SECONDS, MAIL_EVERY = "mail", 900, 300
 log = logging.getLogger("shouwang.scheduler")
 
 
-def start(store: Store, var: Path) -> BackgroundScheduler:
-    """Start ticking in a thread of this process."""
+def start(store: Store, settings: Config) -> BackgroundScheduler:
+    """Start ticking in a thread of this process; mail has its own tick, for a slow mail server must hold up nothing."""
     scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
     holder = f"{socket.gethostname()}/{os.getpid()}"
     scheduler.add_job(
-        lambda: tick(store, var, holder), "interval", seconds=EVERY, id="tick", next_run_time=clock.now()
+        lambda: tick(store, settings.var, holder), "interval", seconds=EVERY, id="tick", next_run_time=clock.now()
     )
+    if settings.smtp:
+        scheduler.add_job(lambda: post(store, settings, holder), "interval", seconds=MAIL_EVERY, id="mail")
     scheduler.start()
     return scheduler
 
@@ -39,3 +43,16 @@ def tick(store: Store, var: Path, holder: str) -> bool:
         log.error("tick failed", extra={"cause": type(error).__name__})
         return False
     return True
+
+
+def post(store: Store, settings: Config, holder: str) -> int:
+    """Send what is due by mail, if this process holds the lease. Returns how many letters; never raises."""
+    try:
+        with store.transaction() as session:
+            if not jobs.hold_lease(session, MAIL_LEASE, holder, clock.now(), MAIL_SECONDS):
+                return 0
+            now = time.now(session)
+        return digest.send(store, settings, now)
+    except Exception as error:
+        log.error("mail failed", extra={"cause": type(error).__name__})
+        return 0

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, delete, func, insert, select, update
 
 from .session import Session
-from .tables import assignments, follow_ups, kinships, notifications, officials, tasks
+from .tables import assignments, follow_ups, kinships, notifications, officials, saved_filters, tasks
 
 KEPT = 200
 """Listed on the page, newest first."""
@@ -47,8 +47,11 @@ def urged_since(session: Session, task: int, since: datetime) -> bool:
     return session.conn.execute(select(func.count()).select_from(notifications).where(found)).scalar_one() > 0
 
 
-def unmailed(session: Session, limit: int) -> Sequence[Any]:
-    """(official, email, n, newest): how many unread notifications nobody has mailed yet, for those with an address."""
+def unmailed(session: Session, since: datetime, limit: int) -> Sequence[Any]:
+    """(official, email, n, newest): how many unread notifications nobody has mailed yet, for those who have an address and
+    got no letter since then."""
+    earlier = notifications.alias()
+    lately = select(earlier.c.official).where(earlier.c.mailed_at >= since)
     return session.conn.execute(
         select(
             officials.c.id.label("official"), officials.c.email, func.count().label("n"),
@@ -58,7 +61,7 @@ def unmailed(session: Session, limit: int) -> Sequence[Any]:
         .where(
             and_(
                 officials.c.active, officials.c.email.is_not(None), notifications.c.read_at.is_(None),
-                notifications.c.mailed_at.is_(None),
+                notifications.c.mailed_at.is_(None), officials.c.id.not_in(lately),
             )
         )
         .group_by(officials.c.id, officials.c.email)
@@ -158,3 +161,21 @@ def followed(session: Session, official: int, task_ids: Iterable[int]) -> dict[i
         .where(and_(follow_ups.c.official == official, follow_ups.c.task.in_(wanted), tasks.c.status == "open"))
     )
     return {r.task: r.follow_on for r in rows}
+
+
+# --- saved filters ---------------------------------------------------------------------------------------------
+
+
+def filters_of(session: Session, official: int) -> Sequence[Any]:
+    return session.conn.execute(
+        select(saved_filters).where(saved_filters.c.official == official).order_by(saved_filters.c.id)
+    ).all()
+
+
+def save_filter(session: Session, official: int, name: str, query: str) -> None:
+    session.conn.execute(insert(saved_filters).values(official=official, name=name, query=query))
+
+
+def drop_filter(session: Session, official: int, ident: int) -> bool:
+    mine = and_(saved_filters.c.official == official, saved_filters.c.id == ident)
+    return bool(session.conn.execute(delete(saved_filters).where(mine)).rowcount)

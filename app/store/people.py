@@ -14,6 +14,11 @@ def official(session: Session, ident: int) -> Any | None:
     return session.conn.execute(select(officials).where(officials.c.id == ident)).one_or_none()
 
 
+def email(session: Session, ident: int) -> str:
+    """The address this official left for notifications; empty if none."""
+    return session.conn.execute(select(officials.c.email).where(officials.c.id == ident)).scalar() or ""
+
+
 def by_username(session: Session, username: str) -> Any | None:
     return session.conn.execute(select(officials).where(officials.c.username == username)).one_or_none()
 

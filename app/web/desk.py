@@ -3,14 +3,16 @@
 import json
 from datetime import date
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
 from app.labels import say
 from app.policy import calendar
-from app.services import colleagues, definitions, feedback, leave, people, tasks
+from app.services import colleagues, definitions, desks, digest, feedback, leave, people, tasks
 from app.services.people import Refused
 from app.store import inbox, notifications, processes
+from app.store import people as people_rows
 from app.store.processes import NotFound
 
 from . import frame, visits
@@ -20,6 +22,7 @@ from .visits import Visit
 bp = Blueprint("desk", __name__)
 A_YEAR = 365 * 24 * 3600
 MOST_AT_ONCE = 100
+FILTERED = ("process", "step", "village", "due")
 REFRESH = 15_000
 """Milliseconds between two looks at the counts; each look is one short answer, so that no page holds a thread."""
 
@@ -100,8 +103,9 @@ def _me(visit: Visit, errors: dict[str, str] | None = None, values: dict[str, st
         "taken": _spans(visit, notifications.substitutions(session, place.on, official=actor.id)),
         "large": request.cookies.get(frame.LARGE) == "1",
         "command": visits.new_command(),
-        "error": (errors or {}).get("leave"),
-        "values": values or dict.fromkeys(("to", "since", "until"), ""),
+        "errors": errors or {},
+        "values": {"to": "", "since": "", "until": "", "email": people_rows.email(session, actor.id), **(values or {})},
+        "mail": bool(visits.here().config.smtp),
     }
 
 
@@ -145,6 +149,19 @@ def take_back() -> Response:
         leave.take_back(visit.session, visit.actor, visit.place, visit.now)
     flash(tell("desk.leave_ended"), "ok")
     return make_response(redirect("/me"))
+
+
+@bp.post("/me/email")
+def address() -> Any:
+    text = visits.words("email", 200)
+    with visits.writing() as visit:
+        try:
+            digest.change_address(visit.session, visit.actor, text)
+        except Refused as error:
+            page = render_template("me.html", **_me(visit, {"email": tell(error.code)}, {"email": text}))
+            return make_response(page, 422)
+    flash(tell("desk.address_kept" if text.strip() else "desk.address_gone"), "ok")
+    return redirect("/me")
 
 
 @bp.post("/me/large")
@@ -267,6 +284,45 @@ def many() -> Response:
     elif done:
         flash(tell(f"desk.{act}_done", n=done), "ok")
     return make_response(redirect("/?tab=open" if act == "claim" else "/"))
+
+
+@bp.post("/tasks/<int:task>/follow")
+def follow(task: int) -> Response:
+    """A day on which this person wants to look at the task again; it moves no due date."""
+    text = visits.words("on", 10)
+    with visits.writing() as visit:
+        view = desks.look(visit.session, visit.actor, task, visit.place, visit.now)
+        if not view.is_open or visit.actor.has("auditor"):
+            raise Refused("colleagues.not_open")
+        on = _day(text) if text else None
+        if on is not None and on < visit.today:
+            raise Refused("pages.date_too_early", earliest=visit.today.isoformat())
+        notifications.follow(visit.session, visit.actor.id, task, on)
+    flash(tell("desk.follow_kept", on=on) if on else tell("desk.follow_gone"), "ok")
+    return make_response(redirect(f"/tasks/{task}"))
+
+
+MOST_FILTERS = 8
+
+
+@bp.post("/filters")
+def save_filter() -> Response:
+    """Keep the inbox's filter under a name, or drop a kept one."""
+    name, query, dropped = visits.words("name", 12).strip(), visits.words("query", 200), visits.number("drop")
+    with visits.writing() as visit:
+        if dropped:
+            if not notifications.drop_filter(visit.session, visit.actor.id, dropped):
+                raise NotFound
+            return make_response(redirect("/"))
+        if not name:
+            raise Refused("desk.filter_name")
+        if len(notifications.filters_of(visit.session, visit.actor.id)) >= MOST_FILTERS:
+            raise Refused("desk.filters_full", maximum=MOST_FILTERS)
+        wanted = {k: v for k, v in parse_qsl(query) if k in (*FILTERED, "tab")}
+        kept = urlencode(wanted)
+        notifications.save_filter(visit.session, visit.actor.id, name, kept)
+    flash(tell("desk.filter_kept"), "ok")
+    return make_response(redirect(f"/?{kept}"))
 
 
 def _step(visit: Visit, ident: int) -> str:

@@ -12,7 +12,7 @@ from app.labels import say
 from app.policy import calendar
 from app.services import definitions, people
 from app.services.definitions import NotDeployed
-from app.store import inbox, pages
+from app.store import inbox, notifications, pages
 
 from . import frame, visits
 from .visits import Visit
@@ -55,6 +55,8 @@ def _context(visit: Visit) -> dict[str, Any]:
         "filters": _filters(visit, tab, chosen, pairs) if tab != "done" else [],
         "jobs": _jobs(visit, rows, tab),
         "pages": _pages(tab, chosen, page, len(rows), 0 if any(chosen.values()) else counts[tab]),
+        "kept": [{"id": r.id, "name": r.name, "href": f"/?{r.query}"} for r in notifications.filters_of(session, actor.id)],
+        "chosen": urlencode({"tab": tab, **{k: v for k, v in chosen.items() if v}}) if any(chosen.values()) else None,
         "can_search": frame.may_see_households(actor, visit.place),
         "command": visits.new_command,
         "below": _below(visit) if tab == "open" and page == 1 and not any(chosen.values()) else [],
@@ -111,10 +113,11 @@ def _soon(now: datetime) -> datetime:
 
 def _jobs(visit: Visit, rows: Sequence[Any], tab: str) -> list[dict[str, Any]]:
     before: dict[int, list[Any]] = {}
+    again = notifications.followed(visit.session, visit.actor.id, [r.id for r in rows]) if tab != "done" else {}
     if tab != "done":
         for row in pages.closed_before(visit.session, {r.instance for r in rows}):
             before.setdefault(row.instance, []).append(row)
-    return [_job(visit, row, tab, before.get(row.instance, [])) for row in rows]
+    return [{**_job(visit, row, tab, before.get(row.instance, [])), "again_on": again.get(row.id)} for row in rows]
 
 
 def _job(visit: Visit, row: Any, tab: str, before: Sequence[Any]) -> dict[str, Any]:

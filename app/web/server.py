@@ -42,7 +42,7 @@ class _Server(BaseApplication):
         return create_app(store, settings)
 
     def _begin_ticking(self, worker: Any) -> None:
-        self._scheduler = scheduler.start(self._store, self._settings.var)
+        self._scheduler = scheduler.start(self._store, self._settings)
 
 
 def run(settings: Config) -> None:

@@ -11,7 +11,7 @@ from app.policy import calendar
 from app.services import definitions, desks, knowledge, papers, progress, stories, tasks
 from app.services.desks import Look
 from app.store import cases as case_rows
-from app.store import inbox
+from app.store import inbox, notifications
 from app.store import people as people_rows
 
 from . import frame
@@ -62,7 +62,9 @@ def context(
         "can": {
             "complete": form is not None, "draft": form is not None, "claim": view.claimable and apart is None,
             "release": view.mine, "send_back": bool(back_to), "transfer": bool(colleagues),
+            "follow": view.mine,
         },
+        "again_on": notifications.followed(visit.session, visit.actor.id, [view.task["id"]]).get(view.task["id"]),
         "back_to": back_to,
         "colleagues": colleagues,
         "diagram": diagram(visit, view) if may_open else None,

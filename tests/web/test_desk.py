@@ -177,3 +177,30 @@ def test_large_type_belongs_to_the_browser_also_an_auditors(site: Site) -> None:
     assert 'class="elder"' in person.get("/me").text and 'class="elder"' not in site.person("grid").get("/me").text
     person.post("/me/large", {"on": "0"})
     assert 'class="elder"' not in person.get("/me").text
+
+
+def test_a_day_to_look_again_is_ones_own_and_moves_no_due_date(site: Site) -> None:
+    walk = site.walk(to="hold_village_review")
+    task = walk.task("hold_village_review")
+    person = site.person("village_1")
+    assert person.post(f"/tasks/{task.id}/follow", {"on": "2021-01-01"}).status_code == 422
+    assert person.post(f"/tasks/{task.id}/follow", {"on": "2021-09-20"}).status_code == 302
+    assert "9 月 20 日再看" in person.get("/?tab=open").text and walk.task("hold_village_review").due == task.due
+    assert "再看</span>" not in site.person("village_2").get("/?tab=open").text
+    person.post(f"/tasks/{task.id}/follow", {"on": ""})
+    assert "再看</span>" not in person.get("/?tab=open").text
+
+
+def test_a_filter_is_kept_under_a_name_and_only_for_oneself(site: Site) -> None:
+    site.walk(to="hold_village_review")
+    person, other = site.person("village_1"), site.person("village_2")
+    assert 'name="query" value="tab=open&amp;step=hold_village_review"' in person.get("/?tab=open&step=hold_village_review").text
+    kept = {"name": "评议", "query": "tab=open&step=hold_village_review&next=//evil"}
+    assert person.post("/filters", kept).location == "/?tab=open&step=hold_village_review"
+    assert 'href="/?tab=open&amp;step=hold_village_review">评议</a>' in person.get("/").text and ">评议</a>" not in other.get("/").text
+    assert other.post("/filters", {"drop": "1"}).status_code == 404
+    assert person.post("/filters", {"name": " ", "query": ""}).status_code == 422
+    for n in range(7):
+        assert person.post("/filters", {"name": f"n{n}", "query": "due=over"}).status_code == 302
+    assert "最多 8 个" in person.post("/filters", {"name": "多", "query": "due=over"}).text
+    assert person.post("/filters", {"drop": "1"}).status_code == 302 and ">评议</a>" not in person.get("/").text

@@ -98,13 +98,14 @@ PAGES: dict[str, tuple[str, Any]] = {
     "notifications_empty": ("notifications.html", lambda: base(rows=[], newest=0)),
     "me": (
         "me.html",
-        lambda: base(posts=["青山村委会村干部"], colleagues=[o(id=2, name="演示·村干部乙")], given=[], command="c", error=None, values={"to": "", "since": "", "until": ""},
+        lambda: base(posts=["青山村委会村干部"], colleagues=[o(id=2, name="演示·村干部乙")], given=[], command="c", errors={}, mail=False, values={"to": "", "since": "", "until": "", "email": ""},
                      taken=[o(name="演示·网格员甲", post=f"{LONG_VILLAGE}网格员", since=TODAY, until=TODAY)]),
     ),
     "me_wrong": (
         "me.html",
         lambda: base(posts=["青山村委会村干部"], colleagues=[o(id=2, name="演示·村干部乙")], given=[], taken=[], command="c",
-                     error="起止日期不对。", values={"to": "2", "since": "2021-09-09", "until": "2021-09-01"}),
+                     errors={"leave": "起止日期不对。", "email": "邮箱地址不对。"}, mail=True,
+                     values={"to": "2", "since": "2021-09-09", "until": "2021-09-01", "email": "x@"}),
     ),
     "feedback": (
         "feedback.html",

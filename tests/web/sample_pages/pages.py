@@ -110,7 +110,7 @@ PAGES: dict[str, tuple[str, Any]] = {
         lambda: task(
             form=None,
             cells=(),
-            can=o(complete=False, draft=False, claim=True, release=False, send_back=False, transfer=False),
+            can=o(complete=False, draft=False, claim=True, release=False, send_back=False, transfer=False, follow=False),
             diagram=None,
         ),
     ),

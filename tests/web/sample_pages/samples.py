@@ -84,6 +84,7 @@ def job(number: int, **more: Any) -> Obj:
         due_on=date(2021, 9, 8),
         provisional=False,
         mark="退回" if number == 4 else None,
+        again_on=date(2021, 9, 9) if number == 5 else None,
         can_claim=False,
         done_on=None,
         done_by=None,
@@ -117,6 +118,8 @@ def inbox(**more: Any) -> dict[str, Any]:
         below=[],
         pages=o(previous=None, next="/?page=2", said="第 1–12 件，共 12 件"),
         can_search=True,
+        kept=[o(id=1, name="岭头的评议", href="/?step=x")],
+        chosen="tab=mine&due=soon",
         command=lambda: "c1",
     )
     return base("/", **{**values, **more})
@@ -290,7 +293,8 @@ def task(
         cells=forms.draw(form, raw, errors, known=values, choices=CHOICES),
         errors=errors,
         draft_at=NOW,
-        can=o(complete=True, draft=True, claim=False, release=True, send_back=True, transfer=True),
+        can=o(complete=True, draft=True, claim=False, release=True, send_back=True, transfer=True, follow=True),
+        again_on=date(2021, 9, 9),
         back_to=[
             o(value="check_household#1", name="入户核实", who="演示·村干部乙"),
             o(value="register#1", name="登记申报", who=None),
