@@ -54,9 +54,9 @@ class Site:
             store_time.set_demo_moment(session, self.county.now)
         timers.fire_due(self.county.store, self.county.now)
 
-    def form(self, element: str) -> forms.Form:
+    def form(self, element: str, exiting: bool = False) -> forms.Form:
         with self.county.store.reading() as session:
-            for process in ("identify", "query_assets"):
+            for process in ("eliminate",) if exiting else ("identify", "query_assets"):
                 found = definitions.latest(session, process).forms.get(element)
                 if found is not None:
                     return found
@@ -72,7 +72,7 @@ class Site:
             claim.click()
         expect(page.locator("#task-form")).to_be_visible()
         values = {**walk.usual(element), **answers}
-        fill(page, self.form(element), {k: v for k, v in values.items() if v is not None})
+        fill(page, self.form(element, walk.exiting), {k: v for k, v in values.items() if v is not None})
         page.click("text=办结并看下一件")
         expect(page.locator("body")).not_to_contain_text("没有办结", timeout=5000)
         assert (element, item) not in walk.open_tasks(), page.locator("#content").inner_text()[:2000]
@@ -103,7 +103,7 @@ def fill(page: Page, form: forms.Form, values: dict[str, Any]) -> None:
 def put(page: Page, name: str, value: str | list[str]) -> None:
     """One input, whatever kind it is; a value already known and folded away is left alone."""
     shown = f"[name='{name}']:not([type=hidden])"
-    inputs = page.locator(f"#task-form {shown}, form.sheet {shown}")
+    inputs = page.locator(f"#task-form {shown}, form.sheet {shown}, form[data-grid] {shown}")
     if inputs.count() == 0:
         return
     first = inputs.first
