@@ -17,8 +17,9 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from app import clock, config, crypto
 from app.config import Config
 from app.labels import say
+from app.policy import calendar
 from app.policy.calendar import LOCAL
-from app.services import audit, deployments, keys, upkeep
+from app.services import audit, deployments, keys, privacy, upkeep
 from app.services.people import Refused
 from app.store import dated, migrate
 from app.store import register as rows_of_register
@@ -189,6 +190,21 @@ def _erase(args: argparse.Namespace) -> int:
     return 0
 
 
+def _privacy_report(args: argparse.Namespace) -> int:
+    store = _store(config.load())
+    with store.reading() as session:
+        text = privacy.report(session, calendar.local_date(store_time.now(session)))
+    try:
+        with Path(args.file).open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        _stop("cli.privacy_exists", path=args.file)
+    except OSError:
+        _stop("cli.privacy_not_written", path=args.file)
+    print(say("cli.privacy_written", path=args.file))
+    return 0
+
+
 def _import_households(args: argparse.Namespace) -> int:
     """Fill the register from an export of the province's system: row errors to a file, exit 1 if there are any."""
     from app.services import people, register, tables
@@ -336,6 +352,7 @@ def _parser() -> argparse.ArgumentParser:
         "erase-household", _erase, (("household",), {"type": int}), (("--basis",), {"required": True}),
         (("--by",), {"required": True}), (("--approved-by",), {"required": True}),
     )  # fmt: skip
+    command("privacy-report", _privacy_report, (("file",), {}))
     command(
         "import-households", _import_households, (("file",), {}), (("--data-on",), {"required": True}),
         (("--errors",), {}), (("--dry-run",), {"action": "store_true"}),

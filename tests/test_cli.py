@@ -97,3 +97,22 @@ def test_a_bad_setting_is_named(var: Path, monkeypatch: pytest.MonkeyPatch, caps
     monkeypatch.setenv("SHOUWANG_SUITE", "rot13")
     assert cli.main(["verify"]) == 2
     assert "SHOUWANG_SUITE" in capsys.readouterr().err
+
+
+def test_the_privacy_report_follows_diagrams_forms_and_roles(var: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    deploy()
+    out = var / "报告.md"
+    assert cli.main(["privacy-report", str(out)]) == 0
+    text = out.read_text()
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    by_step = {row[1]: row for row in rows if len(row) == 7}
+    for step in ("登记申请", "入户核实", "答复资产查询", "评估风险", "省系统标注消除"):
+        assert step in by_step, step
+    assert by_step["入户核实"][5] == "是" and by_step["签发镇级报告"][5] == "否" and "wx2021-25#4.1.5" in by_step["签发镇级报告"][6]
+    assert any("民政局确认" in row and "户主姓名" in " ".join(row) for row in rows if len(row) == 3)
+    roles = {row[0].removeprefix("| "): row for row in rows if len(row) == 4}
+    assert "健康" in roles["村干部"][1] and "健康" not in roles["网格员"][1] and roles["领导小组"][1] == "只看统计数"
+    assert "第五十五、五十六条" in text and "＿＿＿＿" in text
+    capsys.readouterr()
+    assert cli.main(["privacy-report", str(out)]) == 2 and "已经有了" in capsys.readouterr().err
+    assert cli.main(["privacy-report", str(var / "no" / "x.md")]) == 2
