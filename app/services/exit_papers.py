@@ -3,18 +3,21 @@
 from datetime import date, datetime
 from typing import Any
 
+from app import papers
+from app.config import ROOT
 from app.forms import yuan
 from app.labels import say
-from app.policy import identity
+from app.policy import calendar, identity
 from app.policy import parameters as params
 from app.store import cases as case_rows
 from app.store import people as people_rows
 from app.store.processes import NotFound
 
 from . import reasons
+from .definitions import Bundle
 from .knowledge import place_of
-from .papers import File, decision, group_of_file, snapshot_of
-from .people import Actor
+from .papers import File, Format, decision, group_of_file, snapshot_of
+from .people import Actor, County
 
 REVEALING = ("health", "social_security")
 """Groups of measures that would tell of illness or disability; on a public sheet they are called 综合保障."""
@@ -157,8 +160,16 @@ def measures_plan(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def leaflet(place: Any, county: str, today: date, codes: Any) -> dict[str, Any]:
-    """The application leaflet for every household; no household's data on it."""
+def leaflet(made: Bundle, place: County, form: Format, now: datetime) -> bytes:
+    """The application leaflet for every household, with the numbers of today; no household's data on it."""
+    values = _leaflet(place, calendar.local_date(now), made.codes)
+    template, layout = made.papers.get("leaflet.toml"), made.papers.get("layout.typ")
+    return papers.render("leaflet", values, form, template, papers.find_fonts(ROOT), layout=layout, made_at=now)
+
+
+def _leaflet(place: County, today: date, codes: Any) -> dict[str, Any]:
+    unit = next((u.name for u in place.units.values() if u.level == "county"), "")
+    county = say("papers.county_issuer", unit=unit)
     line = params.monitoring_line(place.entries, today)
     risks = [str(o["title"]) for o in codes["$defs"]["risk"]["oneOf"] if o["const"] != "other"]
     return {

@@ -8,12 +8,12 @@ from flask import Blueprint, Response, make_response, render_template, send_file
 from app.crypto import SUITES
 from app.labels import say
 from app.policy import parameters as params
-from app.services import batch_papers, batches, cases, papers, readings
+from app.services import batch_papers, batches, cases, definitions, exit_papers, papers, readings
 from app.store import cases as case_rows
 from app.store import inbox, pages, record
 from app.store.processes import NotFound
 
-from . import visits
+from . import frame, visits
 from .cases import gate
 from .filters import tell
 
@@ -69,6 +69,19 @@ def drawn(case_id: int, kind: str, form: papers.Format) -> Response:
         readings.record(session, visit.actor, case.household, "paper", visit.now)
     answer = make_response(send_file(io.BytesIO(content), mimetype=papers.MEDIA[form], max_age=0))
     answer.headers["Content-Disposition"] = f'attachment; filename="{kind}-{case_id}.{form}"'
+    return answer
+
+
+@bp.get("/leaflet.<any(pdf, docx):form>")
+def leaflet(form: papers.Format) -> Response:
+    """明白纸 with today's numbers, for anybody who receives applications."""
+    with visits.reading() as visit:
+        if not visit.actor.has(*frame.REGISTER, "town_officer", "county_officer"):
+            raise NotFound
+        made = definitions.latest(visit.session, "identify")
+        content = exit_papers.leaflet(made, visit.place, form, visit.now)
+    answer = make_response(send_file(io.BytesIO(content), mimetype=papers.MEDIA[form], max_age=0))
+    answer.headers["Content-Disposition"] = f'attachment; filename="leaflet.{form}"'
     return answer
 
 

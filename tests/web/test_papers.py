@@ -154,3 +154,15 @@ def test_a_closed_case_makes_a_letter_too(site: Site) -> None:
     letter = re.sub(r"\s", "", text_of(answer.data, "docx"))
     for word in ("没有作出认定", "农户撤回申请", "家里不愿再办"):
         assert word in letter, word
+
+
+@pytest.mark.parametrize("form", ["pdf", "docx"])
+def test_the_leaflet_carries_todays_numbers_and_no_household(site: Site, form: str) -> None:
+    household(site, "post_notice")
+    answer = site.person("grid").get(f"/leaflet.{form}")
+    text = re.sub(r"\s", "", text_of(answer.data, form))
+    for word in ("明白纸", "12317", "公示5天", "15天内", "至少2个人", "翁源县乡村振兴局", "因病"):
+        assert word in text, (word, text)
+    assert HEAD not in text and "年的收入标准是每人每年" in text
+    assert site.person("outsider_dept").get(f"/leaflet.{form}").status_code == 404
+    assert f"/leaflet.{form}" in site.person("grid").get("/applications/new").text
