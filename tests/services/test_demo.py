@@ -13,6 +13,7 @@ from app.crypto import load_keyring
 from app.policy import calendar
 from app.policy.identity import id_problem
 from app.services import audit, demo, people, tasks
+from app.services.demo.plan import STAGES
 from app.services.people import Refused
 from app.store import cases as case_rows
 from app.store import demo as demo_rows
@@ -202,3 +203,15 @@ def test_it_is_the_same_on_postgresql(postgres: str, folder: Path, forty: tuple[
         assert audit.verify(session).findings == []
     store.engine.dispose()
     _run_on(postgres, "DROP DATABASE demo_county")
+
+
+def test_a_larger_demo_has_households_on_their_way_out_and_some_eliminated(folder: Path) -> None:
+    store = _empty(folder, "larger")
+    summary = build(store, len(STAGES))
+    with store.reading() as session:
+        leaving = {r.element for r in demo_rows.open_steps(session, "eliminate")}
+        assert {"assess_risk", "hold_village_review", "accept_in_town", "sign_town_report", "approve_in_county"} <= leaving
+        assert summary.cases_by_stage["eliminated_natural"] + summary.cases_by_stage.get("eliminated_exception", 0) == 1
+        assert audit.verify(session).findings == []
+        assert session.conn.execute(select(tables.incidents)).all() == []
+    store.engine.dispose()

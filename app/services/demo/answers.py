@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from app.policy.facts import WORKS
 from app.policy.identity import age, birth_date
 from app.services.people import Actor
 
@@ -170,15 +171,45 @@ def _report(desk: Desk, more: Mapping[str, Any]) -> Values:
 
 
 def _review_in_county(desk: Desk, more: Mapping[str, Any]) -> Values:
-    if desk.proposed == "none":
+    if not more.get("exit") and desk.proposed == "none":
         return {"county_opinion": "oppose", "reason": desk.say("county_oppose")}
     return {"county_opinion": "support"}
 
 
 def _approve(desk: Desk, more: Mapping[str, Any]) -> Values:
+    if more.get("exit"):
+        supported = desk.proposed == "eliminate"
+        return {"decision": "approved"} if supported else {"decision": "exception", "reason": desk.say("exit_exception")}
     if more.get("refuse"):
         return {"category": desk.proposed, "decision": "refused", "reason": desk.say("county_refused")}
     return {"category": desk.proposed, "decision": "approved"}
+
+
+def _assess(desk: Desk, more: Mapping[str, Any]) -> Values:
+    """The household is out of danger; where nobody can work the county must decide it as an exception."""
+    present = [m for m in desk.file.members if m.get("status") == "present"]
+    works = any(m.get("labour") in WORKS for m in present)
+    values: Values = {
+        "assessed_on": desk.day, "exit_way": "natural", "income_fell": "no", "risks_gone": "yes", "new_risk": "no",
+        "stability": "stable", "findings": desk.say("exit_findings"), "ask_exception": "no" if works else "yes",
+        "income": [{"item": "wages_work", "amount": 1_900_000 * len(present), "source": "paper"}],
+        "measures_done": [
+            {
+                "measure_id": m.id, "group": m.group, "carried_out": "yes", "done_on": desk.day,
+                "evidence": desk.say("exit_evidence"),
+            }
+            for m in more["planned"]
+        ],
+    }  # fmt: skip
+    values |= dict.fromkeys(("food", "clothing", "schooling", "housing", "insurance", "water"), "yes")
+    return values if works else values | {"exception_reason": desk.say("exit_exception")}
+
+
+def _accept(desk: Desk, more: Mapping[str, Any]) -> Values:
+    return {
+        "visited_on": desk.day, "verifiers": [desk.id("town_officer"), desk.id("town_second")], "household_signs": "signed",
+        "signed_page": [desk.page], "findings": desk.say("exit_accepted"), "acceptance": "passed",
+    }  # fmt: skip
 
 
 def _plan(desk: Desk, more: Mapping[str, Any]) -> Values:
@@ -236,6 +267,12 @@ _STEPS: dict[str, Callable[[Desk, Mapping[str, Any]], Values]] = {
     "appoint_town_contact": lambda desk, more: {"town_contact": desk.id("town_officer")},
     "appoint_village_contact": lambda desk, more: {"village_contact": desk.id("checker")},
     "plan_measures": _plan,
+    "assess_risk": _assess,
+    "collect_in_village": lambda desk, more: {"collected_on": desk.day, "opinion": desk.say("exit_opinion")},
+    "accept_in_town": _accept,
+    "mark_in_province": lambda desk, more: {
+        "entered_on": desk.day, "receipt_number": desk.say("receipt").format(n=desk.file.number),
+    },
     "report_to_departments": lambda desk, more: {
         "departments": leads_of(desk.file, desk.words), "reported_on": desk.day,
     },

@@ -26,13 +26,21 @@ STRAIGHT = (
 )  # fmt: skip
 """Steps of the straight way, each with the fewest and most days after the one before."""
 
+EXIT = (
+    ("assess_risk", 1, 3), ("collect_in_village", 0, 1), ("hold_village_review", 1, 2), ("post_notice", 0, 0),
+    ("take_down_notice", 1, 1), ("accept_in_town", 0, 2), ("sign_town_report", 0, 1), ("review_in_county", 0, 1),
+    ("approve_in_county", 0, 1), ("mark_in_province", 0, 1),
+)  # fmt: skip
+"""The same of the elimination, after somebody began it."""
+
 _ORDER = [step for step, _, _ in STRAIGHT]
 NOTICE = 6  # days from posting until the sheet comes down: five whole days lie between
 
 
 @dataclass(frozen=True)
 class Move:
-    """Something done on a day of the case (0 = opened). `deed`: open, do, answer, lodge, back, settle, close, claim."""
+    """Something done on a day of the case (0 = opened). `deed`: open, do, answer, lodge, back, settle, close, claim,
+    begin (the elimination)."""
 
     day: int
     deed: str
@@ -75,6 +83,15 @@ class Way:
 
     def end(self, first: str) -> "Way":
         return self.walk(first, "acknowledge_measures").then(1, 4, "do", "acknowledge_measures")
+
+    def exit(self, until: str = "") -> "Way":
+        """Monitored, and some days later on its way out up to, without, `until`; to the end without one."""
+        self.end("sign_commitment").then(2, 6, "begin", "eliminate")
+        for step, low, high in EXIT:
+            if step == until:
+                break
+            self.then(low, high, "do", step, exit=True)
+        return self
 
     @property
     def span(self) -> int:
@@ -193,6 +210,13 @@ STAGES: Sequence[Stage] = (
     Stage("town_reexam_wait", lambda w: _refused(w, "town"), 1, idle=(0, 8)),
     Stage("refused_by_town", lambda w: _refused(w, "town"), 1, idle=(12, 30)),
     Stage("refused_by_county", lambda w: _refused(w, "county"), 1, idle=(12, 30), profile=ABOVE),
+    Stage("exit_assessment", lambda w: w.exit("assess_risk"), 2, idle=(0, 3)),
+    Stage("exit_review", lambda w: w.exit("hold_village_review"), 2, idle=(0, 2)),
+    Stage("exit_notice", lambda w: w.exit("take_down_notice"), 1, idle=(0, 3)),
+    Stage("exit_acceptance", lambda w: w.exit("accept_in_town"), 1, idle=(0, 2)),
+    Stage("exit_report", lambda w: w.exit("sign_town_report"), 1, idle=(0, 2)),
+    Stage("exit_decision", lambda w: w.exit("approve_in_county"), 2, idle=(0, 2)),
+    Stage("eliminated", lambda w: w.exit(), 4, idle=(0, 8)),
 )  # fmt: skip
 
 

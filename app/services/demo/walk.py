@@ -9,7 +9,7 @@ from typing import Any
 
 from app.engine.instance import scope_of
 from app.policy import calendar
-from app.services import cases, household_file, tasks
+from app.services import cases, elimination, household_file, tasks
 from app.services.people import Actor, County
 from app.services.tasks import FormErrors
 from app.store import cases as case_rows
@@ -32,6 +32,8 @@ WHO = {
     "appoint_town_contact": "town_leader", "appoint_village_contact": "checker", "plan_measures": "town_officer",
     "report_to_departments": "town_leader", "reexamine_in_town": "town_leader",
     "reexamine_town_decision": "county_officer", "reexamine_county_decision": "county_other",
+    "assess_risk": "checker", "collect_in_village": "recorder", "accept_in_town": "town_officer",
+    "mark_in_province": "town_officer",
 }  # fmt: skip
 """Who of a household's crew does a step; departments' steps go by department."""
 
@@ -109,14 +111,18 @@ class Walker:
         if task is None:
             raise Lost(f"{self.plan.stage.name}: {move.step} is not open in case {self.case}")
         page, proposed = 0, "none"
-        if move.step in ("sign_commitment", "check_household"):
+        if move.step in ("sign_commitment", "check_household", "accept_in_town"):
             page, _ = case_rows.add_paper(
                 session, case_id=self.case, kind=move.step, title=self.words["page_words"][1], media_type="image/jpeg",
                 content=self.page, by=who.id, now=now,
             )  # fmt: skip
         if move.step in ("review_in_county", "approve_in_county"):
-            proposed = str(scope_of(processes.lock_task(session, task.id).state or b"{}").get("category"))
-        values = answers.answer(move.step, self._desk(now, page=page, proposed=proposed), move.more)
+            scope = scope_of(processes.lock_task(session, task.id).state or b"{}")
+            proposed = str(scope.get("exit_proposal" if move.more.get("exit") else "category"))
+        more = dict(move.more)
+        if move.step == "assess_risk":
+            more["planned"] = case_rows.measures_of(session, self.case)
+        values = answers.answer(move.step, self._desk(now, page=page, proposed=proposed), more)
         try:
             tasks.complete(session, who, task.id, task.version, self._command(), None, now, values=values)
         except FormErrors as error:
@@ -135,6 +141,9 @@ class Walker:
         target = move.more["target"]
         reason = self._desk(now).say("return_verify" if target == "verify_in_town" else "return_check")
         tasks.send_back(session, self.crew[WHO[move.step]], task.id, task.version, target, reason, now, self._command())
+
+    def _begin(self, session: Session, move: Move, now: datetime) -> None:
+        elimination.begin(session, self.crew["checker"], self.case, now, self._command())
 
     def _settle(self, session: Session, move: Move, now: datetime) -> None:
         hold = next(h for h in case_rows.open_holds(session, self.case) if h.kind == move.step)
