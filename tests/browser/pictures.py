@@ -55,8 +55,10 @@ def _photograph(store: Store, url: str, folder: Path) -> None:
             select(cases.c.id).join(households, households.c.id == cases.c.household)
             .where(cases.c.status == "monitored", households.c.org_unit == "440229100201").order_by(cases.c.id)
         ).scalars().first()  # fmt: skip
+        household = session.conn.execute(select(cases.c.household).where(cases.c.id == case)).scalar()
         posting = session.conn.execute(
             select(tasks.c.case_id).where(tasks.c.element == "take_down_notice", tasks.c.org_unit == "440229100201")
+            .order_by(tasks.c.id)
         ).scalars().first()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
@@ -69,6 +71,8 @@ def _photograph(store: Store, url: str, folder: Path) -> None:
             if claim.count():
                 claim.click()
             _shot(page, f"{url}/tasks/{review}", folder / f"task-{width}.png")
+            _shot(page, f"{url}/lists/meeting", folder / f"list-{width}.png")
+            _shot(page, f"{url}/households/{household}", folder / f"household-{width}.png")
             _shot(page, f"{url}/cases/{case}", folder / f"case-{width}.png")
             _shot(page, f"{url}/papers/{posting}/notice", folder / f"notice-{width}.png")
             page.context.close()
