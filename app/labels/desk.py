@@ -45,7 +45,6 @@ TEXT: dict[str, str] = {
     "leave.wrong_days": "起止日期不对：不能早于今天，止日不能早于起日。",
     "leave.too_long": "一次最多 {maximum} 天；更长的请找县里的安全管理员换人。",
     "leave.twice": "这几天已经请了人代办，先结束再换人。",
-    "leave.no_post": "您没有可以请人代办的岗位。",
     "feedback.empty": "请写清楚是什么问题。",
     "feedback.long": "请写短一些，最多 {maximum} 个字。",
 }

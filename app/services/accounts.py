@@ -15,6 +15,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
+from app.labels.lanes import level_of_lane
 from app.policy import calendar
 from app.policy.jurisdiction import Assignment
 from app.store import accounts as rows
@@ -25,6 +26,7 @@ from app.store.session import Session, Store
 
 from . import conduct
 from .conduct import Deed
+from .definitions import bundle
 from .people import CONTACT, Actor, County, Refused, county
 
 IDLE = timedelta(minutes=30)
@@ -278,13 +280,20 @@ def give_back(
     session: Session, by: Actor, official: int, now: datetime, which: Callable[[processes.Work], bool] = lambda _: True
 ) -> None:
     """Claimed tasks (`which` of them) go back to their desks; nothing may wait for somebody who has left. A contact's
-    tasks stay with the contact until the town names another."""
+    tasks stay with the household's contact until the town names another."""
     for task in pages.unfinished(session, official):
         work = processes.lock_task(session, task.id)
         row = work.task or {}
-        if not row or CONTACT in str(row["roles"]).split(",") or not which(work):
+        if not row or not which(work):
             continue
-        if processes.change_task(session, task.id, row["version"], assignee=None):
+        back = None
+        if CONTACT in str(row["roles"]).split(","):
+            contacts = {c.official: c.level for c in people_rows.contacts_of(session, work.household or 0)}
+            if official in contacts or not contacts:
+                continue
+            element = bundle(session, work.deployment).definition.elements[row["element"]]
+            back = min(contacts, key=lambda c: contacts[c] != level_of_lane(element.lane))
+        if processes.change_task(session, task.id, row["version"], assignee=back):
             deed = Deed("task_released", address=row["address"], body={"official": official})
             conduct.note(session, work.head, work.key, deed, by, now, case_id=work.case_id, instance=work.instance)
 

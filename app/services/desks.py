@@ -59,7 +59,8 @@ class Look:
 
     @property
     def claimable(self) -> bool:
-        return bool(self.is_open and self.held and self.task["assignee"] is None)
+        """Nobody holds it, or somebody for whom this person stands in."""
+        return bool(self.is_open and self.held and self.task["assignee"] in (None, self.held.for_whom))
 
     @property
     def department(self) -> bool:

@@ -59,10 +59,7 @@ def hand_on(
     running = notifications.substitutions(session, place.on, absent=actor.id)
     if any(r.valid_from <= until and r.valid_to > since for r in running):
         raise Refused("leave.twice")
-    held = {(p.role, p.org_unit) for p in rows.posts_of(session, to, since)}
-    posts = [post for post in own_posts(actor) if post not in held]
-    if not posts and not own_posts(actor):
-        raise Refused("leave.no_post")
+    posts = own_posts(actor)  # also what the substitute holds anyway: a contact's tasks go by the person
     for role, unit in posts:
         notifications.add_substitute(session, to, role, unit, since, until + timedelta(days=1), actor.id)
     body = {
@@ -92,7 +89,7 @@ def take_back(session: Session, actor: Actor, place: County, now: datetime) -> N
 
 
 def release(session: Session, by: Actor, official: int, now: datetime) -> None:
-    """Claimed tasks that this person may no longer do go back to their desks."""
+    """Claimed tasks that this person may no longer do go back to their desks, a contact's to the contact."""
     place = people.county(session, calendar.local_date(now))
     try:
         now_holds = people.actor(session, official, place.on)

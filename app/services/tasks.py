@@ -83,7 +83,7 @@ def _still_open(session: Session, desk: Desk, actor: Actor, version: int | None)
         who = people_rows.names(session, [row["closed_by"]]).get(row["closed_by"]) if row["closed_by"] else None
         code = "tasks.done_by_other" if row["status"] == "done" else "tasks.void"
         raise Stale(code, who=who or "", when=row["closed_at"])
-    if row["assignee"] is not None and row["assignee"] != actor.id:
+    if row["assignee"] not in (None, actor.id, desk.held.for_whom):
         who = people_rows.names(session, [row["assignee"]]).get(row["assignee"], "")
         raise Stale("tasks.taken_by_other", who=who, when=None)
     if version is not None and version != row["version"]:

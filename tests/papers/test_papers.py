@@ -105,11 +105,95 @@ MINUTES: dict[str, Any] = {
     "printed_by": "王二",
     "printed_at": "2021-09-06T17:02",
 }
+EXIT_NOTICE: dict[str, Any] = {
+    **{key: value for key, value in NOTICE.items() if key != "rows"},
+    "title": "拟风险消除监测对象公示",
+    "rows": [{"head_name": "欧阳小明", "group": "三组", "people": 5, "measures": "综合保障、就业"}],
+}
+EXIT_LETTER: dict[str, Any] = {
+    "number": "翁防返贫消告〔2021〕25号",
+    "head_name": "欧阳小明",
+    "village": "江尾镇江尾村委会",
+    "assessed_on": "2021-09-01",
+    "stage": "county",
+    "outcome": "kept",
+    "decided_on": "2021-09-14",
+    "reason": "收入还不稳定。",
+    "figure": "家庭人均纯收入11,320.50元。",
+    "matched_row": "收入没有稳定：继续帮扶。",
+    "contact_office": "江尾镇人民政府",
+    "contact_phone": "0751-2800001",
+    "issuer": "翁源县乡村振兴局",
+    "issued_on": "2021-09-15",
+    "visit_months": 3,
+}
+MEASURE = {"risk": "因病", "group": "健康帮扶", "lead": "卫生健康局", "planned_on": "2021-10-01", "done_on": "2021-10-02"}
+CHECK: dict[str, Any] = {
+    "head_name": "欧阳小明",
+    "village": "江尾镇江尾村委会",
+    "group": "三组",
+    "people": 2,
+    "visited_on": "2021-09-03",
+    "checkers": ["李一", "陈三"],
+    "risks": "因病",
+    "figures": "人均纯收入8,120.00元。",
+    "evidence": "看了缴费记录。",
+    "members": [{"name": "张𠮷", "relation": "配偶", "age": "41岁", "facts": "长期慢性病"}],
+    "amounts": [{"kind": "收入", "item": "外出务工", "amount": "8,000.00", "source": "自述"}],
+    "checks": [{"name": "住房安全", "answer": "否", "problem": "屋面漏雨"}],
+    "printed_by": "王二",
+    "printed_at": "2021-09-06T17:02",
+}
+ACCEPTANCE: dict[str, Any] = {
+    "head_name": "欧阳小明",
+    "village": "江尾镇江尾村委会",
+    "people": 2,
+    "visited_on": "2021-09-03",
+    "verifiers": ["李一", "陈三"],
+    "figures": "人均纯收入18,120.00元。",
+    "findings": "风险已消除。",
+    "result": "通过",
+    "household_signs": "已签字",
+    "measures": [MEASURE],
+    "printed_by": "王二",
+    "printed_at": "2021-09-06T17:02",
+}
+MEASURES: dict[str, Any] = {
+    "head_name": "欧阳小明",
+    "village": "江尾镇江尾村委会",
+    "category": "突发严重困难户",
+    "contacts": ["镇级李一", "村级陈三"],
+    "measures": [MEASURE],
+    "printed_by": "王二",
+    "printed_at": "2021-09-06T17:02",
+}
+LISTED = [
+    {"head_name": "欧阳小明", "village": "江尾村委会", "people": 5, "category": "突发严重困难户", "matter": "纳入监测"},
+    {"head_name": "张𠮷", "village": "江尾村委会", "people": 2, "category": "边缘易致贫户", "matter": "风险消除"},
+]
+REPORT: dict[str, Any] = {
+    "town": "江尾镇", "county": "翁源县乡村振兴局", "number": "江府〔2021〕3号", "signed_on": "2021-09-14", "rows": LISTED,
+}  # fmt: skip
+REPLY: dict[str, Any] = {
+    "town": "江尾镇", "county": "翁源县乡村振兴局", "number": "翁乡振复〔2021〕8号", "decided_on": "2021-09-15", "rows": LISTED,
+}  # fmt: skip
+LEAFLET: dict[str, Any] = {
+    "county": "翁源县乡村振兴局", "year": 2021, "line": "9,060.00", "risks": ["因病", "因灾"], "hotline": "12317", "notice_days": 5,
+    "limit_days": 15, "checkers": 2, "printed_on": "2021-09-15",
+}  # fmt: skip
 SAMPLES = {
     "notice_entry": NOTICE,
     "decision_letter": LETTER,
     "commitment": COMMITMENT,
     "review_minutes": MINUTES,
+    "notice_exit": EXIT_NOTICE,
+    "exit_letter": EXIT_LETTER,
+    "household_check": CHECK,
+    "acceptance": ACCEPTANCE,
+    "measures_plan": MEASURES,
+    "town_report": REPORT,
+    "county_reply": REPLY,
+    "leaflet": LEAFLET,
 }
 
 
@@ -135,7 +219,7 @@ def docx_parts(data: bytes) -> list[str]:
 def words_in(values: object) -> list[str]:
     """The values that stand on paper as typed: no dates, no codes."""
     if isinstance(values, dict):
-        codes = ("category", "stage", "outcome", "result")
+        codes = ("category", "stage", "outcome", "result", "printed_by")  # printed_by stands in the running foot
         return [word for key, value in values.items() if key not in codes for word in words_in(value)]
     if isinstance(values, list):
         return [word for value in values for word in words_in(value)]

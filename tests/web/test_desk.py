@@ -204,3 +204,23 @@ def test_a_filter_is_kept_under_a_name_and_only_for_oneself(site: Site) -> None:
         assert person.post("/filters", {"name": f"n{n}", "query": "due=over"}).status_code == 302
     assert "最多 8 个" in person.post("/filters", {"name": "多", "query": "due=over"}).text
     assert person.post("/filters", {"drop": "1"}).status_code == 302 and ">评议</a>" not in person.get("/").text
+
+
+def test_a_substitute_does_what_the_absent_person_does_as_contact(site: Site) -> None:
+    from tests.services.test_eliminate import publish
+
+    publish(site.county, 2022)
+    walk = site.walk().monitored().exit()  # village_1 is the contact
+    site.pass_days(0)
+    page = site.person("village_2")
+    task = walk.task("assess_risk")
+    assert page.post(f"/tasks/{task.id}/claim", {"_version": task.version}).status_code == 404
+    day = site.county.now.date().isoformat()
+    given = site.person("village_1").post("/me/leave", {"to": site.county.ids["village_2"], "since": day, "until": day})
+    assert given.status_code == 302 and "village_2</b>代办" in site.person("village_1").get("/me").text
+    assert holder(site, task.id) == site.county.ids["village_1"]  # a contact's task stays with the contact …
+    assert page.post(f"/tasks/{task.id}/claim", {"_version": walk.task("assess_risk").version}).status_code == 302
+    assert holder(site, task.id) == site.county.ids["village_2"]  # … until the substitute takes it
+    site.person("village_1").post("/me/leave/end")
+    assert holder(site, task.id) == site.county.ids["village_1"]
+    assert page.get(f"/tasks/{task.id}").location == f"/cases/{walk.case_id}"

@@ -17,7 +17,7 @@ from tests.web.conftest import Site
 
 OPEN_TO_ALL = {
     "static", "auth.login", "auth.sign_in", "auth.sign_out", "auth.password", "auth.change_password", "auth.act_as",
-    "designs.file", "designs.show", "notices.public", "clock.advance",
+    "designs.file", "designs.show", "notices.public", "clock.advance", "papers.leaflet",
 }  # fmt: skip
 """Routes without a household's, a task's or an official's id behind them."""
 
