@@ -134,13 +134,3 @@ def villages_seen(actor: Actor, place: County) -> set[str] | None:
         if unit.level == "village" and sees(actor, unit.code, place):
             found.add(unit.code)
     return None if len(found) == sum(u.level == "village" for u in place.units.values()) else found
-
-
-def groups_seen(actor: Actor, place: County) -> frozenset[str]:
-    """Field groups (fields.toml) this person's roles open."""
-    found: set[str] = set()
-    for held in actor.assignments:
-        listed = place.role(held.role).get("sees")
-        if isinstance(listed, list):
-            found.update(str(group) for group in listed)
-    return frozenset(found)

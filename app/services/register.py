@@ -13,7 +13,6 @@ from itertools import islice
 from typing import Any
 
 from app.forms import text as typed
-from app.policy import calendar
 from app.policy.identity import normalise_id
 from app.store import record
 from app.store import register as rows
@@ -22,7 +21,7 @@ from app.store.session import Crossed, Session, Store
 
 from . import definitions
 from .cases import pinyin_of
-from .people import Actor, County, Refused, county
+from .people import County, Refused
 from .tables import Table
 
 KIND = "households"
@@ -399,10 +398,3 @@ def _merged(document: Mapping[str, Any], one: Parsed, data_on: date) -> dict[str
         past = list(dict.fromkeys([*document.get("past_measures", []), *one.measures]))
         made["past_measures"] = past
     return made
-
-
-def may_import(session: Session, actor: Actor, now: datetime) -> County:
-    place = county(session, calendar.local_date(now))
-    if not actor.has(*MAY_IMPORT):
-        raise Refused("register.county_imports")
-    return place

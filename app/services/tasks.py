@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from app import forms
@@ -403,11 +403,6 @@ def _still_may(session: Session, desk: Desk, task: Any) -> int | None:
     level = level_of_lane(desk.bundle.definition.elements[task.element].lane)
     there = {"roles": task.roles, "org_unit": task.org_unit}
     return last.id if may_handle(session, last, there, level, desk.place, desk.work.household) else None
-
-
-def due_soon(now: datetime, days: int) -> datetime:
-    """The moment that ends the local day `days` from now: for the inbox's due filter."""
-    return calendar.end_of(calendar.local_date(now) + timedelta(days=days))
 
 
 def inbox_lists(session: Session, actor: Actor, now: datetime) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """Households and their files: one encrypted document per version, plain columns only for what lists search."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -113,14 +113,6 @@ def search(session: Session, text: str, villages: Collection[str] | None, limit:
     )
     query = query.where(or_(by_name, by_pinyin) if plain.isascii() else by_name)
     return session.conn.execute(query.order_by(households.c.head_name, households.c.id).limit(limit)).all()
-
-
-def by_ids(session: Session, idents: Iterable[int], villages: Collection[str] | None) -> Sequence[Any]:
-    query = select(households.c.id, households.c.head_name, households.c.org_unit, households.c.status,
-                   households.c.category).where(households.c.id.in_(list(idents)))  # fmt: skip
-    if villages is not None:
-        query = query.where(households.c.org_unit.in_(list(villages)))
-    return session.conn.execute(query).all()
 
 
 def add_snapshot(

@@ -328,11 +328,3 @@ def has_task_on(session: Session, official: int, household: int, held: Sequence[
         ).first()
         is not None
     )
-
-
-def void_tasks(session: Session, instance: int, now: datetime) -> None:
-    session.conn.execute(
-        update(tasks)
-        .where(and_(tasks.c.instance == instance, IS_OPEN))
-        .values(status="void", closed_at=now, version=tasks.c.version + 1)
-    )

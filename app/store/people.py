@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Date, and_, bindparam, delete, insert, or_, select, update
 
 from .session import Session, Write
 from .tables import acts, assignments, contacts, officials, sessions
@@ -120,14 +120,6 @@ def open_session(session: Session, token_hash: bytes, official_id: int, csrf: st
     )
 
 
-def find_session(session: Session, token_hash: bytes) -> Any | None:
-    return session.conn.execute(
-        select(sessions, officials.c.must_change, officials.c.active, officials.c.name)
-        .join(officials, officials.c.id == sessions.c.official)
-        .where(sessions.c.token_hash == token_hash)
-    ).one_or_none()
-
-
 def touch_session(session: Session, token_hash: bytes, now: datetime) -> None:
     session.conn.execute(update(sessions).where(sessions.c.token_hash == token_hash).values(seen_at=now))
 
@@ -192,7 +184,3 @@ def contacts_of_many(session: Session, household_ids: Iterable[int]) -> dict[int
     for row in session.conn.execute(query):
         found.setdefault(row.household, []).append(row.name)
     return found
-
-
-def count_officials(session: Session) -> int:
-    return session.conn.execute(select(func.count()).select_from(officials)).scalar_one()

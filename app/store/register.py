@@ -149,13 +149,6 @@ def add_import(
     ).scalar_one()
 
 
-def import_of(session: Session, kind: str, file_hash: bytes) -> Any | None:
-    """The latest import of exactly this file."""
-    return session.conn.execute(
-        select(imports).where(imports.c.kind == kind, imports.c.file_hash == file_hash).order_by(imports.c.id.desc()).limit(1)
-    ).one_or_none()
-
-
 def mapping(session: Session, kind: str) -> dict[str, str]:
     found = session.conn.execute(
         select(import_mappings.c.header, import_mappings.c.field).where(import_mappings.c.kind == kind)
