@@ -403,7 +403,3 @@ def _still_may(session: Session, desk: Desk, task: Any) -> int | None:
     level = level_of_lane(desk.bundle.definition.elements[task.element].lane)
     there = {"roles": task.roles, "org_unit": task.org_unit}
     return last.id if may_handle(session, last, there, level, desk.place, desk.work.household) else None
-
-
-def inbox_lists(session: Session, actor: Actor, now: datetime) -> dict[str, int]:
-    return inbox.counts(session, actor.id, actor.assignments, now)

@@ -1,17 +1,19 @@
 """The task inbox: what is open for a person, counted without fetching, the nearest due first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, and_, bindparam, func, literal, literal_column, or_, select, text, union_all, update
+from sqlalchemy import Integer, and_, bindparam, func, literal_column, or_, select, text, union_all, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.policy.jurisdiction import Assignment
 
 from .session import Session
 from .tables import cases, households, process_instances, tasks, timers
+from .types import micros, moment
 
 PAGE = 50
 MANY = 1000
@@ -30,23 +32,79 @@ _ROW = (
 Pairs = Sequence[tuple[str, str]]
 """(unit, roles): the ranges of the index in which unclaimed tasks lie."""
 
+
+@dataclass(frozen=True)
+class Standing:
+    """What waits for one person: counts (each at most MANY; late: of the first two), the nearest due moment of all that is
+    open, and where the unclaimed ones lie."""
+
+    mine: int
+    open: int
+    done: int
+    late: int
+    nearest: datetime | None
+    pairs: Pairs
+
+    @property
+    def waiting(self) -> int:
+        return min(self.mine + self.open, MANY)
+
+
 _WAITING = "t.status = 'open' AND t.assignee IS NULL"
+_HERE = f"FROM tasks t WHERE t.org_unit = r.unit AND t.roles = r.roles AND {_WAITING}"
+_MINE = "FROM tasks t WHERE t.status = 'open' AND t.assignee = :official"
 _FIRST = f"""SELECT CAST(:u_{{n}} AS VARCHAR(24)) AS unit,
 (SELECT min(t.roles) FROM tasks t WHERE t.org_unit = :u_{{n}} AND {_WAITING}) AS roles"""  # noqa: S608
 _ROLES = f"""WITH RECURSIVE r(unit, roles) AS ({{first}} UNION ALL
 SELECT r.unit, (SELECT min(t.roles) FROM tasks t WHERE t.org_unit = r.unit AND {_WAITING} AND t.roles > r.roles)
-FROM r WHERE r.roles IS NOT NULL) SELECT unit, roles FROM r WHERE roles IS NOT NULL"""  # noqa: S608
+FROM r WHERE r.roles IS NOT NULL) """  # noqa: S608
+
+
+def _at_most(rows: str) -> str:
+    return f"(SELECT count(*) FROM (SELECT 1 {rows} LIMIT {MANY}) x)"  # noqa: S608
+
+
+_STANDING = f"""SELECT own.*, r.unit, r.roles, {_at_most(_HERE)} AS n, {_at_most(_HERE + " AND t.due <= :now")} AS late,
+(SELECT min(t.due) {_HERE}) AS nearest FROM (SELECT {_at_most(_MINE)} AS mine,
+{_at_most(_MINE + " AND t.due <= :now")} AS late_mine, (SELECT min(t.due) {_MINE}) AS nearest_mine,
+{_at_most("FROM tasks t WHERE t.closed_by = :official")} AS done) own LEFT JOIN r ON r.roles IS NOT NULL"""  # noqa: S608
+
+
+@lru_cache(maxsize=64)
+def _loose(units: int, query: str) -> Any:
+    """A loose index scan: one seek per combination of roles at a unit."""
+    first = " UNION ALL ".join(_FIRST.format(n=n) for n in range(units)) or "SELECT NULL, NULL"
+    return text(_ROLES.format(first=first) + query)
+
+
+def _units(held: Sequence[Assignment]) -> dict[str, str]:
+    return {f"u_{n}": unit for n, unit in enumerate(sorted({a.unit for a in held}))}
+
+
+def _held(rows: Iterable[Any], held: Sequence[Assignment]) -> list[Any]:
+    mine = {(a.unit, a.role) for a in held}
+    return [r for r in rows if r.roles is not None and any((r.unit, role) in mine for role in r.roles.split(","))]
 
 
 def index_pairs(session: Session, held: Sequence[Assignment]) -> Pairs:
-    """Where this person's unclaimed tasks lie now. A loose index scan: one seek per combination of roles at a unit."""
-    units = sorted({a.unit for a in held})
-    if not units:
-        return []
-    first = " UNION ALL ".join(_FIRST.format(n=n) for n in range(len(units)))
-    rows = session.conn.execute(text(_ROLES.format(first=first)), {f"u_{n}": unit for n, unit in enumerate(units)})
-    mine = {(a.unit, a.role) for a in held}
-    return [(r.unit, r.roles) for r in rows if any((r.unit, role) in mine for role in r.roles.split(","))]
+    """Where this person's unclaimed tasks lie now."""
+    units = _units(held)
+    query = _loose(len(units), "SELECT unit, roles FROM r WHERE roles IS NOT NULL")
+    return [(r.unit, r.roles) for r in _held(session.conn.execute(query, units), held)]
+
+
+def standing(session: Session, official: int, held: Sequence[Assignment], now: datetime) -> Standing:
+    """One statement; no task is fetched."""
+    units = _units(held)
+    params = {**units, "official": official, "now": micros(now)}
+    rows = session.conn.execute(_loose(len(units), _STANDING), params).all()
+    own, here = rows[0], _held(rows, held)
+    due = [d for d in (own.nearest_mine, *(r.nearest for r in here)) if d is not None]
+    return Standing(
+        mine=own.mine, open=min(sum(r.n for r in here), MANY), done=own.done,
+        late=min(own.late_mine + sum(r.late for r in here), MANY), nearest=moment(min(due)) if due else None,
+        pairs=[(r.unit, r.roles) for r in here],
+    )  # fmt: skip
 
 
 def slot(name: str) -> tuple[ColumnElement[bool], ...]:
@@ -175,37 +233,6 @@ def _with_household(query: Any, *, latest_closed: bool = False) -> Any:
         .outerjoin(households, households.c.id == cases.c.household)
         .order_by(*order)
     )  # fmt: skip
-
-
-def counts(
-    session: Session, official: int, held: Sequence[Assignment], now: datetime, pairs: Pairs | None = None
-) -> dict[str, int]:
-    """mine, open, done, late (of the first two), each at most MANY. `pairs`: what `index_pairs` just answered."""
-    pairs = index_pairs(session, held) if pairs is None else pairs
-    row = session.conn.execute(_counts(len(pairs)), {**_of_pairs(pairs), "official": official, "now": now}).one()
-    return {
-        "mine": min(row.mine, MANY),
-        "open": min(row.open, MANY),
-        "done": row.done,
-        "late": min(row.late_mine + row.late_open, MANY),
-    }
-
-
-@lru_cache(maxsize=64)
-def _counts(pairs: int) -> Any:
-    mine, late = and_(IS_OPEN, tasks.c.assignee == bindparam("official")), tasks.c.due <= bindparam("now")
-    unclaimed = [and_(*slot(str(n))) for n in range(pairs)]
-    return select(
-        _limited(mine).label("mine"),
-        _limited(and_(mine, late)).label("late_mine"),
-        _limited(tasks.c.closed_by == bindparam("official")).label("done"),
-        sum((_limited(where) for where in unclaimed), literal(0)).label("open"),
-        sum((_limited(and_(where, late)) for where in unclaimed), literal(0)).label("late_open"),
-    )
-
-
-def _limited(where: ColumnElement[bool]) -> Any:
-    return select(func.count()).select_from(select(literal(1)).where(where).limit(MANY).subquery()).scalar_subquery()
 
 
 def asked(session: Session, case_id: int, element: str) -> set[str]:

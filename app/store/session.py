@@ -115,7 +115,16 @@ def open_store(url: str, keyring: Keyring, *, pool: int = 12) -> Store:
         _sqlite(engine)
     else:
         engine = create_engine(url, pool_size=pool, max_overflow=pool, pool_pre_ping=False)
+        _postgresql(engine)
     return Store(engine, keyring)
+
+
+def _postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        """A statement sent many times is planned once: planning the inbox took longer than reading it."""
+        connection.execute("SET plan_cache_mode = force_generic_plan")
+        connection.commit()
 
 
 def _sqlite(engine: Engine) -> None:

@@ -33,26 +33,23 @@ def show() -> Any:
 
 def _context(visit: Visit) -> dict[str, Any]:
     session, actor, now = visit.session, visit.actor, visit.now
-    pairs = inbox.index_pairs(session, actor.assignments)
-    counts = inbox.counts(session, actor.id, actor.assignments, now, pairs)
+    stands = inbox.standing(session, actor.id, actor.assignments, now)
     tab = request.args.get("tab", "")
     if tab not in TABS:
         tab = "mine"
     chosen = {name: visits.asked(name) for name in ("process", "step", "village", "due")}
     page = visits.page_number()
     offset = (page - 1) * inbox.PAGE
-    rows, other = _rows(visit, tab, chosen, offset, pairs)
-    least = [calendar.days_left(r.due, now) for r in [*rows[:1], *other[:1]] if tab != "done" and not any(chosen.values())]
-    nearest = [r.due for r in [*(rows[:1] if tab != "done" else []), *other[:1]]]
-    if any(chosen.values()) or tab == "done":
-        least = [calendar.days_left(min(nearest), now)] if nearest else []
-    g.waiting = min(counts["mine"] + counts["open"], inbox.MANY)
+    rows = _rows(visit, tab, chosen, offset, stands.pairs)
+    counts = {"mine": stands.mine, "open": stands.open, "done": stands.done}
+    least = calendar.days_left(stands.nearest, now) if stands.nearest else None
+    g.waiting = stands.waiting
     return {
-        "today": {"due": g.waiting, "least_left": min(least) if least else None, "overdue": counts["late"]},
+        "today": {"due": g.waiting, "least_left": least, "overdue": stands.late},
         "next_due": None,
         "tab": tab,
-        "counts": {name: counts[name] for name in TABS},
-        "filters": _filters(visit, tab, chosen, pairs) if tab != "done" else [],
+        "counts": counts,
+        "filters": _filters(visit, tab, chosen, stands.pairs) if tab != "done" else [],
         "jobs": _jobs(visit, rows, tab),
         "pages": _pages(tab, chosen, page, len(rows), 0 if any(chosen.values()) else counts[tab]),
         "kept": [{"id": r.id, "name": r.name, "href": f"/?{r.query}"} for r in notifications.filters_of(session, actor.id)],
@@ -82,8 +79,8 @@ def _below(visit: Visit) -> list[dict[str, Any]]:
 
 def _rows(
     visit: Visit, tab: str, chosen: dict[str, str], offset: int, pairs: inbox.Pairs
-) -> tuple[Sequence[Any], Sequence[Any]]:
-    """(this page of the list, the first of what else waits) for the sentence on top."""
+) -> Sequence[Any]:
+    """This page of the list."""
     session, actor = visit.session, visit.actor
     wanted: dict[str, Any] = {"element": chosen["step"] or None, "process": chosen["process"] or None}
     if chosen["village"]:
@@ -95,16 +92,11 @@ def _rows(
         wanted |= {"due_after": visit.now, "due_before": soon}
     elif chosen["due"] == "later":
         wanted["due_after"] = soon
-    plain = not any(chosen.values())
     if tab == "done":
-        first = inbox.assigned_to(session, actor.id, limit=1)
-        return inbox.done_by(session, actor.id, offset=offset), first
+        return inbox.done_by(session, actor.id, offset=offset)
     if tab == "mine":
-        rows = inbox.assigned_to(session, actor.id, offset=offset, **wanted)
-        other = inbox.open_for_roles(session, actor.assignments, limit=1, pairs=pairs)
-        return rows, other if plain else [*inbox.assigned_to(session, actor.id, limit=1), *other][:1]
-    rows = inbox.open_for_roles(session, actor.assignments, offset=offset, pairs=pairs, **wanted)
-    return rows, inbox.assigned_to(session, actor.id, limit=1)
+        return inbox.assigned_to(session, actor.id, offset=offset, **wanted)
+    return inbox.open_for_roles(session, actor.assignments, offset=offset, pairs=pairs, **wanted)
 
 
 def _soon(now: datetime) -> datetime:

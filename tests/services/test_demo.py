@@ -12,7 +12,7 @@ from app.config import ROOT
 from app.crypto import load_keyring
 from app.policy import calendar
 from app.policy.identity import id_problem
-from app.services import audit, demo, people, tasks
+from app.services import audit, demo, people
 from app.services.demo.plan import STAGES
 from app.services.people import Refused
 from app.store import cases as case_rows
@@ -144,7 +144,7 @@ def test_each_role_can_sign_in_and_deciding_roles_are_held_twice(forty: tuple[St
     for username in ("cungan1", "zhenjingban1", "xianjingban1", "bumen-finance"):
         row = people_rows.by_username(session, username)
         actor = people.actor(session, row.id, on)
-        assert tasks.inbox_lists(session, actor, clock.now(session))["open"] > 0
+        assert inbox.standing(session, actor.id, actor.assignments, clock.now(session)).open > 0
         assert inbox.open_for_roles(session, actor.assignments)
 
 

@@ -28,8 +28,10 @@ def test_each_filter_narrows_the_list(county: County) -> None:
         both = elements(element="sign_commitment", villages=[VILLAGE, OTHER_VILLAGE], due_before=late, limit=1, offset=1)
         assert both == ["sign_commitment"]
         assert inbox.assigned_to(session, actor.id, element="sign_commitment", process="identify") == []
-        counted = inbox.counts(session, actor.id, actor.assignments, late)
-        assert (counted["mine"], counted["open"], counted["done"], counted["late"]) == (0, 3, 4, 3)
+        stands = inbox.standing(session, actor.id, actor.assignments, late)
+        assert (stands.mine, stands.open, stands.done, stands.late) == (0, 3, 4, 3)
+        assert stands.nearest == min(r.due for r in inbox.open_for_roles(session, actor.assignments))
+        assert inbox.standing(session, actor.id, (), late).pairs == []
 
 
 def test_a_prepared_plan_still_uses_the_index_of_open_tasks(county: County) -> None:
