@@ -13,7 +13,8 @@ class Config:
     """DATABASE_URL, SHOUWANG_VAR (directory for database and keys), SHOUWANG_KEYS (key file), SHOUWANG_SUITE
     (intl or gm), SHOUWANG_HOST, SHOUWANG_PORT, SHOUWANG_WORKERS, SHOUWANG_THREADS, SHOUWANG_COOKIE_SECURE;
     SHOUWANG_SMTP (smtp://user:password@host:port, or smtps://; empty: no e-mail), SHOUWANG_MAIL_FROM (sender) and
-    SHOUWANG_URL (address of the system, for links in mail)."""
+    SHOUWANG_URL (address of the system, for links in mail); SHOUWANG_LOG_DAYS (how long logs are kept: at least 183, as
+    the classified protection of networks asks for six months)."""
 
     database_url: str
     var: Path
@@ -27,6 +28,7 @@ class Config:
     smtp: str = ""
     mail_from: str = ""
     url: str = ""
+    log_days: int = 200
 
 
 class BadSetting(ValueError):
@@ -52,7 +54,18 @@ def load() -> Config:
         smtp=_smtp(env.get("SHOUWANG_SMTP", ""), env.get("SHOUWANG_MAIL_FROM", "")),
         mail_from=env.get("SHOUWANG_MAIL_FROM", ""),
         url=env.get("SHOUWANG_URL", "").rstrip("/"),
+        log_days=_log_days(),
     )
+
+
+HALF_A_YEAR = 183
+
+
+def _log_days() -> int:
+    days = _number("SHOUWANG_LOG_DAYS", 200)
+    if days < HALF_A_YEAR:
+        raise BadSetting("SHOUWANG_LOG_DAYS")
+    return days
 
 
 def _smtp(url: str, sender: str) -> str:

@@ -40,15 +40,24 @@ def erase_household(session: Session, household: int, *, basis: str, approvers: 
         raise Refused("keys.no_such_household")
     if case_rows.open_case_of(session, household) is not None:
         raise Refused("keys.case_open")
+    return _erase(session, household, row.data_key, {"basis": basis.strip()[:500], "approvers": list(approvers)}, now)
+
+
+def expire_household(session: Session, household: int, *, basis: str, kind: str, now: datetime) -> None:
+    """The same by the nightly job, once the time of its `kind` (see retention) is over; the caller made sure that it is."""
+    row = household_rows.get(session, household)
+    _erase(session, household, row.data_key if row else 0, {"basis": basis[:500], "kept_as": kind}, now)
+
+
+def _erase(session: Session, household: int, key: int, why: dict[str, object], now: datetime) -> int:
     cases = [c.id for c in case_rows.cases_of(session, household)]
     papers = rows.paper_keys_of(session, cases)
-    rows.destroy_keys(session, [row.data_key, *papers], now)
-    household_rows.change(session, household, head_name=None, pinyin=None, status="erased", category=None)
+    rows.destroy_keys(session, [key, *papers], now)
+    household_rows.change(session, household, head_name=None, pinyin=None, number=None, status="erased", category=None)
     household_rows.forget_people(session, household)
     head = record.lock_stream(session, f"household:{household}")
-    body = {"household": household, "basis": basis.strip()[:500], "approvers": list(approvers),
-            "on": calendar.local_date(now).isoformat(), "cases": cases, "papers": len(papers),
-            "shared_pages": batch_rows.pages_naming(session, cases)}  # fmt: skip
+    body = {"household": household, **why, "on": calendar.local_date(now).isoformat(), "cases": cases,
+            "papers": len(papers), "shared_pages": batch_rows.pages_naming(session, cases)}  # fmt: skip
     _, writes = record.append(session, head, None, Draft("household_erased", now, None, body))
     session.write(writes)
     return len(papers)

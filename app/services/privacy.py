@@ -12,7 +12,7 @@ from app.labels import say
 from app.labels.lanes import level_of_lane
 from app.store.session import Session
 
-from . import definitions, knowledge
+from . import definitions, knowledge, retention
 from .definitions import Bundle, NotDeployed
 from .people import County, county
 
@@ -39,6 +39,7 @@ def report(session: Session, on: date) -> str:
         say("privacy.steps"), *_steps(place, bundles),
         say("privacy.roles"), *_roles(place),
         say("privacy.shown"), *_shown(place, bundles),
+        say("privacy.kept"), *_kept(place),
         say("privacy.draft", suite=session.keyring.suite.name),
     ]  # fmt: skip
     return "\n".join(parts) + "\n"
@@ -98,6 +99,15 @@ def _shown(place: County, bundles: Sequence[Bundle]) -> list[str]:
                 entry = place.entries.get("field", key, place.on)
                 names.append(str(entry.value["label"]) if entry else key)
             rows.append(_row(made.definition.top.name, element.name, say("stories.comma").join(names)))
+    return rows
+
+
+def _kept(place: County) -> list[str]:
+    """How long what is kept, by the dated parameters that the nightly job goes by."""
+    rows = [_head("privacy.kept.head")]
+    for kind in retention.KINDS:
+        entry = place.entries.require("parameter", retention.key_of(kind), place.on)
+        rows.append(_row(say(f"retention.{kind}"), say("privacy.months", n=entry.value["value"]), entry.source))
     return rows
 
 

@@ -1,4 +1,5 @@
-"""What the scheduler asks for at each tick: due timers, stuck work, provisional limits, real standards, the daily seal."""
+"""What the scheduler asks for at each tick: due timers, stuck work, provisional limits, real standards, the daily seal,
+what has been kept long enough."""
 
 import json
 import logging
@@ -19,7 +20,7 @@ from app.store import people as people_rows
 from app.store.session import Session, Store
 from app.store.types import micros
 
-from . import audit, conduct, leave, recompute, timers
+from . import audit, conduct, leave, recompute, retention, timers
 from .conduct import Deed
 from .definitions import bundle
 from .people import SYSTEM, county
@@ -36,6 +37,7 @@ def tick(store: Store, now: datetime, var: Path) -> None:
         lambda: daily_seal(store, now, var),
         lambda: sweep(store, now),
         lambda: leaves_end(store, now),
+        lambda: retention.run(store, now),
     )
     for part in parts:
         try:

@@ -153,6 +153,13 @@ def add_reading(session: Session, *, official: int, household: int, at: datetime
     )
 
 
+def add_readings(session: Session, official: int, idents: Collection[int], at: datetime, what: str) -> None:
+    """One person saw many households at once."""
+    rows = [{"official": official, "household": ident, "at": at, "what": what} for ident in idents]
+    if rows:
+        session.conn.execute(insert(readings), rows)
+
+
 def reading_reason(session: Session, row: Any, key: DataKey) -> str | None:
     """Why somebody opened the household; None if nothing was asked, or the key was destroyed."""
     if row.secret is None:

@@ -1,6 +1,7 @@
 """What pages ask beside the services' own questions: facets of the inbox, who sent a task, lists, incidents, health."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from .tables import (
     households,
     incidents,
     job_runs,
+    measures,
     notices,
     officials,
     process_instances,
@@ -62,9 +64,32 @@ def closed_before(session: Session, instances: Collection[int]) -> Sequence[Any]
     ).all()
 
 
+@dataclass(frozen=True)
+class Narrow:
+    """What a list of households is narrowed by; `risk`: one that a measure was planned against."""
+
+    village: str | None = None
+    category: str | None = None
+    status: str | None = None
+    risk: str | None = None
+
+    def where(self, villages: Collection[str] | None) -> list[Any]:
+        wanted = {households.c.org_unit: self.village, households.c.category: self.category, households.c.status: self.status}
+        found = [column == value for column, value in wanted.items() if value]
+        if villages is not None:
+            found.append(households.c.org_unit.in_(list(villages)))
+        if self.risk:
+            planned = select(cases.c.household).join(measures, measures.c.case_id == cases.c.id)
+            found.append(households.c.id.in_(planned.where(measures.c.risk == self.risk)))
+        return found
+
+
+ALL = Narrow()
+
+
 def households_page(
-    session: Session, villages: Collection[str] | None, *, idents: Collection[int] | None = None, limit: int = 50,
-    offset: int = 0, village: str | None = None, category: str | None = None, status: str | None = None,
+    session: Session, villages: Collection[str] | None, narrow: Narrow = ALL, *, idents: Collection[int] | None = None,
+    limit: int = 50, offset: int = 0,
 ) -> Sequence[Any]:  # fmt: skip
     """Households of these villages (None: all) by village and name, each with its newest case."""
     other = cases.alias()
@@ -72,19 +97,21 @@ def households_page(
     query = (
         select(
             households.c.id, households.c.head_name, households.c.org_unit, households.c.status, households.c.category,
-            cases.c.id.label("case_id"), cases.c.limit_at, cases.c.clue_on, cases.c.status.label("case_status"),
-            cases.c.closed_at,
+            households.c.number, cases.c.id.label("case_id"), cases.c.limit_at, cases.c.clue_on, cases.c.closed_at,
+            cases.c.status.label("case_status"),
         )
         .select_from(households.outerjoin(cases, cases.c.id == newest))
         .order_by(households.c.org_unit, households.c.head_name, households.c.id)
     )  # fmt: skip
-    if villages is not None:
-        query = query.where(households.c.org_unit.in_(list(villages)))
     if idents is not None:
         query = query.where(households.c.id.in_(list(idents)))
-    wanted = {households.c.org_unit: village, households.c.category: category, households.c.status: status}
-    query = query.where(*(column == value for column, value in wanted.items() if value))
-    return session.conn.execute(query.limit(limit).offset(offset)).all()
+    return session.conn.execute(query.where(*narrow.where(villages)).limit(limit).offset(offset)).all()
+
+
+def households_count(session: Session, villages: Collection[str] | None, narrow: Narrow = ALL) -> int:
+    """How many `households_page` has in all."""
+    query = select(func.count()).select_from(households).where(*narrow.where(villages))
+    return session.conn.execute(query).scalar_one()
 
 
 def open_steps(session: Session, case_ids: Collection[int]) -> dict[int, Any]:

@@ -337,6 +337,8 @@ timers = Table(
     Column("claimed_at", Moment),
     Column("tries", Integer, nullable=False, default=0),
     Index("ix_timers_due", "due"),
+    Index("ix_timers_provisional", "instance", "element",
+          sqlite_where=text("provisional"), postgresql_where=text("provisional")),
     sqlite_with_rowid=False,
 )  # fmt: skip
 acts = Table(
@@ -491,6 +493,23 @@ job_runs = Table(
     Column("started_at", Moment, nullable=False),
     Column("ended_at", Moment),
     Column("result", Json),
+)  # fmt: skip
+exports = Table(
+    "exports", metadata, _id(),
+    _ref("official", "officials.id", nullable=False, index=True),
+    Column("org_unit", String(24), nullable=False),
+    Column("filters", Json, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("status", String(12), nullable=False),
+    _ref("data_key", "data_keys.id", nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("decided_by", _BIG),
+    Column("decided_at", Moment),
+    Column("taken_at", Moment),
+    Index("ix_exports_asked", "org_unit",
+          sqlite_where=text("status = 'asked'"), postgresql_where=text("status = 'asked'")),
+    sqlite_autoincrement=True,
 )  # fmt: skip
 leases = Table(
     "leases", metadata,

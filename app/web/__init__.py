@@ -21,6 +21,7 @@ from . import (
     designs,
     desk,
     errors,
+    exports,
     filters,
     frame,
     households,
@@ -77,7 +78,7 @@ def create_app(store: Store, config: Config) -> Flask:
     served.begin(app)
     frame.begin(app)
     errors.begin(app)
-    business = (inbox, tasks, cases, batches, households, applications, papers, notices)
+    business = (inbox, tasks, cases, batches, households, applications, papers, notices, exports)
     for part in (auth, *business, desk, admin, incidents, designs, audit, clock):
         app.register_blueprint(part.bp)
     app.register_blueprint(ops.bp)

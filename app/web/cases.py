@@ -13,6 +13,7 @@ from app.services import (
     cases,
     definitions,
     elimination,
+    exports,
     incidents,
     knowledge,
     people,
@@ -102,10 +103,8 @@ def listed() -> str:
         villages = _villages(visit)
         page = visits.page_number()
         chosen = {name: visits.asked(name, 24) for name in FILTERS}
-        rows = pages.households_page(
-            visit.session, villages, limit=PAGE + 1, offset=(page - 1) * PAGE, village=chosen["village"],
-            category=chosen["category"], status=chosen["status"],
-        )  # fmt: skip
+        narrow = pages.Narrow(**chosen)
+        rows = pages.households_page(visit.session, villages, narrow, limit=PAGE + 1, offset=(page - 1) * PAGE)
         return _list_page(visit, rows, "", page, chosen)
 
 
@@ -131,19 +130,24 @@ def _villages(visit: Visit) -> set[str] | None:
     return villages
 
 
-FILTERS = ("village", "category", "status")
+FILTERS = exports.FILTERS
 STATUSES = ("registered", "watched", "monitored", "eliminated")
 ID_LENGTH = 18
 
 
 def _filters(visit: Visit, villages: set[str] | None, words: Words, chosen: dict[str, str]) -> list[dict[str, Any]]:
-    """Village (where there are several), category, status: what a list may be narrowed by."""
+    """Village (where there are several), category, status, risk: what a list may be narrowed by."""
     seen = [u for u in visit.place.units.values() if u.level == "village" and (villages is None or u.code in villages)]
-    listed = words.codes.get("$defs", {}).get("category", {}).get("oneOf", ())
+
+    def listed(name: str) -> list[tuple[str, str]]:
+        options = words.codes.get("$defs", {}).get(name, {}).get("oneOf", ())
+        return [(o["const"], o["title"]) for o in options if o["const"] != "none"]
+
     options = {
         "village": [(u.code, u.name) for u in seen] if len(seen) > 1 else [],
-        "category": [(o["const"], o["title"]) for o in listed if o["const"] != "none"],
+        "category": listed("category"),
         "status": [(code, say(f"status.{code}")) for code in STATUSES],
+        "risk": listed("risk"),
     }
     return [
         {"name": name, "label": say(f"pages.filter.{name}"),
@@ -169,12 +173,14 @@ def _list_page(visit: Visit, rows: Any, query: str, page: int, chosen: dict[str,
             "next": f"{link}{page + 1}" if more else None,
             "said": say("pages.range_plain", first=first, last=first + len(rows) - 1),
         }
+    may_export = not query and rows and exports.post(visit.actor, visit.place) is not None
     held = next((a for a in visit.actor.assignments if a.unit in visit.place.units), None)
     place = frame.unit_name(visit.place, held.unit) if held else say("pages.whole_county")
     return render_template(
         "cases.html", query=query, place=place, households=shown, more=more, pages=paging,
         can_apply=visit.actor.has(*frame.REGISTER), can_import=visit.actor.has(*register.MAY_IMPORT),
         filters=[] if query else _filters(visit, people.villages_seen(visit.actor, visit.place), words, chosen),
+        export={name: value for name, value in chosen.items() if value} if may_export else None, command=visits.new_command,
     )  # fmt: skip
 
 
@@ -183,14 +189,13 @@ def _household_row(visit: Visit, row: Any, steps: dict[int, Any], words: Words) 
     step = steps.get(row.case_id)
     element = definitions.bundle(visit.session, step.deployment).definition.elements[step.element] if step else None
     running = row.case_status == "open" and row.closed_at is None
-    known = row.status in ("monitored", "erased", "watched", "eliminated") or not row.case_status
     own = any(a.unit == row.org_unit for a in visit.actor.assignments)
     return {
         "id": row.id, "case_id": row.case_id, "head": row.head_name or say("status.erased"), "size": None,
         "village": village.name if village else row.org_unit,
         "town": frame.unit_name(visit.place, village.parent or "") if village and not own else None,
         "category": words.title("category", row.category) if row.category else None,
-        "status": say(f"status.{row.status if known else row.case_status}"),
+        "status": say(f"status.{exports.household_status(row)}"),
         "step": element.name if element else None,
         "days_left": calendar.days_left(row.limit_at, visit.now) if running else None,
         "due_on": calendar.local_date(row.limit_at) if running else None, "clue_on": row.clue_on,

@@ -41,6 +41,13 @@ def told() -> Any:
         )
 
 
+WITHOUT_CASE = {
+    "answered": "/feedback", "leave": "/me", "export_asked": "/exports", "export_allowed": "/exports",
+    "export_refused": "/exports",
+}  # fmt: skip
+"""Where a notification leads that is about no household."""
+
+
 def _told(visit: Visit, row: Any) -> dict[str, Any]:
     """A notification in words; its link is there only while this person may open what it is about."""
     case = colleagues.case_of(visit.session, row.case_id, visit.actor, visit.place) if row.case_id else None
@@ -56,8 +63,8 @@ def _told(visit: Visit, row: Any) -> dict[str, Any]:
             link = f"/tasks/{row.task}" if work.task["status"] == "open" else None
     elif case is not None:
         link = f"/cases/{row.case_id}"
-    elif row.kind in ("answered", "leave"):
-        link = "/feedback" if row.kind == "answered" else "/me"
+    else:
+        link = WITHOUT_CASE.get(row.kind)
     head = case.head_name if case is not None else ""
     return {
         "sentence": tell(f"desk.told.{row.kind}", who=row.sender_name or say("stories.system"), step=step, head=head or ""),
@@ -78,9 +85,7 @@ def live() -> Response:
     with visits.reading() as visit:
         waiting = 0
         if frame.home(visit.actor, visit.place) == "/":
-            pairs = inbox.index_pairs(visit.session, visit.actor.assignments)
-            counted = inbox.counts(visit.session, visit.actor.id, visit.actor.assignments, visit.now, pairs)
-            waiting = min(counted["mine"] + counted["open"], inbox.MANY)
+            waiting = inbox.standing(visit.session, visit.actor.id, visit.actor.assignments, visit.now).waiting
         data = json.dumps({"waiting": waiting, "told": visit.visitor.told})
     return Response(f"retry: {REFRESH}\nevent: counts\ndata: {data}\n\n", mimetype="text/event-stream")
 

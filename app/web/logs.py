@@ -2,9 +2,12 @@
 
 import json
 import logging
+import os
 import secrets
 import sys
 import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -32,6 +35,46 @@ class Lines(logging.Formatter):
             if trace is not None:
                 said["place"] = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}"
         return json.dumps(said, ensure_ascii=False, default=str)
+
+
+class Daily(logging.Handler):
+    """A file a day in a folder, kept for a number of days. Several processes may write to it: each line is one append."""
+
+    def __init__(self, folder: Path, keep: int) -> None:
+        super().__init__()
+        self._folder, self._keep, self._day, self._file = folder, keep, "", -1
+        self.setFormatter(Lines())
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            day = datetime.fromtimestamp(record.created, UTC).date()
+            if day.isoformat() != self._day:
+                self._turn(day)
+            os.write(self._file, (self.format(record) + "\n").encode())
+        except Exception:
+            self.handleError(record)
+
+    def _turn(self, day: date) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if self._file >= 0:
+            os.close(self._file)
+        self._day = day.isoformat()
+        self._file = os.open(self._folder / f"{self._day}.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        oldest = (day - timedelta(days=self._keep)).isoformat()
+        for old in self._folder.glob("????-??-??.jsonl"):
+            if old.stem < oldest:
+                old.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+        super().close()
+
+
+def keep(folder: Path, days: int) -> None:
+    """Also write to a file a day. For a serving process; tests and commands only say what they have to say."""
+    logging.getLogger("shouwang").addHandler(Daily(folder, days))
 
 
 def begin(app: Flask) -> None:

@@ -9,6 +9,7 @@ from app.crypto import SUITES
 from app.labels import say
 from app.policy import parameters as params
 from app.services import batch_papers, batches, cases, definitions, exit_papers, papers, readings
+from app.services.people import Refused
 from app.store import cases as case_rows
 from app.store import inbox, pages, record
 from app.store.processes import NotFound
@@ -43,7 +44,7 @@ def scan(paper: int) -> Response:
             household = case.household
         key = record.data_key(visit.session, row.data_key)
         if key.bytes is None:
-            raise NotFound
+            raise Refused("papers.expired")
         suite = next(s for s in SUITES.values() if s.key_bytes == len(key.bytes))
         content = suite.open(key.bytes, bytes(row.secret), bytes(row.hash))
     if household is not None:

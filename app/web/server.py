@@ -8,7 +8,7 @@ from app import crypto, scheduler
 from app.config import Config
 from app.store.session import open_store
 
-from . import create_app
+from . import create_app, logs
 
 
 class _Server(BaseApplication):
@@ -39,7 +39,9 @@ class _Server(BaseApplication):
         settings = self._settings
         store = open_store(settings.database_url, crypto.load_keyring(settings.keys, settings.suite))
         self._store = store
-        return create_app(store, settings)
+        app = create_app(store, settings)
+        logs.keep(settings.var / "logs", settings.log_days)
+        return app
 
     def _begin_ticking(self, worker: Any) -> None:
         self._scheduler = scheduler.start(self._store, self._settings)

@@ -4,7 +4,7 @@ import json
 import logging
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +87,27 @@ def test_logs_are_json_without_personal_data(site: Site, caplog: pytest.LogCaptu
     assert {"trace", "path", "status", "ms", "official"} <= set(requests[0]) and requests[0]["path"] == "/cases/<int:case_id>"
     assert any(line["what"] == "not found" and line["official"] == site.county.ids["outsider_town"] for line in lines)
     assert "演示1" not in json.dumps(lines, ensure_ascii=False)
+
+
+def test_logs_are_kept_for_half_a_year_in_a_file_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.config import BadSetting
+
+    day = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    for n in (200, 201):
+        (tmp_path / f"{day - timedelta(days=n):%Y-%m-%d}.jsonl").write_text("{}\n")
+    handler = logs.Daily(tmp_path, 200)
+    assert len(list(tmp_path.iterdir())) == 2
+    for n, at in enumerate((day, day, day + timedelta(days=1))):
+        record = logging.LogRecord("shouwang.web", logging.INFO, "", 0, f"line {n}", (), None)
+        record.created = at.timestamp()
+        handler.emit(record)
+    handler.close()
+    assert sorted(p.stem for p in tmp_path.iterdir()) == ["2026-03-01", "2026-03-02"]
+    lines = [json.loads(line)["what"] for line in (tmp_path / "2026-03-01.jsonl").read_text().splitlines()]
+    assert lines == ["line 0", "line 1"]
+    monkeypatch.setenv("SHOUWANG_LOG_DAYS", "90")
+    with pytest.raises(BadSetting):
+        config.load()
 
 
 def test_a_broken_page_gives_a_number_and_tells_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

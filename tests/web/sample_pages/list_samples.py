@@ -55,7 +55,25 @@ def household(**more: Any) -> dict[str, Any]:
     return base("/cases", **{**context, **more})
 
 
+def export(n: int, **more: Any) -> Any:
+    context: dict[str, Any] = dict(
+        id=n, of="岭头村委会、边缘易致贫户、因病", rows=2300 + n, asked_at=NOW, reason="核对十二月到期的户", status="allowed", by=None,
+        decided_at=None, taken_at=None, until=NOW, ready=True, who="演示·镇经办甲", unit="龙仙镇",
+    )  # fmt: skip
+    return o(**{**context, **more})
+
+
 PAGES: dict[str, tuple[str, Any]] = {
+    "exports": (
+        "exports.html",
+        lambda: base(
+            "/cases",
+            waiting=[export(1), export(2, of="全部农户")],
+            own=[export(3), export(4, status="asked", ready=False), export(5, status="refused", by="演示·镇长", decided_at=NOW, ready=False),
+                 export(6, by="演示·镇长", decided_at=NOW, taken_at=NOW), export(7, ready=False)],
+        ),
+    ),
+    "exports_empty": ("exports.html", lambda: base("/cases", waiting=[], own=[])),
     "lists": (
         "lists.html",
         lambda: base("/lists", waiting=[o(kind="meeting", title="民主评议会", n=6, last_day=TODAY), o(kind="notice", title="张贴公示", n=0, last_day=None)],

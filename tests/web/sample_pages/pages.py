@@ -164,6 +164,8 @@ PAGES: dict[str, tuple[str, Any]] = {
             can_apply=True,
             can_import=True,
             filters=[],
+            export={"category": "edge"},
+            command=lambda: "c",
             households=[
                 o(
                     id=n,
@@ -194,6 +196,8 @@ PAGES: dict[str, tuple[str, Any]] = {
             pages=None,
             can_apply=True,
             can_import=False,
+            export=None,
+            command=lambda: "c",
             filters=[o(name="status", label="状态", options=[o(code="monitored", name="监测中", current=True)])],
             households=[],
         ),

@@ -1,0 +1,60 @@
+"""Lists that leave the house: who asked for which, who allowed it, when it was taken."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from .record import DataKey, data_key, name_owner, new_data_key, open_secret, seal_secret
+from .session import Session
+from .tables import exports, officials
+
+
+def add(
+    session: Session, *, official: int, unit: str, filters: Mapping[str, str], rows: int, reason: str, now: datetime,
+    waits: bool,
+) -> tuple[int, DataKey]:  # fmt: skip
+    """The reason is free words: under a key of the export's own."""
+    key = new_data_key(session, "export")
+    ident = session.conn.execute(
+        insert(exports)
+        .values(
+            official=official, org_unit=unit, filters=dict(filters), rows=rows, data_key=key.id, asked_at=now,
+            status="asked" if waits else "allowed", secret=seal_secret(session, key, "export", {"reason": reason}),
+        )
+        .returning(exports.c.id)
+    ).scalar_one()  # fmt: skip
+    name_owner(session, key, f"export:{ident}")
+    return ident, key
+
+
+def get(session: Session, ident: int) -> Any | None:
+    return session.conn.execute(select(exports).where(exports.c.id == ident).with_for_update()).one_or_none()
+
+
+def reason(session: Session, row: Any) -> str:
+    opened = open_secret(session, data_key(session, row.data_key), "export", bytes(row.secret))
+    return str(opened["reason"]) if opened else ""
+
+
+def change(session: Session, ident: int, **columns: Any) -> None:
+    session.conn.execute(update(exports).where(exports.c.id == ident).values(**columns))
+
+
+def of(session: Session, official: int, limit: int) -> Sequence[Any]:
+    """The newest an official asked for, with the name of who decided."""
+    query = select(exports, officials.c.name).outerjoin(officials, officials.c.id == exports.c.decided_by)
+    return session.conn.execute(
+        query.where(exports.c.official == official).order_by(exports.c.id.desc()).limit(limit)
+    ).all()
+
+
+def waiting(session: Session, units: Collection[str], without: int) -> Sequence[Any]:
+    """What other people at these units asked for and nobody decided yet, the oldest first, with the name of who asked."""
+    return session.conn.execute(
+        select(exports, officials.c.name)
+        .join(officials, officials.c.id == exports.c.official)
+        .where(exports.c.status == "asked", exports.c.org_unit.in_(list(units)), exports.c.official != without)
+        .order_by(exports.c.id)
+    ).all()

@@ -1,0 +1,92 @@
+"""Lists as files: asked for with a reason, allowed by a second person where they are long, taken."""
+
+import io
+from typing import Any
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, send_file
+
+from app.labels import say
+from app.services import definitions, exports
+from app.services.knowledge import Words
+from app.store import exports as rows
+from app.store.processes import NotFound
+
+from . import frame, visits
+from .filters import tell
+from .visits import Visit
+
+bp = Blueprint("exports", __name__)
+
+
+@bp.get("/exports")
+def listed() -> str:
+    with visits.reading() as visit:
+        if exports.post(visit.actor, visit.place) is None:
+            raise NotFound
+        return render_template("exports.html", **_context(visit))
+
+
+def _context(visit: Visit) -> dict[str, Any]:
+    session, actor, place = visit.session, visit.actor, visit.place
+    words = Words(definitions.latest(session, "identify").codes)
+    return {
+        "waiting": [
+            {**_shown(visit, row, words), "who": row.name, "unit": frame.unit_name(place, row.org_unit)}
+            for row in exports.waiting(session, actor, place)
+        ],
+        "own": [
+            {
+                **_shown(visit, row, words), "by": row.name, "decided_at": row.decided_at, "taken_at": row.taken_at,
+                "status": row.status, "until": exports.ready_until(row, place),
+                "ready": row.status == "allowed" and visit.now <= exports.ready_until(row, place),
+            }
+            for row in rows.of(session, actor.id, exports.SHOWN)
+        ],
+    }  # fmt: skip
+
+
+def _shown(visit: Visit, row: Any, words: Words) -> dict[str, Any]:
+    """What a list is of, in words."""
+    said = {
+        "village": lambda code: frame.unit_name(visit.place, code),
+        "category": lambda code: words.title("category", code),
+        "status": lambda code: say(f"status.{code}"),
+        "risk": lambda code: words.title("risk", code),
+    }
+    of = [said[name](code) for name, code in row.filters.items()] or [say("exports.all")]
+    return {"id": row.id, "of": say("exports.and").join(of), "rows": row.rows, "asked_at": row.asked_at,
+            "reason": rows.reason(visit.session, row)}  # fmt: skip
+
+
+@bp.post("/exports")
+def ask() -> Response:
+    filters = {name: visits.words(name, 24) for name in exports.FILTERS}
+    with visits.writing() as visit:
+        command = visits.command("export")
+        waits = exports.ask(visit.session, visit.actor, filters, visits.words("reason", 400), visit.now, command)
+    flash(tell("exports.waits" if waits else "exports.ready"), "ok")
+    return make_response(redirect("/exports"))
+
+
+@bp.post("/exports/<int:export_id>/decide")
+def decide(export_id: int) -> Response:
+    allow = request.form.get("act") == "allow"
+    with visits.writing() as visit:
+        exports.decide(visit.session, visit.actor, export_id, allow, visit.now)
+    flash(tell("exports.you_allowed" if allow else "exports.you_refused"), "ok")
+    return make_response(redirect("/exports"))
+
+
+@bp.post("/exports/<int:export_id>/file")
+def take(export_id: int) -> Response:
+    """The file is made in a reading transaction, so that a long list holds nobody up; then the taking is written."""
+    with visits.reading() as visit:
+        file = exports.build(visit.session, visit.actor, export_id, visit.now)
+    with visits.writing() as visit:
+        exports.note_taken(visit.session, visit.actor, export_id, file, visit.now)
+    answer = make_response(send_file(io.BytesIO(file.content), mimetype=XLSX, max_age=0))
+    answer.headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
+    return answer
+
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
