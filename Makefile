@@ -27,7 +27,7 @@ $(ASSETS): node_modules/.package-lock.json $(shell find app/web/assets -type f 2
 	npm run --silent build
 
 run: setup
-	@$(BIN)/shouwang demo --households 300 --seed 1 --if-empty
+	@$(BIN)/shouwang demo --households 360 --register 2640 --seed 1 --if-empty
 	@$(BIN)/shouwang deploy --author make --approver demo --reason "make run" >/dev/null
 	@exec $(BIN)/shouwang serve
 

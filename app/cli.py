@@ -262,13 +262,9 @@ def _demo(args: argparse.Namespace) -> int:
     if args.advance:
         return _advance(store, args.advance)
 
-    def progress(done: int, total: int) -> None:
-        if done % max(1, total // 10) == 0:
-            print(say("cli.demo_progress", done=done, total=total), file=sys.stderr)
-
     try:
         summary = demo.build(
-            store, config.ROOT, households=args.households, seed=args.seed, progress=progress,
+            store, config.ROOT, households=args.households, register=args.register, seed=args.seed, progress=_bar,
             accounts=lambda _: accounts.hash_password(accounts.DEMO_PASSWORD),
         )  # fmt: skip
     except Refused as error:
@@ -280,6 +276,19 @@ def _demo(args: argparse.Namespace) -> int:
         print(say("cli.demo_account", username=username, role=role, place=place))
     print(say("cli.demo_password", password=accounts.DEMO_PASSWORD))
     return 0
+
+
+BAR = 30
+
+
+def _bar(done: int, total: int) -> None:
+    """A bar that grows on a terminal; elsewhere a line for each tenth."""
+    full = BAR * done // max(total, 1)
+    said = say("cli.demo_progress", bar="█" * full + "░" * (BAR - full), done=done, total=total)
+    if sys.stderr.isatty():
+        print(f"\r{said}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+    elif done % max(1, total // 10) == 0:
+        print(said, file=sys.stderr)
 
 
 def _advance(store: Store, days: int) -> int:
@@ -361,8 +370,9 @@ def _parser() -> argparse.ArgumentParser:
         "create-official", _create_official, (("username",), {}), (("name",), {}), (("role",), {}), (("unit",), {})
     )
     command(
-        "demo", _demo, (("--households",), {"type": int, "default": 300}), (("--seed",), {"type": int, "default": 1}),
-        (("--advance",), {"type": int, "default": 0}), (("--if-empty",), {"action": "store_true"}),
+        "demo", _demo, (("--households",), {"type": int, "default": 300}), (("--register",), {"type": int, "default": 0}),
+        (("--seed",), {"type": int, "default": 1}), (("--advance",), {"type": int, "default": 0}),
+        (("--if-empty",), {"action": "store_true"}),
     )  # fmt: skip
     command("serve", _serve)
     command("scheduler", _scheduler)

@@ -25,7 +25,7 @@ TEXT = {
     "cli.demo_ready": "演示县已就绪：{households} 户。",
     "cli.demo_account": "  {username}　{role}　{place}",
     "cli.demo_password": "演示账号的密码都是 {password}",
-    "cli.demo_progress": "正在建立演示县：{done}/{total} 户",
+    "cli.demo_progress": "正在建立演示县 {bar} {done}/{total} 户",
     "cli.serving": "守望 已启动：http://{host}:{port}",
     "audit.event_changed": "这条记录的内容被改过（哈希不符）",
     "audit.chain_broken": "这条记录与上一条接不上（链断开）",

@@ -42,6 +42,8 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     households: dict[int, dict[str, tuple[int, Any]]] = field(default_factory=dict)
     """Column -> (moment, value) as the events of all streams last set it."""
+    unsaid: set[int] = field(default_factory=set)
+    """Households one of whose streams is broken: what it says after the break counts for nothing."""
 
     @property
     def ok(self) -> bool:
@@ -53,7 +55,10 @@ def verify(session: Session, case_id: int | None = None) -> Report:
     report = Report()
     for stream in rows.all_streams(session, f"case:{case_id}" if case_id else None):
         report.cases += stream.name.startswith("case:")
-        report.findings += _stream(session, stream, report)
+        found = list(_stream(session, stream, report))
+        report.findings += found
+        if found:
+            report.unsaid.add(_household_of(session, stream.name))
     if case_id is None:
         if rows.orphan_events(session):
             report.findings.append(Finding("audit.orphan_events", "streams"))
@@ -62,6 +67,14 @@ def verify(session: Session, case_id: int | None = None) -> Report:
     elif report.cases == 0:
         raise Refused("audit.no_such_case", case=case_id)
     return report
+
+
+def _household_of(session: Session, name: str) -> int:
+    """The household that a stream is about; 0 for other streams."""
+    kind, _, ident = name.partition(":")
+    if kind == "household":
+        return int(ident)
+    return rows.household_of_case(session, int(ident)) if kind == "case" else 0
 
 
 def _stream(session: Session, stream: Any, report: Report) -> Iterator[Finding]:
@@ -235,6 +248,8 @@ def _beside(session: Session, stream: Any, states: Mapping[int, bytes | None], k
 def _households(session: Session, report: Report) -> Iterator[Finding]:
     """Status, category and village of every household against what the events last said of them."""
     for row in rows.household_columns(session):
+        if row.id in report.unsaid:
+            continue
         said = {name: value for name, (_, value) in report.households.get(row.id, {}).items()}
         wanted = {"status": "registered", "category": None, "org_unit": row.org_unit, **said}
         if any(getattr(row, name) != value for name, value in wanted.items()):

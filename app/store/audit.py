@@ -87,6 +87,10 @@ def case_columns(session: Session, case_id: int) -> dict[str, Any]:
     return dict(row._mapping) if row is not None else {}
 
 
+def household_of_case(session: Session, case_id: int) -> int:
+    return session.conn.execute(select(cases.c.household).where(cases.c.id == case_id)).scalar() or 0
+
+
 def household_columns(session: Session) -> Iterator[Any]:
     yield from session.conn.execute(
         select(households.c.id, *(households.c[name] for name in HOUSEHOLD_TOLD)).order_by(households.c.id)

@@ -33,6 +33,7 @@ from . import (
     papers,
     served,
     tasks,
+    tour,
     visits,
 )
 
@@ -79,7 +80,7 @@ def create_app(store: Store, config: Config) -> Flask:
     frame.begin(app)
     errors.begin(app)
     business = (inbox, tasks, cases, batches, households, applications, papers, notices, exports)
-    for part in (auth, *business, desk, admin, incidents, designs, audit, clock):
+    for part in (auth, *business, desk, admin, incidents, designs, audit, clock, tour):
         app.register_blueprint(part.bp)
     app.register_blueprint(ops.bp)
     visits.begin(app, POLICY)

@@ -23,6 +23,7 @@ from .visits import Visit
 bp = Blueprint("audit", __name__)
 log = logging.getLogger("shouwang.web")
 JOB, MOST = "verify", 200
+STREAMS = ("case", "household", "batch", "clue")
 GIVEN_UP = timedelta(hours=2)
 
 
@@ -41,7 +42,6 @@ def show() -> str:
         running = any(r.ended_at is None and r.started_at > clock.now() - GIVEN_UP for r in runs)
         return render_template(
             "audit.html", result=_result(visit, last), findings=_findings(visit, last), running=running,
-            can_verify=visit.actor.has("audit_admin"),
             seals=[
                 {"day": s.day, "streams": bytes(s.content).count(b'","') or 0, "digest": bytes(s.digest).hex(), "ok": None}
                 for s in reversed(seals)
@@ -62,13 +62,13 @@ def _findings(visit: Visit, run: Any) -> list[dict[str, Any]]:
     """Links to cases only for who may open households."""
     found = []
     for code, where, number, details in run.result["findings"] if run is not None else []:
-        case = where.removeprefix("case:")
-        opens = where.startswith("case:") and case.isdigit() and visit.actor.has("auditor")
+        kind, _, ident = where.partition(":")
+        named = say(f"pages.audit.of.{kind}", ident=ident) if kind in STREAMS else where
+        opens = kind == "case" and ident.isdigit() and visit.actor.has("auditor")
         found.append(
             {
-                "where": say("pages.audit.stream", where=where, number=number) if number is not None else where,
-                "kind": code.removeprefix("audit."), "sentence": tell(code, **details),
-                "case_id": int(case) if opens else None,
+                "where": say("pages.audit.stream", where=named, number=number) if number is not None else named,
+                "sentence": tell(code, **details), "case_id": int(ident) if opens else None,
             }
         )  # fmt: skip
     return found
@@ -77,7 +77,7 @@ def _findings(visit: Visit, run: Any) -> list[dict[str, Any]]:
 @bp.post("/audit/verify")
 def verify() -> Any:
     with visits.writing() as visit:
-        _may(visit, "audit_admin")
+        _may(visit, "auditor", "audit_admin")
         period = clock.now().strftime("%Y%m%dT%H%M%S%f")[:20]
         jobs.begin_job(visit.session, JOB, period, clock.now())
     store = visits.store()

@@ -56,7 +56,7 @@ def sign_in() -> Any:
     except Refused as error:
         return make_response(_login_page(request.form.get("next", ""), username, tell(error.code, **error.details)), 401)
     answer = redirect(_local(request.form.get("next", "")) or "/")
-    _keep(answer, token)
+    keep(answer, token)
     answer.set_cookie(
         DEVICE, browser, max_age=400 * 86_400, httponly=True, samesite="Lax", path="/login",
         secure=visits.here().config.secure_cookies,
@@ -75,7 +75,7 @@ def _local(target: str) -> str:
     return target if safe and plain and len(target) < 300 else ""
 
 
-def _keep(answer: Any, token: str) -> None:
+def keep(answer: Any, token: str) -> None:
     answer.set_cookie(
         visits.COOKIE, token, httponly=True, samesite="Lax", secure=visits.here().config.secure_cookies, path="/"
     )
@@ -125,7 +125,7 @@ def change_password() -> Any:
     g.signed_out = True
     flash(tell("pages.password_changed"), "ok")
     answer = redirect("/")
-    _keep(answer, token)
+    keep(answer, token)
     return answer
 
 

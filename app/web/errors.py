@@ -11,6 +11,7 @@ from app.crypto import KeyDestroyed
 from app.engine.values import EngineError
 from app.papers import PaperRefused
 from app.policy.parameters import MissingEntry
+from app.services import tour
 from app.services.definitions import NotDeployed
 from app.services.people import Refused
 from app.services.tasks import FormErrors, Stale
@@ -18,7 +19,7 @@ from app.store.processes import NotFound
 from app.store.session import Busy, Crossed, Taken
 
 from .filters import tell
-from .visits import MAX_MEGABYTES, BadToken, MustChange, NotSignedIn, ReadOnly
+from .visits import MAX_MEGABYTES, BadToken, MustChange, NotSignedIn, ReadOnly, store
 
 log = logging.getLogger("shouwang.web")
 
@@ -71,6 +72,10 @@ def _not_signed_in(error: NotSignedIn) -> Any:
     if error.expired:
         flash(tell("pages.session_expired"), "warn")
     target = request.full_path.rstrip("?") if request.method == "GET" and request.path != "/" else None
+    if request.path == "/" and not error.expired:
+        with store().reading() as session:
+            if tour.stands(session):
+                return redirect("/start")
     return redirect(url_for("auth.login", next=target))
 
 

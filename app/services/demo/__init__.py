@@ -6,7 +6,7 @@ All of it is marked: officials and households carry `demo`, names say so, ID num
 import io
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -19,13 +19,15 @@ from app.policy import calendar
 from app.policy import parameters as params
 from app.policy.parameters import MissingEntry, read_toml
 from app.services import definitions, deployments, people, timers
+from app.services import register as province
 from app.services.people import County, Refused
+from app.services.register import Parsed
 from app.store import demo as rows
 from app.store import migrate
 from app.store import time as clock
 from app.store.session import Session, Store
 
-from .households import LOW, Maker
+from .households import ABOVE, LOW, Maker
 from .plan import BEGIN, STRAIGHT, TODAY, Move, Plan, lots
 from .staff import Staff, Words, hire
 from .walk import Walker, crew_of, register_only
@@ -48,10 +50,11 @@ class Summary:
 
 def build(
     store: Store, root: Path, *, households: int, seed: int, progress: Callable[[int, int], None] | None = None,
-    accounts: Callable[[str], str],
+    accounts: Callable[[str], str], register: int = 0,
 ) -> Summary:  # fmt: skip
     """Fill an empty database (it is migrated and the project's files are deployed). Nothing if the demo is there.
 
+    `households` are walked through the procedures; `register` more only stand in the province's register, imported.
     `accounts` makes the hash of the one password that every demo account has. Refused: demo.not_empty.
     """
     migrate.upgrade(store)
@@ -60,13 +63,13 @@ def build(
     if not there:
         if occupied:
             raise Refused("demo.not_empty")
-        _build(store, root, households, seed, progress or (lambda done, total: None), accounts)
+        _build(store, root, households, register, seed, progress or (lambda done, total: None), accounts)
     with store.reading() as session:
         return _summary(session)
 
 
 def _build(
-    store: Store, root: Path, households: int, seed: int, progress: Callable[[int, int], None],
+    store: Store, root: Path, households: int, register: int, seed: int, progress: Callable[[int, int], None],
     password: Callable[[str], str],
 ) -> None:  # fmt: skip
     rng = Random(seed)
@@ -78,9 +81,12 @@ def _build(
     villages = [u.code for u in place.units.values() if u.level == "village"]
     town = place.units[words["demo_village"]].parent
     plans = lots(rng, households, words["demo_village"], villages, lambda v: place.units[v].parent == town, due_days)
-    walkers, days = _lay(rng, plans, staff, place, words, seed, signed_page(root, words))
+    maker = Maker(rng, words)
+    walkers, days = _lay(rng, maker, plans, staff, place, words, seed, signed_page(root, words))
     silent = [w for w in walkers if w.plan.start is None]
     _register(store, silent, opening)
+    numbers = range(households + 1, households + register + 1)
+    _from_province(store, rng, maker, words["demo_village"], villages, numbers, opening)
     finished = len(silent)
     progress(finished, households)
     day = BEGIN
@@ -141,18 +147,25 @@ def _due_days(session: Session, place: County) -> dict[str, int]:
     return found
 
 
+TURNS = {
+    "exit_assessment": 0, "returned_to_village": 0, "hold_village_review": 1, "exit_review": 1, "exit_helped_review": 1,
+}  # fmt: skip
+"""Who works on these in the demo village: its first officer is the contact of some and has checked none of those that wait
+for a meeting, so that one account can try both."""
+
+
 def _lay(
-    rng: Random, plans: list[Plan], staff: Staff, place: County, words: Words, seed: int, page: bytes
+    rng: Random, maker: Maker, plans: list[Plan], staff: Staff, place: County, words: Words, seed: int, page: bytes
 ) -> tuple[list[Walker], Mapping[date, list[tuple[Walker, list[Move]]]]]:
     """The households, and what is to be done with which on each day."""
-    maker = Maker(rng, words)
     liaisons = {unit.partition("-")[2]: held[0] for (unit, role), held in staff.at.items() if role == "dept_liaison"}
     walkers: list[Walker] = []
     days: dict[date, list[tuple[Walker, list[Move]]]] = {}
     for plan in plans:
         special = plan.stage.special if plan.village == words["demo_village"] else None
+        turn = TURNS.get(plan.stage.name) if plan.village == words["demo_village"] else None
         file = maker.make(plan.number, plan.village, plan.profile if plan.start else LOW, special)
-        walker = Walker(plan, file, crew_of(rng, staff, place, plan.village), liaisons, words, seed, page)
+        walker = Walker(plan, file, crew_of(rng, staff, place, plan.village, turn), liaisons, words, seed, page)
         walkers.append(walker)
         by_day: dict[date, list[Move]] = {}
         for move in plan.moves:
@@ -170,6 +183,27 @@ def _register(store: Store, walkers: list[Walker], now: datetime) -> None:
         with store.transaction() as session:
             for walker in walkers[first : first + 50]:
                 register_only(session, walker.file, walker.crew["checker"], now)
+
+
+def _from_province(
+    store: Store, rng: Random, maker: Maker, demo_village: str, villages: Sequence[str], numbers: range, now: datetime
+) -> None:  # fmt: skip
+    """The register as the province exports it, read the way any such file is."""
+    files = [
+        maker.make(n, demo_village if rng.random() < 0.02 else rng.choice(villages), rng.choice([LOW, ABOVE, ABOVE]))
+        for n in numbers
+    ]
+    parsed = [
+        Parsed(
+            f"YS{f.number:06d}", n, f.village,
+            {"phone": f.phone, "group": f.group, "household_type": f.household_type}, f.members, [],
+        )
+        for n, f in enumerate(files)
+    ]  # fmt: skip
+    day = calendar.local_date(now) - timedelta(days=1)
+    province.apply(store, province.Checked(parsed), data_on=day, by=None, now=now, file_hash=b"")
+    with store.transaction() as session:
+        rows.mark_demo(session)
 
 
 def _morning(store: Store, now: datetime) -> None:

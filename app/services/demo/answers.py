@@ -190,7 +190,7 @@ def _assess(desk: Desk, more: Mapping[str, Any]) -> Values:
     present = [m for m in desk.file.members if m.get("status") == "present"]
     works = any(m.get("labour") in WORKS for m in present)
     values: Values = {
-        "assessed_on": desk.day, "exit_way": "natural", "income_fell": "no", "risks_gone": "yes", "new_risk": "no",
+        "assessed_on": desk.day, "exit_way": more["exit"], "income_fell": "no", "risks_gone": "yes", "new_risk": "no",
         "stability": "stable", "findings": desk.say("exit_findings"), "ask_exception": "no" if works else "yes",
         "income": [{"item": "wages_work", "amount": 1_900_000 * len(present), "source": "paper"}],
         "measures_done": [

@@ -14,7 +14,7 @@ from typing import Any
 from .households import ABOVE, CIVIL, LOW, SUDDEN
 
 BEGIN = date(2021, 9, 1)
-TODAY = date(2021, 11, 10)
+TODAY = date(2022, 9, 7)
 """The day on which the demo is handed over, in the morning."""
 
 STRAIGHT = (
@@ -84,13 +84,15 @@ class Way:
     def end(self, first: str) -> "Way":
         return self.walk(first, "acknowledge_measures").then(1, 4, "do", "acknowledge_measures")
 
-    def exit(self, until: str = "") -> "Way":
-        """Monitored, and some days later on its way out up to, without, `until`; to the end without one."""
-        self.end("sign_commitment").then(2, 6, "begin", "eliminate")
+    def exit(self, until: str = "", *, helped: bool = False) -> "Way":
+        """Monitored, and some days later (natural) or half a year later (helped) on its way out up to, without, `until`;
+        to the end without one."""
+        after, exit_way = ((190, 215), "helped") if helped else ((2, 6), "natural")
+        self.end("sign_commitment").then(*after, "begin", "eliminate")
         for step, low, high in EXIT:
             if step == until:
                 break
-            self.then(low, high, "do", step, exit=True)
+            self.then(low, high, "do", step, exit=exit_way)
         return self
 
     @property
@@ -173,7 +175,7 @@ STAGES: Sequence[Stage] = (
     Stage("confirm_by_civil_affairs", _to("confirm_by_civil_affairs"), 2, "confirm_by_civil_affairs", profile=CIVIL),
     _open("approve_in_county"), _open("register_in_province"), _open("report_to_departments", 2),
     Stage("acknowledge_measures", lambda w: w.walk("sign_commitment", "acknowledge_measures"), 3, "acknowledge_measures"),
-    Stage("monitored", lambda w: w.end("sign_commitment"), 24, idle=(0, 25)),
+    Stage("monitored", lambda w: w.end("sign_commitment"), 24, idle=(0, 300)),
     Stage("investigate_objection", _objected, 2, "investigate_objection"),
     Stage("review_objection_in_town", lambda w: _objected(w, objection_result="unfounded", objector_accepts="no"), 1,
           "review_objection_in_town"),
@@ -185,39 +187,44 @@ STAGES: Sequence[Stage] = (
           "check_household"),
     Stage("objection_sustained", lambda w: _objected(w, objection_result="sustained"), 1, "hold_village_review"),
     Stage("late_objection", lambda w: _late(w, settled=False), 1, "sign_town_report"),
-    Stage("withdrawn", lambda w: _closed(w, "hold_village_review", "withdrawn"), 3, idle=(0, 30)),
-    Stage("unwilling_watched", lambda w: _unwilling(w, "refused_watch"), 2, idle=(0, 40)),
-    Stage("unwilling", lambda w: _unwilling(w, "refused_close"), 2, idle=(0, 40)),
+    Stage("withdrawn", lambda w: _closed(w, "hold_village_review", "withdrawn"), 3, idle=(0, 300)),
+    Stage("unwilling_watched", lambda w: _unwilling(w, "refused_watch"), 2, idle=(0, 300)),
+    Stage("unwilling", lambda w: _unwilling(w, "refused_close"), 2, idle=(0, 300)),
     Stage("registered", None, 26),
-    Stage("reexamined_by_town", lambda w: _reexamined(w, "village", "overturned"), 1, idle=(0, 10)),
-    Stage("upheld_by_town", lambda w: _reexamined(w, "village", "upheld"), 1, idle=(0, 20), profile=ABOVE),
-    Stage("reexamined_by_county", lambda w: _reexamined(w, "town", "overturned"), 1, idle=(0, 10)),
-    Stage("upheld_by_county", lambda w: _reexamined(w, "county", "upheld"), 1, idle=(0, 20), profile=ABOVE),
-    Stage("refused_by_village", lambda w: _refused(w, "village"), 2, idle=(12, 40), profile=ABOVE),
+    Stage("reexamined_by_town", lambda w: _reexamined(w, "village", "overturned"), 1, idle=(0, 250)),
+    Stage("upheld_by_town", lambda w: _reexamined(w, "village", "upheld"), 1, idle=(0, 250), profile=ABOVE),
+    Stage("reexamined_by_county", lambda w: _reexamined(w, "town", "overturned"), 1, idle=(0, 250)),
+    Stage("upheld_by_county", lambda w: _reexamined(w, "county", "upheld"), 1, idle=(0, 250), profile=ABOVE),
+    Stage("refused_by_village", lambda w: _refused(w, "village"), 2, idle=(12, 300), profile=ABOVE),
     Stage("objection_settled", lambda w: _objected(w, objection_result="unfounded", objector_accepts="yes").end(
-          "take_down_notice"), 1, idle=(0, 10)),
-    Stage("returned_and_redone", lambda w: _returned(w, "verify_in_town", "check_household", redone=True), 1, idle=(0, 5)),
-    Stage("other_low_income", lambda w: w.end("sign_commitment"), 3, idle=(0, 20), profile=CIVIL),
-    Stage("departments_silent", lambda w: w.walk("sign_commitment", "acknowledge_measures"), 2, idle=(17, 25)),
+          "take_down_notice"), 1, idle=(0, 250)),
+    Stage("returned_and_redone", lambda w: _returned(w, "verify_in_town", "check_household", redone=True), 1, idle=(0, 200)),
+    Stage("other_low_income", lambda w: w.end("sign_commitment"), 3, idle=(0, 300), profile=CIVIL),
+    Stage("departments_silent", lambda w: w.walk("sign_commitment", "acknowledge_measures"), 2, idle=(17, 60)),
     Stage("returned_by_county", lambda w: _returned(w, "review_in_county", "verify_in_town", redone=False), 1,
           "verify_in_town"),
-    Stage("reexamined_in_county", lambda w: _reexamined(w, "county", "overturned"), 1, idle=(0, 10)),
-    Stage("not_ours", lambda w: _closed(w, "sign_commitment", "not_ours"), 1, idle=(0, 40)),
-    Stage("duplicate", lambda w: _closed(w, "sign_commitment", "duplicate"), 1, idle=(0, 40)),
-    Stage("unqualified", lambda w: _closed(w, "hold_village_review", "unqualified"), 1, idle=(0, 30)),
+    Stage("reexamined_in_county", lambda w: _reexamined(w, "county", "overturned"), 1, idle=(0, 250)),
+    Stage("not_ours", lambda w: _closed(w, "sign_commitment", "not_ours"), 1, idle=(0, 300)),
+    Stage("duplicate", lambda w: _closed(w, "sign_commitment", "duplicate"), 1, idle=(0, 300)),
+    Stage("unqualified", lambda w: _closed(w, "hold_village_review", "unqualified"), 1, idle=(0, 300)),
     Stage("late_objection_settled", lambda w: _late(w, settled=True), 1, "review_in_county"),
     Stage("county_reexam_wait", lambda w: _refused(w, "county"), 1, idle=(0, 8), profile=ABOVE),
     Stage("town_reexam_wait", lambda w: _refused(w, "town"), 1, idle=(0, 8)),
-    Stage("refused_by_town", lambda w: _refused(w, "town"), 1, idle=(12, 30)),
-    Stage("refused_by_county", lambda w: _refused(w, "county"), 1, idle=(12, 30), profile=ABOVE),
+    Stage("refused_by_town", lambda w: _refused(w, "town"), 1, idle=(12, 300)),
+    Stage("refused_by_county", lambda w: _refused(w, "county"), 1, idle=(12, 300), profile=ABOVE),
     Stage("exit_assessment", lambda w: w.exit("assess_risk"), 2, idle=(0, 3)),
     Stage("exit_review", lambda w: w.exit("hold_village_review"), 2, idle=(0, 2)),
     Stage("exit_notice", lambda w: w.exit("take_down_notice"), 1, idle=(0, 3)),
     Stage("exit_acceptance", lambda w: w.exit("accept_in_town"), 1, idle=(0, 2)),
     Stage("exit_report", lambda w: w.exit("sign_town_report"), 1, idle=(0, 2)),
     Stage("exit_decision", lambda w: w.exit("approve_in_county"), 2, idle=(0, 2)),
-    Stage("eliminated", lambda w: w.exit(), 4, idle=(0, 8)),
+    Stage("eliminated", lambda w: w.exit(), 4, idle=(0, 200)),
+    Stage("exit_helped_review", lambda w: w.exit("hold_village_review", helped=True), 1, idle=(0, 2)),
+    Stage("exit_helped_decision", lambda w: w.exit("approve_in_county", helped=True), 1, idle=(0, 2)),
+    Stage("eliminated_helped", lambda w: w.exit(helped=True), 5, idle=(0, 80)),
 )  # fmt: skip
+MEETING = ("hold_village_review",) * 5
+"""Stages of the demo village after one of each: enough households for a meeting."""
 
 
 @dataclass(frozen=True)
@@ -240,8 +247,13 @@ def lots(
     near = [v for v in villages if demo_town(v)]
     plans = []
     for n in range(households):
-        first = n < len(STAGES)
-        stage = STAGES[n] if first else rng.choices(STAGES, [s.weight for s in STAGES])[0]
+        first = n < len(STAGES) + len(MEETING)
+        if n < len(STAGES):
+            stage = STAGES[n]
+        elif first:
+            stage = next(s for s in STAGES if s.name == MEETING[n - len(STAGES)])
+        else:
+            stage = rng.choices(STAGES, [s.weight for s in STAGES])[0]
         village = demo_village
         if not first:
             dice = rng.random()

@@ -162,11 +162,13 @@ class Walker:
             tasks.claim(session, self.crew[WHO[move.step]], task.id, task.version, now)
 
 
-def crew_of(rng: Random, staff: Staff, place: County, village: str) -> dict[str, Actor]:
-    """Who works on a household of this village: who checks does not review, who verifies does not sign."""
+def crew_of(rng: Random, staff: Staff, place: County, village: str, turn: int | None = None) -> dict[str, Actor]:
+    """Who works on a household of this village: who checks does not review, who verifies does not sign. `turn`: with whom
+    the round begins, if not by chance."""
     town = place.units[village].parent or ""
     county = place.units[town].parent or ""
-    turn = rng.randrange(6)
+    chance = rng.randrange(6)
+    turn = chance if turn is None else turn
     village_officers = {name: staff.one(village, "village_officer", turn=turn + n) for n, name in enumerate(_OFFICERS)}
     crew = {
         **village_officers,

@@ -63,7 +63,27 @@ def export(n: int, **more: Any) -> Any:
     return o(**{**context, **more})
 
 
+def job(n: int) -> Any:
+    return o(task=n, step="入户核实", head=HEADS[n], days_left=n - 2, due_on=TODAY)
+
+
 PAGES: dict[str, tuple[str, Any]] = {
+    "start": ("start.html", lambda: base("/start", doors=["village", "county", "designer", "auditor"])),
+    "tour_village": (
+        "tour.html",
+        lambda: base("/tour", door="village", seen=o(three=[job(n) for n in range(3)], filled=job(1), meeting=8, notice=2, held=4)),
+    ),
+    "tour_village_done": (
+        "tour.html", lambda: base("/tour", door="village", seen=o(three=[], filled=None, meeting=0, notice=0, held=None)),
+    ),
+    "tour_county": (
+        "tour.html",
+        lambda: base("/tour", door="county", seen=o(decision=5, late=o(case=1, village=LONG_VILLAGE, days_left=-3, due_on=TODAY))),
+    ),
+    "tour_county_done": ("tour.html", lambda: base("/tour", door="county", seen=o(decision=0, late=None))),
+    "tour_designer": ("tour.html", lambda: base("/tour", door="designer", seen=o())),
+    "tour_auditor": ("tour.html", lambda: base("/tour", door="auditor", seen=o(altered=False, case=1))),
+    "tour_auditor_altered": ("tour.html", lambda: base("/tour", door="auditor", seen=o(altered=True, case=1))),
     "exports": (
         "exports.html",
         lambda: base(

@@ -347,7 +347,6 @@ PAGES: dict[str, tuple[str, Any]] = {
             findings=[
                 o(
                     where="办件 2021-0021 第 14 条",
-                    kind="内容被改",
                     sentence="这一条的校验码与内容对不上。",
                     case_id=21,
                 )
