@@ -24,6 +24,8 @@ TEXT: dict[str, str] = {
     "steps.civil_affairs_first": "其他低收入人口要先由民政局确认。请退回“县局审核”，转民政局确认后再认定。",
     "holds.asset_answers_not_overdue": "部门答复还没有到期，请等答复；到期还没有答的，写明理由就可以办。",
     "timers.failed": "到期的事项没有办成（{cause}），一小时后再试。",
+    "holds.opinion": "请了同事会签，还没有签完。",
+    "holds.who.opinion": "由被请的人在一户一档里签；办这一步的人也可以不再等。",
     "holds.second_check": "同去入户的人还没有确认核实内容。",
     "holds.who.second_check": "由同去的人用自己的账号在一户一档里确认；或退回后改交双方签字的核查表。",
     "cases.nothing_to_confirm": "没有等您确认的入户核实。",

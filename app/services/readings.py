@@ -10,6 +10,7 @@ from app.store import people as people_rows
 from app.store import record as record_rows
 from app.store.session import Session
 
+from . import opinions
 from .people import Actor, County, Refused, sees
 
 ASKED_LEVELS = ("town", "county")
@@ -19,13 +20,15 @@ LONGEST = 100
 
 def asks_reason(session: Session, actor: Actor, household: int, village: str, place: County, now: datetime) -> bool:
     """Whether this person must say why: a town or county post without a task on this household, open or past. Never its
-    village, its contacts or an auditor; once a day is enough."""
+    village, its contacts, whose opinion is awaited, or an auditor; once a day is enough."""
     held = sees(actor, village, place)
     if held is None or place.role(held.role).get("reads_all"):
         return False
     if any(a.unit == village for a in actor.assignments):
         return False
     if place.units[held.unit].level not in ASKED_LEVELS:
+        return False
+    if opinions.is_asked(session, actor.id, household):
         return False
     if inbox.has_task_on(session, actor.id, household, actor.assignments):
         return False

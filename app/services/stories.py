@@ -353,6 +353,15 @@ _SENTENCES: dict[str, Callable[[Teller, Told], Lines]] = {
              to=t.names.get(int(e.body["to"]), ""), reason=t.free_words(e)), "")
     ],
     "note_written": _noted,
+    "opinion_asked": lambda t, e: [
+        (say("stories.opinion_asked", who=t.who(e), step=t.step_name(e), text=t.free_words(e),
+             names=say("stories.comma").join(t.names.get(int(p), "") for p in e.body.get("told", ()))), "")
+    ],
+    "opinion_given": lambda t, e: [
+        (say("stories.opinion_given", who=t.who(e), step=t.step_name(e), text=t.free_words(e),
+             verdict=say(f"opinions.{e.body.get('verdict')}")), "turn")
+    ],
+    "opinion_withdrawn": lambda t, e: [(say("stories.opinion_withdrawn", who=t.who(e), step=t.step_name(e)), "")],
     "task_urged": lambda t, e: [(say("stories.urged_by", who=t.who(e), step=t.step_name(e)), "")],
     "kinship_declared": lambda t, e: [(say("stories.kinship", who=t.who(e)), "")],
     "kinship_ended": lambda t, e: [

@@ -14,6 +14,7 @@ from app.services import (
     elimination,
     incidents,
     knowledge,
+    opinions,
     papers,
     people,
     progress,
@@ -76,6 +77,7 @@ def context(visit: Visit, case: Any) -> dict[str, Any]:
         "readings": readings.listed(session, case.household, place),
         "readings_total": pages.count_readings(session, case.household),
         "acts": _acts(visit, case, main, words, key),
+        "asked": opinions.asked_of(session, visit.actor, case, key, place),
         "beside": desk.colleagues_of(visit, case),
         "command": new_command(),
     }  # fmt: skip

@@ -1,7 +1,7 @@
 """One's own desk: notifications, leave, large type, reports about the system, live counts; and words between colleagues."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -9,11 +9,12 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 
 from app.labels import say
 from app.policy import calendar
-from app.services import colleagues, definitions, desks, digest, feedback, leave, people, tasks
+from app.services import colleagues, definitions, desks, digest, feedback, leave, opinions, people, tasks
 from app.services.people import Refused
 from app.store import inbox, notifications, processes
 from app.store import people as people_rows
 from app.store.processes import NotFound
+from app.store.session import Session
 
 from . import frame, visits
 from .filters import tell
@@ -233,12 +234,42 @@ def urge(task: int) -> Response:
 @bp.post("/cases/<int:case_id>/note")
 def note(case_id: int) -> Response:
     text = visits.words("text", 1000)
-    to = [int(t) for t in request.form.getlist("to") if t.isascii() and t.isdigit() and len(t) < 16]
     with visits.writing() as visit:
         command = visits.command(f"note/{case_id}")
-        n = colleagues.write_note(visit.session, visit.actor, case_id, text, to, visit.now, command)
+        n = colleagues.write_note(visit.session, visit.actor, case_id, text, _chosen_people(), visit.now, command)
     flash(tell("desk.noted_told", n=n) if n else tell("desk.noted"), "ok")
     return make_response(redirect(f"/cases/{case_id}"))
+
+
+@bp.post("/tasks/<int:task>/ask")
+def ask(task: int) -> Response:
+    """Colleagues are asked to sign before this step is done."""
+    with visits.writing() as visit:
+        command = visits.command(f"ask/{task}")
+        n = opinions.ask(visit.session, visit.actor, task, _chosen_people(), visits.words("text", 1000), visit.now, command)
+    flash(tell("desk.opinion_asked", n=n), "ok")
+    return make_response(redirect(f"/tasks/{task}"))
+
+
+@bp.post("/tasks/<int:task>/ask/withdraw")
+def withdraw_opinions(task: int) -> Response:
+    with visits.writing() as visit:
+        opinions.withdraw(visit.session, visit.actor, task, visit.now, visits.command(f"withdraw/{task}"))
+    flash(tell("desk.opinion_withdrawn"), "ok")
+    return make_response(redirect(f"/tasks/{task}"))
+
+
+@bp.post("/cases/<int:case_id>/opinion")
+def opinion(case_id: int) -> Response:
+    verdict, text = visits.words("verdict", 12), visits.words("text", 1000)
+    with visits.writing() as visit:
+        opinions.give(visit.session, visit.actor, case_id, verdict, text, visit.now, visits.command(f"opinion/{case_id}"))
+    flash(tell("desk.opinion_given"), "ok")
+    return make_response(redirect(f"/cases/{case_id}"))
+
+
+def _chosen_people() -> list[int]:
+    return [int(t) for t in request.form.getlist("to") if t.isascii() and t.isdigit() and len(t) < 16]
 
 
 @bp.post("/cases/<int:case_id>/kinship")
@@ -257,7 +288,7 @@ def kinship(case_id: int) -> Response:
 
 @bp.post("/inbox")
 def many() -> Response:
-    """Claim or give back many tasks at once; each has its own transaction and its own result."""
+    """Claim, give back or hand on many tasks at once; each has its own transaction and its own result."""
     act = request.form.get("act", "")
     chosen = dict.fromkeys(request.form.getlist("task"))
     wanted = [
@@ -265,7 +296,13 @@ def many() -> Response:
         for ident, _, version in (one.partition(":") for one in chosen)
         if ident.isascii() and version.isascii() and ident.isdigit() and version.isdigit() and len(ident + version) < 24
     ]
-    deed = {"claim": tasks.claim, "release": tasks.release}.get(act)
+    to, reason = visits.number("official"), visits.words("reason", 200)
+
+    def hand_over(session: Session, actor: people.Actor, task: int, version: int, now: datetime) -> None:
+        tasks.transfer(session, actor, task, version, to, reason, now)
+
+    deeds = {"claim": tasks.claim, "release": tasks.release, "transfer": hand_over}
+    deed = deeds.get(act)
     with visits.writing():
         if deed is None:
             raise NotFound

@@ -10,7 +10,7 @@ from flask import Blueprint, g, redirect, render_template, request
 
 from app.labels import say
 from app.policy import calendar
-from app.services import definitions, people
+from app.services import definitions, leave, people
 from app.services.definitions import NotDeployed
 from app.store import inbox, notifications, pages
 
@@ -44,6 +44,7 @@ def _context(visit: Visit) -> dict[str, Any]:
     counts = {"mine": stands.mine, "open": stands.open, "done": stands.done}
     least = calendar.days_left(stands.nearest, now) if stands.nearest else None
     g.waiting = stands.waiting
+    others = leave.colleagues(session, actor, visit.place) if tab == "mine" else []
     return {
         "today": {"due": g.waiting, "least_left": least, "overdue": stands.late},
         "next_due": None,
@@ -54,6 +55,7 @@ def _context(visit: Visit) -> dict[str, Any]:
         "pages": _pages(tab, chosen, page, len(rows), 0 if any(chosen.values()) else counts[tab]),
         "kept": [{"id": r.id, "name": r.name, "href": f"/?{r.query}"} for r in notifications.filters_of(session, actor.id)],
         "chosen": urlencode({"tab": tab, **{k: v for k, v in chosen.items() if v}}) if any(chosen.values()) else None,
+        "colleagues": [{"id": i, "name": n} for i, n in others],
         "can_search": frame.may_see_households(actor, visit.place),
         "command": visits.new_command,
         "below": _below(visit) if tab == "open" and page == 1 and not any(chosen.values()) else [],

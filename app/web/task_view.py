@@ -8,7 +8,8 @@ from app.forms import Form
 from app.forms.model import Message
 from app.labels import say
 from app.policy import calendar
-from app.services import definitions, desks, knowledge, papers, progress, stories, tasks
+from app.services import definitions, desks, knowledge, opinions, papers, progress, stories, tasks
+from app.services.colleagues import readers
 from app.services.desks import Look
 from app.store import cases as case_rows
 from app.store import inbox, notifications
@@ -40,6 +41,7 @@ def context(
     back_to = desks.targets(view)
     colleagues = desks.colleagues(view)
     may_open = view.area is not None and view.work.case_id is not None
+    askable = _askable(visit, view) if view.mine and may_open else []
     return {
         "task": _task(visit, view),
         "command": command or new_command(),
@@ -62,14 +64,27 @@ def context(
         "can": {
             "complete": form is not None, "draft": form is not None, "claim": view.claimable and apart is None,
             "release": view.mine, "send_back": bool(back_to), "transfer": bool(colleagues),
-            "follow": view.mine,
+            "follow": view.mine, "ask": bool(askable),
         },
+        "askable": askable,
+        "waits_for_opinions": view.mine and any(
+            kind == opinions.KIND and view.task["element"] in elements for kind, elements in view.work.holds
+        ),
         "again_on": notifications.followed(visit.session, visit.actor.id, [view.task["id"]]).get(view.task["id"]),
         "back_to": back_to,
         "colleagues": colleagues,
         "diagram": diagram(visit, view) if may_open else None,
         "papers": _papers(view),
     }  # fmt: skip
+
+
+def _askable(visit: Visit, view: Look) -> list[dict[str, Any]]:
+    """Who may be asked for an opinion: who may open the household."""
+    return [
+        {"id": ident, "name": name, "unit": frame.unit_name(visit.place, unit)}
+        for ident, name, unit in readers(visit.session, view.work.village or "", visit.place)
+        if ident != visit.actor.id
+    ]
 
 
 def _draft(view: Look, form: Form, known: Mapping[str, Any], choices: Mapping[str, Any]) -> tuple[Any, Any]:

@@ -142,6 +142,7 @@ def case(**more: Any) -> dict[str, Any]:
             for n in "甲乙丙丁戊己庚"
         ],
         readings_total=7,
+        asked=o(who="演示·镇经办甲", step="镇级核查", question="收入的来源看一看"),
         beside=o(may_note=True, readers=[o(id=4, name="演示·镇经办甲", unit="龙仙镇")], is_kin=False, kin=[o(id=5, name="演示·村干部丙")]),
         acts=o(
             close=[o(code="withdrawn", name="农户撤回申请"), o(code="not_ours", name="不是本村的户")],

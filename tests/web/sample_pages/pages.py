@@ -110,7 +110,7 @@ PAGES: dict[str, tuple[str, Any]] = {
         lambda: task(
             form=None,
             cells=(),
-            can=o(complete=False, draft=False, claim=True, release=False, send_back=False, transfer=False, follow=False),
+            can=o(complete=False, draft=False, claim=True, release=False, send_back=False, transfer=False, follow=False, ask=False), askable=[], waits_for_opinions=False,
             diagram=None,
         ),
     ),

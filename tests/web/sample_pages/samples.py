@@ -118,6 +118,7 @@ def inbox(**more: Any) -> dict[str, Any]:
         below=[],
         pages=o(previous=None, next="/?page=2", said="第 1–12 件，共 12 件"),
         can_search=True,
+        colleagues=[o(id=3, name="演示·村干部乙")],
         kept=[o(id=1, name="岭头的评议", href="/?step=x")],
         chosen="tab=mine&due=soon",
         command=lambda: "c1",
@@ -293,7 +294,8 @@ def task(
         cells=forms.draw(form, raw, errors, known=values, choices=CHOICES),
         errors=errors,
         draft_at=NOW,
-        can=o(complete=True, draft=True, claim=False, release=True, send_back=True, transfer=True, follow=True),
+        can=o(complete=True, draft=True, claim=False, release=True, send_back=True, transfer=True, follow=True, ask=True),
+        askable=[o(id=4, name="演示·镇经办甲", unit="龙仙镇"), o(id=5, name="演示·县局经办甲", unit="翁源县")], waits_for_opinions=True,
         again_on=date(2021, 9, 9),
         back_to=[
             o(value="check_household#1", name="入户核实", who="演示·村干部乙"),

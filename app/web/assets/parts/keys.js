@@ -1,4 +1,4 @@
-// Inbox: j / k (or the arrow keys once a line is marked) move, Enter opens, / goes to the search box.
+// Inbox: j / k (or the arrow keys once a line is marked) move, x ticks, Enter opens, / goes to the search box.
 
 function typing(target) {
   return target.closest("input, select, textarea, [contenteditable]") !== null;
@@ -17,6 +17,11 @@ export function keys(root) {
     const lines = Array.from(list.querySelectorAll(":scope > li"));
     const at = lines.findIndex((line) => line.classList.contains("here"));
     const arrows = at >= 0;
+    if (event.key === "x" && at >= 0) {
+      const pick = lines[at].querySelector(".pick");
+      if (pick) pick.click();
+      return;
+    }
     let next = -1;
     if (event.key === "j" || (arrows && event.key === "ArrowDown")) next = Math.min(at + 1, lines.length - 1);
     else if (event.key === "k" || (arrows && event.key === "ArrowUp")) next = Math.max(at - 1, 0);

@@ -1,0 +1,143 @@
+"""Asking colleagues to sign before a step is done (counter-signing, adding a signer): the step waits for every one of them.
+
+Each asked opinion is a hold on that step, lifted by who was asked, or taken back by who holds the task. An opinion informs;
+it is no act of the step: it decides nothing and separates nobody.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from app.policy import calendar
+from app.store import cases as case_rows
+from app.store import notifications, processes, record
+from app.store.processes import NotFound
+from app.store.session import Session
+
+from . import cases, conduct, stories
+from .colleagues import readers
+from .conduct import Deed
+from .people import Actor, County, Refused, county, sees
+
+KIND = "opinion"
+MOST = 5
+LONGEST = 500
+VERDICTS = ("agree", "disagree")
+
+
+def ask(
+    session: Session, actor: Actor, task: int, to: Iterable[int], question: str, now: datetime, command_id: bytes
+) -> int:
+    """Ask these people about the task in hand; the step cannot be completed before they answered. Returns how many."""
+    work = processes.lock_task(session, task)
+    row: Any = work.task or {}
+    place = county(session, calendar.local_date(now), work.newest_entry)
+    held = sees(actor, work.village or "", place)
+    if held is None or work.case_id is None:
+        raise NotFound
+    if record.event_of_command(session, command_id) is not None:
+        return 0
+    if row["status"] != "open" or row["assignee"] != actor.id:
+        raise Refused("opinions.not_in_hand")
+    question = question.strip()[:LONGEST]
+    if not question:
+        raise Refused("opinions.question_needed")
+    asked = {h.cause for h in _open(session, work.case_id, row["element"])}
+    wanted = set(to) - {actor.id} - asked
+    if not wanted:
+        raise Refused("opinions.nobody")
+    if len(wanted | asked) > MOST:
+        raise Refused("opinions.too_many", most=MOST)
+    if wanted - {ident for ident, _, _ in readers(session, work.village or "", place)}:
+        raise Refused("colleagues.not_a_reader")
+    for person in sorted(wanted):
+        case_rows.open_hold(
+            session, work.case_id, kind=KIND, elements=[row["element"]], lifted_by="", cause=person, now=now
+        )
+    deed = Deed("opinion_asked", held.role, held.unit, row["address"], command_id, body={"told": sorted(wanted)},
+                values={"reason": question})  # fmt: skip
+    conduct.note(session, work.head, work.key, deed, actor, now, case_id=work.case_id, instance=work.instance)
+    notifications.add(session, wanted, "opinion_asked", actor.id, now, case_id=work.case_id)
+    return len(wanted)
+
+
+def _open(session: Session, case_id: int, element: str | None = None) -> list[Any]:
+    return [
+        h for h in case_rows.open_holds(session, case_id)
+        if h.kind == KIND and (element is None or element in h.elements.split(","))
+    ]  # fmt: skip
+
+
+def give(
+    session: Session, actor: Actor, case_id: int, verdict: str, text: str, now: datetime, command_id: bytes
+) -> None:
+    """What the asked person says; the step goes on once everybody has."""
+    _, held = cases.take_case(session, actor, case_id, now)
+    if record.event_of_command(session, command_id) is not None:
+        return
+    mine = [h for h in _open(session, case_id) if h.cause == actor.id]
+    if not mine:
+        raise Refused("opinions.nothing_asked")
+    if verdict not in VERDICTS:
+        raise Refused("opinions.verdict_needed")
+    text = text.strip()[:LONGEST]
+    if verdict == "disagree" and not text:
+        raise Refused("opinions.why_not")
+    step, instance = _step_of(session, case_id, mine[0])
+    work = processes.lock_instance(session, instance)
+    case_rows.lift_holds(session, case_id, KIND, now, cause=actor.id)
+    deed = Deed("opinion_given", held.role, held.unit, step.address, command_id, body={"verdict": verdict},
+                values={"reason": text} if text else None)  # fmt: skip
+    conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=instance)
+    if step.assignee is not None:
+        notifications.add(session, [step.assignee], "opinion_given", actor.id, now, case_id=case_id, task=step.id)
+
+
+def withdraw(session: Session, actor: Actor, task: int, now: datetime, command_id: bytes) -> None:
+    """Who holds the task goes on without the answers that are still missing."""
+    work = processes.lock_task(session, task)
+    row: Any = work.task or {}
+    place = county(session, calendar.local_date(now), work.newest_entry)
+    held = sees(actor, work.village or "", place)
+    if held is None or work.case_id is None:
+        raise NotFound
+    if record.event_of_command(session, command_id) is not None:
+        return
+    if row["status"] != "open" or row["assignee"] != actor.id:
+        raise Refused("opinions.not_in_hand")
+    waiting = _open(session, work.case_id, row["element"])
+    if not waiting:
+        raise Refused("opinions.nothing_asked")
+    for hold in waiting:
+        case_rows.lift_holds(session, work.case_id, KIND, now, cause=hold.cause)
+    deed = Deed("opinion_withdrawn", held.role, held.unit, row["address"], command_id,
+                body={"told": sorted(h.cause for h in waiting)})  # fmt: skip
+    conduct.note(session, work.head, work.key, deed, actor, now, case_id=work.case_id, instance=work.instance)
+
+
+def _step_of(session: Session, case_id: int, hold: Any) -> tuple[Any, int]:
+    """The open task whose step waits, and its instance."""
+    for row in case_rows.tasks_of(session, case_id):
+        if row.status == "open" and row.element in hold.elements.split(","):
+            return row, row.instance
+    raise Refused("opinions.nothing_asked")
+
+
+def asked_of(session: Session, actor: Actor, case: Any, key: record.DataKey, place: County) -> dict[str, Any] | None:
+    """What this person is asked about the case: step, by whom, question; None if nothing."""
+    mine = [h for h in _open(session, case.id) if h.cause == actor.id]
+    if not mine:
+        return None
+    told = stories.events(session, case.id, key)
+    for event in reversed(told):
+        if event.kind == "opinion_asked" and actor.id in event.body.get("told", ()):
+            teller = stories.teller(session, place, [event], frozenset())
+            question = (event.values or {}).get("reason", "")
+            return {"who": teller.who(event), "step": teller.step_name(event), "question": question}
+    return None
+
+
+def is_asked(session: Session, official: int, household: int) -> bool:
+    """Whether this person's opinion on the household is awaited: then no other reason is asked for opening it."""
+    case = case_rows.open_case_of(session, household)
+    return case is not None and any(h.cause == official for h in _open(session, case))
