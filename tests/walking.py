@@ -135,6 +135,8 @@ class Walk:
             "sign_town_report": {
                 "report_number": "翁龙府〔2021〕1号", "signer": ids["town_leader"], "signed_on": today,
             },
+            "observe_household": {"observed_on": today, "new_risk": "no"},
+            "look_into_signs": {"looked_on": today, "signs_result": "no_risk", "findings": "问过邻居和村医"},
             "review_in_county": {"county_opinion": "support"},
             "confirm_by_civil_affairs": {"civil_result": "confirmed"},
             "approve_in_county": {"category": "sudden", "category_reason": "按核查情况", "decision": "approved"},

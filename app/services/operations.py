@@ -186,7 +186,20 @@ def confirm_elimination(world: CaseWorld, address: str, scope: Mapping[str, Any]
     case_rows.change(
         world.session, world.case_id, status="eliminated", outcome=f"eliminated_{way}", closed_at=world.now
     )
+    world.starts.append(Start("observe", {"round": 1}))
     return {"letter": "eliminated", "way": way}
+
+
+def plan_next_observation(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
+    """One observation is over: the next one, unless all were made, the town wants a new application, or one runs."""
+    row = household_rows.get(world.session, world.household)
+    rounds = params.number(world.place.entries, "observe_rounds", calendar.local_date(world.now))
+    done = int(scope.get("round", 1))
+    again = scope.get("signs_result") == "apply_again"
+    if again or row is None or row.status != "eliminated" or done >= rounds:
+        return {"observation": "over"}
+    world.starts.append(Start("observe", {"round": done + 1}))
+    return {"observation": "goes_on"}
 
 
 def close_case(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
@@ -215,5 +228,6 @@ OPERATIONS: dict[str, Operation] = {
     "compute_exit_facts": compute_exit_facts,
     "keep_helping": keep_helping,
     "confirm_elimination": confirm_elimination,
+    "plan_next_observation": plan_next_observation,
     "urge": urge,
 }

@@ -16,7 +16,7 @@ from . import definitions, knowledge, retention
 from .definitions import Bundle, NotDeployed
 from .people import County, county
 
-PROCESSES = ("identify", "query_assets", "eliminate")
+PROCESSES = ("identify", "query_assets", "eliminate", "observe")
 GROUPS = (
     "basic", "identity", "health", "education", "labour", "income", "living", "risk", "measures", "asset_outcome", "assets",
 )  # fmt: skip

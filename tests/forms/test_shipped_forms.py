@@ -19,7 +19,7 @@ TASKS = (
     "eliminate/assess_risk eliminate/collect_in_village eliminate/hold_village_review eliminate/post_notice "
     "eliminate/investigate_objection eliminate/review_objection_in_town eliminate/take_down_notice "
     "eliminate/accept_in_town eliminate/sign_town_report eliminate/review_in_county eliminate/approve_in_county "
-    "eliminate/mark_in_province"
+    "eliminate/mark_in_province observe_household look_into_signs"
 )
 ON_SCREEN = {  # done at the desk, at the moment of entry
     "register_application",

@@ -270,6 +270,7 @@ _STEPS: dict[str, Callable[[Desk, Mapping[str, Any]], Values]] = {
     "assess_risk": _assess,
     "collect_in_village": lambda desk, more: {"collected_on": desk.day, "opinion": desk.say("exit_opinion")},
     "accept_in_town": _accept,
+    "observe_household": lambda desk, more: {"observed_on": desk.day, "new_risk": "no"},
     "mark_in_province": lambda desk, more: {
         "entered_on": desk.day, "receipt_number": desk.say("receipt").format(n=desk.file.number),
     },

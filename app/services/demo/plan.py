@@ -93,6 +93,9 @@ class Way:
             if step == until:
                 break
             self.then(low, high, "do", step, exit=exit_way)
+        else:
+            days = (94 + 95 * n + self.rng.randint(0, 4) for n in range(3))
+            self.moves += [Move(self.day + day, "do", "observe_household") for day in days]
         return self
 
     @property

@@ -33,7 +33,7 @@ WHO = {
     "report_to_departments": "town_leader", "reexamine_in_town": "town_leader",
     "reexamine_town_decision": "county_officer", "reexamine_county_decision": "county_other",
     "assess_risk": "checker", "collect_in_village": "recorder", "accept_in_town": "town_officer",
-    "mark_in_province": "town_officer",
+    "mark_in_province": "town_officer", "observe_household": "checker",
 }  # fmt: skip
 """Who of a household's crew does a step; departments' steps go by department."""
 
