@@ -72,7 +72,7 @@ TEXT: dict[str, str] = {
     "pages.nav.audit": "防篡改校验",
     # Lists.
     "pages.range": "第 {first}–{last} 件，共 {total} 件",
-    "pages.range_plain": "第 {first}–{last} 户",
+    "pages.range_of": "第 {first}–{last} 户，共 {total} 户",
     "pages.filter.process": "流程",
     "pages.filter.step": "步骤",
     "pages.filter.village": "村",
@@ -128,6 +128,7 @@ TEXT: dict[str, str] = {
     "pages.group.departments": "部门",
     "audit.run_failed": "校验没有跑完（{cause}），请系统管理员查看日志。",
     "pages.audit.of.case": "{ident} 号办件",
+    "pages.audit.of.step": "{head}（{named}）{on} {step}",
     "pages.audit.of.household": "{ident} 号农户",
     "pages.audit.of.batch": "{ident} 号会议或名单",
     "pages.audit.of.clue": "{ident} 号线索",

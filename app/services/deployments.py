@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from app import forms
 from app.decisions.safexml import parse_xml
 from app.engine import graph
 from app.engine.check import Report, check
 from app.forms import parse as parse_form
+from app.labels import say
 from app.labels.lanes import LEVEL_OF_LANE
 from app.policy.model import Entry
 from app.policy.parameters import Entries, read_toml
@@ -66,13 +68,26 @@ def files_of(files: Files, process: str) -> dict[str, bytes]:
     return wanted
 
 
+def _form(path: str, data: bytes) -> dict[str, Any]:
+    """A form file that cannot be read is refused by its name and the place of the fault."""
+    try:
+        json.loads(data)
+    except ValueError as error:
+        line = getattr(error, "lineno", 1)
+        raise Refused("deployments.bad_form", path=path, line=line) from None
+    try:
+        return parse_form(data.decode())
+    except forms.FormError as error:
+        raise Refused("deployments.bad_form_part", path=path, part=error.path or "-", why=say(error.code)) from None
+
+
 def check_files(files: Files, entries: Sequence[Entry]) -> Report:
     """Everything `engine.check` says about one procedure's files, forms known."""
-    codes = parse_form(files["forms/codes.json"].decode()) if "forms/codes.json" in files else {}
+    codes = _form("forms/codes.json", files["forms/codes.json"]) if "forms/codes.json" in files else {}
     known = {
         path.removeprefix("forms/").removesuffix(".json"): {
             name: frozenset(values) if values is not None else None
-            for name, values in forms.process_names(parse_form(data.decode()), codes).items()
+            for name, values in forms.process_names(_form(path, data), codes).items()
         }
         for path, data in files.items()
         if path.startswith("forms/") and path != "forms/codes.json"

@@ -33,7 +33,8 @@ from .people import Actor, County, Refused, county, villages_seen
 
 FILTERS = ("village", "category", "status", "risk")
 SHORTEST, LONGEST = 4, 200
-SHOWN = 30
+STATUS = {"allow": "allowed", "refuse": "refused"}
+SHOWN, SHOWN_ALL = 30, 200
 COLUMNS = ("number", "town", "village", "head", "category", "status", "step", "due", "contacts", "export")
 A4 = "9"
 WIDTHS = (16, 12, 18, 12, 18, 12, 20, 14, 20, 14)
@@ -59,14 +60,15 @@ def _entry(place: County, role: str) -> Any | None:
 def ask(
     session: Session, actor: Actor, filters: Mapping[str, str], reason: str, now: datetime, command_id: bytes
 ) -> bool:
-    """Ask for the households of one's area under these filters. Returns whether a second person has to allow it."""
+    """Ask for the households of one's area under these filters. Returns whether a second person has to allow it: also
+    when this and what was asked for in the last days come to too many, so that a long list in pieces is still a long one."""
     head = record.lock_stream(session, "exports")
-    if record.event_of_command(session, command_id) is not None:
-        return False
     place = county(session, calendar.local_date(now))
     held = post(actor, place)
     if held is None:
         raise NotFound
+    if record.event_of_command(session, command_id) is not None:
+        return rows.latest_waits(session, actor.id)
     reason = reason.strip()[:LONGEST]
     if len(reason) < SHORTEST:
         raise Refused("exports.reason_needed")
@@ -74,7 +76,8 @@ def ask(
     n = pages.households_count(session, villages_seen(actor, place), Narrow(**wanted))
     if n == 0:
         raise Refused("exports.empty")
-    waits = n > params.number(place.entries, "export_rows", place.on)
+    since = now - timedelta(days=params.number(place.entries, "export_days", place.on))
+    waits = n + rows.asked_alone(session, actor.id, since) > params.number(place.entries, "export_rows", place.on)
     ident, key = rows.add(
         session, official=actor.id, unit=held.unit, filters=wanted, rows=n, reason=reason, now=now, waits=waits
     )
@@ -118,8 +121,8 @@ def _under(place: County, code: str, top: str) -> bool:
     return False
 
 
-def decide(session: Session, actor: Actor, ident: int, allow: bool, now: datetime) -> None:
-    """A second person's word."""
+def decide(session: Session, actor: Actor, ident: int, act: str, why: str, now: datetime) -> None:
+    """A second person's word: `act` allow or refuse; a refusal says why."""
     head = record.lock_stream(session, "exports")
     place = county(session, calendar.local_date(now))
     row = rows.get(session, ident)
@@ -127,9 +130,16 @@ def decide(session: Session, actor: Actor, ident: int, allow: bool, now: datetim
         if row is not None and row.official == actor.id and row.status == "asked":
             raise Refused("exports.second_person")
         raise NotFound
-    status = "allowed" if allow else "refused"
-    rows.change(session, ident, status=status, decided_by=actor.id, decided_at=now)
-    _note(session, head, None, Draft(f"export_{status}", now, actor.id, {"export": ident}))
+    why = why.strip()[:LONGEST]
+    if act not in STATUS:
+        raise Refused("exports.choose")
+    status = STATUS[act]
+    if status == "refused" and not why:
+        raise Refused("exports.say_why")
+    rows.decide(session, row, status, actor.id, why, now)
+    key = record.data_key(session, row.data_key)
+    secret = {"values": {"reason": why}} if why else None
+    _note(session, head, key, Draft(f"export_{status}", now, actor.id, {"export": ident}, secret))
     notifications.add(session, [row.official], f"export_{status}", actor.id, now)
 
 
@@ -159,11 +169,11 @@ def build(session: Session, actor: Actor, ident: int, now: datetime) -> File:
     if now > ready_until(row, place):
         raise Refused("exports.too_late")
     villages = villages_seen(actor, place)
-    most = row.rows if row.decided_by is not None else params.number(place.entries, "export_rows", place.on)
-    if pages.households_count(session, villages, Narrow(**row.filters)) > most:
+    now_listed = pages.households_count(session, villages, Narrow(**row.filters))
+    if now_listed > row.rows * 11 // 10:  # a few may have come in between
         raise Refused("exports.grown")
     listed = list(_listed(session, villages, row.filters, place, say("exports.number", export=ident)))
-    content = _workbook(actor, row, rows.reason(session, row), listed, place, now)
+    content = _workbook(actor, row, rows.words(session, row)[0], listed, place, now)
     return File(f"shouwang-list-{ident}.xlsx", content, tuple(r.ident for r in listed))
 
 
@@ -201,7 +211,8 @@ def _cells(
     element = definitions.bundle(session, step.deployment).definition.elements[step.element] if step else None
     running = one.case_status == "open" and one.closed_at is None
     return (
-        one.number or "", town.name if town else "", village.name if village else one.org_unit,
+        one.number or say("exports.own_number", household=one.id), town.name if town else "",
+        village.name if village else one.org_unit,
         one.head_name or say("status.erased"), words.title("category", one.category) if one.category else "",
         say(f"status.{household_status(one)}"), element.name if element else "",
         calendar.local_date(one.limit_at).isoformat() if running else "", say("exports.and").join(contacts), mark,

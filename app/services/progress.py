@@ -113,25 +113,43 @@ def state(session: Session, case_id: int, instance: int, definition: Definition)
 
 
 def as_text(
-    bundle: Bundle, place: County, told: Mapping[str, str] | None = None, current: Iterable[str] = ()
-) -> list[dict[str, Any]]:
-    """Every step of the top diagram as a row of words: name, who, what is known of it, which sentence it rests on."""
+    bundle: Bundle, place: County, told: Mapping[str, str] | None = None, current: Iterable[str] = (),
+    passed: Iterable[str] | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Every step of the top diagram as a row of words: name, who, by when, what is known of it, which sentences it rests on.
+    `passed`: where an ended run has been; what it has not is said so."""
     g: Graph = bundle.definition.top
     now = set(current)
     order = _order(g)
     rows = []
     for element in order:
         e = g.elements[element]
-        if e.kind not in ("userTask", "serviceTask", "businessRuleTask"):
+        if e.kind not in ("userTask", "serviceTask", "businessRuleTask") and "takes" not in e.properties:
             continue
         roles = say("stories.comma").join(str(place.role(r).get("title", r)) for r in e.roles)
         who = roles or say("progress.by_itself")
         if told is None:
-            text = ""
+            text = None
+        elif element in now:
+            text = say("progress.current")
+        elif element in told:
+            text = told[element]
+        elif passed is not None and element in passed:
+            text = say("progress.passed")
         else:
-            text = say("progress.current") if element in now else told.get(element, say("progress.not_yet"))
-        rows.append({"name": e.name, "who": who, "said": text, "clause": clause_words(place, e.properties) or None})
+            text = say("progress.not_yet" if passed is None else "progress.not_taken")
+        rows.append(
+            {"name": e.name, "who": who, "due": _due_words(place, e.properties), "said": text,
+             "rests": clauses(place, e.properties) or [{"mark": e.properties.get("source", ""), "text": ""}]}
+        )  # fmt: skip
     return rows
+
+
+def _due_words(place: County, properties: Mapping[str, str]) -> str:
+    """The published days of a step, with the unit; empty where none are."""
+    key = properties.get("due") or properties.get("takes")
+    entry = place.entries.get("parameter", key, place.on) if key else None
+    return say(f"progress.days.{entry.value['unit']}", n=entry.value["value"]) if entry is not None else ""
 
 
 def _order(g: Graph) -> list[str]:
@@ -157,8 +175,3 @@ def clauses(place: County, properties: Mapping[str, str]) -> list[dict[str, str]
             {"mark": f"{mark} {key.partition('#')[2]}", "text": str(sentence.value["content"]) if sentence else ""}
         )
     return found
-
-
-def clause_words(place: County, properties: Mapping[str, str]) -> str:
-    found = say("stories.comma").join(c["mark"] for c in clauses(place, properties))
-    return found or str(properties.get("source", ""))

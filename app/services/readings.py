@@ -3,6 +3,7 @@
 from datetime import datetime, time
 from typing import Any
 
+from app.labels import say
 from app.policy import calendar
 from app.store import households as household_rows
 from app.store import inbox, pages
@@ -15,6 +16,8 @@ from .people import Actor, County, Refused, sees
 
 ASKED_LEVELS = ("town", "county")
 SHORTEST = 2
+NAMED = ("export", "copy", "archive")
+"""Ways of seeing a household that are told apart from opening its page."""
 LONGEST = 100
 
 
@@ -67,6 +70,7 @@ def listed(session: Session, household: int, place: County, limit: int = 20) -> 
         roles[official] = titles[0].strip() if titles else ""
     return [
         {"who": names.get(r.official, ""), "role": roles.get(r.official, ""), "at": r.at,
-         "reason": household_rows.reading_reason(session, r, key)}
+         "reason": household_rows.reading_reason(session, r, key),
+         "what": say(f"readings.what.{r.what}") if r.what in NAMED else ""}
         for r in rows
     ]  # fmt: skip

@@ -14,6 +14,7 @@ from app.store import people as people_rows
 from app.store.record import DataKey, open_secret
 from app.store.session import Session
 
+from . import progress
 from .definitions import Bundle, bundle
 from .knowledge import Words, groups_of, pages_in, people_in, told_rows, visible_values
 from .people import County
@@ -65,6 +66,17 @@ def events(session: Session, case_id: int, key: DataKey) -> list[Told]:
     return found
 
 
+def element_name(session: Session, event: Any) -> str:
+    """The step an event row is about, in words; empty for one about none, or unreadable."""
+    try:
+        body = json.loads(bytes(event.body))
+        made = bundle(session, int(body["def"]))
+        element = str(body["el"]).rpartition("/")[2].partition("#")[0]
+        return made.definition.elements[element].name
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
 @dataclass(frozen=True)
 class Teller:
     """Tells the events of one case to one person. `groups` are the field groups this person may see."""
@@ -106,6 +118,15 @@ class Teller:
         if department is not None:
             return say("stories.step_of", step=name, item=department.value["name"])
         return name
+
+    def rests(self, event: Told) -> str:
+        """Under which version and which sentences of which document a step was done."""
+        made, element = self.bundle_of(event), self.element_of(event)
+        if made is None or element is None:
+            return ""
+        marks = [c["mark"] for c in progress.clauses(self.place, element.properties)]
+        clause = say("stories.comma").join(marks) or element.properties.get("source", "")
+        return say("stories.rests", process=made.definition.top.name, version=made.version, clause=clause)
 
     def answers(self, event: Told) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """(rows, pages) that this person may see of a completed step."""
@@ -192,11 +213,13 @@ def story(teller_: Teller) -> list[dict[str, Any]]:
         if tell is None:
             continue
         for sentence, kind in tell(teller_, event):
-            rows, pages = ([], []) if event.kind != "task_completed" or found_same(found, event) else teller_.answers(event)
+            again = found_same(found, event)
+            rows, pages = ([], []) if event.kind != "task_completed" or again else teller_.answers(event)
             found.append(
                 {
                     "on": event.on, "sentence": sentence, "late_on": event.late_on, "kind": kind, "rows": rows,
-                    "papers": pages, "_event": event,
+                    "papers": pages, "number": None if again else event.body.get("number"),
+                    "rests": teller_.rests(event) if rows else "", "_event": event,
                 }
             )  # fmt: skip
     for line in found:

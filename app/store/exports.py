@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from .record import DataKey, data_key, name_owner, new_data_key, open_secret, seal_secret
 from .session import Session
@@ -33,9 +33,38 @@ def get(session: Session, ident: int) -> Any | None:
     return session.conn.execute(select(exports).where(exports.c.id == ident).with_for_update()).one_or_none()
 
 
-def reason(session: Session, row: Any) -> str:
-    opened = open_secret(session, data_key(session, row.data_key), "export", bytes(row.secret))
-    return str(opened["reason"]) if opened else ""
+def latest_waits(session: Session, official: int) -> bool:
+    """Whether the newest list this official asked for still waits."""
+    query = select(exports.c.status).where(exports.c.official == official).order_by(exports.c.id.desc()).limit(1)
+    return session.conn.execute(query).scalar() == "asked"
+
+
+def asked_alone(session: Session, official: int, since: datetime) -> int:
+    """Rows of what this official got since then without a second person."""
+    query = select(func.sum(exports.c.rows)).where(
+        exports.c.official == official, exports.c.asked_at >= since, exports.c.status == "allowed",
+        exports.c.decided_by.is_(None),
+    )  # fmt: skip
+    return int(session.conn.execute(query).scalar() or 0)
+
+
+def decide(session: Session, row: Any, status: str, official: int, why: str, now: datetime) -> None:
+    key = data_key(session, row.data_key)
+    opened = open_secret(session, key, "export", bytes(row.secret)) or {}
+    secret = seal_secret(session, key, "export", {**opened, "why": why})
+    change(session, row.id, status=status, decided_by=official, decided_at=now, secret=secret)
+
+
+def words(session: Session, row: Any) -> tuple[str, str]:
+    """(why it was asked for, why it was refused)."""
+    opened = open_secret(session, data_key(session, row.data_key), "export", bytes(row.secret)) or {}
+    return str(opened.get("reason", "")), str(opened.get("why", ""))
+
+
+def everybodys(session: Session, limit: int) -> Sequence[Any]:
+    """The newest lists anybody asked for, with the name of who asked."""
+    query = select(exports, officials.c.name).join(officials, officials.c.id == exports.c.official)
+    return session.conn.execute(query.order_by(exports.c.id.desc()).limit(limit)).all()
 
 
 def change(session: Session, ident: int, **columns: Any) -> None:

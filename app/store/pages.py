@@ -64,6 +64,10 @@ def closed_before(session: Session, instances: Collection[int]) -> Sequence[Any]
     ).all()
 
 
+IN_HAND = "open"
+"""Status of a list: identification is under way."""
+
+
 @dataclass(frozen=True)
 class Narrow:
     """What a list of households is narrowed by; `risk`: one that a measure was planned against."""
@@ -74,8 +78,15 @@ class Narrow:
     risk: str | None = None
 
     def where(self, villages: Collection[str] | None) -> list[Any]:
-        wanted = {households.c.org_unit: self.village, households.c.category: self.category, households.c.status: self.status}
+        running = select(cases.c.household).where(cases.c.status == "open", cases.c.closed_at.is_(None))
+        wanted = {households.c.org_unit: self.village, households.c.category: self.category}
         found = [column == value for column, value in wanted.items() if value]
+        if self.status == IN_HAND:
+            found.append(households.c.id.in_(running))
+        elif self.status:
+            found.append(households.c.status == self.status)
+            if self.status == "registered":
+                found.append(households.c.id.not_in(running))
         if villages is not None:
             found.append(households.c.org_unit.in_(list(villages)))
         if self.risk:

@@ -10,8 +10,10 @@ from flask import Blueprint, current_app, flash, redirect, render_template
 
 from app import clock
 from app.labels import say
-from app.services import audit
+from app.policy import calendar
+from app.services import audit, stories
 from app.store import audit as rows
+from app.store import cases as case_rows
 from app.store import jobs, pages
 from app.store.processes import NotFound
 from app.store.session import Store
@@ -65,13 +67,28 @@ def _findings(visit: Visit, run: Any) -> list[dict[str, Any]]:
         kind, _, ident = where.partition(":")
         named = say(f"pages.audit.of.{kind}", ident=ident) if kind in STREAMS else where
         opens = kind == "case" and ident.isdigit() and visit.actor.has("auditor")
+        if opens and number is not None:
+            named = _step_of(visit, int(ident), number, named)
+        if number is not None:
+            named = say("pages.audit.stream", where=named, number=number)
         found.append(
             {
-                "where": say("pages.audit.stream", where=named, number=number) if number is not None else named,
+                "number": number, "where": named,
                 "sentence": tell(code, **details), "case_id": int(ident) if opens else None,
             }
         )  # fmt: skip
     return found
+
+
+def _step_of(visit: Visit, case_id: int, number: int, named: str) -> str:
+    """A case's record in words: whose household, which step, which day. Only for who may open it."""
+    case = case_rows.get(visit.session, case_id)
+    event = next((e for e in case_rows.events_of(visit.session, case_id) if e.number == number), None)
+    if case is None or event is None:
+        return named
+    element = stories.element_name(visit.session, event)
+    return say("pages.audit.of.step", named=named, head=case.head_name or say("status.erased"), step=element,
+               on=calendar.local_date(event.at).isoformat())  # fmt: skip
 
 
 @bp.post("/audit/verify")

@@ -232,18 +232,22 @@ def _diagram(visit: Visit, case: Any, main: Any, teller: stories.Teller) -> dict
     """One procedure of the case as a picture and as text."""
     made = definitions.bundle(visit.session, main.deployment)
     rows = [t for t in case_rows.tasks_of(visit.session, case.id) if t.instance == main.id]
-    done: dict[str, str] = {}
+    done: dict[str, list[str]] = {}
     for event in teller.told:
         if event.kind == "task_completed" and event.instance == main.id:
             on = say("pages.day", month=event.on.month, day=event.on.day)
-            done[event.element] = say("progress.done", on=on, who=teller.who(event))
+            done.setdefault(event.element, []).append(say("progress.done", on=on, who=teller.who(event)))
+    told = {element: say("progress.and").join(dict.fromkeys(lines)) for element, lines in done.items()}
     current = [t.element for t in rows if t.status == "open"]
+    passed = progress.state(visit.session, case.id, main.id, made.definition)["done"]
+    if main.ended_at is None:
+        told |= {element: say("progress.passed") for element in passed if element not in told}
     return {
         "title": made.definition.top.name,
         "xml_url": f"/diagrams/{main.deployment}/file.bpmn",
         "state_url": f"/cases/{case.id}/diagram/{main.id}.json",
         "text_open": False,
-        "elements": progress.as_text(made, visit.place, done, current),
+        "elements": progress.as_text(made, visit.place, told, current, passed if main.ended_at else None),
     }
 
 

@@ -131,7 +131,7 @@ def _villages(visit: Visit) -> set[str] | None:
 
 
 FILTERS = exports.FILTERS
-STATUSES = ("registered", "watched", "monitored", "eliminated")
+STATUSES = ("registered", "open", "watched", "monitored", "eliminated")
 ID_LENGTH = 18
 
 
@@ -167,11 +167,15 @@ def _list_page(visit: Visit, rows: Any, query: str, page: int, chosen: dict[str,
     shown = [{**_household_row(visit, row, steps, words), "contacts": contacts.get(row.id, [])} for row in rows]
     first = (page - 1) * PAGE + 1
     paging = None
+    may_list = exports.post(visit.actor, visit.place) is not None or visit.actor.has("auditor")
+    total: int | None = None
+    if not query:
+        total = pages.households_count(visit.session, people.villages_seen(visit.actor, visit.place), pages.Narrow(**chosen))
     if not query and (page > 1 or more):
         paging = {
             "previous": f"{link}{page - 1}" if page > 1 else None,
             "next": f"{link}{page + 1}" if more else None,
-            "said": say("pages.range_plain", first=first, last=first + len(rows) - 1),
+            "said": say("pages.range_of", first=first, last=first + len(rows) - 1, total=total),
         }
     may_export = not query and rows and exports.post(visit.actor, visit.place) is not None
     held = next((a for a in visit.actor.assignments if a.unit in visit.place.units), None)
@@ -180,6 +184,8 @@ def _list_page(visit: Visit, rows: Any, query: str, page: int, chosen: dict[str,
         "cases.html", query=query, place=place, households=shown, more=more, pages=paging,
         can_apply=visit.actor.has(*frame.REGISTER), can_import=visit.actor.has(*register.MAY_IMPORT),
         filters=[] if query else _filters(visit, people.villages_seen(visit.actor, visit.place), words, chosen),
+        exports_waiting=len(exports.waiting(visit.session, visit.actor, visit.place)) if may_list else 0, may_list=may_list,
+        filtered=any(chosen.values()), total=total,
         export={name: value for name, value in chosen.items() if value} if may_export else None, command=visits.new_command,
     )  # fmt: skip
 

@@ -3,12 +3,13 @@
 import io
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, send_file
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, send_file
 
 from app.labels import say
 from app.services import definitions, exports
 from app.services.knowledge import Words
 from app.store import exports as rows
+from app.store import people as people_rows
 from app.store.processes import NotFound
 
 from . import frame, visits
@@ -21,7 +22,7 @@ bp = Blueprint("exports", __name__)
 @bp.get("/exports")
 def listed() -> str:
     with visits.reading() as visit:
-        if exports.post(visit.actor, visit.place) is None:
+        if exports.post(visit.actor, visit.place) is None and not visit.actor.has("auditor"):
             raise NotFound
         return render_template("exports.html", **_context(visit))
 
@@ -29,6 +30,8 @@ def listed() -> str:
 def _context(visit: Visit) -> dict[str, Any]:
     session, actor, place = visit.session, visit.actor, visit.place
     words = Words(definitions.latest(session, "identify").codes)
+    everybodys = rows.everybodys(session, exports.SHOWN_ALL) if actor.has("auditor") else []
+    names = people_rows.names(session, [row.decided_by for row in everybodys if row.decided_by])
     return {
         "waiting": [
             {**_shown(visit, row, words), "who": row.name, "unit": frame.unit_name(place, row.org_unit)}
@@ -42,6 +45,14 @@ def _context(visit: Visit) -> dict[str, Any]:
             }
             for row in rows.of(session, actor.id, exports.SHOWN)
         ],
+        "all": [
+            {
+                **_shown(visit, row, words), "who": row.name, "unit": frame.unit_name(place, row.org_unit),
+                "status": row.status, "by": names.get(row.decided_by or 0), "decided_at": row.decided_at,
+                "taken_at": row.taken_at,
+            }
+            for row in everybodys
+        ],
     }  # fmt: skip
 
 
@@ -53,9 +64,10 @@ def _shown(visit: Visit, row: Any, words: Words) -> dict[str, Any]:
         "status": lambda code: say(f"status.{code}"),
         "risk": lambda code: words.title("risk", code),
     }
+    said_ = rows.words(visit.session, row)
     of = [said[name](code) for name, code in row.filters.items()] or [say("exports.all")]
     return {"id": row.id, "of": say("exports.and").join(of), "rows": row.rows, "asked_at": row.asked_at,
-            "reason": rows.reason(visit.session, row)}  # fmt: skip
+            "reason": said_[0], "why": said_[1]}  # fmt: skip
 
 
 @bp.post("/exports")
@@ -70,10 +82,10 @@ def ask() -> Response:
 
 @bp.post("/exports/<int:export_id>/decide")
 def decide(export_id: int) -> Response:
-    allow = request.form.get("act") == "allow"
+    act = visits.words("act", 12)
     with visits.writing() as visit:
-        exports.decide(visit.session, visit.actor, export_id, allow, visit.now)
-    flash(tell("exports.you_allowed" if allow else "exports.you_refused"), "ok")
+        exports.decide(visit.session, visit.actor, export_id, act, visits.words("why", 200), visit.now)
+    flash(tell("exports.you_allowed" if act == "allow" else "exports.you_refused"), "ok")
     return make_response(redirect("/exports"))
 
 

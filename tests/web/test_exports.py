@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.policy.model import Entry
 from app.store import dated
 from app.store.tables import events, households, readings
+from tests.conftest import VILLAGE
 from tests.web.conftest import Site
 
 
@@ -88,16 +89,34 @@ def test_a_long_list_waits_for_a_second_person_above(both_sites: Site) -> None:
     # the leader's own waits for the county
     leader.post("/exports", {"reason": "镇里汇总"})
     assert leader.post("/exports/2/decide", {"act": "allow"}).status_code == 422
-    assert site.person("county_leader").post("/exports/2/decide", {"act": "refuse"}).status_code == 302
+    assert site.person("county_leader").post("/exports/2/decide", {"act": "refuse"}).status_code == 422
+    county = site.person("county_leader")
+    assert county.post("/exports/2/decide", {}).status_code == 422
+    assert county.post("/exports/2/decide", {"act": "refuse", "why": "按村分开要"}).status_code == 302
+    assert "没有同意：按村分开要" in leader.get("/exports").text
     assert "没有同意导出" in leader.post("/exports/2/file").text
 
 
 def test_who_may_not_take_lists_out_has_no_page_for_it(site: Site) -> None:
     site.walk(1)
-    for name in ("grid", "window", "finance", "designer", "admin", "auditor"):
+    for name in ("grid", "window", "finance", "designer", "admin"):
         assert site.person(name).get("/exports").status_code == 404, name
     assert "导出这份名单" not in site.person("grid").get("/cases").text
     assert site.person("grid").post("/exports", {"reason": "核对到期的户"}).status_code == 404
+
+
+def test_a_long_list_in_pieces_is_a_long_list_and_an_auditor_sees_every_one(site: Site) -> None:
+    site.walk(1)
+    most(site, 1)
+    officer, command = site.person("county_officer"), "c" * 32
+    officer.post("/exports", {"reason": "核对一个村", "village": VILLAGE}, command=command)
+    assert taken(site, "county_officer")
+    officer.post("/exports", {"reason": "再核对一次", "village": VILLAGE}, command="d" * 32)
+    page = officer.post("/exports", {"reason": "再核对一次", "village": VILLAGE}, command="d" * 32, follow_redirects=True).text
+    assert "等另一个人同意" in page and page.count("再核对一次") == 1 and "已请另一个人同意" in page
+    auditor = site.person("auditor").get("/exports").text
+    assert "导出1号" in auditor and "核对一个村" in auditor and "county_officer" in auditor
+    assert "在导出的名单里" in site.person("village_1").get("/cases/1").text
 
 
 def test_a_list_ends_at_todays_area(site: Site) -> None:

@@ -90,7 +90,7 @@ def test_the_auditor_finds_the_forged_record_and_nothing_once_it_is_put_right(cl
     assert "没有被改动" in post(client, "/audit/verify")
     assert "改回原样" in post(client, "/tour/forgery")
     found = post(client, "/audit/verify")
-    assert "发现 1 处不一致" in found and f'href="{case}"' in found and "号办件第" in found
+    assert "发现 1 处不一致" in found and f'href="{case}#e' in found and "号办件）" in found and "级民主评议" in found
     post(client, "/tour/forgery")
     assert "没有被改动" in post(client, "/audit/verify")
 

@@ -25,6 +25,8 @@ def case(**more: Any) -> dict[str, Any]:
             on=date(2021, 9, 1),
             sentence="演示·甲一自己到村委会申报，网格员演示·网格员甲登记。",
             late_on=None,
+            number=3,
+            rests="《识别纳入》第 1 版；依据：翁乡振组〔2021〕25 号 4.1.3",
             kind="turn",
             rows=[],
             papers=[],
@@ -33,6 +35,8 @@ def case(**more: Any) -> dict[str, Any]:
             on=date(2021, 9, 2),
             sentence="全家三名成年人签了承诺授权书。",
             late_on=None,
+            number=3,
+            rests="《识别纳入》第 1 版；依据：翁乡振组〔2021〕25 号 4.1.3",
             kind="",
             rows=[],
             papers=[o(id=3, name="承诺授权书")],
@@ -41,6 +45,8 @@ def case(**more: Any) -> dict[str, Any]:
             on=date(2021, 9, 3),
             sentence="演示·村干部乙（村干部）入户核实，同行演示·网格员甲。",
             late_on=date(2021, 9, 5),
+            number=3,
+            rests="《识别纳入》第 1 版；依据：翁乡振组〔2021〕25 号 4.1.3",
             kind="",
             rows=[o(label="人均纯收入", value="8,120.00 元", note=None)],
             papers=[o(id=4, name="入户核查表")],
@@ -49,6 +55,8 @@ def case(**more: Any) -> dict[str, Any]:
             on=date(2021, 9, 5),
             sentence="按判定表第 3 条，系统提出认定为边缘易致贫户。",
             late_on=None,
+            number=3,
+            rests="《识别纳入》第 1 版；依据：翁乡振组〔2021〕25 号 4.1.3",
             kind="turn",
             rows=[],
             papers=[],
@@ -57,6 +65,8 @@ def case(**more: Any) -> dict[str, Any]:
             on=date(2021, 9, 6),
             sentence="镇里退回入户核实：医疗自付的票据少两张。",
             late_on=None,
+            number=3,
+            rests="《识别纳入》第 1 版；依据：翁乡振组〔2021〕25 号 4.1.3",
             kind="bad",
             rows=[],
             papers=[],
@@ -138,7 +148,7 @@ def case(**more: Any) -> dict[str, Any]:
         ],
         diagrams=[o(title="监测对象识别", **vars(DIAGRAM))],
         readings=[
-            o(who=f"演示·镇经办{n}", role="镇经办", at=NOW, reason="核对上报名单" if n == "乙" else None)
+            o(who=f"演示·镇经办{n}", role="镇经办", at=NOW, what="", reason="核对上报名单" if n == "乙" else None)
             for n in "甲乙丙丁戊己庚"
         ],
         readings_total=7,

@@ -50,7 +50,7 @@ def household(**more: Any) -> dict[str, Any]:
                  for i in range(4)],
         history=[o(on=TODAY, at=NOW, label="联系电话", before="13700000000", after="13800000000", source="演示·村干部甲")],
         past=["健康帮扶"], cases=[o(id=21, on=date(2021, 9, 1), status="监测中")], edit=True, command=lambda: "c", years=[2022, 2021],
-        readings=[o(who="演示·镇经办甲", role="镇经办", at=NOW, reason="群众来电")],
+        readings=[o(who="演示·镇经办甲", role="镇经办", at=NOW, what="在导出的名单里", reason="群众来电")],
     )  # fmt: skip
     return base("/cases", **{**context, **more})
 
@@ -58,7 +58,7 @@ def household(**more: Any) -> dict[str, Any]:
 def export(n: int, **more: Any) -> Any:
     context: dict[str, Any] = dict(
         id=n, of="岭头村委会、边缘易致贫户、因病", rows=2300 + n, asked_at=NOW, reason="核对十二月到期的户", status="allowed", by=None,
-        decided_at=None, taken_at=None, until=NOW, ready=True, who="演示·镇经办甲", unit="龙仙镇",
+        decided_at=None, taken_at=None, until=NOW, ready=True, who="演示·镇经办甲", unit="龙仙镇", why="户数太多，按镇分开要",
     )  # fmt: skip
     return o(**{**context, **more})
 
@@ -91,9 +91,10 @@ PAGES: dict[str, tuple[str, Any]] = {
             waiting=[export(1), export(2, of="全部农户")],
             own=[export(3), export(4, status="asked", ready=False), export(5, status="refused", by="演示·镇长", decided_at=NOW, ready=False),
                  export(6, by="演示·镇长", decided_at=NOW, taken_at=NOW), export(7, ready=False)],
+            all=[export(8), export(9, status="asked"), export(10, taken_at=NOW)],
         ),
     ),
-    "exports_empty": ("exports.html", lambda: base("/cases", waiting=[], own=[])),
+    "exports_empty": ("exports.html", lambda: base("/cases", waiting=[], own=[], all=[])),
     "lists": (
         "lists.html",
         lambda: base("/lists", waiting=[o(kind="meeting", title="民主评议会", n=6, last_day=TODAY), o(kind="notice", title="张贴公示", n=0, last_day=None)],

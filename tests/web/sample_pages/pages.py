@@ -165,6 +165,7 @@ PAGES: dict[str, tuple[str, Any]] = {
             can_import=True,
             filters=[],
             export={"category": "edge"},
+            may_list=True, exports_waiting=1, filtered=False, total=3,
             command=lambda: "c",
             households=[
                 o(
@@ -197,6 +198,7 @@ PAGES: dict[str, tuple[str, Any]] = {
             can_apply=True,
             can_import=False,
             export=None,
+            may_list=True, exports_waiting=1, filtered=True, total=3,
             command=lambda: "c",
             filters=[o(name="status", label="状态", options=[o(code="monitored", name="监测中", current=True)])],
             households=[],
@@ -346,7 +348,7 @@ PAGES: dict[str, tuple[str, Any]] = {
             ),
             findings=[
                 o(
-                    where="办件 2021-0021 第 14 条",
+                    number=7, where="办件 2021-0021 第 14 条",
                     sentence="这一条的校验码与内容对不上。",
                     case_id=21,
                 )

@@ -239,7 +239,8 @@ DIAGRAM = o(
             name=s,
             who="村级 村干部",
             said="9 月 3 日办结" if i < 3 else "正在办" if i == 3 else "还没到",
-            clause="4.1.3",
+            due="2 天",
+            rests=[o(mark="翁乡振组〔2021〕25 号 4.1.3", text="村级民主评议")],
         )
         for i, s in enumerate(STEPS)
     ],
