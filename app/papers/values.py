@@ -14,6 +14,7 @@ from app.papers.fields import PaperRefused, PaperValues, from_plain
 
 CATEGORIES = ("unstable", "marginal", "sudden", "other_low_income")
 STAGES = ("village", "town", "county")
+EXIT_STAGES = ("assessment", *STAGES)
 OUTCOMES = ("approved", "refused", "closed")
 RESULTS = ("agreed", "not_agreed")
 
@@ -42,7 +43,7 @@ class NoticeSheet(PaperValues):
 
     title: str = fields.public(40)
     village: str = fields.public()
-    meeting_on: date = fields.day()
+    meeting_on: str = fields.public(80)
     objection_where: str = fields.public()
     objection_phone: str = fields.phone()
     supervision_phone: str = fields.phone()
@@ -142,19 +143,28 @@ class ReviewRow(PaperValues):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignRow(PaperValues):
+    """A line of the sheet that everybody at the meeting signs; names that are known are printed."""
+
+    name: str = fields.text(30, optional=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewMinutes(PaperValues):
-    """One meeting, all its households. `quorum` is the sentence that says whether enough people came."""
+    """One meeting, all its households. `quorum` is the sentence that says whether enough people came; `held_at` the time
+    of day, if it was written down."""
 
     village: str = fields.text(fields.SHORT)
     meeting_kind: str = fields.text(fields.SHORT)
     place: str = fields.text(fields.SHORT)
-    started_at: datetime = fields.moment()
+    held_on: date = fields.day()
+    held_at: str = fields.text(10, optional=True)
     chair: str = fields.letters(30)
     recorder: str = fields.letters(30)
     should_attend: int = fields.count(1)
     attended: int = fields.count()
     quorum: str = fields.text()
-    attendees: tuple[str, ...] = fields.texts(30)
+    sheet: tuple[SignRow, ...] = fields.rows(lambda: SignRow)
     rows: tuple[ReviewRow, ...] = fields.rows(lambda: ReviewRow)
     printed_by: str = fields.text(30)
     printed_at: datetime = fields.moment()
@@ -178,7 +188,7 @@ class ExitNotice(PaperValues):
 
     title: str = fields.public(40)
     village: str = fields.public()
-    meeting_on: date = fields.day()
+    meeting_on: str = fields.public(80)
     objection_where: str = fields.public()
     objection_phone: str = fields.phone()
     supervision_phone: str = fields.phone()
@@ -195,7 +205,7 @@ class ExitLetter(PaperValues):
     head_name: str = fields.letters(30)
     village: str = fields.text(fields.SHORT)
     assessed_on: date = fields.day()
-    stage: str = fields.code(STAGES)
+    stage: str = fields.code(EXIT_STAGES)
     outcome: str = fields.code(("eliminated", "kept"))
     decided_on: date = fields.day()
     reason: str = fields.prose()

@@ -112,9 +112,10 @@ def _render(
 
 def _minutes(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on: date | None) -> dict[str, Any]:
     made = [papers.minutes(file, actor, now) for file in files]
-    several = [{**row, "matter": _matter(file)} for file, one in zip(files, made, strict=True) for row in one["rows"]]
-    recusals = [recusal for one in made for recusal in one["recusals"]]
-    return {**made[0], "rows": several, "recusals": recusals}
+    return {
+        **made[0], "rows": [row for one in made for row in one["rows"]],
+        "recusals": [recusal for one in made for recusal in one["recusals"]],
+    }  # fmt: skip
 
 
 def _matter(file: File) -> str:
@@ -124,7 +125,8 @@ def _matter(file: File) -> str:
 def _sheet(build: Any) -> Any:
     def values(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on: date | None) -> dict[str, Any]:
         made = [build(file, actor, now) for file in files]
-        return {**made[0], "rows": [row for one in made for row in one["rows"]]}
+        meetings = say("papers.and").join(dict.fromkeys(one["meeting_on"] for one in made))
+        return {**made[0], "rows": [row for one in made for row in one["rows"]], "meeting_on": meetings}
 
     return values
 

@@ -67,7 +67,8 @@ def exit_letter(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
         "assessed_on": assessed.on if assessed else decided.on, "stage": decided.stage, "outcome": decided.outcome,
         "decided_on": decided.on, "reason": reason or say("papers.as_recorded"), "contact_office": office["town"],
         "contact_phone": say("papers.hotline"), "issued_on": decided.on,
-        "issuer": office[decided.stage] if decided.stage != "county" else say("papers.county_issuer", unit=office["county"]),
+        "issuer": say("papers.county_issuer", unit=office["county"]) if decided.stage == "county"
+        else office.get(decided.stage, office["village"]),
         "visit_months": params.number(file.place.entries, "visit_eliminated_months", decided.on),
         "figure": figures(file),
     }  # fmt: skip
@@ -84,7 +85,7 @@ def _people(file: File, idents: Any) -> list[str]:
 
 
 def _printed(actor: Actor, now: datetime) -> dict[str, Any]:
-    return {"printed_by": actor.name, "printed_at": now}
+    return {"printed_by": actor.name, "printed_at": now.astimezone(calendar.LOCAL)}
 
 
 def household_check(file: File, actor: Actor, now: datetime) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from app import papers
@@ -39,7 +39,7 @@ OF_STEP = {
     ("eliminate", "post_notice"): "notice_exit",
 }  # fmt: skip
 """The paper to print for a step before it can be done; others are printed from the record."""
-_KEPT = {"acceptance_failed": "town", "county_refused": "county"}
+_KEPT = {"review_disagreed": "village", "acceptance_failed": "town", "county_refused": "county"}
 _STAGES = {"issue_village_refusal": "village", "issue_town_refusal": "town", "issue_county_refusal": "county"}
 
 
@@ -180,6 +180,10 @@ def category(file: File) -> str:
     return str(found)
 
 
+def day_of(on: date) -> str:
+    return say("pages.day_full", year=on.year, month=on.month, day=on.day)
+
+
 def notice_frame(file: File) -> dict[str, Any]:
     """What every sheet says whatever it announces."""
     review = file.last("hold_village_review")
@@ -192,7 +196,7 @@ def notice_frame(file: File) -> dict[str, Any]:
     phone = re.search(r"[0-9][0-9() \-]{4,18}[0-9]", said)
     return {
         "village": file.village,
-        "meeting_on": review.on,
+        "meeting_on": day_of(review.on),
         "objection_where": file.village,
         "objection_phone": phone.group(0) if phone else say("papers.hotline"),
         "supervision_phone": say("papers.hotline"),
@@ -236,7 +240,7 @@ def decision(file: File) -> Decision | None:
             elif answer[1] == "confirm_monitoring":
                 found = Decision("county", "approved", event.on, event)
             elif answer[1] == "keep_helping":
-                found = Decision(_KEPT.get(element, "village"), "kept", event.on, event)
+                found = Decision(_KEPT.get(element, "assessment"), "kept", event.on, event)
             elif answer[1] == "confirm_elimination":
                 found = Decision("county", "eliminated", event.on, event)
     return found
@@ -343,20 +347,22 @@ def minutes(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     enough = share.reached(given["attended"], given["entitled"])
     risks = file.words.titles("risk", file.document["household"].get("risks") or ())
     chair, recorder = names[given["chair"]], names[given["recorder"]]
+    known = list(dict.fromkeys([chair, recorder]))
     return {
         "village": file.village,
         "meeting_kind": file.words.title("meeting_form", given["meeting_form"]),
         "place": given["place"],
-        "started_at": datetime.combine(review.on, time(), calendar.LOCAL),
+        "held_on": review.on,
+        "held_at": str(given.get("held_at") or ""),
         "chair": chair,
         "recorder": recorder,
         "should_attend": given["entitled"],
         "attended": given["attended"],
         "quorum": say(
-            "papers.quorum" if enough else "papers.no_quorum", attended=given["attended"], entitled=given["entitled"],
+            "papers.quorum" if enough else "papers.no_quorum",
             part=f"{share.numerator}/{share.denominator}",
         ),
-        "attendees": list(dict.fromkeys([chair, recorder])),
+        "sheet": [{"name": name} for name in known] + [{} for _ in range(max(0, given["attended"] - len(known)))],
         "rows": [
             {
                 "head_name": file.head_name, "group": group_of_file(file), "people": file.people, "category": category(file),
@@ -364,11 +370,11 @@ def minutes(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
                 "abstain": given["votes"]["abstained"],
                 "result": "agreed" if given["review_result"] == "agreed" else "not_agreed",
                 "situation": say("papers.situation", risks=risks, people=file.people),
-                "discussion": given.get("discussion", ""),
+                "discussion": given.get("discussion", ""), "matter": say(f"batches.matter.{file.bundle.process}"),
             }
         ],
         "printed_by": actor.name,
-        "printed_at": now,
+        "printed_at": now.astimezone(calendar.LOCAL),
         "recusals": [
             {"name": name, "head_name": file.head_name, "why": say("papers.recusal")} for name in given.get("recusals", [])
         ],

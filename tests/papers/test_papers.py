@@ -32,7 +32,7 @@ HOSTILE = '#read("/etc/passwd") ] *b* $x$ <a> {issuer} \\u{41} @b //c'
 NOTICE: dict[str, Any] = {
     "title": "拟纳入防止返贫监测对象公示",
     "village": "江尾镇江尾村委会",
-    "meeting_on": "2021-09-06",
+    "meeting_on": "2021年9月6日",
     "posted_on": "2021-09-07",
     "ends_on": "2021-09-12",
     "objection_where": "江尾村委会办公室",
@@ -79,13 +79,14 @@ MINUTES: dict[str, Any] = {
     "village": "江尾镇江尾村委会",
     "meeting_kind": "村民代表会议",
     "place": "会议室",
-    "started_at": "2021-09-06T15:30",
+    "held_on": "2021-09-06",
+    "held_at": "15:30",
     "chair": "李一",
     "recorder": "王二",
     "should_attend": 30,
     "attended": 24,
     "quorum": "超过三分之二。",
-    "attendees": [f"代表{chr(0x4E00 + n)}" for n in range(40)],
+    "sheet": [{"name": f"代表{chr(0x4E00 + n)}"} for n in range(40)] + [{}, {}],
     "observers": ["工作队陈三"],
     "recusals": [{"name": "代表一", "head_name": "欧阳小明", "why": "是兄弟"}],
     "rows": [
@@ -238,7 +239,7 @@ def test_pdf_and_docx_say_the_same_words_and_all_values(kind: str) -> None:
     for number in range(1, pages + 1):  # what only one of them prints: page numbers and the running foot
         pdf = pdf.replace(f"第{number}页，共{pages}页", "").replace(f"—{number}—", "")
     pdf = re.sub(r"打印人：王二打印时间：2021年9月6日17:02|欧阳小明户承诺授权书", "", pdf)
-    before, header, after = pdf.partition("到会人员本人签名备注")  # repeated on every page of the table
+    before, header, after = pdf.partition("序号到会人员本人签名备注")  # repeated on every page of the table
     assert before + header + after.replace(header or " ", "") == "".join(parts)
 
 
