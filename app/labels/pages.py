@@ -128,6 +128,7 @@ TEXT: dict[str, str] = {
     "pages.group.departments": "部门",
     "audit.run_failed": "校验没有跑完（{cause}），请系统管理员查看日志。",
     "pages.audit.of.case": "{ident} 号办件",
+    "pages.completed_ended": "这次办理到此结束：{ended}。",
     "pages.audit.of.step": "{head}（{named}）{on} {step}",
     "pages.audit.of.household": "{ident} 号农户",
     "pages.audit.of.batch": "{ident} 号会议或名单",

@@ -14,7 +14,7 @@ from app.store import cases as case_rows
 from app.store.processes import NotFound
 from app.store.session import Session
 
-from . import exit_papers, papers
+from . import exit_papers, papers, stories
 from .batches import Item, Kept, deployment_of
 from .definitions import bundle, latest
 from .papers import File, Format, may_open_scan, may_print
@@ -57,6 +57,25 @@ def pages(session: Session, actor: Actor, kept: Kept, place: County) -> list[dic
 
 def households_of(session: Session, cases: Sequence[int]) -> list[int]:
     return [case.household for c in cases if (case := case_rows.get(session, c)) is not None]
+
+
+def results(session: Session, kept: Kept, place: County) -> dict[int, str]:
+    """Case -> what this list decided for it, in the form's own words; nothing where that decides nothing."""
+    found = {}
+    for item in kept.items:
+        try:
+            file = papers.open_file(session, case_rows.get(session, item.case_id), place, item.instance)
+        except Refused:
+            continue
+        teller = stories.teller(session, place, _until(file, kept.row.id).told, frozenset({"basic"}))
+        mine = [e for e in teller.told if (e.body.get("batch") or [None])[0] == kept.row.id]
+        if mine:
+            votes = (mine[-1].values or {}).get("votes")
+            said = say("batches.votes", **{f"votes_{side}": n for side, n in votes.items()}) if votes else ""
+            found[item.case_id] = say("papers.and").join(
+                one for one in (teller.outcome(mine[-1]), said, teller.numbers(mine[-1])) if one
+            )
+    return found
 
 
 def render(

@@ -6,7 +6,7 @@ checked before anything is written: one that cannot be done is named, and the of
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
@@ -19,7 +19,7 @@ from app.policy import calendar
 from app.policy import parameters as params
 from app.store import batches as rows
 from app.store import cases as case_rows
-from app.store import inbox, processes, record
+from app.store import drafts, inbox, processes, record
 from app.store.processes import NotFound
 from app.store.record import Draft
 from app.store.session import Session
@@ -52,6 +52,15 @@ KINDS: dict[str, Kind] = {
 }
 
 
+BY_TOWN = ("county_decision",)
+"""Lists that answer one town's report: never households of two towns."""
+
+
+def town_of(village: str, place: County) -> str:
+    unit = place.units.get(village)
+    return unit.parent or "" if unit is not None else ""
+
+
 @dataclass(frozen=True)
 class Item:
     """One household waiting for a list. `last_day`: the last one on which this step still leaves room for what follows."""
@@ -82,12 +91,14 @@ class BatchRefused(Exception):
 
 @dataclass(frozen=True)
 class Sheet:
-    """What was sent: the shared answers, each household's own by task, versions, and who was taken out and why."""
+    """What was sent: the shared answers, each household's own by task, versions, and who was taken out and why; `typed`:
+    what was typed for the others, shown again and never carried out."""
 
     shared: dict[str, list[str]]
     own: Mapping[int, Submitted]
     versions: Mapping[int, int | None]
     taken_out: Mapping[int, str]
+    typed: Mapping[int, Submitted] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -173,6 +184,9 @@ def complete(session: Session, actor: Actor, name: str, sheet: Sheet, now: datet
         raise NotFound
     if any(desk.task["element"] not in kind.elements for desk in desks.values()):
         raise NotFound
+    if name in BY_TOWN and len({town_of(d.work.village or "", d.place) for d in desks.values()}) > 1:
+        raise Refused("batches.one_town")
+    drafts.drop_list(session, actor.id, name)
     if len({desk.work.case_id for desk in desks.values()}) < len(desks):
         raise Refused("batches.twice")
     ready: dict[int, Ready] = {}

@@ -8,6 +8,7 @@ from typing import Any
 from app import forms
 from app.forms import Cleaned, Form
 from app.forms.model import Message
+from app.labels import say
 from app.policy import calendar, quality
 from app.policy import parameters as params
 from app.policy.parameters import Entries
@@ -121,7 +122,9 @@ def _review(step: Step, values: Mapping[str, Any]) -> Judged:
     agreed = majority(entries, held_on, votes.get("for", 0), attended)
     if not errors and (values["review_result"] == "agreed") != agreed:
         code = "steps.result_is_agreed" if agreed else "steps.result_is_rejected"
-        errors["review_result"] = (code, {"votes": votes.get("for", 0), "attended": attended})
+        share = params.share(entries, "majority", held_on)
+        part = say("steps.more_than" if share.strict else "steps.at_least", part=f"{share.numerator}/{share.denominator}")
+        errors["review_result"] = (code, {"votes": votes.get("for", 0), "attended": attended, "part": part})
     if votes.get("against") and not values.get("discussion"):
         errors["discussion"] = ("steps.why_against", {})
     if values["chair"] == values["recorder"]:

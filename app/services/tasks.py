@@ -55,12 +55,14 @@ class Desk:
 
 @dataclass(frozen=True)
 class Done:
-    """What a completion led to. `again`: the same command id had been carried out before."""
+    """What a completion led to. `again`: the same command id had been carried out before; `ended`: the name of the end that
+    the procedure reached by it."""
 
     case_id: int | None
     instance: int
     again: bool = False
     step: str = ""
+    ended: str = ""
 
 
 def sit_down(session: Session, actor: Actor, task: int, now: datetime) -> Desk:
@@ -324,10 +326,15 @@ def finish(
         body=kept | _beside(desk, acting - {actor.id}), values=values,
     )  # fmt: skip
     try:
-        conduct.carry_out(world, Complete(row["address"], process), deed, also=also)
+        step, _ = conduct.carry_out(world, Complete(row["address"], process), deed, also=also)
     except EngineError as error:
         raise Refused(error.code, **error.details) from error
-    return Done(work.case_id, work.instance, step=desk.element.name)
+    return Done(work.case_id, work.instance, step=desk.element.name, ended=_end(desk, step))
+
+
+def _end(desk: Desk, step: Any) -> str:
+    elements = desk.bundle.definition.elements
+    return next((elements[e].name for e in step.ends if e in elements), "") if step.state is None else ""
 
 
 def _beside(desk: Desk, others: set[int]) -> dict[str, Any]:

@@ -326,6 +326,14 @@ task_drafts = Table(
     Column("secret", LargeBinary, nullable=False),
     Column("saved_at", Moment, nullable=False),
 )  # fmt: skip
+list_drafts = Table(
+    "list_drafts", metadata,
+    _ref("official", "officials.id", primary_key=True),
+    Column("kind", String(24), primary_key=True),
+    _ref("data_key", "data_keys.id", nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("saved_at", Moment, nullable=False),
+)  # fmt: skip
 timers = Table(
     "timers", metadata,
     _ref("instance", "process_instances.id", primary_key=True),

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, send_file, url_for
+from werkzeug.datastructures import MultiDict
 
 from app import forms
 from app.forms import Form
@@ -18,6 +19,7 @@ from app.services.knowledge import Words
 from app.services.papers import MEDIA, Format
 from app.services.people import Refused
 from app.store import batches as rows
+from app.store import drafts
 from app.store import people as people_rows
 from app.store.processes import NotFound
 
@@ -56,7 +58,24 @@ def listed() -> str:
 @bp.get("/lists/<kind>")
 def grid(kind: str) -> str:
     with visits.reading() as visit:
-        return _page(visit, _known(kind), None)
+        name = _known(kind)
+        kept = drafts.load_list(visit.session, visit.actor.id, name)
+        sheet = _sheet(MultiDict([(n, v) for n, v in kept[0]["sent"]])) if kept is not None else None
+        return _page(visit, name, sheet, draft_at=kept[1] if kept is not None else None)
+
+
+@bp.post("/lists/<kind>/draft")
+def draft(kind: str) -> Response:
+    """What is typed so far, unjudged. By script: 204. Without one: back to the list."""
+    sent = [(n, v) for n, v in request.form.items(multi=True) if n not in ("csrf_token", "_command")]
+    with visits.writing() as visit:
+        name = _known(kind)
+        batches.agenda(visit.session, visit.actor, name, visit.place, visit.now)
+        drafts.save_list(visit.session, visit.actor.id, name, {"sent": sent}, visit.now)
+    if request.headers.get("X-Requested-With") == "fetch":
+        return make_response("", 204)
+    flash(tell("pages.draft_saved"), "ok")
+    return make_response(redirect(f"/lists/{name}"))
 
 
 def _known(kind: str) -> str:
@@ -65,20 +84,22 @@ def _known(kind: str) -> str:
     return kind
 
 
-def _sheet() -> Sheet:
-    """The grid as it was sent: shared fields by name, each household's as r-<task>-<field>."""
+def _sheet(form: Any = None) -> Sheet:
+    """The grid as it was sent, or as a draft: shared fields by name, each household's as r-<task>-<field>."""
+    form = request.form if form is None else form
     shared: dict[str, list[str]] = {}
     own: dict[int, dict[str, list[str]]] = {}
-    for name, values in request.form.lists():
+    for name, values in form.lists():
         match = _OWN.match(name)
         if match:
             own.setdefault(int(match[1]), {})[match[2]] = values
         elif not name.startswith("_") and name != "csrf_token":
             shared[name] = values
-    listed = [int(t) for t in request.form.getlist("_in") if t.isascii() and t.isdigit() and len(t) < 16]
-    out = {t: visits.words(f"_out-{t}", 200) for t in own if t not in listed and visits.words(f"_out-{t}", 200)}
-    versions = {t: _number(request.form.get(f"_v-{t}", "")) for t in listed}
-    return Sheet(shared, {t: own.get(t, {}) for t in dict.fromkeys(listed)}, versions, out)
+    listed = [int(t) for t in form.getlist("_in") if t.isascii() and t.isdigit() and len(t) < 16]
+    said = {t: visits.plain(form.get(f"_out-{t}", ""))[:200] for t in own if t not in listed}
+    out = {t: why for t, why in said.items() if why}
+    versions = {t: _number(form.get(f"_v-{t}", "")) for t in listed}
+    return Sheet(shared, {t: own.get(t, {}) for t in dict.fromkeys(listed)}, versions, out, own)
 
 
 def _number(text: str) -> int | None:
@@ -119,11 +140,13 @@ def _again(name: str, sheet: Sheet, problems: Any, wrong: Refused | None, good: 
 
 
 def _page(
-    visit: Visit, name: str, sheet: Sheet | None, problems: Any = None, wrong: Refused | None = None, good: Any = ()
-) -> str:
+    visit: Visit, name: str, sheet: Sheet | None, problems: Any = None, wrong: Refused | None = None, good: Any = (),
+    draft_at: Any = None,
+) -> str:  # fmt: skip
     items = batches.agenda(visit.session, visit.actor, name, visit.place, visit.now)
-    problems = problems or {}
     known = {item.task for item in items}
+    towns, items = _of_one_town(visit, name, items)
+    problems = problems or {}
     gone = [task for task in (sheet.own if sheet else {}) if task not in known]
     if not items:
         return render_template("list_empty.html", title=say(f"batches.{name}"))
@@ -135,7 +158,8 @@ def _page(
     shared_errors = {path: m for path, m in first.items() if _field(shared_form, path)}
     raw = forms.clean(shared_form, sheet.shared, None, choices=choices).raw if sheet else None
     return render_template(
-        "list.html", kind=name, title=say(f"batches.{name}"), ask=form.description, command=visits.new_command(),
+        "list.html", kind=name, towns=towns, draft_at=draft_at, title=say(f"batches.{name}"), ask=form.description,
+        command=visits.new_command(),
         cells=forms.draw(shared_form, raw, shared_errors, choices=choices), errors=shared_errors,
         uploads=bool(shared_form.uploads), columns=_columns(own_form), meeting=name == "meeting",
         majority=_majority(visit),
@@ -143,6 +167,23 @@ def _page(
         wrong=tell(wrong.code, **wrong.details) if wrong else None,
         bad=len(problems), good=len(good), gone=len(gone), papers=batch_papers.BEFORE.get(name, ()),
     )  # fmt: skip
+
+
+def _of_one_town(visit: Visit, name: str, items: list[Item]) -> tuple[list[dict[str, Any]], list[Item]]:
+    """(towns to choose from, items of the chosen one): a county's reply answers one town. The most urgent town first."""
+    if name not in batches.BY_TOWN or not items:
+        return [], items
+    counted: dict[str, int] = {}
+    for item in items:
+        town = batches.town_of(item.village, visit.place)
+        counted[town] = counted.get(town, 0) + 1
+    asked = request.form.get("_town", "") or visits.asked("town", 24)
+    chosen = asked if asked in counted else next(iter(counted))
+    towns = [
+        {"code": code, "name": frame.unit_name(visit.place, code), "n": n, "current": code == chosen}
+        for code, n in counted.items()
+    ]
+    return towns, [item for item in items if batches.town_of(item.village, visit.place) == chosen]
 
 
 def _majority(visit: Visit) -> str:
@@ -171,7 +212,7 @@ def _row(
     words = Words(made.codes)
     mine = made.forms[item.element]
     own = form if mine.fields == form.fields else batches.own_part(mine)
-    sent = sheet.own.get(item.task) if sheet else None
+    sent = (sheet.own.get(item.task) or sheet.typed.get(item.task)) if sheet else None
     raw: dict[str, Any] | None = {"category": item.category} if item.category and "category" in own.by_name else None
     if sent is not None:
         raw = forms.clean(own, sent, None).raw
@@ -210,6 +251,7 @@ def show(batch: int) -> str:
         kept = batches.kept(visit.session, visit.actor, batch, visit.now)
         form = batch_papers.form_of(visit.session, kept)
         names = people_rows.names(visit.session, [kept.row.made_by, *_people(form, kept.shared)])
+        results = batch_papers.results(visit.session, kept, visit.place)
         page = render_template(
             "list_done.html", title=say(f"batches.{kept.row.kind}"), on=kept.row.happened_on, at=kept.row.made_at,
             by=names.get(kept.row.made_by, ""), unit=frame.unit_name(visit.place, kept.row.org_unit),
@@ -217,7 +259,9 @@ def show(batch: int) -> str:
                   for title, text in forms.told(form, kept.shared, {"officials": [(str(i), n) for i, n in names.items()]})
                   if isinstance(text, str)],
             households=[{"case_id": i.case_id, "head": i.head_name or say("status.erased"),
-                         "village": frame.unit_name(visit.place, i.village)} for i in kept.items],
+                         "village": frame.unit_name(visit.place, i.village), "result": results.get(i.case_id, "")}
+                        for i in kept.items],
+            next_list=_next_list(visit, kept.row.kind),
             papers=[{"name": say("papers.name.with_format", name=say(f"papers.name.{kind}"), format=form_.upper()),
                      "href": f"/lists/done/{batch}/{kind}.{form_}"}
                     for kind in batch_papers.kinds_of(visit.session, visit.actor, kept, visit.place) for form_ in MEDIA],
@@ -225,6 +269,18 @@ def show(batch: int) -> str:
         )  # fmt: skip
     _record(visit, [i.household for i in kept.items])
     return page
+
+
+NEXT = {"meeting": "notice", "town_report": "receipts", "county_decision": "", "notice": ""}
+
+
+def _next_list(visit: Visit, kind: str) -> dict[str, str] | None:
+    """The list that follows, if I work it and something waits."""
+    name = NEXT.get(kind, "")
+    if not name or name not in batches.kinds_for(visit.actor, visit.place):
+        return None
+    n = len(batches.agenda(visit.session, visit.actor, name, visit.place, visit.now))
+    return {"href": f"/lists/{name}", "title": say(f"batches.{name}"), "n": str(n)} if n else None
 
 
 def _people(form: Form, values: Any) -> list[int]:

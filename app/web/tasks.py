@@ -143,6 +143,8 @@ def complete(task: int) -> Any:
         raise
     except Refused as error:
         return _again(task, content, {"": (error.code, error.details)}, {}, 422)
+    if done.ended:
+        flash(tell("pages.completed_ended", ended=done.ended), "ok")
     if following:
         flash(tell("pages.completed_next", step=done.step), "ok")
         return make_response(redirect(url_for("tasks.show", task=following[0].id)))

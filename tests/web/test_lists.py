@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from app.store.tables import households
+from tests.conftest import OTHER_TOWN, OTHER_VILLAGE
 from tests.services.test_batches import walks
 from tests.web.conftest import Site
 from tests.web.test_papers import text_of
@@ -82,3 +84,48 @@ def test_a_sheet_is_printed_for_the_ticked_households_before_it_is_posted(site: 
     assert person.post("/lists/notice/print", {**sent, "_paper": "notice_exit.docx"}).status_code == 422
     assert person.post("/lists/notice/print", {**sent, "_paper": "town_report.docx"}).status_code == 404
     assert site.person("outsider_village").post("/lists/notice/print", {**sent, "_paper": "notice_entry.docx"}).status_code == 422
+
+
+def test_a_half_filled_list_is_kept_until_it_is_done(both_sites: Site) -> None:
+    site = both_sites
+    walks(site.county, 3, "hold_village_review")
+    site.pass_days(0)
+    person = site.person("village_3")
+    page = person.get("/lists/meeting").text
+    sent = {**grid(page, **{"votes-for": "21"}), **meeting(site, place="大榕树下")}
+    kept = {**sent, "_in": sent["_in"][1:], f"_out-{sent['_in'][0]}": "人不在家"}
+    assert person.post("/lists/meeting/draft", kept, headers={"X-Requested-With": "fetch"}).status_code == 204
+    again = person.get("/lists/meeting").text
+    assert "大榕树下" in again and again.count('value="21"') == 3 and "人不在家" in again and "草稿存于" in again
+    assert len(re.findall(r'name="_in"[^>]* checked', again)) == 2
+    assert "大榕树下" not in site.person("village_1").get("/lists/meeting").text
+    assert site.person("outsider_town").post("/lists/meeting/draft", kept).status_code == 404
+    person.post("/lists/meeting/draft", {**kept, "place": "村委会二楼"})
+    assert "村委会二楼" in person.get("/lists/meeting").text
+    rest = {**sent, "_in": sent["_in"][1:], **{f"r-{t}-votes-against": "0" for t in sent["_in"]}}
+    answer = person.post("/lists/meeting", rest)
+    assert answer.status_code == 302
+    done = person.get(answer.location).text
+    assert "评议结果：同意" in done and "赞成 21 票、反对 0 票、弃权 4 票" in done
+    assert "大榕树下" not in person.get("/lists/meeting").text
+
+
+def test_a_countys_reply_answers_one_town(site: Site) -> None:
+    here, there = walks(site.county, 2, "approve_in_county")
+    site.pass_days(0)
+    with site.county.store.transaction() as session:
+        session.conn.execute(
+            households.update().where(households.c.id == there.case().household).values(org_unit=OTHER_VILLAGE)
+        )
+    person = site.person("county_leader")
+    page = person.get("/lists/county_decision").text
+    assert page.count("data-grid-row") == 1 and "龙仙镇" in page and "坝仔镇" in page
+    other = person.get(f"/lists/county_decision?town={OTHER_TOWN}").text
+    assert other.count("data-grid-row") == 1
+    both = {**grid(page, decision="approved", category="marginal"), **grid(other, decision="approved", category="marginal")}
+    both["_in"] = [grid(page)["_in"][0], grid(other)["_in"][0]]
+    refused = person.post("/lists/county_decision", both)
+    assert refused.status_code == 422 and "不在同一个镇" in refused.text
+    assert "approve_in_county" in dict(here.open_tasks())
+    assert person.post("/lists/county_decision", grid(page, decision="approved", category="marginal")).status_code == 302
+    assert "approve_in_county" not in dict(here.open_tasks()) and "approve_in_county" in dict(there.open_tasks())

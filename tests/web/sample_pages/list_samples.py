@@ -29,7 +29,8 @@ def grid(form: Any, **more: Any) -> dict[str, Any]:
     context: dict[str, Any] = dict(
         kind="meeting", title="民主评议会", ask=form.description, command="c", cells=forms.draw(shared, None, {}, choices=CHOICES),
         errors={}, uploads=True, columns=columns, rows=rows, meeting=True, majority=">1/2", wrong=None, bad=1, good=6, gone=1,
-        papers=["notice_entry"],
+        papers=["notice_entry"], draft_at=None,
+        towns=[o(code="440229100000", name="龙仙镇", n=5, current=True), o(code="440229104000", name="坝仔镇", n=2, current=False)],
     )  # fmt: skip
     return base("/lists", **{**context, **more})
 
@@ -107,7 +108,8 @@ PAGES: dict[str, tuple[str, Any]] = {
         "list_done.html",
         lambda: base("/lists", title="民主评议会", on=TODAY, at=NOW, by="演示·村干部甲", unit="青山村委会",
                      told=[o(label="地点", value="村委会会议室", note=None)],
-                     households=[o(case_id=n, head=h, village=VILLAGES[n % 5]) for n, h in enumerate(HEADS)],
+                     households=[o(case_id=n, head=h, village=VILLAGES[n % 5], result="同意，赞成 22 票、反对 1 票、弃权 0 票") for n, h in enumerate(HEADS)],
+                     next_list=o(href="/lists/notice", title="张贴公示", n="4"),
                      papers=[o(name="民主评议记录（PDF）", href="/lists/done/3/review_minutes.pdf")], pages=[o(id=9, name="签到和会议记录")]),
     ),
     "household": ("household.html", lambda: household()),

@@ -107,6 +107,14 @@ export function grids(root) {
         if (meeting) count(form);
       }
     });
+    const none = form.querySelector("[data-none]");
+    if (none) {
+      none.hidden = false;
+      none.addEventListener("click", () => {
+        for (const box of form.querySelectorAll('input[name="_in"]')) box.checked = false;
+        form.dispatchEvent(new Event("input", { bubbles: true }));
+      });
+    }
     if (meeting) {
       count(form);
       form.addEventListener("input", () => count(form));
