@@ -34,6 +34,26 @@ def limit(place: County, case: Any, now: datetime) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
+def why_late(definition: Definition, tasks: Sequence[Any], told: Sequence[Any], now: datetime) -> list[str]:
+    """Where the days of a case went: steps done, or still not done, after their due day, the worst first; and returns.
+    `tasks`: rows of one instance; `told`: the case's events."""
+    late = []
+    for task in tasks:
+        if task.status not in ("done", "open"):
+            continue
+        days = (calendar.local_date(task.closed_at or now) - calendar.last_day(task.due)).days
+        if days > 0:
+            code = "progress.late_done" if task.status == "done" else "progress.late_open"
+            late.append((days, say(code, step=definition.elements[task.element].name, days=days)))
+    found = [sentence for _, sentence in sorted(late, key=lambda one: -one[0])]
+    for event in told:
+        if event.kind == "case_returned":
+            on = say("pages.day", month=event.on.month, day=event.on.day)
+            element = definition.elements.get(str(event.body.get("to") or ""))
+            found.append(say("progress.returned", on=on, step=element.name if element else ""))
+    return found
+
+
 def main_line(definition: Definition) -> tuple[str, ...]:
     """User tasks on the shortest way from the start to the step that ends the limit (or to an end)."""
     g = definition.top

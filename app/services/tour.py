@@ -12,7 +12,7 @@ from app.crypto import SUITES, chain_hash
 from app.policy import calendar
 from app.store import batches as batch_rows
 from app.store import demo as rows
-from app.store import inbox, time
+from app.store import drafts, inbox, time
 from app.store import people as people_rows
 from app.store.processes import NotFound
 from app.store.session import Session
@@ -23,8 +23,8 @@ from .people import Actor, County
 
 DOORS = {"village": "cungan1", "county": "xianfuze1", "designer": "sheji", "auditor": "jiandu"}
 """Door -> username of the demo account behind it."""
-PREFILLED = ("assess_risk", "check_household")
-"""Steps whose form comes filled in with what is known, the fuller first."""
+LONG = ("check_household",)
+"""Steps whose forms are long: not the first thing for a newcomer."""
 FORGED = "hold_village_review"
 
 
@@ -66,11 +66,12 @@ def _nothing(session: Session, actor: Actor, place: County, now: datetime) -> di
 def _village(session: Session, actor: Actor, place: County, now: datetime) -> dict[str, Any]:
     mine = inbox.assigned_to(session, actor.id, limit=200)
     waiting = sorted([*mine, *inbox.open_for_roles(session, actor.assignments, limit=200)], key=lambda r: (r.due, r.id))
-    filled = next((r for step in PREFILLED for r in waiting if r.element == step), None)
+    again = drafts.kept_by(session, actor.id)
+    filled = next((r for r in waiting if r.id in again), None)
     units = {a.unit for a in actor.assignments}
     done = [b for b in batch_rows.listed(session, units) if b.kind == "meeting"]
     return {
-        "three": [_job(session, r, now) for r in waiting[:3]],
+        "three": [_job(session, r, now) for r in sorted(waiting, key=lambda r: r.element in LONG)[:3]],
         "filled": _job(session, filled, now) if filled is not None else None,
         "meeting": len(batches.agenda(session, actor, "meeting", place, now)),
         "notice": len(batches.agenda(session, actor, "notice", place, now)),

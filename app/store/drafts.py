@@ -36,6 +36,11 @@ def load(session: Session, task: int, official: int, key: DataKey) -> tuple[dict
 _DROP_ALL = delete(task_drafts).where(task_drafts.c.task == bindparam("b_task"))
 
 
+def kept_by(session: Session, official: int) -> set[int]:
+    """Tasks of which this official has a draft, or which came back filled in."""
+    return set(session.conn.execute(select(task_drafts.c.task).where(task_drafts.c.official == official)).scalars())
+
+
 def dropped(task: int) -> Write:
     """Every draft of a finished task goes; to be sent with the step's other writes."""
     return _DROP_ALL, [{"b_task": task}]

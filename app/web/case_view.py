@@ -54,7 +54,10 @@ def context(visit: Visit, case: Any) -> dict[str, Any]:
     main_tasks = [t for t in case_rows.tasks_of(session, case.id) if t.instance == main.id]
     ended = main.ended_at is not None
     income = document is not None and "income" in groups
+    limit = progress.limit(place, case, now)
+    overdue = limit is not None and limit["days_left"] < 0
     return {
+        "why_late": progress.why_late(made.definition, main_tasks, told, now) if overdue else [],
         "case": {
             "id": case.id, "number": number_of(case.id, case.clue_on), "open": case.status == "open",
             "clue_on": case.clue_on, "earlier_id": case.earlier_case,
@@ -62,7 +65,7 @@ def context(visit: Visit, case: Any) -> dict[str, Any]:
         "household": _household(visit, case, document, words, groups),
         "erased": _erased(visit, case, key.bytes is None, now),
         "about": _about(visit, case, words),
-        "progress": progress.limit(place, case, now),
+        "progress": limit,
         "path": progress.path(made.definition, main_tasks, ended),
         "next": _next(visit, case),
         "outcome": _outcome(case),

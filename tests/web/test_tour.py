@@ -60,11 +60,11 @@ def links(page: str) -> list[str]:
 def test_the_village_has_three_things_a_filled_form_and_a_meeting_of_six(client: FlaskClient) -> None:
     page = enter(client, "village")
     tasks = [link for link in links(page) if link.startswith("/tasks/")]
-    assert len(tasks) == 4 and "评估风险" in page
+    assert len(tasks) == 4
     for link in tasks:
         assert client.get(link).status_code == 200, link
     filled = client.get(tasks[3]).text
-    assert "签收" in filled or re.search(r'value="[0-9,]+\.00"', filled)
+    assert re.search(r'value="[0-9]{3,}', filled)  # what was typed the last time stands in the form
     waiting = re.search(r"现在有 (\d+) 户等着开评议会", page)
     assert waiting and int(waiting[1]) >= 6
     assert client.get("/lists/meeting").text.count('name="_in"') >= 6

@@ -152,6 +152,7 @@ def case(**more: Any) -> dict[str, Any]:
             for n in "甲乙丙丁戊己庚"
         ],
         readings_total=7,
+        why_late=["镇级核查到今天晚了 4 天，还没有办", "撤下公示晚办了 1 天", "9 月 2 日退回过一次（镇级核查）"],
         asked=o(who="演示·镇经办甲", step="镇级核查", question="收入的来源看一看"),
         beside=o(may_note=True, readers=[o(id=4, name="演示·镇经办甲", unit="龙仙镇")], is_kin=False, kin=[o(id=5, name="演示·村干部丙")]),
         acts=o(
