@@ -129,6 +129,8 @@ TEXT: dict[str, str] = {
     "audit.run_failed": "校验没有跑完（{cause}），请系统管理员查看日志。",
     "pages.audit.of.case": "{ident} 号办件",
     "pages.completed_ended": "这次办理到此结束：{ended}。",
+    "pages.members_merged": "已并成一个人。并错了可以拆开。",
+    "pages.members_parted": "已拆开，两个人都按原来的记。",
     "pages.audit.of.step": "{head}（{named}）{on} {step}",
     "pages.audit.of.household": "{ident} 号农户",
     "pages.audit.of.batch": "{ident} 号会议或名单",

@@ -8,6 +8,7 @@ from typing import Any
 from app.forms import text as typed
 from app.labels import say
 from app.policy import calendar
+from app.policy.jurisdiction import Assignment
 from app.store import cases as case_rows
 from app.store import households as household_rows
 from app.store import people as people_rows
@@ -115,7 +116,9 @@ def members(session: Session, one: Opened) -> list[dict[str, Any]]:
                  "options": _options(words, value), "source": ""}
             )  # fmt: skip
         found.append({"key": member["key"], "name": member.get("name", ""), "gone": member.get("status") == "gone",
-                      "gone_why": member.get("gone_why", ""), "rows": rows})  # fmt: skip
+                      "gone_why": member.get("gone_why", ""), "rows": rows, "head": member.get("relation") == "head",
+                      "into": next((m.get("name", "") for m in one.document["members"]
+                                    if m["key"] == member.get("merged_into")), "")})  # fmt: skip
     return found
 
 
@@ -183,15 +186,10 @@ def correct(
     command_id: bytes,
 ) -> None:  # fmt: skip
     """Put one value right, with a reason; the old one stays in the file's earlier version and in the event."""
-    head = _locked(session, household)
-    if record.event_of_command(session, command_id) is not None:
+    change = to_edit(session, actor, household, reason, now, command_id)
+    if change is None:
         return
-    one = open_one(session, actor, household, now)
-    held = post_for(actor, EDITORS, one.row.org_unit, one.place)
-    if held is None or one.document is None:
-        raise Refused("register.not_yours_to_edit")
-    if not reason.strip():
-        raise Refused("tasks.reason_needed")
+    one = change.one
     entry = one.place.entries.get("field", key, one.place.on)
     level = "member" if member else "household"
     if entry is None or entry.value["level"] != level or entry.value["group"] not in one.groups:
@@ -199,10 +197,7 @@ def correct(
     if entry.value["kind"] not in SIMPLE or key in ("relation", "status", "key", "org_unit", "head_name"):
         raise Refused("register.not_here")
     value = _typed(session, entry.value, text)
-    made = {
-        **one.document, "household": dict(one.document["household"]), "members": [dict(m) for m in one.document["members"]],
-        "sources": dict(one.document.get("sources", {})),
-    }  # fmt: skip
+    made = change.draft()
     source = [str(actor.id), one.place.on.isoformat()]
     if member is None:
         old = made["household"].get(key)
@@ -217,13 +212,59 @@ def correct(
         made["sources"][f"member:{member}"] = source
     if old == value:
         raise Refused("register.same_value")
-    _save(session, one, made, now)
-    body = {"household": household, "field": key, "member": member, "role": held.role, "unit": held.unit}
-    secret = {"values": {"before": old, "after": value, "reason": reason.strip()[:500]}}
-    told = {k: v for k, v in body.items() if v is not None}
-    draft = Draft("value_corrected", now, actor.id, told, secret, command_id=command_id)
-    _, writes = record.append(session, head, one.key, draft)
-    session.write(writes)
+    told = {"field": key} | ({"member": member} if member else {})
+    change.save(session, made, "value_corrected", told, {"before": old, "after": value})
+
+
+@dataclass(frozen=True)
+class Change:
+    """A household's file opened to be changed by one person for a reason, its streams locked."""
+
+    one: Opened
+    head: record.Head
+    held: Assignment
+    actor: Actor
+    reason: str
+    now: datetime
+    command_id: bytes
+
+    def draft(self) -> dict[str, Any]:
+        """A copy of the file that may be changed."""
+        document = self.one.document or {}
+        return {
+            **document, "household": dict(document["household"]), "members": [dict(m) for m in document["members"]],
+            "sources": dict(document.get("sources", {})),
+        }  # fmt: skip
+
+    def save(
+        self, session: Session, made: Mapping[str, Any], kind: str, body: Mapping[str, Any], values: Mapping[str, Any]
+    ) -> None:
+        """The next version of the file, and the event that says what was changed, by whom and why."""
+        household_rows.save_document(
+            session, self.one.row.id, self.one.key, dict(made), as_of=self.one.place.on, now=self.now,
+            number=self.one.version + 1,
+        )  # fmt: skip
+        told = {"household": self.one.row.id, "role": self.held.role, "unit": self.held.unit, **body}
+        secret = {"values": {**values, "reason": self.reason}}
+        draft = Draft(kind, self.now, self.actor.id, told, secret, command_id=self.command_id)
+        _, writes = record.append(session, self.head, self.one.key, draft)
+        session.write(writes)
+
+
+def to_edit(
+    session: Session, actor: Actor, household: int, reason: str, now: datetime, command_id: bytes
+) -> Change | None:
+    """None if this command was carried out before. Refused for who may not edit, or without a reason."""
+    head = _locked(session, household)
+    if record.event_of_command(session, command_id) is not None:
+        return None
+    one = open_one(session, actor, household, now)
+    held = post_for(actor, EDITORS, one.row.org_unit, one.place)
+    if held is None or one.document is None:
+        raise Refused("register.not_yours_to_edit")
+    if not reason.strip():
+        raise Refused("tasks.reason_needed")
+    return Change(one, head, held, actor, reason.strip()[:500], now, command_id)
 
 
 def _locked(session: Session, household: int) -> record.Head:
@@ -266,36 +307,21 @@ def mark_gone(
     session: Session, actor: Actor, household: int, member: str, why: str, now: datetime, command_id: bytes
 ) -> None:
     """A member who died, married out or moved away is kept, not deleted, and no longer counted; or is back again."""
-    head = _locked(session, household)
-    if record.event_of_command(session, command_id) is not None:
+    change = to_edit(session, actor, household, why, now, command_id)
+    if change is None:
         return
-    one = open_one(session, actor, household, now)
-    held = post_for(actor, EDITORS, one.row.org_unit, one.place)
-    if held is None or one.document is None:
-        raise Refused("register.not_yours_to_edit")
-    if not why.strip():
-        raise Refused("tasks.reason_needed")
-    found = next((m for m in one.document["members"] if m["key"] == member), None)
+    made = change.draft()
+    found = next((m for m in made["members"] if m["key"] == member), None)
     if found is None:
         raise NotFound
-    if found.get("relation") == "head" and found.get("status") != "gone":
-        raise Refused("register.head_stays")
     back = found.get("status") == "gone"
-    state = {"status": "present" if back else "gone", "gone_why": "" if back else why.strip()[:200]}
-    members_ = [{**m, **state} if m["key"] == member else m for m in one.document["members"]]
-    sources = {**one.document.get("sources", {}), f"member:{member}": [str(actor.id), one.place.on.isoformat()]}
-    _save(session, one, {**one.document, "members": members_, "sources": sources}, now)
-    body = {"household": household, "member": member, "role": held.role, "unit": held.unit}
-    kind = "member_back" if back else "member_gone"
-    draft = Draft(kind, now, actor.id, body, {"values": {"reason": why.strip()[:500]}}, command_id=command_id)
-    _, writes = record.append(session, head, one.key, draft)
-    session.write(writes)
-
-
-def _save(session: Session, one: Opened, document: Mapping[str, Any], now: datetime) -> None:
-    household_rows.save_document(
-        session, one.row.id, one.key, dict(document), as_of=one.place.on, now=now, number=one.version + 1
-    )
+    if found.get("relation") == "head" and not back:
+        raise Refused("register.head_stays")
+    if found.get("merged_into"):
+        raise Refused("register.merged_member")
+    found |= {"status": "present" if back else "gone", "gone_why": "" if back else why.strip()[:200]}
+    made["sources"][f"member:{member}"] = [str(actor.id), change.one.place.on.isoformat()]
+    change.save(session, made, "member_back" if back else "member_gone", {"member": member}, {})
 
 
 def cases_of(session: Session, household: int) -> list[Any]:

@@ -381,7 +381,8 @@ def _merged(document: Mapping[str, Any], one: Parsed, data_on: date) -> dict[str
             household[key] = value
             sources[key] = [SOURCE, day]
     members = [dict(m) for m in document["members"]]
-    by_number = {m["id_number"]: m for m in members if m.get("id_number")}
+    counted_last = sorted(members, key=lambda m: m.get("status") != "gone")  # who is counted takes what the file says
+    by_number = {m["id_number"]: m for m in counted_last if m.get("id_number")}
     for row in one.members:
         found = by_number.get(row["id_number"])
         if found is None:

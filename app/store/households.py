@@ -115,6 +115,14 @@ def search(session: Session, text: str, villages: Collection[str] | None, limit:
     return session.conn.execute(query.order_by(households.c.head_name, households.c.id).limit(limit)).all()
 
 
+def namesakes(session: Session, row: Any, limit: int = 5) -> Sequence[Any]:
+    """Other households of the village whose head has the same name: perhaps one household twice."""
+    if not row.head_name:
+        return []
+    same = (households.c.org_unit == row.org_unit) & (households.c.head_name == row.head_name) & (households.c.id != row.id)
+    return session.conn.execute(select(households.c.id, households.c.status).where(same).limit(limit)).all()
+
+
 def add_snapshot(
     session: Session, case_id: int, key: DataKey, content: Document, *, version: int, formula: str, now: datetime
 ) -> int:

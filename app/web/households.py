@@ -8,9 +8,10 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 
 from app.labels import say
 from app.policy import calendar
-from app.services import archive, household, knowledge, readings, register, tables
+from app.services import archive, household, knowledge, merging, readings, register, tables
 from app.services.people import Refused
 from app.services.problems import as_csv
+from app.store import households as household_rows
 from app.store import register as rows
 from app.store.processes import NotFound
 
@@ -60,17 +61,28 @@ def give_reason(ident: int) -> Any:
 def _context(visit: Visit, one: household.Opened) -> dict[str, Any]:
     words = household.words_of(visit.session)
     status = one.row.status
+    members = household.members(visit.session, one)
+    names = {m["key"]: m["name"] for m in members}
+    edit = household.may_edit(visit.actor, one)
     return {
+        "alike": [
+            {"keep": keep, "drop": drop, "names": [names[keep], names[drop]]}
+            for keep, drop in merging.alike((one.document or {}).get("members", ()))
+        ] if edit else [],
+        "namesakes": [
+            {"id": row.id, "status": say(f"status.{row.status}")}
+            for row in household_rows.namesakes(visit.session, one.row) if one.document is not None
+        ],
         "ident": one.row.id, "head": one.row.head_name or say("status.erased"), "number": one.row.number,
         "place": knowledge.place_of(visit.place, one.row.org_unit), "status": say(f"status.{status}"),
         "category": words.title("category", one.row.category) if one.row.category else None,
-        "groups": household.values(visit.session, one), "members": household.members(visit.session, one),
+        "groups": household.values(visit.session, one), "members": members,
         "history": household.history(visit.session, one), "erased": one.document is None,
         "past": list((one.document or {}).get("past_measures", ())) if "measures" in one.groups else [],
         "cases": [{"id": c.id, "on": c.clue_on, "status": say(f"status.{c.status}")} for c in
                   household.cases_of(visit.session, one.row.id)],
         "years": archive.years_of(visit.session, one.row.id) if one.document is not None else [],
-        "edit": household.may_edit(visit.actor, one), "command": visits.new_command,
+        "edit": edit, "command": visits.new_command,
         "readings": readings.listed(visit.session, one.row.id, visit.place),
     }  # fmt: skip
 
@@ -95,6 +107,21 @@ def member(ident: int) -> Any:
         command = visits.command(f"member/{ident}/{key}")
         household.mark_gone(visit.session, visit.actor, ident, key, visits.words("reason", 500), visit.now, command)
     flash(tell("pages.member_changed"), "ok")
+    return redirect(url_for("households.show", ident=ident))
+
+
+@bp.post("/households/<int:ident>/merge")
+def merge(ident: int) -> Any:
+    """Two entries are one person, or are two people after all."""
+    keep, drop = visits.words("keep", 20), visits.words("drop", 20)
+    with visits.writing() as visit:
+        command = visits.command(f"merge/{ident}/{drop}")
+        reason = visits.words("reason", 500)
+        if keep:
+            merging.merge(visit.session, visit.actor, ident, keep, drop, reason, visit.now, command)
+        else:
+            merging.part(visit.session, visit.actor, ident, drop, reason, visit.now, command)
+    flash(tell("pages.members_merged" if keep else "pages.members_parted"), "ok")
     return redirect(url_for("households.show", ident=ident))
 
 

@@ -47,9 +47,11 @@ def household(**more: Any) -> dict[str, Any]:
     context: dict[str, Any] = dict(
         ident=7, head="演示·甲一", number="HN000007", place=f"龙仙镇 {LONG_VILLAGE}", status="监测中", category="边缘易致贫户", erased=False,
         groups=[o(title="基本情况", rows=rows_of(4)), o(title="身份和联系", rows=rows_of(2))],
-        members=[o(key=f"m{i}", name=f"演示·甲{i}", gone=i == 3, gone_why="2021 年 8 月婚出" if i == 3 else "", rows=rows_of(3))
+        members=[o(key=f"m{i}", name=f"演示·甲{i}", gone=i == 3, gone_why="2021 年 8 月婚出" if i == 3 else "", rows=rows_of(3), head=i == 0,
+                   into="演示·甲1" if i == 3 else "")
                  for i in range(4)],
         history=[o(on=TODAY, at=NOW, label="联系电话", before="13700000000", after="13800000000", source="演示·村干部甲")],
+        alike=[o(keep="m1", drop="m2", names=["演示·甲1", "演示·甲2"])], namesakes=[o(id=9, status="监测中")],
         past=["健康帮扶"], cases=[o(id=21, on=date(2021, 9, 1), status="监测中")], edit=True, command=lambda: "c", years=[2022, 2021],
         readings=[o(who="演示·镇经办甲", role="镇经办", at=NOW, what="在导出的名单里", reason="群众来电")],
     )  # fmt: skip
