@@ -94,7 +94,6 @@ TEXT: dict[str, str] = {
     "register.erased": "这一户已依法删除，不再导入。",
     "register.county_imports": "户册由县局导入。",
     "register.day_needed": "请写明这份数据是哪一天的（不能晚于今天）。",
-    "register.large": "这份文件有 {rows} 行，网页一次最多 {most} 行。请系统管理员用命令 import-households 导入。",
     "authorisation.none": "这一户没有有效的授权可以撤回。",
     "authorisation.not_yours": "撤回授权由本村、窗口或本镇登记。",
     "holds.authorisation_withdrawn": "农户撤回了资产查询的授权。",

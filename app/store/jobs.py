@@ -54,6 +54,12 @@ def end_job(session: Session, job: str, period: str, now: datetime, result: dict
     )
 
 
+def note_progress(session: Session, job: str, period: str, result: dict[str, Any]) -> None:
+    """How far a running job is."""
+    mine = and_(job_runs.c.job == job, job_runs.c.period == period)
+    session.conn.execute(update(job_runs).where(mine).values(result=result))
+
+
 def job_result(session: Session, job: str, period: str) -> Any | None:
     return session.conn.execute(
         select(job_runs).where(and_(job_runs.c.job == job, job_runs.c.period == period))

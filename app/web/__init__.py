@@ -31,6 +31,7 @@ from . import (
     notices,
     ops,
     papers,
+    register,
     served,
     tasks,
     tour,
@@ -79,7 +80,7 @@ def create_app(store: Store, config: Config) -> Flask:
     served.begin(app)
     frame.begin(app)
     errors.begin(app)
-    business = (inbox, tasks, cases, batches, households, applications, papers, notices, exports)
+    business = (inbox, tasks, cases, batches, households, applications, papers, notices, exports, register)
     for part in (auth, *business, desk, admin, incidents, designs, audit, clock, tour):
         app.register_blueprint(part.bp)
     app.register_blueprint(ops.bp)

@@ -1,18 +1,14 @@
-"""A household's file: values with their source, correction, history, its own copy; and the register's import."""
+"""A household's file: values with their source, correction, history, its own copy."""
 
 import io
-from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, send_file, url_for
 
 from app.labels import say
-from app.policy import calendar
-from app.services import archive, household, knowledge, merging, readings, register, tables
+from app.services import archive, household, knowledge, merging, readings
 from app.services.people import Refused
-from app.services.problems import as_csv
 from app.store import households as household_rows
-from app.store import register as rows
 from app.store.processes import NotFound
 
 from . import visits
@@ -20,8 +16,6 @@ from .filters import tell
 from .visits import Visit
 
 bp = Blueprint("households", __name__)
-MOST_ON_PAGE = 6_000
-"""Rows that the page imports in one request; more go by the command line."""
 
 
 @bp.get("/households/<int:ident>")
@@ -155,99 +149,3 @@ def archived(ident: int) -> Response:
     answer = make_response(send_file(io.BytesIO(content), mimetype="application/zip", max_age=0))
     answer.headers["Content-Disposition"] = f'attachment; filename="household-{ident}-{year}.zip"'
     return answer
-
-
-# --- the register's import -----------------------------------------------------------------------------------------
-
-
-@bp.get("/register/import")
-def importing() -> str:
-    with visits.reading() as visit:
-        _may(visit)
-        return render_template("import.html", **_import_context(visit))
-
-
-def _may(visit: Visit) -> None:
-    if not visit.actor.has(*register.MAY_IMPORT):
-        raise NotFound
-
-
-def _import_context(visit: Visit, **more: Any) -> dict[str, Any]:
-    empty: dict[str, Any] = {"preview": None, "columns": [], "fields": [], "problems": [], "wrong": None, "data_on": "",
-                             "done": None}  # fmt: skip
-    known = register.columns(visit.session, visit.place)
-    needed = [c.titles[0] for c in known.values() if c.required]
-    return {**empty, "needed": needed, "command": visits.new_command(), "today": visit.today.isoformat(), **more}
-
-
-@bp.post("/register/import")
-def bring_in() -> Any:
-    """Look first (preview, problems, which column is what), then the same file again to write it."""
-    upload = request.files.get("file")
-    with visits.reading() as visit:
-        _may(visit)
-        known = register.columns(visit.session, visit.place)
-        saved = rows.mapping(visit.session, register.KIND)
-    content = upload.read() if upload is not None else b""
-    data_on = visits.words("data_on", 10)
-    context: dict[str, Any] = {"data_on": data_on}
-    try:
-        day = _day(data_on, visit)
-        table = tables.read(content)
-        if len(table.rows) > MOST_ON_PAGE:
-            raise Refused("register.large", rows=len(table.rows), most=MOST_ON_PAGE)
-        chosen = _chosen(table, known) or register.guess(table, known, saved)
-        context["columns"] = [
-            {"place": n, "title": t, "field": chosen.get(n, "")} for n, t in enumerate(table.header) if t
-        ]
-        context["fields"] = [{"key": c.key, "title": c.titles[0]} for c in known.values()]
-        checked = register.check(table, known, chosen, visit.place)
-    except Refused as error:
-        return _answer(wrong=tell(error.code, **error.details), **context)
-    if request.form.get("act") == "errors":
-        counts = register.apply(visits.store(), checked, data_on=day, by=visit.actor.id, now=visit.now, file_hash=b"",
-                                write=False)  # fmt: skip
-        answer = make_response(send_file(io.BytesIO(as_csv(table, counts.problems)), mimetype="text/csv", max_age=0))
-        answer.headers["Content-Disposition"] = 'attachment; filename="import-errors.csv"'
-        return answer
-    write = request.form.get("act") == "write"
-    with visits.writing() as visit:  # the form is this session's own, and an auditor writes nothing
-        _may(visit)
-        visits.command("import")
-        digest = visit.session.keyring.suite.digest(content)
-        if write:
-            rows.save_mapping(visit.session, register.KIND, {t: chosen.get(n, "") for n, t in enumerate(table.header) if t})
-    counts = register.apply(visits.store(), checked, data_on=day, by=visit.actor.id, now=visit.now, file_hash=digest,
-                            write=write)  # fmt: skip
-    found = sorted(counts.problems, key=lambda p: p.row)
-    problems = [{"row": p.row, "column": p.column, "why": tell(p.code, **p.details)} for p in found]
-    told = {**counts.as_dict(), "rows": checked.rows}
-    if write:
-        flash(tell("pages.imported", **counts.as_dict()), "ok")
-    return _answer(status=200, preview=None if write else told, done=told if write else None, problems=problems, **context)
-
-
-def _answer(status: int = 422, **more: Any) -> Response:
-    with visits.reading() as visit:
-        return make_response(render_template("import.html", **_import_context(visit, **more)), status)
-
-
-def _day(text: str, visit: Visit) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise Refused("register.day_needed") from None
-    if day > calendar.local_date(visit.now):
-        raise Refused("register.day_needed")
-    return day
-
-
-def _chosen(table: tables.Table, known: dict[str, register.Column]) -> dict[int, str]:
-    """What the officer chose for each column; empty the first time."""
-    found: dict[int, str] = {}
-    for n in range(len(table.header)):
-        key = request.form.get(f"column-{n}", "")
-        if key in known and key not in found.values():
-            found[n] = key
-    return found
-

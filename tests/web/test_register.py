@@ -3,6 +3,8 @@
 import io
 from typing import Any
 
+import pytest
+
 from app.services import register
 from tests.services.test_register import as_file, lines
 from tests.walking import nobody
@@ -128,3 +130,37 @@ def test_a_year_of_papers_comes_as_one_file_with_an_index(site: Site) -> None:
     few = site.person("grid").post(f"/households/{ident}/archive", {"year": "2021", "reason": "核对"})
     assert not any("household_check" in name for name in zipfile.ZipFile(io.BytesIO(few.data)).namelist())
     assert site.person("outsider_village").post(f"/households/{ident}/archive", {"year": "2021", "reason": "x归档"}).status_code == 404
+
+
+def test_a_long_file_is_worked_beside_the_request_and_shows_how_far_it_is(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.web import register as page
+
+    monkeypatch.setattr(page, "MOST_ON_PAGE", 5)
+    content = as_file([*lines(4), ["", "", "HN9", "户主", "演示户坏", "12", "", "", "", "", "", "", "", ""]])
+
+    def sent(act: str) -> str:
+        assert send(site, content, act).location == "/register/import"
+        return site.person("county_officer").get("/register/import").text
+
+    looked = sent("look")
+    assert "还没有写入" in looked and "将新增 <b>4</b> 户" in looked and "要改的" in looked
+    assert "新增 <b>4</b> 户" in sent("write")
+    assert "新增 <b>0</b> 户" in sent("write")
+    assert "导入完成" not in site.person("county_leader").get("/register/import").text  # another's
+    seen: list[str] = []
+    real = page.jobs.note_progress
+
+    def note(*args: Any) -> None:
+        real(*args)
+        seen.append(str(args[-1]["done"]))
+
+    monkeypatch.setattr(page.jobs, "note_progress", note)
+    monkeypatch.setattr(page.register, "AT_ONCE", 2)
+    sent("write")
+    assert seen == ["0", "2", "4"]
+
+    def broken(*args: Any, **more: Any) -> None:
+        raise OSError
+
+    monkeypatch.setattr(page.register, "apply", broken)
+    assert "没有办完就断了" in sent("write")

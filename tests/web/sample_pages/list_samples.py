@@ -123,14 +123,14 @@ PAGES: dict[str, tuple[str, Any]] = {
     ),
     "import": (
         "import.html",
-        lambda: base("/cases", needed=["户编号", "行政村", "姓名"], command="c", today="2021-09-06", data_on="2021-08-31", wrong=None,
+        lambda: base("/cases", needed=["户编号", "行政村", "姓名"], command="c", today="2021-09-06", data_on="2021-08-31", wrong=None, running=o(done=500, total=50000), broke_off=False,
                      columns=[o(place=0, title="户编号", field="number"), o(place=1, title="备注", field="")],
                      fields=[o(key="number", title="户编号")], preview=o(new=120, changed=3, same=8, left_out=2, rows=400), done=None,
                      problems=[o(row=7, column="证件号码", why="号码变成了数字，末几位已经丢失。")]),
     ),
     "import_first": (
         "import.html",
-        lambda: base("/cases", needed=["户编号", "行政村"], command="c", today="2021-09-06", data_on="", wrong="表里没有内容。", columns=[],
+        lambda: base("/cases", needed=["户编号", "行政村"], command="c", today="2021-09-06", data_on="", wrong="表里没有内容。", running=None, broke_off=True, columns=[],
                      fields=[], preview=None, done=o(new=1, changed=0, same=0, left_out=0, rows=3), problems=[]),
     ),
     "notifications": (

@@ -1,0 +1,181 @@
+"""The register's import: look first, then write; a long file is worked beside the request, with its progress shown."""
+
+import io
+import logging
+import threading
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, send_file
+
+from app import clock
+from app.policy import calendar
+from app.services import register, tables
+from app.services.people import Refused
+from app.services.problems import as_csv
+from app.services.register import Checked
+from app.store import jobs, pages
+from app.store import register as rows
+from app.store.processes import NotFound
+from app.store.session import Store
+
+from . import visits
+from .filters import tell
+from .visits import Visit
+
+bp = Blueprint("register", __name__)
+log = logging.getLogger("shouwang.web")
+MOST_ON_PAGE = 6_000
+"""Rows that are worked in the request itself; more are worked beside it."""
+JOB, SHOWN = "import", 200
+SHOWN_FOR = timedelta(hours=1)
+SILENT = timedelta(minutes=5)
+"""A run that has said nothing for so long broke off; the same file again goes on where it stopped."""
+
+
+@bp.get("/register/import")
+def importing() -> str:
+    with visits.reading() as visit:
+        _may(visit)
+        return render_template("import.html", **_import_context(visit))
+
+
+def _may(visit: Visit) -> None:
+    if not visit.actor.has(*register.MAY_IMPORT):
+        raise NotFound
+
+
+def _import_context(visit: Visit, **more: Any) -> dict[str, Any]:
+    empty: dict[str, Any] = {"preview": None, "columns": [], "fields": [], "problems": [], "wrong": None, "data_on": "",
+                             "done": None}  # fmt: skip
+    known = register.columns(visit.session, visit.place)
+    needed = [c.titles[0] for c in known.values() if c.required]
+    common = {"needed": needed, "command": visits.new_command(), "today": visit.today.isoformat()}
+    return {**empty, **_last_run(visit, more), **common, **more}
+
+
+def _last_run(visit: Visit, more: dict[str, Any]) -> dict[str, Any]:
+    """How this person's newest long file stands: running with its progress, or what it came to within the last hour.
+    Nothing beside a short file's answer."""
+    last = next(iter(pages.last_runs(visit.session, JOB, 1)), None)
+    found: dict[str, Any] = {"running": None, "broke_off": False}
+    if last is None or last.result is None or more.get("columns") or last.result.get("by") != visit.actor.id:
+        return found
+    if last.ended_at is not None and last.ended_at < clock.now() - SHOWN_FOR:
+        return found
+    kept = last.result
+    if last.ended_at is None:
+        alive = kept["at"] > (clock.now() - SILENT).timestamp()
+        return {**found, "running": {"done": kept["done"], "total": kept["total"]} if alive else None, "broke_off": not alive}
+    told = {"problems": [{"row": r, "column": c, "why": tell(code, **details)} for r, c, code, details in kept["problems"]]}
+    if kept.get("failed"):
+        return {**found, "broke_off": True}
+    return {**found, **told, "done" if kept["write"] else "preview": kept["counts"], "data_on": kept["data_on"]}
+
+
+@bp.post("/register/import")
+def bring_in() -> Any:
+    """Look first (preview, problems, which column is what), then the same file again to write it."""
+    upload = request.files.get("file")
+    with visits.reading() as visit:
+        _may(visit)
+        known = register.columns(visit.session, visit.place)
+        saved = rows.mapping(visit.session, register.KIND)
+    content = upload.read() if upload is not None else b""
+    data_on = visits.words("data_on", 10)
+    context: dict[str, Any] = {"data_on": data_on}
+    try:
+        day = _day(data_on, visit)
+        table = tables.read(content)
+        chosen = _chosen(table, known) or register.guess(table, known, saved)
+        context["columns"] = [
+            {"place": n, "title": t, "field": chosen.get(n, "")} for n, t in enumerate(table.header) if t
+        ]
+        context["fields"] = [{"key": c.key, "title": c.titles[0]} for c in known.values()]
+        checked = register.check(table, known, chosen, visit.place)
+    except Refused as error:
+        return _answer(wrong=tell(error.code, **error.details), **context)
+    if request.form.get("act") == "errors":
+        counts = register.apply(visits.store(), checked, data_on=day, by=visit.actor.id, now=visit.now, file_hash=b"",
+                                write=False)  # fmt: skip
+        answer = make_response(send_file(io.BytesIO(as_csv(table, counts.problems)), mimetype="text/csv", max_age=0))
+        answer.headers["Content-Disposition"] = 'attachment; filename="import-errors.csv"'
+        return answer
+    write = request.form.get("act") == "write"
+    with visits.writing() as visit:  # the form is this session's own, and an auditor writes nothing
+        _may(visit)
+        visits.command("import")
+        digest = visit.session.keyring.suite.digest(content)
+        if write:
+            rows.save_mapping(visit.session, register.KIND, {t: chosen.get(n, "") for n, t in enumerate(table.header) if t})
+        if len(table.rows) > MOST_ON_PAGE:
+            period = clock.now().strftime("%Y%m%dT%H%M%S%f")[:20]
+            jobs.begin_job(visit.session, JOB, period, clock.now())
+            work = (visits.store(), period, checked, day, visit.actor.id, visit.now, digest, write)
+    if len(table.rows) > MOST_ON_PAGE:
+        _note(visits.store(), period, visit.actor.id, 0, len(checked.households))
+        if current_app.testing:
+            run(*work)
+        else:
+            threading.Thread(target=run, args=work, daemon=True, name="import").start()
+        return make_response(redirect("/register/import"))
+    counts = register.apply(visits.store(), checked, data_on=day, by=visit.actor.id, now=visit.now, file_hash=digest,
+                            write=write)  # fmt: skip
+    found = sorted(counts.problems, key=lambda p: p.row)
+    problems = [{"row": p.row, "column": p.column, "why": tell(p.code, **p.details)} for p in found]
+    told = {**counts.as_dict(), "rows": checked.rows}
+    if write:
+        flash(tell("pages.imported", **counts.as_dict()), "ok")
+    return _answer(status=200, preview=None if write else told, done=told if write else None, problems=problems, **context)
+
+
+def _note(store: Store, period: str, by: int, done: int, total: int) -> None:
+    with store.transaction() as session:
+        kept = {"by": by, "done": done, "total": total, "at": clock.now().timestamp()}
+        jobs.note_progress(session, JOB, period, kept)
+
+
+def run(
+    store: Store, period: str, checked: Checked, day: date, by: int, now: Any, digest: bytes, write: bool
+) -> None:
+    """A long file, in pieces that are saved as they come; where it stands is written beside."""
+    kept: dict[str, Any] = {"by": by, "write": write, "data_on": day.isoformat(), "problems": [], "counts": {}}
+    try:
+        counts = register.apply(
+            store, checked, data_on=day, by=by, now=now, file_hash=digest, write=write,
+            progress=lambda done, total: _note(store, period, by, done, total),
+        )  # fmt: skip
+        found = sorted(counts.problems, key=lambda p: p.row)[:SHOWN]
+        details = [[p.row, p.column, p.code, {k: str(v) for k, v in p.details.items()}] for p in found]
+        kept |= {"counts": {**counts.as_dict(), "rows": checked.rows}, "problems": details}
+    except Exception as error:
+        log.error("import failed", extra={"cause": type(error).__name__})
+        kept["failed"] = True
+    with store.transaction() as session:
+        jobs.end_job(session, JOB, period, clock.now(), kept)
+
+
+def _answer(status: int = 422, **more: Any) -> Response:
+    with visits.reading() as visit:
+        return make_response(render_template("import.html", **_import_context(visit, **more)), status)
+
+
+def _day(text: str, visit: Visit) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise Refused("register.day_needed") from None
+    if day > calendar.local_date(visit.now):
+        raise Refused("register.day_needed")
+    return day
+
+
+def _chosen(table: tables.Table, known: dict[str, register.Column]) -> dict[int, str]:
+    """What the officer chose for each column; empty the first time."""
+    found: dict[int, str] = {}
+    for n in range(len(table.header)):
+        key = request.form.get(f"column-{n}", "")
+        if key in known and key not in found.values():
+            found[n] = key
+    return found
+
