@@ -39,6 +39,7 @@ TEXT: dict[str, str] = {
     "exports.say_why": "不同意请写明理由。",
     "deployments.bad_form": "{path} 第 {line} 行不是有效的 JSON，请检查括号、引号和逗号。",
     "deployments.bad_form_part": "{path} 里的 {part} 不对：{why}",
+    "pages.filter.town": "镇",
     "pages.filter.risk": "风险",
     "retention.clue": "没有查成的线索",
     "retention.refused": "没有纳入的户",

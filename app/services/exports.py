@@ -31,7 +31,7 @@ from . import definitions
 from .knowledge import Words
 from .people import Actor, County, Refused, county, villages_seen
 
-FILTERS = ("village", "category", "status", "risk")
+FILTERS = ("town", "village", "category", "status", "risk")
 SHORTEST, LONGEST = 4, 200
 STATUS = {"allow": "allowed", "refuse": "refused"}
 SHOWN, SHOWN_ALL = 30, 200
@@ -46,6 +46,14 @@ class Row:
 
     ident: int
     cells: tuple[str, ...]
+
+
+def narrow_of(filters: Mapping[str, str], place: County) -> Narrow:
+    """The filters of a page as the store understands them: a town is its villages."""
+    town = filters.get("town")
+    among = tuple(u.code for u in place.children(town)) if town else None
+    rest = {name: value for name, value in filters.items() if name != "town" and value}
+    return Narrow(**rest, among=among)
 
 
 def post(actor: Actor, place: County) -> Any | None:
@@ -73,7 +81,7 @@ def ask(
     if len(reason) < SHORTEST:
         raise Refused("exports.reason_needed")
     wanted = {name: value for name, value in filters.items() if name in FILTERS and value}
-    n = pages.households_count(session, villages_seen(actor, place), Narrow(**wanted))
+    n = pages.households_count(session, villages_seen(actor, place), narrow_of(wanted, place))
     if n == 0:
         raise Refused("exports.empty")
     since = now - timedelta(days=params.number(place.entries, "export_days", place.on))
@@ -169,7 +177,7 @@ def build(session: Session, actor: Actor, ident: int, now: datetime) -> File:
     if now > ready_until(row, place):
         raise Refused("exports.too_late")
     villages = villages_seen(actor, place)
-    now_listed = pages.households_count(session, villages, Narrow(**row.filters))
+    now_listed = pages.households_count(session, villages, narrow_of(row.filters, place))
     if now_listed > row.rows * 11 // 10:  # a few may have come in between
         raise Refused("exports.grown")
     listed = list(_listed(session, villages, row.filters, place, say("exports.number", export=ident)))
@@ -195,7 +203,7 @@ def _listed(
 ) -> Iterator[Row]:
     words = Words(definitions.latest(session, "identify").codes)
     offset = 0
-    while found := pages.households_page(session, villages, Narrow(**filters), limit=AT_ONCE, offset=offset):
+    while found := pages.households_page(session, villages, narrow_of(filters, place), limit=AT_ONCE, offset=offset):
         offset += len(found)
         steps = pages.open_steps(session, [r.case_id for r in found if r.case_id])
         contacts = people_rows.contacts_of_many(session, [r.id for r in found])

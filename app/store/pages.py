@@ -70,12 +70,13 @@ IN_HAND = "open"
 
 @dataclass(frozen=True)
 class Narrow:
-    """What a list of households is narrowed by; `risk`: one that a measure was planned against."""
+    """What a list of households is narrowed by; `risk`: one that a measure was planned against; `among`: villages."""
 
     village: str | None = None
     category: str | None = None
     status: str | None = None
     risk: str | None = None
+    among: tuple[str, ...] | None = None
 
     def where(self, villages: Collection[str] | None) -> list[Any]:
         running = select(cases.c.household).where(cases.c.status == "open", cases.c.closed_at.is_(None))
@@ -89,6 +90,8 @@ class Narrow:
                 found.append(households.c.id.not_in(running))
         if villages is not None:
             found.append(households.c.org_unit.in_(list(villages)))
+        if self.among is not None:
+            found.append(households.c.org_unit.in_(self.among))
         if self.risk:
             planned = select(cases.c.household).join(measures, measures.c.case_id == cases.c.id)
             found.append(households.c.id.in_(planned.where(measures.c.risk == self.risk)))

@@ -103,7 +103,7 @@ def listed() -> str:
         villages = _villages(visit)
         page = visits.page_number()
         chosen = {name: visits.asked(name, 24) for name in FILTERS}
-        narrow = pages.Narrow(**chosen)
+        narrow = exports.narrow_of(chosen, visit.place)
         rows = pages.households_page(visit.session, villages, narrow, limit=PAGE + 1, offset=(page - 1) * PAGE)
         return _list_page(visit, rows, "", page, chosen)
 
@@ -136,15 +136,19 @@ ID_LENGTH = 18
 
 
 def _filters(visit: Visit, villages: set[str] | None, words: Words, chosen: dict[str, str]) -> list[dict[str, Any]]:
-    """Village (where there are several), category, status, risk: what a list may be narrowed by."""
+    """Town and village (where there are several), category, status, risk: what a list may be narrowed by."""
     seen = [u for u in visit.place.units.values() if u.level == "village" and (villages is None or u.code in villages)]
 
     def listed(name: str) -> list[tuple[str, str]]:
         options = words.codes.get("$defs", {}).get(name, {}).get("oneOf", ())
         return [(o["const"], o["title"]) for o in options if o["const"] != "none"]
 
+    towns = dict.fromkeys(u.parent for u in seen if u.parent)
+    if chosen.get("town") in towns:
+        seen = [u for u in seen if u.parent == chosen["town"]]
     options = {
-        "village": [(u.code, u.name) for u in seen] if len(seen) > 1 else [],
+        "town": [(code, frame.unit_name(visit.place, code)) for code in towns if code] if len(towns) > 1 else [],
+        "village": [(u.code, u.name) for u in seen] if len(seen) > 1 and (len(towns) < 2 or chosen.get("town")) else [],
         "category": listed("category"),
         "status": [(code, say(f"status.{code}")) for code in STATUSES],
         "risk": listed("risk"),
@@ -170,7 +174,8 @@ def _list_page(visit: Visit, rows: Any, query: str, page: int, chosen: dict[str,
     may_list = exports.post(visit.actor, visit.place) is not None or visit.actor.has("auditor")
     total: int | None = None
     if not query:
-        total = pages.households_count(visit.session, people.villages_seen(visit.actor, visit.place), pages.Narrow(**chosen))
+        villages, narrow = people.villages_seen(visit.actor, visit.place), exports.narrow_of(chosen, visit.place)
+        total = pages.households_count(visit.session, villages, narrow)
     if not query and (page > 1 or more):
         paging = {
             "previous": f"{link}{page - 1}" if page > 1 else None,

@@ -59,6 +59,7 @@ def _context(visit: Visit) -> dict[str, Any]:
 def _shown(visit: Visit, row: Any, words: Words) -> dict[str, Any]:
     """What a list is of, in words."""
     said = {
+        "town": lambda code: frame.unit_name(visit.place, code),
         "village": lambda code: frame.unit_name(visit.place, code),
         "category": lambda code: words.title("category", code),
         "status": lambda code: say(f"status.{code}"),

@@ -63,6 +63,11 @@ def _photograph(store: Store, url: str, folder: Path) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         for width in WIDTHS:
+            visitor = browser.new_context(viewport={"width": width, "height": 860}, locale="zh-CN").new_page()
+            _shot(visitor, f"{url}/start", folder / f"start-{width}.png")
+            visitor.click("form[action='/start/village'] button")
+            _shot(visitor, f"{url}/tour", folder / f"tour-{width}.png")
+            visitor.context.close()
             page = browser.new_context(viewport={"width": width, "height": 860}, locale="zh-CN").new_page()
             _sign_in(page, url, "cungan1")
             _shot(page, f"{url}/?tab=open", folder / f"inbox-{width}.png")
