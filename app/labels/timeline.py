@@ -91,7 +91,7 @@ TEXT: dict[str, str] = {
     "outcomes.eliminated_helped": "风险消除（帮扶消除）",
     "outcomes.eliminated_natural": "风险消除（自然消除）",
     "outcomes.eliminated_exception": "风险消除（县里作为例外批准）",
-    "outcomes.sentence": "这次办理的结果：{outcome}（{on}）。",
+    "outcomes.sentence": "识别或消除的结果：{outcome}（{on}）。",
     "groups.basic": "基本情况",
     "groups.identity": "身份和联系方式",
     "groups.risk": "风险",
