@@ -28,6 +28,7 @@ from . import (
     inbox,
     incidents,
     logs,
+    many,
     notices,
     ops,
     papers,
@@ -80,7 +81,7 @@ def create_app(store: Store, config: Config) -> Flask:
     served.begin(app)
     frame.begin(app)
     errors.begin(app)
-    business = (inbox, tasks, cases, batches, households, applications, papers, notices, exports, register)
+    business = (inbox, tasks, many, cases, batches, households, applications, papers, notices, exports, register)
     for part in (auth, *business, desk, admin, incidents, designs, audit, clock, tour):
         app.register_blueprint(part.bp)
     app.register_blueprint(ops.bp)

@@ -18,11 +18,11 @@ from app.store.session import Session
 
 from . import frame, visits
 from .filters import tell
+from .many import chosen
 from .visits import Visit
 
 bp = Blueprint("desk", __name__)
 A_YEAR = 365 * 24 * 3600
-MOST_AT_ONCE = 100
 FILTERED = ("process", "step", "village", "due")
 REFRESH = 15_000
 """Milliseconds between two looks at the counts; each look is one short answer, so that no page holds a thread."""
@@ -290,12 +290,7 @@ def kinship(case_id: int) -> Response:
 def many() -> Response:
     """Claim, give back or hand on many tasks at once; each has its own transaction and its own result."""
     act = request.form.get("act", "")
-    chosen = dict.fromkeys(request.form.getlist("task"))
-    wanted = [
-        (int(ident), int(version))
-        for ident, _, version in (one.partition(":") for one in chosen)
-        if ident.isascii() and version.isascii() and ident.isdigit() and version.isdigit() and len(ident + version) < 24
-    ]
+    wanted = chosen(request.form.getlist("task"))
     to, reason = visits.number("official"), visits.words("reason", 200)
 
     def hand_over(session: Session, actor: people.Actor, task: int, version: int, now: datetime) -> None:
@@ -308,7 +303,7 @@ def many() -> Response:
             raise NotFound
     done = 0
     wrong: list[tuple[int | None, Refused]] = []
-    for ident, version in wanted[:MOST_AT_ONCE]:
+    for ident, version in wanted:
         try:
             with visits.writing() as visit:
                 deed(visit.session, visit.actor, ident, version, visit.now)

@@ -116,3 +116,44 @@ def test_a_limit_counted_without_the_years_holidays_is_shown_as_provisional(site
     person = site.person("town_leader")
     assert "暂" in person.get("/?tab=open").text
     assert "暂" in person.get(f"/tasks/{walk.task('reexamine_in_town').id}").text
+
+
+def test_one_step_of_many_is_done_at_once_with_a_result_each(site: Site) -> None:
+    walks = [site.walk(n, to="post_notice") for n in (1, 2, 3)]
+    for walk in walks:
+        walk.do("village_1", "post_notice")
+    site.pass_days(7)
+    person = site.person("village_1")
+    picks = []
+    for walk in walks:
+        task = walk.task("take_down_notice")
+        person.post(f"/tasks/{task.id}/claim", {"_version": task.version})
+        picks.append(f"{task.id}:{walk.task('take_down_notice').version}")
+    assert "一起办结选中的" in person.get("/").text
+    page = person.post("/inbox/complete", {"task": picks}).text
+    assert "3 户一起办" in page and "演示1" in page and "演示3" in page
+    day = site.county.now.date().isoformat()
+    wrong = person.post("/inbox/complete", {"task": picks, "_send": "1", "taken_down_on": "", "condition": "intact"})
+    assert wrong.status_code == 422 and "还有" in wrong.text and "3 户一起办" in wrong.text
+    assert all(("take_down_notice", None) in walk.open_tasks() for walk in walks)
+    answers = {"_send": "1", "taken_down_on": day, "condition": "intact", "other_objections": "no"}
+    late = [picks[0], picks[1], picks[2].partition(":")[0] + ":99"]
+    done = person.post("/inbox/complete", {"task": late, **answers}).text
+    assert "“撤下公示”已办结 2 户" in done and "没有办成的 1 户" in done and "演示3" in done and "演示1" not in done
+    assert [("take_down_notice", None) in walk.open_tasks() for walk in walks] == [False, False, True]
+
+
+def test_what_differs_from_household_to_household_is_not_done_at_once(site: Site) -> None:
+    first, second = site.walk(1, to="check_household"), site.walk(2)
+    person, picks = site.person("village_1"), []
+    for walk, step in ((first, "check_household"), (second, "sign_commitment")):
+        task = walk.task(step)
+        picks.append(f"{task.id}:{task.version}")
+    assert "先签收" in person.post("/inbox/complete", {"task": picks}).text
+    for walk, step in ((first, "check_household"), (second, "sign_commitment")):
+        task = walk.task(step)
+        person.post(f"/tasks/{task.id}/claim", {"_version": task.version})
+    assert "同一步" in person.post("/inbox/complete", {"task": picks}).text
+    assert "一户一户地办" in person.post("/inbox/complete", {"task": picks[:1]}).text
+    assert "没有选中的" in person.post("/inbox/complete", {}).text
+    assert site.person("outsider_village").post("/inbox/complete", {"task": picks}).status_code == 404

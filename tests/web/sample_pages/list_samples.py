@@ -70,7 +70,19 @@ def job(n: int) -> Any:
     return o(task=n, step="入户核实", head=HEADS[n], days_left=n - 2, due_on=TODAY)
 
 
+def many(**more: Any) -> dict[str, Any]:
+    form = _form("take_down_notice")
+    context: dict[str, Any] = dict(
+        step="撤下公示", ask=form.description, errors={}, command="c", cells=forms.draw(form, None, {}, choices=CHOICES),
+        rows=[o(pick=f"{n}:1", head=head) for n, head in enumerate(HEADS)], told=[],
+    )  # fmt: skip
+    return base("/", **{**context, **more})
+
+
 PAGES: dict[str, tuple[str, Any]] = {
+    "many": ("many.html", lambda: many()),
+    "many_told": ("many.html", lambda: many(rows=[], told=[o(head=HEADS[0], cause="刚刚已由别人办结。")])),
+    "many_wrong": ("many.html", lambda: many(errors={"taken_down_on": ("forms.type", {"title": "撤下日期"})})),
     "start": ("start.html", lambda: base("/start", doors=["village", "county", "designer", "auditor"])),
     "tour_village": (
         "tour.html",
@@ -163,10 +175,10 @@ PAGES: dict[str, tuple[str, Any]] = {
 }  # fmt: skip
 
 
-def _form() -> forms.Form:
+def _form(step: str = SCHEMA) -> forms.Form:
     import json
     from pathlib import Path
 
     folder = Path(__file__).parents[3] / "forms"
     codes = json.loads((folder / "codes.json").read_text("utf-8"))
-    return forms.load(json.loads((folder / "identify" / f"{SCHEMA}.json").read_text("utf-8")), codes)
+    return forms.load(json.loads((folder / "identify" / f"{step}.json").read_text("utf-8")), codes)

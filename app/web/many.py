@@ -1,0 +1,114 @@
+"""One step of several households done at once with the same answers: a result for each, in a transaction of its own.
+
+Only steps whose form asks nothing of the household itself (a sheet taken down, measures acknowledged); what differs from
+household to household is worked on its own page, or as a list.
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
+
+from app import forms
+from app.forms import Form
+from app.forms.model import Message
+from app.services import desks, tasks
+from app.services.desks import Look
+from app.services.people import Refused
+from app.services.tasks import FormErrors
+from app.store.processes import NotFound
+
+from . import task_view, visits
+from .filters import tell
+from .tasks import submitted
+from .visits import Visit
+
+bp = Blueprint("many", __name__)
+MOST = 100
+SIMPLE = frozenset({"text", "textarea", "date", "radio", "select", "checks", "integer"})
+
+
+def chosen(names: list[str]) -> list[tuple[int, int]]:
+    """(task, version) of ticked lines, as "id:version"."""
+    return [
+        (int(ident), int(version))
+        for ident, _, version in (one.partition(":") for one in dict.fromkeys(names))
+        if ident.isascii() and version.isascii() and ident.isdigit() and version.isdigit() and len(ident + version) < 24
+    ][:MOST]
+
+
+@bp.post("/inbox/complete")
+def complete() -> Any:
+    """Ticked in the inbox: the form is asked once. Sent from there: every household is done, or its sentence says why not."""
+    wanted = chosen(request.form.getlist("task"))
+    with visits.reading() as visit:
+        views = [desks.look(visit.session, visit.actor, ident, visit.place, visit.now) for ident, _ in wanted]
+        form = _common(views)
+        heads = [_head(visit, view) for view in views]
+        if request.form.get("_send") != "1":
+            return _page(visit, views, form, wanted)
+    content = {name: values for name, values in submitted().items() if name != "task"}
+    done, wrong, errors = 0, list[tuple[str, Refused]](), dict[str, Message]()
+    for (ident, version), head in zip(wanted, heads, strict=True):
+        try:
+            with visits.writing() as visit:
+                command = visits.command(f"complete/{ident}")
+                tasks.complete(visit.session, visit.actor, ident, version, command, content, visit.now)
+            done += 1
+        except FormErrors as error:
+            errors = errors or error.cleaned.errors
+            code, args = next(iter(error.cleaned.errors.values()))
+            wrong.append((head, Refused(code, **args)))
+        except NotFound:
+            wrong.append((head, Refused("desk.gone")))
+        except Refused as error:
+            wrong.append((head, error))
+    if errors and not done:
+        with visits.reading() as visit:
+            views = [desks.look(visit.session, visit.actor, ident, visit.place, visit.now) for ident, _ in wanted]
+            return make_response(_page(visit, views, form, wanted, content, errors), 422)
+    if done:
+        flash(tell("many.done", step=views[0].element.name, n=done), "ok")
+    if not wrong:
+        return make_response(redirect("/"))
+    told = [{"head": head, "cause": tell(refusal.code, **refusal.details)} for head, refusal in wrong]
+    with visits.reading():  # names go onto the page, never into the cookie that carries a note to the next one
+        return make_response(render_template("many.html", step=views[0].element.name, ask="", errors={}, told=told, rows=[],
+                                             cells=(), command=visits.new_command()), 200 if done else 422)  # fmt: skip
+
+
+def _common(views: list[Look]) -> Form:
+    """The one form of all of them. Refused for different steps, or where a form asks about the household itself."""
+    if not views:
+        raise Refused("desk.none_chosen")
+    first = views[0].form
+    if not all(view.mine and not view.erased for view in views):
+        raise Refused("many.not_in_hand")
+    if first is None or any(view.form is None or view.form.fields != first.fields for view in views):
+        raise Refused("many.one_step")
+    if any(f.widget not in SIMPLE or f.belongs_to.partition(":")[0] in ("household", "member") for f in first.fields):
+        raise Refused("many.each_apart")
+    return first
+
+
+def _page(
+    visit: Visit, views: list[Look], form: Form, wanted: list[tuple[int, int]], content: Any = None,
+    errors: dict[str, Message] | None = None,
+) -> Response:  # fmt: skip
+    unit = views[0].task["org_unit"]
+    choices = tasks.choices_for(visit.session, unit, visit.today, visit.place)
+    raw = forms.clean(form, content, None, choices=choices).raw if content is not None else None
+    return make_response(
+        render_template(
+            "many.html", step=views[0].element.name, ask=form.description, errors=errors or {}, command=visits.new_command(),
+            told=[], cells=forms.draw(form, raw, errors, choices=choices),
+            rows=[
+                {"pick": f"{ident}:{version}", "head": _head(visit, view)}
+                for (ident, version), view in zip(wanted, views, strict=True)
+            ],
+        )
+    )  # fmt: skip
+
+
+def _head(visit: Visit, view: Look) -> str:
+    shown = task_view.household(visit, view, desks.document(view), False)
+    return str(shown["head"]) if shown else view.element.name
