@@ -3,13 +3,12 @@
 import json
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
 from app.labels import say
 from app.policy import calendar
-from app.services import colleagues, definitions, desks, digest, feedback, leave, opinions, people, tasks
+from app.services import colleagues, definitions, desks, digest, feedback, leave, opinions, own_desk, people, tasks
 from app.services.people import Refused
 from app.store import inbox, notifications, processes
 from app.store import people as people_rows
@@ -23,7 +22,6 @@ from .visits import Visit
 
 bp = Blueprint("desk", __name__)
 A_YEAR = 365 * 24 * 3600
-FILTERED = ("process", "step", "village", "due")
 REFRESH = 15_000
 """Milliseconds between two looks at the counts; each look is one short answer, so that no page holds a thread."""
 
@@ -329,35 +327,22 @@ def follow(task: int) -> Response:
     text = visits.words("on", 10)
     with visits.writing() as visit:
         view = desks.look(visit.session, visit.actor, task, visit.place, visit.now)
-        if not view.is_open or visit.actor.has("auditor"):
-            raise Refused("colleagues.not_open")
         on = _day(text) if text else None
-        if on is not None and on < visit.today:
-            raise Refused("pages.date_too_early", earliest=visit.today.isoformat())
-        notifications.follow(visit.session, visit.actor.id, task, on)
+        own_desk.follow(visit.session, visit.actor, view, on, visit.today)
     flash(tell("desk.follow_kept", on=on) if on else tell("desk.follow_gone"), "ok")
     return make_response(redirect(f"/tasks/{task}"))
-
-
-MOST_FILTERS = 8
 
 
 @bp.post("/filters")
 def save_filter() -> Response:
     """Keep the inbox's filter under a name, or drop a kept one."""
-    name, query, dropped = visits.words("name", 12).strip(), visits.words("query", 200), visits.number("drop")
+    name, query, dropped = visits.words("name", 12), visits.words("query", 200), visits.number("drop")
     with visits.writing() as visit:
         if dropped:
             if not notifications.drop_filter(visit.session, visit.actor.id, dropped):
                 raise NotFound
             return make_response(redirect("/"))
-        if not name:
-            raise Refused("desk.filter_name")
-        if len(notifications.filters_of(visit.session, visit.actor.id)) >= MOST_FILTERS:
-            raise Refused("desk.filters_full", maximum=MOST_FILTERS)
-        wanted = {k: v for k, v in parse_qsl(query) if k in (*FILTERED, "tab")}
-        kept = urlencode(wanted)
-        notifications.save_filter(visit.session, visit.actor.id, name, kept)
+        kept = own_desk.keep_filter(visit.session, visit.actor, name, query)
     flash(tell("desk.filter_kept"), "ok")
     return make_response(redirect(f"/?{kept}"))
 

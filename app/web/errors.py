@@ -63,6 +63,8 @@ def _back() -> str | None:
     args = request.view_args or {}
     if "task" in args:
         return f"/tasks/{args['task']}"
+    if request.blueprint == "exports":
+        return "/cases" if request.endpoint == "exports.ask" else "/exports"
     return f"/cases/{args['case_id']}" if "case_id" in args and request.blueprint == "cases" else None
 
 
