@@ -24,6 +24,8 @@ TEXT: dict[str, str] = {
     "steps.civil_affairs_first": "其他低收入人口要先由民政局确认。请退回“县局审核”，转民政局确认后再认定。",
     "holds.asset_answers_not_overdue": "部门答复还没有到期，请等答复；到期还没有答的，写明理由就可以办。",
     "timers.failed": "到期的事项没有办成（{cause}），一小时后再试。",
+    "register.see_file": "（见原文件）",
+    "register.running": "您的上一份文件还在办，办完再导入下一份。",
     "register.merged_member": "这个人已经并到另一个人那里，请用“拆开”。",
     "register.merge_two": "请选两个不同的人。",
     "register.merge_counted": "只能把现在计入的成员并到另一个人那里，户主不能并掉。",

@@ -56,6 +56,11 @@ BY_TOWN = ("county_decision",)
 """Lists that answer one town's report: never households of two towns."""
 
 
+def draft_name(name: str, town: str) -> str:
+    """Under which name a half-filled list is kept: one for each town where lists go by town."""
+    return f"{name}:{town}" if name in BY_TOWN else name
+
+
 def town_of(village: str, place: County) -> str:
     unit = place.units.get(village)
     return unit.parent or "" if unit is not None else ""
@@ -184,9 +189,10 @@ def complete(session: Session, actor: Actor, name: str, sheet: Sheet, now: datet
         raise NotFound
     if any(desk.task["element"] not in kind.elements for desk in desks.values()):
         raise NotFound
-    if name in BY_TOWN and len({town_of(d.work.village or "", d.place) for d in desks.values()}) > 1:
+    towns = {town_of(d.work.village or "", d.place) for d in desks.values()}
+    if name in BY_TOWN and len(towns) > 1:
         raise Refused("batches.one_town")
-    drafts.drop_list(session, actor.id, name)
+    drafts.drop_list(session, actor.id, draft_name(name, min(towns)), now)
     if len({desk.work.case_id for desk in desks.values()}) < len(desks):
         raise Refused("batches.twice")
     ready: dict[int, Ready] = {}

@@ -134,8 +134,11 @@ def _household(session: Session, actor: Actor, cleaned: Cleaned, now: datetime, 
             raise NotFound
         if household.org_unit != values["village"] or household.head_name != values["head_name"]:
             raise FormErrors(replace(cleaned, errors={"head_id_number": ("cases.person_elsewhere", {})}))
+        household_rows.lock(session, household.id)  # nobody erases it meanwhile
         if case_rows.open_case_of(session, household.id) is not None:
             raise FormErrors(replace(cleaned, errors={"": ("cases.already_open", {})}))
+        for earlier in case_rows.cases_of(session, household.id):
+            conduct.stop_beside(session, earlier.id, actor, now)
         key = record.data_key(session, household.data_key)
         document, number = household_rows.document(session, household.id, key)
         if document is None:

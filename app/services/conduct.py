@@ -262,3 +262,13 @@ def note(
     )  # fmt: skip
     session.write(event)
     return head
+
+
+def stop_beside(session: Session, case_id: int, actor: Actor, now: datetime) -> None:
+    """What still runs on a case that has ended (an observation) is over: a new case begins, or the file is erased."""
+    for run in case_rows.instances_of(session, case_id):
+        if run.ended_at is None:
+            work = processes.lock_instance(session, run.id)
+            processes.end_instance(session, run.id, now)
+            deed = Deed("procedure_stopped")
+            note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=run.id)

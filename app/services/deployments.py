@@ -71,7 +71,7 @@ def files_of(files: Files, process: str) -> dict[str, bytes]:
 def _form(path: str, data: bytes) -> dict[str, Any]:
     """A form file that cannot be read is refused by its name and the place of the fault."""
     try:
-        json.loads(data)
+        json.loads(data.decode("utf-8"))
     except ValueError as error:
         line = getattr(error, "lineno", 1)
         raise Refused("deployments.bad_form", path=path, line=line) from None

@@ -33,6 +33,7 @@ from .people import Actor, County, Refused, county, villages_seen
 
 FILTERS = ("town", "village", "category", "status", "risk")
 SHORTEST, LONGEST = 4, 200
+HIGHEST = ("county", "department", "town", "village")
 STATUS = {"allow": "allowed", "refuse": "refused"}
 SHOWN, SHOWN_ALL = 30, 200
 COLUMNS = ("number", "town", "village", "head", "category", "status", "step", "due", "contacts", "export")
@@ -57,8 +58,9 @@ def narrow_of(filters: Mapping[str, str], place: County) -> Narrow:
 
 
 def post(actor: Actor, place: County) -> Any | None:
-    """The post under which this person may take lists out; None if none."""
-    return next((a for a in actor.assignments if _entry(place, a.role) is not None), None)
+    """The highest post under which this person may take lists out, so that who allows it sees as much; None if none."""
+    held = [a for a in actor.assignments if a.unit in place.units and _entry(place, a.role) is not None]
+    return min(held, key=lambda a: HIGHEST.index(place.units[a.unit].level), default=None)
 
 
 def _entry(place: County, role: str) -> Any | None:
@@ -118,7 +120,8 @@ def waiting(session: Session, actor: Actor, place: County) -> Sequence[Any]:
     if not posts:
         return []
     below = {u.code for u in place.units.values() if any(_under(place, u.code, top) for top in posts)}
-    return rows.waiting(session, below, actor.id)
+    own = {actor.id} | {a.for_whom for a in actor.assignments if a.for_whom is not None}  # a substitute is both people
+    return rows.waiting(session, below, own)
 
 
 def _under(place: County, code: str, top: str) -> bool:
@@ -133,7 +136,7 @@ def decide(session: Session, actor: Actor, ident: int, act: str, why: str, now: 
     """A second person's word: `act` allow or refuse; a refusal says why."""
     head = record.lock_stream(session, "exports")
     place = county(session, calendar.local_date(now))
-    row = rows.get(session, ident)
+    row = rows.get(session, ident, lock=True)
     if row is None or ident not in {w.id for w in waiting(session, actor, place)}:
         if row is not None and row.official == actor.id and row.status == "asked":
             raise Refused("exports.second_person")

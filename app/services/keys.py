@@ -7,13 +7,12 @@ from app.policy import calendar
 from app.store import audit as rows
 from app.store import batches as batch_rows
 from app.store import cases as case_rows
+from app.store import drafts, record
 from app.store import households as household_rows
-from app.store import processes, record
 from app.store.record import Draft
 from app.store.session import Session
 
 from . import conduct
-from .conduct import Deed
 from .people import SYSTEM, Refused
 
 
@@ -37,6 +36,7 @@ def erase_household(session: Session, household: int, *, basis: str, approvers: 
     """
     if not basis.strip() or not all(a.strip() for a in approvers) or approvers[0] == approvers[1]:
         raise Refused("keys.basis_and_two_people")
+    household_rows.lock(session, household)
     row = household_rows.get(session, household)
     if row is None:
         raise Refused("keys.no_such_household")
@@ -51,23 +51,14 @@ def expire_household(session: Session, household: int, *, basis: str, kind: str,
     _erase(session, household, row.data_key if row else 0, {"basis": basis[:500], "kept_as": kind}, now)
 
 
-def _stop_running(session: Session, case_id: int, now: datetime) -> None:
-    """What still runs beside an ended case (an observation) ends with the household's file."""
-    for run in case_rows.instances_of(session, case_id):
-        if run.ended_at is None:
-            work = processes.lock_instance(session, run.id)
-            processes.end_instance(session, run.id, now)
-            deed = Deed("procedure_stopped")
-            conduct.note(session, work.head, work.key, deed, SYSTEM, now, case_id=case_id, instance=run.id)
-
-
 def _erase(session: Session, household: int, key: int, why: dict[str, object], now: datetime) -> int:
     cases = [c.id for c in case_rows.cases_of(session, household)]
     for case_id in cases:
-        _stop_running(session, case_id, now)
+        conduct.stop_beside(session, case_id, SYSTEM, now)
+    drafts.drop_lists_naming(session, [t.id for c in cases for t in case_rows.tasks_of(session, c)], now)
     papers = rows.paper_keys_of(session, cases)
     rows.destroy_keys(session, [key, *papers], now)
-    household_rows.change(session, household, head_name=None, pinyin=None, number=None, status="erased", category=None)
+    household_rows.change(session, household, head_name=None, pinyin=None, status="erased", category=None)
     household_rows.forget_people(session, household)
     head = record.lock_stream(session, f"household:{household}")
     body = {"household": household, **why, "on": calendar.local_date(now).isoformat(), "cases": cases,

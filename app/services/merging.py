@@ -46,7 +46,11 @@ def merge(
         raise Refused("register.merge_two")
     if dropped.get("relation") == "head" or "gone" in (kept.get("status"), dropped.get("status")):
         raise Refused("register.merge_counted")
-    took = [name for name, value in dropped.items() if name not in OWN and value not in (None, "") and not kept.get(name)]
+    empty = (None, "")
+    took = {
+        name: kept.get(name) for name, value in dropped.items()
+        if name not in OWN and value not in empty and kept.get(name) in empty
+    }  # fmt: skip
     kept |= {name: dropped[name] for name in took}
     dropped |= {"status": "gone", "gone_why": reason.strip()[:200], "merged_into": keep, "took": took}
     for member in (keep, drop):
@@ -65,10 +69,14 @@ def part(session: Session, actor: Actor, household: int, member: str, reason: st
     if not keep:
         raise Refused("register.not_merged")
     kept = _member(made, str(keep))
-    for name in dropped.get("took", ()):
+    for name, before in dict(dropped.get("took") or {}).items():
         if kept.get(name) == dropped.get(name):
-            kept[name] = ""
-    dropped |= {"status": "present", "gone_why": "", "merged_into": "", "took": []}
+            kept[name] = before
+            if before is None:
+                del kept[name]
+    for name in ("gone_why", "merged_into", "took"):
+        dropped.pop(name, None)
+    dropped["status"] = "present"
     for one in (str(keep), member):
         made["sources"][f"member:{one}"] = [str(actor.id), change.one.place.on.isoformat()]
     change.save(session, made, "members_parted", {"member": str(keep), "merged": member}, {})

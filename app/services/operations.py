@@ -15,8 +15,9 @@ from app.policy import parameters as params
 from app.policy.facts import burden_limits, elimination_facts, identification_facts
 from app.policy.income import FORMULA, REFERENCE_FORMULA, Income, income, income_window
 from app.store import cases as case_rows
+from app.store import dated, inbox, notifications
 from app.store import households as household_rows
-from app.store import inbox
+from app.store import people as people_rows
 
 from . import household_file
 from .world import CaseWorld, Start
@@ -186,17 +187,25 @@ def confirm_elimination(world: CaseWorld, address: str, scope: Mapping[str, Any]
     case_rows.change(
         world.session, world.case_id, status="eliminated", outcome=f"eliminated_{way}", closed_at=world.now
     )
-    world.starts.append(Start("observe", {"round": 1}))
+    if dated.latest_deployment(world.session, "observe") is not None:
+        world.starts.append(Start("observe", {"round": 1}))
     return {"letter": "eliminated", "way": way}
 
 
 def plan_next_observation(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
-    """One observation is over: the next one, unless all were made, the town wants a new application, or one runs."""
+    """One observation is over: the next one, unless all were made, a new case came, or the town found a risk: then the
+    village is told to register the household again."""
     row = household_rows.get(world.session, world.household)
     rounds = params.number(world.place.entries, "observe_rounds", calendar.local_date(world.now))
     done = int(scope.get("round", 1))
-    again = scope.get("signs_result") == "apply_again"
-    if again or row is None or row.status != "eliminated" or done >= rounds:
+    if scope.get("signs_result") == "apply_again":
+        village = world.work.village or ""
+        told = {h.id for h in people_rows.holders(world.session, ["village_officer"], [village], world.place.on)}
+        told |= {c.official for c in people_rows.contacts_of(world.session, world.household)}
+        notifications.add(world.session, told, "relapse", world.actor.id or None, world.now, case_id=world.case_id)
+        return {"observation": "relapse"}
+    newest = max(c.id for c in case_rows.cases_of(world.session, world.household))
+    if row is None or row.status != "eliminated" or newest != world.case_id or done >= rounds:
         return {"observation": "over"}
     world.starts.append(Start("observe", {"round": done + 1}))
     return {"observation": "goes_on"}

@@ -36,7 +36,7 @@ def ask(
     if held is None or work.case_id is None:
         raise NotFound
     if record.event_of_command(session, command_id) is not None:
-        return 0
+        return len(set(to) - {actor.id})
     if row["status"] != "open" or row["assignee"] != actor.id:
         raise Refused("opinions.not_in_hand")
     question = question.strip()[:LONGEST]
@@ -48,7 +48,7 @@ def ask(
         raise Refused("opinions.nobody")
     if len(wanted | asked) > MOST:
         raise Refused("opinions.too_many", most=MOST)
-    if wanted - {ident for ident, _, _ in readers(session, work.village or "", place)}:
+    if wanted & work.kin or wanted - {ident for ident, _, _ in readers(session, work.village or "", place)}:
         raise Refused("colleagues.not_a_reader")
     for person in sorted(wanted):
         case_rows.open_hold(
@@ -85,7 +85,9 @@ def give(
         raise Refused("opinions.why_not")
     step, instance = _step_of(session, case_id, mine[0])
     work = processes.lock_instance(session, instance)
-    case_rows.lift_holds(session, case_id, KIND, now, cause=actor.id)
+    if actor.id in work.kin:
+        raise Refused("opinions.kin")
+    case_rows.lift_hold(session, mine[0].id, KIND, now)
     deed = Deed("opinion_given", held.role, held.unit, step.address, command_id, body={"verdict": verdict},
                 values={"reason": text} if text else None)  # fmt: skip
     conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=instance)
@@ -109,7 +111,7 @@ def withdraw(session: Session, actor: Actor, task: int, now: datetime, command_i
     if not waiting:
         raise Refused("opinions.nothing_asked")
     for hold in waiting:
-        case_rows.lift_holds(session, work.case_id, KIND, now, cause=hold.cause)
+        case_rows.lift_hold(session, hold.id, KIND, now)
     deed = Deed("opinion_withdrawn", held.role, held.unit, row["address"], command_id,
                 body={"told": sorted(h.cause for h in waiting)})  # fmt: skip
     conduct.note(session, work.head, work.key, deed, actor, now, case_id=work.case_id, instance=work.instance)
@@ -139,5 +141,5 @@ def asked_of(session: Session, actor: Actor, case: Any, key: record.DataKey, pla
 
 def is_asked(session: Session, official: int, household: int) -> bool:
     """Whether this person's opinion on the household is awaited: then no other reason is asked for opening it."""
-    case = case_rows.open_case_of(session, household)
-    return case is not None and any(h.cause == official for h in _open(session, case))
+    cases_ = case_rows.cases_of(session, household)
+    return any(h.cause == official for case in cases_ for h in _open(session, case.id))

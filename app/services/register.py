@@ -385,6 +385,8 @@ def _merged(document: Mapping[str, Any], one: Parsed, data_on: date) -> dict[str
     by_number = {m["id_number"]: m for m in counted_last if m.get("id_number")}
     for row in one.members:
         found = by_number.get(row["id_number"])
+        if found is not None and found.get("merged_into"):
+            found = next((m for m in members if m["key"] == found["merged_into"]), found)
         if found is None:
             found = {"key": f"m{len(members) + 1}", **row}
             members.append(found)

@@ -4,14 +4,16 @@ What goes leaves an event of its own; digests stay, so that chain, seals and rep
 the province's register is kept with it: only its papers go here.
 """
 
+import logging
 from collections.abc import Callable
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from app.labels import say
 from app.policy import calendar
 from app.policy import parameters as params
 from app.store import audit as keys_rows
-from app.store import jobs, record
+from app.store import drafts, jobs, record
+from app.store import households as household_rows
 from app.store import retention as rows
 from app.store.record import Draft
 from app.store.session import Session, Store
@@ -19,6 +21,7 @@ from app.store.session import Session, Store
 from . import keys
 from .people import County, county
 
+log = logging.getLogger("shouwang.retention")
 JOB = "retention"
 KINDS = ("clue", "refused", "finished", "papers")
 AT_ONCE = 200
@@ -35,21 +38,41 @@ def run(store: Store, now: datetime) -> dict[str, int]:
     """Once a day. Returns how many of each kind went; {} if it was done today."""
     today = calendar.local_date(now)
     with store.reading() as session:
-        if jobs.job_result(session, JOB, today.isoformat()) is not None:
+        run_of_today = jobs.job_result(session, JOB, today.isoformat())
+        if run_of_today is not None and run_of_today.ended_at is not None:
             return {}
         place = county(session, today)
     with store.transaction() as session:
-        if not jobs.begin_job(session, JOB, today.isoformat(), now):
-            return {}
-    gone = {
-        "clue": _in_pieces(store, place, "clue", now, _clues),
-        "refused": _households(store, place, "refused", now),
-        "finished": _households(store, place, "finished", now),
-        "papers": _in_pieces(store, place, "papers", now, _papers),
+        jobs.begin_job(session, JOB, today.isoformat(), now)  # one that broke off today goes on
+    parts: dict[str, Callable[[], int]] = {
+        "clue": lambda: _in_pieces(store, place, "clue", now, _clues),
+        "refused": lambda: _households(store, place, "refused", now),
+        "finished": lambda: _households(store, place, "finished", now),
+        "papers": lambda: _in_pieces(store, place, "papers", now, _papers),
+        "drafts": lambda: _old_drafts(store, now),
     }
+    gone = {kind: _tried(kind, part) for kind, part in parts.items()}
     with store.transaction() as session:
         jobs.end_job(session, JOB, today.isoformat(), now, gone)
     return gone
+
+
+def _tried(kind: str, part: Callable[[], int]) -> int:
+    """One kind that fails must not keep the others."""
+    try:
+        return part()
+    except Exception as error:
+        log.error("retention failed", extra={"kind": kind, "cause": type(error).__name__})
+        return 0
+
+
+DRAFT_DAYS = 30
+
+
+def _old_drafts(store: Store, now: datetime) -> int:
+    """Half-filled lists that nobody came back to."""
+    with store.transaction() as session:
+        return drafts.drop_old_lists(session, now - timedelta(days=DRAFT_DAYS), now)
 
 
 def before(place: County, kind: str) -> datetime:
@@ -102,11 +125,14 @@ def _households(store: Store, place: County, kind: str, now: datetime) -> int:
             old = rows.households_ended(session, status, until, AT_ONCE)
         gone = 0
         for household in old:
-            with store.transaction() as session:
-                record.lock_stream(session, f"household:{household}")
-                if rows.still_ended(session, household, status, until):
-                    keys.expire_household(session, household, basis=basis, kind=kind, now=now)
-                    gone += 1
+            try:
+                with store.transaction() as session:
+                    household_rows.lock(session, household)
+                    if rows.still_ended(session, household, status, until):
+                        keys.expire_household(session, household, basis=basis, kind=kind, now=now)
+                        gone += 1
+            except Exception as error:
+                log.error("retention failed", extra={"kind": kind, "cause": type(error).__name__})
         total += gone
         if gone < AT_ONCE:
             return total

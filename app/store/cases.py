@@ -123,6 +123,12 @@ def lift_holds(session: Session, case_id: int, kind: str, now: datetime, cause: 
     session.beside.extend(("holds", ["-", ident, kind]) for ident in sorted(lifted))
 
 
+def lift_hold(session: Session, ident: int, kind: str, now: datetime) -> None:
+    """One hold alone."""
+    session.conn.execute(update(holds).where(and_(holds.c.id == ident, holds.c.lifted_at.is_(None))).values(lifted_at=now))
+    session.beside.append(("holds", ["-", ident, kind]))
+
+
 def open_holds(session: Session, case_id: int) -> Sequence[Any]:
     return session.conn.execute(
         select(holds).where(and_(holds.c.case_id == case_id, holds.c.lifted_at.is_(None)))

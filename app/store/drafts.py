@@ -1,6 +1,6 @@
 """Half-filled forms, one per task and official, encrypted like the answers they will become."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -81,8 +81,34 @@ def load_list(session: Session, official: int, kind: str) -> tuple[dict[str, Any
     return None if content is None else (content, row.saved_at)
 
 
-def drop_list(session: Session, official: int, kind: str) -> None:
-    row = session.conn.execute(_list(official, kind)).one_or_none()
-    if row is not None:
-        session.conn.execute(delete(list_drafts).where(list_drafts.c.data_key == row.data_key))
-        session.conn.execute(delete(data_keys).where(data_keys.c.id == row.data_key))
+def drop_list(session: Session, official: int, kind: str, now: datetime) -> None:
+    _drop(session, session.conn.execute(_list(official, kind)).all(), now)
+
+
+def drop_old_lists(session: Session, before: datetime, now: datetime) -> int:
+    """Drafts that nobody touched since then; returns how many."""
+    old = session.conn.execute(select(list_drafts).where(list_drafts.c.saved_at < before)).all()
+    _drop(session, old, now)
+    return len(old)
+
+
+def drop_lists_naming(session: Session, tasks: Collection[int], now: datetime) -> None:
+    """Every draft of a list in which one of these tasks stands."""
+    wanted = {str(task) for task in tasks}
+    named = []
+    for row in session.conn.execute(select(list_drafts)).all():
+        place = f"draft:{row.official}/{row.kind}"
+        content = open_secret(session, data_key(session, row.data_key), place, bytes(row.secret)) or {}
+        if any(name.removeprefix("_v-") in wanted for name, _ in content.get("sent", ()) if name.startswith("_v-")):
+            named.append(row)
+    _drop(session, named, now)
+
+
+def _drop(session: Session, rows: Sequence[Any], now: datetime) -> None:
+    """The row goes, its key is destroyed: what a backup still holds cannot be read."""
+    for row in rows:
+        mine = and_(list_drafts.c.official == row.official, list_drafts.c.kind == row.kind)
+        session.conn.execute(delete(list_drafts).where(mine))
+        gone = update(data_keys).where(data_keys.c.id == row.data_key)
+        session.conn.execute(gone.values(wrapped=None, destroyed_at=now))
+        session.keyring.forget(row.data_key)

@@ -29,8 +29,9 @@ def add(
     return ident, key
 
 
-def get(session: Session, ident: int) -> Any | None:
-    return session.conn.execute(select(exports).where(exports.c.id == ident).with_for_update()).one_or_none()
+def get(session: Session, ident: int, *, lock: bool = False) -> Any | None:
+    query = select(exports).where(exports.c.id == ident)
+    return session.conn.execute(query.with_for_update() if lock else query).one_or_none()
 
 
 def latest_waits(session: Session, official: int) -> bool:
@@ -79,11 +80,11 @@ def of(session: Session, official: int, limit: int) -> Sequence[Any]:
     ).all()
 
 
-def waiting(session: Session, units: Collection[str], without: int) -> Sequence[Any]:
+def waiting(session: Session, units: Collection[str], without: Collection[int]) -> Sequence[Any]:
     """What other people at these units asked for and nobody decided yet, the oldest first, with the name of who asked."""
     return session.conn.execute(
         select(exports, officials.c.name)
         .join(officials, officials.c.id == exports.c.official)
-        .where(exports.c.status == "asked", exports.c.org_unit.in_(list(units)), exports.c.official != without)
+        .where(exports.c.status == "asked", exports.c.org_unit.in_(list(units)), exports.c.official.not_in(list(without)))
         .order_by(exports.c.id)
     ).all()

@@ -35,6 +35,11 @@ def get(session: Session, ident: int) -> Any | None:
     return session.conn.execute(select(households).where(households.c.id == ident)).one_or_none()
 
 
+def lock(session: Session, ident: int) -> None:
+    """Until the transaction ends nobody else opens a case on it or erases it."""
+    session.conn.execute(select(households.c.id).where(households.c.id == ident).with_for_update())
+
+
 TOLD = ("status", "category", "org_unit")
 """Columns of a household whose changes the event beside them says."""
 

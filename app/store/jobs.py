@@ -89,7 +89,7 @@ def set_due(session: Session, instance: int, address: str, due: datetime, provis
 def set_task_due(session: Session, instance: int, address: str, due: datetime) -> None:
     session.conn.execute(
         update(tasks)
-        .where(and_(tasks.c.instance == instance, tasks.c.address == address, tasks.c.status == "open"))
+        .where(and_(tasks.c.instance == instance, tasks.c.address == address, IS_OPEN))
         .values(due=due)
     )
 
@@ -100,7 +100,7 @@ def open_desks(session: Session) -> list[Any]:
     return list(
         session.conn.execute(
             select(tasks.c.roles, tasks.c.org_unit, func.min(tasks.c.instance).label("instance"))
-            .where(and_(tasks.c.status == "open", or_(tasks.c.roles != "contact", tasks.c.assignee.is_(None))))
+            .where(and_(IS_OPEN, or_(tasks.c.roles != "contact", tasks.c.assignee.is_(None))))
             .group_by(tasks.c.roles, tasks.c.org_unit)
         )
     )
@@ -158,7 +158,7 @@ def silent_instances(session: Session) -> list[int]:
         for table in (timers, awaited_messages)
     ]
     has_task = (
-        select(tasks.c.id).where(and_(tasks.c.instance == process_instances.c.id, tasks.c.status == "open")).exists()
+        select(tasks.c.id).where(and_(tasks.c.instance == process_instances.c.id, IS_OPEN)).exists()
     )
     return list(
         session.conn.execute(
@@ -188,6 +188,6 @@ def tasks_with_incident(session: Session, code: str) -> list[Any]:
             )
             .join(incidents, and_(incidents.c.instance == tasks.c.instance, incidents.c.address == tasks.c.address))
             .join(process_instances, process_instances.c.id == tasks.c.instance)
-            .where(and_(incidents.c.code == code, incidents.c.closed_at.is_(None), tasks.c.status == "open"))
+            .where(and_(incidents.c.code == code, incidents.c.closed_at.is_(None), IS_OPEN))
         )
     )  # fmt: skip

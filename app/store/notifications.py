@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import and_, delete, func, insert, select, update
 
+from .inbox import IS_OPEN
 from .session import Session
 from .tables import assignments, follow_ups, kinships, notifications, officials, saved_filters, tasks
 
@@ -158,7 +159,7 @@ def followed(session: Session, official: int, task_ids: Iterable[int]) -> dict[i
     rows = session.conn.execute(
         select(follow_ups.c.task, follow_ups.c.follow_on)
         .join(tasks, tasks.c.id == follow_ups.c.task)
-        .where(and_(follow_ups.c.official == official, follow_ups.c.task.in_(wanted), tasks.c.status == "open"))
+        .where(and_(follow_ups.c.official == official, follow_ups.c.task.in_(wanted), IS_OPEN))
     )
     return {r.task: r.follow_on for r in rows}
 

@@ -135,7 +135,7 @@ def open_steps(session: Session, case_ids: Collection[int]) -> dict[int, Any]:
         for row in session.conn.execute(
             select(tasks.c.case_id, tasks.c.element, process_instances.c.deployment)
             .join(process_instances, process_instances.c.id == tasks.c.instance)
-            .where(and_(tasks.c.case_id.in_(list(case_ids)), tasks.c.status == "open"))
+            .where(and_(tasks.c.case_id.in_(list(case_ids)), inbox.IS_OPEN))
             .order_by(tasks.c.due)
         ):
             found.setdefault(row.case_id, row)
@@ -231,7 +231,7 @@ def figures(session: Session, now: datetime) -> dict[str, int]:
 
     row = session.conn.execute(
         select(
-            count(tasks, tasks.c.status == "open").label("open_tasks"),
+            count(tasks, inbox.IS_OPEN).label("open_tasks"),
             count(timers, timers.c.due <= now).label("due_timers"),
             count(incidents, incidents.c.closed_at.is_(None)).label("open_incidents"),
             count(process_instances, process_instances.c.status == "stuck").label("stuck_instances"),

@@ -329,7 +329,7 @@ task_drafts = Table(
 list_drafts = Table(
     "list_drafts", metadata,
     _ref("official", "officials.id", primary_key=True),
-    Column("kind", String(24), primary_key=True),
+    Column("kind", String(60), primary_key=True),
     _ref("data_key", "data_keys.id", nullable=False),
     Column("secret", LargeBinary, nullable=False),
     Column("saved_at", Moment, nullable=False),

@@ -26,6 +26,7 @@ bp = Blueprint("audit", __name__)
 log = logging.getLogger("shouwang.web")
 JOB, MOST = "verify", 200
 STREAMS = ("case", "household", "batch", "clue")
+IN_WORDS = 20
 GIVEN_UP = timedelta(hours=2)
 
 
@@ -62,12 +63,12 @@ def _result(visit: Visit, run: Any) -> dict[str, Any] | None:
 
 def _findings(visit: Visit, run: Any) -> list[dict[str, Any]]:
     """Links to cases only for who may open households."""
-    found = []
+    found: list[dict[str, Any]] = []
     for code, where, number, details in run.result["findings"] if run is not None else []:
         kind, _, ident = where.partition(":")
         named = say(f"pages.audit.of.{kind}", ident=ident) if kind in STREAMS else where
         opens = kind == "case" and ident.isdigit() and visit.actor.has("auditor")
-        if opens and number is not None:
+        if opens and number is not None and len(found) < IN_WORDS:
             named = _step_of(visit, int(ident), number, named)
         if number is not None:
             named = say("pages.audit.stream", where=named, number=number)
@@ -95,6 +96,8 @@ def _step_of(visit: Visit, case_id: int, number: int, named: str) -> str:
 def verify() -> Any:
     with visits.writing() as visit:
         _may(visit, "auditor", "audit_admin")
+        if any(r.ended_at is None and r.started_at > clock.now() - GIVEN_UP for r in pages.last_runs(visit.session, JOB)):
+            return redirect("/audit")
         period = clock.now().strftime("%Y%m%dT%H%M%S%f")[:20]
         jobs.begin_job(visit.session, JOB, period, clock.now())
     store = visits.store()

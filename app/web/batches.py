@@ -59,23 +59,29 @@ def listed() -> str:
 def grid(kind: str) -> str:
     with visits.reading() as visit:
         name = _known(kind)
-        kept = drafts.load_list(visit.session, visit.actor.id, name)
+        items = batches.agenda(visit.session, visit.actor, name, visit.place, visit.now)
+        kept = drafts.load_list(visit.session, visit.actor.id, batches.draft_name(name, _town(visit, name, items)))
         sheet = _sheet(MultiDict([(n, v) for n, v in kept[0]["sent"]])) if kept is not None else None
         return _page(visit, name, sheet, draft_at=kept[1] if kept is not None else None)
 
 
 @bp.post("/lists/<kind>/draft")
 def draft(kind: str) -> Response:
-    """What is typed so far, unjudged. By script: 204. Without one: back to the list."""
+    """What is typed so far, unjudged; or away with it. By script: 204. Without one: back to the list."""
     sent = [(n, v) for n, v in request.form.items(multi=True) if n not in ("csrf_token", "_command")]
     with visits.writing() as visit:
         name = _known(kind)
-        batches.agenda(visit.session, visit.actor, name, visit.place, visit.now)
-        drafts.save_list(visit.session, visit.actor.id, name, {"sent": sent}, visit.now)
+        items = batches.agenda(visit.session, visit.actor, name, visit.place, visit.now)
+        town = _town(visit, name, items)
+        kept_as = batches.draft_name(name, town)
+        if request.form.get("_drop") == "1":
+            drafts.drop_list(visit.session, visit.actor.id, kept_as, visit.now)
+            return make_response(redirect(f"/lists/{name}?town={town}" if town else f"/lists/{name}"))
+        drafts.save_list(visit.session, visit.actor.id, kept_as, {"sent": sent}, visit.now)
     if request.headers.get("X-Requested-With") == "fetch":
         return make_response("", 204)
     flash(tell("pages.draft_saved"), "ok")
-    return make_response(redirect(f"/lists/{name}"))
+    return make_response(redirect(f"/lists/{name}?town={town}" if town else f"/lists/{name}"))
 
 
 def _known(kind: str) -> str:
@@ -99,7 +105,9 @@ def _sheet(form: Any = None) -> Sheet:
     said = {t: visits.plain(form.get(f"_out-{t}", ""))[:200] for t in own if t not in listed}
     out = {t: why for t, why in said.items() if why}
     versions = {t: _number(form.get(f"_v-{t}", "")) for t in listed}
-    return Sheet(shared, {t: own.get(t, {}) for t in dict.fromkeys(listed)}, versions, out, own)
+    shown = [int(n[3:]) for n in form if n.startswith("_v-") and n[3:].isascii() and n[3:].isdigit() and len(n) < 19]
+    typed = {t: own.get(t, {}) for t in shown}
+    return Sheet(shared, {t: own.get(t, {}) for t in dict.fromkeys(listed)}, versions, out, typed)
 
 
 def _number(text: str) -> int | None:
@@ -169,6 +177,15 @@ def _page(
     )  # fmt: skip
 
 
+def _town(visit: Visit, name: str, items: list[Item]) -> str:
+    """The town asked for, else the most urgent one's; empty where lists do not go by town."""
+    if name not in batches.BY_TOWN:
+        return ""
+    there = [batches.town_of(item.village, visit.place) for item in items]
+    asked = request.form.get("_town", "") or visits.asked("town", 24)
+    return asked if asked in there else next(iter(there), "")
+
+
 def _of_one_town(visit: Visit, name: str, items: list[Item]) -> tuple[list[dict[str, Any]], list[Item]]:
     """(towns to choose from, items of the chosen one): a county's reply answers one town. The most urgent town first."""
     if name not in batches.BY_TOWN or not items:
@@ -177,8 +194,7 @@ def _of_one_town(visit: Visit, name: str, items: list[Item]) -> tuple[list[dict[
     for item in items:
         town = batches.town_of(item.village, visit.place)
         counted[town] = counted.get(town, 0) + 1
-    asked = request.form.get("_town", "") or visits.asked("town", 24)
-    chosen = asked if asked in counted else next(iter(counted))
+    chosen = _town(visit, name, items)
     towns = [
         {"code": code, "name": frame.unit_name(visit.place, code), "n": n, "current": code == chosen}
         for code, n in counted.items()
@@ -227,6 +243,7 @@ def _row(
     told = [
         tell(code, **args) for path, (code, args) in errors.items() if not _field(shared, path)
     ] if errors else []
+    arrived = sheet is not None and bool(sheet.typed) and item.task not in sheet.typed
     matter = say(f"batches.matter.{item.process}")
     if item.proposal:
         matter = say("batches.proposed", matter=matter, proposal=words.title("exit_proposal", item.proposal))
@@ -237,7 +254,7 @@ def _row(
         "days_left": calendar.days_left(item.limit_at or item.due, visit.now),
         "due_on": calendar.last_day(item.limit_at or item.due), "last_day": item.last_day,
         "late": bool(item.last_day and item.last_day < visit.today),
-        "cells": cells, "listed": sheet is None or item.task in sheet.own, "told": told,
+        "cells": cells, "listed": sheet is None or arrived or item.task in sheet.own, "told": told,
         "out": sheet.taken_out.get(item.task, "") if sheet else "",
     }  # fmt: skip
 

@@ -56,14 +56,14 @@ class Daily(logging.Handler):
 
     def _turn(self, day: date) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        if self._file >= 0:
-            os.close(self._file)
-        self._day = day.isoformat()
-        self._file = os.open(self._folder / f"{self._day}.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        fresh = os.open(self._folder / f"{day.isoformat()}.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        old, self._file, self._day = self._file, fresh, day.isoformat()
+        if old >= 0:
+            os.close(old)
         oldest = (day - timedelta(days=self._keep)).isoformat()
-        for old in self._folder.glob("????-??-??.jsonl"):
-            if old.stem < oldest:
-                old.unlink(missing_ok=True)
+        for past in self._folder.glob("????-??-??.jsonl"):
+            if past.stem < oldest:
+                past.unlink(missing_ok=True)
 
     def close(self) -> None:
         if self._file >= 0:

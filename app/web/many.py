@@ -1,7 +1,7 @@
 """One step of several households done at once with the same answers: a result for each, in a transaction of its own.
 
-Only steps whose form asks nothing of the household itself (a sheet taken down, measures acknowledged); what differs from
-household to household is worked on its own page, or as a list.
+Only steps that the dated `together` entries name (a sheet taken down, measures acknowledged); what differs from household
+to household, and every judgement, is worked on its own page, or as a list.
 """
 
 from typing import Any
@@ -24,7 +24,6 @@ from .visits import Visit
 
 bp = Blueprint("many", __name__)
 MOST = 100
-SIMPLE = frozenset({"text", "textarea", "date", "radio", "select", "checks", "integer"})
 
 
 def chosen(names: list[str]) -> list[tuple[int, int]]:
@@ -42,9 +41,10 @@ def complete() -> Any:
     wanted = chosen(request.form.getlist("task"))
     with visits.reading() as visit:
         views = [desks.look(visit.session, visit.actor, ident, visit.place, visit.now) for ident, _ in wanted]
-        form = _common(views)
+        sent = request.form.get("_send") == "1"
+        form = _common(views, visit, sent)
         heads = [_head(visit, view) for view in views]
-        if request.form.get("_send") != "1":
+        if not sent:
             return _page(visit, views, form, wanted)
     content = {name: values for name, values in submitted().items() if name != "task"}
     done, wrong, errors = 0, list[tuple[str, Refused]](), dict[str, Message]()
@@ -76,16 +76,18 @@ def complete() -> Any:
                                              cells=(), command=visits.new_command()), 200 if done else 422)  # fmt: skip
 
 
-def _common(views: list[Look]) -> Form:
-    """The one form of all of them. Refused for different steps, or where a form asks about the household itself."""
+def _common(views: list[Look], visit: Visit, sent: bool) -> Form:
+    """The one form of all of them. Refused for different steps, or for one that is not done together. Once sent, each is
+    judged by itself: one that somebody else has done meanwhile is named and the others are done."""
     if not views:
         raise Refused("desk.none_chosen")
-    first = views[0].form
-    if not all(view.mine and not view.erased for view in views):
+    if not sent and not all(view.mine and not view.erased for view in views):
         raise Refused("many.not_in_hand")
-    if first is None or any(view.form is None or view.form.fields != first.fields for view in views):
+    first = views[0].form
+    steps = {(view.work.process, view.element.id) for view in views}
+    if first is None or len(steps) > 1 or any(v.form is None or v.form.fields != first.fields for v in views):
         raise Refused("many.one_step")
-    if any(f.widget not in SIMPLE or f.belongs_to.partition(":")[0] in ("household", "member") for f in first.fields):
+    if visit.place.entries.get("together", "/".join(steps.pop()), visit.today) is None:
         raise Refused("many.each_apart")
     return first
 

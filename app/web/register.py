@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, send_file
 
 from app import clock
+from app.labels import say
 from app.policy import calendar
 from app.services import register, tables
 from app.services.people import Refused
@@ -57,20 +58,28 @@ def _import_context(visit: Visit, **more: Any) -> dict[str, Any]:
 def _last_run(visit: Visit, more: dict[str, Any]) -> dict[str, Any]:
     """How this person's newest long file stands: running with its progress, or what it came to within the last hour.
     Nothing beside a short file's answer."""
-    last = next(iter(pages.last_runs(visit.session, JOB, 1)), None)
+    last = _mine(visit)
     found: dict[str, Any] = {"running": None, "broke_off": False}
-    if last is None or last.result is None or more.get("columns") or last.result.get("by") != visit.actor.id:
-        return found
-    if last.ended_at is not None and last.ended_at < clock.now() - SHOWN_FOR:
+    if last is None or more.get("columns") or (last.ended_at or last.started_at) < clock.now() - SHOWN_FOR:
         return found
     kept = last.result
     if last.ended_at is None:
-        alive = kept["at"] > (clock.now() - SILENT).timestamp()
+        alive = _alive(last)
         return {**found, "running": {"done": kept["done"], "total": kept["total"]} if alive else None, "broke_off": not alive}
     told = {"problems": [{"row": r, "column": c, "why": tell(code, **details)} for r, c, code, details in kept["problems"]]}
     if kept.get("failed"):
         return {**found, "broke_off": True}
     return {**found, **told, "done" if kept["write"] else "preview": kept["counts"], "data_on": kept["data_on"]}
+
+
+def _mine(visit: Visit) -> Any | None:
+    """This person's newest long file."""
+    runs = pages.last_runs(visit.session, JOB, 20)
+    return next((r for r in runs if r.result is not None and r.result.get("by") == visit.actor.id), None)
+
+
+def _alive(run: Any) -> bool:
+    return run.ended_at is None and run.result["at"] > (clock.now() - SILENT).timestamp()
 
 
 @bp.post("/register/import")
@@ -109,6 +118,9 @@ def bring_in() -> Any:
         if write:
             rows.save_mapping(visit.session, register.KIND, {t: chosen.get(n, "") for n, t in enumerate(table.header) if t})
         if len(table.rows) > MOST_ON_PAGE:
+            last = _mine(visit)
+            if last is not None and _alive(last):
+                raise Refused("register.running")
             period = clock.now().strftime("%Y%m%dT%H%M%S%f")[:20]
             jobs.begin_job(visit.session, JOB, period, clock.now())
             work = (visits.store(), period, checked, day, visit.actor.id, visit.now, digest, write)
@@ -146,7 +158,10 @@ def run(
             progress=lambda done, total: _note(store, period, by, done, total),
         )  # fmt: skip
         found = sorted(counts.problems, key=lambda p: p.row)[:SHOWN]
-        details = [[p.row, p.column, p.code, {k: str(v) for k, v in p.details.items()}] for p in found]
+        hidden = say("register.see_file")  # what stood in a cell stays out of the database
+        details = [
+            [p.row, p.column, p.code, {k: hidden if k == "value" else str(v) for k, v in p.details.items()}] for p in found
+        ]
         kept |= {"counts": {**counts.as_dict(), "rows": checked.rows}, "problems": details}
     except Exception as error:
         log.error("import failed", extra={"cause": type(error).__name__})

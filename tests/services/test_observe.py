@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from app.services import audit, keys, timers
 from app.services.tasks import FormErrors
 from app.store import cases as case_rows
 from app.store.processes import NotFound
+from app.store.tables import notifications
 from tests.conftest import County
 from tests.services.test_eliminate import ready, steps
 from tests.walking import Walk
@@ -59,6 +61,10 @@ def test_signs_are_looked_into_by_the_town_and_observation_goes_on_or_ends(sqlit
     walk.do("village_1", "observe_household", new_risk="yes", signs="户主摔伤住院")
     walk.do("town_officer", "look_into_signs", signs_result="apply_again")
     assert running(walk) == 0
+    with sqlite_county.store.reading() as session:
+        told = session.conn.execute(select(notifications.c.official).where(notifications.c.kind == "relapse")).scalars()
+        ids = sqlite_county.ids
+        assert {ids["village_1"], ids["village_2"], ids["village_3"]} <= set(told)
     again = Walk(sqlite_county, walk.number).open()
     assert again.case().earlier_case == walk.case_id
     verified(sqlite_county)
@@ -79,9 +85,9 @@ def test_only_the_contact_observes_and_who_did_does_not_look_into_it(sqlite_coun
 def test_a_relapse_in_between_ends_the_observation(sqlite_county: County) -> None:
     walk = eliminated(sqlite_county)
     quarter(walk)
-    Walk(sqlite_county, walk.number).open().monitored()
-    walk.do("village_1", "observe_household")
-    assert running(walk) == 0
+    again = Walk(sqlite_county, walk.number).open()
+    assert running(walk) == 0 and steps(walk) == set()  # the new case has its own contact and its own way out
+    again.monitored()
     verified(sqlite_county)
 
 

@@ -156,4 +156,12 @@ def test_what_differs_from_household_to_household_is_not_done_at_once(site: Site
     assert "同一步" in person.post("/inbox/complete", {"task": picks}).text
     assert "一户一户地办" in person.post("/inbox/complete", {"task": picks[:1]}).text
     assert "没有选中的" in person.post("/inbox/complete", {}).text
+    second.to("approve_in_county")
+    task = second.task("approve_in_county")
+    leader = site.person("county_leader")
+    leader.post(f"/tasks/{task.id}/claim", {"_version": task.version})
+    one = [f"{task.id}:{second.task('approve_in_county').version}"]
+    decided = {"_send": "1", "decision": "approved", "category": "marginal"}
+    assert "一户一户地办" in leader.post("/inbox/complete", {"task": one, **decided}).text  # a judgement is nobody's list
+    assert ("approve_in_county", None) in second.open_tasks()
     assert site.person("outsider_village").post("/inbox/complete", {"task": picks}).status_code == 404

@@ -3,9 +3,12 @@
 import re
 from typing import Any
 
+from app.services import keys
+from app.store import drafts
 from app.store.tables import households
 from tests.conftest import OTHER_TOWN, OTHER_VILLAGE
 from tests.services.test_batches import walks
+from tests.walking import Walk
 from tests.web.conftest import Site
 from tests.web.test_papers import text_of
 
@@ -108,6 +111,26 @@ def test_a_half_filled_list_is_kept_until_it_is_done(both_sites: Site) -> None:
     done = person.get(answer.location).text
     assert "同意纳入、赞成 21 票、反对 0 票、弃权 4 票" in done
     assert "大榕树下" not in person.get("/lists/meeting").text
+
+
+def test_who_came_after_the_draft_is_ticked_and_a_draft_can_be_thrown_away_and_is_erased_with_its_household(site: Site) -> None:
+    first = walks(site.county, 1, "hold_village_review")[0]
+    site.pass_days(0)
+    person = site.person("village_3")
+    sent = {**grid(person.get("/lists/meeting").text), **meeting(site, place="大榕树下")}
+    person.post("/lists/meeting/draft", sent)
+    Walk(site.county, 2, head="演示户二").open().to("hold_village_review")
+    site.pass_days(0)
+    page = person.get("/lists/meeting").text
+    assert len(re.findall(r'name="_in"[^>]* checked', page)) == 2 and "不要草稿" in page
+    person.post("/lists/meeting/draft", {"_drop": "1"})
+    assert "大榕树下" not in person.get("/lists/meeting").text
+    person.post("/lists/meeting/draft", sent)
+    first.do("village_3", "hold_village_review", votes={"for": 3, "against": 20, "abstained": 2}, review_result="rejected")
+    first.wait(days=11)
+    with site.county.store.transaction() as session:
+        keys.erase_household(session, first.case().household, basis="依法", approvers=("甲", "乙"), now=site.county.now)
+        assert drafts.load_list(session, site.county.ids["village_3"], "meeting") is None
 
 
 def test_a_countys_reply_answers_one_town(site: Site) -> None:

@@ -55,6 +55,9 @@ def test_the_holder_may_stop_waiting_and_a_return_lifts_what_was_asked(site: Sit
     for to in (["outsider_town"], ["village_3"], []):
         sent = {"to": [site.county.ids[name] for name in to], "text": "请看收入"}
         assert holder.post(f"{path}/ask", sent).status_code == 422, to
+    site.person("grid").post(f"{case}/kinship")
+    kin = {"to": [site.county.ids["grid"]], "text": "请看收入"}
+    assert holder.post(f"{path}/ask", kin).status_code == 422  # who stepped aside is not asked
     assert site.person("village_1").post(f"{path}/ask/withdraw").status_code == 422
     assert holder.post(f"{path}/ask/withdraw").status_code == 302
     assert "还没有签完" not in holder.get(path).text

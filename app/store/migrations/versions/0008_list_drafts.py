@@ -19,7 +19,7 @@ def upgrade() -> None:
     op.create_table(
         "list_drafts",
         sa.Column("official", _big(), nullable=False),
-        sa.Column("kind", sa.String(24), nullable=False),
+        sa.Column("kind", sa.String(60), nullable=False),
         sa.Column("data_key", _big(), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
         sa.Column("saved_at", types.Moment(), nullable=False),
