@@ -97,8 +97,9 @@ def _with_absent(desk: Desk, people: set[int]) -> set[int]:
     return people | ({desk.held.for_whom} if desk.held.for_whom is not None else set())
 
 
-def _apart(session: Session, desk: Desk, people: set[int]) -> None:
-    """Separation of duties: nobody who acted in the named steps may act here, substitutes included; nor may kin."""
+def _apart(session: Session, desk: Desk, people: set[int], named_as: Mapping[int, str] | None = None) -> None:
+    """Separation of duties: nobody who acted in the named steps may act here, substitutes included; nor may kin.
+    `named_as`: in which question of the form a person was named, so that the refusal says where to choose another."""
     people = _with_absent(desk, people)
     kin = sorted(desk.work.kin & people)
     if kin:
@@ -107,7 +108,8 @@ def _apart(session: Session, desk: Desk, people: set[int]) -> None:
     acted = frozenset[int]().union(*(desk.work.acts.get(act_key(desk.work.process, e), ()) for e in others))
     both = sorted(acted & people)
     if both:
-        names = people_rows.names(session, both)
+        titles = named_as or {}
+        names = {p: f"{titles.get(p, '')}{name}" for p, name in people_rows.names(session, both).items()}
         steps_named = [desk.bundle.definition.elements[e].name for e in others]
         raise Refused("tasks.not_apart", who=", ".join(names.values()), steps=", ".join(steps_named))
 
@@ -272,8 +274,19 @@ def prepare(
     _not_held(session, desk, cleaned.values, now)
     acting = {p for p in forms.acting_people(desk.form, cleaned.values) if isinstance(p, int)} | {actor.id}
     acting = _with_absent(desk, acting)
-    _apart(session, desk, acting)
+    _apart(session, desk, acting, _named_as(desk.form, cleaned.values))
     return Ready(desk, actor, cleaned, checked, acting)
+
+
+def _named_as(form: Form, values: Mapping[str, Any]) -> dict[int, str]:
+    """Person -> title of the question that names them as acting."""
+    found: dict[int, str] = {}
+    for item in form.fields:
+        given = values.get(item.name) if item.acting else None
+        for person in given if isinstance(given, list) else [given]:
+            if isinstance(person, int):
+                found.setdefault(person, item.title)
+    return found
 
 
 def _foreign_pages(session: Session, desk: Desk, actor: Actor, cleaned: Cleaned) -> dict[str, Message]:

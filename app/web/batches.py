@@ -165,6 +165,9 @@ def _page(
     first: dict[str, Message] = next(iter(problems.values()), {})
     shared_errors = {path: m for path, m in first.items() if _field(shared_form, path)}
     raw = forms.clean(shared_form, sheet.shared, None, choices=choices).raw if sheet else None
+    whole = tell(wrong.code, **wrong.details) if wrong else _said_of_all(problems)
+    if whole and not wrong:
+        problems = {}
     return render_template(
         "list.html", kind=name, towns=towns, draft_at=draft_at, title=say(f"batches.{name}"), ask=form.description,
         command=visits.new_command(),
@@ -172,9 +175,17 @@ def _page(
         uploads=bool(shared_form.uploads), columns=_columns(own_form), meeting=name == "meeting",
         majority=_majority(visit),
         rows=[_row(visit, own_form, item, sheet, problems.get(item.task, {}), shared_form) for item in items],
-        wrong=tell(wrong.code, **wrong.details) if wrong else None,
+        wrong=whole,
         bad=len(problems), good=len(good), gone=len(gone), papers=batch_papers.BEFORE.get(name, ()),
     )  # fmt: skip
+
+
+def _said_of_all(problems: dict[int, dict[str, Message]]) -> str | None:
+    """What keeps every household of several from being done for one reason: said once, not in each row."""
+    said = [errors[""] for errors in problems.values() if list(errors) == [""]]
+    if not len(said) == len(problems) > 1 or len({code for code, _ in said}) > 1:
+        return None
+    return "".join(dict.fromkeys(tell(code, **args) for code, args in said))
 
 
 def _town(visit: Visit, name: str, items: list[Item]) -> str:

@@ -152,3 +152,13 @@ def test_a_countys_reply_answers_one_town(site: Site) -> None:
     assert "approve_in_county" in dict(here.open_tasks())
     assert person.post("/lists/county_decision", grid(page, decision="approved", category="marginal")).status_code == 302
     assert "approve_in_county" not in dict(here.open_tasks()) and "approve_in_county" in dict(there.open_tasks())
+
+
+def test_one_reason_for_all_is_said_once_and_names_the_question(site: Site) -> None:
+    walks(site.county, 3, "hold_village_review")
+    site.pass_days(0)
+    person = site.person("village_3")
+    sent = grid(person.get("/lists/meeting").text, **{"votes-for": "20", "votes-against": "0"})
+    answer = person.post("/lists/meeting", {**sent, **meeting(site, recorder=str(site.county.ids["village_1"]))})
+    assert answer.status_code == 422 and answer.text.count("办过“入户核实”") == 1
+    assert "记录人演示" in answer.text and 'value="村委会会议室"' in answer.text
