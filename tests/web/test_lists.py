@@ -109,6 +109,7 @@ def test_a_half_filled_list_is_kept_until_it_is_done(both_sites: Site) -> None:
     answer = person.post("/lists/meeting", rest)
     assert answer.status_code == 302
     done = person.get(answer.location).text
+    assert "接着办：" in done
     assert "同意纳入、赞成 21 票、反对 0 票、弃权 4 票" in done
     assert "大榕树下" not in person.get("/lists/meeting").text
 
