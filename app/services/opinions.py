@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from app.policy import calendar
+from app.policy.jurisdiction import Assignment
 from app.store import cases as case_rows
 from app.store import notifications, processes, record
-from app.store.processes import NotFound
+from app.store.processes import NotFound, Work
 from app.store.session import Session
 
 from . import cases, conduct, stories
@@ -29,12 +30,8 @@ def ask(
     session: Session, actor: Actor, task: int, to: Iterable[int], question: str, now: datetime, command_id: bytes
 ) -> int:
     """Ask these people about the task in hand; the step cannot be completed before they answered. Returns how many."""
-    work = processes.lock_task(session, task)
+    work, case_id, held, place = _at_task(session, actor, task, now)
     row: Any = work.task or {}
-    place = county(session, calendar.local_date(now), work.newest_entry)
-    held = sees(actor, work.village or "", place)
-    if held is None or work.case_id is None:
-        raise NotFound
     if record.event_of_command(session, command_id) is not None:
         return len(set(to) - {actor.id})
     if row["status"] != "open" or row["assignee"] != actor.id:
@@ -42,7 +39,7 @@ def ask(
     question = question.strip()[:LONGEST]
     if not question:
         raise Refused("opinions.question_needed")
-    asked = {h.cause for h in _open(session, work.case_id, row["element"])}
+    asked = {h.cause for h in _open(session, case_id, row["element"])}
     wanted = set(to) - {actor.id} - asked
     if not wanted:
         raise Refused("opinions.nobody")
@@ -52,13 +49,23 @@ def ask(
         raise Refused("colleagues.not_a_reader")
     for person in sorted(wanted):
         case_rows.open_hold(
-            session, work.case_id, kind=KIND, elements=[row["element"]], lifted_by="", cause=person, now=now
+            session, case_id, kind=KIND, elements=[row["element"]], lifted_by="", cause=person, now=now
         )
     deed = Deed("opinion_asked", held.role, held.unit, row["address"], command_id, body={"told": sorted(wanted)},
                 values={"reason": question})  # fmt: skip
-    conduct.note(session, work.head, work.key, deed, actor, now, case_id=work.case_id, instance=work.instance)
-    notifications.add(session, wanted, "opinion_asked", actor.id, now, case_id=work.case_id)
+    conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
+    notifications.add(session, wanted, "opinion_asked", actor.id, now, case_id=case_id)
     return len(wanted)
+
+
+def _at_task(session: Session, actor: Actor, task: int, now: datetime) -> tuple[Work, int, Assignment, County]:
+    """The task of a case, locked, and the post under which this person may open its household."""
+    work = processes.lock_task(session, task)
+    place = county(session, calendar.local_date(now), work.newest_entry)
+    held = sees(actor, work.village or "", place)
+    if held is None or work.case_id is None:
+        raise NotFound
+    return work, work.case_id, held, place
 
 
 def _open(session: Session, case_id: int, element: str | None = None) -> list[Any]:
@@ -97,24 +104,20 @@ def give(
 
 def withdraw(session: Session, actor: Actor, task: int, now: datetime, command_id: bytes) -> None:
     """Who holds the task goes on without the answers that are still missing."""
-    work = processes.lock_task(session, task)
+    work, case_id, held, _ = _at_task(session, actor, task, now)
     row: Any = work.task or {}
-    place = county(session, calendar.local_date(now), work.newest_entry)
-    held = sees(actor, work.village or "", place)
-    if held is None or work.case_id is None:
-        raise NotFound
     if record.event_of_command(session, command_id) is not None:
         return
     if row["status"] != "open" or row["assignee"] != actor.id:
         raise Refused("opinions.not_in_hand")
-    waiting = _open(session, work.case_id, row["element"])
+    waiting = _open(session, case_id, row["element"])
     if not waiting:
         raise Refused("opinions.nothing_asked")
     for hold in waiting:
         case_rows.lift_hold(session, hold.id, KIND, now)
     deed = Deed("opinion_withdrawn", held.role, held.unit, row["address"], command_id,
                 body={"told": sorted(h.cause for h in waiting)})  # fmt: skip
-    conduct.note(session, work.head, work.key, deed, actor, now, case_id=work.case_id, instance=work.instance)
+    conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
 
 
 def _step_of(session: Session, case_id: int, hold: Any) -> tuple[Any, int]:
