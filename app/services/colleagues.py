@@ -31,10 +31,7 @@ def readers(session: Session, village: str, place: County) -> list[tuple[int, st
         for entry in place.entries.all("role", place.on)
         if entry.value.get("sees") and not entry.value.get("no_household_data") and not entry.value.get("figures_only")
     ]
-    units, code = [], village
-    while code in place.units:
-        units.append(code)
-        code = place.units[code].parent or ""
+    units = place.upward(village)
     found: dict[int, tuple[int, str, str]] = {}
     for row in people_rows.holders(session, roles, units, place.on):
         found.setdefault(row.id, (row.id, row.name, row.org_unit))

@@ -18,6 +18,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from app.labels import say
 from app.policy import calendar
 from app.policy import parameters as params
+from app.policy.jurisdiction import covers
 from app.store import exports as rows
 from app.store import households as household_rows
 from app.store import notifications, pages, record
@@ -95,7 +96,7 @@ def ask(
     _note(session, head, key, Draft("export_asked", now, actor.id, body, {"values": {"reason": reason}},
                                     command_id=command_id))  # fmt: skip
     if waits:
-        notifications.add(session, set(deciders(session, held.unit, place)) - {actor.id}, "export_asked", actor.id, now)
+        notifications.add(session, deciders(session, held.unit, place), "export_asked", actor.id, now)
     return waits
 
 
@@ -107,11 +108,7 @@ def _note(session: Session, head: record.Head, key: DataKey | None, draft: Draft
 def deciders(session: Session, unit: str, place: County) -> list[int]:
     """Who may allow a list asked for at this unit: holders of an allowing post there or above."""
     roles = [e.key for e in place.entries.all("export_role", place.on) if e.value.get("allows")]
-    units, code = [], unit
-    while code in place.units:
-        units.append(code)
-        code = place.units[code].parent or ""
-    return [row.id for row in people_rows.holders(session, roles, units, place.on)]
+    return [row.id for row in people_rows.holders(session, roles, place.upward(unit), place.on)]
 
 
 def waiting(session: Session, actor: Actor, place: County) -> Sequence[Any]:
@@ -119,24 +116,16 @@ def waiting(session: Session, actor: Actor, place: County) -> Sequence[Any]:
     posts = [a.unit for a in actor.assignments if (e := _entry(place, a.role)) is not None and e.value.get("allows")]
     if not posts:
         return []
-    below = {u.code for u in place.units.values() if any(_under(place, u.code, top) for top in posts)}
+    below = {code for code in place.units if any(covers(top, code, place.units) for top in posts)}
     own = {actor.id} | {a.for_whom for a in actor.assignments if a.for_whom is not None}  # a substitute is both people
     return rows.waiting(session, below, own)
-
-
-def _under(place: County, code: str, top: str) -> bool:
-    while code in place.units:
-        if code == top:
-            return True
-        code = place.units[code].parent or ""
-    return False
 
 
 def decide(session: Session, actor: Actor, ident: int, act: str, why: str, now: datetime) -> None:
     """A second person's word: `act` allow or refuse; a refusal says why."""
     head = record.lock_stream(session, "exports")
     place = county(session, calendar.local_date(now))
-    row = rows.get(session, ident, lock=True)
+    row = rows.get(session, ident)
     if row is None or ident not in {w.id for w in waiting(session, actor, place)}:
         if row is not None and row.official == actor.id and row.status == "asked":
             raise Refused("exports.second_person")

@@ -54,6 +54,14 @@ class County:
         entry = self.entries.get("role", role, self.on)
         return entry.value if entry else {}
 
+    def upward(self, unit: str) -> list[str]:
+        """The unit and those above it, to the county."""
+        found: list[str] = []
+        while unit in self.units:
+            found.append(unit)
+            unit = self.units[unit].parent or ""
+        return found
+
     def children(self, unit: str) -> list[OrgUnit]:
         return [u for u in self.units.values() if u.parent == unit]
 

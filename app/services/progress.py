@@ -114,13 +114,16 @@ def _step(name: str, state: str, at: datetime | None = None) -> dict[str, Any]:
     return {"name": name, "state": state, "on": calendar.local_date(at) if at else None}
 
 
-def state(session: Session, case_id: int, instance: int, definition: Definition) -> dict[str, list[str]]:
-    """For the picture: element ids done and current, ids of flows really taken."""
+def state(
+    session: Session, case_id: int, instance: int, definition: Definition, bodies: Iterable[Mapping[str, Any]] | None = None
+) -> dict[str, list[str]]:
+    """For the picture: element ids done and current, ids of flows really taken. `bodies`: of the instance's events, where
+    the caller has read them."""
     g = definition.top
-    taken: set[str] = set()
-    for event in case_rows.events_of(session, case_id):
-        if event.instance == instance:
-            taken.update(json.loads(bytes(event.body)).get("flows", ()))
+    if bodies is None:
+        rows = case_rows.events_of(session, case_id)
+        bodies = [json.loads(bytes(event.body)) for event in rows if event.instance == instance]
+    taken = {flow for body in bodies for flow in body.get("flows", ())}
     current = {t.element for t in case_rows.tasks_of(session, case_id) if t.instance == instance and t.status == "open"}
     for element in pages.waiting_elements(session, instance):
         found = definition.elements.get(element)

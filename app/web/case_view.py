@@ -242,7 +242,8 @@ def _diagram(visit: Visit, case: Any, main: Any, teller: stories.Teller) -> dict
             done.setdefault(event.element, []).append(say("progress.done", on=on, who=teller.who(event)))
     told = {element: say("progress.and").join(dict.fromkeys(lines)) for element, lines in done.items()}
     current = [t.element for t in rows if t.status == "open"]
-    passed = progress.state(visit.session, case.id, main.id, made.definition)["done"]
+    bodies = [event.body for event in teller.told if event.instance == main.id]
+    passed = progress.state(visit.session, case.id, main.id, made.definition, bodies)["done"]
     if main.ended_at is None:
         told |= {element: say("progress.passed") for element in passed if element not in told}
     return {

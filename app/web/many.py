@@ -81,6 +81,8 @@ def _common(views: list[Look], visit: Visit, sent: bool) -> Form:
     judged by itself: one that somebody else has done meanwhile is named and the others are done."""
     if not views:
         raise Refused("desk.none_chosen")
+    if any(view.held is None for view in views):
+        raise NotFound  # seeing a household is not doing its step: no name is told here
     if not sent and not all(view.mine and not view.erased for view in views):
         raise Refused("many.not_in_hand")
     first = views[0].form
