@@ -57,7 +57,7 @@ def _erase(session: Session, household: int, key: int, why: dict[str, object], n
         conduct.stop_beside(session, case_id, SYSTEM, now)
     drafts.drop_lists_naming(session, [t.id for c in cases for t in case_rows.tasks_of(session, c)], now)
     papers = rows.paper_keys_of(session, cases)
-    rows.destroy_keys(session, [key, *papers], now)
+    record.destroy_keys(session, [key, *papers], now)
     household_rows.change(session, household, head_name=None, pinyin=None, status="erased", category=None)
     household_rows.forget_people(session, household)
     head = record.lock_stream(session, f"household:{household}")

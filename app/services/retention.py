@@ -11,7 +11,6 @@ from datetime import datetime, time, timedelta
 from app.labels import say
 from app.policy import calendar
 from app.policy import parameters as params
-from app.store import audit as keys_rows
 from app.store import drafts, jobs, record
 from app.store import households as household_rows
 from app.store import retention as rows
@@ -104,7 +103,7 @@ def _clues(session: Session, until: datetime, now: datetime) -> int:
 def _papers(session: Session, until: datetime, now: datetime) -> int:
     old = rows.papers_before(session, until, AT_ONCE)
     if old:
-        keys_rows.destroy_keys(session, [row.data_key for row in old], now)
+        record.destroy_keys(session, [row.data_key for row in old], now)
         rows.empty_papers(session, [row.id for row in old])
         _note(session, "papers_expired", {"papers": [[row.id, row.case_id, row.batch] for row in old]}, now)
     return len(old)

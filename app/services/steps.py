@@ -331,10 +331,10 @@ def undo_later(session: Session, work: Work, bundle: Bundle, target: str, now: d
     if "post_notice" in ahead:
         case_rows.void_notices(session, work.case_id, now)
     for hold in case_rows.open_holds(session, work.case_id):
-        own = frozenset(hold.elements.split(",")) if hold.kind == "opinion" else _RAISED_BY.get(hold.kind, frozenset())
-        if ahead & own and hold.kind == "opinion":
-            case_rows.lift_hold(session, hold.id, hold.kind, now)
-        elif ahead & own:
+        if hold.kind == "opinion":
+            if not ahead.isdisjoint(hold.elements.split(",")):
+                case_rows.lift_hold(session, hold.id, hold.kind, now)
+        elif ahead & _RAISED_BY.get(hold.kind, frozenset()):
             case_rows.lift_holds(session, work.case_id, hold.kind, now)
     if work.process == "identify" and "approve_in_county" in ahead:
         reopen(session, work)

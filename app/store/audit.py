@@ -157,13 +157,5 @@ def rewrap(session: Session, ident: int, before: bytes, master: str, wrapped: by
     )
 
 
-def destroy_keys(session: Session, idents: Sequence[int], now: datetime) -> None:
-    session.conn.execute(
-        update(data_keys).where(data_keys.c.id.in_(list(idents))).values(wrapped=None, destroyed_at=now)
-    )
-    for ident in idents:
-        session.keyring.forget(ident)
-
-
 def paper_keys_of(session: Session, case_ids: Sequence[int]) -> list[int]:
     return list(session.conn.execute(select(papers.c.data_key).where(papers.c.case_id.in_(list(case_ids)))).scalars())

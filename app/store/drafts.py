@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, insert, select, update
 
-from .record import DataKey, data_key, new_data_key, open_secret, seal_secret
+from .record import DataKey, data_key, destroy_keys, new_data_key, open_secret, seal_secret
 from .session import Session, Write
-from .tables import data_keys, list_drafts, task_drafts
+from .tables import list_drafts, task_drafts
 
 
 def save(
@@ -109,6 +109,4 @@ def _drop(session: Session, rows: Sequence[Any], now: datetime) -> None:
     for row in rows:
         mine = and_(list_drafts.c.official == row.official, list_drafts.c.kind == row.kind)
         session.conn.execute(delete(list_drafts).where(mine))
-        gone = update(data_keys).where(data_keys.c.id == row.data_key)
-        session.conn.execute(gone.values(wrapped=None, destroyed_at=now))
-        session.keyring.forget(row.data_key)
+    destroy_keys(session, [row.data_key for row in rows], now)

@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -99,6 +99,14 @@ def opened_key(session: Session, key_id: int, master: str, wrapped: bytes | None
         return DataKey(key_id, session.keyring.unwrap(key_id, master, wrapped, used), used)
     except KeyDestroyed:
         return DataKey(key_id, None, used)
+
+
+def destroy_keys(session: Session, idents: Sequence[int], now: datetime) -> None:
+    """What these keys sealed can never be read again; the rows stay, so that the record still says they were."""
+    gone = update(data_keys).where(data_keys.c.id.in_(list(idents)))
+    session.conn.execute(gone.values(wrapped=None, destroyed_at=now))
+    for ident in idents:
+        session.keyring.forget(ident)
 
 
 def seal_secret(session: Session, key: DataKey, place: str, content: Mapping[str, Any]) -> bytes:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections import Counter
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, send_file, url_for
@@ -73,14 +74,15 @@ def draft(kind: str) -> Response:
         name = _known(kind)
         items = batches.agenda(visit.session, visit.actor, name, visit.place, visit.now)
         town = _town(visit, name, items)
-        kept_as = batches.draft_name(name, town)
-        if request.form.get("_drop") == "1":
+        kept_as, dropped = batches.draft_name(name, town), request.form.get("_drop") == "1"
+        if dropped:
             drafts.drop_list(visit.session, visit.actor.id, kept_as, visit.now)
-            return make_response(redirect(f"/lists/{name}?town={town}" if town else f"/lists/{name}"))
-        drafts.save_list(visit.session, visit.actor.id, kept_as, {"sent": sent}, visit.now)
+        else:
+            drafts.save_list(visit.session, visit.actor.id, kept_as, {"sent": sent}, visit.now)
     if request.headers.get("X-Requested-With") == "fetch":
         return make_response("", 204)
-    flash(tell("pages.draft_saved"), "ok")
+    if not dropped:
+        flash(tell("pages.draft_saved"), "ok")
     return make_response(redirect(f"/lists/{name}?town={town}" if town else f"/lists/{name}"))
 
 
@@ -201,10 +203,7 @@ def _of_one_town(visit: Visit, name: str, items: list[Item]) -> tuple[list[dict[
     """(towns to choose from, items of the chosen one): a county's reply answers one town. The most urgent town first."""
     if name not in batches.BY_TOWN or not items:
         return [], items
-    counted: dict[str, int] = {}
-    for item in items:
-        town = batches.town_of(item.village, visit.place)
-        counted[town] = counted.get(town, 0) + 1
+    counted = Counter(batches.town_of(item.village, visit.place) for item in items)
     chosen = _town(visit, name, items)
     towns = [
         {"code": code, "name": frame.unit_name(visit.place, code), "n": n, "current": code == chosen}

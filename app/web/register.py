@@ -123,9 +123,9 @@ def bring_in() -> Any:
                 raise Refused("register.running")
             period = clock.now().strftime("%Y%m%dT%H%M%S%f")[:20]
             jobs.begin_job(visit.session, JOB, period, clock.now())
+            jobs.note_progress(visit.session, JOB, period, _progress(visit.actor.id, 0, len(checked.households)))
             work = (visits.store(), period, checked, day, visit.actor.id, visit.now, digest, write)
     if len(table.rows) > MOST_ON_PAGE:
-        _note(visits.store(), period, visit.actor.id, 0, len(checked.households))
         if current_app.testing:
             run(*work)
         else:
@@ -141,10 +141,13 @@ def bring_in() -> Any:
     return _answer(status=200, preview=None if write else told, done=told if write else None, problems=problems, **context)
 
 
+def _progress(by: int, done: int, total: int) -> dict[str, Any]:
+    return {"by": by, "done": done, "total": total, "at": clock.now().timestamp()}
+
+
 def _note(store: Store, period: str, by: int, done: int, total: int) -> None:
     with store.transaction() as session:
-        kept = {"by": by, "done": done, "total": total, "at": clock.now().timestamp()}
-        jobs.note_progress(session, JOB, period, kept)
+        jobs.note_progress(session, JOB, period, _progress(by, done, total))
 
 
 def run(
