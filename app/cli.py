@@ -308,16 +308,64 @@ def _advance(store: Store, days: int) -> int:
     return 0
 
 
+def _public_file(args: argparse.Namespace) -> int:
+    """What the public pages need when they are served apart; to be made anew after policy changed."""
+    from app.services import submissions
+
+    with _store(config.load()).reading() as session:
+        content = submissions.public_file(session, store_time.now(session))
+    path = Path(args.file)
+    try:
+        path.write_text(json.dumps(content, ensure_ascii=False, indent=1))
+        path.chmod(0o600)
+    except OSError:
+        _stop("cli.not_written", path=args.file)
+    print(say("cli.public_file", path=args.file))
+    return 0
+
+
+def _public_role(args: argparse.Namespace) -> int:
+    """On PostgreSQL: a role that may hand in and ask for one status, nothing else."""
+    from app.store import roles
+
+    store = _store(config.load())
+    if store.is_sqlite:
+        _stop("cli.postgresql_only")
+    password = secrets.token_urlsafe(18)
+    with store.transaction() as session:
+        if not roles.make_public(session, args.name, password):
+            _stop("cli.role_exists", name=args.name)
+    print(say("cli.public_role", name=args.name, password=password))
+    return 0
+
+
 def _serve(args: argparse.Namespace) -> int:
     from app.web import server
 
     settings = config.load()
+    if args.public:
+        return _serve_public(settings, Path(args.public))
     store = _store(settings)
     if not migrate.is_current(store):
         _stop("cli.not_migrated")
     store.engine.dispose()
     print(say("cli.serving", host=settings.host, port=settings.port), flush=True)
     server.run(settings)
+    return 0
+
+
+def _serve_public(settings: Config, path: Path) -> int:
+    """The public pages apart, without any key that opens anything."""
+    from app.web import server
+
+    if settings.database_url.startswith("sqlite"):
+        _stop("cli.public_on_sqlite")
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError):
+        _stop("cli.no_public_file", path=str(path))
+    print(say("cli.serving", host=settings.host, port=settings.port), flush=True)
+    server.run_public(settings, content)
     return 0
 
 
@@ -374,7 +422,9 @@ def _parser() -> argparse.ArgumentParser:
         (("--seed",), {"type": int, "default": 1}), (("--advance",), {"type": int, "default": 0}),
         (("--if-empty",), {"action": "store_true"}),
     )  # fmt: skip
-    command("serve", _serve)
+    command("serve", _serve, (("--public",), {"metavar": "FILE"}))
+    command("public-file", _public_file, (("file",), {}))
+    command("public-role", _public_role, (("name",), {}))
     command("scheduler", _scheduler)
     return parser
 

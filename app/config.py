@@ -14,7 +14,8 @@ class Config:
     (intl or gm), SHOUWANG_HOST, SHOUWANG_PORT, SHOUWANG_WORKERS, SHOUWANG_THREADS, SHOUWANG_COOKIE_SECURE;
     SHOUWANG_SMTP (smtp://user:password@host:port, or smtps://; empty: no e-mail), SHOUWANG_MAIL_FROM (sender) and
     SHOUWANG_URL (address of the system, for links in mail); SHOUWANG_LOG_DAYS (how long logs are kept: at least 183, as
-    the classified protection of networks asks for six months)."""
+    the classified protection of networks asks for six months); SHOUWANG_PROXIES (how many proxies of one's own stand in
+    front: their word about a visitor's address is taken)."""
 
     database_url: str
     var: Path
@@ -29,6 +30,7 @@ class Config:
     mail_from: str = ""
     url: str = ""
     log_days: int = 200
+    proxies: int = 0
 
 
 class BadSetting(ValueError):
@@ -55,7 +57,15 @@ def load() -> Config:
         mail_from=env.get("SHOUWANG_MAIL_FROM", ""),
         url=env.get("SHOUWANG_URL", "").rstrip("/"),
         log_days=_log_days(),
+        proxies=_proxies(),
     )
+
+
+def _proxies() -> int:
+    text = os.environ.get("SHOUWANG_PROXIES", "0")
+    if text not in ("0", "1", "2", "3"):
+        raise BadSetting("SHOUWANG_PROXIES")
+    return int(text)
 
 
 HALF_A_YEAR = 183

@@ -17,8 +17,9 @@ from pathlib import Path
 from threading import Lock
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, hpke
 from cryptography.hazmat.primitives import hmac as hmac_
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -97,6 +98,42 @@ SUITES = {
 }  # fmt: skip
 
 
+_BOX = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
+"""RFC 9180: what the public pages write, only the main process can read. There is no such box for SM2 in `cryptography`, so
+both suites use this one."""
+
+
+def seal_for(public_key: bytes, plain: bytes, bound_to: bytes) -> bytes:
+    """To the holder of the private key (32 bytes, X25519); whoever sealed it cannot open it again."""
+    return _BOX.encrypt(plain, X25519PublicKey.from_public_bytes(public_key), bound_to)
+
+
+def open_sealed(private_key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
+    """Raises Tampered."""
+    try:
+        return _BOX.decrypt(sealed, X25519PrivateKey.from_private_bytes(private_key), bound_to)
+    except (InvalidTag, ValueError) as error:
+        raise Tampered from error
+
+
+def public_of(private_key: bytes) -> bytes:
+    return X25519PrivateKey.from_private_bytes(private_key).public_key().public_bytes_raw()
+
+
+def seal_under(code: bytes, plain: bytes) -> bytes:
+    """Under a 128-bit code that only its holder has: what stands in the database tells nothing without it."""
+    return _aes_seal(hashlib.sha256(b"answer" + code).digest(), plain, b"answer")
+
+
+def open_under(code: bytes, sealed: bytes) -> bytes:
+    return _aes_open(hashlib.sha256(b"answer" + code).digest(), sealed, b"answer")
+
+
+def name_of(code: bytes) -> bytes:
+    """By what a code is found, without being stored."""
+    return hashlib.sha256(b"name" + code).digest()
+
+
 def chain_hash(suite: Suite, previous: bytes, body: bytes, secret: bytes) -> bytes:
     """H(prev ‖ body ‖ H(secret)): over the ciphertext, so that the chain outlives an erased key."""
     return suite.digest(previous + body + suite.digest(secret))
@@ -106,7 +143,8 @@ def chain_hash(suite: Suite, previous: bytes, body: bytes, secret: bytes) -> byt
 class Keyring:
     """Master keys by id, the newest first in use; plus the key of the blind index.
 
-    Data keys are wrapped by a master key and unwrapped on demand; a bounded cache keeps the recent ones.
+    Data keys are wrapped by a master key and unwrapped on demand; a bounded cache keeps the recent ones. `box` is the private
+    key for what the public pages hand in.
     """
 
     suite: Suite
@@ -115,6 +153,7 @@ class Keyring:
     index_key: bytes
     index_suite: Suite
     path: Path | None = None
+    box: bytes = b""
     _cache: OrderedDict[int, bytes] = field(default_factory=OrderedDict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
@@ -170,9 +209,13 @@ def load_keyring(path: Path, suite: str) -> Keyring:
         path.parent.mkdir(parents=True, exist_ok=True)
         _write(path, {"current": "k1", "masters": {"k1": _new()}, "index": _new(), "index_suite": suite})
     stored = json.loads(path.read_text())
+    if "box" not in stored:  # a key file from before the public pages
+        stored["box"] = _new()
+        _write(path, stored)
     masters = {name: b64decode(key) for name, key in stored["masters"].items()}
     index_suite = SUITES[stored.get("index_suite", "intl")]  # of the day the index began: a changed setting must not blind it
-    return Keyring(SUITES[suite], masters, stored["current"], b64decode(stored["index"]), index_suite, path)
+    index = b64decode(stored["index"])
+    return Keyring(SUITES[suite], masters, stored["current"], index, index_suite, path, b64decode(stored["box"]))
 
 
 def add_master(path: Path) -> str:

@@ -44,6 +44,7 @@ STAFF = {
     "police": ("dept_liaison", "440229-police"),
     "health": ("dept_liaison", "440229-health"),
     "rural": ("dept_liaison", "440229-rural"),
+    "hotline": ("hotline_officer", COUNTY),
     "auditor": ("auditor", COUNTY),
     "admin": ("system_admin", COUNTY),
     "designer": ("process_designer", COUNTY),

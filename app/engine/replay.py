@@ -24,7 +24,7 @@ from .values import (
     TimerFired,
 )
 
-STARTS = ("case_opened", "instance_started", "elimination_begun")
+STARTS = ("case_opened", "clue_received", "instance_started", "elimination_begun")
 MOVES = (*STARTS, "task_completed", "timer_fired", "message_delivered", "case_returned", "incident_retried")
 """Kinds of events that moved an instance; the others only note something."""
 

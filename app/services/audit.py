@@ -40,8 +40,8 @@ class Report:
     erased: int = 0
     seals: int = 0
     findings: list[Finding] = field(default_factory=list)
-    households: dict[int, dict[str, tuple[int, Any]]] = field(default_factory=dict)
-    """Column -> (moment, value) as the events of all streams last set it."""
+    told: dict[tuple[str, int], dict[str, tuple[int, Any]]] = field(default_factory=dict)
+    """Of a household or clue: column -> (moment, value) as the events of all streams last set it."""
     unsaid: set[int] = field(default_factory=set)
     """Households one of whose streams is broken: what it says after the break counts for nothing."""
 
@@ -63,6 +63,7 @@ def verify(session: Session, case_id: int | None = None) -> Report:
         if rows.orphan_events(session):
             report.findings.append(Finding("audit.orphan_events", "streams"))
         report.findings += _households(session, report)
+        report.findings += _clues(session, report)
         report.findings += _seals(session, report)
     elif report.cases == 0:
         raise Refused("audit.no_such_case", case=case_id)
@@ -103,8 +104,8 @@ def _stream(session: Session, stream: Any, report: Report) -> Iterator[Finding]:
         report.erased += secret is None
         told.append((event, body, secret))
         for what, ident, name, value in body.get("sets", []):
-            if what == "household":
-                columns = report.households.setdefault(ident, {})
+            if what in ("household", "clue"):
+                columns = report.told.setdefault((what, ident), {})
                 if body["at"] >= columns.get(name, (0, None))[0]:
                     columns[name] = (body["at"], value)
         number, previous = event.number, bytes(event.hash)
@@ -250,10 +251,18 @@ def _households(session: Session, report: Report) -> Iterator[Finding]:
     for row in rows.household_columns(session):
         if row.id in report.unsaid:
             continue
-        said = {name: value for name, (_, value) in report.households.get(row.id, {}).items()}
+        said = {name: value for name, (_, value) in report.told.get(("household", row.id), {}).items()}
         wanted = {"status": "registered", "category": None, "org_unit": row.org_unit, **said}
         if any(getattr(row, name) != value for name, value in wanted.items()):
             yield Finding("audit.household_differs", f"household:{row.id}")
+
+
+def _clues(session: Session, report: Report) -> Iterator[Finding]:
+    """Status, outcome, grade and place of every clue against what the events last said of it."""
+    for row in rows.clue_columns(session):
+        said = {name: value for name, (_, value) in report.told.get(("clue", row.id), {}).items()}
+        if any(getattr(row, name) != value for name, value in said.items()):
+            yield Finding("audit.clue_differs", f"clue:{row.id}")
 
 
 def _cache(session: Session, stream: Any, ident: int, state: bytes | None) -> Iterator[Finding]:

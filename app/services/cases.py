@@ -15,6 +15,7 @@ from app.policy import calendar
 from app.policy import parameters as params
 from app.policy.jurisdiction import Assignment
 from app.store import cases as case_rows
+from app.store import clues as clue_rows
 from app.store import households as household_rows
 from app.store import inbox, processes, record
 from app.store.processes import NotFound, Work
@@ -66,8 +67,9 @@ def open_application(
     if held is None:
         raise Refused("cases.not_your_village")
     household, key = _household(session, actor, cleaned, now, demo)
-    work, address = _begin(
-        session, actor, held, place, bundle, household, key, village, channel, found_on, now, cleaned.values
+    clue = _clue(session, actor, household, channel, found_on, now)
+    work, address = begin(
+        session, actor, held, place, bundle, household, key, village, clue, channel, found_on, now, cleaned.values
     )
     case_id, instance = work.case_id or 0, work.instance
     here = steps.Step(session, work, bundle, place, actor, now)
@@ -81,20 +83,26 @@ def open_application(
     return Done(case_id, instance)
 
 
-def _begin(
+def _clue(session: Session, actor: Actor, household: int, channel: str, found_on: date, now: datetime) -> int:
+    """The clue of a case that is opened at once."""
+    return clue_rows.add(
+        session, None, {}, household=household, channel=channel, found_on=found_on, sender=actor.id, recorded_at=now,
+        status="entered",
+    )  # fmt: skip
+
+
+def begin(
     session: Session, actor: Actor, held: Assignment | None, place: County, bundle: Bundle, household: int, key: Any,
-    village: str, channel: str, found_on: date, now: datetime, values: Mapping[str, Any],
+    village: str, clue: int, channel: str, found_on: date, now: datetime, values: Mapping[str, Any],
 ) -> tuple[Work, str]:  # fmt: skip
-    """Clue, case and instance of a household, standing before its first step: (work, address of that step)."""
-    clue = case_rows.add_clue(
-        session, household=household, channel=channel, found_on=found_on, sender=actor.id, now=now
-    )
+    """Case and instance of a household, standing before its first step: (work, address of that step). The limit runs from
+    the day the clue was found."""
     limit = params.number(place.entries, "case_limit_days", found_on)
     case_id = case_rows.add_case(
         session, household=household, clue_on=found_on,
         limit_at=calendar.end_of(calendar.add_days(found_on, limit)), now=now,
     )  # fmt: skip
-    case_rows.join_clue(session, clue, case_id, household)
+    clue_rows.attach(session, clue, case_id)
     head = record.new_stream(session, f"case:{case_id}")
     instance = processes.new_instance(
         session, process="identify", deployment=bundle.deployment, subject=("case", case_id), case_id=case_id,
@@ -186,6 +194,7 @@ def close(
         raise NotFound
     case_rows.change(session, case_id, status="closed", outcome=kind, closed_at=now, decided_at=now)
     case_rows.void_notices(session, case_id, now)
+    clue_rows.settle_debts(session, case_id, now)
     for hold in case_rows.open_holds(session, case_id):
         case_rows.lift_holds(session, case_id, hold.kind, now)
     deed = Deed(
@@ -215,11 +224,12 @@ def forward(
     )
     work = processes.lock_instance(session, done.instance)
     conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=done.instance)
-    clues = case_rows.clues_of(session, case_id)
-    channel = clues[0].channel if clues else "grassroots"
+    known = clue_rows.of_case(session, case_id)
+    channel = known[0].channel if known else "grassroots"
     bundle = definitions.latest(session, "identify")
-    begun, _ = _begin(
-        session, actor, held, place, bundle, case.household, work.key, village, channel, case.clue_on, now, {}
+    clue = _clue(session, actor, case.household, channel, case.clue_on, now)
+    begun, _ = begin(
+        session, actor, held, place, bundle, case.household, work.key, village, clue, channel, case.clue_on, now, {}
     )
     return Done(begun.case_id, begun.instance)
 

@@ -219,15 +219,23 @@ def _start_beside(world: CaseWorld, start: Start, head: Head) -> Head:
     ident = processes.new_instance(
         world.session, process=start.process, deployment=bundle.deployment,
         subject=(world.work.subject_kind, world.work.subject_id), case_id=world.work.case_id, stream=head.stream,
-        now=world.now,
+        now=world.now, **_alone(world.work, start),
     )  # fmt: skip
     work = replace(
         world.work, instance=ident, process=start.process, deployment=bundle.deployment, state=None, status="open",
-        head=head, task=None, awaiting=False,
+        head=head, task=None, awaiting=False, village=start.org_unit or world.work.village,
     )  # fmt: skip
     beside = CaseWorld(world.session, work, bundle, SYSTEM, world.place, world.now)
     _, head = begin(beside, start.scope, Deed("instance_started", body={"by": world.work.instance}))
     return head
+
+
+def _alone(work: Work, start: Start) -> dict[str, Any]:
+    """What an instance without a case stands on."""
+    if work.case_id is not None:
+        return {}
+    key = work.key.id if work.key is not None else None
+    return {"household": work.household, "org_unit": start.org_unit or work.village, "data_key": key}
 
 
 def _deliver_queued(world: CaseWorld, step: Step, head: Head) -> Head:
@@ -262,6 +270,15 @@ def note(
     )  # fmt: skip
     session.write(event)
     return head
+
+
+def stop_clue(session: Session, clue: int, now: datetime) -> None:
+    """What still runs on a clue is over: the household it is about is erased, or the clue has been kept long enough."""
+    for run in processes.instances_of_subject(session, "clue", clue):
+        if run.ended_at is None:
+            work = processes.lock_instance(session, run.id)
+            processes.end_instance(session, run.id, now)
+            note(session, work.head, None, Deed("procedure_stopped"), SYSTEM, now, instance=run.id)
 
 
 def stop_beside(session: Session, case_id: int, actor: Actor, now: datetime) -> None:

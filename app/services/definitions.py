@@ -49,6 +49,12 @@ def latest(session: Session, process: str) -> Bundle:
     return bundle(session, ident)
 
 
+def raw_forms(session: Session, process: str) -> dict[str, bytes]:
+    """The latest version's forms as they were published: path -> bytes."""
+    files = dated.deployed_files(session, latest(session, process).deployment)
+    return {path: data for path, data in files.items() if path.startswith("forms/")}
+
+
 def make_bundle(files: Mapping[str, bytes], process: str, deployment: int = 0, version: int = 0) -> Bundle:
     definition = parse(files, process)
     codes = parse_form(files["forms/codes.json"].decode())

@@ -12,13 +12,14 @@ from app.labels import say
 from app.labels.lanes import level_of_lane
 from app.policy.jurisdiction import Assignment
 from app.store import cases as case_rows
+from app.store import clues as clue_rows
 from app.store import drafts, messages, processes, record
 from app.store import households as household_rows
 from app.store import people as people_rows
 from app.store.processes import NotFound, Work
 from app.store.session import Session
 
-from . import knowledge, progress, reasons, stories, tasks
+from . import clue_pages, clue_steps, knowledge, progress, reasons, stories, tasks
 from .conduct import act_key
 from .definitions import Bundle, bundle
 from .people import CONTACT, Actor, County, may_handle, sees
@@ -91,6 +92,8 @@ def look(session: Session, actor: Actor, task: int, place: County, now: datetime
 
 
 def document(view: Look) -> dict[str, Any] | None:
+    if view.work.subject_kind == "clue":
+        return clue_steps.file_of(view.session, view.work)
     if view.work.household is None or view.work.key is None:
         return None
     found, _ = household_rows.document(view.session, view.work.household, view.work.key)
@@ -112,11 +115,12 @@ def typed(view: Look) -> tuple[dict[str, Any], datetime] | None:
 
 def facts(view: Look, file: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     """What is known, in groups: for a department exactly what the step shows; for others their roles' groups."""
+    about = clue_group(view)
     if file is None:
-        return []
+        return about
     shows = [k.strip() for k in view.element.properties.get("shows", "").split(",") if k.strip()]
     if view.department:
-        return _shown(view, file, shows)
+        return about + _shown(view, file, shows)
     asked = frozenset(
         item.belongs_to.partition(":")[2]
         for item in (view.form.fields if view.form and view.mine else ())
@@ -125,7 +129,17 @@ def facts(view: Look, file: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     found = knowledge.known(view.session, view.place, view.bundle, file, view.groups, asked)
     if view.task["element"] in OBJECTION_STEPS and view.mine and view.is_open:
         found.insert(0, _objection(view))
-    return found
+    return about + found
+
+
+def clue_group(view: Look) -> list[dict[str, Any]]:
+    """What was reported, on the steps of a clue."""
+    row = clue_rows.get(view.session, view.work.subject_id) if view.work.subject_kind == "clue" else None
+    if row is None:
+        return []
+    content = clue_rows.content(view.session, row)
+    rows = clue_pages.facts(view.session, view.place, row, content, view.groups, area=view.area is not None)
+    return [{"title": say("clues.known"), "open": True, "note": None, "rows": rows, "table": None}]
 
 
 def _shown(view: Look, file: Mapping[str, Any], shows: Sequence[str]) -> list[dict[str, Any]]:
@@ -182,17 +196,17 @@ def department_name(place: County, code: str) -> str:
 
 def before(view: Look) -> list[dict[str, Any]]:
     """What earlier steps said; nothing for a department."""
-    if view.department or view.work.case_id is None or view.work.key is None:
+    if view.department or view.work.key is None:
         return []
-    told = stories.events(view.session, view.work.case_id, view.work.key)
+    told = stories.events_in(view.session, view.work.head.name, view.work.key)
     return stories.said(stories.teller(view.session, view.place, told, view.groups))
 
 
 def returned(view: Look) -> dict[str, Any] | None:
     """Why the task came back here, if a return opened it."""
-    if view.work.case_id is None or view.work.key is None or view.department:
+    if view.work.key is None or view.department:
         return None
-    told = stories.events(view.session, view.work.case_id, view.work.key)
+    told = stories.events_in(view.session, view.work.head.name, view.work.key)
     for event in reversed(told):
         if event.kind == "case_returned" and event.at == view.task["opened_at"] and event.instance == view.work.instance:
             by = stories.teller(view.session, view.place, [event], frozenset()).who(event)
@@ -222,17 +236,17 @@ def acted_before(view: Look) -> str | None:
 
 
 def path(view: Look) -> list[dict[str, Any]]:
-    if view.department or view.work.case_id is None:
+    if view.department:
         return []
-    rows = [t for t in case_rows.tasks_of(view.session, view.work.case_id) if t.instance == view.work.instance]
+    rows = case_rows.tasks_of_instance(view.session, view.work.instance)
     return progress.path(view.bundle.definition, rows, view.work.state is None)
 
 
 def targets(view: Look) -> list[dict[str, Any]]:
     """Earlier steps it may be sent back to, latest first, with who did them."""
-    if not view.mine or view.work.case_id is None:
+    if not view.mine:
         return []
-    rows = [t for t in case_rows.tasks_of(view.session, view.work.case_id) if t.instance == view.work.instance]
+    rows = case_rows.tasks_of_instance(view.session, view.work.instance)
     visited = {t.element: t.closed_by for t in rows if t.closed_by is not None}
     found = tasks.return_targets(view.bundle, set(visited), view.task["element"])
     names = people_rows.names(view.session, [visited[e] for e, _ in found if visited.get(e)])

@@ -7,6 +7,7 @@ from app.policy import calendar
 from app.store import audit as rows
 from app.store import batches as batch_rows
 from app.store import cases as case_rows
+from app.store import clues as clue_rows
 from app.store import drafts, record
 from app.store import households as household_rows
 from app.store.record import Draft
@@ -57,7 +58,11 @@ def _erase(session: Session, household: int, key: int, why: dict[str, object], n
         conduct.stop_beside(session, case_id, SYSTEM, now)
     drafts.drop_lists_naming(session, [t.id for c in cases for t in case_rows.tasks_of(session, c)], now)
     papers = rows.paper_keys_of(session, cases)
-    record.destroy_keys(session, [key, *papers], now)
+    clues = clue_rows.of_household(session, household)
+    for clue in clues:
+        conduct.stop_clue(session, clue.id, now)
+    record.destroy_keys(session, [key, *papers, *sorted({c.data_key for c in clues if c.data_key} - {key})], now)
+    clue_rows.blank(session, [c.id for c in clues])
     household_rows.change(session, household, head_name=None, pinyin=None, status="erased", category=None)
     household_rows.forget_people(session, household)
     head = record.lock_stream(session, f"household:{household}")

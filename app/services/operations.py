@@ -19,7 +19,7 @@ from app.store import dated, inbox, notifications
 from app.store import households as household_rows
 from app.store import people as people_rows
 
-from . import household_file
+from . import household_file, verification
 from .world import CaseWorld, Start
 
 Result = dict[str, Any]
@@ -162,6 +162,7 @@ def issue_refusal(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> R
     case_rows.change(
         world.session, world.case_id, status="refused", outcome="refused", decided_at=world.now
     )
+    verification.decided(world)
     return {"letter": "refused"}
 
 
@@ -172,6 +173,7 @@ def confirm_monitoring(world: CaseWorld, address: str, scope: Mapping[str, Any])
     case_rows.change(
         world.session, world.case_id, status="monitored", outcome="approved", category=category, decided_at=world.now
     )
+    verification.decided(world)
     return {"letter": "approved"}
 
 
@@ -215,6 +217,7 @@ def close_case(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Resu
     """The case ends here; what led to it stands in its events."""
     outcome = address.rpartition("/")[2].partition("#")[0]
     case_rows.change(world.session, world.case_id, status="closed", outcome=outcome, closed_at=world.now)
+    verification.decided(world)
     return {}
 
 
@@ -239,4 +242,5 @@ OPERATIONS: dict[str, Operation] = {
     "confirm_elimination": confirm_elimination,
     "plan_next_observation": plan_next_observation,
     "urge": urge,
+    **verification.OPERATIONS,
 }

@@ -17,7 +17,7 @@ from app.store import retention as rows
 from app.store.record import Draft
 from app.store.session import Session, Store
 
-from . import keys
+from . import conduct, keys
 from .people import County, county
 
 log = logging.getLogger("shouwang.retention")
@@ -95,8 +95,12 @@ def _in_pieces(
 def _clues(session: Session, until: datetime, now: datetime) -> int:
     old = rows.clues_before(session, until, AT_ONCE)
     if old:
-        rows.drop_clues(session, old)
-        _note(session, "clues_expired", {"clues": old}, now)
+        idents = [row.id for row in old]
+        for ident in idents:
+            conduct.stop_clue(session, ident, now)
+        record.destroy_keys(session, [row.own_key for row in old if row.own_key is not None], now)
+        rows.drop_clues(session, idents)
+        _note(session, "clues_expired", {"clues": idents}, now)
     return len(old)
 
 

@@ -13,6 +13,7 @@ from app.policy import calendar, quality
 from app.policy import parameters as params
 from app.policy.parameters import Entries
 from app.store import cases as case_rows
+from app.store import clues as clue_rows
 from app.store import drafts
 from app.store import households as household_rows
 from app.store import people as people_rows
@@ -20,7 +21,7 @@ from app.store.processes import Work
 from app.store.record import open_secret
 from app.store.session import Session
 
-from . import household_file
+from . import clue_steps, household_file
 from .definitions import Bundle
 from .people import Actor, County
 
@@ -58,6 +59,8 @@ class Judged:
 
 def judge(step: Step, task: Mapping[str, Any], cleaned: Cleaned) -> Judged:
     rule = _RULES.get(f"{step.work.process}/{task['element']}") or _RULES.get(task["element"])
+    if rule is None and step.work.subject_kind == "clue":
+        return Judged(*clue_steps.judge(step.session, step.work, step.place, task["element"], cleaned.values, step.today))
     return rule(step, cleaned.values) if rule else Judged()
 
 
@@ -65,7 +68,12 @@ def judge(step: Step, task: Mapping[str, Any], cleaned: Cleaned) -> Judged:
 
 
 def _register(step: Step, values: Mapping[str, Any]) -> Judged:
-    return Judged(process={"applied_on": step.today.isoformat()})
+    """The day of application; a household's own declaration is its application, however late it is typed."""
+    applied = step.today
+    known = clue_rows.of_case(step.session, step.work.case_id) if step.work.case_id is not None else ()
+    if step.work.case is not None and any(clue.channel == "self" for clue in known):
+        applied = step.work.case["clue_on"]
+    return Judged(process={"applied_on": applied.isoformat()})
 
 
 def _sign(step: Step, values: Mapping[str, Any]) -> Judged:
@@ -362,8 +370,7 @@ def prefill(session: Session, work: Work, address: str, element: str, official: 
     """The reopened step starts from what its last doer had typed."""
     values = last_values(session, work, element)
     task = next(
-        (t for t in case_rows.tasks_of(session, work.case_id or 0) if t.address == address and t.instance == work.instance),
-        None,
+        (t for t in case_rows.tasks_of_instance(session, work.instance) if t.address == address), None
     )
     if values is not None and task is not None and work.key is not None:
         drafts.save(session, task.id, official, work.key, {"_typed": values}, now)
@@ -375,7 +382,7 @@ def last_values(session: Session, work: Work, element: str) -> dict[str, Any] | 
 
     if work.key is None:
         return None
-    for event in reversed(case_rows.events_of(session, work.case_id or 0)):
+    for event in reversed(case_rows.events_in(session, work.head.name)):
         if event.kind == "task_completed" and event.instance == work.instance:
             body = json.loads(event.body)
             if body["el"].partition("#")[0] == element and event.secret:

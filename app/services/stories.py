@@ -54,8 +54,13 @@ class Told:
 
 def events(session: Session, case_id: int, key: DataKey) -> list[Told]:
     """Every event of the case in order."""
+    return events_in(session, f"case:{case_id}", key)
+
+
+def events_in(session: Session, stream: str, key: DataKey) -> list[Told]:
+    """Every event of a stream in order; `key` opens what it sealed."""
     found = []
-    for event in case_rows.events_of(session, case_id):
+    for event in case_rows.events_in(session, stream):
         body = json.loads(bytes(event.body))
         values: Mapping[str, Any] | None = {}
         if event.secret:
@@ -261,6 +266,8 @@ def _decided(t: Teller, e: Told, rows: Sequence[int], outputs: Mapping[str, Any]
     words = Words(made.codes if made else {})
     numbers = say("stories.comma").join(str(r) for r in rows)
     reason = say(f"policy.reason.{outputs.get('reason')}") if outputs.get("reason") else ""
+    if "grade" in outputs:
+        return say("stories.clue_graded", rows=numbers, grade=say(f"clues.grade.{outputs['grade']}"), reason=reason)
     if "income" not in t.groups:
         reason = say("stories.not_shown")
     if "exit_proposal" in outputs:
@@ -269,8 +276,32 @@ def _decided(t: Teller, e: Told, rows: Sequence[int], outputs: Mapping[str, Any]
     return say("stories.decided", rows=numbers, category=words.title("category", outputs.get("category")), reason=reason)
 
 
+def _received(t: Teller, e: Told) -> Lines:
+    return [(say("stories.clue_received", who=t.who(e), channel=_channel(t, e)), "turn"), *_worked(t, e)]
+
+
+def _channel(t: Teller, e: Told) -> str:
+    entry = t.place.entries.get("term", f"channel.{e.body.get('channel')}", t.place.on)
+    return str(entry.value["label"]) if entry else ""
+
+
+def _worked(t: Teller, e: Told) -> Lines:
+    """What tables and operations did in an event that no person's step led to."""
+    found: Lines = [(_decided(t, e, line[2], line[3]), "turn") for line in e.body.get("decided", ())]
+    for answer in e.body.get("ans", ()):
+        if answer[0] == "operate":
+            found += _operated(answer)
+    return found
+
+
 def _operated(answer: Sequence[Any]) -> Lines:
     operator, result = answer[1], answer[3]
+    if operator == "place_clue":
+        return [(say("stories.clue_to_town" if result.get("placed") == "town" else "stories.clue_placed"), "")]
+    if operator == "verify_again":
+        return [(say("stories.clue_again"), "turn")]
+    if operator == "answer_sender":
+        return [(say("stories.clue_answered"), "")]
     if operator == "start_notice_period":
         return [(say("stories.notice_runs", ends=_day(result.get("notice_ends_on"))), "")]
     if operator == "issue_refusal":
@@ -359,6 +390,10 @@ def _day(text: object) -> str:
 
 _SENTENCES: dict[str, Callable[[Teller, Told], Lines]] = {
     "case_opened": _opened,
+    "clue_received": _received,
+    "clue_joined": lambda t, e: [
+        (say("stories.clue_joined", channel=_channel(t, e), found=_day(e.body.get("found_on"))), "")
+    ],
     "task_completed": _completed,
     "task_transferred": lambda t, e: [
         (say("stories.transferred", who=t.who(e), step=t.step_name(e), to=t.names.get(int(e.body["to"]), ""),

@@ -19,7 +19,7 @@ from app.store import people as people_rows
 from app.store.processes import NotFound, Work
 from app.store.session import Session, Write
 
-from . import conduct, household_file, scans, steps
+from . import clue_steps, conduct, household_file, scans, steps
 from .conduct import Deed, act_key
 from .definitions import Bundle, bundle
 from .people import CONTACT, Actor, County, Refused, county, may_handle
@@ -207,9 +207,11 @@ def _noted(
 
 def known_values(session: Session, desk_work: Work, form: Form) -> dict[str, Any]:
     """What this form need not ask: from the household's file and the case's own details."""
-    if desk_work.household is None or desk_work.key is None or desk_work.key.bytes is None:
-        return {}
     if not any(f.belongs_to.startswith(("household:", "member:")) for item in form.fields for f in (item, *item.columns)):
+        return {}
+    if desk_work.subject_kind == "clue":
+        return forms.blank(form, clue_steps.known(session, desk_work))
+    if desk_work.household is None or desk_work.key is None or desk_work.key.bytes is None:
         return {}
     document, _ = household_rows.document(session, desk_work.household, desk_work.key)
     if document is None:
@@ -223,10 +225,18 @@ def known_values(session: Session, desk_work: Work, form: Form) -> dict[str, Any
     return forms.blank(form, known)
 
 
-def choices_for(session: Session, org_unit: str, on: date, place: County) -> dict[str, list[tuple[str, str]]]:
-    """Lists a page offers: officials of the unit that may be named as acting, villages below it."""
-    people = [(str(p.id), p.name) for p in people_rows.at_unit(session, org_unit, on)]
-    return {"officials": people, "villages": [(u.code, u.name) for u in place.units.values() if u.level == "village"]}
+def choices_for(
+    session: Session, org_unit: str, on: date, place: County, work: Work | None = None
+) -> dict[str, list[tuple[str, ...]]]:
+    """Lists a page offers: officials of the unit that may be named as acting, villages, and what a clue's steps choose
+    from."""
+    people: list[tuple[str, ...]] = [(str(p.id), p.name) for p in people_rows.at_unit(session, org_unit, on)]
+    found: dict[str, list[tuple[str, ...]]] = {
+        "officials": people, "villages": [(u.code, u.name) for u in place.units.values() if u.level == "village"]
+    }  # fmt: skip
+    if work is not None and work.subject_kind == "clue":
+        found |= clue_steps.choices(session, work, org_unit, place)
+    return found
 
 
 def complete(
@@ -305,10 +315,10 @@ def _clean(
     now: datetime,
 ) -> Cleaned:  # fmt: skip
     today = calendar.local_date(now)
-    since = desk.work.case["clue_on"] if desk.work.case else None
-    choices = {}
+    since = desk.work.case["clue_on"] if desk.work.case else clue_steps.since(session, desk.work)
+    choices: dict[str, list[tuple[str, ...]]] = {}
     if any(f.choices for item in desk.form.fields for f in (item, *item.columns)):
-        choices = choices_for(session, desk.task["org_unit"], today, desk.place)
+        choices = choices_for(session, desk.task["org_unit"], today, desk.place, desk.work)
     if values is not None:
         return forms.strict(desk.form, values, choices=choices, today=today, since=since)
     known = known_values(session, desk.work, desk.form)
@@ -326,9 +336,13 @@ def finish(
     if batch is not None:
         kept["batch"] = list(batch)
     also: list[Write] = []
-    if work.case_id is not None and row["element"] in desk.bundle.separated:
+    if row["element"] in desk.bundle.separated:
         name = act_key(work.process, row["element"])
-        also += people_rows.acted_writes(work.case_id, name, acting - work.acts.get(name, frozenset()))
+        fresh = acting - work.acts.get(name, frozenset())
+        if work.case_id is not None:
+            also += people_rows.acted_writes(work.case_id, name, fresh)
+        else:
+            also += processes.acted_writes(work.instance, name, fresh)
     if work.drafted:
         also.append(drafts.dropped(row["id"]))
     world = conduct.world_for(session, work, desk.bundle, actor, desk.place, now, values)
@@ -391,7 +405,7 @@ def send_back(
     if not reason.strip():
         raise Refused("tasks.reason_needed")
     work = desk.work
-    visited = {t.element: t for t in case_rows.tasks_of(session, work.case_id or 0) if t.instance == work.instance}
+    visited = {t.element: t for t in case_rows.tasks_of_instance(session, work.instance)}
     if target not in dict(return_targets(desk.bundle, set(visited), desk.task["element"])):
         raise Refused("tasks.not_a_target")
     last = _still_may(session, desk, visited[target])

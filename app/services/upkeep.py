@@ -15,12 +15,13 @@ from app.engine.values import EngineError
 from app.policy import calendar
 from app.policy import parameters as params
 from app.store import cases as case_rows
+from app.store import clues as clue_rows
 from app.store import jobs, notifications, pages, processes
 from app.store import people as people_rows
 from app.store.session import Session, Store
 from app.store.types import micros
 
-from . import audit, conduct, leave, recompute, retention, timers
+from . import audit, conduct, leave, recompute, retention, submissions, timers
 from .conduct import Deed
 from .definitions import bundle
 from .people import SYSTEM, county
@@ -31,12 +32,14 @@ log = logging.getLogger("shouwang.upkeep")
 def tick(store: Store, now: datetime, var: Path) -> None:
     """One round of everything that is due. Each part stands for itself: one that fails is logged, the others go on."""
     parts: tuple[Callable[[], object], ...] = (
+        lambda: submissions.take_up(store, now),
         lambda: timers.fire_due(store, now),
         lambda: watch(store, now),
         lambda: settle_provisional(store, now),
         lambda: daily_seal(store, now, var),
         lambda: sweep(store, now),
         lambda: leaves_end(store, now),
+        lambda: chase_debts(store, now),
         lambda: retention.run(store, now),
     )
     for part in parts:
@@ -195,8 +198,24 @@ def sweep(store: Store, now: datetime) -> int:
         if not jobs.begin_job(session, "sweep", day, now):
             return 0
         dropped = case_rows.drop_unbound_papers(session, now - timedelta(days=days))
+        submissions.forget(session, now)
         jobs.end_job(session, "sweep", day, now, {"pages": dropped})
     return dropped
+
+
+def chase_debts(store: Store, now: datetime) -> int:
+    """先帮后补: who still owes the procedure after its day is reminded once a day, the town with the village."""
+    today = calendar.local_date(now)
+    with store.reading() as session:
+        late = clue_rows.debts_to_chase(session, today)
+    for debt in late:
+        with store.transaction() as session:
+            place = county(session, today)
+            units = [debt.org_unit, place.units[debt.org_unit].parent or ""] if debt.org_unit in place.units else []
+            people = {h.id for h in people_rows.holders(session, ["village_officer", "town_officer"], units, today)}
+            notifications.add(session, people, "debt_late", None, now, case_id=debt.case_id, clue=debt.clue)
+            clue_rows.chased(session, debt.id, today)
+    return len(late)
 
 
 def write_seal(var: Path, day: str, content: bytes, digest: bytes) -> Path:

@@ -24,10 +24,12 @@ from .people import Actor, County, Refused
 
 @dataclass(frozen=True)
 class Start:
-    """An operation's wish: another instance on the same case, started in the same transaction after the Step."""
+    """An operation's wish: another instance on the same subject, started in the same transaction after the Step; without a
+    case it may lie at another unit."""
 
     process: str
     scope: Mapping[str, Any]
+    org_unit: str | None = None
 
 
 @dataclass
@@ -59,6 +61,10 @@ class CaseWorld:
             raise OperationFailed("operations.failed", operator=operator, cause=_cause(error)) from error
 
     def facts(self, snapshot: int) -> Mapping[str, Any]:
+        if self.work.subject_kind == "clue":
+            from . import verification
+
+            return verification.grade_facts(self)
         content = household_rows.snapshot(self.session, snapshot, self.key)
         if content is None:
             raise OperationFailed("operations.erased")

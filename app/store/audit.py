@@ -7,11 +7,13 @@ from typing import Any
 from sqlalchemy import and_, func, insert, select, text, update
 
 from .cases import TOLD as CASE_TOLD
+from .clues import TOLD as CLUE_TOLD
 from .households import TOLD as HOUSEHOLD_TOLD
 from .session import Session
 from .tables import (
     acts,
     cases,
+    clues,
     data_keys,
     events,
     holds,
@@ -70,6 +72,12 @@ def timers_of(session: Session, instances: Sequence[int]) -> dict[tuple[int, str
         select(timers.c.instance, timers.c.address, timers.c.due, timers.c.tries).where(timers.c.instance.in_(instances))
     )
     return {(row.instance, row.address): None if row.tries else micros(row.due) for row in found}
+
+
+def clue_columns(session: Session) -> Sequence[Any]:
+    return session.conn.execute(
+        select(clues.c.id, *(clues.c[name] for name in CLUE_TOLD)).where(clues.c.sign.is_not(None))
+    ).all()
 
 
 def acts_of(session: Session, case_id: int) -> set[tuple[str, int]]:

@@ -1,4 +1,4 @@
-"""Clues, cases, holds, notices, messages, measures and papers of a case."""
+"""Cases, holds, notices, messages, measures and papers of a case."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -11,7 +11,6 @@ from .session import Session
 from .tables import (
     awaited_messages,
     cases,
-    clues,
     data_keys,
     events,
     holds,
@@ -24,24 +23,6 @@ from .tables import (
     streams,
     tasks,
 )
-
-
-def add_clue(
-    session: Session, *, household: int | None, channel: str, found_on: date, sender: int | None, now: datetime
-) -> int:
-    return session.conn.execute(
-        insert(clues)
-        .values(household=household, channel=channel, found_on=found_on, sender=sender, recorded_at=now)
-        .returning(clues.c.id)
-    ).scalar_one()
-
-
-def join_clue(session: Session, clue: int, case_id: int, household: int) -> None:
-    session.conn.execute(update(clues).where(clues.c.id == clue).values(case_id=case_id, household=household))
-
-
-def clues_of(session: Session, case_id: int) -> Sequence[Any]:
-    return session.conn.execute(select(clues).where(clues.c.case_id == case_id).order_by(clues.c.id)).all()
 
 
 def add_case(session: Session, *, household: int, clue_on: date, limit_at: datetime, now: datetime) -> int:
@@ -273,6 +254,10 @@ def tasks_of(session: Session, case_id: int) -> Sequence[Any]:
     return session.conn.execute(select(tasks).where(tasks.c.case_id == case_id).order_by(tasks.c.id)).all()
 
 
+def tasks_of_instance(session: Session, instance: int) -> Sequence[Any]:
+    return session.conn.execute(select(tasks).where(tasks.c.instance == instance).order_by(tasks.c.id)).all()
+
+
 def add_measures(session: Session, case_id: int, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
     """Replace what is planned (a second plan after a return supersedes the first)."""
     session.conn.execute(
@@ -316,10 +301,14 @@ def mark_measures(session: Session, case_id: int, rows: Sequence[Mapping[str, An
 
 def events_of(session: Session, case_id: int) -> Sequence[Any]:
     """Every event of the case's stream, in order."""
+    return events_in(session, f"case:{case_id}")
+
+
+def events_in(session: Session, stream: str) -> Sequence[Any]:
     return session.conn.execute(
         select(events)
         .join(streams, streams.c.id == events.c.stream)
-        .where(streams.c.name == f"case:{case_id}")
+        .where(streams.c.name == stream)
         .order_by(events.c.number)
     ).all()
 

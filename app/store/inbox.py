@@ -203,17 +203,17 @@ def _wanted(
 
 def _filters(names: frozenset[str]) -> list[ColumnElement[bool]]:
     run_of = select(process_instances.c.id).where(process_instances.c.process == bindparam("w_process"))
+    wanted: Any = bindparam("w_villages", expanding=True)
     lying_in = (
-        select(cases.c.id)
-        .join(households, households.c.id == cases.c.household)
-        .where(households.c.org_unit.in_(bindparam("w_villages", expanding=True)))
+        select(cases.c.id).join(households, households.c.id == cases.c.household).where(households.c.org_unit.in_(wanted))
     )
+    alone_in = select(process_instances.c.id).where(process_instances.c.org_unit.in_(wanted))
     known = {
         "w_element": tasks.c.element == bindparam("w_element"),
         "w_due_before": tasks.c.due <= bindparam("w_due_before"),
         "w_due_after": tasks.c.due > bindparam("w_due_after"),
         "w_process": tasks.c.instance.in_(run_of),
-        "w_villages": tasks.c.case_id.in_(lying_in),
+        "w_villages": or_(tasks.c.case_id.in_(lying_in), and_(tasks.c.case_id.is_(None), tasks.c.instance.in_(alone_in))),
     }
     return [known[name] for name in sorted(names)]
 
@@ -225,12 +225,13 @@ def _with_household(query: Any, *, latest_closed: bool = False) -> Any:
     return (
         select(
             page, select(timers.c.instance).where(guessed).exists().label("provisional"),
-            households.c.head_name, households.c.org_unit.label("village"), cases.c.limit_at,
-            cases.c.household, process_instances.c.process, process_instances.c.deployment,
+            households.c.head_name, func.coalesce(process_instances.c.org_unit, households.c.org_unit).label("village"),
+            cases.c.limit_at, cases.c.household, process_instances.c.process, process_instances.c.deployment,
+            process_instances.c.subject_kind, process_instances.c.subject_id,
         )
         .join(process_instances, process_instances.c.id == page.c.instance)
         .outerjoin(cases, cases.c.id == page.c.case_id)
-        .outerjoin(households, households.c.id == cases.c.household)
+        .outerjoin(households, households.c.id == func.coalesce(cases.c.household, process_instances.c.household))
         .order_by(*order)
     )  # fmt: skip
 
@@ -337,6 +338,12 @@ def open_tasks_of_case(session: Session, case_id: int) -> Sequence[Any]:
         select(*_ROW, tasks.c.address)
         .where(and_(tasks.c.case_id == case_id, IS_OPEN))
         .order_by(tasks.c.due, tasks.c.id)
+    ).all()
+
+
+def open_of_instance(session: Session, instance: int) -> Sequence[Any]:
+    return session.conn.execute(
+        select(*_ROW, tasks.c.address).where(and_(tasks.c.instance == instance, IS_OPEN)).order_by(tasks.c.due, tasks.c.id)
     ).all()
 
 

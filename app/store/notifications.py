@@ -16,10 +16,10 @@ KEPT = 200
 
 def add(
     session: Session, people: Iterable[int], kind: str, sender: int | None, now: datetime, *, case_id: int | None = None,
-    task: int | None = None,
+    task: int | None = None, clue: int | None = None,
 ) -> None:  # fmt: skip
     rows = [
-        {"official": p, "kind": kind, "sender": sender, "at": now, "case_id": case_id, "task": task}
+        {"official": p, "kind": kind, "sender": sender, "at": now, "case_id": case_id, "task": task, "clue": clue}
         for p in sorted(set(people) - {sender})
     ]
     if rows:

@@ -40,15 +40,15 @@ def facets(session: Session, official: int, pairs: inbox.Pairs, tab: str) -> Seq
         return []
     limited = [select(p.order_by(tasks.c.due).limit(inbox.MANY).subquery()) for p in parts]
     found = union_all(*limited).subquery() if len(limited) > 1 else limited[0].subquery()
+    lies = func.coalesce(process_instances.c.org_unit, households.c.org_unit)
     return session.conn.execute(
         select(
-            process_instances.c.process, found.c.element, households.c.org_unit.label("village"), found.c.due,
-            func.count().label("n"),
+            process_instances.c.process, found.c.element, lies.label("village"), found.c.due, func.count().label("n"),
         )
         .join(process_instances, process_instances.c.id == found.c.instance)
         .outerjoin(cases, cases.c.id == found.c.case_id)
         .outerjoin(households, households.c.id == cases.c.household)
-        .group_by(process_instances.c.process, found.c.element, households.c.org_unit, found.c.due),
+        .group_by(process_instances.c.process, found.c.element, lies, found.c.due),
         params,
     ).all()  # fmt: skip
 

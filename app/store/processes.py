@@ -18,6 +18,7 @@ from .tables import (
     holds,
     households,
     incidents,
+    instance_acts,
     kinships,
     process_instances,
     streams,
@@ -85,10 +86,12 @@ _acts = (
     .correlate(process_instances)
     .scalar_subquery()
 )
+_household = func.coalesce(cases.c.household, process_instances.c.household)
+"""The case's, or, without a case, the instance's own."""
 _kin = (
     select(func.aggregate_strings(cast(kinships.c.official, String), ";"))
-    .where(kinships.c.household == cases.c.household)
-    .correlate(cases)
+    .where(kinships.c.household == households.c.id)
+    .correlate(households)
     .scalar_subquery()
 )
 _awaiting = (
@@ -106,8 +109,9 @@ _work_columns = [
     process_instances.c.subject_id,
     process_instances.c.case_id.label("i_case"),
     *(cases.c[name].label(f"c_{name}") for name in _CASE_COLUMNS),
-    households.c.org_unit.label("village"),
-    households.c.data_key,
+    households.c.id.label("h_id"),
+    func.coalesce(process_instances.c.org_unit, households.c.org_unit).label("village"),
+    data_keys.c.id.label("data_key"),
     data_keys.c.master,
     data_keys.c.wrapped,
     data_keys.c.suite,
@@ -128,8 +132,8 @@ _work_columns = [
 _joined = (
     process_instances.join(streams, streams.c.id == process_instances.c.stream)
     .outerjoin(cases, cases.c.id == process_instances.c.case_id)
-    .outerjoin(households, households.c.id == cases.c.household)
-    .outerjoin(data_keys, data_keys.c.id == households.c.data_key)
+    .outerjoin(households, households.c.id == _household)
+    .outerjoin(data_keys, data_keys.c.id == func.coalesce(process_instances.c.data_key, households.c.data_key))
 )
 _BY_INSTANCE = (
     select(*_work_columns)
@@ -188,13 +192,13 @@ def _work(session: Session, row: Mapping[str, Any]) -> Work:
         subject_id=row["subject_id"],
         case_id=row["i_case"],
         case={name: row[f"c_{name}"] for name in _CASE_COLUMNS} if row["i_case"] is not None else None,
-        household=row["c_household"],
+        household=row["h_id"],
         village=row["village"],
         head=Head(row["s_id"], row["s_name"], row["s_number"], row["s_hash"]),
         key=key,
         task={name: row[f"t_{name}"] for name in _TASK_COLUMNS} if "t_id" in row else None,
         holds=tuple((kind, tuple(steps.split(","))) for kind, steps in _pairs(row["holds"])),
-        acts=_by_element(row["acts"]),
+        acts=_by_element(row["acts"]) if row["i_case"] is not None else _instance_acts(session, row["i_id"]),
         kin=frozenset(int(one) for one in row["kin"].split(";")) if row["kin"] else frozenset(),
         newest_entry=row["newest_entry"],
         awaiting=bool(row["awaiting"]),
@@ -213,6 +217,20 @@ def _by_element(text: str | None) -> dict[str, frozenset[int]]:
     return {element: frozenset(people) for element, people in found.items()}
 
 
+def _instance_acts(session: Session, instance: int) -> dict[str, frozenset[int]]:
+    found: dict[str, set[int]] = {}
+    rows = select(instance_acts.c.element, instance_acts.c.official).where(instance_acts.c.instance == instance)
+    for element, official in session.conn.execute(rows):
+        found.setdefault(element, set()).add(official)
+    return {element: frozenset(people) for element, people in found.items()}
+
+
+def acted_writes(instance: int, element: str, people: Iterable[int]) -> list[Write]:
+    """Who acted in a step of an instance without a case."""
+    rows = [{"instance": instance, "element": element, "official": p} for p in sorted(people)]
+    return [(insert(instance_acts).inline(), rows)] if rows else []
+
+
 def deployment_of(session: Session, instance: int) -> int:
     return session.conn.execute(
         select(process_instances.c.deployment).where(process_instances.c.id == instance)
@@ -221,17 +239,39 @@ def deployment_of(session: Session, instance: int) -> int:
 
 def new_instance(
     session: Session, *, process: str, deployment: int, subject: tuple[str, int], case_id: int | None, stream: int,
-    now: datetime,
+    now: datetime, household: int | None = None, org_unit: str | None = None, data_key: int | None = None,
 ) -> int:  # fmt: skip
-    """The row only; its first Step fills it."""
+    """The row only; its first Step fills it. Without a case the instance itself says what it stands on: perhaps a
+    household, the unit where it lies, and the key of its secrets (None: the household's)."""
     return session.conn.execute(
         insert(process_instances)
         .values(
             process=process, deployment=deployment, subject_kind=subject[0], subject_id=subject[1],
-            case_id=case_id, stream=stream, started_at=now,
+            case_id=case_id, stream=stream, started_at=now, household=household, org_unit=org_unit, data_key=data_key,
         )
         .returning(process_instances.c.id)
     ).scalar_one()  # fmt: skip
+
+
+def move_instance(session: Session, instance: int, **columns: Any) -> None:
+    """An instance without a case has found its household, or lies elsewhere now."""
+    session.conn.execute(update(process_instances).where(process_instances.c.id == instance).values(**columns))
+
+
+def instances_of_subject(session: Session, kind: str, ident: int) -> list[Any]:
+    """Newest first."""
+    return list(
+        session.conn.execute(
+            select(process_instances)
+            .where(
+                and_(
+                    process_instances.c.subject_kind == kind, process_instances.c.subject_id == ident,
+                    process_instances.c.case_id.is_(None),
+                )
+            )
+            .order_by(process_instances.c.id.desc())
+        )
+    )
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,21 @@ from typing import Any
 from sqlalchemy import Select, and_, delete, func, or_, select, update
 
 from .session import Session
-from .tables import cases, clues, data_keys, households, papers
+from .tables import cases, clues, data_keys, debts, households, papers
 
 
-def clues_before(session: Session, before: datetime, limit: int) -> list[int]:
-    """Clues that never became, or joined, a case."""
-    query = select(clues.c.id).where(clues.c.case_id.is_(None), clues.c.recorded_at < before)
-    return list(session.conn.execute(query.order_by(clues.c.id).limit(limit)).scalars())
+def clues_before(session: Session, before: datetime, limit: int) -> Sequence[Any]:
+    """(id, key of its own or None) of clues that never became, or joined, a case and on which nothing runs any more."""
+    own = select(data_keys.c.id).where(and_(data_keys.c.id == clues.c.data_key, data_keys.c.owner.like("clue%")))
+    query = select(clues.c.id, own.scalar_subquery().label("own_key")).where(
+        clues.c.case_id.is_(None), clues.c.recorded_at < before, clues.c.status.not_in(("open", "watching"))
+    )
+    return session.conn.execute(query.order_by(clues.c.id).limit(limit)).all()
 
 
 def drop_clues(session: Session, idents: Sequence[int]) -> None:
+    """With what hangs on them; their events stay."""
+    session.conn.execute(delete(debts).where(debts.c.clue.in_(list(idents))))
     session.conn.execute(delete(clues).where(clues.c.id.in_(list(idents))))
 
 

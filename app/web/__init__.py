@@ -5,19 +5,23 @@ from typing import Any
 
 from flask import Flask
 from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 from app.config import Config
+from app.services.submissions import Page
 from app.store.session import Store
 
 from . import (
     admin,
     applications,
+    apply,
     audit,
     auth,
     batches,
     cases,
     clock,
+    clues,
     designs,
     desk,
     errors,
@@ -40,6 +44,8 @@ from . import (
 )
 
 MAX_FORM_TEXT = 2 * 1024 * 1024
+MAX_PUBLIC = 64 * 1024
+"""Bytes of a request to the public pages."""
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
@@ -58,6 +64,40 @@ class _Id(IntegerConverter):
 def create_app(store: Store, config: Config) -> Flask:
     """The application over one store. Every process serving the same database must have the same key file."""
     app = Flask(__name__, static_folder="static", static_url_path="/static", template_folder="templates")
+    _settings(app, config, store.keyring.blind("the signed cookie of notes to the next page"))
+    app.extensions["shouwang"] = visits.Shouwang(store, config)
+    logs.begin(app)
+    ops.begin(app)
+    filters.begin(app)
+    served.begin(app)
+    frame.begin(app)
+    errors.begin(app)
+    business = (inbox, clues, tasks, many, cases, batches, households, applications, papers, notices, exports, register)
+    for part in (auth, *business, desk, admin, incidents, designs, audit, clock, tour):
+        app.register_blueprint(part.bp)
+    app.register_blueprint(ops.bp)
+    app.register_blueprint(apply.bp)
+    apply.begin(app, store, None)
+    visits.begin(app, POLICY)
+    return app
+
+
+def create_public_app(store: Store, config: Config, page: Page) -> Flask:
+    """Only the pages that need no account, over a database role that may do no more than they ask."""
+    app = Flask(__name__, static_folder="static", static_url_path="/static", template_folder="templates")
+    _settings(app, config, page.secret)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_PUBLIC
+    filters.begin(app)
+    served.begin(app)
+    app.jinja_env.globals["csrf_token"] = visits.csrf_token
+    errors.begin(app)
+    app.register_blueprint(apply.bp)
+    apply.begin(app, store, page)
+    visits.begin(app, POLICY)
+    return app
+
+
+def _settings(app: Flask, config: Config, secret: bytes) -> None:
     app.config.update(
         MAX_CONTENT_LENGTH=visits.MAX_MEGABYTES * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=MAX_FORM_TEXT,
@@ -67,23 +107,12 @@ def create_app(store: Store, config: Config) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=config.secure_cookies,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
-        SECRET_KEY=store.keyring.blind("the signed cookie of notes to the next page"),
+        SECRET_KEY=secret,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
     )
-    app.extensions["shouwang"] = visits.Shouwang(store, config)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = False
     app.url_map.strict_slashes = False
     app.url_map.converters["int"] = _Id
-    logs.begin(app)
-    ops.begin(app)
-    filters.begin(app)
-    served.begin(app)
-    frame.begin(app)
-    errors.begin(app)
-    business = (inbox, tasks, many, cases, batches, households, applications, papers, notices, exports, register)
-    for part in (auth, *business, desk, admin, incidents, designs, audit, clock, tour):
-        app.register_blueprint(part.bp)
-    app.register_blueprint(ops.bp)
-    visits.begin(app, POLICY)
-    return app
+    if config.proxies:  # whose word about the visitor's address counts
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=config.proxies)  # type: ignore[method-assign]

@@ -27,6 +27,7 @@ from app.services.definitions import Bundle
 from app.services.knowledge import Words
 from app.store import audit as audit_rows
 from app.store import cases as case_rows
+from app.store import clues as clue_rows
 from app.store import households as household_rows
 from app.store import inbox, messages, pages, record
 from app.store import people as people_rows
@@ -135,7 +136,7 @@ def _erased(visit: Visit, case: Any, gone: bool, now: Any) -> Any:
 
 
 def _about(visit: Visit, case: Any, words: Words) -> str:
-    clues = case_rows.clues_of(visit.session, case.id)
+    clues = clue_rows.of_case(visit.session, case.id)
     return say("stories.about", channel=words.title("channel", clues[0].channel)) if clues else ""
 
 

@@ -8,7 +8,20 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 
 from app.labels import say
 from app.policy import calendar
-from app.services import colleagues, definitions, desks, digest, feedback, leave, opinions, own_desk, people, tasks
+from app.services import (
+    clue_pages,
+    clues,
+    colleagues,
+    definitions,
+    desks,
+    digest,
+    feedback,
+    leave,
+    opinions,
+    own_desk,
+    people,
+    tasks,
+)
 from app.services.people import Refused
 from app.store import inbox, notifications, processes
 from app.store import people as people_rows
@@ -60,6 +73,12 @@ def _told(visit: Visit, row: Any) -> dict[str, Any]:
             made = definitions.bundle(visit.session, work.deployment)
             step = made.definition.elements[work.task["element"]].name
             link = f"/tasks/{row.task}" if work.task["status"] == "open" else None
+    elif row.clue is not None:
+        link, clue = f"/clues/{row.clue}", _clue(visit, row.clue)
+        return {
+            "sentence": tell(f"desk.told.{row.kind}", who=say("stories.system"), step="", head=clue or ""),
+            "at": row.at, "new": row.read_at is None, "link": link if clue is not None else None,
+        }  # fmt: skip
     elif case is not None:
         link = f"/cases/{row.case_id}"
     else:
@@ -69,6 +88,15 @@ def _told(visit: Visit, row: Any) -> dict[str, Any]:
         "sentence": tell(f"desk.told.{row.kind}", who=row.sender_name or say("stories.system"), step=step, head=head or ""),
         "at": row.at, "new": row.read_at is None, "link": link,
     }  # fmt: skip
+
+
+def _clue(visit: Visit, ident: int) -> str | None:
+    """The clue in a few words, while this person may open it."""
+    try:
+        seen = clues.visible(visit.session, visit.actor, ident, visit.now)
+    except NotFound:
+        return None
+    return clue_pages.told(visit.session, visit.actor, visit.place, seen.row, visit.today)
 
 
 @bp.post("/notifications/read")

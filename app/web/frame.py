@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from flask import Flask, g, request
 
 from app.labels import say
+from app.services import clue_pages
 from app.services.batches import kinds_for
 from app.services.people import Actor, County
 
@@ -37,6 +38,8 @@ def places(actor: Actor, place: County) -> list[tuple[str, str, str]]:
         found.append(("/cases", "pages.nav.households", "people"))
     if kinds_for(actor, place):
         found.append(("/lists", "pages.nav.lists", "card-checklist"))
+    if may_see_clues(actor, place):
+        found.append(("/clues", "pages.nav.clues", "flag"))
     if actor.has(*REGISTER):
         found.append(("/applications/new", "pages.nav.apply", "plus-lg"))
     if actor.has("system_admin"):
@@ -48,6 +51,10 @@ def places(actor: Actor, place: County) -> list[tuple[str, str, str]]:
     if actor.has(*DESIGN):
         found.append(("/diagrams", "pages.nav.diagrams", "diagram-3"))
     return found
+
+
+def may_see_clues(actor: Actor, place: County) -> bool:
+    return may_see_households(actor, place) or clue_pages.may_send(actor, place)
 
 
 def unit_name(place: County, unit: str) -> str:

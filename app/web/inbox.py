@@ -1,7 +1,7 @@
 """The inbox: mine, open for my roles, done by me; the nearest due first."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -10,8 +10,9 @@ from flask import Blueprint, g, redirect, render_template, request
 
 from app.labels import say
 from app.policy import calendar
-from app.services import definitions, leave, people
+from app.services import clue_pages, definitions, leave, people
 from app.services.definitions import NotDeployed
+from app.store import clues as clue_rows
 from app.store import inbox, notifications, pages
 
 from . import frame, visits
@@ -75,7 +76,8 @@ def _below(visit: Visit) -> list[dict[str, Any]]:
     for row in inbox.urged_below(visit.session, units):
         job = _job(visit, row, "below", [])
         unit = visit.place.units[row.org_unit]
-        found.append({**job, "unit": unit.name, "case_id": row.case_id})
+        href = f"/cases/{row.case_id}" if row.case_id is not None else f"/clues/{row.subject_id}"
+        found.append({**job, "unit": unit.name, "href": href if row.case_id or row.subject_kind == "clue" else None})
     return found
 
 
@@ -111,10 +113,15 @@ def _jobs(visit: Visit, rows: Sequence[Any], tab: str) -> list[dict[str, Any]]:
     if tab != "done":
         for row in pages.closed_before(visit.session, {r.instance for r in rows}):
             before.setdefault(row.instance, []).append(row)
-    return [{**_job(visit, row, tab, before.get(row.instance, [])), "again_on": again.get(row.id)} for row in rows]
+    about = clue_rows.some(visit.session, {r.subject_id for r in rows if r.subject_kind == "clue"})
+    return [
+        {**_job(visit, row, tab, before.get(row.instance, []), about), "again_on": again.get(row.id)} for row in rows
+    ]
 
 
-def _job(visit: Visit, row: Any, tab: str, before: Sequence[Any]) -> dict[str, Any]:
+def _job(
+    visit: Visit, row: Any, tab: str, before: Sequence[Any], clues: Mapping[int, Any] | None = None
+) -> dict[str, Any]:
     made = definitions.bundle(visit.session, row.deployment)
     place = visit.place
     element = made.definition.elements[row.element]
@@ -131,6 +138,10 @@ def _job(visit: Visit, row: Any, tab: str, before: Sequence[Any]) -> dict[str, A
     seen = people.sees(visit.actor, row.village, place) is not None if row.village else False
     head = (row.head_name or say("status.erased")) if seen or "head_name" in shows else ""
     where = seen or "village" in shows
+    note, clue = "", (clues or {}).get(row.subject_id) if row.subject_kind == "clue" else None
+    if clue is not None:
+        head = (clue.head_name or clue.name or say("clues.unmatched")) if seen else ""
+        note = clue_pages.sign_title(place, clue.sign)
     return {
         "id": row.id, "version": row.version, "step": step, "process": made.definition.top.name,
         "head": head, "village": village.name if village and where else "",
@@ -139,6 +150,7 @@ def _job(visit: Visit, row: Any, tab: str, before: Sequence[Any]) -> dict[str, A
         "sent_on": calendar.local_date(row.opened_at), "days_left": calendar.days_left(row.due, visit.now),
         "due_on": calendar.last_day(row.due), "provisional": bool(row.provisional),
         "mark": say("pages.mark.returned") if moment and done is None else None,
+        "note": note, "grade": clue.grade if clue is not None else None,
         "can_claim": tab == "open", "done_on": calendar.local_date(row.closed_at) if row.closed_at else None,
         "done_by": None,
     }  # fmt: skip

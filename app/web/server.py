@@ -6,9 +6,10 @@ from gunicorn.app.base import BaseApplication
 
 from app import crypto, scheduler
 from app.config import Config
+from app.services import submissions
 from app.store.session import open_store
 
-from . import create_app, logs
+from . import create_app, create_public_app, logs
 
 
 class _Server(BaseApplication):
@@ -45,6 +46,26 @@ class _Server(BaseApplication):
 
     def _begin_ticking(self, worker: Any) -> None:
         self._scheduler = scheduler.start(self._store, self._settings)
+
+
+class _Public(_Server):
+    """Only the pages that need no account: no keys, no scheduler."""
+
+    def __init__(self, settings: Config, content: dict[str, Any]) -> None:
+        self._content = content
+        super().__init__(settings)
+
+    def load(self) -> Any:
+        page = submissions.page_of(self._content)
+        keyless = crypto.Keyring(crypto.SUITES["intl"], {}, "", b"", crypto.SUITES["intl"])
+        return create_public_app(open_store(self._settings.database_url, keyless), self._settings, page)
+
+    def _begin_ticking(self, worker: Any) -> None:
+        """Nothing ticks here."""
+
+
+def run_public(settings: Config, content: dict[str, Any]) -> None:
+    _Public(settings, content).run()
 
 
 def run(settings: Config) -> None:

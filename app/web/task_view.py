@@ -30,7 +30,7 @@ def context(
     cells: tuple[forms.Cell, ...] = ()
     if form is not None:
         known = tasks.known_values(visit.session, view.work, form)
-        choices = tasks.choices_for(visit.session, view.task["org_unit"], visit.today, visit.place)
+        choices = tasks.choices_for(visit.session, view.task["org_unit"], visit.today, visit.place, view.work)
         if raw is None:
             raw, draft_at = _draft(view, form, known, choices)
         cells = forms.draw(form, raw, errors, known=known, choices=choices, extra=extra)

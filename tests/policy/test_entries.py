@@ -61,6 +61,8 @@ def test_parameters_from_the_plan_are_no_defaults_and_the_others_are(entries: En
 
 def test_every_user_task_has_its_due_time(entries: Entries) -> None:
     for path in FORMS:
+        if path.stem in ("apply_online", "report_clue"):
+            continue  # pages before there is a task
         assert days(entries, f"due_{path.stem}", ON).unit in UNITS_OF_TIME
 
 

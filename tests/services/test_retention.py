@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.services import audit, keys, retention
-from app.store import cases as case_rows
+from app.store import clues as clue_rows
 from app.store import households as household_rows
 from app.store import pages, record
 from app.store.tables import clues, data_keys, events, households, papers
@@ -68,7 +68,7 @@ def test_who_stands_in_the_provinces_register_or_on_the_watch_list_stays(sqlite_
 def test_old_clues_and_papers_go_alone(county: County) -> None:
     walk = rejected(county, 1)
     with county.store.transaction() as session:
-        case_rows.add_clue(session, household=None, channel="hotline", found_on=county.now.date(), sender=None, now=county.now)
+        clue_rows.add(session, None, {}, channel="hotline", found_on=county.now.date(), recorded_at=county.now, status="excluded")
         session.conn.execute(households.update().values(number="HN1"))
         kept = session.conn.execute(select(func.count()).select_from(papers).where(papers.c.case_id == walk.case_id)).scalar()
     assert kept

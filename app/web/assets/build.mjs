@@ -95,6 +95,7 @@ function licences() {
 
 await style("app.scss", "app.css");
 await bundle("app.js", "app.js");
+await bundle("apply.js", "apply.js");
 await bundle("diagram.js", "diagram.js");
 await bundle("diagram.css", "diagram.css");
 keep("htmx.js", readFileSync(join(packages, "htmx.org", "dist", "htmx.min.js")));

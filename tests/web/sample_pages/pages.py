@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from tests.web.sample_pages.clue_samples import PAGES as CLUE_PAGES
 from tests.web.sample_pages.household_samples import (
     NOTICE,
     VOTE_FAULTS,
@@ -388,3 +389,4 @@ PAGES: dict[str, tuple[str, Any]] = {
 }
 
 PAGES.update(LIST_PAGES)
+PAGES.update(CLUE_PAGES)

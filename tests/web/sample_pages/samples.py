@@ -88,6 +88,8 @@ def job(number: int, **more: Any) -> Obj:
         can_claim=False,
         done_on=None,
         done_by=None,
+        note="部门数据：住院自付超过门槛" if number == 6 else "",
+        grade="red" if number == 6 else None,
     )
     return o(**{**values, **more})
 
@@ -115,7 +117,8 @@ def inbox(**more: Any) -> dict[str, Any]:
         counts=dict(mine=12, open=5, done=1200),
         filters=chips(),
         jobs=[job(n, days_left=n // 2 + 2) for n in range(12)],
-        below=[],
+        below=[o(unit="岭头村委会", href="/cases/3", step="入户核实", head="演示·甲一", days_left=-2, due_on=date(2021, 9, 5)),
+               o(unit="岭头村委会", href=None, step="报送本月数据", head="", days_left=-1, due_on=date(2021, 9, 6))],
         pages=o(previous=None, next="/?page=2", said="第 1–12 件，共 12 件"),
         can_search=True,
         colleagues=[o(id=3, name="演示·村干部乙")],

@@ -1,0 +1,231 @@
+"""What verify_clue.bpmn does by itself: place and grade a clue, carry out what the verification found, answer the sender."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from app.engine.values import OperationFailed
+from app.policy import calendar
+from app.policy import parameters as params
+from app.store import cases as case_rows
+from app.store import clues as rows
+from app.store import drafts, inbox, notifications, record
+from app.store import households as household_rows
+from app.store import people as people_rows
+from app.store.record import DataKey
+
+from . import answers, cases, clues, conduct, definitions, household_file, steps
+from .conduct import Deed
+from .people import post_for
+from .world import CaseWorld, Start
+
+Result = dict[str, Any]
+OUTSIDE = "outside"
+"""The place of a clue that lies in another county."""
+CLOSED = {"enter": "entered", "watch": "watching", "exclude": "excluded", "duplicate": "duplicate", "not_ours": "forwarded"}
+"""What the verification found -> the clue's status."""
+
+
+def row_of(world: CaseWorld) -> Any:
+    row = rows.get(world.session, world.work.subject_id) if world.work.subject_kind == "clue" else None
+    if row is None:
+        raise OperationFailed("operations.no_clue")
+    return row
+
+
+def place_clue(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
+    """Where the clue lies: its village, or the town that is to find out. A dispatch moves it."""
+    row = row_of(world)
+    sent = str(scope.get("dispatch_result") or "")
+    if sent == OUTSIDE:
+        return {"snapshot": row.id, "placed": OUTSIDE}
+    unit = {"village": scope.get("village"), "other_town": scope.get("town")}.get(sent) or row.org_unit
+    found = world.place.units.get(str(unit))
+    if found is None or found.level not in ("village", "town"):
+        raise OperationFailed("operations.no_place")
+    if found.code != world.work.village:
+        world.work = clues.next_round(world.session, world.work, row.id, org_unit=found.code)
+    return {"snapshot": row.id, "placed": found.level}
+
+
+def grade_facts(world: CaseWorld) -> dict[str, Any]:
+    """Exactly the inputs of grade_clue.dmn."""
+    row = row_of(world)
+    household = household_rows.get(world.session, row.household) if row.household is not None else None
+    signs = {row.sign}
+    if row.household is not None:
+        signs |= {c.sign for c in rows.open_of(world.session, row.household)}
+    return {
+        "family": row.family,
+        "severity": str(rows.content(world.session, row).get("severity", "none")),
+        "signs": len(signs),
+        "former_poor": household is not None
+        and (household.household_type == "former_poor" or household.status in ("monitored", "eliminated")),
+    }
+
+
+def settle_clue(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
+    """Carry out what was found: open the case, watch, exclude, join, pass on. A green channel leaves a debt of procedure."""
+    row = row_of(world)
+    found = str(scope.get("clue_result") or "not_ours")
+    said = dict(world.values) if "clue_result" in world.values else _said(world)
+    content = {**rows.content(world.session, row), **_told(scope, said)}
+    status = CLOSED[found]
+    changes: dict[str, Any] = {"status": status, "outcome": _outcome(world, scope, found), "checked_at": world.now,
+                               "grade": scope.get("grade")}  # fmt: skip
+    if found == "watch":
+        until = str(scope["watch_until"])
+        changes["watch_until"] = date.fromisoformat(until)
+        world.starts.append(Start(clues.WATCH, {"watch_until": until}))
+    elif found == "duplicate":
+        changes["merged_into"] = int(scope["duplicate_of"])
+    elif found == "not_ours" and _target(world, scope) is not None:
+        target = str(_target(world, scope))
+        changes |= {"status": "open", "org_unit": target}
+        world.starts.append(Start(clues.PROCESS, {}, org_unit=target))
+    if found == "enter":
+        household, key = _household(world, row, said)
+        case_id = _enter(world, row, household, key, said)
+        rows.attach(world.session, row.id, case_id)
+        changes |= {"household": household, "name": None}
+        if scope.get("help_first") == "yes":
+            _owe(world, row, household, case_id, said)
+    _keep(world, row, content)
+    rows.change(world.session, row.id, **changes)
+    return {"gap": str(scope.get("gap_cause") or "none") if found == "enter" else "none"}
+
+
+def verify_again(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
+    """The day to look again has come: the clue is open once more."""
+    row = row_of(world)
+    if row.status == "watching":
+        rows.change(world.session, row.id, status="open")
+        world.starts.append(Start(clues.PROCESS, {}))
+    return {}
+
+
+def answer_sender(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
+    """3.3.2: what was found goes back to whoever reported it, and to those whose clue was joined with it."""
+    row = row_of(world)
+    if row.status != "open":  # one passed on within the county is answered from there
+        answers.tell_all(world.session, row, world.now)
+    return {}
+
+
+def _outcome(world: CaseWorld, scope: Mapping[str, Any], found: str) -> str:
+    if found == "exclude":
+        return f"exclude_{scope.get('exclude_reason', 'other')}"
+    if found == "not_ours":
+        return "passed_on" if _target(world, scope) is not None else OUTSIDE
+    return found
+
+
+def _target(world: CaseWorld, scope: Mapping[str, Any]) -> str | None:
+    """The village or town of this county to which it is passed on."""
+    code = str(scope.get("to_place") or "")
+    return code if code in world.place.units else None
+
+
+def _said(world: CaseWorld) -> dict[str, Any]:
+    """The answers of the verification, where another step came between."""
+    return steps.last_values(world.session, world.work, "check_clue") or {}
+
+
+def _told(scope: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: said[name] for name in ("answer", "findings", "watch_help", "help_given", "gap_note") if said.get(name)}
+    return kept | ({"gap": scope["gap_cause"]} if scope.get("gap_cause") else {})
+
+
+def _keep(world: CaseWorld, row: Any, content: Mapping[str, Any]) -> None:
+    key = record.data_key(world.session, row.data_key)
+    if key.bytes is None:
+        raise OperationFailed("operations.erased")
+    rows.keep(world.session, row.id, key, content)
+
+
+def _household(world: CaseWorld, row: Any, said: Mapping[str, Any]) -> tuple[int, DataKey]:
+    """The household that is meant, by its head's ID number; one that no register knows is made."""
+    session = world.session
+    ident, demo = row.household, bool(row.demo)
+    if ident is None:
+        found = household_rows.with_person(session, str(said["head_id_number"]))
+        ident = found[0] if found else None
+    values = {k: said[k] for k in ("phone", "risks", "disaster_kind") if k in said}
+    who = str(world.actor.id)
+    today = calendar.local_date(world.now)
+    if ident is None:
+        ident, key = household_rows.add(
+            session, village=world.work.village or "", head_name=str(said["head_name"]),
+            pinyin=cases.pinyin_of(str(said["head_name"])), household_type=None, demo=demo,
+        )  # fmt: skip
+        file = household_file.first(str(said["head_name"]), str(said["head_id_number"]), values, who=who, on=today)
+        household_rows.save_document(session, ident, key, file, as_of=today, now=world.now, number=1)
+        return ident, key
+    household_rows.lock(session, ident)
+    kept = household_rows.get(session, ident)
+    if kept is None:
+        raise OperationFailed("operations.no_case")
+    key = record.data_key(session, kept.data_key)
+    document, number = household_rows.document(session, ident, key)
+    if document is None:
+        raise OperationFailed("operations.erased")
+    household = {**document["household"], **values}
+    if household != document["household"]:
+        sources = {**document["sources"], **{k: [who, today.isoformat()] for k in values}}
+        document = {**document, "household": household, "sources": sources}
+        household_rows.save_document(session, ident, key, document, as_of=today, now=world.now, number=number + 1)
+    return ident, key
+
+
+def _enter(world: CaseWorld, row: Any, household: int, key: DataKey, said: Mapping[str, Any]) -> int:
+    """The case, standing before its registration with everything already known; one under way takes the clue in."""
+    session = world.session
+    running = case_rows.open_case_of(session, household)
+    if running is not None:
+        head = record.lock_stream(session, f"case:{running}")
+        deed = Deed("clue_joined", body={"clue": row.id, "channel": row.channel, "found_on": row.found_on.isoformat()})
+        conduct.note(session, head, key, deed, world.actor, world.now, case_id=running)
+        contacts = {c.official for c in people_rows.contacts_of(session, household)}
+        notifications.add(session, contacts, "clue_on_case", world.actor.id or None, world.now, case_id=running)
+        return running
+    for earlier in case_rows.cases_of(session, household):
+        conduct.stop_beside(session, earlier.id, world.actor, world.now)
+    village = str(getattr(household_rows.get(session, household), "org_unit", world.work.village))
+    bundle = definitions.latest(session, "identify")
+    held = post_for(world.actor, {a.role for a in world.actor.assignments}, village, world.place)
+    work, address = cases.begin(
+        session, world.actor, held, world.place, bundle, household, key, village, row.id, row.channel, row.found_on,
+        world.now, {},
+    )  # fmt: skip
+    case_id = work.case_id or 0
+    task = next(t for t in inbox.open_tasks_of_case(session, case_id) if t.address == address)
+    form = bundle.forms[cases.FIRST]
+    known = {
+        **{k: said[k] for k in ("head_name", "head_id_number", "phone", "risks", "disaster_kind") if k in said},
+        "village": village, "situation": str(rows.content(session, row).get("words") or said.get("findings", ""))[:500],
+        "helped": "no",
+    }  # fmt: skip
+    typed = {name: known[name] for name in form.by_name if name in known}
+    drafts.save(session, task.id, world.actor.id, key, {"_typed": typed}, world.now)
+    return case_id
+
+
+def _owe(world: CaseWorld, row: Any, household: int, case_id: int, said: Mapping[str, Any]) -> None:
+    """先帮后补: help was given, the procedure is owed."""
+    helped_on = date.fromisoformat(str(said["helped_on"]))
+    days = params.number(world.place.entries, "debt_days", calendar.local_date(world.now))
+    rows.add_debt(
+        world.session, clue=row.id, household=household, case_id=case_id, org_unit=world.work.village, helped_on=helped_on,
+        due_on=calendar.local_date(world.now) + timedelta(days=days), opened_at=world.now,
+    )  # fmt: skip
+
+
+def decided(world: CaseWorld) -> None:
+    """The case that a clue led to has its decision: debts of procedure are paid, and the senders are told."""
+    rows.settle_debts(world.session, world.case_id, world.now)
+    for row in rows.of_case(world.session, world.case_id):
+        if row.sign is not None:
+            answers.tell_all(world.session, row, world.now, "clue_decided")
+
+
+OPERATIONS = {"verify_again": verify_again, "place_clue": place_clue, "settle_clue": settle_clue, "answer_sender": answer_sender}

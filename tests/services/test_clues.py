@@ -1,0 +1,305 @@
+"""A clue's way from the sender to the answer: every branch of verify_clue.bpmn, merging, debts, erasure."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.policy import calendar
+from app.services import audit, cases, clues, keys, retention, tasks, timers, upkeep
+from app.services.people import Refused
+from app.services.tasks import FormErrors
+from app.store import cases as case_rows
+from app.store import clues as rows
+from app.store import drafts, inbox, notifications, processes, record
+from app.store.tables import clues as clue_table
+from tests.conftest import OTHER_TOWN, OTHER_VILLAGE, TOWN, VILLAGE, County
+from tests.walking import Walk, command, nobody
+
+DAY = timedelta(days=1)
+
+
+@dataclass
+class Clue:
+    county: County
+    ident: int
+
+    @property
+    def row(self) -> Any:
+        with self.county.store.reading() as session:
+            return rows.get(session, self.ident)
+
+    def open(self) -> list[tuple[str, str]]:
+        return [(t.element, t.org_unit) for t in self._tasks()]
+
+    def _tasks(self) -> list[Any]:
+        with self.county.store.reading() as session:
+            runs = processes.instances_of_subject(session, "clue", self.ident)
+            return [t for run in runs for t in inbox.open_of_instance(session, run.id)]
+
+    def do(self, who: str, element: str, **answers: Any) -> None:
+        task = next(t for t in self._tasks() if t.element == element)
+        values = {k: v for k, v in answers.items() if v is not None}
+        with self.county.store.transaction() as session:
+            tasks.complete(session, self.county.actor(who), task.id, None, command(), None, self.county.now, values=values)
+
+    def check(self, result: str, who: str = "village_1", **more: Any) -> None:
+        today = calendar.local_date(self.county.now).isoformat()
+        self.do(who, "check_clue", **{
+            "checked_on": today, "verify_way": "phone", "verifiers": [self.county.ids[who]], "findings": "问过本人",
+            "clue_result": result, **more,
+        })  # fmt: skip
+
+    def told(self, who: str) -> list[str]:
+        with self.county.store.reading() as session:
+            found = notifications.listed(session, self.county.ids[who])
+            return [n.kind for n in found if n.clue == self.ident]
+
+
+def report(county: County, who: str = "town_officer", **more: Any) -> Clue:
+    given: dict[str, Any] = {
+        "channel": "grassroots", "found_on": calendar.local_date(county.now), "sign": "reported_employment",
+        "place": VILLAGE, "name": "演示甲", "content": {"words": "没活干了", "id_number": nobody(7)}, "demo": True,
+    } | more  # fmt: skip
+    with county.store.transaction() as session:
+        made = clues.receive(session, county.actor(who), clues.Report(**given), county.now, command())
+    return Clue(county, made.clue)
+
+
+def verified(county: County) -> None:
+    with county.store.reading() as session:
+        found = audit.verify(session)
+    assert found.ok, found.findings
+
+
+ENTER = {
+    "head_name": "演示甲", "head_id_number": nobody(7), "phone": "13800000000", "risks": ["employment"],
+    "gap_cause": "none", "help_first": "no",
+}  # fmt: skip
+
+
+def test_a_confirmed_risk_opens_a_case_with_everything_known_and_the_sender_is_answered(county: County) -> None:
+    clue = report(county)
+    assert clue.open() == [("check_clue", VILLAGE)]
+    assert clue.row.grade == "yellow" or clue.row.grade is None
+    county.now += 2 * DAY
+    clue.check("enter", **ENTER)
+    row = clue.row
+    assert (row.status, row.outcome, row.grade) == ("entered", "enter", "yellow")
+    assert clue.told("town_officer") == ["clue_answered"]
+    walk = Walk(county, 7)
+    walk.case_id = row.case_id
+    assert walk.open_tasks() == [("register_application", None)]
+    with county.store.reading() as session:
+        case = case_rows.get(session, row.case_id)
+        assert case.clue_on == row.found_on  # the fifteen days began with the clue
+        task = walk.task("register_application")
+        typed, _ = drafts.load(session, task.id, county.ids["village_1"], record.data_key(session, case.data_key)) or ({}, None)
+        assert typed["_typed"]["situation"] == "没活干了" and typed["_typed"]["head_id_number"] == nobody(7)
+    verified(county)
+
+
+def test_a_watched_clue_comes_back_on_its_day(county: County) -> None:
+    clue = report(county)
+    until = calendar.local_date(county.now) + timedelta(days=30)
+    clue.check("watch", watch_until=until.isoformat(), watch_help="先联系公益岗", answer="下月再看")
+    assert (clue.row.status, clue.row.watch_until, clue.open()) == ("watching", until, [])
+    assert clue.told("town_officer") == ["clue_answered"]
+    county.now += 29 * DAY
+    timers.fire_due(county.store, county.now)
+    assert clue.open() == []
+    county.now += 2 * DAY
+    timers.fire_due(county.store, county.now)
+    assert clue.open() == [("check_clue", VILLAGE)]
+    clue.check("exclude", exclude_reason="afford", answer="已经找到工作")
+    assert (clue.row.status, clue.row.outcome) == ("excluded", "exclude_afford")
+    verified(county)
+
+
+def test_a_watch_ends_within_the_longest_time(county: County) -> None:
+    clue = report(county)
+    late = calendar.local_date(county.now) + timedelta(days=200)
+    with pytest.raises(FormErrors) as refused:
+        clue.check("watch", watch_until=late.isoformat(), watch_help="-", answer="-")
+    assert refused.value.cleaned.errors["watch_until"][0] == "clues.watch_between"
+    assert clue.row.status == "open"
+
+
+def test_a_red_clue_is_excluded_only_after_the_town_looked_at_it(county: County) -> None:
+    clue = report(county, sign="reported_disaster_accident")
+    clue.check("exclude", exclude_reason="untrue", answer="没有这回事")
+    assert (clue.row.status, clue.open(), clue.told("town_officer")) == ("open", [("confirm_exclusion", TOWN)], [])
+    today = calendar.local_date(county.now).isoformat()
+    with county.store.transaction() as session:  # not convinced: back to the village, with the reason
+        task = clue._tasks()[0]
+        tasks.send_back(session, county.actor("town_officer_2"), task.id, task.version, "check_clue", "再去一趟", county.now)
+    assert clue.open() == [("check_clue", VILLAGE)]
+    clue.check("exclude", exclude_reason="untrue", answer="真的没有这回事")
+    clue.do("town_officer_2", "confirm_exclusion", confirmed_on=today, confirm_note="打过电话")
+    assert (clue.row.outcome, clue.row.grade) == ("exclude_untrue", "red")
+    with county.store.reading() as session:
+        assert rows.content(session, clue.row)["answer"] == "真的没有这回事"
+    assert clue.told("town_officer") == ["clue_answered"]
+    verified(county)
+
+
+def test_a_clue_of_another_village_goes_there_and_one_of_another_county_ends(county: County) -> None:
+    clue = report(county, content={"words": "说不清"})
+    clue.check("not_ours", to_place=OTHER_VILLAGE)
+    assert (clue.row.status, clue.row.org_unit, clue.open()) == ("open", OTHER_VILLAGE, [("check_clue", OTHER_VILLAGE)])
+    assert clue.told("town_officer") == []
+    clue.check("not_ours", "outsider_village", to_place="outside")
+    assert (clue.row.status, clue.row.outcome) == ("forwarded", "outside")
+    assert clue.told("town_officer") == ["clue_answered"]
+    verified(county)
+
+
+def test_the_town_dispatches_what_names_no_village(county: County) -> None:
+    clue = report(county, place=TOWN, content={"words": "只知道在镇上"})
+    assert clue.open() == [("dispatch_clue", TOWN)]
+    clue.do("town_officer", "dispatch_clue", dispatch_result="other_town", town=OTHER_TOWN)
+    assert clue.open() == [("dispatch_clue", OTHER_TOWN)]
+    clue.do("outsider_town", "dispatch_clue", dispatch_result="village", village=OTHER_VILLAGE)
+    assert clue.open() == [("check_clue", OTHER_VILLAGE)]
+    other = report(county, place=TOWN, name="演示乙", content={"words": "外县的"})
+    other.do("town_officer", "dispatch_clue", dispatch_result="outside", elsewhere="广州市")
+    assert (other.row.status, other.row.outcome, other.open()) == ("forwarded", "outside", [])
+    verified(county)
+
+
+def test_a_duplicate_names_the_other_clue(county: County) -> None:
+    first, second = report(county), report(county, name="演示甲", content={"words": "同一家"})
+    second.check("duplicate", duplicate_of=str(first.ident))
+    assert (second.row.status, second.row.merged_into) == ("duplicate", first.ident)
+
+
+def test_a_visit_takes_two_people(county: County) -> None:
+    clue = report(county)
+    with pytest.raises(FormErrors) as refused:
+        clue.check("exclude", exclude_reason="untrue", answer="-", verify_way="visit")
+    assert set(refused.value.cleaned.errors) == {"verifiers"}
+    clue.check("exclude", exclude_reason="untrue", answer="-", verify_way="visit",
+               verifiers=[county.ids["village_1"], county.ids["grid"]])  # fmt: skip
+
+
+def test_help_first_leaves_a_debt_that_is_chased_and_paid_by_the_decision(county: County) -> None:
+    clue = report(county, sign="reported_disaster_accident")
+    today = calendar.local_date(county.now).isoformat()
+    clue.check("enter", **{**ENTER, "risks": ["accident"], "help_first": "yes", "helped_on": today, "help_given": "送医"})
+    with county.store.reading() as session:
+        debt = rows.debts_of_case(session, clue.row.case_id)[0]
+    assert (debt.settled_at, debt.due_on) == (None, calendar.local_date(county.now) + timedelta(days=15))
+    county.now += 17 * DAY
+    assert (upkeep.chase_debts(county.store, county.now), upkeep.chase_debts(county.store, county.now)) == (1, 0)
+    assert "debt_late" in clue.told("village_1") and "debt_late" in clue.told("town_officer")
+    walk = Walk(county, 7)
+    walk.case_id = clue.row.case_id
+    walk.head = "演示甲"
+    walk.finish_registration(risks=["accident"]).to("register_in_province")
+    with county.store.reading() as session:
+        assert rows.debts_of_case(session, clue.row.case_id)[0].settled_at is not None
+    assert "clue_decided" in clue.told("town_officer")
+    verified(county)
+
+
+@pytest.mark.parametrize(("cause", "element", "who"), [
+    ("work", "mend_in_town", "town_officer"), ("duty", "mend_in_town", "town_leader"), ("policy", "mend_in_county", "county_officer"),
+])  # fmt: skip
+def test_what_was_not_done_is_mended_by_whom_it_concerns(county: County, cause: str, element: str, who: str) -> None:
+    clue = report(county)
+    clue.check("enter", **{**ENTER, "gap_cause": cause, "gap_note": "医保没有代缴"})
+    assert [e for e, _ in clue.open()] == [element]
+    clue.do(who, element, mended_on=calendar.local_date(county.now).isoformat(), mended="已补缴", prevented="每月核对")
+    assert clue.open() == []
+    verified(county)
+
+
+def test_the_same_sign_of_a_household_is_joined_not_piled_up(county: County) -> None:
+    first = report(county)
+    first.check("enter", **ENTER)
+    household = first.row.household
+    again = report(county, who="hotline", channel="hotline", source="petition")
+    assert (again.row.status, again.row.merged_into, again.row.household) == ("joined", first.ident, household)
+    assert again.told("hotline") == ["clue_answered"]  # what is known is said at once
+    other = report(county, sign="reported_housing")
+    assert other.row.status == "open" and other.row.household == household
+    verified(county)
+
+
+def test_a_checked_value_is_raised_again_only_when_it_grew_or_after_its_time(county: County) -> None:
+    walk = Walk(county, 7, head="演示甲").open()
+    with county.store.transaction() as session:
+        cases.close(session, county.actor("village_1"), walk.case_id, "withdrawn", "不办了", county.now, command())
+    value = {"channel": "data", "sender_unit": "440229-medins", "sign": "reported_illness_disability"}
+
+    def found(fen: int) -> Clue:
+        content = {"id_number": nobody(7), "value": fen, "threshold": 500000, "unit": "fen"}
+        return report(county, who="health", content=content, **value)
+
+    first = found(600000)
+    assert found(900000).row.merged_into == first.ident  # still unchecked: joined whatever it says
+    first.check("exclude", exclude_reason="afford", answer="能应付")
+    assert found(700000).row.status == "joined"
+    grown = found(720000)
+    assert grown.row.status == "open"
+    grown.check("exclude", exclude_reason="afford", answer="能应付")
+    county.now += 181 * DAY
+    assert found(720000).row.status == "open"
+    verified(county)
+
+
+def test_two_people_of_one_name_are_never_matched_silently(county: County) -> None:
+    Walk(county, 7, head="演示甲").open()
+    clue = report(county, content={"words": "没写身份证号"})
+    assert clue.row.household is None and clue.row.name == "演示甲"
+
+
+def test_outsiders_learn_nothing_and_the_sender_only_the_answer(county: County) -> None:
+    clue = report(county, who="health", channel="data", sender_unit="440229-health")
+    with county.store.reading() as session:
+        for who in ("outsider_village", "outsider_town", "outsider_dept"):
+            with pytest.raises(processes.NotFound):
+                clues.visible(session, county.actor(who), clue.ident, county.now)
+        assert clues.visible(session, county.actor("health"), clue.ident, county.now).area is False
+        assert clues.visible(session, county.actor("village_1"), clue.ident, county.now).area is True
+
+
+def test_the_future_and_unknown_places_are_refused(county: County) -> None:
+    with pytest.raises(Refused):
+        report(county, found_on=calendar.local_date(county.now) + DAY)
+    with pytest.raises(Refused):
+        report(county, place="440229")
+    with county.store.reading() as session:
+        assert session.conn.execute(select(clue_table.c.id)).first() is None
+
+
+def test_erasing_a_household_takes_its_clues_along(county: County) -> None:
+    clue = report(county)
+    clue.check("enter", **ENTER)
+    row = clue.row
+    with county.store.transaction() as session:
+        cases.close(session, county.actor("village_1"), row.case_id, "withdrawn", "不办了", county.now, command())
+    second = report(county, sign="reported_housing")
+    assert second.row.household == row.household
+    with county.store.transaction() as session:
+        keys.erase_household(session, row.household, basis="本人申请", approvers=("甲", "乙"), now=county.now)
+    assert second.open() == []
+    with county.store.reading() as session:
+        assert rows.content(session, clue.row) == {} and rows.content(session, second.row) == {}
+        assert json.dumps([str(v) for v in clue.row]).find("演示甲") < 0
+    verified(county)
+
+
+def test_an_old_clue_without_a_case_goes_by_night(county: County) -> None:
+    clue = report(county)
+    clue.check("exclude", exclude_reason="untrue", answer="-")
+    still = report(county, name="演示乙", content={"words": "还在核实"})
+    county.now += timedelta(days=366 * 3)
+    assert retention.run(county.store, county.now)["clue"] == 1
+    assert clue.row is None and still.row is not None
+    verified(county)
+
+

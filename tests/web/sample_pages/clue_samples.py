@@ -1,0 +1,113 @@
+"""Samples of clues and of the public pages on which households declare their trouble."""
+
+import json
+from datetime import date
+from typing import Any
+
+from app import forms
+from app.config import ROOT
+from tests.web.sample_pages.samples import TODAY, base, o
+
+FOLDER = ROOT / "forms" / "verify_clue"
+PLACES = [("440229100201", "青山村委会", "龙仙镇"), ("440229104201", "坝仔村委会", "坝仔镇"), ("440229100000", "龙仙镇（不清楚哪个村）", "龙仙镇")]
+
+
+def form(name: str) -> forms.Form:
+    codes = json.loads((ROOT / "forms" / "codes.json").read_text("utf-8"))
+    return forms.load(json.loads((FOLDER / f"{name}.json").read_text("utf-8")), codes)
+
+
+def line(n: int, **more: Any) -> Any:
+    return o(**{
+        "id": n, "sign": "住院自付超过门槛" if n % 2 else "没活干、收入少了很多", "name": f"演示·甲{n}", "grade": ("red", "orange", "yellow", None)[n % 4],
+        "place": "龙仙镇 青山村委会", "channel": ("部门数据比对", "自主申报", "热线信访")[n % 3], "found_on": date(2021, 9, 1), "matched": n % 3 != 0,
+        "times": n % 3 + 1, "status": "核实中", "case_id": None, "outcome": "", "watch_until": None, "days": n, **more,
+    })  # fmt: skip
+
+
+def listed(**more: Any) -> dict[str, Any]:
+    return base("/clues", **{
+        "tab": "open", "tabs": [o(code="open", count=7), o(code="watching", count=1200), o(code="done", count=3), o(code="sent", count=None)],
+        "clues": [line(n) for n in range(1, 8)], "grades": [o(code="red", count=2), o(code="yellow", count=5)], "grade": "",
+        "previous": None, "next": "/clues?tab=open&page=2", "can_report": True,
+        "debts": [o(clue=1, case_id=3, head="演示·甲一", place="龙仙镇 青山村委会", helped_on=date(2021, 9, 1), due_on=date(2021, 9, 6), days_left=-2)],
+        **more,
+    })  # fmt: skip
+
+
+def one(**more: Any) -> dict[str, Any]:
+    return base("/clues", **{
+        "clue": o(**{**vars(line(3)), "joined": None, "open": True}),
+        "facts": [o(label="来源", value="热线信访（信访）", note=None), o(label="怎么说的", value="户主九月摔伤，还在住院，" * 12, note=None)],
+        "answer": "", "area": True, "household": o(id=3, head="演示·甲三"), "task": 9,
+        "story": [o(on=TODAY, late_on=date(2021, 9, 9), sentence="演示·热线甲（热线信访员）收到线索（热线信访）。", rows=[o(label="看到、问到什么", value="问过本人", note=None)],
+                    rests="线索核实第 1 版"),
+                  o(on=TODAY, late_on=None, sentence="按线索分级第 1 条，定为红色。", rows=[], rests="")],
+        "debts": [o(helped_on=date(2021, 9, 1), due_on=date(2021, 9, 16), days_left=8)],
+        **more,
+    })  # fmt: skip
+
+
+def new(**more: Any) -> dict[str, Any]:
+    made = form("report_clue")
+    return base("/clues", **{
+        "command": "c", "channels": [o(code="visit", name="入户走访", current=True), o(code="grassroots", name="基层上报", current=False)],
+        "sources": [], "found_on": "2021-09-03", "earliest": "2021-07-05", "today": "2021-09-03", "form": made,
+        "cells": forms.draw(made, None, {}, choices={"places": PLACES}), "errors": {}, "page_errors": {}, "can_search": True, **more,
+    })  # fmt: skip
+
+
+def public(**more: Any) -> dict[str, Any]:
+    made = form("apply_online")
+    return {
+        "form": made, "cells": forms.draw(made, None, {}, choices={"places": PLACES}), "errors": {}, "puzzle": "{}",
+        "families": [option.title for option in made.by_name["family"].options], "line": "9,600", "hotline": "12317",
+        "demo": o(today=TODAY, may_advance=False), **more,
+    }  # fmt: skip
+
+
+def wrong(made: forms.Form) -> dict[str, Any]:
+    cleaned = forms.clean(made, {"phone": ["12"], "head_id_number": ["1"]}, None, choices={"places": PLACES})
+    cells = forms.draw(made, cleaned.raw, cleaned.errors, choices={"places": PLACES})
+    return {"cells": cells, "errors": cleaned.errors}
+
+
+def status(**more: Any) -> dict[str, Any]:
+    return {"demo": None, "hotline": "12317", "code": "", "error": None, "found": None, **more}
+
+
+def told(**more: Any) -> Any:
+    return o(**{"stage": 2, "on": TODAY, "outcome": "", "answer": "", "may_ask_again": False, "over": False, **more})
+
+
+CODE = "0ABCD-1EFGH-2JKMN-3PQRS-4TVWX-5"
+PAGES: dict[str, tuple[str, Any]] = {
+    "clues": ("clues.html", lambda: listed()),
+    "clues_empty": ("clues.html", lambda: listed(clues=[], grades=[], debts=[], next=None)),
+    "clues_sent": ("clues.html", lambda: listed(tab="sent", debts=[], clues=[line(n, outcome="排除：部门的数据有误", grade=None) for n in range(1, 4)])),
+    "clue": ("clue.html", lambda: one()),
+    "clue_answered": (
+        "clue.html",
+        lambda: one(
+            clue=o(**{**vars(line(3, outcome="持续关注，到日子再看", watch_until=date(2021, 12, 1))), "joined": 2, "open": False}),
+            answer="家里有存款，能应付；下月再看。", area=False, household=None, task=None, story=[], debts=[],
+        ),
+    ),
+    "clue_new": ("clue_new.html", lambda: new()),
+    "clue_new_wrong": (
+        "clue_new.html",
+        lambda: new(**wrong(form("report_clue")), page_errors={"found_on": "发现日期不能晚于今天。"},
+                    channels=[o(code="hotline", name="热线信访", current=True)],
+                    sources=[o(code="petition", name="信访", current=False), o(code="media", name="媒体报道", current=True)]),
+    ),
+    "apply": ("apply.html", lambda: public()),
+    "apply_wrong": ("apply.html", lambda: public(**wrong(form("apply_online")))),
+    "apply_done": ("apply_done.html", lambda: {"code": CODE, "hotline": "12317", "demo": o(today=TODAY, may_advance=False)}),
+    "apply_status": ("apply_status.html", lambda: status()),
+    "apply_status_unknown": ("apply_status.html", lambda: status(code="X", error="没有这个查询码。请对照抄下来的再输一次。")),
+    "apply_status_checking": ("apply_status.html", lambda: status(code=CODE, found=told())),
+    "apply_status_refused": (
+        "apply_status.html",
+        lambda: status(code=CODE, found=told(stage=3, outcome="核实过了，没有纳入：有困难，但家里能够应付。", answer="情况变了再来。", may_ask_again=True)),
+    ),
+}  # fmt: skip
