@@ -83,6 +83,16 @@ def line(session: Session, actor: Actor, place: County, row: Any, today: date) -
     }  # fmt: skip
 
 
+def of_case(session: Session, place: County, case_id: int) -> list[dict[str, Any]]:
+    """The clues that led to a case or joined it, and debts of procedure."""
+    owed = {d.clue: d for d in rows.debts_of_case(session, case_id) if d.settled_at is None}
+    return [
+        {"id": row.id, "sign": sign_title(place, row.sign), "channel": channel_name(place, row.channel),
+         "found_on": row.found_on, "owed_until": owed[row.id].due_on if row.id in owed else None}
+        for row in rows.of_case(session, case_id) if row.sign is not None
+    ]  # fmt: skip
+
+
 def told(session: Session, actor: Actor, place: County, row: Any, today: date) -> str:
     """A clue and what became of it, in one phrase."""
     made = line(session, actor, place, _named(row, household_rows.get(session, row.household or 0)), today)

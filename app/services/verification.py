@@ -228,4 +228,6 @@ def decided(world: CaseWorld) -> None:
             answers.tell_all(world.session, row, world.now, "clue_decided")
 
 
-OPERATIONS = {"verify_again": verify_again, "place_clue": place_clue, "settle_clue": settle_clue, "answer_sender": answer_sender}
+OPERATIONS = {
+    "verify_again": verify_again, "place_clue": place_clue, "settle_clue": settle_clue, "answer_sender": answer_sender,
+}  # fmt: skip

@@ -89,7 +89,7 @@ def create_public_app(store: Store, config: Config, page: Page) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_PUBLIC
     filters.begin(app)
     served.begin(app)
-    app.jinja_env.globals["csrf_token"] = visits.csrf_token
+    frame.begin(app)
     errors.begin(app)
     app.register_blueprint(apply.bp)
     apply.begin(app, store, page)

@@ -9,6 +9,7 @@ from app.policy import calendar
 from app.services import (
     authorisation,
     cases,
+    clue_pages,
     colleagues,
     definitions,
     elimination,
@@ -66,6 +67,7 @@ def context(visit: Visit, case: Any) -> dict[str, Any]:
         "household": _household(visit, case, document, words, groups),
         "erased": _erased(visit, case, key.bytes is None, now),
         "about": _about(visit, case, words),
+        "clues": clue_pages.of_case(session, visit.place, case.id),
         "progress": limit,
         "path": progress.path(made.definition, main_tasks, ended),
         "next": _next(visit, case),

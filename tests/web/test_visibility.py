@@ -12,6 +12,7 @@ from app.services.people import county as county_of
 from app.store import people as people_rows
 from app.store.tables import cases, events, households, messages, readings, tasks
 from tests.conftest import COUNTY
+from tests.services.test_clues import report
 from tests.walking import nobody
 from tests.web.conftest import Site
 
@@ -40,10 +41,11 @@ def test_the_outsider_is_refused_on_every_page_and_every_id(site: Site, who: str
     hire(site, "audit_admin", "audit_admin")
     walk = site.walk(to="post_notice")
     page = walk.page()
+    clue = report(site.county).ident
     with site.county.store.transaction() as session:
         instance = session.conn.execute(select(tasks.c.instance)).scalar()
     ids = {
-        "task": walk.task("post_notice").id, "case_id": walk.case_id, "paper": page, "instance": instance,
+        "task": walk.task("post_notice").id, "clue": clue, "case_id": walk.case_id, "paper": page, "instance": instance,
         "kind": "notice_entry", "form": "pdf", "batch": 1, "ident": 1, "report_id": 1, "export_id": 1, "official": site.county.ids["village_1"], "post": 1, "incident": 1,
     }  # fmt: skip
     before = snapshot(site)
@@ -58,8 +60,8 @@ def test_the_outsider_is_refused_on_every_page_and_every_id(site: Site, who: str
             continue
         answer = person.get(path) if method == "GET" else person.post(path, sent)
         assert answer.status_code == 404, (method, path, answer.status_code)
-        assert "演示1" not in answer.text
-    for path in ("/", "/cases", "/?tab=open", "/?tab=done"):
+        assert "演示1" not in answer.text and "演示甲" not in answer.text
+    for path in ("/", "/cases", "/?tab=open", "/?tab=done", "/clues", "/clues?tab=sent"):
         assert "演示1" not in person.get(path).text
     assert snapshot(site) == before
 
@@ -99,7 +101,8 @@ def test_an_auditor_reads_everything_and_changes_nothing(site: Site) -> None:
     for rule in site.app.url_map.iter_rules():
         if "POST" in rule.methods and rule.endpoint not in ("auth.sign_in", "auth.sign_out", "auth.act_as", "cases.search",
                                                             "auth.change_password", "clock.advance", "desk.large",
-                                                            "audit.verify", "tour.forge", "tour.enter"):  # fmt: skip
+                                                            "audit.verify", "tour.forge", "tour.enter",
+                                                            "apply.hand_in", "apply.status"):  # fmt: skip
             path = re.sub(r"<(?:[^:<>]+:)?([a-z_]+)>", str(walk.case_id), rule.rule)
             answer = auditor.post(path, {"text": "x", "reason_code": "withdrawn"})
             assert answer.status_code == 403 and "只能查看" in answer.text, path

@@ -95,6 +95,7 @@ def case(**more: Any) -> dict[str, Any]:
             sensitive=True,
         ),
         erased=None,
+        clues=[o(id=5, sign="家里有人生病、残疾，花钱多", channel="自主申报", found_on=date(2021, 9, 1), owed_until=date(2021, 9, 16))],
         about="由农户自主申报，村干部代填并读给本人听过。",
         progress=progress(),
         path=path(),
