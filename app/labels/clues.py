@@ -8,6 +8,7 @@ TEXT: dict[str, str] = {
     "clues.unmatched": "还没对上户",
     "clues.title": "{number} 号：{name}，{sign}（{on}）",
     "clues.told": "{name}，{sign}。{outcome}",
+    "clues.leaflets_given": "记下了 {n} 户收到明白纸。",
     "clues.unknown_sign": "没有“{sign}”这种迹象，请从列出的里面选。",
     "clues.unknown_place": "请选一个村（居）；只知道是哪个镇的，选那个镇。",
     "clues.no_channel": "您的岗位不能登记这种来源的线索，请从列出的里面选。",

@@ -15,6 +15,8 @@ from docx.shared import Mm, Pt
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
+from app.papers import qr
+
 Block = dict[str, Any]
 _ALIGN = {
     "left": WD_ALIGN_PARAGRAPH.LEFT,
@@ -52,6 +54,10 @@ class _Writer:
                 paragraph = self._paragraph(line, "body", self.page["body"], WD_ALIGN_PARAGRAPH.RIGHT)
                 paragraph.paragraph_format.right_indent = Pt(self.page["body"] * 2)
                 paragraph.paragraph_format.keep_together = True
+        elif style == "qr":
+            paragraph = self.docx.add_paragraph()
+            paragraph.alignment = _ALIGN["left"]
+            paragraph.add_run().add_picture(qr.png(block["address"]), width=Mm(28))
         elif style == "title":
             paragraph = self._paragraph(
                 block["text"], "title", self.page["title"], _ALIGN["center"], bold=True

@@ -1,7 +1,8 @@
 """Reading a paper's text source and filling it: the neutral document that both renderers print.
 
 `<kind>.toml` holds `[page]` (millimetres and points), `[fonts]`, `[words]` and the blocks in order. A block
-has a `style` and `text` / `lines` / `cells` / `column`; `{field}` stands for a value, `{index}` for the place
+has a `style` and `text` / `lines` / `cells` / `column`; `qr` draws its text as a code to scan. `{field}` stands for a value,
+`{index}` for the place
 in an `each`, `{no}` for the running number of a heading. `each` repeats a block for a list, `when` prints it
 only if the field has a value (or `field=code`). Values are put in once and never read as template or markup.
 """
@@ -13,6 +14,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
+from app.papers import qr
 from app.papers.fields import PaperRefused, PaperValues
 from app.papers.values import KINDS
 
@@ -24,6 +26,7 @@ STYLES: dict[str, set[str]] = {
     "paragraph": {"text"},
     "note": {"text"},
     "emphasis": {"text"},
+    "qr": {"text"},
     "issuer": {"lines"},
     "sign": {"cells"},
     "table": {"rows", "column", "row_height"},
@@ -135,6 +138,8 @@ class _Filler:
         if style == "table":
             return [self._table(block)]
         text = self.text(block["text"], item, index)
+        if style == "qr":
+            return [{"style": style, "address": text, "svg": qr.svg(text)}]
         return [{"style": style, "text": line.strip()} for line in text.split("\n") if line.strip()]
 
     def _table(self, block: Block) -> Block:

@@ -50,6 +50,7 @@ class NoticeSheet(PaperValues):
     rows: tuple[NoticeRow, ...] = fields.rows(lambda: NoticeRow)
     posted_on: date | None = fields.day(optional=True)
     ends_on: date | None = fields.day(optional=True)
+    apply_url: str = fields.text(optional=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,6 +347,7 @@ class Leaflet(PaperValues):
     limit_days: int = fields.count(1, 365)
     checkers: int = fields.count(1, 20)
     printed_on: date = fields.day()
+    apply_url: str = fields.text(optional=True)
 
 
 KINDS: dict[str, type[PaperValues]] = {

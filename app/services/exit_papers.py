@@ -161,9 +161,10 @@ def measures_plan(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def leaflet(made: Bundle, place: County, form: Format, now: datetime) -> bytes:
-    """The application leaflet for every household, with the numbers of today; no household's data on it."""
-    values = _leaflet(place, calendar.local_date(now), made.codes)
+def leaflet(made: Bundle, place: County, form: Format, now: datetime, url: str = "") -> bytes:
+    """The application leaflet for every household, with the numbers of today; no household's data on it. `url`: where one
+    declares online, as a code to scan."""
+    values = _leaflet(place, calendar.local_date(now), made.codes) | {"apply_url": url}
     template, layout = made.papers.get("leaflet.toml"), made.papers.get("layout.typ")
     return papers.render("leaflet", values, form, template, papers.find_fonts(ROOT), layout=layout, made_at=now)
 

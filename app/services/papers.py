@@ -207,7 +207,9 @@ def notice_frame(file: File) -> dict[str, Any]:
 
 def notice(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     row = {"head_name": file.head_name, "group": group_of_file(file), "people": file.people, "category": category(file)}
-    return {**notice_frame(file), "title": say("papers.notice_title"), "rows": [row]}
+    address = file.session.store.url
+    url = f"{address}/apply?at={file.case.org_unit}" if address else ""
+    return {**notice_frame(file), "title": say("papers.notice_title"), "rows": [row], "apply_url": url}
 
 
 # --- what the household is told ----------------------------------------------------------------------------

@@ -229,6 +229,14 @@ def give_leaflets(session: Session, idents: Collection[int], kind: str, on: date
     return len(rows)
 
 
+def leaflets_in(session: Session, village: str, kind: str) -> tuple[int, int]:
+    """(households of the village that have it, all its households)."""
+    had = select(leaflets.c.household).where(leaflets.c.kind == kind)
+    here = select(func.count()).select_from(households)
+    here = here.where(and_(households.c.org_unit == village, households.c.status != "erased"))
+    return session.conn.execute(here.where(households.c.id.in_(had))).scalar_one(), session.conn.execute(here).scalar_one()
+
+
 def leaflet_days(session: Session, idents: Collection[int], kind: str) -> dict[int, date]:
     rows = session.conn.execute(
         select(leaflets.c.household, leaflets.c.given_on).where(

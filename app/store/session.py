@@ -37,11 +37,13 @@ class Busy(Exception):
 @dataclass
 class Store:
     """One process's door to the database. `cache` holds what never changes (definitions) or changes with a
-    deployment (entries); it is keyed by id or refreshed by version, never by time alone."""
+    deployment (entries); it is keyed by id or refreshed by version, never by time alone. `url`: the county's own address,
+    for codes on papers."""
 
     engine: Engine
     keyring: Keyring
     cache: dict[Any, Any] = field(default_factory=dict)
+    url: str = ""
     _writing: RLock = field(default_factory=RLock)
 
     @property
@@ -106,7 +108,7 @@ class Session:
         return driver.pipeline()
 
 
-def open_store(url: str, keyring: Keyring, *, pool: int = 12) -> Store:
+def open_store(url: str, keyring: Keyring, *, pool: int = 12, address: str = "") -> Store:
     """`url`: sqlite:///path or postgresql://…; psycopg is chosen when the URL names no driver."""
     if url.startswith(("postgresql://", "postgres://")):
         url = "postgresql+psycopg://" + url.split("://", 1)[1]
@@ -116,7 +118,7 @@ def open_store(url: str, keyring: Keyring, *, pool: int = 12) -> Store:
     else:
         engine = create_engine(url, pool_size=pool, max_overflow=pool, pool_pre_ping=False)
         _postgresql(engine)
-    return Store(engine, keyring)
+    return Store(engine, keyring, url=address)
 
 
 def _postgresql(engine: Engine) -> None:

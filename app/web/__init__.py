@@ -31,6 +31,7 @@ from . import (
     households,
     inbox,
     incidents,
+    leaflets,
     logs,
     many,
     notices,
@@ -75,6 +76,7 @@ def create_app(store: Store, config: Config) -> Flask:
     business = (inbox, clues, tasks, many, cases, batches, households, applications, papers, notices, exports, register)
     for part in (auth, *business, desk, admin, incidents, designs, audit, clock, tour):
         app.register_blueprint(part.bp)
+    app.register_blueprint(leaflets.bp)
     app.register_blueprint(ops.bp)
     app.register_blueprint(apply.bp)
     apply.begin(app, store, None)

@@ -15,7 +15,7 @@ from app.services.people import Refused
 from app.store import clues as rows
 from app.store.processes import NotFound
 
-from . import frame, visits
+from . import frame, leaflets, visits
 from .filters import tell
 from .tasks import submitted
 from .visits import Visit
@@ -56,6 +56,7 @@ def listed() -> str:
             next=_link(tab, grade, page + 1) if len(found) > PAGE else None,
             debts=clue_pages.debts(session, place, units, visit.today) if tab == "open" else [],
             can_report=bool(clues.channels_of(actor, place)),
+            can_give=actor.has(*leaflets.READERS),
         )
 
 

@@ -80,7 +80,10 @@ def leaflet(form: papers.Format) -> Response:
         if not visit.actor.has(*frame.REGISTER, "town_officer", "county_officer"):
             raise NotFound
         made = definitions.latest(visit.session, "identify")
-        content = exit_papers.leaflet(made, visit.place, form, visit.now)
+        village = next((a.unit for a in visit.actor.assignments if visit.place.units[a.unit].level == "village"), "")
+        address = visit.session.store.url
+        url = f"{address}/apply" + (f"?at={village}" if village else "") if address else ""
+        content = exit_papers.leaflet(made, visit.place, form, visit.now, url)
     answer = make_response(send_file(io.BytesIO(content), mimetype=papers.MEDIA[form], max_age=0))
     answer.headers["Content-Disposition"] = f'attachment; filename="leaflet.{form}"'
     return answer

@@ -38,7 +38,8 @@ class _Server(BaseApplication):
     def load(self) -> Any:
         """Called in each worker after the fork: connections are never shared."""
         settings = self._settings
-        store = open_store(settings.database_url, crypto.load_keyring(settings.keys, settings.suite))
+        keyring = crypto.load_keyring(settings.keys, settings.suite)
+        store = open_store(settings.database_url, keyring, address=settings.url)
         self._store = store
         app = create_app(store, settings)
         logs.keep(settings.var / "logs", settings.log_days)

@@ -462,3 +462,14 @@ def test_every_refusal_has_a_sentence() -> None:
     for path in (ROOT / "app" / "papers").glob("*.py"):
         codes |= set(re.findall(r'"(papers\.[a-z_.]+)"', path.read_text(encoding="utf-8")))
     assert codes <= set(TEXT) and {f"papers.kind.{kind}" for kind in KINDS} <= set(TEXT)
+
+
+@pytest.mark.parametrize(("kind", "values"), [("leaflet", LEAFLET), ("notice_entry", NOTICE)])
+def test_a_sheet_with_a_code_to_scan_stays_one_page_and_one_without_says_nothing_of_it(kind: str, values: dict[str, Any]) -> None:
+    url = "https://fp.example.gov.cn/apply?at=440229100201"
+    with_code, without = (render(kind, {**values, "apply_url": u}, "pdf", default_template(kind), FONTS) for u in (url, ""))
+    pages = pypdf.PdfReader(io.BytesIO(with_code)).pages
+    assert len(pages) == 1 and "扫" in pages[0].extract_text().replace(" ", "")
+    assert "扫" not in "".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(without)).pages)
+    document = docx.Document(io.BytesIO(render(kind, {**values, "apply_url": url}, "docx", default_template(kind), FONTS)))
+    assert len(document.inline_shapes) == 1

@@ -96,3 +96,18 @@ def test_a_towns_clue_is_dispatched_by_the_town(site: Site) -> None:
     answer = person.post(f"/tasks/{task.id}/complete", {"_version": task.version + 1, "dispatch_result": "village", "village": VILLAGE})
     assert answer.status_code == 302 and clue.open() == [("check_clue", VILLAGE)]
 
+
+
+def test_who_received_the_leaflet_is_ticked_off_by_the_village(site: Site) -> None:
+    walk = site.walk()
+    with site.county.store.reading() as session:
+        from app.store import cases as case_rows
+
+        household = case_rows.get(session, walk.case_id).household
+    grid = site.person("grid")
+    assert "0</b> 户已经收到" in grid.get("/leaflets").text
+    grid.post("/leaflets", {"village": VILLAGE, "household": [str(household), "99999", "x"]})
+    assert "1</b> 户已经收到" in grid.get("/leaflets").text and "已发" in grid.get("/leaflets").text
+    assert site.person("town_officer").post("/leaflets", {"village": VILLAGE, "household": str(household)}).status_code == 404
+    assert "演示1" not in site.person("outsider_village").get(f"/leaflets?village={VILLAGE}").text
+    assert site.person("health").get("/leaflets").status_code == 404

@@ -29,7 +29,7 @@ def listed(**more: Any) -> dict[str, Any]:
     return base("/clues", **{
         "tab": "open", "tabs": [o(code="open", count=7), o(code="watching", count=1200), o(code="done", count=3), o(code="sent", count=None)],
         "clues": [line(n) for n in range(1, 8)], "grades": [o(code="red", count=2), o(code="yellow", count=5)], "grade": "",
-        "previous": None, "next": "/clues?tab=open&page=2", "can_report": True,
+        "previous": None, "next": "/clues?tab=open&page=2", "can_report": True, "can_give": True,
         "debts": [o(clue=1, case_id=3, head="演示·甲一", place="龙仙镇 青山村委会", helped_on=date(2021, 9, 1), due_on=date(2021, 9, 6), days_left=-2)],
         **more,
     })  # fmt: skip
@@ -80,11 +80,21 @@ def told(**more: Any) -> Any:
     return o(**{"stage": 2, "on": TODAY, "outcome": "", "answer": "", "may_ask_again": False, "over": False, **more})
 
 
+def given(**more: Any) -> dict[str, Any]:
+    return base("/clues", **{
+        "village": o(code="440229100201", name="青山村委会"), "villages": [o(code="440229100201", name="青山村委会", current=True), o(code="440229100202", name="石背村委会", current=False)],
+        "households": [o(id=n, head=f"演示·甲{n}", given_on=TODAY if n % 3 == 0 else None) for n in range(1, 8)], "given": 2, "total": 7,
+        "may_give": True, "today": "2021-09-03", "previous": None, "next": "/leaflets?page=2", **more,
+    })  # fmt: skip
+
+
 CODE = "0ABCD-1EFGH-2JKMN-3PQRS-4TVWX-5"
 PAGES: dict[str, tuple[str, Any]] = {
     "clues": ("clues.html", lambda: listed()),
     "clues_empty": ("clues.html", lambda: listed(clues=[], grades=[], debts=[], next=None)),
     "clues_sent": ("clues.html", lambda: listed(tab="sent", debts=[], clues=[line(n, outcome="排除：部门的数据有误", grade=None) for n in range(1, 4)])),
+    "leaflets": ("leaflets.html", lambda: given()),
+    "leaflets_empty": ("leaflets.html", lambda: given(households=[], given=0, total=0, next=None, villages=[], may_give=False)),
     "clue": ("clue.html", lambda: one()),
     "clue_answered": (
         "clue.html",
