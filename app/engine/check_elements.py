@@ -22,7 +22,7 @@ SYSTEM = "system"
 CONTACT = "contact"
 PROPERTIES: Mapping[str, frozenset[str]] = {
     "userTask": frozenset({"role", "due", "separate_from", "shows", "completion", "ends_limit"}),
-    "serviceTask": frozenset({"operator", "gives", "ends_limit"}),
+    "serviceTask": frozenset({"operator", "gives", "ends_limit", "tables"}),
     "businessRuleTask": frozenset({"decision", "ends_limit"}),
     "endEvent": frozenset({"operator"}),
     "startEvent": frozenset({"gives"}),
@@ -132,6 +132,9 @@ def check_element(project: Project, source: Source, graph: Graph, element: Eleme
         _person(project, source, graph, element)
     elif element.kind == "serviceTask":
         _operator(project, source, element, needed=True)
+        prefix = element.properties.get("tables")
+        if prefix and not any(name.startswith(prefix) for name in project.tables):
+            project.notes.refuse(source.file, element.xml, "check.decision.no_table", path=f"decisions/{prefix}*.dmn")
     elif element.kind == "endEvent":
         _operator(project, source, element, needed=False)
     elif element.kind == "businessRuleTask":

@@ -30,7 +30,11 @@ class NotAlike(ValueError):
 
 @dataclass(frozen=True)
 class Subject:
-    """What an instance is opened for: a case, household, campaign …; its stream bears its name ("case:12")."""
+    """What an instance is opened for: a case, clue, campaign …; its stream bears its name ("case:12").
+
+    answers: operator -> what it says of this subject, where the procedure begins with operations that change nothing at its
+    start; facts: what its table reads; body: what the event says of this subject beside its Step.
+    """
 
     kind: str
     id: int
@@ -39,6 +43,9 @@ class Subject:
     household: int | None = None
     key: DataKey | None = None
     scope: Mapping[str, Any] = field(default_factory=dict)
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    facts: Mapping[str, Any] | None = None
+    body: Mapping[str, Any] = field(default_factory=dict)
 
 
 def open_many(
@@ -48,7 +55,7 @@ def open_many(
     """Start an instance for each subject in this transaction; returns their ids in the same order.
 
     The engine's start is pure, so equal process variables give an equal Step: it is computed once for each. That
-    holds only while no operation or table asks about the subject; NotAlike for a procedure that begins with one.
+    holds only while no operation or table asks about the subject, or the subjects bring the answers along; else NotAlike.
     """
     opened: list[int] = []
     made = _Openings(session, bundle, actor, place, now, kind)
@@ -64,7 +71,7 @@ class _Openings:
     ) -> None:
         self.session, self.bundle, self.actor, self.place, self.now = session, bundle, actor, place, now
         self.deed = Deed(kind)
-        self.steps: dict[tuple[Any, ...], tuple[Step, dict[str, Any]]] = {}
+        self.steps: dict[tuple[Any, ...], tuple[Step, dict[str, Any], dict[str, Any]]] = {}
         self.tasks: dict[tuple[int, str], list[NewTask]] = {}
 
     def open(self, subjects: Sequence[Subject]) -> list[int]:
@@ -80,12 +87,13 @@ class _Openings:
         awaited_rows: list[tuple[Any, ...]] = []
         for ident, subject in zip(idents, subjects, strict=True):
             name = f"{subject.kind}:{subject.id}"
-            step, body = self._start(ident, subject, heads[name])
-            heads[name], event = self._event(ident, subject, heads[name], body)
+            step, body, secret = self._start(ident, subject, heads[name])
+            heads[name], event = self._event(ident, subject, heads[name], body, secret)
             event_rows.append(event)
             instance_rows.append(
                 (ident, self.bundle.process, subject.kind, subject.id, subject.case_id, self.bundle.deployment,
-                 heads[name].stream, step.state, "ended" if step.ended else "open", at, at if step.ended else None)
+                 heads[name].stream, step.state, "ended" if step.ended else "open", at, at if step.ended else None,
+                 *_stands_on(subject))
             )  # fmt: skip
             for task in self._tasks(step, subject):
                 task_rows.append(
@@ -102,17 +110,22 @@ class _Openings:
         bulk.add_rows(session, events, _EVENT, event_rows)
         return idents
 
-    def _start(self, ident: int, subject: Subject, head: Head) -> tuple[Step, dict[str, Any]]:
-        """The Step and the open part of its event for these process variables."""
-        asked = tuple(sorted((name, repr(value)) for name, value in subject.scope.items()))
+    def _start(self, ident: int, subject: Subject, head: Head) -> tuple[Step, dict[str, Any], dict[str, Any]]:
+        """The Step and both parts of its event for these process variables, answers and facts."""
+        asked = tuple(
+            (n, name, repr(value))
+            for n, said in enumerate((subject.scope, subject.answers, subject.facts or {}))
+            for name, value in sorted(said.items())
+        )
         known = self.steps.get(asked)
         if known is None:
             world = self._world(ident, subject, head)
             step = runner.start(self.bundle.definition, subject.scope, self.now, world)
-            if step.operations or step.decisions or step.failures:
+            brought = isinstance(world, _Brought)
+            if step.failures or (not brought and (step.operations or step.decisions)):
                 raise NotAlike(self.bundle.process)
             deed = replace(self.deed, body={"scope": dict(subject.scope)} if subject.scope else {})
-            known = self.steps[asked] = (step, conduct.event_parts(world, step, deed, None)[0])
+            known = self.steps[asked] = (step, *conduct.event_parts(world, step, deed, None))
         return known
 
     def _world(self, ident: int, subject: Subject, head: Head) -> CaseWorld:
@@ -121,6 +134,11 @@ class _Openings:
             subject_kind=subject.kind, subject_id=subject.id, case_id=subject.case_id, case=None,
             household=subject.household, village=subject.village, head=head, key=subject.key,
         )  # fmt: skip
+        if subject.answers or subject.facts is not None:
+            return _Brought(
+                self.session, work, self.bundle, self.actor, self.place, self.now, answers=subject.answers,
+                brought=subject.facts or {},
+            )  # fmt: skip
         return CaseWorld(self.session, work, self.bundle, self.actor, self.place, self.now)
 
     def _tasks(self, step: Step, subject: Subject) -> list[NewTask]:
@@ -133,20 +151,43 @@ class _Openings:
         return known
 
     def _event(
-        self, ident: int, subject: Subject, head: Head, body: Mapping[str, Any]
+        self, ident: int, subject: Subject, head: Head, body: Mapping[str, Any], secret: Mapping[str, Any]
     ) -> tuple[Head, tuple[Any, ...]]:
         draft = Draft(
-            self.deed.kind, self.now, self.actor.id or None, {**body, "inst": ident}, case_id=subject.case_id,
-            instance=ident,
+            self.deed.kind, self.now, self.actor.id or None, {**body, **subject.body, "inst": ident}, secret or None,
+            case_id=subject.case_id, instance=ident,
         )  # fmt: skip
         after, writes = record.append(self.session, head, subject.key, draft)
         row = writes[0][1][0]
         return after, tuple(micros(row["at"]) if name == "at" else row[name] for name in _EVENT)
 
 
+@dataclass
+class _Brought(CaseWorld):
+    """Answers that the subject brought along: nothing is asked of the database."""
+
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    brought: Mapping[str, Any] = field(default_factory=dict)
+
+    def operate(self, operator: str, address: str, scope: Mapping[str, Any]) -> Mapping[str, Any]:
+        if operator not in self.answers:
+            raise NotAlike(self.bundle.process)
+        return self.answers[operator]
+
+    def facts(self, snapshot: int) -> Mapping[str, Any]:
+        return self.brought
+
+
+def _stands_on(subject: Subject) -> tuple[Any, ...]:
+    """Household, unit and key of an instance without a case."""
+    if subject.case_id is not None:
+        return (None, None, None)
+    return (subject.household, subject.village, subject.key.id if subject.key is not None else None)
+
+
 _INSTANCE = (
     "id", "process", "subject_kind", "subject_id", "case_id", "deployment", "stream", "state", "status", "started_at",
-    "ended_at",
+    "ended_at", "household", "org_unit", "data_key",
 )  # fmt: skip
 _TASK = (
     "instance", "address", "element", "item", "case_id", "roles", "org_unit", "due", "status", "version", "urged",

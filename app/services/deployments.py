@@ -64,6 +64,8 @@ def files_of(files: Files, process: str) -> dict[str, bytes]:
                     todo.append(element.called)
                 elif element.kind == "businessRuleTask" and table in files:
                     wanted[table] = files[table]
+                elif prefix := element.properties.get("tables"):  # a table for each file that departments send
+                    wanted.update({p: d for p, d in files.items() if p.startswith(f"decisions/{prefix}")})
         wanted.update({p: d for p, d in files.items() if p.startswith((f"forms/{name}/", "papers/"))})
     return wanted
 

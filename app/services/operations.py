@@ -19,7 +19,7 @@ from app.store import dated, inbox, notifications
 from app.store import households as household_rows
 from app.store import people as people_rows
 
-from . import household_file, verification
+from . import household_file, rescreening, verification
 from .world import CaseWorld, Start
 
 Result = dict[str, Any]
@@ -243,4 +243,5 @@ OPERATIONS: dict[str, Operation] = {
     "plan_next_observation": plan_next_observation,
     "urge": urge,
     **verification.OPERATIONS,
+    **rescreening.OPERATIONS,
 }

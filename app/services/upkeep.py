@@ -21,7 +21,7 @@ from app.store import people as people_rows
 from app.store.session import Session, Store
 from app.store.types import micros
 
-from . import audit, conduct, leave, recompute, retention, submissions, timers
+from . import audit, conduct, department_files, leave, recompute, rescreening, retention, submissions, timers
 from .conduct import Deed
 from .definitions import bundle
 from .people import SYSTEM, county
@@ -33,6 +33,7 @@ def tick(store: Store, now: datetime, var: Path) -> None:
     """One round of everything that is due. Each part stands for itself: one that fails is logged, the others go on."""
     parts: tuple[Callable[[], object], ...] = (
         lambda: submissions.take_up(store, now),
+        lambda: rescreening.tick(store, now),
         lambda: timers.fire_due(store, now),
         lambda: watch(store, now),
         lambda: settle_provisional(store, now),
@@ -199,6 +200,7 @@ def sweep(store: Store, now: datetime) -> int:
             return 0
         dropped = case_rows.drop_unbound_papers(session, now - timedelta(days=days))
         submissions.forget(session, now)
+        department_files.forget(session, now)
         jobs.end_job(session, "sweep", day, now, {"pages": dropped})
     return dropped
 

@@ -34,18 +34,19 @@ def row_of(world: CaseWorld) -> Any:
 
 
 def place_clue(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
-    """Where the clue lies: its village, or the town that is to find out. A dispatch moves it."""
+    """Where the clue lies: its village, or the town that is to find out. A dispatch moves it. Tables read the facts of the
+    clue itself (snapshot 0)."""
     row = row_of(world)
     sent = str(scope.get("dispatch_result") or "")
     if sent == OUTSIDE:
-        return {"snapshot": row.id, "placed": OUTSIDE}
+        return {"snapshot": 0, "placed": OUTSIDE}
     unit = {"village": scope.get("village"), "other_town": scope.get("town")}.get(sent) or row.org_unit
     found = world.place.units.get(str(unit))
     if found is None or found.level not in ("village", "town"):
         raise OperationFailed("operations.no_place")
     if found.code != world.work.village:
         world.work = clues.next_round(world.session, world.work, row.id, org_unit=found.code)
-    return {"snapshot": row.id, "placed": found.level}
+    return {"snapshot": 0, "placed": found.level}
 
 
 def grade_facts(world: CaseWorld) -> dict[str, Any]:

@@ -207,6 +207,12 @@ def waiting_message(session: Session, instance: int) -> Any | None:
     ).one_or_none()
 
 
+def awaited_address(session: Session, instance: int, name: str) -> str | None:
+    """Where an instance waits for a message of this name."""
+    mine = and_(awaited_messages.c.instance == instance, awaited_messages.c.name == name)
+    return session.conn.execute(select(awaited_messages.c.address).where(mine)).scalar()
+
+
 def mark_delivered(session: Session, ident: int, event: int) -> None:
     session.conn.execute(update(messages).where(messages.c.id == ident).values(delivered_event=event))
 

@@ -244,3 +244,15 @@ def leaflet_days(session: Session, idents: Collection[int], kind: str) -> dict[i
         )
     )
     return {row.household: row.given_on for row in rows}
+
+
+def open_signs(session: Session, idents: Sequence[int]) -> list[tuple[int, str]]:
+    """(household, sign) of what nobody has checked yet, or is watched."""
+    found: list[tuple[int, str]] = []
+    wanted = sorted(set(idents))
+    for begin in range(0, len(wanted), 800):
+        query = select(clues.c.household, clues.c.sign).where(
+            and_(clues.c.household.in_(wanted[begin : begin + 800]), clues.c.status.in_(OPEN), clues.c.sign.is_not(None))
+        )
+        found += [(row.household, row.sign) for row in session.conn.execute(query)]
+    return found

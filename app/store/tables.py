@@ -511,6 +511,67 @@ batch_items = Table(
     _ref("task", "tasks.id", nullable=False),
 )  # fmt: skip
 
+# --- the monthly re-screening ----------------------------------------------------------------------
+
+runs = Table(
+    "runs", metadata, _id(),
+    Column("kind", String(20), nullable=False),
+    Column("period", String(20), nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("late", Boolean, nullable=False, default=False),
+    Column("status", String(12), nullable=False),
+    Column("closed_at", Moment),
+    Column("counts", Json, nullable=False),
+    UniqueConstraint("kind", "period"),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+duties = Table(
+    "duties", metadata,
+    Column("kind", String(20), primary_key=True),
+    Column("subject", _BIG, primary_key=True),
+    Column("period", String(20), primary_key=True),
+    Column("org_unit", String(24), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("done_at", Moment),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+department_files = Table(
+    "department_files", metadata, _id(),
+    _ref("run", "runs.id", nullable=False, index=True),
+    Column("department", String(24), nullable=False),
+    Column("template", String(40), nullable=False),
+    Column("file_hash", LargeBinary, nullable=False),
+    Column("data_on", Date, nullable=False),
+    Column("counts", Json, nullable=False),
+    Column("uploaded_by", _BIG),
+    Column("uploaded_at", Moment, nullable=False),
+    Column("status", String(12), nullable=False),
+    _ref("data_key", "data_keys.id", nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("original_until", Date),
+    UniqueConstraint("run", "template", "file_hash"),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+findings = Table(
+    "findings", metadata,
+    _ref("file", "department_files.id", primary_key=True),
+    Column("row", Integer, primary_key=True),
+    Column("clue", _BIG, nullable=False),
+    Column("fresh", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+extracts = Table(
+    "extracts", metadata,
+    Column("name", String(20), primary_key=True),
+    Column("stamp", String(80), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("rows", Integer, nullable=False),
+    _ref("data_key", "data_keys.id", nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+)  # fmt: skip
+
 # --- the record ------------------------------------------------------------------------------------
 
 streams = Table(

@@ -118,6 +118,8 @@ def household(visit: Visit, view: Look, file: Mapping[str, Any] | None, may_open
     shows = view.element.properties.get("shows", "").split(",")
     if view.department and "head_name" not in [k.strip() for k in shows]:
         return None
+    if file is None and view.work.case_id is None:
+        return None
     if file is None:
         return {"head": say("cases.erased"), "place": "", "case_id": view.work.case_id if may_open else None, "size": None}
     heads = [m.get("name", "") for m in file["members"] if m.get("relation") == "head"]

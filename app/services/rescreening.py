@@ -1,0 +1,360 @@
+"""每月比对: each month once, whatever happens. The diagram waits for the departments' files; what is found becomes clues.
+
+A month is begun in one transaction (run, a duty for every household, the procedure), so that it is begun once or not at all.
+Files are compared in pieces, each piece with the clues it made in one transaction: a second worker, or the next one after a
+crash, goes on where the first stopped.
+"""
+
+import calendar as months_of
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from app.comparison import findings
+from app.engine.values import Complete, Message
+from app.policy import calendar
+from app.policy import parameters as params
+from app.policy.parameters import MissingEntry
+from app.store import cases as case_rows
+from app.store import inbox, jobs, processes, record
+from app.store import rescreening as rows
+from app.store.processes import Work
+from app.store.session import Session, Store
+
+from . import clue_bulk, conduct, definitions, department_files, extract
+from .clues import Report
+from .conduct import Deed
+from .definitions import NotDeployed
+from .people import SYSTEM, Actor, County, Refused, county
+from .world import CaseWorld
+
+log = logging.getLogger("shouwang.rescreening")
+PROCESS, JOB = "rescreen", "rescreen"
+COMPARED = "files_compared"
+PIECE = 500
+GRACE = timedelta(days=1)
+"""Begun later than so much after its day, a month is caught up, not on time."""
+CATCH_UP = 24
+"""Months that a scheduler which stood still for long begins one after the other."""
+
+
+# --- beginning a month ----------------------------------------------------------------------------------------------
+
+
+def month_of(day: date) -> str:
+    return f"{day.year:04d}-{day.month:02d}"
+
+
+def after(month: str) -> str:
+    year, number = int(month[:4]), int(month[5:])
+    return f"{year + number // 12:04d}-{number % 12 + 1:02d}"
+
+
+def first_day(month: str) -> date:
+    """Refused for what is no month."""
+    try:
+        return date.fromisoformat(f"{month}-01")
+    except ValueError:
+        raise Refused("rescreening.no_month", month=month[:20]) from None
+
+
+def starts_on(place: County, month: str) -> date:
+    """The day of the month on which it begins, by the parameter of that month."""
+    first = first_day(month)
+    day = params.number(place.entries, "rescreen_start_day", first)
+    return first.replace(day=min(day, months_of.monthrange(first.year, first.month)[1]))
+
+
+def due_months(session: Session, place: County) -> list[str]:
+    """Months whose day has come and that nobody began; a county that never ran one begins with this month."""
+    current = month_of(place.on)
+    last = rows.last_period(session)
+    month = after(last) if last is not None else current
+    found: list[str] = []
+    while month <= current and len(found) < CATCH_UP:
+        if starts_on(place, month) <= place.on:
+            found.append(month)
+        month = after(month)
+    return found
+
+
+def begin_due(store: Store, now: datetime) -> int:
+    """What the tick asks: is a month due? Returns how many were begun here."""
+    with store.reading() as session:
+        place = county(session, calendar.local_date(now))
+        try:
+            definitions.latest(session, PROCESS)
+            due = due_months(session, place)
+        except (NotDeployed, MissingEntry):
+            return 0
+    return sum(begin(store, month, now) for month in due)
+
+
+def begin(store: Store, month: str, now: datetime) -> bool:
+    """Run, duties and procedure of a month in one transaction. False if it was begun before (by anybody)."""
+    first_day(month)
+    with store.transaction() as session:
+        place = county(session, calendar.local_date(now))
+        if month > month_of(place.on):
+            raise Refused("rescreening.in_future", month=month)
+        if not jobs.begin_job(session, JOB, month, now):
+            return False
+        _begin(session, place, month, now)
+        jobs.end_job(session, JOB, month, now, {})
+    return True
+
+
+def _begin(session: Session, place: County, month: str, now: datetime) -> None:
+    on = starts_on(place, month)
+    late = place.on > on + GRACE
+    wait = params.number(place.entries, "rescreen_wait_days", place.on)
+    ident = rows.add_run(
+        session, kind=rows.KIND, period=month, as_of=on, started_at=now, late=late, status="open", counts={}
+    )
+    many = rows.open_duties(session, month, calendar.add_days(place.on, wait))
+    rows.change_run(session, ident, counts={"households": many})
+    key = record.new_data_key(session, f"run:{ident}")
+    head = record.new_stream(session, f"run:{ident}")
+    bundle = definitions.latest(session, PROCESS)
+    unit = next(u.code for u in place.units.values() if u.level == "county")
+    instance = processes.new_instance(
+        session, process=PROCESS, deployment=bundle.deployment, subject=("run", ident), case_id=None, stream=head.stream,
+        now=now, org_unit=unit, data_key=key.id,
+    )  # fmt: skip
+    work = Work(
+        instance=instance, process=PROCESS, deployment=bundle.deployment, state=None, status="open", subject_kind="run",
+        subject_id=ident, case_id=None, case=None, household=None, village=unit, head=head, key=key,
+    )  # fmt: skip
+    world = conduct.world_for(session, work, bundle, SYSTEM, place, now)
+    body = {"month": month, "late": late, "households": many}
+    conduct.begin(world, {"month": month}, Deed("instance_started", body=body))
+
+
+# --- what rescreen.bpmn does by itself -------------------------------------------------------------------------------
+
+
+def _run_of(world: CaseWorld) -> Any:
+    row = rows.run(world.session, world.work.subject_id) if world.work.subject_kind == "run" else None
+    if row is None:
+        raise Refused("rescreening.no_run")
+    return row
+
+
+def open_month(world: CaseWorld, address: str, scope: Any) -> dict[str, Any]:
+    """Which departments are asked: those with a template that may be used on this day."""
+    usable = [t.department for t in department_files.templates(world.place) if t.usable(world.place.on)]
+    return {"departments": list(dict.fromkeys(usable))}
+
+
+def close_month(world: CaseWorld, address: str, scope: Any) -> dict[str, Any]:
+    """Everything sent, or the days are over: the month closes with what arrived and names what did not."""
+    run = _run_of(world)
+    sent = {f.department for f in rows.files_of(world.session, run.id)} | set(scope.get("send_month_data", {}))
+    missing = [d for d in scope.get("departments", []) if d not in sent]
+    rows.change_run(world.session, run.id, status="comparing", counts={**run.counts, "missing": missing})
+    return {"missing": "yes" if missing else "no"}
+
+
+def report_month(world: CaseWorld, address: str, scope: Any) -> dict[str, Any]:
+    """All files are compared: the duties are done, the figures stand."""
+    run = _run_of(world)
+    failed = [int(h) for h in run.counts.get("failed", [])]
+    status = "caught_up" if run.late else "done" if _in_time(world, run) else "late"
+    rows.close_duties(world.session, run.period, status, failed, world.now)
+    rows.change_run(world.session, run.id, status="closed", closed_at=world.now)
+    return {"duties": status}
+
+
+def _in_time(world: CaseWorld, run: Any) -> bool:
+    limit = params.number(world.place.entries, "rescreen_limit_days", calendar.local_date(run.started_at))
+    return world.place.on <= calendar.add_days(calendar.local_date(run.started_at), limit)
+
+
+OPERATIONS = {"open_month": open_month, "close_month": close_month, "report_month": report_month}
+
+
+# --- files and findings ----------------------------------------------------------------------------------------------
+
+
+def take_in(
+    store: Store, actor: Actor, month: str, prepared: department_files.Prepared, data_on: date, now: datetime
+) -> department_files.Kept:
+    """Keep a checked file for a month; when its department has sent all it is asked for, its task is done."""
+    with store.transaction() as session:
+        place = county(session, calendar.local_date(now))
+        run = rows.run_of(session, month)
+        if run is None:
+            raise Refused("rescreening.not_begun", month=month)
+        if department_files.department_of(actor) != prepared.template.department:
+            raise Refused("comparison.not_yours")
+        kept = department_files.keep(session, actor, run, prepared, data_on, place, now)
+        if kept.again:
+            return kept
+        head = record.lock_stream(session, f"run:{run.id}")
+        body = {"file": kept.ident, "template": prepared.template.key, **prepared.counts()}
+        conduct.note(session, head, None, Deed("file_received", actor.assignments[0].role, body=body), actor, now)
+        sent = {f.template for f in rows.files_of(session, run.id, prepared.template.department)}
+        asked = {t.key for t in department_files.templates(place, prepared.template.department) if t.usable(place.on)}
+        if asked <= sent:
+            _sent(session, actor, run, prepared.template.department, place, now)
+        return kept
+
+
+def _sent(session: Session, actor: Actor, run: Any, department: str, place: County, now: datetime) -> None:
+    """The department's task is done by the upload itself: nothing is filled in twice."""
+    for instance in processes.instances_of_subject(session, "run", run.id):
+        listed = inbox.open_of_instance(session, instance.id)
+        task = next((t for t in listed if t.element == "send_month_data" and t.item == department), None)
+        if task is None:
+            continue
+        work = processes.lock_task(session, task.id)
+        if (work.task or {}).get("status") != "open":
+            continue
+        bundle = definitions.bundle(session, work.deployment)
+        held = next(a for a in actor.assignments if a.role in department_files.SENDERS)
+        world = conduct.world_for(session, work, bundle, actor, place, now, {"month_sent": "file"})
+        deed = Deed("task_completed", held.role, held.unit, task.address, values={"month_sent": "file"})
+        conduct.carry_out(world, Complete(task.address, {}), deed)
+
+
+def work(store: Store, now: datetime, piece: int = PIECE) -> int:
+    """What the tick does beside: compare files that wait, and move months on whose files are compared. Returns findings."""
+    with store.reading() as session:
+        waiting = rows.waiting_files(session)
+        place = county(session, calendar.local_date(now))
+    done = 0
+    for row in waiting:
+        try:
+            done += compare(store, row.id, place, now, piece)
+        except Exception as error:  # one department's file must not keep the others
+            log.error("comparison failed", extra={"cause": type(error).__name__, "file": row.id})
+    move_on(store, now)
+    return done
+
+
+def compare(store: Store, file_id: int, place: County, now: datetime, piece: int = PIECE) -> int:
+    """One file against the register, its findings written a piece at a time; what was written before stays."""
+    with store.reading() as session:
+        row = rows.file(session, file_id)
+        run = rows.run(session, row.run) if row is not None else None
+        if row is None or run is None or row.status != "kept":
+            return 0
+        content = department_files.content(session, row)
+        bundle = definitions.latest(session, PROCESS)
+    made = department_files.template(place, row.template)
+    prepared = department_files.prepare(content, made, place, row.data_on)
+    people, failed = extract.people(store, now, run.as_of if run.late else None)
+    table = bundle.definition.tables[f"find_{made.key}"]
+    found = findings.compare(findings.connect(), prepared.checked.rows, people, table, row.data_on)
+    reports = _reports(found, prepared, row, run, place, now)
+    total = 0
+    for begin_ in range(0, max(len(reports), 1), piece):
+        total += _piece(store, row, run, reports[begin_ : begin_ + piece], now, last=begin_ + piece >= len(reports))
+    if failed:
+        with store.transaction() as session:
+            fresh = rows.run(session, run.id)
+            known = {*fresh.counts.get("failed", []), *failed} if fresh is not None else set(failed)
+            counts = {**(fresh.counts if fresh is not None else {}), "failed": sorted(known)}
+            rows.change_run(session, run.id, counts=counts)
+    return total
+
+
+Numbered = tuple[int, Report | None]
+
+
+def _reports(
+    found: pa.Table, prepared: department_files.Prepared, row: Any, run: Any, place: County, now: datetime
+) -> list[Numbered]:
+    """(row, report) of each finding; None where nobody can say who or where it is."""
+    today = calendar.local_date(now)
+    unit = f"{next(u.code for u in place.units.values() if u.level == 'county')[:6]}-{row.department}"
+    villages = {u.name: u.code for u in place.units.values() if u.level == "village"}
+    villages |= {u.code: u.code for u in place.units.values() if u.level == "village"}
+    ids = prepared.cells["id_number"]
+    units = {e.key: e.value.get("unit", "count") for e in place.entries.all("sign", place.on)}
+    listed: list[Numbered] = []
+    for one in found.to_pylist():
+        at = one["row"] - 1
+        village = villages.get(str(prepared.villages[at]), "")
+        if one["household"] is None and not village:
+            listed.append((one["row"], None))
+            continue
+        content: dict[str, Any] = {
+            "member": str(prepared.names[at]), "severity": one["severity"], "unit": units[one["sign"]],
+            "rule": f"find_{prepared.template.key}/{one['table_row']}", "file": row.id, "row": one["row"],
+        }  # fmt: skip
+        if one["value"] is not None:
+            content |= {"value": one["value"], "threshold": one["threshold"]}
+        if one["household"] is None:
+            content["id_number"] = str(ids[at]).upper()
+        listed.append(
+            (one["row"], Report(
+                channel=prepared.template.channel, found_on=today, sign=one["sign"], place=village,
+                household=one["household"], name=str(prepared.names[at]), sender_unit=unit, data_on=row.data_on,
+                content={k: v for k, v in content.items() if v != ""}, run=run.period,
+            ))
+        )  # fmt: skip
+    return listed
+
+
+def _piece(store: Store, row: Any, run: Any, reports: Sequence[Numbered], now: datetime, *, last: bool) -> int:
+    """One transaction: these findings' clues, and that they are written. The file's row is held meanwhile."""
+    with store.transaction() as session:
+        if rows.lock_file(session, row.id) != "kept":
+            return 0
+        place = county(session, calendar.local_date(now))
+        written = rows.found_rows(session, row.id)
+        mine = [(n, _placed(report, place)) for n, report in reports if report is not None and n not in written]
+        opened = clue_bulk.receive_many(session, [report for _, report in mine], place, now)
+        both = zip(mine, opened, strict=True)
+        rows.add_findings(session, [{"file": row.id, "row": n, "clue": m.clue, "fresh": m.fresh} for (n, _), m in both])
+        if last:
+            total = len(rows.found_rows(session, row.id))
+            counts = {**row.counts, "found": total}
+            rows.change_file(session, row.id, status="compared", counts=counts)
+            head = record.lock_stream(session, f"run:{run.id}")
+            body = {"file": row.id, "found": total}
+            conduct.note(session, head, None, Deed("file_compared", body=body), SYSTEM, now)
+        return len(mine)
+
+
+def _placed(report: Report, place: County) -> Report:
+    """A report needs some place of the county; a known household's own is taken."""
+    if report.place:
+        return report
+    return replace(report, place=next(u.code for u in place.units.values() if u.level == "town"))
+
+
+def move_on(store: Store, now: datetime) -> int:
+    """Months that closed and whose files are all compared."""
+    with store.reading() as session:
+        waiting = {f.run for f in rows.waiting_files(session)}
+        ready = [run.id for run in rows.open_runs(session, ("comparing",)) if run.id not in waiting]
+    moved = 0
+    for run_id in ready:
+        with store.transaction() as session:
+            moved += _move_on(session, run_id, now)
+    return moved
+
+
+def _move_on(session: Session, run_id: int, now: datetime) -> int:
+    place = county(session, calendar.local_date(now))
+    for instance in processes.instances_of_subject(session, "run", run_id):
+        work_ = processes.lock_instance(session, instance.id)
+        address = case_rows.awaited_address(session, instance.id, COMPARED)
+        if work_.state is None or address is None:
+            continue
+        bundle = definitions.bundle(session, work_.deployment)
+        world = conduct.world_for(session, work_, bundle, SYSTEM, place, now)
+        conduct.carry_out(world, Message(address), Deed("message_delivered", address=address, body={"name": COMPARED}))
+        return 1
+    return 0
+
+
+def tick(store: Store, now: datetime) -> None:
+    begin_due(store, now)
+    work(store, now)
