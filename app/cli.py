@@ -339,6 +339,30 @@ def _public_role(args: argparse.Namespace) -> int:
     return 0
 
 
+def _rescreen(args: argparse.Namespace) -> int:
+    """Begin a month that nobody began, compare what waits, and say how it stands."""
+    from app.services import rescreening
+    from app.store import rescreening as months
+
+    store = _store(config.load())
+    with store.reading() as session:
+        now = store_time.now(session)
+    rescreening.begin(store, args.month, now)
+    rescreening.work(store, now)
+    with store.reading() as session:
+        run = months.run_of(session, args.month)
+        files = months.files_of(session, run.id) if run is not None else ()
+    if run is None:
+        raise Refused("rescreening.not_begun", month=args.month)
+    print(
+        say(
+            "cli.rescreened", month=args.month, state=say(f"rescreening.status.{run.status}"), files=len(files),
+            households=run.counts.get("households", 0), found=sum(f.counts.get("found", 0) for f in files),
+        )
+    )  # fmt: skip
+    return 0
+
+
 def _serve(args: argparse.Namespace) -> int:
     from app.web import server
 
@@ -423,6 +447,7 @@ def _parser() -> argparse.ArgumentParser:
         (("--if-empty",), {"action": "store_true"}),
     )  # fmt: skip
     command("serve", _serve, (("--public",), {"metavar": "FILE"}))
+    command("rescreen", _rescreen, (("--month",), {"required": True, "metavar": "YYYY-MM"}))
     command("public-file", _public_file, (("file",), {}))
     command("public-role", _public_role, (("name",), {}))
     command("scheduler", _scheduler)

@@ -67,7 +67,7 @@ TEXT: dict[str, str] = {
     # Cases.
     "tables.too_large": "文件太大（最多 {megabytes} MB），请分成几份再导入。",
     "tables.old_excel": "这是旧版 Excel（.xls）文件。请另存为 .xlsx 或 CSV 再导入。",
-    "tables.no_table": "这个文件不是表格。请用省系统导出的 .xlsx 或 CSV 文件。",
+    "tables.no_table": "这个文件不是表格。请用 .xlsx 或 CSV 文件。",
     "tables.encoding": "文字的编码认不出来。请另存为“CSV UTF-8”或 .xlsx 再导入。",
     "tables.unreadable": "这个 Excel 文件打不开，可能没有传完整或有密码。请重新导出。",
     "tables.empty": "表里没有内容，或者前十行找不到表头。",

@@ -108,6 +108,8 @@ def _stream(session: Session, stream: Any, report: Report) -> Iterator[Finding]:
                 columns = report.told.setdefault((what, ident), {})
                 if body["at"] >= columns.get(name, (0, None))[0]:
                     columns[name] = (body["at"], value)
+        for line in body.get("decided", []) if stream.name.startswith("clue:") else ():
+            report.told.setdefault(("clue", int(stream.name[5:])), {})["grade"] = (body["at"], line[3].get("grade"))
         number, previous = event.number, bytes(event.hash)
     if (stream.number, bytes(stream.hash)) != (number, previous):
         yield Finding("audit.tail_cut", stream.name, number, {"expected": stream.number})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.decisions.tables import evaluate
 from app.store import bulk as rows_of_many
 from app.store import clues as rows
 from app.store import rescreening
@@ -20,7 +21,7 @@ from .people import SYSTEM, County
 
 _CLUE = (
     "id", "household", "channel", "found_on", "recorded_at", "org_unit", "sender_unit", "sign", "family", "risk", "data_on",
-    "run", "status", "times", "data_key", "secret", "demo",
+    "run", "status", "times", "data_key", "secret", "demo", "grade",
 )  # fmt: skip
 
 
@@ -68,21 +69,26 @@ def _bulk(
     open_signs = _open_signs(session, [r.household or 0 for _, r, _, _ in fresh])
     for _, report, _, _ in fresh:
         open_signs.setdefault(report.household or 0, set()).add(report.sign)
+    made = definitions.latest(session, clues.PROCESS)
+    grades: dict[tuple[Any, ...], str] = {}
     written, subjects = [], []
     for ident, (_, report, row, key) in zip(idents, fresh, strict=True):
         sign = signs[report.sign]
         day = report.found_on.isoformat() if session.store.is_sqlite else report.found_on
         data_on = report.data_on.isoformat() if session.store.is_sqlite and report.data_on else report.data_on
-        secret = seal_secret(session, key, f"clue:{ident}", report.content)
-        written.append(
-            (ident, report.household, report.channel, day, at, row.org_unit, report.sender_unit, report.sign,
-             sign["family"], sign["risk"], data_on, report.run, "open", 1, key.id, secret, report.demo)
-        )  # fmt: skip
         facts = {
             "family": sign["family"], "severity": str(report.content.get("severity", "none")),
             "signs": len(open_signs[report.household or 0]),
             "former_poor": row.household_type == "former_poor" or row.status in ("monitored", "eliminated"),
         }  # fmt: skip
+        asked = tuple(facts.values())
+        if asked not in grades:
+            grades[asked] = str(evaluate(made.definition.tables[GRADE], facts).one()["grade"])
+        secret = seal_secret(session, key, f"clue:{ident}", report.content)
+        written.append(
+            (ident, report.household, report.channel, day, at, row.org_unit, report.sender_unit, report.sign,
+             sign["family"], sign["risk"], data_on, report.run, "open", 1, key.id, secret, report.demo, grades[asked])
+        )  # fmt: skip
         subjects.append(
             Subject(
                 "clue", ident, row.org_unit, None, report.household, key, answers=_ANSWERS, facts=facts,
@@ -90,11 +96,11 @@ def _bulk(
             )
         )  # fmt: skip
     rows_of_many.add_rows(session, clue_table, _CLUE, written)
-    made = definitions.latest(session, clues.PROCESS)
     bulk.open_many(session, made, subjects, SYSTEM, place, now, kind="clue_received")
     return [(at_, ident) for ident, (at_, _, _, _) in zip(idents, fresh, strict=True)]
 
 
+GRADE = "grade_clue"
 _ANSWERS: Mapping[str, Mapping[str, Any]] = {"place_clue": {"snapshot": 0, "placed": "village"}}
 """A household of the register lies in its village."""
 

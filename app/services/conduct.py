@@ -11,6 +11,7 @@ from app.engine.values import Command, Message, OpenTask, Step
 from app.labels.lanes import level_of_lane
 from app.policy import calendar, jurisdiction
 from app.store import cases as case_rows
+from app.store import clues as clue_rows
 from app.store import jobs, processes, record
 from app.store import people as people_rows
 from app.store.processes import NewTask, Work
@@ -86,6 +87,8 @@ def _save(
         ),
     )  # fmt: skip
     session.write([*also, *writes, *event])
+    if step.decisions and work.subject_kind == "clue":
+        clue_rows.graded(session, work.subject_id, str(step.decisions[-1].outputs.get("grade", "")))
     if step.failures or work.status == "stuck":
         processes.open_incidents(session, work, step, world.now)
     for task in opened:

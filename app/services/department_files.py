@@ -29,6 +29,7 @@ from app.store.session import Session
 
 from . import tables
 from .people import Actor, County, Refused
+from .problems import safe
 
 SENDERS = ("dept_liaison", "civil_officer", "civil_leader")
 PERSON = ("id_number", "name", "village")
@@ -323,3 +324,18 @@ def forget(session: Session, now: datetime) -> int:
     return len(old)
 
 
+
+
+def errors(made: Prepared) -> bytes:
+    """What cannot be used, as a file the department can put right: why, then the row as it stood."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    titles = [say(f"comparison.column.{p}") for p in PERSON if p in made.cells]
+    titles += [c.titles[0] for c in made.template.columns if c.key in made.cells]
+    keys = [k for k in PERSON if k in made.cells] + [c.key for c in made.template.columns if c.key in made.cells]
+    writer.writerow([say("register.row"), say("register.column"), say("register.why"), *titles])
+    for problem in made.problems:
+        why = say(problem.code, **{"title": problem.column, **problem.details})
+        cells = [safe(str(made.cells[key][problem.row - 1])) for key in keys]
+        writer.writerow([problem.row, problem.column, why, *cells])
+    return b"\xef\xbb\xbf" + out.getvalue().encode()

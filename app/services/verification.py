@@ -72,8 +72,7 @@ def settle_clue(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Res
     said = dict(world.values) if "clue_result" in world.values else _said(world)
     content = {**rows.content(world.session, row), **_told(scope, said)}
     status = CLOSED[found]
-    changes: dict[str, Any] = {"status": status, "outcome": _outcome(world, scope, found), "checked_at": world.now,
-                               "grade": scope.get("grade")}  # fmt: skip
+    changes: dict[str, Any] = {"status": status, "outcome": _outcome(world, scope, found), "checked_at": world.now}
     if found == "watch":
         until = str(scope["watch_until"])
         changes["watch_until"] = date.fromisoformat(until)

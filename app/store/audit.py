@@ -76,7 +76,7 @@ def timers_of(session: Session, instances: Sequence[int]) -> dict[tuple[int, str
 
 def clue_columns(session: Session) -> Sequence[Any]:
     return session.conn.execute(
-        select(clues.c.id, *(clues.c[name] for name in CLUE_TOLD)).where(clues.c.sign.is_not(None))
+        select(clues.c.id, clues.c.grade, *(clues.c[name] for name in CLUE_TOLD)).where(clues.c.sign.is_not(None))
     ).all()
 
 

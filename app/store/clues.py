@@ -11,7 +11,7 @@ from .session import Session
 from .tables import clues, debts, households, leaflets, officials
 
 OPEN = ("open", "watching")
-TOLD = ("status", "outcome", "grade", "household", "org_unit", "merged_into")
+TOLD = ("status", "outcome", "household", "org_unit", "merged_into")
 """Columns of a clue whose changes the event beside them says, so that a changed table is seen."""
 
 
@@ -54,6 +54,11 @@ def blank(session: Session, idents: Sequence[int]) -> None:
     """No name stays of who was erased; that there was a clue, does."""
     if idents:
         session.conn.execute(update(clues).where(clues.c.id.in_(list(idents))).values(name=None, secret=None))
+
+
+def graded(session: Session, ident: int, grade: str) -> None:
+    """What the table said; the event beside it keeps the row that hit."""
+    session.conn.execute(update(clues).where(clues.c.id == ident).values(grade=grade))
 
 
 def attach(session: Session, ident: int, case_id: int) -> None:

@@ -34,6 +34,7 @@ from . import (
     leaflets,
     logs,
     many,
+    months,
     notices,
     ops,
     papers,
@@ -77,6 +78,7 @@ def create_app(store: Store, config: Config) -> Flask:
     for part in (auth, *business, desk, admin, incidents, designs, audit, clock, tour):
         app.register_blueprint(part.bp)
     app.register_blueprint(leaflets.bp)
+    app.register_blueprint(months.bp)
     app.register_blueprint(ops.bp)
     app.register_blueprint(apply.bp)
     apply.begin(app, store, None)

@@ -52,7 +52,7 @@ def begin(app: Flask) -> None:
     app.register_error_handler(Busy, lambda error: page(503, tell("pages.busy"), back=_back()))
     app.register_error_handler(OperationalError, _no_database)
     app.register_error_handler(
-        RequestEntityTooLarge, lambda error: page(413, tell("pages.upload_too_large", megabytes=MAX_MEGABYTES))
+        RequestEntityTooLarge, lambda error: page(413, tell("pages.upload_too_large", megabytes=_most()))
     )
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(InternalServerError, _broken)
@@ -123,3 +123,8 @@ def _broken(error: InternalServerError) -> Response:
     log.error("failed", exc_info=error.original_exception or error, extra={"trace": g.get("trace")})
     g.pop("visit", None) if g.get("frame_failed") else None
     return page(500, trace=g.get("trace"))
+
+
+def _most() -> int:
+    """Megabytes that this page takes."""
+    return (request.max_content_length or MAX_MEGABYTES * 1024 * 1024) // 1_000_000

@@ -16,6 +16,9 @@ from .visits import Visit, csrf_token
 LARGE = "sw_large"
 """The cookie of a browser that wants large type."""
 DESIGN = ("process_designer", "process_approver", "auditor", "county_officer", "county_leader", "system_admin")
+MONTHS = (
+    "county_officer", "county_leader", "auditor", "leading_group", "dept_liaison", "civil_officer", "civil_leader",
+)  # fmt: skip
 REGISTER = ("village_officer", "grid_worker", "window_clerk", "resident_team")
 BUSINESS_FREE = ("system_admin", "security_admin", "audit_admin")
 
@@ -40,6 +43,8 @@ def places(actor: Actor, place: County) -> list[tuple[str, str, str]]:
         found.append(("/lists", "pages.nav.lists", "card-checklist"))
     if may_see_clues(actor, place):
         found.append(("/clues", "pages.nav.clues", "flag"))
+    if actor.has(*MONTHS):
+        found.append(("/months", "pages.nav.months", "calendar-event"))
     if actor.has(*REGISTER):
         found.append(("/applications/new", "pages.nav.apply", "plus-lg"))
     if actor.has("system_admin"):

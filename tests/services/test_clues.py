@@ -84,7 +84,7 @@ ENTER = {
 def test_a_confirmed_risk_opens_a_case_with_everything_known_and_the_sender_is_answered(county: County) -> None:
     clue = report(county)
     assert clue.open() == [("check_clue", VILLAGE)]
-    assert clue.row.grade == "yellow" or clue.row.grade is None
+    assert clue.row.grade == "yellow"
     county.now += 2 * DAY
     clue.check("enter", **ENTER)
     row = clue.row

@@ -6,7 +6,7 @@ from typing import Any
 
 from app import forms
 from app.config import ROOT
-from tests.web.sample_pages.samples import TODAY, base, o
+from tests.web.sample_pages.samples import NOW, TODAY, base, o
 
 FOLDER = ROOT / "forms" / "verify_clue"
 PLACES = [("440229100201", "青山村委会", "龙仙镇"), ("440229104201", "坝仔村委会", "坝仔镇"), ("440229100000", "龙仙镇（不清楚哪个村）", "龙仙镇")]
@@ -88,11 +88,44 @@ def given(**more: Any) -> dict[str, Any]:
     })  # fmt: skip
 
 
+def month_line(**more: Any) -> dict[str, Any]:
+    return {"period": "2021-09", "status": "open", "status_name": "等部门数据", "late": False, "started_at": NOW, "closed_at": None, "households": 3000,
+            "missing": ["教育局", "水务局"], "as_of": TODAY, "duties": {"open": 3000}, **more}  # fmt: skip
+
+
+def month(**more: Any) -> dict[str, Any]:
+    cells = {"total": 12, "red": 3, "orange": "少于 3", "yellow": 7, "open": 5, "entered": 4, "watching": 3, "excluded": 0}
+    return base("/months", **{
+        "run": o(**month_line()), "title": "翁源县2021 年 9 月防返贫数据比对通报", "files": 3, "compared": 1, "duties": [("正在办", 3000)],
+        "figures": o(
+            departments=[o(department="医保局", title="医疗费用自付", files=1, read=300, bad=2, found=9, fresh=7, joined=2, waiting=n == 1, missing=n == 2) for n in range(3)],
+            towns=[o(town=t, **cells) for t in ("龙仙镇", "坝仔镇")], total=o(**{**cells, "orange": 4}), sums=o(read=900, bad=6, found=27, fresh=21, joined=6),
+        ), **more,
+    })  # fmt: skip
+
+
+def files(**more: Any) -> dict[str, Any]:
+    return base("/months", **{
+        "department": "医保局", "months": ["2021-09", "2021-08"], "today": "2021-09-03", "chosen": "medins", "month": "2021-09", "data_on": "2021-08-31",
+        "templates": [o(key="medins", title="医疗费用自付", purpose="发现医疗负担过重、没有参保的人", basis="方案三（三）", catalogue="未编目", until=date(2030, 12, 31), usable=True,
+                        columns=["本年累计自付金额（元）", "是否参保"]),
+                      o(key="x", title="已停用的", purpose="不再使用", basis="", catalogue="", until=date(2020, 1, 1), usable=False, columns=["金额"])],
+        "sent": [o(period="2021-08", title="医疗费用自付", at=NOW, data_on=TODAY, good=300, bad=2, found=9, status="已比对", waiting=False)],
+        "preview": o(read=302, good=300, bad=2), "problems": [o(row=3, column="身份证号", why="身份证号校验不对，有一位写错了。")], "wrong": None, "command": "c", **more,
+    })  # fmt: skip
+
+
 CODE = "0ABCD-1EFGH-2JKMN-3PQRS-4TVWX-5"
 PAGES: dict[str, tuple[str, Any]] = {
     "clues": ("clues.html", lambda: listed()),
     "clues_empty": ("clues.html", lambda: listed(clues=[], grades=[], debts=[], next=None)),
     "clues_sent": ("clues.html", lambda: listed(tab="sent", debts=[], clues=[line(n, outcome="排除：部门的数据有误", grade=None) for n in range(1, 4)])),
+    "months": ("months.html", lambda: base("/months", runs=[month_line(), month_line(period="2021-08", status="closed", status_name="已出结果", late=True, closed_at=NOW)], reads=True, department="医保局")),
+    "months_empty": ("months.html", lambda: base("/months", runs=[], reads=True, department=None)),
+    "month": ("month.html", lambda: month()),
+    "month_closed": ("month.html", lambda: month(run=o(**month_line(status="closed", status_name="已出结果", late=True, missing=[])))),
+    "department_files": ("department_files.html", lambda: files()),
+    "department_files_wrong": ("department_files.html", lambda: files(preview=None, problems=[], wrong="这像是“失业和返乡”的文件，不是本部门的。", months=[], sent=[])),
     "leaflets": ("leaflets.html", lambda: given()),
     "leaflets_empty": ("leaflets.html", lambda: given(households=[], given=0, total=0, next=None, villages=[], may_give=False)),
     "clue": ("clue.html", lambda: one()),

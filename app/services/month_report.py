@@ -1,0 +1,102 @@
+"""本月通报: what departments sent, what was found, what became of it, by town; on the page and as a workbook."""
+
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font
+
+from app.labels import say
+from app.store import rescreening as rows
+from app.store.session import Session
+
+from . import department_files
+from .people import County
+
+FEW = 3
+"""Smaller cells are shown only to those who may see the households behind them."""
+GRADES = ("red", "orange", "yellow")
+OUTCOMES = ("open", "entered", "watching", "excluded")
+GROUP = {"duplicate": "excluded", "forwarded": "excluded"}
+
+
+def figures(session: Session, place: County, run: Any) -> dict[str, Any]:
+    """{departments, towns, total, duties}: every figure of a month; each row sums to the total."""
+    asked = {t.key: t for t in department_files.templates(place)}
+    files = rows.files_of(session, run.id)
+    found: Counter[tuple[str, str, bool]] = Counter()
+    for row in rows.finding_counts(session, run.id):
+        found[row.department, row.template, bool(row.fresh)] += row.n
+    departments: list[dict[str, Any]] = []
+    for made in asked.values():
+        mine = [f for f in files if f.template == made.key]
+        fresh, joined = (found[made.department, made.key, kind] for kind in (True, False))
+        departments.append({
+            "department": _name(place, made.department), "title": made.title, "files": len(mine),
+            "read": sum(f.counts.get("read", 0) for f in mine), "bad": sum(f.counts.get("bad", 0) for f in mine),
+            "found": fresh + joined, "fresh": fresh, "joined": joined,
+            "waiting": any(f.status == "kept" for f in mine),
+            "missing": made.department in run.counts.get("missing", []),
+        })  # fmt: skip
+    towns, total = _towns(place, rows.clue_counts(session, run.period))
+    sums = {k: sum(d[k] for d in departments) for k in ("files", "read", "bad", "found", "fresh", "joined")}
+    return {"departments": departments, "towns": towns, "total": total, "sums": sums,
+            "duties": rows.duty_counts(session, run.period)}  # fmt: skip
+
+
+def _name(place: County, department: str) -> str:
+    entry = place.entries.get("department", department, place.on)
+    return str(entry.value["name"]) if entry else department
+
+
+def _towns(place: County, counted: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """A row for each town: new clues by grade and by what became of them."""
+    cells: dict[str, Counter[str]] = {u.code: Counter() for u in place.units.values() if u.level == "town"}
+    for row in counted:
+        unit = place.units.get(row.org_unit or "")
+        town = unit.code if unit is not None and unit.level == "town" else unit.parent if unit is not None else None
+        if town in cells:
+            mine = cells[town]
+            mine["total"] += row.n
+            mine[row.grade or "ungraded"] += row.n
+            mine[GROUP.get(row.status, row.status)] += row.n
+    names = ("total", *GRADES, *OUTCOMES)
+    listed = [{"town": place.units[code].name, **{n: mine[n] for n in names}} for code, mine in cells.items()]
+    return listed, {n: sum(mine[n] for mine in cells.values()) for n in names}
+
+
+def hidden(line: Mapping[str, Any]) -> dict[str, Any]:
+    """The same row for who may see no household: cells under FEW are not told."""
+    return {k: say("rescreening.few") if isinstance(v, int) and 0 < v < FEW else v for k, v in line.items()}
+
+
+def workbook(made: Mapping[str, Any], title: str) -> bytes:
+    book = Workbook()
+    first = book.create_sheet(say("rescreening.sheet_departments"), 0)
+    second = book.create_sheet(say("rescreening.sheet_towns"), 1)
+    del book["Sheet"]
+    columns = ("department", "title", "read", "bad", "found", "fresh", "joined")
+    _sheet(first, title, [say(f"rescreening.row.{'file' if c == 'title' else c}") for c in columns],
+           [[d[c] for c in columns] for d in made["departments"]])  # fmt: skip
+    names = ("town", "total", *GRADES, *OUTCOMES)
+    _sheet(second, title, [say(f"rescreening.row.{n}") for n in names],
+           [[t[n] for n in names] for t in (*made["towns"], {"town": say("rescreening.row.total")} | made["total"])])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _sheet(sheet: Any, title: str, header: Sequence[str], lines: Sequence[Sequence[Any]]) -> None:
+    sheet.append([title])
+    sheet["A1"].font = Font(bold=True, size=14)
+    sheet.append(list(header))
+    for cell in sheet[2]:
+        cell.font = Font(bold=True)
+        cell.alignment = Alignment(horizontal="center")
+    for line in lines:
+        sheet.append(list(line))
+    for letter in "ABCDEFGHI":
+        sheet.column_dimensions[letter].width = 16
+    sheet.freeze_panes = "A3"

@@ -1,0 +1,217 @@
+"""每月比对: a month's run with its figures, the department's own files, and the report."""
+
+import io
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, send_file
+
+from app.comparison.rows import Problem
+from app.labels import say
+from app.services import department_files, month_report, rescreening
+from app.services.department_files import Prepared
+from app.services.people import Actor, County, Refused
+from app.store import rescreening as rows
+from app.store.processes import NotFound
+
+from . import frame, visits
+from .filters import tell
+from .visits import Visit
+
+bp = Blueprint("months", __name__)
+READERS = ("county_officer", "county_leader", "auditor", "leading_group", "civil_officer", "civil_leader")
+LARGEST = 70_000_000
+"""Bytes of an upload on this page; other pages take less."""
+SHOWN = 200
+
+
+def may_read(actor: Actor) -> bool:
+    return actor.has(*READERS) or department_files.department_of(actor) is not None
+
+
+@bp.get("/months")
+def listed() -> str:
+    with visits.reading() as visit:
+        if not may_read(visit.actor):
+            raise NotFound
+        found = rows.listed(visit.session)
+        runs = [{**_head(visit, run), "duties": rows.duty_counts(visit.session, run.period)} for run in found]
+        return render_template(
+            "months.html", runs=runs, reads=visit.actor.has(*READERS),
+            department=_department(visit.place, department_files.department_of(visit.actor)),
+        )  # fmt: skip
+
+
+def _department(place: County, key: str | None) -> str | None:
+    entry = place.entries.get("department", key or "", place.on)
+    return str(entry.value["name"]) if entry else None
+
+
+def _head(visit: Visit, run: Any) -> dict[str, Any]:
+    return {
+        "period": run.period, "status": run.status, "status_name": say(f"rescreening.status.{run.status}"), "late": run.late,
+        "started_at": run.started_at, "closed_at": run.closed_at, "households": run.counts.get("households", 0),
+        "missing": [_department(visit.place, d) for d in run.counts.get("missing", [])], "as_of": run.as_of,
+    }  # fmt: skip
+
+
+def _run(visit: Visit, period: str) -> Any:
+    run = rows.run_of(visit.session, period)
+    if run is None or not visit.actor.has(*READERS):
+        raise NotFound
+    return run
+
+
+@bp.get("/months/<period>")
+def show(period: str) -> str:
+    with visits.reading() as visit:
+        run = _run(visit, period)
+        return render_template("month.html", **_context(visit, run))
+
+
+def _context(visit: Visit, run: Any) -> dict[str, Any]:
+    made = _seen(visit, month_report.figures(visit.session, visit.place, run))
+    files = rows.files_of(visit.session, run.id)
+    return {
+        "run": _head(visit, run), "title": _title(visit, run), "figures": made,
+        "compared": sum(f.status == "compared" for f in files), "files": len(files),
+        "duties": [(say(f"rescreening.duty.{k}"), n) for k, n in made["duties"].items()],
+    }  # fmt: skip
+
+
+def _seen(visit: Visit, made: dict[str, Any]) -> dict[str, Any]:
+    """Cells under three only for those who may see the households behind them."""
+    if frame.may_see_households(visit.actor, visit.place):
+        return made
+    return {**made, "towns": [month_report.hidden(t) for t in made["towns"]]}
+
+
+def _title(visit: Visit, run: Any) -> str:
+    county = next((u.name for u in visit.place.units.values() if u.level == "county"), "")
+    return say("rescreening.report_title", county=county, year=int(run.period[:4]), month=int(run.period[5:]))
+
+
+@bp.get("/months/<period>/report.xlsx")
+def report(period: str) -> Response:
+    with visits.reading() as visit:
+        run = _run(visit, period)
+        made = _seen(visit, month_report.figures(visit.session, visit.place, run))
+        content = month_report.workbook(made, _title(visit, run))
+    return _file(content, f"report-{period}.xlsx", department_files.ENDING["xlsx"])
+
+
+def _file(content: bytes, name: str, mimetype: str) -> Response:
+    answer = make_response(send_file(io.BytesIO(content), mimetype=mimetype, max_age=0))
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+# --- the department's own files -------------------------------------------------------------------------------------
+
+
+@bp.get("/department-files")
+def mine() -> str:
+    with visits.reading() as visit:
+        return render_template("department_files.html", **_files(visit))
+
+
+def _files(visit: Visit, **more: Any) -> dict[str, Any]:
+    department = department_files.department_of(visit.actor)
+    if department is None:
+        raise NotFound
+    open_runs = rows.open_runs(visit.session, ("open",))
+    sent = [
+        {
+            "period": run.period, "title": _template_title(visit, f.template), "at": f.uploaded_at, "data_on": f.data_on,
+            "good": f.counts.get("good", 0), "bad": f.counts.get("bad", 0), "found": f.counts.get("found"),
+            "status": say(f"rescreening.file.{f.status}"), "waiting": f.status == "kept",
+        }
+        for run in rows.listed(visit.session, limit=6) for f in rows.files_of(visit.session, run.id, department)
+    ]  # fmt: skip
+    templates = [
+        {"key": t.key, "title": t.title, "purpose": t.purpose, "basis": t.basis, "catalogue": t.catalogue, "until": t.until,
+         "usable": t.usable(visit.today), "columns": [c.titles[0] for c in t.columns]}
+        for t in department_files.templates(visit.place, department)
+    ]  # fmt: skip
+    return {
+        "department": _department(visit.place, department), "templates": templates, "sent": sent,
+        "months": [r.period for r in reversed(open_runs)], "today": visit.today.isoformat(), "chosen": "", "month": "",
+        "data_on": "", "preview": None, "problems": [], "wrong": None, "command": visits.new_command(), **more,
+    }  # fmt: skip
+
+
+def _template_title(visit: Visit, key: str) -> str:
+    entry = visit.place.entries.get("file_template", key, visit.place.on)
+    return str(entry.value["title"]) if entry else key
+
+
+@bp.get("/department-files/<template>.xlsx")
+def template(template: str) -> Response:
+    with visits.reading() as visit:
+        made = _template(visit, template)
+        content = department_files.workbook(made, visit.place)
+    return _file(content, f"{made.key}.xlsx", department_files.ENDING["xlsx"])
+
+
+def _template(visit: Visit, key: str) -> department_files.Template:
+    department = department_files.department_of(visit.actor)
+    found = next((t for t in department_files.templates(visit.place, department) if t.key == key), None)
+    if department is None or found is None:
+        raise NotFound
+    return found
+
+
+@bp.post("/department-files/<template>")
+def send(template: str) -> Any:
+    """Look first, then the same file again to hand it in: what can be used, or nothing."""
+    request.max_content_length = LARGEST
+    with visits.reading() as visit:
+        made = _template(visit, template)
+        place, actor, now = visit.place, visit.actor, visit.now
+    upload = request.files.get("file")
+    content = upload.read() if upload is not None else b""
+    if upload is not None:
+        upload.close()
+    month, data_on = visits.words("month", 7), visits.words("data_on", 10)
+    context: dict[str, Any] = {"chosen": template, "month": month, "data_on": data_on}
+    try:
+        day = _day(data_on, place)
+        prepared = department_files.prepare(content, made, place, day)
+        if request.form.get("act") == "errors":
+            return _file(department_files.errors(prepared), f"{template}-errors.csv", "text/csv")
+        if request.form.get("act") != "keep":
+            return _answer(preview=prepared.counts(), problems=_problems(prepared.problems), **context)
+        if not prepared.good and prepared.problems:
+            raise Refused("comparison.no_good_row")
+        return _keep(prepared, actor, month, day, now)
+    except Refused as error:
+        return _answer(422, wrong=tell(error.code, **error.details), **context)
+
+
+def _keep(prepared: Prepared, actor: Actor, month: str, day: date, now: Any) -> Response:
+    with visits.writing():  # the form is this session's own, and an auditor writes nothing
+        visits.command("department-file")
+    kept = rescreening.take_in(visits.store(), actor, month, prepared, day, now)
+    flash(tell("rescreening.again" if kept.again else "rescreening.received", good=prepared.good), "ok")
+    return make_response(redirect("/department-files"))
+
+
+def _day(text: str, place: County) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise Refused("pages.date_needed") from None
+    if day > place.on:
+        raise Refused("comparison.data_in_future")
+    return day
+
+
+def _problems(problems: list[Problem]) -> list[dict[str, Any]]:
+    return [
+        {"row": p.row, "column": p.column, "why": tell(p.code, **{"title": p.column, **p.details})} for p in problems
+    ]
+
+
+def _answer(status: int = 200, **more: Any) -> Response:
+    with visits.reading() as visit:
+        return make_response(render_template("department_files.html", **_files(visit, **more)), status)
