@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from app.config import ROOT
 
-from . import counts, growth, http, inbox, lists, naive, opening, ours, register, storage
+from . import clues, comparison, counts, growth, http, inbox, lists, naive, opening, ours, register, storage
 from .county import KINDS, County, Databases
 from .floor import floor
 from .rounds import Contestant, interleaved
@@ -222,6 +222,39 @@ def imported(bench: Bench) -> list[Line]:
     return found
 
 
+def month(bench: Bench) -> list[Line]:
+    """A month's comparison: eleven files of 1.9 M rows against 300,000 persons; a file checked row by row."""
+    folder = bench.made.directory / "month"
+    folder.mkdir()
+    persons, rows = bench.some(comparison.PERSONS), bench.some(comparison.ROWS)
+    taken = comparison.measured(folder, 3, persons, rows)
+    seconds = {name: median(one["seconds"] for one in runs) for name, runs in taken.items()}
+    peak = max(one["peak"] for one in taken["ours"]) / 2**20
+    told = ", ".join(f"{name} {s:.1f} s" for name, s in seconds.items())
+    what = "a month's comparison, files on disk to findings in the database"
+    checks = comparison.checking(folder, 5)
+    mine, text = (median(pair[n] for pair in checks) for n in (0, 1))
+    return [
+        Line("month", f"{what}: times as fast as pandas", "SQLite", seconds["pandas"] / seconds["ours"], "≥ 3.00", told),
+        Line("month", f"{what}: against Polars by hand", "SQLite", seconds["ours"] / seconds["polars"], "≤ 3.00", told),
+        Line("month", f"{what}: peak memory in MiB", "SQLite", peak, "≤ 500", f"{peak:.0f} MiB"),
+        Line("month", f"checking a file of {rows:,} rows against pandas reading it as text twice", "–", mine / text, "≤ 1.00",
+             f"{mine:.2f} s, {text:.2f} s"),
+    ]  # fmt: skip
+
+
+def month_rows(bench: Bench) -> list[Line]:
+    """100,000 duties and their clues against the same rows in bulk."""
+    found = []
+    for kind in KINDS:
+        many, source, target = bench.some(100_000), bench.made.county(kind), bench.made.county(kind)
+        mine = clues.ours(source, many)
+        low = clues.floor(source, target, many)
+        told = f"ours {mine:.1f} s, the same rows {low:.1f} s"
+        found.append(Line("clues", f"{many:,} duties and their clues against executemany / COPY", kind, mine / low, "≤ 2.00", told))
+    return found
+
+
 ROWS: dict[str, Callable[[Bench], list[Line]]] = {
     "completion": completion,
     "counts": counted,
@@ -231,6 +264,8 @@ ROWS: dict[str, Callable[[Bench], list[Line]]] = {
     "storage": stored,
     "lists": by_lists,
     "register": imported,
+    "month": month,
+    "clues": month_rows,
 }
 
 

@@ -1,6 +1,7 @@
 """Rows of a department's file against the people of the register: who shows a sign, how strong, over which threshold."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -20,11 +21,14 @@ FOUND = pa.schema([
 """value: in the unit of its sign; null where the sign is a code. household: null for a person in no file of ours."""
 
 
-def connect(*, threads: int = 2, memory: str = "400MB") -> Any:
-    """DuckDB in this process, in memory."""
+@contextmanager
+def connection(*, threads: int = 2, memory: str = "200MB") -> Iterator[Any]:
+    """DuckDB in this process, in memory; it goes with the block."""
     con = ibis.duckdb.connect(threads=threads, memory_limit=memory)
-    con.raw_sql("SET preserve_insertion_order = false")
-    return con
+    try:
+        yield con
+    finally:
+        con.disconnect()
 
 
 def compare(con: Any, rows: pa.Table, people: pa.Table, table: Table, on: date) -> pa.Table:

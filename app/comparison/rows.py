@@ -61,9 +61,9 @@ class Checked:
 
 
 ID = "id_number"
-_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2], dtype=np.int32)
-_CHECKS = np.frombuffer(b"10X98765432", dtype=np.uint8)
-_POWERS = 10 ** np.arange(16, -1, -1, dtype=np.int64)
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECKS = np.frombuffer(b"10X98765432", dtype=np.uint8) - np.uint8(48)
+_SMALL_X, _LARGE_X = np.uint8(ord("x") - 48), np.uint8(ord("X") - 48)
 _DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 TYPES = {"money": pa.int64(), "integer": pa.int64(), "code": pa.string(), "date": pa.date32(), "text": pa.string()}
 
@@ -77,40 +77,41 @@ def check(
     numbers = np.arange(1, many + 1, dtype=np.int32)
     filled = np.zeros(many, dtype=bool)
     for cell in cells.values():
-        filled |= pc.not_equal(cell, "").to_numpy(zero_copy_only=False)
+        filled |= _lengths(cell) > 0
+        if filled.all():
+            break
     problems: list[Problem] = []
-    bad = ~filled
+    bad = ~filled if not filled.all() else np.zeros(many, dtype=bool)
     pids, born = _people(cells[ID], id_title, on, filled, problems, bad)
     made: dict[str, pa.Array] = {}
     for column in columns:
         made[column.key] = _values(cells[column.key], column, filled, fallbacks, problems, bad)
     _twice(pids, numbers, id_title, problems, bad)
-    keep = pa.array(~bad)
-    names = ["row", "pid", "born", *made]
-    table = pa.table([pa.array(numbers), pa.array(pids), pa.array(born), *made.values()], names=names).filter(keep)
+    table = pa.table([pa.array(numbers), pa.array(pids), pa.array(born), *made.values()], names=["row", "pid", "born", *made])
+    if bad.any():
+        table = table.filter(pa.array(~bad))
     return Checked(table, sorted(problems, key=lambda p: (p.row, p.column)), int(filled.sum()))
 
 
 def _people(
     cell: pa.Array, title: str, on: date, filled: Any, problems: list[Problem], bad: Any
 ) -> tuple[Any, Any]:
-    """ID numbers as whole numbers, and birth dates as days since 1970."""
-    many = len(cell)
-    text = pc.utf8_upper(cell).to_numpy(zero_copy_only=False).astype("S18") if _ascii(cell) else _as_bytes(cell)
-    lengths = pc.utf8_length(cell).to_numpy(zero_copy_only=False)
-    letters = np.frombuffer(text.tobytes(), dtype=np.uint8).reshape(many, 18).astype(np.int32)
-    digits = letters[:, :17] - 48
-    shaped = (lengths == 18) & ((digits >= 0) & (digits <= 9)).all(axis=1) & (digits[:, 0] > 0)
-    digits = np.where(shaped[:, None], digits, 0)
-    right = shaped & (_CHECKS[(digits @ _WEIGHTS) % 11] == letters[:, 17])
-    pids = digits.astype(np.int64) @ _POWERS
-    year = digits[:, 6:10] @ np.array([1000, 100, 10, 1])
-    month = digits[:, 10:12] @ np.array([10, 1])
-    day = digits[:, 12:14] @ np.array([10, 1])
+    """ID numbers as whole numbers, and birth dates."""
+    places = np.ascontiguousarray(_letters(cell).T) - np.uint8(48)  # what is no digit wraps round to more than nine
+    shaped = (places[:17] <= 9).all(axis=0) & (places[0] > 0)
+    total = np.zeros(len(cell), dtype=np.int16)
+    pids = np.zeros(len(cell), dtype=np.int64)
+    for place, weight in enumerate(_WEIGHTS):
+        total += places[place] * np.int16(weight)
+        pids *= 10
+        pids += places[place]
+    last = places[17]
+    right = shaped & (_CHECKS[total % 11] == np.where(last == _SMALL_X, _LARGE_X, last))
+    year, month, day = (_number(places[begin:end]) for begin, end in ((6, 10), (10, 12), (12, 14)))
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
     longest = _DAYS[np.clip(month, 0, 12)] + ((month == 2) & leap)
     real = right & (month >= 1) & (month <= 12) & (day >= 1) & (day <= longest) & (year >= 1900)
-    born = np.full(many, "NaT", dtype="datetime64[D]")
+    born = np.full(len(cell), "NaT", dtype="datetime64[D]")
     if real.any():
         months = (year[real] - 1970) * 12 + month[real] - 1
         born[real] = months.astype("datetime64[M]").astype("datetime64[D]") + (day[real] - 1).astype("timedelta64[D]")
@@ -120,12 +121,41 @@ def _people(
     return pids, born
 
 
-def _ascii(cell: pa.Array) -> bool:
-    return bool(pc.all(pc.string_is_ascii(cell)).as_py() in (True, None))
+def _number(places: Any) -> Any:
+    """Digits, the highest first, as one number each."""
+    found = np.zeros(places.shape[1], dtype=np.int16)
+    for place in places:
+        found = found * np.int16(10) + place
+    return found.astype(np.int32)
 
 
-def _as_bytes(cell: pa.Array) -> Any:
-    return np.array([t.encode("ascii", "replace").upper()[:18] for t in cell.to_pylist()], dtype="S18")
+def _lengths(cell: pa.Array) -> Any:
+    """Bytes of each cell."""
+    _, offsets, _ = cell.buffers()
+    if offsets is None:
+        return np.zeros(len(cell), dtype=np.int32)
+    return np.diff(np.frombuffer(offsets, dtype=np.int32)[cell.offset : cell.offset + len(cell) + 1])
+
+
+def trimmed(cell: pa.Array) -> pa.Array:
+    """Without blanks at the ends; a column that has no blank at all is left as it is."""
+    _, _, data = cell.buffers()
+    if data is None:
+        return cell
+    letters = np.frombuffer(data, dtype=np.uint8)
+    blank = (letters <= ord(" ")).any() or (letters == 0xC2).any() or (letters == 0xE3).any()  # the wide ones begin so
+    return pc.utf8_trim_whitespace(cell) if blank else cell
+
+
+def _letters(cell: pa.Array) -> Any:
+    """The bytes of each number, 18 a row; zeros for whatever is not 18 bytes long."""
+    usual = _lengths(cell) == 18
+    fixed = cell if usual.all() else pc.if_else(pa.array(usual), cell, pa.scalar("0" * 18))
+    _, offsets, data = fixed.buffers()
+    if data is None:
+        return np.zeros((0, 18), dtype=np.uint8)
+    first = np.frombuffer(offsets, dtype=np.int32)[fixed.offset]
+    return np.frombuffer(data, dtype=np.uint8)[first : first + 18 * len(fixed)].reshape(-1, 18)
 
 
 def _odd_number(
@@ -156,7 +186,7 @@ def _odd_number(
 def _values(
     cell: pa.Array, column: Column, filled: Any, fallbacks: Mapping[str, Fallback], problems: list[Problem], bad: Any
 ) -> pa.Array:
-    empty = pc.equal(cell, "").to_numpy(zero_copy_only=False)
+    empty = _lengths(cell) == 0
     kind = TYPES[column.kind]
     if column.kind == "text":
         return cell
@@ -192,6 +222,10 @@ def _usual(cell: pa.Array, column: Column) -> tuple[Any, pa.Array]:
         place = pc.index_in(cell, pa.array(words))
         codes = pa.array([column.words[w] for w in words])
         return pc.is_valid(place).to_numpy(zero_copy_only=False), pc.take(codes, place)
+    if column.kind == "money":
+        whole = _plain_money(cell)
+        if whole is not None:
+            return pc.is_valid(whole).to_numpy(zero_copy_only=False), whole
     pattern = {"money": r"^\d{1,11}(\.\d{1,2})?$", "integer": r"^\d{1,9}$", "date": r"^\d{4}-\d{2}-\d{2}$"}[column.kind]
     usual = pc.match_substring_regex(cell, pattern)
     plain = pc.if_else(usual, cell, pa.scalar(None, pa.string()))
@@ -207,9 +241,39 @@ def _usual(cell: pa.Array, column: Column) -> tuple[Any, pa.Array]:
     return usual.to_numpy(zero_copy_only=False), values
 
 
+def _plain_money(cell: pa.Array) -> pa.Array | None:
+    """The whole column at once where every cell is empty or figures with at most one point and two decimals; else None."""
+    _, offsets, data = cell.buffers()
+    if data is None:
+        return None
+    ends = np.frombuffer(offsets, dtype=np.int32)[cell.offset : cell.offset + len(cell) + 1]
+    letters = np.frombuffer(data, dtype=np.uint8)
+    starts = ends[:-1][np.diff(ends) > 0]
+    if not _FIGURES[letters[ends[0] : ends[-1]]].all() or (letters[starts] == ord(".")).any():
+        return None
+    filled = cell if len(starts) == len(cell) else pc.if_else(pc.equal(cell, ""), pa.scalar(None, pa.string()), cell)
+    try:
+        yuan = pc.cast(filled, pa.float64())
+    except pa.ArrowInvalid:
+        return None
+    fen = pc.multiply(yuan, 100.0)  # exact once rounded: below 2^53, and a third decimal is seen
+    whole = pc.round(fen)
+    apart, most = pc.max(pc.abs(pc.subtract(fen, whole))).as_py(), pc.max(whole).as_py()
+    if most is not None and (apart > _HAIR or most >= _MOST):
+        return None
+    return pc.cast(whole, pa.int64())
+
+
+_HAIR, _MOST = 0.01, 1e13
+_FIGURES = np.isin(np.arange(256), np.frombuffer(b"0123456789.", dtype=np.uint8))
+
+
 def _twice(pids: Any, numbers: Any, title: str, problems: list[Problem], bad: Any) -> None:
     """One person twice in a file: the first stands."""
     good = np.flatnonzero(~bad)
+    ordered = np.sort(pids if len(good) == len(pids) else pids[good])
+    if not (ordered[1:] == ordered[:-1]).any():
+        return
     order = good[np.argsort(pids[good], kind="stable")]
     same = np.flatnonzero(pids[order][1:] == pids[order][:-1]) + 1
     for place in same:

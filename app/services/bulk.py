@@ -73,6 +73,7 @@ class _Openings:
         self.deed = Deed(kind)
         self.steps: dict[tuple[Any, ...], tuple[Step, dict[str, Any], dict[str, Any]]] = {}
         self.tasks: dict[tuple[int, str], list[NewTask]] = {}
+        self.written: dict[int, dict[str, str]] = {}
 
     def open(self, subjects: Sequence[Subject]) -> list[int]:
         """One batch: every row of a kind in one go."""
@@ -153,11 +154,14 @@ class _Openings:
     def _event(
         self, ident: int, subject: Subject, head: Head, body: Mapping[str, Any], secret: Mapping[str, Any]
     ) -> tuple[Head, tuple[Any, ...]]:
+        shared = self.written.get(id(body))
+        if shared is None:
+            shared = self.written[id(body)] = record.written(body)
         draft = Draft(
-            self.deed.kind, self.now, self.actor.id or None, {**body, **subject.body, "inst": ident}, secret or None,
+            self.deed.kind, self.now, self.actor.id or None, {**subject.body, "inst": ident}, secret or None,
             case_id=subject.case_id, instance=ident,
         )  # fmt: skip
-        after, writes = record.append(self.session, head, subject.key, draft)
+        after, writes = record.append(self.session, head, subject.key, draft, shared)
         row = writes[0][1][0]
         return after, tuple(micros(row["at"]) if name == "at" else row[name] for name in _EVENT)
 

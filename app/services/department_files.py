@@ -160,7 +160,7 @@ def prepare(content: bytes, made: Template, place: County, on: date) -> Prepared
     found = _placed(header, made, place)
     many = len(columns[0]) if columns else 0
     empty = pa.array([""] * many)
-    cells = {key: pc.utf8_trim_whitespace(columns[at]) for key, at in found.items()}
+    cells = {key: checking.trimmed(columns[at]) for key, at in found.items()}
     id_title = header[found[ID]]
     checked = checking.check(
         {ID: cells[ID], **{c.key: cells.get(c.key, empty) for c in made.columns}}, made.columns, id_title, on, FALLBACKS
@@ -196,18 +196,26 @@ def _read(content: bytes) -> tuple[tuple[str, ...], list[pa.Array], Mapping[tupl
 
 
 def _fast_csv(content: bytes) -> tuple[tuple[str, ...], list[pa.Array]] | None:
-    """None where it is not plain enough: `tables.read` says what is wrong."""
-    try:
-        content.decode("utf-8")
-        plain = content.removeprefix(b"\xef\xbb\xbf")
-    except UnicodeDecodeError:
+    """UTF-8 or GB18030, whichever reads throughout; None where it is not plain enough: `tables.read` says what is wrong."""
+    found = _parsed(content.removeprefix(b"\xef\xbb\xbf"))
+    if found is None:
         try:
-            plain = content.decode("gb18030").encode()
+            found = _parsed(content.decode("gb18030").encode())
         except UnicodeDecodeError:
             return None
-    if b"\x00" in plain[:4096]:
+    return found
+
+
+def _parsed(plain: bytes) -> tuple[tuple[str, ...], list[pa.Array]] | None:
+    """Arrow judges the encoding of what it reads; the lines up to the header are judged here."""
+    start = plain[:65536]
+    try:
+        top = (start if len(plain) <= len(start) else start[: start.rfind(b"\n") + 1]).decode("utf-8")
+    except UnicodeDecodeError:
         return None
-    head = plain[:65536].decode("utf-8", "ignore").splitlines()[:HEAD_ROWS]
+    if "\x00" in top:
+        return None
+    head = top.splitlines()[:HEAD_ROWS]
     first = next(iter(head), "")
     delimiter = "\t" if first.count("\t") > first.count(",") else ","
     parsed = list(csv.reader(head, delimiter=delimiter))
@@ -218,8 +226,8 @@ def _fast_csv(content: bytes) -> tuple[tuple[str, ...], list[pa.Array]] | None:
     names = [f"c{n}" for n in range(len(header))]
     try:
         table = arrow_csv.read_csv(
-            io.BytesIO(plain),
-            read_options=arrow_csv.ReadOptions(column_names=names, skip_rows_after_names=0, skip_rows=at + 1),
+            pa.BufferReader(plain),
+            read_options=arrow_csv.ReadOptions(column_names=names, skip_rows=at + 1),
             parse_options=arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False),
             convert_options=arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False

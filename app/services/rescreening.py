@@ -249,7 +249,8 @@ def compare(store: Store, file_id: int, place: County, now: datetime, piece: int
     prepared = department_files.prepare(content, made, place, row.data_on)
     people, failed = extract.people(store, now, run.as_of if run.late else None)
     table = bundle.definition.tables[f"find_{made.key}"]
-    found = findings.compare(findings.connect(), prepared.checked.rows, people, table, row.data_on)
+    with findings.connection() as con:
+        found = findings.compare(con, prepared.checked.rows, people, table, row.data_on)
     reports = _reports(found, prepared, row, run, place, now)
     total = 0
     for begin_ in range(0, max(len(reports), 1), piece):

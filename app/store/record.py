@@ -135,27 +135,31 @@ class Inexact(TypeError):
     """A float in an event's body: JSON could not give it back exactly."""
 
 
-def append(session: Session, head: Head, key: DataKey | None, draft: Draft) -> tuple[Head, list[Write]]:
-    """The next event of a locked stream: (new head, what to write). The caller sends the writes with its own."""
+def append(
+    session: Session, head: Head, key: DataKey | None, draft: Draft, shared: Mapping[str, str] | None = None
+) -> tuple[Head, list[Write]]:
+    """The next event of a locked stream: (new head, what to write). The caller sends the writes with its own.
+
+    `shared`: parts of the body that many events have in common, written once (see `written`).
+    """
     number = head.number + 1
     suite = key.suite if key else session.keyring.suite
     beside: dict[str, list[list[Any]]] = {}
     for name, said in session.beside:
         beside.setdefault(name, []).append(said)
     session.beside.clear()
-    body = canonical(
-        {
-            **draft.body,
-            **beside,
-            "kind": draft.kind,
-            "at": micros(draft.at),
-            "actor": draft.actor,
-            "stream": head.name,
-            "number": number,
-            "suite": suite.name,
-            "key": key.id if key else None,
-        }
-    )
+    own = {
+        **draft.body,
+        **beside,
+        "kind": draft.kind,
+        "at": micros(draft.at),
+        "actor": draft.actor,
+        "stream": head.name,
+        "number": number,
+        "suite": suite.name,
+        "key": key.id if key else None,
+    }
+    body = canonical(own) if shared is None else _joined({**shared, **written(own)})
     secret = b""
     if draft.secret and key is not None:
         secret = seal_secret(session, key, f"{head.name}/{number}", draft.secret)
@@ -185,6 +189,16 @@ def canonical(body: Mapping[str, Any]) -> bytes:
     """RFC 8785 JSON. For plain content the standard library's sorted compact form is the same bytes, several times as
     fast (a test holds the two together); anything else is left to the reference. Raises Inexact."""
     return _encode(body).encode() if _plain(body) else rfc8785.dumps(dict(body))
+
+
+def written(body: Mapping[str, Any]) -> dict[str, str]:
+    """Each part of a body in canonical form by itself."""
+    return {name: canonical({"": value})[4:-1].decode() for name, value in body.items()}
+
+
+def _joined(parts: Mapping[str, str]) -> bytes:
+    """The parts as one canonical object: names are ASCII, so that their order is the bytes'."""
+    return ("{" + ",".join(f'"{name}":{parts[name]}' for name in sorted(parts)) + "}").encode()
 
 
 def _plain(value: object) -> bool:

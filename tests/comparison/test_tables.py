@@ -20,7 +20,7 @@ from tests.walking import nobody
 
 DECISIONS = Path(__file__).parents[2] / "bpmn" / "decisions"
 SHIPPED = sorted(DECISIONS.glob("find_*.dmn"))
-CON = findings.connect()
+CON = ibis.duckdb.connect()
 DAYS = st.dates(date(1999, 12, 25), date(2001, 1, 5))
 NUMBERS = st.integers(-3, 12)
 
@@ -137,7 +137,7 @@ def test_findings_name_household_value_threshold_and_row_in_order_every_time() -
     checked = rows.check(cells, columns, "身份证号", date(2021, 9, 1), {})
     assert checked.problems == [] and checked.read == 4
     known = people(nobody(1), nobody(2), nobody(3))
-    found = [findings.compare(findings.connect(), checked.rows, known, table, date(2021, 9, 1)) for _ in range(3)]
+    found = [findings.compare(CON, checked.rows, known, table, date(2021, 9, 1)) for _ in range(3)]
     assert found[0].equals(found[1]) and found[1].equals(found[2])
     listed = [(r["row"], r["household"], r["sign"], r["severity"], r["value"], r["threshold"]) for r in found[0].to_pylist()]
     assert listed == [
