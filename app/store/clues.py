@@ -261,3 +261,13 @@ def open_signs(session: Session, idents: Sequence[int]) -> list[tuple[int, str]]
         )
         found += [(row.household, row.sign) for row in session.conn.execute(query)]
     return found
+
+
+def of_run(session: Session, period: str) -> Sequence[Any]:
+    """What a month's comparison opened, those joined with others apart."""
+    mine = and_(clues.c.run == period, clues.c.merged_into.is_(None))
+    return session.conn.execute(select(clues).where(mine).order_by(clues.c.id)).all()
+
+
+def households_in(session: Session, village: str) -> list[int]:
+    return list(session.conn.execute(select(households.c.id).where(households.c.org_unit == village)).scalars())

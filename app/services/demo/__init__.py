@@ -27,12 +27,15 @@ from app.store import migrate
 from app.store import time as clock
 from app.store.session import Session, Store
 
+from . import months
 from .households import ABOVE, LOW, Maker
 from .plan import BEGIN, STRAIGHT, TODAY, Move, Plan, lots
 from .staff import Staff, Words, hire
 from .walk import Walker, crew_of, register_only
 
 OFFICE_OPENS, HANDED_OVER = time(8), time(9)
+SCREENED_FROM = date(2022, 8, 1)
+"""The months that the demo re-screens; earlier ones have none."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,7 @@ def _build(
                 finished += 1
                 progress(finished, households)
         day += timedelta(days=1)
+    months.run(store, staff, words, SCREENED_FROM, TODAY, seed, _at, village=words["demo_village"])
     with store.transaction() as session:
         clock.set_demo_moment(session, moment(TODAY, HANDED_OVER))
 
@@ -108,6 +112,10 @@ def _build(
 def moment(day: date, at: time) -> datetime:
     """A local time of a day of the county."""
     return datetime.combine(day, at, calendar.LOCAL)
+
+
+def _at(day: date, hour: int) -> datetime:
+    return moment(day, time(hour))
 
 
 def _hour(number: int, day: date) -> tuple[datetime, timedelta]:
@@ -132,7 +140,7 @@ def _begin(store: Store, root: Path, words: Words, password: Callable[[str], str
 
 def _words(root: Path) -> Words:
     folder = root / "bpmn" / "demo"
-    texts = [(folder / f"{name}.toml").read_text("utf-8") for name in ("staff", "households")]
+    texts = [(folder / f"{name}.toml").read_text("utf-8") for name in ("staff", "households", "signs")]
     return {key: value for text in texts for key, value in tomllib.loads(text).items()}
 
 
