@@ -12,8 +12,6 @@ from app.decisions.model import Table
 
 from . import tables
 
-PEOPLE = pa.schema([("pid", pa.int64()), ("household", pa.int64()), ("member", pa.int32()), ("former_poor", pa.bool_())])
-"""The matching extract."""
 FOUND = pa.schema([
     ("row", pa.int32()), ("pid", pa.int64()), ("household", pa.int64()), ("member", pa.int32()), ("sign", pa.string()),
     ("severity", pa.string()), ("threshold", pa.int64()), ("value", pa.int64()), ("table_row", pa.int32()),

@@ -12,6 +12,9 @@ import pyarrow.compute as pc
 
 from app.policy.identity import birth_date, check_digit, normalise_id
 
+PEOPLE = pa.schema([("pid", pa.int64()), ("household", pa.int64()), ("member", pa.int32()), ("former_poor", pa.bool_())])
+"""The matching extract, what a file is compared with. pid: the first 17 digits of an ID number."""
+
 Fallback = Callable[[str], Any]
 """One oddly written cell -> its value; raises Unreadable."""
 

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import feather
 
-from app.comparison.findings import PEOPLE
+from app.comparison.rows import PEOPLE
 from app.crypto import KeyDestroyed, Tampered
 from app.store import rescreening as rows
 from app.store.record import opened_key

@@ -10,11 +10,8 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
-from app.comparison import findings
 from app.engine.values import Complete, Message
 from app.policy import calendar
 from app.policy import parameters as params
@@ -28,6 +25,9 @@ from app.store.session import Session, Store
 from . import clue_bulk, conduct, definitions, department_files, extract
 from .clues import Report
 from .conduct import Deed
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 from .definitions import NotDeployed
 from .people import SYSTEM, Actor, County, Refused, county
 from .world import CaseWorld
@@ -238,6 +238,8 @@ def work(store: Store, now: datetime, piece: int = PIECE) -> int:
 
 def compare(store: Store, file_id: int, place: County, now: datetime, piece: int = PIECE) -> int:
     """One file against the register, its findings written a piece at a time; what was written before stays."""
+    from app.comparison import findings  # half a second to load, and only a comparison needs it
+
     with store.reading() as session:
         row = rows.file(session, file_id)
         run = rows.run(session, row.run) if row is not None else None
@@ -268,7 +270,7 @@ Numbered = tuple[int, Report | None]
 
 
 def _reports(
-    found: pa.Table, prepared: department_files.Prepared, row: Any, run: Any, place: County, now: datetime
+    found: "pa.Table", prepared: department_files.Prepared, row: Any, run: Any, place: County, now: datetime
 ) -> list[Numbered]:
     """(row, report) of each finding; None where nobody can say who or where it is."""
     today = calendar.local_date(now)

@@ -123,7 +123,7 @@ def test_an_empty_input_passes_only_the_dash() -> None:
 def people(*numbers: str, poor: bool = False) -> pa.Table:
     return pa.table(
         [[int(n[:17]) for n in numbers], list(range(1, len(numbers) + 1)), [1] * len(numbers), [poor] * len(numbers)],
-        schema=findings.PEOPLE,
+        schema=rows.PEOPLE,
     )
 
 

@@ -113,6 +113,7 @@ from tests.walking import Walk
 store = open_store(sys.argv[1], load_keyring(Path(sys.argv[2]), "intl"))
 ids = {name: n for n, name in enumerate(STAFF, 1)}
 first = int(sys.argv[3])
+print("ready", flush=True)
 for n in range(first, first + 10_000):
     walk = Walk(County(store, ids), n).open()
     print("opened", walk.case_id, flush=True)
@@ -135,9 +136,9 @@ def kill_at_random_moments(county: County, key_file: Path, completions: int) -> 
             [sys.executable, "-c", WORKER, url, str(key_file), str(round_ * 20_000)],
             stdout=subprocess.PIPE, text=True, cwd=Path(__file__).resolve().parents[2],
         )  # fmt: skip
-        stop = threading.Timer(1.2 + (round_ * 0.37) % 0.9, lambda w=worker: w.send_signal(signal.SIGKILL))
+        assert worker.stdout is not None and worker.stdout.readline() == "ready\n"
+        stop = threading.Timer(0.3 + (round_ * 0.37) % 0.9, lambda w=worker: w.send_signal(signal.SIGKILL))
         stop.start()
-        assert worker.stdout is not None
         for line in worker.stdout:
             word, case_id, *step = line.split()
             acknowledged[int(case_id)] = step[0] if word == "done" else "register_application"
