@@ -76,7 +76,7 @@ def _build(
     password: Callable[[str], str],
 ) -> None:  # fmt: skip
     rng = Random(seed)
-    words = _words(root)
+    words = read_words(root)
     opening = moment(BEGIN, OFFICE_OPENS)
     staff, place = _begin(store, root, words, password, opening)
     with store.reading() as session:
@@ -138,7 +138,7 @@ def _begin(store: Store, root: Path, words: Words, password: Callable[[str], str
         return hire(session, place, words, password, now), place
 
 
-def _words(root: Path) -> Words:
+def read_words(root: Path) -> Words:
     folder = root / "bpmn" / "demo"
     texts = [(folder / f"{name}.toml").read_text("utf-8") for name in ("staff", "households", "signs")]
     return {key: value for text in texts for key, value in tomllib.loads(text).items()}
