@@ -128,7 +128,7 @@ def facts(
     if area is False or "risk" in groups:
         told += [
             ("value", amount(content.get("value"), unit)), ("threshold", amount(content.get("threshold"), unit)),
-            ("words", content.get("words")), ("watch_help", content.get("watch_help")),
+            ("words", content.get("words")), ("watch_help", content.get("watch_help")), ("recheck", content.get("recheck")),
         ]  # fmt: skip
     if area and "identity" in groups:
         told.append(("phone", content.get("phone")))

@@ -20,6 +20,7 @@ from app.store.processes import NotFound, Work
 from app.store.session import Session
 
 from . import clue_pages, clue_steps, knowledge, progress, reasons, stories, tasks
+from .answers import outcome_words
 from .conduct import act_key
 from .definitions import Bundle, bundle
 from .people import CONTACT, Actor, County, may_handle, sees
@@ -139,6 +140,9 @@ def clue_group(view: Look) -> list[dict[str, Any]]:
         return []
     content = clue_rows.content(view.session, row)
     rows = clue_pages.facts(view.session, view.place, row, content, view.groups, area=view.area is not None)
+    if row.outcome:
+        last = say("clues.last", outcome=outcome_words(row.outcome), answer=content.get("answer", ""))
+        rows.append({"label": say("clues.row.last"), "value": last, "note": None})
     return [{"title": say("clues.known"), "open": True, "note": None, "rows": rows, "table": None}]
 
 

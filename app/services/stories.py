@@ -300,6 +300,8 @@ def _operated(answer: Sequence[Any]) -> Lines:
         return [(say("stories.clue_to_town" if result.get("placed") == "town" else "stories.clue_placed"), "")]
     if operator == "verify_again":
         return [(say("stories.clue_again"), "turn")]
+    if operator == "note_recheck":
+        return [(say(f"stories.data_{result.get('data_result')}"), "turn")]
     if operator == "answer_sender":
         return [(say("stories.clue_answered"), "")]
     if operator == "start_notice_period":

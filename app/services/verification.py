@@ -92,13 +92,29 @@ def settle_clue(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Res
             _owe(world, row, household, case_id, said)
     _keep(world, row, content)
     rows.change(world.session, row.id, **changes)
-    return {"gap": str(scope.get("gap_cause") or "none") if found == "enter" else "none"}
+    doubted = _doubted(row, content, scope, found)
+    return {"gap": str(scope.get("gap_cause") or "none") if found == "enter" else "none",
+            "data_wrong": "yes" if doubted else "no", "data_from": doubted}  # fmt: skip
+
+
+def _doubted(row: Any, content: Mapping[str, Any], scope: Mapping[str, Any], found: str) -> list[str]:
+    """The department whose value the village found wrong. One that stood by it once is not asked again."""
+    wrong = found == "exclude" and scope.get("exclude_reason") == "data_wrong" and row.channel in ("data", "platform")
+    return [str(row.sender_unit).partition("-")[2]] if wrong and row.sender_unit and "recheck" not in content else []
+
+
+def note_recheck(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
+    """校核: what the department found in its own files; the village reads it when it is asked to look once more."""
+    row = row_of(world)
+    _keep(world, row, {**rows.content(world.session, row), "recheck": str(world.values.get("recheck_note", ""))})
+    said: Mapping[str, Any] = next(iter(scope.get("recheck_data", {}).values()), {})
+    return {"data_result": str(said.get("data_result", "corrected"))}
 
 
 def verify_again(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
-    """The day to look again has come: the clue is open once more."""
+    """The day to look again has come, or the department stands by its data: the clue is open once more."""
     row = row_of(world)
-    if row.status == "watching":
+    if row.status in ("watching", "excluded"):
         rows.change(world.session, row.id, status="open")
         world.starts.append(Start(clues.PROCESS, {}))
     return {}
@@ -230,4 +246,5 @@ def decided(world: CaseWorld) -> None:
 
 OPERATIONS = {
     "verify_again": verify_again, "place_clue": place_clue, "settle_clue": settle_clue, "answer_sender": answer_sender,
+    "note_recheck": note_recheck,
 }  # fmt: skip

@@ -20,7 +20,7 @@ TASKS = (
     "eliminate/investigate_objection eliminate/review_objection_in_town eliminate/take_down_notice "
     "eliminate/accept_in_town eliminate/sign_town_report eliminate/review_in_county eliminate/approve_in_county "
     "eliminate/mark_in_province observe_household look_into_signs "
-    "dispatch_clue check_clue confirm_exclusion mend_in_town mend_in_county "
+    "dispatch_clue check_clue confirm_exclusion mend_in_town mend_in_county recheck_data "
     "send_month_data publish_month_report"
 )
 PAGES = "apply_online report_clue"  # filled in before there is a task

@@ -119,6 +119,38 @@ def test_a_watched_clue_comes_back_on_its_day(county: County) -> None:
     verified(county)
 
 
+DATA = {
+    "channel": "data", "sign": "medins_self_paid", "sender_unit": "440229-health",
+    "content": {"value": 2_600_000, "threshold": 2_000_000, "unit": "fen", "severity": "medium"},
+}  # fmt: skip
+
+
+def test_a_wrong_value_goes_back_to_its_department(county: County) -> None:
+    clue = report(county, "health", **DATA)
+    clue.check("exclude", exclude_reason="data_wrong", answer="没有住过院")
+    assert (clue.row.status, clue.open()) == ("excluded", [("recheck_data", "440229-health")])
+    assert clue.told("health") == ["clue_answered"]
+    today = calendar.local_date(county.now).isoformat()
+    with pytest.raises(processes.NotFound):
+        clue.do("finance", "recheck_data", rechecked_on=today, data_result="corrected", recheck_note="-")
+    clue.do("health", "recheck_data", rechecked_on=today, data_result="corrected", recheck_note="结算单是 260 元，多报了两位")
+    assert (clue.row.status, clue.open()) == ("excluded", [])
+    verified(county)
+
+
+def test_a_department_that_stands_by_its_value_sends_the_village_again_once(county: County) -> None:
+    clue = report(county, "health", **DATA)
+    clue.check("exclude", exclude_reason="data_wrong", answer="没有住过院")
+    today = calendar.local_date(county.now).isoformat()
+    clue.do("health", "recheck_data", rechecked_on=today, data_result="stands", recheck_note="三张结算单在案")
+    assert (clue.row.status, clue.open()) == ("open", [("check_clue", VILLAGE)])
+    with county.store.reading() as session:
+        assert rows.content(session, clue.row)["recheck"] == "三张结算单在案"
+    clue.check("exclude", exclude_reason="data_wrong", answer="结算单是同名的人")
+    assert (clue.row.status, clue.row.outcome, clue.open()) == ("excluded", "exclude_data_wrong", [])
+    verified(county)
+
+
 def test_a_watch_ends_within_the_longest_time(county: County) -> None:
     clue = report(county)
     late = calendar.local_date(county.now) + timedelta(days=200)
