@@ -86,6 +86,8 @@ def _all(session: Any, table: Table) -> list[tuple[Any, ...]]:
     where = " WHERE substr(name, 1, 5) = 'clue:'" if table is streams else ""
     if table is events:
         where = " WHERE stream IN (SELECT id FROM streams WHERE substr(name, 1, 5) = 'clue:')"
-    return [tuple(row) for row in session.conn.exec_driver_sql(f"SELECT {names} FROM {table.name}{where}")]  # noqa: S608
+    order = ", ".join(c.name for c in table.primary_key.columns)  # so that a piece holds whole subjects
+    found = session.conn.exec_driver_sql(f"SELECT {names} FROM {table.name}{where} ORDER BY {order}")  # noqa: S608
+    return [tuple(row) for row in found]
 
 

@@ -22,7 +22,7 @@ SYSTEM = "system"
 CONTACT = "contact"
 PROPERTIES: Mapping[str, frozenset[str]] = {
     "userTask": frozenset({"role", "due", "separate_from", "shows", "completion", "ends_limit"}),
-    "serviceTask": frozenset({"operator", "gives", "ends_limit", "tables"}),
+    "serviceTask": frozenset({"operator", "gives", "ends_limit", "tables", "final"}),
     "businessRuleTask": frozenset({"decision", "ends_limit"}),
     "endEvent": frozenset({"operator"}),
     "startEvent": frozenset({"gives"}),
@@ -154,6 +154,8 @@ def _properties(project: Project, source: Source, element: Element) -> None:
             notes.refuse(file, element.xml, "check.property.unknown", key=key, known=known)
         elif not value.strip():
             notes.refuse(file, element.xml, "check.property.empty", key=key)
+    if element.properties.get("final", "true") != "true":
+        notes.refuse(file, element.xml, "check.property.final")
     for name in split(element.properties.get("gives")):
         if not is_id(name):
             notes.refuse(file, element.xml, "check.property.gives", value=name)

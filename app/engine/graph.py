@@ -96,6 +96,11 @@ class Graph:
                         todo.append(target)
         return frozenset(seen)
 
+    def final_between(self, target: str, current: str) -> bool:
+        """Whether an element marked `final`, whose work nothing takes back, lies on the way from `target` to `current`."""
+        finals = {e.id for e in self.elements.values() if e.properties.get("final") == "true"}
+        return any(current in self.reachable(f) for f in finals & self.reachable(target))
+
     def __post_init__(self) -> None:
         by_source: dict[str, tuple[Flow, ...]] = {}
         by_target: dict[str, tuple[Flow, ...]] = {}

@@ -219,6 +219,7 @@ TEXT: dict[str, str] = {
     # properties
     "check.property.unknown": "“{name}”的属性“{key}”没有作用。这里能用的是：{known}。请改正或删除。",
     "check.property.empty": "“{name}”的属性“{key}”是空的。请填写或删除。",
+    "check.property.final": "“{name}”的 final 只能写 true（办完就不能退回到它前面）。请改正或删除。",
     "check.property.twice": "“{name}”的属性“{key}”写了两次。请只留一个。",
     "check.property.malformed": "“{name}”的属性写法不对。每项都要有 name 和 value，放在一个 properties 里。",
     "check.property.misplaced": "属性写在了“{name}”不该写的地方，不起作用。请写在步骤、事件或网关上。",

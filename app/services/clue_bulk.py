@@ -36,8 +36,9 @@ class Opened:
 def receive_many(session: Session, reports: Sequence[Report], place: County, now: datetime) -> list[Opened]:
     """In the order of `reports`. New signs of known households go in bulk; what joins a known sign, is the second of its
     kind here, or is about nobody we know, is taken one by one."""
-    standing = rescreening.standing(session, [r.household for r in reports if r.household is not None])
-    known = rows.latest_of_signs(session, {(r.household, r.sign) for r in reports if r.household is not None})
+    named = {r.household for r in reports if r.household is not None}
+    standing = rescreening.standing(session, named)
+    known = rows.latest_of_signs(session, named)
     fresh: list[tuple[int, Report, Any, DataKey]] = []
     seen: set[tuple[int, str]] = set()
     for at, report in enumerate(reports):
@@ -50,7 +51,7 @@ def receive_many(session: Session, reports: Sequence[Report], place: County, now
         seen.add(pair)
         row, key = standing[report.household]
         fresh.append((at, report, row, key))
-    found: dict[int, Opened] = {at: Opened(ident, True) for at, ident in _bulk(session, fresh, place, now)}
+    found: dict[int, Opened] = {at: Opened(ident, True) for at, ident in _bulk(session, fresh, known, place, now)}
     for at, report in enumerate(reports):
         if at not in found:
             made = clues.receive(session, SYSTEM, report, now)
@@ -59,16 +60,18 @@ def receive_many(session: Session, reports: Sequence[Report], place: County, now
 
 
 def _bulk(
-    session: Session, fresh: Sequence[tuple[int, Report, Any, DataKey]], place: County, now: datetime
+    session: Session, fresh: Sequence[tuple[int, Report, Any, DataKey]], known: Mapping[tuple[int, str], Any], place: County,
+    now: datetime,
 ) -> list[tuple[int, int]]:
     """[(place in the list, clue)]."""
     if not fresh:
         return []
     at, signs = micros(now), {r.sign: clues.sign_of(place, r.sign) for _, r, _, _ in fresh}
     idents = list(rows_of_many.take_ids(session, clue_table, len(fresh)))
-    open_signs = _open_signs(session, [r.household or 0 for _, r, _, _ in fresh])
-    for _, report, _, _ in fresh:
-        open_signs.setdefault(report.household or 0, set()).add(report.sign)
+    open_signs: dict[int, set[str]] = {}
+    standing = [pair for pair, row in known.items() if row.status in rows.OPEN]
+    for household, sign_ in standing + [(r.household or 0, r.sign) for _, r, _, _ in fresh]:
+        open_signs.setdefault(household, set()).add(sign_)
     made = definitions.latest(session, clues.PROCESS)
     grades: dict[tuple[Any, ...], str] = {}
     written, subjects = [], []
@@ -103,10 +106,3 @@ def _bulk(
 GRADE = "grade_clue"
 _ANSWERS: Mapping[str, Mapping[str, Any]] = {"place_clue": {"snapshot": 0, "placed": "village"}}
 """A household of the register lies in its village."""
-
-
-def _open_signs(session: Session, households: Sequence[int]) -> dict[int, set[str]]:
-    found: dict[int, set[str]] = {}
-    for household, sign in rows.open_signs(session, households):
-        found.setdefault(household, set()).add(sign)
-    return found

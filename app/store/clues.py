@@ -81,9 +81,9 @@ def latest_of_sign(session: Session, household: int, sign: str) -> Any | None:
     ).one_or_none()
 
 
-def latest_of_signs(session: Session, pairs: Collection[tuple[int, str]]) -> dict[tuple[int, str], Any]:
-    """The same for many at once."""
-    wanted = sorted({household for household, _ in pairs})
+def latest_of_signs(session: Session, idents: Collection[int]) -> dict[tuple[int, str], Any]:
+    """The same for every sign of many households."""
+    wanted = sorted(set(idents))
     newest: dict[tuple[int, str], Any] = {}
     for start in range(0, len(wanted), 800):
         rows = session.conn.execute(
@@ -93,7 +93,7 @@ def latest_of_signs(session: Session, pairs: Collection[tuple[int, str]]) -> dic
             .order_by(clues.c.id)
         )  # fmt: skip
         newest.update({(r.household, r.sign): r for r in rows})
-    return {pair: newest[pair] for pair in pairs if pair in newest}
+    return newest
 
 
 def open_of(session: Session, household: int) -> Sequence[Any]:
@@ -249,18 +249,6 @@ def leaflet_days(session: Session, idents: Collection[int], kind: str) -> dict[i
         )
     )
     return {row.household: row.given_on for row in rows}
-
-
-def open_signs(session: Session, idents: Sequence[int]) -> list[tuple[int, str]]:
-    """(household, sign) of what nobody has checked yet, or is watched."""
-    found: list[tuple[int, str]] = []
-    wanted = sorted(set(idents))
-    for begin in range(0, len(wanted), 800):
-        query = select(clues.c.household, clues.c.sign).where(
-            and_(clues.c.household.in_(wanted[begin : begin + 800]), clues.c.status.in_(OPEN), clues.c.sign.is_not(None))
-        )
-        found += [(row.household, row.sign) for row in session.conn.execute(query)]
-    return found
 
 
 def of_run(session: Session, period: str) -> Sequence[Any]:

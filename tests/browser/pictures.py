@@ -65,6 +65,8 @@ def _photograph(store: Store, url: str, folder: Path) -> None:
         for width in WIDTHS:
             visitor = browser.new_context(viewport={"width": width, "height": 860}, locale="zh-CN").new_page()
             _shot(visitor, f"{url}/start", folder / f"start-{width}.png")
+            _shot(visitor, f"{url}/apply", folder / f"apply-{width}.png")
+            visitor.goto(f"{url}/start")
             visitor.click("form[action='/start/village'] button")
             _shot(visitor, f"{url}/tour", folder / f"tour-{width}.png")
             visitor.context.close()
@@ -80,6 +82,11 @@ def _photograph(store: Store, url: str, folder: Path) -> None:
             _shot(page, f"{url}/households/{household}", folder / f"household-{width}.png")
             _shot(page, f"{url}/cases/{case}", folder / f"case-{width}.png")
             _shot(page, f"{url}/papers/{posting}/notice", folder / f"notice-{width}.png")
+            _shot(page, f"{url}/clues", folder / f"clues-{width}.png")
+            page.context.close()
+            page = browser.new_context(viewport={"width": width, "height": 860}, locale="zh-CN").new_page()
+            _sign_in(page, url, "xianfuze1")
+            _shot(page, f"{url}/months/2022-08", folder / f"month-{width}.png")
             page.context.close()
         browser.close()
 

@@ -630,6 +630,7 @@ PLANTED: dict[str, tuple[bytes, set[str]]] = {
         {"check.lane.nested"},
     ),
     "limit nobody knows": (one(user("fill", ends_limit="some_days")), {"check.parameter.unknown"}),
+    "final, but not quite": (diagram(service("work", final="maybe"), way="began > work > ended"), {"check.property.final"}),
     "empty property": (one(user("fill", shows=" ")), {"check.property.empty"}),
     "property given twice": (
         one(

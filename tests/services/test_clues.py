@@ -133,6 +133,10 @@ def test_a_wrong_value_goes_back_to_its_department(county: County) -> None:
     today = calendar.local_date(county.now).isoformat()
     with pytest.raises(processes.NotFound):
         clue.do("finance", "recheck_data", rechecked_on=today, data_result="corrected", recheck_note="-")
+    [task] = clue._tasks()
+    with pytest.raises(Refused) as refused, county.store.transaction() as session:
+        tasks.send_back(session, county.actor("health"), task.id, task.version, "check_clue", "再看", county.now)
+    assert refused.value.code == "tasks.not_a_target"  # the village's finding was carried out: nothing takes that back
     clue.do("health", "recheck_data", rechecked_on=today, data_result="corrected", recheck_note="结算单是 260 元，多报了两位")
     assert (clue.row.status, clue.open()) == ("excluded", [])
     verified(county)
