@@ -66,7 +66,6 @@ TEXT: dict[str, str] = {
     "clues.source": "{channel}（{source}）",
     "clues.received": "线索已登记，编号 {number}。核实以后会答复您。",
     "clues.joined": "这一户的同一种情况已经在办（{number} 号），您报的并在一起，结果会一并答复您。",
-    "clues.date_in_future": "发现日期不能晚于今天。",
     "stories.clue_received": "{who}收到线索（{channel}）。",
     "stories.clue_joined": "同一户同一迹象又报了一次（{channel}，{found}），并在这里。",
     "stories.clue_graded": "按线索分级第 {rows} 条，定为{grade}色（{reason}）。",

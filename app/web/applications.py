@@ -69,16 +69,19 @@ def _page_errors(visit: Visit, channel: str, clue_on: str) -> dict[str, str]:
     found = {}
     if channel not in dict(_channels(visit)):
         found["channel"] = tell("pages.channel_needed")
+    return found | day_error(visit, "clue_on", clue_on)
+
+
+def day_error(visit: Visit, name: str, typed: str) -> dict[str, str]:
+    """What is wrong with the day on which something was found: {name: sentence}, or nothing."""
     try:
-        day = date.fromisoformat(clue_on)
+        day = date.fromisoformat(typed)
     except ValueError:
-        found["clue_on"] = tell("pages.date_needed")
-        return found
+        return {name: tell("pages.date_needed")}
     if day > visit.today:
-        found["clue_on"] = tell("pages.date_in_future")
-    elif day < visit.today - timedelta(days=EARLIEST):
-        found["clue_on"] = tell("pages.date_too_early", earliest=visit.today - timedelta(days=EARLIEST))
-    return found
+        return {name: tell("pages.date_in_future")}
+    earliest = visit.today - timedelta(days=EARLIEST)
+    return {name: tell("pages.date_too_early", earliest=earliest)} if day < earliest else {}
 
 
 def _channels(visit: Visit) -> list[tuple[str, str]]:

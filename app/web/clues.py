@@ -16,13 +16,13 @@ from app.store import clues as rows
 from app.store.processes import NotFound
 
 from . import frame, leaflets, visits
+from .applications import EARLIEST, day_error
 from .filters import tell
 from .tasks import submitted
 from .visits import Visit
 
 bp = Blueprint("clues", __name__)
 PAGE = 50
-EARLIEST = 60
 FORM = "report_clue"
 STATUS = {"open": ("open",), "watching": ("watching",), "done": ("entered", "excluded", "duplicate", "forwarded"), "sent": ()}
 
@@ -135,16 +135,7 @@ def _page_errors(visit: Visit, channel: str, source: str, found_on: str) -> dict
         found["channel"] = tell("clues.no_channel")
     if channel == "hotline" and source not in dict(clue_pages.sources(visit.place, channel)):
         found["source"] = tell("pages.channel_needed")
-    try:
-        day = date.fromisoformat(found_on)
-    except ValueError:
-        found["found_on"] = tell("pages.date_needed")
-        return found
-    if day > visit.today:
-        found["found_on"] = tell("clues.date_in_future")
-    elif day < visit.today - timedelta(days=EARLIEST):
-        found["found_on"] = tell("pages.date_too_early", earliest=visit.today - timedelta(days=EARLIEST))
-    return found
+    return found | day_error(visit, "found_on", found_on)
 
 
 def _again(raw: Mapping[str, Any], errors: Mapping[str, Message], page_errors: dict[str, str]) -> Response:

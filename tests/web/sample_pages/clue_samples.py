@@ -139,7 +139,7 @@ PAGES: dict[str, tuple[str, Any]] = {
     "clue_new": ("clue_new.html", lambda: new()),
     "clue_new_wrong": (
         "clue_new.html",
-        lambda: new(**wrong(form("report_clue")), page_errors={"found_on": "发现日期不能晚于今天。"},
+        lambda: new(**wrong(form("report_clue")), page_errors={"found_on": "不能晚于今天。"},
                     channels=[o(code="hotline", name="热线信访", current=True)],
                     sources=[o(code="petition", name="信访", current=False), o(code="media", name="媒体报道", current=True)]),
     ),
