@@ -42,6 +42,24 @@ def test_an_error_is_one_sentence_and_no_traceback(
     assert told.out == "" and len(told.err.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [("{line}", "“parameter due_recheck_data”从 2021-08-09 起有两条"), ("x = [", "bpmn/entries/due_times.toml 读不出来")],
+)
+def test_entries_that_cannot_be_are_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], added: str, said: str
+) -> None:
+    for name in ("bpmn", "forms"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    entries = tmp_path / "bpmn" / "entries" / "due_times.toml"
+    text = entries.read_text("utf-8")
+    line = next(one for one in text.splitlines() if "due_recheck_data" in one)
+    entries.write_text(text.replace(line, f"{line}\n{line}") if added == "{line}" else f"{text}\n{added}", "utf-8")
+    assert cli.main(["check", str(tmp_path / "bpmn" / "verify_clue.bpmn")]) == 2
+    error = capsys.readouterr().err
+    assert said in error and "Traceback" not in error
+
+
 def test_publishing_twice_says_unchanged_and_one_person_alone_is_refused(
     var: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,6 +20,14 @@ class MissingEntry(LookupError):
         self.name, self.key, self.on = name, key, on
 
 
+class EntryTwice(ValueError):
+    """Two entries of one name, key, first day and number."""
+
+    def __init__(self, name: str, key: str, valid_from: date) -> None:
+        super().__init__(f"entry given twice: {name} {key} {valid_from}")
+        self.name, self.key, self.valid_from = name, key, valid_from
+
+
 class Entries:
     """An index over entries, built once and only read."""
 
@@ -28,13 +36,13 @@ class Entries:
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> "Entries":
-        """Drops what is superseded. ValueError if one (name, key, valid_from, number) comes twice."""
+        """Drops what is superseded. EntryTwice if one (name, key, valid_from, number) comes twice."""
         known: dict[tuple[str, str, date, int], Entry] = {}
         replaced: set[tuple[str, str, date, int]] = set()
         for entry in entries:
             place = (entry.name, entry.key, entry.valid_from, entry.number)
             if place in known:
-                raise ValueError(f"entry given twice: {place}")
+                raise EntryTwice(entry.name, entry.key, entry.valid_from)
             known[place] = entry
             if entry.supersedes is not None:
                 replaced.add((entry.name, entry.key, entry.valid_from, entry.supersedes))

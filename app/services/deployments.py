@@ -15,7 +15,7 @@ from app.forms import parse as parse_form
 from app.labels import say
 from app.labels.lanes import LEVEL_OF_LANE
 from app.policy.model import Entry
-from app.policy.parameters import Entries, read_toml
+from app.policy.parameters import Entries, EntryTwice, read_toml
 from app.store import dated, record
 from app.store.record import Draft
 from app.store.session import Session
@@ -35,14 +35,24 @@ class Published:
 
 
 def read_project(root: Path) -> tuple[dict[str, bytes], list[Entry]]:
-    """The project's own layout: bpmn/*.bpmn, bpmn/decisions, bpmn/papers, forms/**, and bpmn/entries as entries."""
+    """The project's own layout: bpmn/*.bpmn, bpmn/decisions, bpmn/papers, forms/**, and bpmn/entries as entries.
+    Refused, naming the file, if entries cannot be read or stand there twice."""
     files: dict[str, bytes] = {}
     for path in sorted((root / "bpmn").rglob("*")):
         if path.suffix in (".bpmn", ".dmn") or path.parent.name == "papers":
             files[path.relative_to(root / "bpmn").as_posix()] = path.read_bytes()
     for path in sorted((root / "forms").rglob("*.json")):
         files[path.relative_to(root).as_posix()] = path.read_bytes()
-    entries = [e for path in sorted((root / "bpmn" / "entries").glob("*.toml")) for e in read_toml(path.read_text())]
+    entries: list[Entry] = []
+    for path in sorted((root / "bpmn" / "entries").glob("*.toml")):
+        try:
+            entries += read_toml(path.read_text("utf-8"))
+        except ValueError as error:
+            raise Refused("deployments.bad_entries", path=path.relative_to(root).as_posix(), why=str(error)) from None
+    try:
+        Entries.of(entries)
+    except EntryTwice as error:
+        raise Refused("deployments.entry_twice", name=error.name, key=error.key, day=error.valid_from.isoformat()) from None
     return files, entries
 
 
