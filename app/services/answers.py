@@ -29,7 +29,7 @@ def tell(session: Session, row: Any, now: datetime, kind: str = KIND) -> None:
     root = rows.get(session, row.merged_into) if row.merged_into is not None else row
     code = rows.content(session, row).get("code")
     if code and root is not None:
-        submissions.answer(session, row.id, bytes.fromhex(code), public_answer(session, root), now)
+        submissions.answer(session, bytes.fromhex(code), public_answer(session, root), now)
 
 
 def tell_all(session: Session, row: Any, now: datetime, kind: str = KIND) -> None:

@@ -77,10 +77,15 @@ def line(session: Session, actor: Actor, place: County, row: Any, today: date) -
         "place": knowledge.place_of(place, row.org_unit or "") if area else "", "channel": channel_name(place, row.channel),
         "found_on": row.found_on, "matched": row.household is not None, "times": row.times,
         "status": say(f"clues.status.{row.status}"), "case_id": row.case_id if area else None,
-        "outcome": answers.outcome_words(root.outcome) if root is not None and root.outcome else "",
+        "outcome": answers.outcome_words(root.outcome) if root is not None and _stands(root) else "",
         "watch_until": row.watch_until if row.status == "watching" else None,
         "days": (today - row.found_on).days,
     }  # fmt: skip
+
+
+def _stands(row: Any) -> bool:
+    """Whether the outcome is the last word: a clue that is looked at once more keeps its earlier one, told to nobody."""
+    return bool(row.outcome) and (row.status != "open" or row.outcome == "passed_on")
 
 
 def of_case(session: Session, place: County, case_id: int) -> list[dict[str, Any]]:
@@ -128,8 +133,10 @@ def facts(
     if area is False or "risk" in groups:
         told += [
             ("value", amount(content.get("value"), unit)), ("threshold", amount(content.get("threshold"), unit)),
-            ("words", content.get("words")), ("watch_help", content.get("watch_help")), ("recheck", content.get("recheck")),
+            ("words", content.get("words")),
         ]  # fmt: skip
+    if area and "risk" in groups:
+        told += [("watch_help", content.get("watch_help")), ("recheck", content.get("recheck"))]
     if area and "identity" in groups:
         told.append(("phone", content.get("phone")))
     if row.times > 1:
@@ -158,7 +165,7 @@ def context(session: Session, actor: Actor, place: County, seen: Seen, now: date
     if root is None:
         root = row
     groups = knowledge.groups_here(actor, row.org_unit or "", place)
-    content = seen.content if root is row else {**rows.content(session, root), **{k: v for k, v in seen.content.items()}}
+    content = seen.content if root is row or not seen.area else {**rows.content(session, root), **seen.content}
     household = household_rows.get(session, row.household) if row.household is not None and seen.area else None
     answer = rows.content(session, root).get("answer", "")
     return {

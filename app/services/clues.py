@@ -1,5 +1,6 @@
 """A clue comes in by one of six channels: matched to a household, joined with what is known already, or verified."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -66,7 +67,7 @@ def receive(session: Session, actor: Actor, report: Report, now: datetime, comma
     if command_id is not None:
         before = record.event_of_command(session, command_id)
         if before is not None:
-            return Received(_clue_of(session, before), before.instance, again=True)
+            return _received(session, before)
     today = calendar.local_date(now)
     place = county(session, today)
     if report.found_on > today:
@@ -89,9 +90,12 @@ def receive(session: Session, actor: Actor, report: Report, now: datetime, comma
     return Received(ident, instance)
 
 
-def _clue_of(session: Session, event: Any) -> int:
-    name = record.stream_name(session, event.stream)
-    return int(name.removeprefix("clue:"))
+def _received(session: Session, event: Any) -> Received:
+    """What a command that was already carried out made: a clue of its own, or one that joined the stream's."""
+    stream = int(record.stream_name(session, event.stream).removeprefix("clue:"))
+    if event.kind == "clue_joined":
+        return Received(int(json.loads(event.body)["clue"]), None, joined=stream, again=True)
+    return Received(stream, event.instance, again=True)
 
 
 def matched(session: Session, report: Report) -> tuple[int | None, DataKey | None, str]:

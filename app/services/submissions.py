@@ -182,23 +182,28 @@ AT_ONCE = 200
 
 
 def take_up(store: Store, now: datetime) -> int:
-    """Make clues of what came in; one that cannot be read is set aside and counted, the others go on."""
+    """Make clues of what came in. One that cannot be read is set aside; one that a passing trouble hindered waits for the
+    next tick; the others go on."""
     with store.reading() as session:
         waiting = rows.new(session, AT_ONCE)
     done = 0
     for row in waiting:
         try:
+            content = json.loads(crypto.open_sealed(store.keyring.box, bytes(row.sealed), SEALED_FOR))
+        except (Tampered, ValueError):
+            log.error("submission unreadable")
             with store.transaction() as session:
-                done += _take(session, row, now)
+                rows.set_aside(session, row.id, now)
+            continue
+        try:
+            with store.transaction() as session:
+                done += _take(session, row, content, now)
         except Exception as error:
-            log.error("submission failed", extra={"cause": type(error).__name__})
-            with store.transaction() as session:
-                rows.take(session, row.id, None, "unreadable", now)
+            log.error("submission waits", extra={"cause": type(error).__name__})
     return done
 
 
-def _take(session: Session, row: Any, now: datetime) -> int:
-    content = json.loads(crypto.open_sealed(session.keyring.box, bytes(row.sealed), SEALED_FOR))
+def _take(session: Session, row: Any, content: Mapping[str, Any], now: datetime) -> int:
     values = content["values"]
     received = row.received_at + (store_time.offset(session) or timedelta())
     found_on = min(calendar.local_date(received), calendar.local_date(now))

@@ -70,7 +70,8 @@ def settle_clue(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Res
     row = row_of(world)
     found = str(scope.get("clue_result") or "not_ours")
     said = dict(world.values) if "clue_result" in world.values else _said(world)
-    content = {**rows.content(world.session, row), **_told(scope, said)}
+    before = {k: v for k, v in rows.content(world.session, row).items() if k not in (*TOLD, "gap")}
+    content = {**before, **_told(scope, said)}
     status = CLOSED[found]
     changes: dict[str, Any] = {"status": status, "outcome": _outcome(world, scope, found), "checked_at": world.now}
     if found == "watch":
@@ -147,8 +148,12 @@ def _said(world: CaseWorld) -> dict[str, Any]:
     return steps.last_values(world.session, world.work, "check_clue") or {}
 
 
+TOLD = ("answer", "findings", "watch_help", "help_given", "gap_note")
+"""What one verification says; the next one says it anew."""
+
+
 def _told(scope: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {name: said[name] for name in ("answer", "findings", "watch_help", "help_given", "gap_note") if said.get(name)}
+    kept = {name: said[name] for name in TOLD if said.get(name)}
     return kept | ({"gap": scope["gap_cause"]} if scope.get("gap_cause") else {})
 
 
@@ -227,7 +232,10 @@ def _enter(world: CaseWorld, row: Any, household: int, key: DataKey, said: Mappi
 
 
 def _owe(world: CaseWorld, row: Any, household: int, case_id: int, said: Mapping[str, Any]) -> None:
-    """先帮后补: help was given, the procedure is owed."""
+    """先帮后补: help was given, the procedure is owed, unless the household has been through it."""
+    case = case_rows.get(world.session, case_id)
+    if case is not None and case.decided_at is not None:
+        return
     helped_on = date.fromisoformat(str(said["helped_on"]))
     days = params.number(world.place.entries, "debt_days", calendar.local_date(world.now))
     rows.add_debt(

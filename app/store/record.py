@@ -232,7 +232,7 @@ def stream_name(session: Session, ident: int) -> str:
 def event_of_command(session: Session, command_id: bytes) -> Any | None:
     """The event a command id already made, if any: the same command again gets the first answer again."""
     return session.conn.execute(
-        select(events.c.stream, events.c.number, events.c.kind, events.c.instance, events.c.case_id).where(
+        select(events.c.stream, events.c.number, events.c.kind, events.c.instance, events.c.case_id, events.c.body).where(
             events.c.command_id == command_id
         )
     ).one_or_none()

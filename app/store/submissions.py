@@ -85,16 +85,22 @@ def take(session: Session, ident: int, clue: int | None, state: str, now: dateti
     return done.rowcount == 1
 
 
+def set_aside(session: Session, ident: int, now: datetime) -> None:
+    """What no key opens: it is not tried again, and kept as it came."""
+    mine = and_(submissions.c.id == ident, submissions.c.taken_at.is_(None))
+    session.conn.execute(update(submissions).where(mine).values(taken_at=now, state="unreadable", changed_at=now))
+
+
 def bind(session: Session, ident: int, clue: int) -> None:
     session.conn.execute(update(submissions).where(submissions.c.id == ident).values(clue=clue))
 
 
-def answer(session: Session, clue: int, code: bytes, content: Mapping[str, str], now: datetime) -> None:
+def answer(session: Session, code: bytes, content: Mapping[str, str], now: datetime) -> None:
     """Put the answer where its code finds it, sealed under that code."""
     sealed = seal_under(code, json.dumps(dict(content), ensure_ascii=False).encode())
     session.conn.execute(
         update(submissions)
-        .where(submissions.c.clue == clue)
+        .where(submissions.c.code == name_of(code))
         .values(state=content["state"], answer=sealed, changed_at=now)
     )
 

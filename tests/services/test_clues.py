@@ -155,6 +155,45 @@ def test_a_department_that_stands_by_its_value_sends_the_village_again_once(coun
     verified(county)
 
 
+def test_what_an_earlier_round_said_is_not_told_with_the_next_ones_outcome(county: County) -> None:
+    clue = report(county)
+    until = calendar.local_date(county.now) + timedelta(days=9)
+    clue.check("watch", watch_until=until.isoformat(), watch_help="先送米面", answer="没有大碍，下月再看")
+    county.now += 10 * DAY
+    timers.fire_due(county.store, county.now)
+    clue.check("enter", **ENTER)
+    with county.store.reading() as session:
+        content = rows.content(session, clue.row)
+    assert clue.row.outcome == "enter" and not {"answer", "watch_help"} & set(content)
+
+
+def test_the_same_command_again_names_the_clue_that_was_joined(county: County) -> None:
+    first = report(county)
+    first.check("enter", **ENTER)
+    once = clues.Report(
+        channel="hotline", found_on=calendar.local_date(county.now), sign="reported_employment", place=VILLAGE, name="演示甲",
+        content={"words": "又来电话", "id_number": nobody(7)}, source="petition", demo=True,
+    )  # fmt: skip
+    same, made = command(), []
+    for _ in range(2):
+        with county.store.transaction() as session:
+            made.append(clues.receive(session, county.actor("hotline"), once, county.now, same))
+    assert (made[0].clue, made[0].joined) == (made[1].clue, made[1].joined) and made[0].clue != first.ident
+    assert made[1].again
+
+
+def test_help_first_for_a_household_that_is_monitored_owes_no_procedure(county: County) -> None:
+    clue = report(county)
+    clue.check("enter", **ENTER)
+    Walk(county, 7, clue.row.case_id, head="演示甲").finish_registration(risks=["employment"]).to("register_in_province")
+    second = report(county, sign="reported_water", content={"words": "断水", "id_number": nobody(7)})
+    today = calendar.local_date(county.now).isoformat()
+    second.check("enter", **{**ENTER, "help_first": "yes", "helped_on": today, "help_given": "送水"})
+    assert second.row.case_id == clue.row.case_id
+    with county.store.reading() as session:
+        assert rows.debts_of_case(session, clue.row.case_id) == []
+
+
 def test_a_watch_ends_within_the_longest_time(county: County) -> None:
     clue = report(county)
     late = calendar.local_date(county.now) + timedelta(days=200)

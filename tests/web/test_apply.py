@@ -14,13 +14,13 @@ from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.exc import ProgrammingError
 
 from app import config, crypto
-from app.services import submissions
+from app.services import clues, submissions
 from app.store import clues as clue_rows
 from app.store import roles, tables
 from app.store.session import open_store
 from app.web import create_public_app
 from tests.conftest import TOWN, VILLAGE, County
-from tests.services.test_clues import Clue
+from tests.services.test_clues import ENTER, Clue
 from tests.walking import nobody
 from tests.web.conftest import Site
 
@@ -164,6 +164,26 @@ def test_one_that_cannot_be_read_is_set_aside_and_the_others_go_on(site: Site) -
     with site.county.store.reading() as session:
         states = session.conn.execute(select(tables.submissions.c.state).order_by(tables.submissions.c.id)).scalars().all()
     assert states == ["unreadable", "checking"]
+
+
+def test_what_a_passing_trouble_hindered_waits_for_the_next_tick(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand_in(site.app.test_client())
+    with monkeypatch.context() as trouble:
+        trouble.setattr(clues, "receive", lambda *_: (_ for _ in ()).throw(ConnectionError()))
+        assert submissions.take_up(site.county.store, site.county.now) == 0
+    assert submissions.take_up(site.county.store, site.county.now) == 1
+    assert newest(site.county).open() == [("check_clue", VILLAGE)]
+
+
+def test_one_who_declares_what_is_known_already_is_answered_at_once(site: Site) -> None:
+    client = site.app.test_client()
+    hand_in(client)
+    submissions.take_up(site.county.store, site.county.now)
+    newest(site.county).check("enter", **ENTER)
+    code = code_of(hand_in(client).text)
+    submissions.take_up(site.county.store, site.county.now)
+    assert newest(site.county).row.status == "joined"
+    assert "正在核实" not in ask(client, code).text
 
 
 def test_answers_and_addresses_are_forgotten_after_their_time(site: Site) -> None:
