@@ -18,6 +18,8 @@ from app.store.record import opened_key
 from app.store.session import Session, Store
 
 NAME = "people"
+FAILED = b"failed"
+"""Whom it could not read, kept with it: every run that uses it has to know."""
 
 
 def people(store: Store, now: datetime, as_of: date | None = None) -> tuple[pa.Table, list[int]]:
@@ -29,12 +31,14 @@ def people(store: Store, now: datetime, as_of: date | None = None) -> tuple[pa.T
         if kept is not None and kept.stamp == stamped:
             plain = rows.open_extract(session, kept)
             if plain is not None:
-                return _with_flags(session, feather.read_table(io.BytesIO(plain))), []
+                table = feather.read_table(io.BytesIO(plain))
+                return _with_flags(session, table), json.loads((table.schema.metadata or {}).get(FAILED, b"[]"))
         table, failed = _made(session, as_of)
         found = _with_flags(session, table)
     if as_of is None:
         out = io.BytesIO()
-        feather.write_feather(table, out, compression="lz4")
+        told = table.replace_schema_metadata({FAILED: json.dumps(failed).encode()})
+        feather.write_feather(told, out, compression="lz4")
         with store.transaction() as session:
             rows.save_extract(session, NAME, stamped, out.getvalue(), table.num_rows, now)
     return found, failed

@@ -155,7 +155,8 @@ def close_month(world: CaseWorld, address: str, scope: Any) -> dict[str, Any]:
     run = _run_of(world)
     sent = {f.department for f in rows.files_of(world.session, run.id)} | set(scope.get("send_month_data", {}))
     missing = [d for d in scope.get("departments", []) if d not in sent]
-    rows.change_run(world.session, run.id, status="comparing", counts={**run.counts, "missing": missing})
+    rows.change_run(world.session, run.id, status="comparing")
+    rows.add_counts(world.session, run.id, missing=missing)
     return {"missing": "yes" if missing else "no"}
 
 
@@ -250,6 +251,9 @@ def compare(store: Store, file_id: int, place: County, now: datetime, piece: int
     made = department_files.template(place, row.template)
     prepared = department_files.prepare(content, made, place, row.data_on)
     people, failed = extract.people(store, now, run.as_of if run.late else None)
+    if failed:  # before the last piece: a month may close right after it
+        with store.transaction() as session:
+            rows.add_counts(session, run.id, failed=failed)
     table = bundle.definition.tables[f"find_{made.key}"]
     with findings.connection() as con:
         found = findings.compare(con, prepared.checked.rows, people, table, row.data_on)
@@ -257,12 +261,6 @@ def compare(store: Store, file_id: int, place: County, now: datetime, piece: int
     total = 0
     for begin_ in range(0, max(len(reports), 1), piece):
         total += _piece(store, row, run, reports[begin_ : begin_ + piece], now, last=begin_ + piece >= len(reports))
-    if failed:
-        with store.transaction() as session:
-            fresh = rows.run(session, run.id)
-            known = {*fresh.counts.get("failed", []), *failed} if fresh is not None else set(failed)
-            counts = {**(fresh.counts if fresh is not None else {}), "failed": sorted(known)}
-            rows.change_run(session, run.id, counts=counts)
     return total
 
 

@@ -41,6 +41,14 @@ def open_runs(session: Session, status: Collection[str], kind: str = KIND) -> Se
     return session.conn.execute(select(runs).where(wanted).order_by(runs.c.period)).all()
 
 
+def add_counts(session: Session, ident: int, *, failed: Collection[int] = (), **more: Any) -> None:
+    """Figures of a run, beside those that others put there; `failed` households are put together."""
+    known = session.conn.execute(select(runs.c.counts).where(runs.c.id == ident).with_for_update()).scalar_one()
+    if failed:
+        more["failed"] = sorted({*known.get("failed", []), *failed})
+    change_run(session, ident, counts={**known, **more})
+
+
 def change_run(session: Session, ident: int, **columns: Any) -> None:
     session.conn.execute(update(runs).where(runs.c.id == ident).values(**columns))
 

@@ -230,6 +230,7 @@ def test_a_household_that_cannot_be_read_is_missed_and_the_others_go_on(county: 
     with county.store.reading() as session:
         assert rows.duty_counts(session, "2021-09") == {"missed": 1, "done": 1}
     assert [c.household for c in clues(county)] == [fine]
+    assert extract.people(county.store, county.now)[1] == [broken]  # the kept extract says so to the next run as well
 
 
 def test_the_extract_is_encrypted_kept_while_nothing_changes_and_gone_with_an_erasure(county: County) -> None:
