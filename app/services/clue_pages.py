@@ -69,7 +69,7 @@ def amount(value: Any, unit: str) -> str:
 def line(session: Session, actor: Actor, place: County, row: Any, today: date) -> dict[str, Any]:
     """One clue of a list. Who only sent it reads no name that they did not send."""
     area = bool(row.org_unit) and sees(actor, row.org_unit, place) is not None
-    root = rows.get(session, row.merged_into) if row.merged_into is not None and row.status == "joined" else row
+    root = rows.get(session, row.merged_into) if row.merged_into is not None else row
     content = rows.content(session, row) if not area else {}
     name = (row.head_name or row.name) if area else row.name or content.get("member")
     return {
@@ -161,7 +161,7 @@ def _shown(value: Any) -> str:
 def context(session: Session, actor: Actor, place: County, seen: Seen, now: datetime) -> dict[str, Any]:
     """One clue's page: for the area with history and household, for the sender with the answer."""
     row = seen.row
-    root = rows.get(session, row.merged_into) if row.status == "joined" and row.merged_into is not None else row
+    root = rows.get(session, row.merged_into) if row.merged_into is not None else row
     if root is None:
         root = row
     groups = knowledge.groups_here(actor, row.org_unit or "", place)

@@ -80,6 +80,7 @@ def settle_clue(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Res
         world.starts.append(Start(clues.WATCH, {"watch_until": until}))
     elif found == "duplicate":
         changes["merged_into"] = int(scope["duplicate_of"])
+        rows.follow(world.session, row.id, int(scope["duplicate_of"]))
     elif found == "not_ours" and _target(world, scope) is not None:
         target = str(_target(world, scope))
         changes |= {"status": "open", "org_unit": target}

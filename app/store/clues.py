@@ -117,6 +117,11 @@ def merged_in(session: Session, ident: int) -> Sequence[Any]:
     return session.conn.execute(select(clues).where(clues.c.merged_into == ident).order_by(clues.c.id)).all()
 
 
+def follow(session: Session, ident: int, into: int) -> None:
+    """What was joined with one is joined with another from now on."""
+    session.conn.execute(update(clues).where(clues.c.merged_into == ident).values(merged_into=into))
+
+
 def near(session: Session, unit: str, but: int, limit: int = 60) -> Sequence[Any]:
     """The newest clues of a village or town, to name one as the same."""
     return session.conn.execute(

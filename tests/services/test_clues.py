@@ -251,6 +251,20 @@ def test_a_duplicate_names_the_other_clue(county: County) -> None:
     assert (second.row.status, second.row.merged_into) == ("duplicate", first.ident)
 
 
+def test_who_was_joined_with_a_duplicate_hears_what_became_of_the_other(county: County) -> None:
+    first = report(county, content={"words": "没活干了"}, name="演示乙")
+    walk = report(county, sign="reported_water")
+    walk.check("enter", **ENTER)  # now the household is known
+    second = report(county)
+    third = report(county, who="hotline", channel="hotline", source="petition")
+    assert third.row.merged_into == second.ident
+    second.check("duplicate", duplicate_of=str(first.ident))
+    assert third.row.merged_into == first.ident
+    first.check("exclude", exclude_reason="afford", answer="已经上班")
+    assert "clue_answered" in third.told("hotline") and "clue_answered" in second.told("town_officer")
+    verified(county)
+
+
 def test_a_visit_takes_two_people(county: County) -> None:
     clue = report(county)
     with pytest.raises(FormErrors) as refused:
