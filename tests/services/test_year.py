@@ -32,7 +32,8 @@ def moment(day: date, hour: int) -> datetime:
     return datetime.combine(day, time(hour), calendar.LOCAL)
 
 
-def test_a_year_of_eleven_departments_finds_what_was_planted(county: County) -> None:
+def test_a_year_of_eleven_departments_finds_what_was_planted(sqlite_county: County) -> None:
+    county = sqlite_county
     numbers = {household(county, n): n for n in range(1000, 1000 + HOUSEHOLDS)}
     words = dict(demo.read_words(ROOT))
     words["results"] = {**words["results"], "enter": {"findings": "演示数据：入户看过，确有困难"}}
