@@ -168,21 +168,12 @@ def begin(
     unit: str, now: datetime, command_id: bytes | None, channel: str,
 ) -> int:  # fmt: skip
     """The clue's stream and its first run of verify_clue."""
-    head = record.new_stream(session, f"clue:{clue}")
-    instance = processes.new_instance(
-        session, process=PROCESS, deployment=bundle.deployment, subject=("clue", clue), case_id=None, stream=head.stream,
-        now=now, household=household, org_unit=unit, data_key=key.id,
-    )  # fmt: skip
-    work = Work(
-        instance=instance, process=PROCESS, deployment=bundle.deployment, state=None, status="open", subject_kind="clue",
-        subject_id=clue, case_id=None, case=None, household=household, village=unit, head=head, key=key,
-    )  # fmt: skip
-    world = conduct.world_for(session, work, bundle, actor, place, now)
+    world = conduct.stand(session, ("clue", clue), bundle, unit, key, actor, place, now, household)
     held = next((a for a in actor.assignments), None)
     body = {"clue": clue, "channel": channel}
     deed = Deed("clue_received", held.role if held else None, held.unit if held else None, command_id=command_id, body=body)
     conduct.begin(world, {}, deed)
-    return instance
+    return world.work.instance
 
 
 # --- who may enter and see what ------------------------------------------------------------------------------------

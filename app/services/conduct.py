@@ -233,6 +233,25 @@ def _start_beside(world: CaseWorld, start: Start, head: Head) -> Head:
     return head
 
 
+def stand(
+    session: Session, subject: tuple[str, int], bundle: Bundle, unit: str, key: DataKey, actor: Actor, place: County,
+    now: datetime, household: int | None = None,
+) -> CaseWorld:  # fmt: skip
+    """A subject without a case (a clue, a month) before its first step: its stream, its instance, and where it stands."""
+    kind, ident = subject
+    head = record.new_stream(session, f"{kind}:{ident}")
+    process = bundle.process
+    instance = processes.new_instance(
+        session, process=process, deployment=bundle.deployment, subject=subject, case_id=None, stream=head.stream, now=now,
+        household=household, org_unit=unit, data_key=key.id,
+    )  # fmt: skip
+    work = Work(
+        instance=instance, process=process, deployment=bundle.deployment, state=None, status="open", subject_kind=kind,
+        subject_id=ident, case_id=None, case=None, household=household, village=unit, head=head, key=key,
+    )  # fmt: skip
+    return world_for(session, work, bundle, actor, place, now)
+
+
 def _alone(work: Work, start: Start) -> dict[str, Any]:
     """What an instance without a case stands on."""
     if work.case_id is not None:

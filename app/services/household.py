@@ -23,7 +23,6 @@ from .people import Actor, County, Refused, county, post_for, sees
 from .register import SOURCE
 
 EDITORS = ("village_officer", "info_collector", "town_officer", "town_leader", "county_officer")
-LEVELS = ("household", "member")
 SIMPLE = ("text", "phone", "code", "integer", "money")
 """Kinds of values that are corrected one at a time; income lines and members as a whole come by a visit."""
 

@@ -19,7 +19,6 @@ from app.policy.parameters import MissingEntry
 from app.store import cases as case_rows
 from app.store import inbox, jobs, processes, record
 from app.store import rescreening as rows
-from app.store.processes import Work
 from app.store.session import Session, Store
 
 from . import clue_bulk, conduct, definitions, department_files, extract
@@ -118,18 +117,8 @@ def _begin(session: Session, place: County, month: str, now: datetime) -> None:
     many = rows.open_duties(session, month, calendar.add_days(place.on, wait))
     rows.change_run(session, ident, counts={"households": many})
     key = record.new_data_key(session, f"run:{ident}")
-    head = record.new_stream(session, f"run:{ident}")
-    bundle = definitions.latest(session, PROCESS)
     unit = next(u.code for u in place.units.values() if u.level == "county")
-    instance = processes.new_instance(
-        session, process=PROCESS, deployment=bundle.deployment, subject=("run", ident), case_id=None, stream=head.stream,
-        now=now, org_unit=unit, data_key=key.id,
-    )  # fmt: skip
-    work = Work(
-        instance=instance, process=PROCESS, deployment=bundle.deployment, state=None, status="open", subject_kind="run",
-        subject_id=ident, case_id=None, case=None, household=None, village=unit, head=head, key=key,
-    )  # fmt: skip
-    world = conduct.world_for(session, work, bundle, SYSTEM, place, now)
+    world = conduct.stand(session, ("run", ident), definitions.latest(session, PROCESS), unit, key, SYSTEM, place, now)
     body = {"month": month, "late": late, "households": many}
     conduct.begin(world, {"month": month}, Deed("instance_started", body=body))
 
