@@ -53,6 +53,7 @@ TEXT = {
     "cli.no_public_file": "读不到公开页面的文件 {path}。请先运行 shouwang public-file。",
     "cli.role_exists": "数据库里已经有 {name} 这个角色，请换一个名字。",
     "cli.public_role": "已建角色 {name}，密码 {password} 。只能交申报、凭码查一条结果。",
+    "audit.study_differs": "规模性风险研判的状态或结果与记录不一致",
     "audit.clue_differs": "线索的状态、结果、级别或地址与记录不一致",
     "audit.household_differs": "农户的状态、类别或所在村与记录不一致",
     "audit.holds_differ": "暂缓事项与记录不一致",

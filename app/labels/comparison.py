@@ -2,6 +2,7 @@
 
 TEXT: dict[str, str] = {
     "pages.nav.months": "每月比对",
+    "pages.nav.scale": "规模性风险",
     "comparison.column.id_number": "身份证号",
     "comparison.column.name": "姓名",
     "comparison.column.village": "所在村（居）",

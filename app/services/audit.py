@@ -64,6 +64,7 @@ def verify(session: Session, case_id: int | None = None) -> Report:
             report.findings.append(Finding("audit.orphan_events", "streams"))
         report.findings += _households(session, report)
         report.findings += _clues(session, report)
+        report.findings += _studies(session, report)
         report.findings += _seals(session, report)
     elif report.cases == 0:
         raise Refused("audit.no_such_case", case=case_id)
@@ -104,7 +105,7 @@ def _stream(session: Session, stream: Any, report: Report) -> Iterator[Finding]:
         report.erased += secret is None
         told.append((event, body, secret))
         for what, ident, name, value in body.get("sets", []):
-            if what in ("household", "clue"):
+            if what in ("household", "clue", "scale"):
                 columns = report.told.setdefault((what, ident), {})
                 if body["at"] >= columns.get(name, (0, None))[0]:
                     columns[name] = (body["at"], value)
@@ -265,6 +266,15 @@ def _clues(session: Session, report: Report) -> Iterator[Finding]:
         said = {name: value for name, (_, value) in report.told.get(("clue", row.id), {}).items()}
         if any(getattr(row, name) != value for name, value in said.items()):
             yield Finding("audit.clue_differs", f"clue:{row.id}")
+
+
+def _studies(session: Session, report: Report) -> Iterator[Finding]:
+    """Status and outcome of every study of a risk of a whole place against what the events last said of it."""
+    for row in rows.study_columns(session):
+        said = {name: value for name, (_, value) in report.told.get(("scale", row.id), {}).items()}
+        wanted = {"status": "open", "outcome": None, **said}
+        if any(getattr(row, name) != value for name, value in wanted.items()):
+            yield Finding("audit.study_differs", f"scale:{row.id}")
 
 
 def _cache(session: Session, stream: Any, ident: int, state: bytes | None) -> Iterator[Finding]:

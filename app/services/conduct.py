@@ -139,7 +139,9 @@ def new_task(world: CaseWorld, step: Step, task: OpenTask, prefer: int | None) -
     if level == "department" and department is None:
         department = next((str(d) for r in element.roles if (d := world.place.role(r).get("department"))), "civil")
     unit = ""
-    if world.work.village is not None:
+    if task.item in world.place.units:  # one of many towns or villages
+        unit = str(task.item)
+    elif world.work.village is not None:
         unit = jurisdiction.unit_of(level, world.work.village, world.place.units, department)
     if CONTACT in element.roles and prefer is None and world.work.household is not None:
         prefer = _contact(world, level)

@@ -19,7 +19,7 @@ from app.store import people as people_rows
 from app.store.processes import NotFound, Work
 from app.store.session import Session
 
-from . import clue_pages, clue_steps, knowledge, progress, reasons, stories, tasks
+from . import clue_pages, clue_steps, knowledge, progress, reasons, scale_pages, scale_steps, stories, tasks
 from .answers import outcome_words
 from .conduct import act_key
 from .definitions import Bundle, bundle
@@ -134,7 +134,9 @@ def facts(view: Look, file: Mapping[str, Any] | None) -> list[dict[str, Any]]:
 
 
 def clue_group(view: Look) -> list[dict[str, Any]]:
-    """What was reported, on the steps of a clue."""
+    """What was reported, on the steps of a clue; what was noticed and said, on the steps of a study."""
+    if view.work.subject_kind == scale_steps.KIND:
+        return scale_pages.facts(view.session, view.place, view.work, view.task["item"])
     row = clue_rows.get(view.session, view.work.subject_id) if view.work.subject_kind == "clue" else None
     if row is None:
         return []
@@ -190,12 +192,7 @@ def compared(view: Look, file: Mapping[str, Any] | None) -> list[dict[str, Any]]
         return []
     if not view.groups & {"asset_outcome", "assets"}:
         return []
-    return reasons.differences(view.bundle, file, lambda code: department_name(view.place, code))
-
-
-def department_name(place: County, code: str) -> str:
-    entry = place.entries.get("department", code, place.on)
-    return str(entry.value["name"]) if entry else code
+    return reasons.differences(view.bundle, file, view.place.name_of)
 
 
 def before(view: Look) -> list[dict[str, Any]]:

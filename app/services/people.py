@@ -62,6 +62,13 @@ class County:
             unit = self.units[unit].parent or ""
         return found
 
+    def name_of(self, code: str) -> str:
+        """A unit or a department in words; the code itself where nobody knows it."""
+        if code in self.units:
+            return self.units[code].name
+        entry = self.entries.get("department", code, self.on)
+        return str(entry.value["name"]) if entry else code
+
     def children(self, unit: str) -> list[OrgUnit]:
         return [u for u in self.units.values() if u.parent == unit]
 

@@ -21,7 +21,7 @@ from app.store.processes import Work
 from app.store.record import open_secret
 from app.store.session import Session
 
-from . import clue_steps, household_file
+from . import clue_steps, household_file, scale_steps
 from .definitions import Bundle
 from .people import Actor, County
 
@@ -61,6 +61,8 @@ def judge(step: Step, task: Mapping[str, Any], cleaned: Cleaned) -> Judged:
     rule = _RULES.get(f"{step.work.process}/{task['element']}") or _RULES.get(task["element"])
     if rule is None and step.work.subject_kind == "clue":
         return Judged(*clue_steps.judge(step.session, step.work, step.place, task["element"], cleaned.values, step.today))
+    if rule is None and step.work.subject_kind == scale_steps.KIND:
+        return Judged(*scale_steps.judge(step.place, task["element"], cleaned.values))
     return rule(step, cleaned.values) if rule else Judged()
 
 
@@ -258,6 +260,8 @@ def _scope(work: Work) -> Mapping[str, Any]:
 def keep(step: Step, task: Mapping[str, Any], form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
     """Bring the typed answers to where they belong: household file, case, contacts, measures, papers. Returns what the
     event says of it: the hashes of the scanned pages."""
+    if step.work.subject_kind == scale_steps.KIND:
+        scale_steps.keep(step.session, step.work, task, values, step.today, step.now)
     if step.work.case_id is None or step.work.key is None or step.work.household is None:
         return {}
     _keep_household(step, task, form, values)

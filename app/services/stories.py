@@ -14,7 +14,7 @@ from app.store import people as people_rows
 from app.store.record import DataKey, open_secret
 from app.store.session import Session
 
-from . import progress
+from . import progress, scale_words
 from .definitions import Bundle, bundle
 from .knowledge import Words, groups_of, pages_in, people_in, told_rows, visible_values
 from .people import County
@@ -119,10 +119,7 @@ class Teller:
     def step_name(self, event: Told) -> str:
         element = self.element_of(event)
         name = element.name if element else event.element
-        department = self.place.entries.get("department", event.item, self.place.on) if event.item else None
-        if department is not None:
-            return say("stories.step_of", step=name, item=department.value["name"])
-        return name
+        return say("stories.step_of", step=name, item=self.place.name_of(event.item)) if event.item else name
 
     def rests(self, event: Told) -> str:
         """Under which version and which sentences of which document a step was done."""
@@ -362,10 +359,7 @@ def _closed(t: Teller, e: Told) -> Lines:
 
 def _started(t: Teller, e: Told) -> Lines:
     made = t.bundle_of(e)
-    departments = []
-    for code in e.body.get("scope", {}).get("departments", ()):
-        entry = t.place.entries.get("department", code, t.place.on)
-        departments.append(str(entry.value["name"]) if entry else str(code))
+    departments = [t.place.name_of(str(code)) for code in e.body.get("scope", {}).get("departments", ())]
     names = say("stories.comma").join(departments)
     if not names:
         return [(say("stories.started", process=made.definition.top.name if made else ""), "")]
@@ -439,6 +433,7 @@ _SENTENCES: dict[str, Callable[[Teller, Told], Lines]] = {
     "late_objection_settled": lambda t, e: [
         (say("stories.late_objection", who=t.who(e), result=say(f"results.{e.body.get('result')}")), "turn")
     ],
+    "scale_signal": lambda t, e: [(scale_words.signal(t.place, e.body), "turn")],
     "check_confirmed": lambda t, e: [(say("stories.check_confirmed", who=t.who(e)), "")],
     "facts_recomputed": _recomputed,
     "incident_retried": lambda t, e: [(say("stories.retried", who=t.who(e)), "")],

@@ -19,7 +19,7 @@ from app.store import people as people_rows
 from app.store.processes import NotFound, Work
 from app.store.session import Session, Write
 
-from . import clue_steps, conduct, household_file, scans, steps
+from . import clue_steps, conduct, household_file, scale_steps, scans, steps
 from .conduct import Deed, act_key
 from .definitions import Bundle, bundle
 from .people import CONTACT, Actor, County, Refused, county, may_handle
@@ -236,6 +236,8 @@ def choices_for(
     }  # fmt: skip
     if work is not None and work.subject_kind == "clue":
         found |= clue_steps.choices(session, work, org_unit, place)
+    if work is not None and work.subject_kind == scale_steps.KIND:
+        found |= scale_steps.choices(place)
     return found
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import and_, func, insert, select, text, update
 from .cases import TOLD as CASE_TOLD
 from .clues import TOLD as CLUE_TOLD
 from .households import TOLD as HOUSEHOLD_TOLD
+from .scale import TOLD as STUDY_TOLD
 from .session import Session
 from .tables import (
     acts,
@@ -21,6 +22,7 @@ from .tables import (
     papers,
     process_instances,
     readings,
+    scale_risks,
     seals,
     streams,
     tasks,
@@ -78,6 +80,10 @@ def clue_columns(session: Session) -> Sequence[Any]:
     return session.conn.execute(
         select(clues.c.id, clues.c.grade, *(clues.c[name] for name in CLUE_TOLD)).where(clues.c.sign.is_not(None))
     ).all()
+
+
+def study_columns(session: Session) -> Sequence[Any]:
+    return session.conn.execute(select(scale_risks.c.id, *(scale_risks.c[name] for name in STUDY_TOLD))).all()
 
 
 def acts_of(session: Session, case_id: int) -> set[tuple[str, int]]:

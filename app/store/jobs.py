@@ -66,6 +66,10 @@ def job_result(session: Session, job: str, period: str) -> Any | None:
     ).one_or_none()
 
 
+def last_period(session: Session, job: str) -> str | None:
+    return session.conn.execute(select(func.max(job_runs.c.period)).where(job_runs.c.job == job)).scalar()
+
+
 def oldest_due_timer(session: Session, now: datetime) -> datetime | None:
     return session.conn.execute(select(func.min(timers.c.due)).where(timers.c.due <= now)).scalar()
 

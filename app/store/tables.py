@@ -251,6 +251,7 @@ clues = Table(
     Index("ix_clues_sender", "sender"),
     Index("ix_clues_sender_unit", "sender_unit", "status"),
     Index("ix_clues_case", "case_id"),
+    Index("ix_clues_family", "family", "found_on"),
     sqlite_autoincrement=True,
 )  # fmt: skip
 submissions = Table(
@@ -570,6 +571,54 @@ extracts = Table(
     Column("rows", Integer, nullable=False),
     _ref("data_key", "data_keys.id", nullable=False),
     Column("secret", LargeBinary, nullable=False),
+)  # fmt: skip
+
+# --- risks of a whole place -------------------------------------------------------------------------
+
+indicator_values = Table(
+    "indicator_values", metadata,
+    Column("indicator", String(40), primary_key=True),
+    Column("org_unit", String(24), primary_key=True),
+    Column("period", String(7), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+    Column("entered_by", _BIG),
+    Column("entered_at", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+scale_risks = Table(
+    "scale_risks", metadata, _id(),
+    Column("why", String(12), nullable=False),
+    Column("period", String(10), nullable=False),
+    Column("about", String(60), nullable=False),
+    Column("org_unit", String(24), nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("outcome", String(12)),
+    Column("closed_at", Moment),
+    _ref("data_key", "data_keys.id", nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+scale_signals = Table(
+    "scale_signals", metadata, _id(),
+    Column("period", String(7), nullable=False),
+    Column("rule", String(12), nullable=False),
+    Column("about", String(60), nullable=False),
+    Column("org_unit", String(24), nullable=False),
+    Column("since", String(7), nullable=False),
+    Column("figures", Json, nullable=False),
+    Column("found_at", Moment, nullable=False),
+    _ref("risk", "scale_risks.id", nullable=False, index=True),
+    Column("fresh", Boolean, nullable=False),
+    UniqueConstraint("period", "rule", "about", "org_unit"),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+scan_thresholds = Table(
+    "scan_thresholds", metadata,
+    Column("key", String(40), primary_key=True),
+    Column("total", Integer, primary_key=True),
+    Column("micros", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )  # fmt: skip
 
 # --- the record ------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ from . import (
     ops,
     papers,
     register,
+    scale,
     served,
     tasks,
     tour,
@@ -79,6 +80,7 @@ def create_app(store: Store, config: Config) -> Flask:
         app.register_blueprint(part.bp)
     app.register_blueprint(leaflets.bp)
     app.register_blueprint(months.bp)
+    app.register_blueprint(scale.bp)
     app.register_blueprint(ops.bp)
     app.register_blueprint(apply.bp)
     apply.begin(app, store, None)

@@ -10,10 +10,11 @@ from flask import Blueprint, g, redirect, render_template, request
 
 from app.labels import say
 from app.policy import calendar
-from app.services import clue_pages, definitions, leave, people
+from app.services import clue_pages, definitions, leave, people, scale_words
 from app.services.definitions import NotDeployed
 from app.store import clues as clue_rows
 from app.store import inbox, notifications, pages
+from app.store import scale as scale_rows
 
 from . import frame, visits
 from .visits import Visit
@@ -76,8 +77,9 @@ def _below(visit: Visit) -> list[dict[str, Any]]:
     for row in inbox.urged_below(visit.session, units):
         job = _job(visit, row, "below", [])
         unit = visit.place.units[row.org_unit]
-        href = f"/cases/{row.case_id}" if row.case_id is not None else f"/clues/{row.subject_id}"
-        found.append({**job, "unit": unit.name, "href": href if row.case_id or row.subject_kind == "clue" else None})
+        page = {"clue": "clues", "scale": "scale"}.get(row.subject_kind)
+        href = f"/cases/{row.case_id}" if row.case_id is not None else f"/{page}/{row.subject_id}" if page else None
+        found.append({**job, "unit": unit.name, "href": href})
     return found
 
 
@@ -113,22 +115,24 @@ def _jobs(visit: Visit, rows: Sequence[Any], tab: str) -> list[dict[str, Any]]:
     if tab != "done":
         for row in pages.closed_before(visit.session, {r.instance for r in rows}):
             before.setdefault(row.instance, []).append(row)
-    about = clue_rows.some(visit.session, {r.subject_id for r in rows if r.subject_kind == "clue"})
+    about: dict[tuple[str, int], Any] = {}
+    for kind, some in (("clue", clue_rows.some), ("scale", scale_rows.some)):
+        found = some(visit.session, {r.subject_id for r in rows if r.subject_kind == kind})
+        about |= {(kind, ident): one for ident, one in found.items()}
     return [
         {**_job(visit, row, tab, before.get(row.instance, []), about), "again_on": again.get(row.id)} for row in rows
     ]
 
 
 def _job(
-    visit: Visit, row: Any, tab: str, before: Sequence[Any], clues: Mapping[int, Any] | None = None
+    visit: Visit, row: Any, tab: str, before: Sequence[Any], about: Mapping[tuple[str, int], Any] | None = None
 ) -> dict[str, Any]:
     made = definitions.bundle(visit.session, row.deployment)
     place = visit.place
     element = made.definition.elements[row.element]
     step = element.name
     if row.item:
-        department = place.entries.get("department", row.item, place.on)
-        step = say("stories.step_of", step=step, item=department.value["name"] if department else row.item)
+        step = say("stories.step_of", step=step, item=place.name_of(row.item))
     moment = [b for b in before if b.closed_at == row.opened_at]
     done = next((b for b in moment if b.status == "done"), None)
     village = place.units.get(row.village or "")
@@ -138,7 +142,10 @@ def _job(
     seen = people.sees(visit.actor, row.village, place) is not None if row.village else False
     head = (row.head_name or say("status.erased")) if seen or "head_name" in shows else ""
     where = seen or "village" in shows
-    note, clue = "", (clues or {}).get(row.subject_id) if row.subject_kind == "clue" else None
+    known = (about or {}).get((row.subject_kind, row.subject_id))
+    note, clue = "", known if row.subject_kind == "clue" else None
+    if row.subject_kind == "scale" and known is not None:
+        head = scale_words.subject(place, known.about)
     if clue is not None:
         head = (clue.head_name or clue.name or say("clues.unmatched")) if seen else ""
         note = clue_pages.sign_title(place, clue.sign)

@@ -104,7 +104,7 @@ def _task(visit: Visit, view: Look) -> dict[str, Any]:
     roles = say("stories.comma").join(frame.role_name(visit.place, r) for r in row["roles"].split(","))
     return {
         "id": row["id"], "version": row["version"], "step": view.element.name, "process": view.bundle.definition.top.name,
-        "item": desks.department_name(visit.place, row["item"]) if row["item"] else None,
+        "item": visit.place.name_of(row["item"]) if row["item"] else None,
         "unit": frame.unit_name(visit.place, row["org_unit"]), "role": roles,
         "assignee": names.get(row["assignee"]), "mine": view.mine, "claimed_on": None,
         "days_left": calendar.days_left(row["due"], visit.now) if view.is_open else None,
@@ -199,7 +199,7 @@ def closed(visit: Visit, view: Look) -> dict[str, Any]:
     return {
         "task": {
             "id": row["id"], "step": view.element.name, "process": view.bundle.definition.top.name,
-            "item": desks.department_name(visit.place, row["item"]) if row["item"] else None,
+            "item": visit.place.name_of(row["item"]) if row["item"] else None,
         },
         "household": household(visit, view, file, may_open) if shown else None,
         "outcome": outcome, "by": by, "at": row["closed_at"], "reason": reason,

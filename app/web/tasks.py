@@ -37,8 +37,9 @@ def show(task: int) -> Any:
         view = desks.look(visit.session, visit.actor, task, visit.place, visit.now)
         household = view.work.household
         if (view.is_open and view.held is None and view.above is None) or _must_say_why(visit, view):
-            if view.work.subject_kind == "clue" and view.area is not None:
-                return redirect(f"/clues/{view.work.subject_id}")
+            page = {"clue": "clues", "scale": "scale"}.get(view.work.subject_kind)
+            if page is not None and view.area is not None:
+                return redirect(f"/{page}/{view.work.subject_id}")
             if view.work.case_id is None or view.area is None:
                 raise NotFound
             return redirect(url_for("cases.show", case_id=view.work.case_id))

@@ -21,7 +21,8 @@ TASKS = (
     "eliminate/accept_in_town eliminate/sign_town_report eliminate/review_in_county eliminate/approve_in_county "
     "eliminate/mark_in_province observe_household look_into_signs "
     "dispatch_clue check_clue confirm_exclusion mend_in_town mend_in_county recheck_data "
-    "send_month_data publish_month_report"
+    "send_month_data publish_month_report "
+    "study_scale_risk carry_out_measure guard_in_town track_scale_risk"
 )
 PAGES = "apply_online report_clue"  # filled in before there is a task
 ON_SCREEN = {  # done at the desk, at the moment of entry

@@ -20,7 +20,7 @@ const target = ["chrome86"];
 const ICONS = [
   "arrow-left", "arrow-left-right", "arrow-return-left", "box-arrow-right", "calendar-event", "chat-left-text",
   "check-circle", "check2", "chevron-right", "clock", "diagram-3", "download", "exclamation-triangle", "eye",
-  "card-checklist", "file-earmark-text", "flag", "house-door", "inbox", "info-circle", "journal-text", "key", "lock", "megaphone",
+  "card-checklist", "file-earmark-text", "flag", "graph-up", "house-door", "inbox", "info-circle", "journal-text", "key", "lock", "megaphone",
   "pencil", "people", "person-circle", "plus-lg", "printer", "search", "shield-check", "three-dots", "x-lg",
 ];
 
@@ -96,6 +96,7 @@ function licences() {
 await style("app.scss", "app.css");
 await bundle("app.js", "app.js");
 await bundle("apply.js", "apply.js");
+await bundle("charts.js", "charts.js");
 await bundle("diagram.js", "diagram.js");
 await bundle("diagram.css", "diagram.css");
 keep("htmx.js", readFileSync(join(packages, "htmx.org", "dist", "htmx.min.js")));

@@ -1,0 +1,130 @@
+"""行情: the figures of a month that departments type or hand in as a file, and the file's template."""
+
+import io
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from openpyxl import Workbook
+
+from app.labels import say
+from app.store import scale as rows
+from app.store.session import Session
+
+from . import scale, scale_words, tables
+from .people import Actor, County, Refused
+
+COLUMNS = ("title", "place", "month", "value")
+_MONTH = re.compile(r"(\d{4})\D(\d{1,2})\D?\Z")
+Which = tuple[str, str]
+
+
+def cells(session: Session, actor: Actor, place: County, month: str) -> list[dict[str, Any]]:
+    """Each figure this person's department gives: last month's value beside it, this month's as far as it is known."""
+    mine = scale.indicators_of(actor, place)
+    earlier = scale.before(month)
+    values = {(r.indicator, r.org_unit, r.period): r.value for r in rows.values_since(session, mine, earlier)}
+    return [
+        {
+            "key": key, "title": one["title"], "unit": one["unit"],
+            "places": [
+                {"code": code, "name": place.units[code].name, "now": _shown(values.get((key, code, month)), one),
+                 "before": _shown(values.get((key, code, earlier)), one)}
+                for code in scale.places_of(place, one)
+            ],
+        }
+        for key, one in mine.items()
+    ]  # fmt: skip
+
+
+def _shown(value: int | None, one: Mapping[str, Any]) -> str:
+    return "" if value is None else scale_words.decimal(value, int(one["decimals"]))
+
+
+def whole(text: str, one: Mapping[str, Any]) -> int:
+    """What was typed, as a whole number of the smallest unit. Refused: no number, or more decimals than the figure has."""
+    decimals = int(one["decimals"])
+    try:
+        number = Decimal(text.replace(",", "").replace("，", "").strip()).scaleb(decimals)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or number != number.to_integral_value() or not -(10**12) < number < 10**12:
+        example = "3.20" if decimals else "12"
+        raise Refused("scale.bad_value", title=one["title"], decimals=decimals, example=example)
+    return int(number)
+
+
+def typed(actor: Actor, place: County, given: Mapping[str, str]) -> tuple[dict[Which, int], dict[str, Refused]]:
+    """`given`: "indicator/place" -> what was typed; empty is not given. Returns values and errors by the same name."""
+    mine = scale.indicators_of(actor, place)
+    values: dict[Which, int] = {}
+    wrong: dict[str, Refused] = {}
+    for name, text in given.items():
+        key, _, unit = name.partition("/")
+        if key not in mine or not text.strip():
+            continue
+        try:
+            values[key, unit] = whole(text, mine[key])
+        except Refused as error:
+            wrong[name] = error
+    return values, wrong
+
+
+def month_named(text: str) -> str:
+    match = _MONTH.match(text.strip())
+    if match is None or not 1 <= int(match[2]) <= 12:
+        raise Refused("scale.bad_month", month=text[:20])
+    return f"{match[1]}-{int(match[2]):02d}"
+
+
+def workbook(actor: Actor, place: County, month: str) -> bytes:
+    """A file to fill in: one row for each figure of the month."""
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.append([say(f"scale.column.{c}") for c in COLUMNS])
+    for one in scale.indicators_of(actor, place).values():
+        for code in scale.places_of(place, one):
+            sheet.append([one["title"], place.units[code].name, month, None])
+    for letter, width in zip("ABCD", (28, 16, 12, 14), strict=True):
+        sheet.column_dimensions[letter].width = width
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def read(actor: Actor, place: County, content: bytes) -> dict[str, dict[Which, int]]:
+    """Month -> figures of a file; all or nothing. Refused names the row."""
+    table = tables.read(content)
+    titles = [say(f"scale.column.{c}") for c in COLUMNS]
+    if list(table.header[: len(COLUMNS)]) != titles:
+        raise Refused("scale.columns", columns=say("stories.comma").join(titles))
+    mine = scale.indicators_of(actor, place)
+    by_title = {str(one["title"]): key for key, one in mine.items()}
+    found: dict[str, dict[Which, int]] = {}
+    for number, row in enumerate(table.rows, 2):
+        title, where, month, value = (*row, "", "", "", "")[:4]
+        if not value:
+            continue
+        try:
+            if title not in by_title:
+                raise Refused("scale.unknown_indicator", title=title[:40])
+            key = by_title[title]
+            codes = {place.units[c].name: c for c in scale.places_of(place, mine[key])}
+            if where not in codes:
+                raise Refused("scale.unknown_place", title=title, place=where[:40])
+            found.setdefault(month_named(month), {})[key, codes[where]] = whole(value, mine[key])
+        except Refused as error:
+            raise Refused("scale.file_row", row=number, why=say(error.code, **error.details)) from None
+    return found
+
+
+def enter_file(
+    session: Session, actor: Actor, place: County, found: Mapping[str, Mapping[Which, int]], command_id: bytes, now: datetime
+) -> int:
+    """Every month of a file, the oldest first, in one transaction."""
+    total = 0
+    for at, month in enumerate(sorted(found)):
+        total += scale.enter(session, actor, place, month, found[month], command_id if at == 0 else None, now)
+    return total

@@ -1,0 +1,202 @@
+"""规模性风险 in words and figures: the map, the series, one study with what it led to."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.labels import say
+from app.store import scale as rows
+from app.store.processes import NotFound, Work
+from app.store.record import data_key
+from app.store.session import Session
+
+from . import scale, scale_words, stories
+from .people import Actor, County, sees
+from .rescreening import first_day, month_of
+
+READERS = ("county_officer", "county_leader", "leading_group", "auditor", "civil_officer", "civil_leader", "dept_liaison")
+TOWN = ("town_officer", "town_leader")
+SPANS = (1, 3, 12)
+FEW = 3
+SERIES_MONTHS = 36
+
+
+def may_read(actor: Actor) -> bool:
+    return actor.has(*READERS, *TOWN)
+
+
+def towns_of(actor: Actor, place: County) -> list[str]:
+    """The towns whose figures this person may read."""
+    towns = [u.code for u in place.units.values() if u.level == "town"]
+    if actor.has(*READERS):
+        return towns
+    return [t for t in towns if any(a.unit == t and a.role in TOWN for a in actor.assignments)]
+
+
+def line(place: County, row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id, "about": scale_words.subject(place, row.about), "place": scale_words.where(place, row.org_unit),
+        "why": say(f"scale.why.{row.why}"), "opened_at": row.opened_at, "open": row.status == "open",
+        "outcome": say(f"scale.outcome.{row.outcome}") if row.outcome else "", "closed_at": row.closed_at,
+    }  # fmt: skip
+
+
+def _told(row: Any) -> dict[str, Any]:
+    return {"rule": row.rule, "about": row.about, "at": row.org_unit, "month": row.period, "since": row.since,
+            "figures": row.figures}  # fmt: skip
+
+
+def signals(session: Session, place: County, risk: int) -> list[dict[str, Any]]:
+    return [
+        {"on": r.found_at, "words": scale_words.signal(place, _told(r)), "rule": r.rule}
+        for r in rows.signals_of(session, risk)
+    ]
+
+
+def overview(session: Session, actor: Actor, place: County, family: str, span: int) -> dict[str, Any]:
+    """Studies, the map of one family over the last months, and every series."""
+    towns = towns_of(actor, place)
+    families = [(e.key, str(e.value["label"])) for e in place.entries.all("risk_family", place.on)]
+    family = family if family in dict(families) else families[0][0]
+    span = span if span in SPANS else SPANS[0]
+    last = month_of(place.on)
+    counted = rows.risks_found(session, first_day(scale.before(last, span - 1)), scale.month_end(last))
+    mine: Counter[str] = Counter()
+    totals: Counter[str] = Counter()
+    for (one, _, unit), n in counted.items():
+        known = place.units.get(unit)
+        town = unit if known is not None and known.level == "town" else known.parent if known is not None else None
+        if town in towns:
+            totals[one] += n
+            if one == family:
+                mine[unit] += n
+    marked = {s.org_unit for s in rows.signals_since(session, scale.before(last, span - 1)) if s.about == f"family:{family}"}
+    exact = {town: sees(actor, town, place) is not None for town in towns}
+    return {
+        "studies": [line(place, r) for r in rows.risks(session)],
+        "families": [{"key": k, "title": t, "n": totals[k], "current": k == family} for k, t in families],
+        "family": dict(families)[family], "spans": [{"n": n, "current": n == span} for n in SPANS],
+        "towns": [_town(place, t, mine, marked, exact[t]) for t in towns],
+        "series": _series(session, place, towns, last),
+    }  # fmt: skip
+
+
+def _town(place: County, town: str, counted: Mapping[str, int], marked: set[str], exact: bool) -> dict[str, Any]:
+    """One town with its villages; figures under FEW are not told to who may see no household."""
+    villages = place.children(town)
+    total = counted.get(town, 0) + sum(counted.get(v.code, 0) for v in villages)
+    return {
+        "name": place.units[town].name, "n": _n(total, exact), "marked": town in marked,
+        "villages": [
+            {"name": v.name, "n": _n(counted.get(v.code, 0), exact), "marked": v.code in marked} for v in villages
+        ],
+    }  # fmt: skip
+
+
+def _n(n: int, exact: bool) -> int | None:
+    """None: one or two, not told."""
+    return n if exact or not 0 < n < FEW else None
+
+
+def _series(session: Session, place: County, towns: Sequence[str], last: str) -> list[dict[str, Any]]:
+    """Each series as months and lines, oldest first; months without a value are None."""
+    months = [scale.before(last, n) for n in range(SERIES_MONTHS - 1, -1, -1)]
+    known = scale.indicators(place)
+    values = {(r.indicator, r.org_unit, r.period): r.value for r in rows.values_since(session, known, months[0])}
+    marks: dict[tuple[str, str], list[str]] = {}
+    for s in rows.signals_since(session, months[0]):
+        kind, _, key = s.about.partition(":")
+        if kind == "series":
+            marks.setdefault((key, s.org_unit), []).append(s.period)
+    found = []
+    for key, one in known.items():
+        units = [u for u in scale.places_of(place, one) if one["level"] == "county" or u in towns]
+        lines = [
+            {"name": place.units[u].name, "values": [values.get((key, u, m)) for m in months],
+             "marks": marks.get((key, u), [])}
+            for u in units
+        ]  # fmt: skip
+        lines = [one for one in lines if any(v is not None for v in one["values"])]
+        if lines:
+            first = min(next(i for i, v in enumerate(one["values"]) if v is not None) for one in lines)
+            for one_line in lines:
+                one_line["values"] = one_line["values"][first:]
+            found.append({
+                "key": key, "title": one["title"], "unit": one["unit"], "decimals": one["decimals"], "months": months[first:],
+                "lines": lines, "signals": sum(len(one_line["marks"]) for one_line in lines),
+            })  # fmt: skip
+    return found
+
+
+# --- one study ------------------------------------------------------------------------------------------------------
+
+
+def facts(session: Session, place: County, work: Work, item: str | None) -> list[dict[str, Any]]:
+    """What a step of a study shows: what was noticed; for a department or town what it was asked, for the county all."""
+    row = rows.risk(session, work.subject_id)
+    if row is None:
+        return []
+    content = rows.content(session, row)
+    noticed = [{"label": scale_words.month(s.period), "value": scale_words.signal(place, _told(s)), "note": None}
+               for s in rows.signals_of(session, row.id)]  # fmt: skip
+    if not noticed:
+        noticed = [{"label": say("scale.row.why"), "value": say(f"scale.why.{row.why}"), "note": None}]
+    groups = [{"title": scale_words.subject(place, row.about), "open": True, "note": None, "rows": noticed, "table": None}]
+    study = content.get("study")
+    if study:
+        asked = _asked(place, study, item)
+        groups.append({"title": say("scale.ordered"), "open": True, "note": None, "rows": asked, "table": None})
+    answers = _answers(place, content) if item is None else []
+    if answers:
+        groups.append({"title": say("scale.answered"), "open": True, "note": None, "rows": answers, "table": None})
+    return groups
+
+
+def _asked(place: County, study: Mapping[str, Any], item: str | None) -> list[dict[str, Any]]:
+    found = [{"label": say("scale.row.findings"), "value": study["study_findings"], "note": None}]
+    for measure in study.get("scale_measures", ()):
+        if item in (None, measure["department"]):
+            words = say("scale.until", measure=measure["measure"], until=measure["until"])
+            found.append({"label": place.name_of(measure["department"]), "value": words, "note": None})
+    towns = study.get("scale_towns", ())
+    if towns and item not in {m["department"] for m in study.get("scale_measures", ())}:
+        names = say("stories.comma").join(place.name_of(t) for t in towns)
+        found.append({"label": say("scale.row.towns"), "value": names, "note": None})
+    if study.get("why_none"):
+        found.append({"label": say("scale.row.why_none"), "value": study["why_none"], "note": None})
+    return found
+
+
+def _answers(place: County, content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = []
+    for key, one in content.get("departments", {}).items():
+        words = say("scale.carried", how=say(f"scale.carried.{one['carried']}"), note=one["carried_note"])
+        found.append({"label": place.name_of(key), "value": words, "note": one["carried_on"]})
+    for key, one in content.get("towns", {}).items():
+        words = say("scale.guarded", asked=one["households_asked"], found=one["households_found"], note=one["guard_note"])
+        found.append({"label": place.name_of(key), "value": words, "note": one["guarded_on"]})
+    for one in content.get("tracks", ()):
+        words = one.get("scale_outcome") or one["track_note"]
+        found.append({"label": say("scale.row.track"), "value": words, "note": one["tracked_on"]})
+    return found
+
+
+def context(session: Session, actor: Actor, place: County, ident: int) -> dict[str, Any]:
+    """NotFound for who may not read studies; a town reads those it was asked in."""
+    row = rows.risk(session, ident)
+    if row is None or not may_read(actor):
+        raise NotFound
+    duties = rows.town_duties(session, ident)
+    if not actor.has(*READERS) and not {d.org_unit for d in duties} & {a.unit for a in actor.assignments}:
+        raise NotFound
+    content = rows.content(session, row)
+    told = stories.events_in(session, f"scale:{ident}", data_key(session, row.data_key))
+    told = [e for e in told if e.kind != "scale_signal"]
+    return {
+        "study": {**line(place, row), "signals": signals(session, place, ident)},
+        "asked": _asked(place, content["study"], None) if content.get("study") else [],
+        "answers": _answers(place, content),
+        "duties": [{"town": place.units[d.org_unit].name, "status": say(f"scale.duty.{d.status}"), "due_on": d.due_on}
+                   for d in duties if d.org_unit in place.units],
+        "story": stories.story(stories.teller(session, place, told, frozenset())),
+    }  # fmt: skip

@@ -1,0 +1,89 @@
+"""The steps of scale_risk.bpmn: what the meeting must have, what departments and towns answer, how it ends."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from app.engine.values import OperationFailed
+from app.forms.model import Message
+from app.labels import say
+from app.policy import calendar
+from app.policy import parameters as params
+from app.store import scale as rows
+from app.store.processes import Work
+from app.store.session import Session
+
+from .people import County
+from .world import CaseWorld
+
+KIND = "scale"
+Found = tuple[dict[str, Message], dict[str, Any]]
+
+
+def row_of(session: Session, work: Work) -> Any | None:
+    return rows.risk(session, work.subject_id) if work.subject_kind == KIND else None
+
+
+def choices(place: County) -> dict[str, list[tuple[str, ...]]]:
+    return {"towns": [(u.code, u.name) for u in place.units.values() if u.level == "town"]}
+
+
+def judge(place: County, element: str, values: Mapping[str, Any]) -> Found:
+    """A meeting needs both leading bureaus and the 领导小组 (wx2021-25#6.1.2, #6.1.4); what it orders begins after it."""
+    if element != "study_scale_risk":
+        return {}, {}
+    errors: dict[str, Message] = {}
+    leads = {e.key: str(e.value["name"]) for e in place.entries.all("department", place.on) if e.value.get("leads")}
+    absent = [name for key, name in leads.items() if key not in values["bureaus"]]
+    if absent:
+        errors["bureaus"] = ("scale.bureaus_missing", {"names": say("stories.comma").join(absent)})
+    if values["group_present"] != "yes":
+        errors["group_present"] = ("scale.group_missing", {})
+    measures = values.get("scale_measures", ())
+    for at, measure in enumerate(measures):
+        if measure["until"] < values["held_on"]:
+            errors[f"scale_measures-{at}-until"] = ("scale.until_before_meeting", {})
+    departments = list(dict.fromkeys(m["department"] for m in measures))
+    return errors, {"asked_departments": departments, "asked_towns": list(values.get("scale_towns", ()))}
+
+
+def keep(session: Session, work: Work, task: Mapping[str, Any], values: Mapping[str, Any], today: date, now: Any) -> None:
+    """What was said stands with the study; a town's answer is its duty done."""
+    row = row_of(session, work)
+    if row is None or work.key is None:
+        return
+    content = rows.content(session, row)
+    element, item = task["element"], task["item"]
+    if element == "study_scale_risk":
+        content |= {"study": dict(values), "departments": {}, "towns": {}, "tracks": []}
+    elif element == "carry_out_measure":
+        content.setdefault("departments", {})[item] = dict(values)
+    elif element == "guard_in_town":
+        content.setdefault("towns", {})[item] = dict(values)
+        rows.town_duty_done(session, row.id, item, today, now)
+    elif element == "track_scale_risk":
+        content.setdefault("tracks", []).append(dict(values))
+    rows.keep(session, row.id, work.key, content)
+
+
+# --- what the diagram does by itself --------------------------------------------------------------------------------
+
+
+def set_measures(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> dict[str, Any]:
+    """Who works: departments with a measure, towns with a duty and its day."""
+    departments, towns = list(scope.get("asked_departments", ())), list(scope.get("asked_towns", ()))
+    if not departments or not towns:
+        raise OperationFailed("operations.nobody_asked")
+    days = params.days(world.place.entries, "due_guard_in_town", world.place.on)
+    due = calendar.add(world.place.on, days.n, days.unit, world.workday)
+    rows.open_town_duties(world.session, world.work.subject_id, towns, due.day)
+    return {"departments": departments, "towns": towns}
+
+
+def close_scale_risk(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> dict[str, Any]:
+    outcome = "none" if scope.get("study_result") == "none" else "settled"
+    rows.change_risk(world.session, world.work.subject_id, status="closed", outcome=outcome, closed_at=world.now)
+    return {"outcome": outcome}
+
+
+OPERATIONS = {"set_measures": set_measures, "close_scale_risk": close_scale_risk}

@@ -1,0 +1,116 @@
+"""规模性风险: map and series, one study, and the figures that departments give each month."""
+
+import io
+from typing import Any
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, send_file
+
+from app.services import department_files, indicators, rescreening, scale, scale_pages, scale_words
+from app.services.people import Refused
+from app.store.processes import NotFound
+
+from . import visits
+from .filters import tell
+from .visits import Visit
+
+bp = Blueprint("scale", __name__)
+MONTHS = 6
+"""How many months back figures may be typed on the page; older ones come as a file."""
+
+
+@bp.get("/scale")
+def overview() -> str:
+    with visits.reading() as visit:
+        if not scale_pages.may_read(visit.actor):
+            raise NotFound
+        span = visits.asked("span", 3)
+        made = scale_pages.overview(
+            visit.session, visit.actor, visit.place, visits.asked("family", 24), int(span) if span.isdigit() else 1
+        )
+        return render_template("scale.html", **made, gives=bool(scale.indicators_of(visit.actor, visit.place)))
+
+
+@bp.get("/scale/<int:ident>")
+def study(ident: int) -> str:
+    with visits.reading() as visit:
+        return render_template("study.html", **scale_pages.context(visit.session, visit.actor, visit.place, ident))
+
+
+# --- figures of a month ---------------------------------------------------------------------------------------------------
+
+
+def _months(visit: Visit) -> list[str]:
+    last = rescreening.month_of(visit.today)
+    return [scale.before(last, n) for n in range(MONTHS)]
+
+
+def _page(visit: Visit, month: str, given: dict[str, str] | None = None, wrong: dict[str, Refused] | None = None) -> str:
+    if not scale.indicators_of(visit.actor, visit.place):
+        raise NotFound
+    cells = indicators.cells(visit.session, visit.actor, visit.place, month)
+    for one in cells:
+        for at in one["places"]:
+            name = f"{one['key']}/{at['code']}"
+            error = (wrong or {}).get(name)
+            at |= {"name_of": name, "shown": (given or {}).get(name, at["now"]),
+                   "wrong": tell(error.code, **error.details) if error else None}  # fmt: skip
+    page = (wrong or {}).get("")
+    return render_template(
+        "indicators.html", cells=cells, month=month, months=_months(visit), before=scale_words.month(scale.before(month)),
+        title=scale_words.month(month), command=visits.new_command(),
+        wrong=tell(page.code, **page.details) if page else None, errors=len(wrong or {}),
+    )  # fmt: skip
+
+
+@bp.get("/indicators")
+def figures() -> str:
+    with visits.reading() as visit:
+        asked = visits.asked("month", 7)
+        months = _months(visit)
+        return _page(visit, asked if asked in months else months[1])
+
+
+@bp.get("/indicators/<month>.xlsx")
+def template(month: str) -> Response:
+    with visits.reading() as visit:
+        if not scale.indicators_of(visit.actor, visit.place):
+            raise NotFound
+        try:
+            content = indicators.workbook(visit.actor, visit.place, indicators.month_named(month))
+        except Refused:
+            raise NotFound from None
+    answer = make_response(send_file(io.BytesIO(content), mimetype=department_files.ENDING["xlsx"], max_age=0))
+    answer.headers["Content-Disposition"] = f'attachment; filename="indicators-{month}.xlsx"'
+    return answer
+
+
+@bp.post("/indicators")
+def save() -> Any:
+    """What was typed, or a file: all of it or nothing; what was typed is shown again with what is wrong."""
+    upload = request.files.get("file")
+    content = upload.read() if upload is not None and upload.filename else b""
+    month = visits.words("month", 7)
+    given = {k: v[:40] for k, v in request.form.items() if "/" in k}
+    wrong: dict[str, Refused] = {}
+    try:
+        with visits.writing() as visit:
+            command = visits.command("indicators")
+            if month not in _months(visit) and not content:
+                raise Refused("scale.no_month")
+            if content:
+                found = indicators.read(visit.actor, visit.place, content)
+                done = indicators.enter_file(visit.session, visit.actor, visit.place, found, command, visit.now)
+                month = max(found, default=month)
+            else:
+                values, wrong = indicators.typed(visit.actor, visit.place, given)
+                done = 0 if wrong else scale.enter(
+                    visit.session, visit.actor, visit.place, month, values, command, visit.now
+                )  # fmt: skip
+    except Refused as error:
+        wrong[""] = error
+    if wrong:
+        with visits.reading() as visit:
+            chosen = month if month in _months(visit) else _months(visit)[1]
+            return make_response(_page(visit, chosen, given, wrong), 422)
+    flash(tell("scale.saved" if done else "scale.same", month=scale_words.month(month), n=done), "ok")
+    return redirect(f"/indicators?month={month}")
