@@ -1,7 +1,7 @@
 """Cumulative sums: a series that drifts a little every month is seen before any single month looks odd.
 
 Sources: E. S. Page, Continuous inspection schemes, Biometrika 41 (1954) 100-115; NIST/SEMATECH e-Handbook of Statistical
-Methods, 6.3.2.3 (k = 0.5, h = 4: one false signal in about 168 values when the usual level is known).
+Methods, 6.3.2.3 (k = 0.5: one false signal in about 168 values at h = 4, 465 at h = 5, when the usual level is known).
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ LEAST_SPREAD = 0.01
 """Share of the usual level taken as spread where the reference hardly moved: else any change would signal."""
 
 
-def drift(usual: Sequence[int], watched: Sequence[int], *, bad: str, slack: float = 0.5, limit: float = 4.0) -> Drift:
+def drift(usual: Sequence[int], watched: Sequence[int], *, bad: str, slack: float = 0.5, limit: float = 5.0) -> Drift:
     """`usual`: values before the watched ones, that say what is usual (two at least); `bad`: `up` or `down`.
 
     Whole numbers in, so that equal figures give equal sums.

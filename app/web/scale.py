@@ -95,6 +95,8 @@ def save() -> Any:
     try:
         with visits.writing() as visit:
             command = visits.command("indicators")
+            if not scale.indicators_of(visit.actor, visit.place):
+                raise NotFound
             if month not in _months(visit) and not content:
                 raise Refused("scale.no_month")
             if content:

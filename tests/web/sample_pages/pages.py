@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from tests.web.sample_pages.clue_samples import PAGES as CLUE_PAGES
+from tests.web.sample_pages.scale_samples import PAGES as SCALE_PAGES
 from tests.web.sample_pages.household_samples import (
     NOTICE,
     VOTE_FAULTS,
@@ -390,3 +391,4 @@ PAGES: dict[str, tuple[str, Any]] = {
 
 PAGES.update(LIST_PAGES)
 PAGES.update(CLUE_PAGES)
+PAGES.update(SCALE_PAGES)
