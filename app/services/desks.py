@@ -19,7 +19,7 @@ from app.store import people as people_rows
 from app.store.processes import NotFound, Work
 from app.store.session import Session
 
-from . import clue_pages, clue_steps, knowledge, progress, reasons, scale_pages, scale_steps, stories, tasks
+from . import clue_pages, clue_steps, knowledge, progress, reasons, round_pages, scale_pages, scale_steps, stories, tasks
 from .answers import outcome_words
 from .conduct import act_key
 from .definitions import Bundle, bundle
@@ -137,6 +137,8 @@ def clue_group(view: Look) -> list[dict[str, Any]]:
     """What was reported, on the steps of a clue; what was noticed and said, on the steps of a study."""
     if view.work.subject_kind == scale_steps.KIND:
         return scale_pages.facts(view.session, view.place, view.work, view.task["item"])
+    if view.work.subject_kind == "run":
+        return round_pages.facts(view.session, view.place, view.work, view.task["item"])
     row = clue_rows.get(view.session, view.work.subject_id) if view.work.subject_kind == "clue" else None
     if row is None:
         return []

@@ -19,7 +19,7 @@ from app.store import dated, inbox, notifications
 from app.store import households as household_rows
 from app.store import people as people_rows
 
-from . import household_file, rescreening, scale_steps, verification
+from . import household_file, lookback, rescreening, scale_steps, verification
 from .world import CaseWorld, Start
 
 Result = dict[str, Any]
@@ -245,4 +245,5 @@ OPERATIONS: dict[str, Operation] = {
     **verification.OPERATIONS,
     **rescreening.OPERATIONS,
     **scale_steps.OPERATIONS,
+    **lookback.OPERATIONS,
 }

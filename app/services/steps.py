@@ -14,7 +14,7 @@ from app.policy import parameters as params
 from app.policy.parameters import Entries
 from app.store import cases as case_rows
 from app.store import clues as clue_rows
-from app.store import drafts
+from app.store import drafts, rounds
 from app.store import households as household_rows
 from app.store import people as people_rows
 from app.store.processes import Work
@@ -41,6 +41,11 @@ class Step:
     @property
     def today(self) -> date:
         return calendar.local_date(self.now)
+
+    @property
+    def task_item(self) -> str | None:
+        """Which of many this step is about: a department, a town, a village."""
+        return (self.work.task or {}).get("item")
 
     def details(self) -> dict[str, Any]:
         if self.work.case_id is None or self.work.key is None:
@@ -221,6 +226,19 @@ def _review_in_county(step: Step, values: Mapping[str, Any]) -> Judged:
     return Judged(process={"civil_result": "none"})
 
 
+def _plan_lookback(step: Step, values: Mapping[str, Any]) -> Judged:
+    if values["sweep_until"] <= values["planned_on"]:
+        return Judged({"sweep_until": ("lookback.until_before_plan", {})})
+    return Judged()
+
+
+def _sweep(step: Step, values: Mapping[str, Any]) -> Judged:
+    """Households that nobody visited need a reason."""
+    if not values.get("left_reason") and rounds.any_open(step.session, step.work.subject_id, step.task_item):
+        return Judged({"left_reason": ("lookback.why_left", {})})
+    return Judged()
+
+
 def _reexamine(step: Step, values: Mapping[str, Any]) -> Judged:
     if values["reexam_result"] == "overturned":
         reopen(step.session, step.work)
@@ -245,6 +263,8 @@ _RULES: dict[str, Callable[[Step, Mapping[str, Any]], Judged]] = {
     "reexamine_in_town": _reexamine,
     "reexamine_town_decision": _reexamine,
     "reexamine_county_decision": _reexamine,
+    "plan_lookback": _plan_lookback,
+    "sweep_village": _sweep,
 }
 
 

@@ -21,7 +21,7 @@ from app.store import people as people_rows
 from app.store.session import Session, Store
 from app.store.types import micros
 
-from . import audit, conduct, department_files, leave, recompute, rescreening, retention, scale, submissions, timers
+from . import audit, conduct, department_files, leave, lookback, recompute, rescreening, retention, scale, submissions, timers
 from .conduct import Deed
 from .definitions import bundle
 from .people import SYSTEM, county
@@ -42,6 +42,7 @@ def tick(store: Store, now: datetime, var: Path) -> None:
         lambda: leaves_end(store, now),
         lambda: chase_debts(store, now),
         lambda: scale.tick(store, now),
+        lambda: lookback.tick(store, now),
         lambda: retention.run(store, now),
     )
     for part in parts:

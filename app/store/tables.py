@@ -573,6 +573,47 @@ extracts = Table(
     Column("secret", LargeBinary, nullable=False),
 )  # fmt: skip
 
+# --- grids and rounds of visits ---------------------------------------------------------------------
+
+grids = Table(
+    "grids", metadata, _id(),
+    Column("org_unit", String(24), nullable=False, index=True),
+    Column("name", String(40), nullable=False),
+    UniqueConstraint("org_unit", "name"),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+grid_people = Table(
+    "grid_people", metadata, _id(),
+    _ref("grid", "grids.id", nullable=False, index=True),
+    _ref("official", "officials.id", nullable=False),
+    Column("from_on", Date, nullable=False),
+    Column("until_on", Date),
+    Column("reason", Text),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+grid_households = Table(
+    "grid_households", metadata,
+    _ref("household", "households.id", primary_key=True),
+    _ref("grid", "grids.id", nullable=False, index=True),
+)  # fmt: skip
+visit_items = Table(
+    "visit_items", metadata,
+    _ref("run", "runs.id", primary_key=True),
+    _ref("household", "households.id", primary_key=True),
+    Column("org_unit", String(24), nullable=False),
+    Column("grid", _BIG),
+    Column("groups", String(120)),
+    Column("status", String(12), nullable=False),
+    Column("result", String(12)),
+    Column("signs", Text),
+    Column("helped_outside", Boolean, nullable=False, default=False),
+    Column("visited_on", Date),
+    Column("done_at", Moment),
+    Column("done_by", _BIG),
+    Index("ix_visit_items_village", "run", "org_unit", "status"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
 # --- risks of a whole place -------------------------------------------------------------------------
 
 indicator_values = Table(

@@ -4,8 +4,8 @@ Sources: M. Kulldorff, A spatial scan statistic, Communications in Statistics: T
 M. Kulldorff, Prospective time periodic geographical disease surveillance using a scan statistic, Journal of the Royal
 Statistical Society A 164 (2001) 61-72. Places are villages, towns and the county instead of circles: the plan's own units,
 and nobody has to draw a map. Given the total, households fall into cells (month, village) by population times the month's
-usual share; the greatest likelihood ratio over all places and all spans that end now is compared with the same maximum in months
-simulated without any cluster, so that looking at many places at once is already paid for.
+usual share; the greatest likelihood ratio over all places and all spans that end now is compared with the same maximum in
+months simulated without any cluster, so that looking at many places at once is already paid for.
 """
 
 import hashlib

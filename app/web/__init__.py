@@ -39,6 +39,7 @@ from . import (
     ops,
     papers,
     register,
+    rounds,
     scale,
     served,
     tasks,
@@ -81,6 +82,7 @@ def create_app(store: Store, config: Config) -> Flask:
     app.register_blueprint(leaflets.bp)
     app.register_blueprint(months.bp)
     app.register_blueprint(scale.bp)
+    app.register_blueprint(rounds.bp)
     app.register_blueprint(ops.bp)
     app.register_blueprint(apply.bp)
     apply.begin(app, store, None)

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from flask import Flask, g, request
 
 from app.labels import say
-from app.services import clue_pages, scale_pages
+from app.services import clue_pages, round_pages, scale_pages
 from app.services.batches import kinds_for
 from app.services.people import Actor, County
 
@@ -45,6 +45,8 @@ def places(actor: Actor, place: County) -> list[tuple[str, str, str]]:
         found.append(("/clues", "pages.nav.clues", "flag"))
     if actor.has(*MONTHS):
         found.append(("/months", "pages.nav.months", "calendar-event"))
+    if round_pages.may_read(actor):
+        found.append(("/rounds", "pages.nav.rounds", "house-door"))
     if scale_pages.may_read(actor):
         found.append(("/scale", "pages.nav.scale", "graph-up"))
     if actor.has(*REGISTER):

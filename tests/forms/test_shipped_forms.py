@@ -22,7 +22,8 @@ TASKS = (
     "eliminate/mark_in_province observe_household look_into_signs "
     "dispatch_clue check_clue confirm_exclusion mend_in_town mend_in_county recheck_data "
     "send_month_data publish_month_report "
-    "study_scale_risk carry_out_measure guard_in_town track_scale_risk"
+    "study_scale_risk carry_out_measure guard_in_town track_scale_risk "
+    "plan_lookback agree_lookback sweep_village report_lookback"
 )
 PAGES = "apply_online report_clue"  # filled in before there is a task
 ON_SCREEN = {  # done at the desk, at the moment of entry
@@ -40,6 +41,7 @@ ON_SCREEN = {  # done at the desk, at the moment of entry
     "acknowledge_measures",
     "answer_asset_query",
     "eliminate/review_in_county",
+    "agree_lookback",
     "eliminate/approve_in_county",
 }
 

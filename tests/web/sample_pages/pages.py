@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 from tests.web.sample_pages.clue_samples import PAGES as CLUE_PAGES
-from tests.web.sample_pages.scale_samples import PAGES as SCALE_PAGES
 from tests.web.sample_pages.household_samples import (
     NOTICE,
     VOTE_FAULTS,
@@ -13,6 +12,7 @@ from tests.web.sample_pages.household_samples import (
     registration,
 )
 from tests.web.sample_pages.list_samples import PAGES as LIST_PAGES
+from tests.web.sample_pages.round_samples import PAGES as ROUND_PAGES
 from tests.web.sample_pages.samples import (
     CHOICES,
     DIAGRAM,
@@ -33,6 +33,7 @@ from tests.web.sample_pages.samples import (
     progress,
     task,
 )
+from tests.web.sample_pages.scale_samples import PAGES as SCALE_PAGES
 
 PAGES: dict[str, tuple[str, Any]] = {
     "inbox": ("inbox.html", lambda: inbox()),
@@ -392,3 +393,4 @@ PAGES: dict[str, tuple[str, Any]] = {
 PAGES.update(LIST_PAGES)
 PAGES.update(CLUE_PAGES)
 PAGES.update(SCALE_PAGES)
+PAGES.update(ROUND_PAGES)

@@ -1,0 +1,338 @@
+"""Rounds of visits: the yearly look-back that both leading bureaus order (lookback.bpmn), and each quarter the groups that
+must be visited. One list by grid, one short visit for each household; what is found becomes a clue.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from app.engine.values import Complete
+from app.policy import calendar, visit_groups
+from app.policy import parameters as params
+from app.policy.parameters import MissingEntry
+from app.store import households as household_rows
+from app.store import inbox, jobs, processes, record, rounds
+from app.store import people as people_rows
+from app.store import rescreening as runs
+from app.store.processes import NotFound
+from app.store.session import Session, Store
+
+from . import clues, conduct, definitions
+from .clues import Report
+from .conduct import Deed
+from .definitions import NotDeployed
+from .people import SYSTEM, Actor, County, Refused, county, sees
+from .scale import county_code, quarter_begin, quarter_of
+from .world import CaseWorld
+
+log = logging.getLogger("shouwang.lookback")
+PROCESS, YEARLY, QUARTERLY = "lookback", "lookback", "visits"
+RESULTS = ("calm", "signs", "absent")
+VISITORS = ("village_officer", "grid_worker", "resident_team", "info_collector")
+OUTSIDE = "helped_outside"
+PIECE = 300
+
+
+# --- beginning --------------------------------------------------------------------------------------------------------
+
+
+def tick(store: Store, now: datetime) -> int:
+    """The year's campaign, the quarter's list, and groups that are still to be looked up. Returns how many rounds began."""
+    with store.reading() as session:
+        place = county(session, calendar.local_date(now))
+        try:
+            definitions.latest(session, PROCESS)
+            due = place.on.month >= params.number(place.entries, "lookback_month", place.on)
+        except (NotDeployed, MissingEntry):
+            return 0
+        year, quarter = str(place.on.year), quarter_of(place.on)
+        yearly = due and jobs.job_result(session, YEARLY, year) is None
+        quarterly = jobs.job_result(session, QUARTERLY, quarter) is None
+    begun = 0
+    if yearly:
+        with store.transaction() as session:
+            if jobs.begin_job(session, YEARLY, year, now):
+                begin(session, county(session, place.on), year, now)
+                jobs.end_job(session, YEARLY, year, now, {})
+                begun += 1
+    if quarterly:
+        begun += begin_visits(store, quarter, now)
+    look_up_groups(store, now)
+    return begun
+
+
+def begin(session: Session, place: County, period: str, now: datetime) -> int:
+    """A campaign and its procedure; the list is made when both bureaus agree."""
+    ident = runs.add_run(
+        session, kind=YEARLY, period=period, as_of=place.on, started_at=now, late=False, status="planned", counts={}
+    )
+    key = record.new_data_key(session, f"run:{ident}")
+    bundle = definitions.latest(session, PROCESS)
+    world = conduct.stand(session, ("run", ident), bundle, county_code(place), key, SYSTEM, place, now)
+    conduct.begin(world, {"campaign": period}, Deed("instance_started", body={"campaign": period}))
+    return ident
+
+
+def begin_more(session: Session, actor: Actor, place: County, now: datetime) -> str:
+    """One more campaign in a year, ordered by the county."""
+    if not actor.has("county_officer", "county_leader"):
+        raise NotFound
+    year = str(place.on.year)
+    known = [r for r in runs.listed(session, YEARLY) if r.period[:4] == year]
+    if any(r.status != "closed" for r in known):
+        raise Refused("lookback.one_is_open")
+    period = f"{year}-{len(known) + 1}" if known else year
+    begin(session, place, period, now)
+    return period
+
+
+def begin_visits(store: Store, quarter: str, now: datetime) -> int:
+    """The quarter's list of households that must be visited, each with its groups. Files are read before the lock."""
+    with store.reading() as session:
+        place = county(session, calendar.local_date(now))
+        found = dict(_groups_of(session, place, [h for h, _ in runs.household_flags(session)]))
+    found = {household: text for household, text in found.items() if text}
+    with store.transaction() as session:
+        if not jobs.begin_job(session, QUARTERLY, quarter, now):
+            return 0
+        days = params.number(place.entries, "visit_wait_days", place.on)
+        until = min(calendar.add_days(place.on, days), calendar.add_months(quarter_begin(quarter), 3) - timedelta(days=1))
+        counts = {"until": until.isoformat()}
+        ident = runs.add_run(
+            session, kind=QUARTERLY, period=quarter, as_of=place.on, started_at=now, late=False, status="open", counts=counts
+        )
+        many = rounds.list_some(session, ident, found)
+        head = record.lock_stream(session, f"run:{ident}")
+        conduct.note(session, head, None, Deed("visits_listed", body={"period": quarter, "households": many}), SYSTEM, now)
+        for row in runs.listed(session, QUARTERLY):
+            if row.period < quarter and row.status == "open":
+                left = rounds.leave_open(session, row.id)
+                runs.change_run(session, row.id, status="closed", closed_at=now, counts={**row.counts, "left": left})
+        jobs.end_job(session, QUARTERLY, quarter, now, {"households": many})
+    return 1
+
+
+def look_up_groups(store: Store, now: datetime) -> int:
+    """Which groups the listed households belong to, a piece at each tick: a list of the whole county does not wait for it."""
+    with store.reading() as session:
+        open_ = runs.open_runs(session, ("open",), YEARLY)
+        wanted = [(r.id, rounds.without_groups(session, r.id, PIECE)) for r in open_]
+        place = county(session, calendar.local_date(now))
+        found = [(run, dict(_groups_of(session, place, households))) for run, households in wanted if households]
+    for run, groups in found:
+        with store.transaction() as session:
+            rounds.put_groups(session, run, groups)
+    return sum(len(groups) for _, groups in found)
+
+
+def _groups_of(session: Session, place: County, households: Sequence[int]) -> list[tuple[int, str]]:
+    """(household, its groups, comma-separated) as of today."""
+    on = place.on
+    line: int | None
+    try:
+        line = params.monitoring_line(place.entries, on).value_fen
+    except MissingEntry:
+        line = None
+    since = calendar.add_months(on, -params.number(place.entries, "visit_recent_months", on))
+    limits = visit_groups.Limits(
+        params.number(place.entries, "visit_students", on), params.number(place.entries, "visit_wage_percent", on),
+        params.number(place.entries, "visit_income_percent", on), line, since,
+    )  # fmt: skip
+    families: dict[int, set[str]] = {}
+    for household, family in rounds.recent_families(session, since):
+        families.setdefault(household, set()).add(family)
+    found = []
+    for ident, (_, key) in runs.standing(session, households).items():
+        document, _ = household_rows.document(session, ident, key)
+        if document is not None:
+            found.append((ident, ",".join(visit_groups.groups(document, families.get(ident, ()), limits))))
+    return found
+
+
+# --- what lookback.bpmn does by itself ------------------------------------------------------------------------------------
+
+
+def list_households(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> dict[str, Any]:
+    """Every household of the register on its grid's list; each village has one step."""
+    run = world.work.subject_id
+    many = rounds.list_all(world.session, run)
+    runs.change_run(world.session, run, status="open")
+    runs.add_counts(world.session, run, households=many)
+    return {"villages": rounds.villages_of(world.session, run)}
+
+
+def count_lookback(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> dict[str, Any]:
+    """What nobody reached is named; the figures of the report are kept as they stand."""
+    run = runs.run(world.session, world.work.subject_id)
+    if run is None:
+        raise Refused("rescreening.no_run")
+    left = rounds.leave_open(world.session, run.id)
+    runs.change_run(world.session, run.id, status="closed", closed_at=world.now)
+    runs.add_counts(world.session, run.id, figures=figures(world.session, run), left=left)
+    return {"left": "yes" if left else "no"}
+
+
+OPERATIONS = {"list_households": list_households, "count_lookback": count_lookback}
+
+
+def figures(session: Session, run: Any) -> dict[str, int]:
+    """{visited, calm, signs, absent, outside, clues, entered, approved}: 体外循环 is outside, 应纳未纳 is approved."""
+    total = dict.fromkeys(("done", "calm", "signs", "absent", "outside"), 0)
+    for mine in rounds.counts(session, run.id).values():
+        for name in total:
+            total[name] += mine[name]
+    return {"visited": total.pop("done"), **total, **rounds.missed_before(session, key_of(run))}
+
+
+def key_of(run: Any) -> str:
+    """Under which name its clues are kept."""
+    return f"{run.kind}:{run.period}"
+
+
+# --- one visit --------------------------------------------------------------------------------------------------------------
+
+
+def may_visit(actor: Actor, village: str, place: County) -> bool:
+    return any(a.role in VISITORS and (a.unit == village or village in {v.code for v in place.children(a.unit)})
+               for a in actor.assignments)  # fmt: skip
+
+
+def signs(place: County) -> list[tuple[str, str]]:
+    """What a visitor can tick: the plan's families in plain words."""
+    return [(e.key, str(e.value["title"])) for e in place.entries.all("sign", place.on) if e.key.startswith("reported_")]
+
+
+def visit(
+    session: Session, actor: Actor, place: County, run: Any, household: int, *, result: str, ticked: Sequence[str],
+    outside: bool, words: str, visited_on: date, command_id: bytes, now: datetime,
+) -> list[int]:  # fmt: skip
+    """One household is visited: done on the list, each sign a clue. Returns the clues; none for a command repeated."""
+    if record.event_of_command(session, command_id) is not None:
+        return []
+    row = rounds.item(session, run.id, household, lock=True)
+    if row is None or not may_visit(actor, row.org_unit, place):
+        raise NotFound
+    if run.status != "open" or row.status != rounds.OPEN:
+        raise Refused("lookback.done_already")
+    known = dict(signs(place))
+    if result not in RESULTS or (result == "signs") != bool(ticked or outside) or not set(ticked) <= set(known):
+        raise Refused("lookback.say_what")
+    if ticked and not words.strip():
+        raise Refused("lookback.words_needed")
+    if not run.as_of <= visited_on <= place.on:
+        raise Refused("lookback.day_between", first=run.as_of.isoformat())
+    held = next(a for a in actor.assignments if a.role in VISITORS)
+    made = []
+    channels = clues.channels_of(actor, place)
+    channel = next((c for c in ("visit", "grassroots") if c in channels), "visit")
+    for sign in [*ticked, *([OUTSIDE] if outside else [])]:
+        report = Report(
+            channel=channel, found_on=visited_on, sign=sign, place=row.org_unit, household=household,
+            content={"words": words.strip()[:500]} if words.strip() else {}, run=key_of(run), demo=_demo(session, household),
+        )  # fmt: skip
+        made.append(clues.receive(session, actor, report, now).clue)
+    rounds.finish(
+        session, run.id, household, result=result, signs=",".join(ticked) or None, helped_outside=outside,
+        visited_on=visited_on, done_at=now, done_by=actor.id,
+    )  # fmt: skip
+    head = record.lock_stream(session, f"run:{run.id}")
+    body = {"household": household, "result": result, "on": visited_on.isoformat(), "clues": made}
+    deed = Deed("household_visited", held.role, held.unit, command_id=command_id, body=body)
+    conduct.note(session, head, None, deed, actor, now)
+    if run.kind == YEARLY and not rounds.any_open(session, run.id, row.org_unit):
+        _village_done(session, actor, run, row.org_unit, place, visited_on, now)
+    return made
+
+
+def _demo(session: Session, household: int) -> bool:
+    row = household_rows.get(session, household)
+    return bool(row is not None and row.demo)
+
+
+def _village_done(
+    session: Session, actor: Actor, run: Any, village: str, place: County, on: date, now: datetime
+) -> None:
+    """The last household of a village ends its step: nothing is filled in twice."""
+    for instance in processes.instances_of_subject(session, "run", run.id):
+        listed = inbox.open_of_instance(session, instance.id)
+        task = next((t for t in listed if t.element == "sweep_village" and t.item == village), None)
+        if task is None:
+            continue
+        work = processes.lock_task(session, task.id)
+        if (work.task or {}).get("status") != "open":
+            continue
+        held = next(a for a in actor.assignments if a.role in VISITORS)
+        values = {"swept_on": on.isoformat()}
+        world = conduct.world_for(session, work, definitions.bundle(session, work.deployment), actor, place, now, values)
+        deed = Deed("task_completed", held.role, held.unit, task.address, values=values)
+        conduct.carry_out(world, Complete(task.address, {}), deed)
+
+
+# --- grids ---------------------------------------------------------------------------------------------------------
+
+
+MANAGERS = ("village_officer", "town_officer", "town_leader")
+
+
+def may_manage(actor: Actor, village: str, place: County) -> bool:
+    unit = place.units.get(village)
+    return unit is not None and any(
+        a.role in MANAGERS and a.unit in (village, unit.parent) for a in actor.assignments
+    )
+
+
+def add_grid(session: Session, actor: Actor, place: County, village: str, name: str, official: int, now: datetime) -> int:
+    if not may_manage(actor, village, place):
+        raise NotFound
+    if not name.strip():
+        raise Refused("lookback.grid_name")
+    ident = rounds.add_grid(session, village, name.strip()[:40])
+    if ident is None:
+        raise Refused("lookback.grid_twice", name=name.strip()[:40])
+    put_person(session, actor, place, ident, official, "", now)
+    return ident
+
+
+def put_person(
+    session: Session, actor: Actor, place: County, grid: int, official: int, reason: str, now: datetime
+) -> None:
+    """Who is responsible from today on; replacing somebody needs a reason, and both stay on record."""
+    row = rounds.grid(session, grid)
+    if row is None or not may_manage(actor, row.org_unit, place):
+        raise NotFound
+    if official not in {p.id for p in candidates(session, place, row.org_unit)}:
+        raise Refused("lookback.not_of_village")
+    known = next((p for p in rounds.people_of(session, grid) if p.until_on is None), None)
+    if known is not None and known.official == official:
+        return
+    if known is not None and not reason.strip():
+        raise Refused("lookback.why_replaced")
+    before = rounds.put_person(session, grid, official, place.on, reason.strip()[:200] or None)
+    _noted(session, actor, row, "grid_person", {"grid": grid, "official": official, "before": before}, now)
+
+
+def put_households(session: Session, actor: Actor, place: County, grid: int, households: Sequence[int], now: datetime) -> int:
+    row = rounds.grid(session, grid)
+    if row is None or not may_manage(actor, row.org_unit, place):
+        raise NotFound
+    mine = {h.id for h in rounds.households_of(session, row.org_unit)} & set(households)
+    rounds.put_households(session, grid, mine)
+    _noted(session, actor, row, "grid_households", {"grid": grid, "households": sorted(mine)}, now)
+    return len(mine)
+
+
+def _noted(session: Session, actor: Actor, row: Any, kind: str, body: Mapping[str, Any], now: datetime) -> None:
+    held = next(a for a in actor.assignments if a.role in MANAGERS)
+    head = record.lock_stream(session, f"grids:{row.org_unit}")
+    conduct.note(session, head, None, Deed(kind, held.role, held.unit, body=body), actor, now)
+
+
+def candidates(session: Session, place: County, village: str) -> Sequence[Any]:
+    """Who may be responsible for a grid: those who hold a post in the village."""
+    return people_rows.at_unit(session, village, place.on)
+
+
+def villages_for(actor: Actor, place: County) -> list[tuple[str, str]]:
+    """Villages whose lists and grids this person may see."""
+    return [(u.code, u.name) for u in place.units.values() if u.level == "village" and sees(actor, u.code, place) is not None]

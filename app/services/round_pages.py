@@ -1,0 +1,186 @@
+"""Rounds of visits in words: which rounds there are, one round's list and progress, one village's grids."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.labels import say
+from app.store import clues as clue_rows
+from app.store import households as household_rows
+from app.store import rescreening as runs
+from app.store import rounds
+from app.store.processes import NotFound, Work
+from app.store.session import Session
+
+from . import knowledge, lookback
+from .people import Actor, County
+
+READERS = ("county_officer", "county_leader", "civil_officer", "civil_leader", "auditor", "leading_group", "town_officer",
+           "town_leader", *lookback.VISITORS)  # fmt: skip
+PAGE = 50
+SHOWN = ("visited", "left", "signs", "clues", "entered", "approved", "outside")
+
+
+def may_read(actor: Actor) -> bool:
+    return actor.has(*READERS)
+
+
+def title(run: Any) -> str:
+    if run.kind == lookback.QUARTERLY:
+        return say("lookback.title.visits", year=int(run.period[:4]), quarter=int(run.period[6]))
+    year, _, n = run.period.partition("-")
+    return say("lookback.title.more", year=year, n=n) if n else say("lookback.title.lookback", period=year)
+
+
+def listed(session: Session, actor: Actor, place: County) -> list[dict[str, Any]]:
+    """Every round with how far it is in this person's area."""
+    units = _units(actor, place)
+    found = []
+    for kind in (lookback.YEARLY, lookback.QUARTERLY):
+        for run in runs.listed(session, kind, limit=8):
+            mine = rounds.counts(session, run.id, units)
+            found.append({
+                "key": lookback.key_of(run), "title": title(run), "status": say(f"lookback.status.{run.status}"),
+                "open": run.status == "open", "begun": run.started_at,
+                "done": sum(c[rounds.DONE] for c in mine.values()), "all": sum(_all(c) for c in mine.values()),
+                "until": run.counts.get("until"),
+            })  # fmt: skip
+    return found
+
+
+def _all(counted: Mapping[str, int]) -> int:
+    return counted[rounds.OPEN] + counted[rounds.DONE] + counted[rounds.LEFT]
+
+
+def _units(actor: Actor, place: County) -> set[str] | None:
+    """Villages whose progress this person may read; None: all."""
+    if actor.has("county_officer", "county_leader", "civil_officer", "civil_leader", "auditor", "leading_group"):
+        return None
+    return {code for code, _ in lookback.villages_for(actor, place)}
+
+
+def run_of(session: Session, key: str) -> Any:
+    kind, _, period = key.partition(":")
+    run = runs.run_of(session, period, kind) if kind in (lookback.YEARLY, lookback.QUARTERLY) else None
+    if run is None:
+        raise NotFound
+    return run
+
+
+def context(
+    session: Session, actor: Actor, place: County, key: str, village: str, grid: str, status: str, page: int
+) -> dict[str, Any]:
+    """One round: progress by village, figures of its report, and the list of one village, the own grid first."""
+    if not may_read(actor):
+        raise NotFound
+    run, units = run_of(session, key), _units(actor, place)
+    counted = rounds.counts(session, run.id, units)
+    seen = [(code, name) for code, name in lookback.villages_for(actor, place) if code in counted]
+    chosen = village if village in dict(seen) else seen[0][0] if seen and len(seen) == 1 else village and ""
+    mine = set(rounds.my_grids(session, actor.id))
+    in_village = rounds.grids_of(session, [chosen]) if chosen else []
+    ids = [g.id for g in in_village if str(g.id) == grid or (grid == "" and g.id in mine)] if grid != "all" else []
+    status = rounds.DONE if status == rounds.DONE else rounds.OPEN
+    found = rounds.page(
+        session, run.id, [chosen], grid_ids=ids or None, status=status, limit=PAGE + 1, offset=(page - 1) * PAGE
+    ) if chosen else []  # fmt: skip
+    titles = {e.key: str(e.value["title"]) for e in place.entries.all("visit_group", place.on)}
+    kept = run.counts.get("figures") or (lookback.figures(session, run) if units is None else None)
+    return {
+        "round": {"key": key, "title": title(run), "status": say(f"lookback.status.{run.status}"),
+                  "open": run.status == "open", "until": run.counts.get("until")},
+        "villages": [
+            {"code": code, "name": place.units[code].name, "town": place.name_of(place.units[code].parent or ""),
+             "done": c[rounds.DONE], "all": _all(c), "signs": c["signs"], "absent": c["absent"], "left": c[rounds.LEFT],
+             "opens": code in dict(seen), "current": code == chosen}
+            for code, c in sorted(counted.items()) if code in place.units
+        ],
+        "village": {"code": chosen, "name": place.units[chosen].name} if chosen else None,
+        "grids": [{"id": g.id, "name": g.name, "who": g.official_name, "current": g.id in ids} for g in in_village],
+        "status_now": status, "grid": grid,
+        "items": [_item(place, row, titles) for row in found[:PAGE]],
+        "more": len(found) > PAGE, "page": page,
+        "may_visit": bool(chosen) and run.status == "open" and lookback.may_visit(actor, chosen, place),
+        "figures": _figures(kept, run) if kept else [],
+    }  # fmt: skip
+
+
+def _item(place: County, row: Any, titles: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "household": row.household, "head": row.head_name or say("status.erased"),
+        "groups": [titles.get(g, g) for g in (row.groups or "").split(",") if g],
+        "grid": row.grid_name or say("lookback.no_grid"), "on": row.visited_on,
+        "result": say(f"lookback.result.{row.result}") if row.result else "",
+    }  # fmt: skip
+
+
+def _figures(kept: Mapping[str, int], run: Any) -> list[dict[str, Any]]:
+    found = dict(kept) | {"left": int(run.counts.get("left", 0))}
+    return [
+        {"label": say(f"lookback.row.{k}"), "note": None,
+         "value": say("lookback.clues" if k == "clues" else "lookback.households", n=found[k])}
+        for k in SHOWN
+    ]  # fmt: skip
+
+
+def household(session: Session, actor: Actor, place: County, key: str, ident: int) -> dict[str, Any]:
+    """One visit's page: what is known of the household, so that only what changed is asked."""
+    run = run_of(session, key)
+    row = rounds.item(session, run.id, ident)
+    kept = household_rows.get(session, ident)
+    if row is None or kept is None or not lookback.may_visit(actor, row.org_unit, place):
+        raise NotFound
+    groups = knowledge.groups_here(actor, row.org_unit, place)
+    titles = {e.key: str(e.value["title"]) for e in place.entries.all("visit_group", place.on)}
+    open_signs = [
+        {"title": str(entry.value["title"]), "id": c.id}
+        for c in clue_rows.open_of(session, ident) if (entry := place.entries.get("sign", c.sign, place.on)) is not None
+    ] if "risk" in groups else []  # fmt: skip
+    return {
+        "round": {"key": key, "title": title(run), "first": run.as_of, "open": run.status == "open"},
+        "head": kept.head_name or say("status.erased"), "household": ident, "village": row.org_unit,
+        "place": knowledge.place_of(place, row.org_unit),
+        "groups": [titles.get(g, g) for g in (row.groups or "").split(",") if g], "done": row.status != rounds.OPEN,
+        "status": say(f"status.{kept.status}") if kept.status else "", "open_signs": open_signs,
+        "signs": lookback.signs(place),
+    }  # fmt: skip
+
+
+def facts(session: Session, place: County, work: Work, item: str | None) -> list[dict[str, Any]]:
+    """What a step of the look-back shows: how far the lists are, and the figures of the report."""
+    run = runs.run(session, work.subject_id)
+    if run is None or run.kind != lookback.YEARLY:
+        return []
+    counted = rounds.counts(session, run.id, [item] if item is not None else None)
+    rows = []
+    if counted:
+        done, left = (sum(c[k] for c in counted.values()) for k in (rounds.DONE, rounds.OPEN))
+        words = say("lookback.row.progress", done=done, open=left)
+        rows = [{"label": say("lookback.row.list"), "value": words, "note": None}]
+    if item is not None:
+        rows.append({"label": say("lookback.row.where"), "value": say("lookback.row.where_words"), "note": None})
+    elif run.counts.get("figures"):
+        rows += _figures(run.counts["figures"], run)
+    return [{"title": title(run), "open": True, "note": None, "rows": rows, "table": None}] if rows else []
+
+
+def grids(session: Session, actor: Actor, place: County, village: str) -> dict[str, Any]:
+    """The grids of one village with their people and households."""
+    seen = lookback.villages_for(actor, place)
+    if not seen:
+        raise NotFound
+    chosen = village if village in dict(seen) else seen[0][0]
+    rows = rounds.grids_of(session, [chosen])
+    return {
+        "village": {"code": chosen, "name": place.units[chosen].name},
+        "villages": [{"code": c, "name": n, "current": c == chosen} for c, n in seen] if len(seen) > 1 else [],
+        "grids": [
+            {"id": g.id, "name": g.name, "who": g.official_name, "official": g.official, "since": g.from_on,
+             "households": g.households,
+             "before": [{"name": p.name, "from_on": p.from_on, "until_on": p.until_on}
+                        for p in rounds.people_of(session, g.id) if p.until_on is not None]}
+            for g in rows
+        ],
+        "people": [{"id": p.id, "name": p.name} for p in lookback.candidates(session, place, chosen)],
+        "free": [{"id": h.id, "head": h.head_name} for h in rounds.households_of(session, chosen) if h.grid is None],
+        "may_manage": lookback.may_manage(actor, chosen, place),
+    }  # fmt: skip

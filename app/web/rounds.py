@@ -1,0 +1,157 @@
+"""走访: rounds of visits with their lists, one visit on a phone, and the grids of a village."""
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
+
+from app.services import lookback, readings, round_pages
+from app.services.people import Refused
+from app.store.processes import NotFound
+
+from . import visits
+from .filters import tell
+from .visits import Visit
+
+bp = Blueprint("rounds", __name__)
+MOST = 500
+
+
+@bp.get("/rounds")
+def listed() -> str:
+    with visits.reading() as visit:
+        if not round_pages.may_read(visit.actor):
+            raise NotFound
+        return render_template(
+            "rounds.html", rounds=round_pages.listed(visit.session, visit.actor, visit.place),
+            grids=bool(lookback.villages_for(visit.actor, visit.place)), command=visits.new_command(),
+            may_begin=visit.actor.has("county_officer", "county_leader"),
+        )  # fmt: skip
+
+
+@bp.post("/rounds")
+def begin() -> Response:
+    try:
+        with visits.writing() as visit:
+            visits.command("round")
+            lookback.begin_more(visit.session, visit.actor, visit.place, visit.now)
+    except Refused as error:
+        flash(tell(error.code, **error.details), "bad")
+    else:
+        flash(tell("lookback.began"), "ok")
+    return make_response(redirect("/rounds"))
+
+
+@bp.get("/rounds/<key>")
+def show(key: str) -> str:
+    with visits.reading() as visit:
+        return render_template("round.html", **round_pages.context(
+            visit.session, visit.actor, visit.place, key, visits.asked("village", 12), visits.asked("grid", 12),
+            visits.asked("status", 8), visits.page_number(),
+        ))  # fmt: skip
+
+
+@bp.get("/rounds/<key>/<int:household>")
+def household(key: str, household: int) -> str:
+    with visits.reading() as visit:
+        page = _visit_page(visit, key, household)
+    with visits.store().transaction() as session:
+        readings.record(session, visit.actor, household, "visit", visit.now)
+    return page
+
+
+def _visit_page(visit: Visit, key: str, household: int, **more: Any) -> str:
+    made = round_pages.household(visit.session, visit.actor, visit.place, key, household)
+    return render_template("visit.html", **{
+        **made, "today": visit.today.isoformat(), "command": visits.new_command(), "wrong": None,
+        "typed": {"result": "", "signs": [], "outside": False, "words": "", "visited_on": visit.today.isoformat()}, **more,
+    })  # fmt: skip
+
+
+@bp.post("/rounds/<key>/<int:household>")
+def visited(key: str, household: int) -> Any:
+    ticked = [s[:40] for s in request.form.getlist("sign")[:12]]
+    typed = {
+        "result": visits.words("result", 10), "signs": ticked,
+        "outside": request.form.get("outside") == "yes", "words": visits.words("words", 500),
+        "visited_on": visits.words("visited_on", 10),
+    }  # fmt: skip
+    try:
+        with visits.writing() as visit:
+            command = visits.command(f"visit/{key}/{household}")
+            run = round_pages.run_of(visit.session, key)
+            made = lookback.visit(
+                visit.session, visit.actor, visit.place, run, household, result=str(typed["result"]),
+                ticked=ticked, outside=bool(typed["outside"]), words=str(typed["words"]),
+                visited_on=_day(str(typed["visited_on"])), command_id=command, now=visit.now,
+            )  # fmt: skip
+            head = round_pages.household(visit.session, visit.actor, visit.place, key, household)
+    except Refused as error:
+        with visits.reading() as visit:
+            page = _visit_page(visit, key, household, typed=typed, wrong=tell(error.code, **error.details))
+        return make_response(page, 422)
+    result = tell(f"lookback.result.{typed['result']}")
+    flash(tell("lookback.saved_clues" if made else "lookback.saved", head=head["head"], result=result, n=len(made)), "ok")
+    return redirect(f"/rounds/{key}?village={head['village']}")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refused("pages.date_needed") from None
+
+
+# --- grids --------------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/grids")
+def grids() -> str:
+    with visits.reading() as visit:
+        return _grids_page(visit, visits.asked("village", 12))
+
+
+def _grids_page(visit: Visit, village: str, wrong: str | None = None, name: str = "") -> str:
+    made = round_pages.grids(visit.session, visit.actor, visit.place, village)
+    return render_template("grids.html", **made, command=visits.new_command(), wrong=wrong, name=name)
+
+
+@bp.post("/grids")
+def add() -> Any:
+    village, name = visits.words("village", 12), visits.words("name", 40)
+    return _deed(village, lambda visit: lookback.add_grid(
+        visit.session, visit.actor, visit.place, village, name, visits.number("official"), visit.now
+    ) and "lookback.grid_saved", name)  # fmt: skip
+
+
+@bp.post("/grids/<int:grid>/person")
+def person(grid: int) -> Any:
+    def deed(visit: Visit) -> str:
+        official, reason = visits.number("official"), visits.words("reason", 200)
+        lookback.put_person(visit.session, visit.actor, visit.place, grid, official, reason, visit.now)
+        return "lookback.grid_saved"
+
+    return _deed(visits.words("village", 12), deed)
+
+
+@bp.post("/grids/<int:grid>/households")
+def households(grid: int) -> Any:
+    wanted = [int(t) for t in request.form.getlist("household")[:MOST] if t.isascii() and t.isdigit() and len(t) < 16]
+
+    def deed(visit: Visit) -> str:
+        lookback.put_households(visit.session, visit.actor, visit.place, grid, wanted, visit.now)
+        return "lookback.households_saved"
+
+    return _deed(visits.words("village", 12), deed, n=len(wanted))
+
+
+def _deed(village: str, deed: Any, name: str = "", **said: Any) -> Any:
+    try:
+        with visits.writing() as visit:
+            visits.command("grid")
+            code = deed(visit)
+    except Refused as error:
+        with visits.reading() as visit:
+            return make_response(_grids_page(visit, village, tell(error.code, **error.details), name), 422)
+    flash(tell(code, **said), "ok")
+    return redirect(f"/grids?village={village}")

@@ -1,0 +1,61 @@
+"""Samples of rounds of visits: all rounds, one with its list, one visit, the grids of a village."""
+
+from datetime import date
+from typing import Any
+
+from tests.web.sample_pages.samples import LONG_VILLAGE, NOW, base, o
+
+SIGNS = [("reported_illness_disability", "家里有人生病、残疾，花钱多"), ("reported_housing", "房子不安全"), ("reported_water", "喝水不安全、没有水")]
+
+
+def listed(**more: Any) -> dict[str, Any]:
+    rounds = [
+        {"key": "lookback:2021", "title": "2021 年集中回头看", "status": "正在走访", "open": True, "begun": NOW, "done": 120, "all": 3000, "until": None},
+        {"key": "visits:2021-Q3", "title": "2021 年第 3 季度必访户", "status": "已汇总", "open": False, "begun": NOW, "done": 31, "all": 33, "until": "2021-09-30"},
+    ]  # fmt: skip
+    return base("/rounds", **{"rounds": rounds, "grids": True, "may_begin": True, "command": "c" * 32, **more})
+
+
+def one(**more: Any) -> dict[str, Any]:
+    village = {"done": 12, "all": 40, "signs": 2, "absent": 1, "left": 0, "opens": True, "current": False, "town": "龙仙镇"}
+    return base("/rounds", **{
+        "round": {"key": "lookback:2021", "title": "2021 年集中回头看", "status": "正在走访", "open": True, "until": None},
+        "villages": [{"code": f"4402291002{n:02d}", "name": LONG_VILLAGE if n == 2 else f"第{n}村委会", **village} for n in range(1, 5)],
+        "village": {"code": "440229100201", "name": "青山村委会"}, "status_now": "open", "grid": "",
+        "grids": [{"id": 1, "name": "一网格", "who": "演示·网格员", "current": True}, {"id": 2, "name": "二网格", "who": None, "current": False}],
+        "items": [{"household": n, "head": f"演示·甲{n}", "groups": ["大病重病、负担重的慢性病", "主要靠不稳定的务工"] if n < 3 else [], "grid": "一网格", "on": None, "result": ""} for n in range(1, 9)],
+        "more": True, "page": 1, "may_visit": True,
+        "figures": [{"label": "走到", "value": "12 户", "note": None}, {"label": "得了帮扶没有监测（体外循环）", "value": "1 户", "note": None}], **more,
+    })  # fmt: skip
+
+
+def visit(**more: Any) -> dict[str, Any]:
+    return base("/rounds", **{
+        "round": {"key": "lookback:2021", "title": "2021 年集中回头看", "first": date(2021, 9, 1), "open": True},
+        "head": "演示·甲一", "household": 3, "village": "440229100201", "place": "龙仙镇 青山村委会", "status": "已登记", "done": False,
+        "groups": ["大病重病、负担重的慢性病"], "open_signs": [o(title="住院自付超过门槛", id=3)], "signs": SIGNS, "today": "2021-09-03",
+        "command": "c" * 32, "wrong": "勾了情况，请写一两句看到、问到什么，核实的人要用。",
+        "typed": {"result": "signs", "signs": ["reported_housing"], "outside": False, "words": "", "visited_on": "2021-09-03"}, **more,
+    })  # fmt: skip
+
+
+def grids(**more: Any) -> dict[str, Any]:
+    return base("/rounds", **{
+        "village": {"code": "440229100201", "name": "青山村委会"}, "villages": [],
+        "grids": [{"id": 1, "name": "一网格", "who": "演示·村干部乙", "official": 2, "since": date(2021, 9, 2), "households": 31,
+                   "before": [{"name": "演示·网格员", "from_on": date(2021, 8, 1), "until_on": date(2021, 9, 2)}]}],
+        "people": [{"id": 1, "name": "演示·网格员"}, {"id": 2, "name": "演示·村干部乙"}],
+        "free": [{"id": n, "head": f"演示·甲{n}"} for n in range(4)], "may_manage": True, "command": "c" * 32, "wrong": None, "name": "", **more,
+    })  # fmt: skip
+
+
+PAGES = {
+    "rounds": ("rounds.html", listed),
+    "rounds_empty": ("rounds.html", lambda: listed(rounds=[], may_begin=False)),
+    "round": ("round.html", one),
+    "round_planned": ("round.html", lambda: one(village=None, villages=[], items=[], grids=[], figures=[], more=False)),
+    "visit": ("visit.html", visit),
+    "visit_done": ("visit.html", lambda: visit(done=True, wrong=None, open_signs=[], groups=[])),
+    "grids": ("grids.html", grids),
+    "grids_empty": ("grids.html", lambda: grids(grids=[], wrong="请写网格名称，例如“一网格”。")),
+}
