@@ -63,6 +63,7 @@ TEXT: dict[str, str] = {
     "clues.unit.days": "{value} 天",
     "clues.unit.count": "{value}",
     "clues.unit.percent": "{value} %",
+    "clues.unit.months": "{value} 个月",
     "clues.source": "{channel}（{source}）",
     "clues.received": "线索已登记，编号 {number}。核实以后会答复您。",
     "clues.joined": "这一户的同一种情况已经在办（{number} 号），您报的并在一起，结果会一并答复您。",

@@ -47,7 +47,7 @@ def whole(text: str, one: Mapping[str, Any]) -> int:
     """What was typed, as a whole number of the smallest unit. Refused: no number, or more decimals than the figure has."""
     decimals = int(one["decimals"])
     try:
-        number = Decimal(text.replace(",", "").replace("，", "").strip()).scaleb(decimals)
+        number = Decimal(text.replace(",", "").strip()).scaleb(decimals)
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite() or number != number.to_integral_value() or not -(10**12) < number < 10**12:

@@ -8,7 +8,7 @@ from app.store import audit as rows
 from app.store import batches as batch_rows
 from app.store import cases as case_rows
 from app.store import clues as clue_rows
-from app.store import drafts, record, rounds
+from app.store import drafts, incomes, record, rounds
 from app.store import households as household_rows
 from app.store.record import Draft
 from app.store.session import Session
@@ -64,6 +64,7 @@ def _erase(session: Session, household: int, key: int, why: dict[str, object], n
     record.destroy_keys(session, [key, *papers, *sorted({c.data_key for c in clues if c.data_key} - {key})], now)
     clue_rows.blank(session, [c.id for c in clues])
     rounds.forget(session, household)
+    incomes.forget(session, household)
     extract.drop(session, now)
     household_rows.change(session, household, head_name=None, pinyin=None, status="erased", category=None)
     household_rows.forget_people(session, household)

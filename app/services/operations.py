@@ -19,7 +19,7 @@ from app.store import dated, inbox, notifications
 from app.store import households as household_rows
 from app.store import people as people_rows
 
-from . import household_file, lookback, rescreening, scale_steps, verification
+from . import household_file, incomes, lookback, rescreening, scale_steps, verification
 from .world import CaseWorld, Start
 
 Result = dict[str, Any]
@@ -246,4 +246,5 @@ OPERATIONS: dict[str, Operation] = {
     **rescreening.OPERATIONS,
     **scale_steps.OPERATIONS,
     **lookback.OPERATIONS,
+    **incomes.OPERATIONS,
 }

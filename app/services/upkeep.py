@@ -21,7 +21,20 @@ from app.store import people as people_rows
 from app.store.session import Session, Store
 from app.store.types import micros
 
-from . import audit, conduct, department_files, leave, lookback, recompute, rescreening, retention, scale, submissions, timers
+from . import (
+    audit,
+    conduct,
+    department_files,
+    incomes,
+    leave,
+    lookback,
+    recompute,
+    rescreening,
+    retention,
+    scale,
+    submissions,
+    timers,
+)
 from .conduct import Deed
 from .definitions import bundle
 from .people import SYSTEM, county
@@ -43,6 +56,7 @@ def tick(store: Store, now: datetime, var: Path) -> None:
         lambda: chase_debts(store, now),
         lambda: scale.tick(store, now),
         lambda: lookback.tick(store, now),
+        lambda: incomes.tick(store, now),
         lambda: retention.run(store, now),
     )
     for part in parts:

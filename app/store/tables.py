@@ -614,6 +614,20 @@ visit_items = Table(
     sqlite_with_rowid=False,
 )  # fmt: skip
 
+# --- what former poor households earn and spend, month by month -------------------------------------
+
+month_incomes = Table(
+    "month_incomes", metadata,
+    _ref("household", "households.id", primary_key=True),
+    Column("period", String(7), primary_key=True),
+    Column("org_unit", String(24), nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("entered_by", _BIG),
+    Column("entered_at", Moment, nullable=False),
+    Index("ix_month_incomes_village", "org_unit", "period"),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
 # --- risks of a whole place -------------------------------------------------------------------------
 
 indicator_values = Table(

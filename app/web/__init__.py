@@ -31,6 +31,7 @@ from . import (
     households,
     inbox,
     incidents,
+    incomes,
     leaflets,
     logs,
     many,
@@ -82,6 +83,7 @@ def create_app(store: Store, config: Config) -> Flask:
     app.register_blueprint(leaflets.bp)
     app.register_blueprint(months.bp)
     app.register_blueprint(scale.bp)
+    app.register_blueprint(incomes.bp)
     app.register_blueprint(rounds.bp)
     app.register_blueprint(ops.bp)
     app.register_blueprint(apply.bp)

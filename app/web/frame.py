@@ -47,6 +47,8 @@ def places(actor: Actor, place: County) -> list[tuple[str, str, str]]:
         found.append(("/months", "pages.nav.months", "calendar-event"))
     if round_pages.may_read(actor):
         found.append(("/rounds", "pages.nav.rounds", "house-door"))
+    if actor.has("info_collector", "village_officer"):
+        found.append(("/incomes", "pages.nav.incomes", "pencil"))
     if scale_pages.may_read(actor):
         found.append(("/scale", "pages.nav.scale", "graph-up"))
     if actor.has(*REGISTER):

@@ -26,7 +26,7 @@ EVENTS = ("startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent")
 TASKS = ("userTask", "serviceTask", "businessRuleTask")
 ACTIVITIES = (*TASKS, "callActivity", "subProcess")
 CROSSINGS_ALLOWED: dict[str, int] = {}  # file stem -> number, where a planar drawing cannot be had
-ABOUT_NO_HOUSEHOLD = ("rescreen", "scale_risk", "lookback")
+ABOUT_NO_HOUSEHOLD = ("rescreen", "scale_risk", "lookback", "collect_income")
 NEAR = 0.6
 
 Point = tuple[float, float]

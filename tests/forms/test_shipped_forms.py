@@ -23,7 +23,7 @@ TASKS = (
     "dispatch_clue check_clue confirm_exclusion mend_in_town mend_in_county recheck_data "
     "send_month_data publish_month_report "
     "study_scale_risk carry_out_measure guard_in_town track_scale_risk "
-    "plan_lookback agree_lookback sweep_village report_lookback"
+    "plan_lookback agree_lookback sweep_village report_lookback collect_incomes"
 )
 PAGES = "apply_online report_clue"  # filled in before there is a task
 ON_SCREEN = {  # done at the desk, at the moment of entry

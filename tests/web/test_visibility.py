@@ -45,7 +45,7 @@ def test_the_outsider_is_refused_on_every_page_and_every_id(site: Site, who: str
     with site.county.store.transaction() as session:
         instance = session.conn.execute(select(tasks.c.instance)).scalar()
     ids = {
-        "task": walk.task("post_notice").id, "clue": clue, "period": "2021-09", "month": "2021-09", "key": "lookback:2021", "grid": 1, "household": 1, "template": "medins", "case_id": walk.case_id, "paper": page, "instance": instance,
+        "task": walk.task("post_notice").id, "clue": clue, "period": "2021-09", "month": "2021-09", "key": "lookback:2021", "grid": 1, "household": 1, "village": "440229100201", "template": "medins", "case_id": walk.case_id, "paper": page, "instance": instance,
         "kind": "notice_entry", "form": "pdf", "batch": 1, "ident": 1, "report_id": 1, "export_id": 1, "official": site.county.ids["village_1"], "post": 1, "incident": 1,
     }  # fmt: skip
     before = snapshot(site)

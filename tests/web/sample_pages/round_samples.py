@@ -49,7 +49,25 @@ def grids(**more: Any) -> dict[str, Any]:
     })  # fmt: skip
 
 
+def incomes(**more: Any) -> dict[str, Any]:
+    titles = ("工资性", "经营性", "财产性", "转移性", "经营支出")
+
+    def line(n: int) -> dict[str, Any]:
+        cells = [{"name": f"{n}/{at}", "title": t, "shown": "3,200.50" if n == 1 else "三千" if n == 2 and at == 0 else "", "before": f"{at * 120:,}" if n < 6 else "",
+                  "wrong": "请填金额（元），最多两位小数，例如 1850 或 1,850.50。" if n == 2 and at == 0 else None} for at, t in enumerate(titles)]
+        return {"household": n, "head": f"演示·甲{n}", "entered": n == 1, "cells": cells}
+
+    return base("/incomes", **{
+        "village": {"code": "440229100201", "name": "青山村委会"}, "month": "2021-09", "months": ["2021-09", "2021-08", "2021-07"],
+        "villages": [{"code": "440229100201", "name": "青山村委会", "current": True, "entered": 1}, {"code": "440229100202", "name": LONG_VILLAGE, "current": False, "entered": 12}],
+        "columns": titles, "lines": [line(n) for n in range(1, 8)], "may_type": True, "may_export": True, "command": "c" * 32, "wrong": None, "errors": 1, **more,
+    })  # fmt: skip
+
+
 PAGES = {
+    "incomes": ("incomes.html", incomes),
+    "incomes_empty": ("incomes.html", lambda: incomes(lines=[], errors=0, villages=[], wrong="2021-05 不能再填。只能填这个月和前两个月的。")),
+    "incomes_read": ("incomes.html", lambda: incomes(may_type=False, errors=0)),
     "rounds": ("rounds.html", listed),
     "rounds_empty": ("rounds.html", lambda: listed(rounds=[], may_begin=False)),
     "round": ("round.html", one),

@@ -1,0 +1,26 @@
+"""Monthly incomes of former poor households."""
+
+TEXT: dict[str, str] = {
+    "incomes.column.number": "户号",
+    "incomes.column.head": "户主",
+    "incomes.column.wages": "工资性",
+    "incomes.column.business": "经营性",
+    "incomes.column.property": "财产性",
+    "incomes.column.transfer": "转移性",
+    "incomes.column.costs": "经营支出",
+    "incomes.column.town": "镇",
+    "incomes.column.village": "村",
+    "incomes.column.id_number": "身份证号",
+    "incomes.column.month": "月份",
+    "incomes.column.net": "纯收入",
+    "incomes.bad_amount": "请填金额（元），最多两位小数，例如 1850 或 1,850.50。",
+    "incomes.month_closed": "{month} 不能再填。只能填这个月和前两个月的。",
+    "incomes.never_given": "有 {n} 户从来没有填过，不能算“没变”。请先填这几户（没有收入的填 0）。",
+    "incomes.columns": "表头应为：{columns}。请重新下载表格再填，不要改表头。",
+    "incomes.row_of_nobody": "第 {row} 行的户号和户主对不上，可能错了行。整份都没有保存，请重新下载表格再填。",
+    "incomes.saved": "已保存 {n} 户。",
+    "incomes.saved_warned": "已保存 {n} 户，其中 {warned} 户触发预警，已成为线索。",
+    "incomes.done": "本村本月都填好了：新保存 {n} 户。",
+    "incomes.say_month": "请选月份。",
+    "pages.nav.incomes": "收支采集",
+}

@@ -1,0 +1,161 @@
+"""Monthly incomes of former poor households on both databases: the grid, unchanged months, files, warnings, the province's file."""
+
+import io
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import select
+
+from app.policy.calendar import LOCAL
+from app.services import audit, incomes, keys
+from app.services.people import Refused
+from app.services.people import county as county_of
+from app.store import inbox, processes
+from app.store import people as people_rows
+from app.store import rescreening as runs
+from app.store.processes import NotFound
+from app.store.tables import clues, month_incomes
+from tests.conftest import VILLAGE, County
+from tests.services.test_rescreening import household
+from tests.walking import nobody
+
+MONTH = "2021-09"
+
+
+@pytest.fixture
+def collector(county: County) -> County:
+    with county.store.transaction() as session:
+        ident = people_rows.add_official(session, name="collector", username="collector", password_hash=None, demo=True)
+        people_rows.assign(session, ident, "info_collector", "440229100000", date(2021, 1, 1))
+    county.ids["collector"] = ident
+    county.now = datetime(2021, 9, 20, 9, tzinfo=LOCAL)
+    return county
+
+
+def lines(county: County, month: str = MONTH) -> list[dict[str, Any]]:
+    with county.store.reading() as session:
+        return incomes.grid(session, county_of(session, county.now.date()), VILLAGE, month)
+
+
+def typed(county: County, who: str, given: dict[tuple[int, str], str], month: str = MONTH, done: bool = False) -> tuple[int, int]:
+    with county.store.transaction() as session:
+        place = county_of(session, county.now.date())
+        figures, wrong = incomes.typed(incomes.grid(session, place, VILLAGE, month), given)
+        assert not wrong, wrong
+        return incomes.save(
+            session, county.actor(who), place, VILLAGE, month, figures, uuid.uuid4().bytes, county.now, all_done=done
+        )
+
+
+def all_of(ident: int, wages: str, costs: str = "0") -> dict[tuple[int, str], str]:
+    return {(ident, "wages"): wages, (ident, "costs"): costs}
+
+
+def open_steps(county: County, month: str = MONTH) -> list[str]:
+    with county.store.reading() as session:
+        run = runs.run_of(session, month, incomes.KIND)
+        return [t.item or "" for r in processes.instances_of_subject(session, "run", run.id)
+                for t in inbox.open_of_instance(session, r.id)]  # fmt: skip
+
+
+def verified(county: County) -> None:
+    with county.store.reading() as session:
+        found = audit.verify(session)
+    assert found.ok, found.findings
+
+
+def test_a_month_is_typed_once_and_the_next_only_where_it_changed(collector: County) -> None:
+    county = collector
+    one, two = household(county, 1, 2, poor=True), household(county, 3, poor=True)
+    household(county, 4)
+    assert incomes.tick(county.store, county.now) and not incomes.tick(county.store, county.now)
+    assert open_steps(county) == [VILLAGE]
+    assert [line["household"] for line in lines(county)] == [one, two]
+    with pytest.raises(Refused, match="never_given"):
+        typed(county, "collector", all_of(one, "3,000"), done=True)
+    assert typed(county, "collector", all_of(one, "3,000") | all_of(two, "2500.50", "200"), done=True) == (2, 0)
+    assert open_steps(county) == []
+    with county.store.reading() as session:
+        assert runs.run_of(session, MONTH, incomes.KIND).counts["entered"] == 2
+    county.now = datetime(2021, 10, 20, 9, tzinfo=LOCAL)
+    incomes.tick(county.store, county.now)
+    assert [line["before"]["wages"] for line in lines(county, "2021-10")] == [300_000, 250_050]
+    assert typed(county, "village_1", {(two, "wages"): "2600"}, "2021-10", done=True) == (2, 0)
+    assert [(line["now"]["wages"], line["now"]["costs"]) for line in lines(county, "2021-10")] == [(300_000, 0), (260_000, 20_000)]
+    verified(county)
+
+
+def test_who_may_and_what_is_refused(collector: County) -> None:
+    county = collector
+    one = household(county, 1, poor=True)
+    incomes.tick(county.store, county.now)
+    for stranger in ("outsider_village", "town_officer", "grid"):
+        with pytest.raises(NotFound):
+            typed(county, stranger, all_of(one, "1"))
+    with pytest.raises(Refused, match="month_closed"):
+        typed(county, "collector", all_of(one, "1"), "2021-05")
+    _, wrong = incomes.typed(lines(county), {(one, "wages"): "三千", (one, "costs"): "-5"})
+    assert set(wrong) == {(one, "wages"), (one, "costs")} and all(e.code == "incomes.bad_amount" for e in wrong.values())
+
+
+def test_the_file_comes_back_and_a_slipped_row_is_refused(collector: County) -> None:
+    county = collector
+    one, two = household(county, 1, poor=True), household(county, 2, poor=True)
+    typed(county, "collector", all_of(one, "100") | all_of(two, "200"))
+    book = load_workbook(io.BytesIO(incomes.workbook(lines(county), MONTH)))
+    sheet = book.worksheets[0]
+    sheet["C2"] = 150.5
+    out = io.BytesIO()
+    book.save(out)
+    given = incomes.read(out.getvalue(), lines(county))
+    assert typed(county, "collector", given) == (1, 0)
+    assert [line["now"]["wages"] for line in lines(county)] == [15_050, 20_000]
+    sheet["A2"], sheet["A3"] = sheet["A3"].value, sheet["A2"].value
+    out = io.BytesIO()
+    book.save(out)
+    with pytest.raises(Refused, match="row_of_nobody"):
+        incomes.read(out.getvalue(), lines(county))
+
+
+def test_our_own_warnings_become_clues_once(collector: County) -> None:
+    county = collector
+    one = household(county, 1, poor=True)
+    for month, wages in (("2021-09", "900"), ("2021-10", "700"), ("2021-11", "100")):
+        county.now = datetime(2021, int(month[5:]), 20, 9, tzinfo=LOCAL)
+        typed(county, "collector", all_of(one, wages), month)
+    with county.store.reading() as session:
+        found = session.conn.execute(select(clues).where(clues.c.household == one)).all()
+    assert [(c.sign, c.channel, c.run) for c in found if c.status != "joined"] == [("income_fell", "platform", "income:2021-11")]
+    verified(county)
+
+
+def test_three_months_below_the_line_and_last_years_month() -> None:
+    def month(wages: int) -> dict[str, int]:
+        return {"wages": wages, "business": 0, "property": 0, "transfer": 0, "costs": 0}
+
+    low = {m: month(50_000) for m in ("2021-07", "2021-08", "2021-09")}
+    assert incomes.figures_of(low, "2021-09", 1, 80_000)["months_low"] == 3
+    assert incomes.figures_of(low | {"2021-08": month(90_000)}, "2021-09", 1, 80_000)["months_low"] == 1
+    fallen = incomes.figures_of({"2020-09": month(200_000), "2021-09": month(90_000)}, "2021-09", 1, 80_000)
+    assert fallen == {"net": 90_000, "drop_percent": 0, "year_drop_percent": 55, "months_low": 0}
+    assert incomes.figures_of({"2021-09": month(0)}, "2021-09", 2, 0)["year_drop_percent"] == 0
+
+
+def test_the_provinces_file_is_on_record_and_erasure_takes_the_figures(collector: County) -> None:
+    county = collector
+    one = household(county, 1, poor=True)
+    typed(county, "collector", all_of(one, "1000", "300"))
+    with county.store.transaction() as session:
+        place = county_of(session, county.now.date())
+        content = incomes.province_file(session, county.actor("collector"), place, VILLAGE, MONTH, county.now)
+        with pytest.raises(NotFound):
+            incomes.province_file(session, county.actor("outsider_village"), place, VILLAGE, MONTH, county.now)
+    rows = list(load_workbook(io.BytesIO(content)).worksheets[0].values)
+    assert rows[1][2:5] == ("演示1", nobody(1), MONTH) and rows[1][-1] == 700
+    with county.store.transaction() as session:
+        keys.erase_household(session, one, basis="本人要求", approvers=("甲", "乙"), now=county.now)
+        assert session.conn.execute(select(month_incomes)).all() == []
+    verified(county)
