@@ -94,6 +94,26 @@ def _smtp(url: str, sender: str) -> str:
     return url
 
 
+@dataclass(frozen=True)
+class Peer:
+    """Where an exchange is posted: SHOUWANG_<KIND>_URL and SHOUWANG_<KIND>_TOKEN, kind to_civil or to_province."""
+
+    url: str
+    token: str
+
+
+def peer(kind: str) -> Peer | None:
+    """None: this exchange goes as a file. Read anew each time, so that a changed secret counts at once."""
+    name = f"SHOUWANG_{kind.upper()}"
+    url = os.environ.get(f"{name}_URL", "")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "::1"):
+        raise BadSetting(f"{name}_URL")
+    return Peer(url, os.environ.get(f"{name}_TOKEN", ""))
+
+
 def _number(name: str, default: int) -> int:
     text = os.environ.get(name, "")
     if not text:

@@ -1,6 +1,6 @@
 """Which of the eight groups that must be visited a household belongs to, from its file and what was found of late.
 
-Source: the eight groups as practice elsewhere lists them; wx2021-25#2.2.3 for whom the plan wants watched. A file that does
+Source: the eight groups as practice elsewhere lists them; wx2021-25#2.1.4 for whom the plan wants watched. A file that does
 not say something puts nobody into a group: a visit asks it.
 """
 

@@ -25,6 +25,7 @@ from . import (
     audit,
     conduct,
     department_files,
+    exchange,
     incomes,
     leave,
     lookback,
@@ -57,6 +58,7 @@ def tick(store: Store, now: datetime, var: Path) -> None:
         lambda: scale.tick(store, now),
         lambda: lookback.tick(store, now),
         lambda: incomes.tick(store, now),
+        lambda: exchange.tick(store, now),
         lambda: retention.run(store, now),
     )
     for part in parts:

@@ -628,6 +628,28 @@ month_incomes = Table(
     sqlite_with_rowid=False,
 )  # fmt: skip
 
+# --- the monthly exchange (6.2) --------------------------------------------------------------------
+
+exchanges = Table(
+    "exchanges", metadata, _id(),
+    Column("kind", String(20), nullable=False),
+    Column("period", String(7), nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("token", String(64), nullable=False, unique=True),
+    Column("status", String(12), nullable=False),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("next_at", Moment, nullable=False),
+    Column("trouble", String(40)),
+    Column("receipt", String(200)),
+    Column("made_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    _ref("data_key", "data_keys.id", nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    UniqueConstraint("kind", "period"),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+
 # --- risks of a whole place -------------------------------------------------------------------------
 
 indicator_values = Table(

@@ -25,6 +25,7 @@ from . import (
     designs,
     desk,
     errors,
+    exchange,
     exports,
     filters,
     frame,
@@ -83,6 +84,7 @@ def create_app(store: Store, config: Config) -> Flask:
     app.register_blueprint(leaflets.bp)
     app.register_blueprint(months.bp)
     app.register_blueprint(scale.bp)
+    app.register_blueprint(exchange.bp)
     app.register_blueprint(incomes.bp)
     app.register_blueprint(rounds.bp)
     app.register_blueprint(ops.bp)

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 
 from app.comparison.rows import Problem
 from app.labels import say
-from app.services import department_files, month_report, rescreening
+from app.services import department_files, exchange, month_report, rescreening
 from app.services.department_files import Prepared
 from app.services.people import Actor, County, Refused
 from app.store import rescreening as rows
@@ -37,7 +37,7 @@ def listed() -> str:
         found = rows.listed(visit.session)
         runs = [{**_head(visit, run), "duties": rows.duty_counts(visit.session, run.period)} for run in found]
         return render_template(
-            "months.html", runs=runs, reads=visit.actor.has(*READERS),
+            "months.html", runs=runs, reads=visit.actor.has(*READERS), exchanges=visit.actor.has(*exchange.READERS),
             department=_department(visit.place, department_files.department_of(visit.actor)),
         )  # fmt: skip
 

@@ -1,0 +1,26 @@
+"""The monthly exchange with civil affairs and the province."""
+
+TEXT: dict[str, str] = {
+    "exchange.kind.to_civil": "推送民政局",
+    "exchange.kind.to_province": "反馈省平台",
+    "exchange.status.waiting": "等送达",
+    "exchange.status.sent": "已送达",
+    "exchange.status.dead": "没有送达",
+    "exchange.trouble.timeout": "对方没有及时应答",
+    "exchange.trouble.unreachable": "连不上对方",
+    "exchange.trouble.erased": "内容已依法删除",
+    "exchange.trouble.http": "对方回了 {number}",
+    "exchange.has_receipt": "这一份已经有回执。",
+    "exchange.receipt_needed": "请写对方给的回执号。",
+    "exchange.not_dead": "这一份不用重发。",
+    "exchange.receipt_saved": "回执已登记。",
+    "exchange.sent_again": "已重新排队，几分钟内再送。",
+    "exchange.column.town": "镇",
+    "exchange.column.village": "村",
+    "exchange.column.head": "户主",
+    "exchange.column.id_number": "身份证号",
+    "exchange.column.category": "类别",
+    "exchange.column.status": "状态",
+    "exchange.column.decided_on": "认定日期",
+    "exchange.column.measures": "帮扶措施",
+}

@@ -1,0 +1,186 @@
+"""每月推送 (6.2): the three categories with monitoring and support go to civil affairs, and from there to the province.
+
+As a file with a receipt, or posted to an address: an outbox, so that nothing is lost and nothing is delivered twice.
+"""
+
+import hashlib
+import io
+import json
+import logging
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from openpyxl import Workbook
+
+from app import config
+from app.labels import say
+from app.policy import calendar
+from app.policy import parameters as params
+from app.policy.parameters import MissingEntry
+from app.store import cases as case_rows
+from app.store import exchanges as rows
+from app.store import households as household_rows
+from app.store import jobs, record
+from app.store import rescreening as runs
+from app.store.processes import NotFound
+from app.store.session import Session, Store
+
+from . import conduct, connector
+from .conduct import Deed
+from .people import SYSTEM, Actor, County, Refused, county
+from .rescreening import month_of
+
+log = logging.getLogger("shouwang.exchange")
+KINDS = ("to_civil", "to_province")
+MAY = {"to_civil": ("county_officer", "county_leader", "civil_officer", "civil_leader"),
+       "to_province": ("civil_officer", "civil_leader")}  # fmt: skip
+READERS = ("county_officer", "county_leader", "civil_officer", "civil_leader", "auditor")
+BACK_OFF = (1, 5, 30, 120, 720, 1440)
+"""Minutes until the next try; after the last it lies dead until a person sends it again."""
+CLAIMED = timedelta(minutes=2)
+COLUMNS = ("town", "village", "head", "id_number", "category", "status", "decided_on", "measures")
+
+
+def tick(store: Store, now: datetime) -> int:
+    """The month's exchanges are made on their day, and what is due is posted. Returns how many were delivered."""
+    with store.reading() as session:
+        place = county(session, calendar.local_date(now))
+        month = month_of(place.on)
+        try:
+            due = place.on.day >= params.number(place.entries, "exchange_day", place.on)
+        except MissingEntry:
+            return 0
+        wanted = [k for k in KINDS if due and jobs.job_result(session, k, month) is None]
+    for kind in wanted:
+        with store.transaction() as session:
+            if jobs.begin_job(session, kind, month, now):
+                jobs.end_job(session, kind, month, now, {"exchange": make(session, place, kind, month, now)})
+    return deliver(store, now)
+
+
+def make(session: Session, place: County, kind: str, month: str, now: datetime) -> int:
+    """What is handed on, as it stands now, into the outbox."""
+    content = json.dumps(
+        {"kind": kind, "month": month, "county": next(u.name for u in place.units.values() if u.level == "county"),
+         "households": _households(session, place)}, ensure_ascii=False, sort_keys=True,
+    ).encode()  # fmt: skip
+    many = len(json.loads(content)["households"])
+    digest = hashlib.sha256(content).digest()
+    ident = rows.add(
+        session, content, kind=kind, period=month, rows=many, digest=digest, token=secrets.token_hex(16), tries=0,
+        status=rows.WAITING, next_at=now, made_at=now,
+    )  # fmt: skip
+    _noted(session, SYSTEM, ident, "exchange_made", {"kind": kind, "month": month, "rows": many, "digest": digest.hex()}, now)
+    return ident
+
+
+def _households(session: Session, place: County) -> list[dict[str, Any]]:
+    listed = rows.listed(session)
+    standing = runs.standing(session, [r.id for r in listed])
+    found = []
+    for r in listed:
+        if r.id not in standing:
+            continue
+        document, _ = household_rows.document(session, r.id, standing[r.id][1])
+        head: dict[str, Any] = next((m for m in (document or {}).get("members", ()) if m.get("relation") == "head"), {})
+        unit = place.units.get(r.org_unit)
+        found.append({
+            "town": place.name_of(unit.parent or "") if unit else "", "village": unit.name if unit else "",
+            "head": r.head_name, "id_number": head.get("id_number", ""), "category": r.category, "status": r.status,
+            "decided_on": calendar.local_date(r.decided_at).isoformat() if r.decided_at else "",
+            "measures": [{"group": m.group, "lead": m.lead, "done_on": m.done_on.isoformat() if m.done_on else None}
+                         for m in case_rows.measures_of(session, r.case_id)],
+        })  # fmt: skip
+    return found
+
+
+def deliver(store: Store, now: datetime) -> int:
+    """Post what is due to whoever has an address; what has none waits for a person to hand over the file."""
+    with store.reading() as session:
+        due = [(r, config.peer(r.kind)) for r in rows.due(session, now)]
+    delivered = 0
+    for row, peer in due:
+        if peer is None:
+            continue
+        with store.transaction() as session:
+            if not rows.claim(session, row, now + CLAIMED):
+                continue
+            content = rows.content(session, row.id)
+        erased = connector.Answer("refused", trouble="erased")
+        answer = erased if content is None else connector.post(peer, content, row.token)
+        with store.transaction() as session:
+            delivered += _answered(session, row.id, answer, now)
+    return delivered
+
+
+def _answered(session: Session, ident: int, answer: connector.Answer, now: datetime) -> bool:
+    row = rows.get(session, ident, lock=True)
+    if row is None or row.status != rows.WAITING:
+        return False
+    if answer.kind == "sent":
+        rows.change(session, ident, status=rows.SENT, receipt=answer.receipt or None, closed_at=now, trouble=None)
+        _noted(session, SYSTEM, ident, "exchange_sent", {"receipt": answer.receipt, "tries": row.tries}, now)
+        return True
+    if answer.kind == "again" and row.tries <= len(BACK_OFF):
+        wait = timedelta(minutes=BACK_OFF[row.tries - 1])
+        rows.change(session, ident, next_at=now + wait, trouble=answer.trouble)
+        return False
+    rows.change(session, ident, status=rows.DEAD, trouble=answer.trouble)
+    _noted(session, SYSTEM, ident, "exchange_dead", {"trouble": answer.trouble, "tries": row.tries}, now)
+    log.error("exchange dead", extra={"cause": answer.trouble, "exchange": ident})
+    return False
+
+
+# --- by hand ------------------------------------------------------------------------------------------------------------
+
+
+def _may(actor: Actor, row: Any | None) -> Any:
+    if row is None or not actor.has(*MAY[row.kind]):
+        raise NotFound
+    return row
+
+
+def file(session: Session, actor: Actor, ident: int, now: datetime) -> tuple[bytes, str]:
+    """(the exchange as a workbook, its name); who took it is on record."""
+    row = _may(actor, rows.get(session, ident))
+    content = rows.content(session, ident)
+    if content is None:
+        raise NotFound
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.append([say(f"exchange.column.{c}") for c in COLUMNS])
+    for one in json.loads(content)["households"]:
+        measures = say("stories.comma").join(m["group"] for m in one["measures"])
+        sheet.append([one[c] if c != "measures" else measures for c in COLUMNS])
+    out = io.BytesIO()
+    book.save(out)
+    _noted(session, actor, ident, "exchange_taken", {"rows": row.rows}, now)
+    return out.getvalue(), f"{row.kind}-{row.period}.xlsx"
+
+
+def receipt(session: Session, actor: Actor, ident: int, number: str, now: datetime) -> None:
+    """The other side has it: its receipt, typed by who handed the file over."""
+    row = _may(actor, rows.get(session, ident, lock=True))
+    if row.status == rows.SENT:
+        raise Refused("exchange.has_receipt")
+    if not number.strip():
+        raise Refused("exchange.receipt_needed")
+    rows.change(session, ident, status=rows.SENT, receipt=number.strip()[:200], closed_at=now, trouble=None)
+    _noted(session, actor, ident, "exchange_sent", {"receipt": number.strip()[:200]}, now)
+
+
+def again(session: Session, actor: Actor, ident: int, now: datetime) -> None:
+    """What lies dead is tried anew, under the same idempotency key."""
+    row = _may(actor, rows.get(session, ident, lock=True))
+    if row.status != rows.DEAD:
+        raise Refused("exchange.not_dead")
+    rows.change(session, ident, status=rows.WAITING, tries=0, next_at=now)
+    _noted(session, actor, ident, "exchange_again", {}, now)
+
+
+def _noted(session: Session, actor: Actor, ident: int, kind: str, body: dict[str, Any], now: datetime) -> None:
+    held = next(iter(actor.assignments), None)
+    head = record.lock_stream(session, f"exchange:{ident}")
+    deed = Deed(kind, held.role if held else None, held.unit if held else None, body=body)
+    conduct.note(session, head, None, deed, actor, now)

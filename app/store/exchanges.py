@@ -1,0 +1,70 @@
+"""The outbox of the monthly exchange: what is handed on, how often it was tried, its receipt, and what lies dead."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, func, insert, select, update
+
+from .record import DataKey, data_key, new_data_key
+from .session import Session
+from .tables import cases, exchanges, households
+
+WAITING, SENT, DEAD = "waiting", "sent", "dead"
+_LIGHT = [c for c in exchanges.c if c.name != "secret"]
+
+
+def listed(session: Session) -> Sequence[Any]:
+    """The households of the three categories, each with its newest decided case."""
+    newest = (
+        select(cases.c.household, func.max(cases.c.id).label("case_id"))
+        .where(cases.c.category.is_not(None)).group_by(cases.c.household).subquery()
+    )  # fmt: skip
+    return session.conn.execute(
+        select(households.c.id, households.c.org_unit, households.c.head_name, households.c.category, households.c.status,
+               households.c.data_key, newest.c.case_id, cases.c.decided_at)
+        .join(newest, newest.c.household == households.c.id).join(cases, cases.c.id == newest.c.case_id)
+        .where(households.c.status.in_(("monitored", "eliminated"))).order_by(households.c.id)
+    ).all()  # fmt: skip
+
+
+def add(session: Session, content: bytes, **columns: Any) -> int:
+    """Sealed under a key of its own, so that it can be forgotten as a whole."""
+    key = new_data_key(session, "exchange")
+    ident: int = session.conn.execute(
+        insert(exchanges).values(data_key=key.id, secret=b"", **columns).returning(exchanges.c.id)
+    ).scalar_one()
+    sealed = key.suite.seal(key.bytes or b"", content, f"exchange:{ident}".encode())
+    session.conn.execute(update(exchanges).where(exchanges.c.id == ident).values(secret=sealed))
+    return ident
+
+
+def content(session: Session, ident: int) -> bytes | None:
+    row = session.conn.execute(select(exchanges.c.data_key, exchanges.c.secret).where(exchanges.c.id == ident)).one()
+    key: DataKey = data_key(session, row.data_key)
+    return None if key.bytes is None else key.suite.open(key.bytes, bytes(row.secret), f"exchange:{ident}".encode())
+
+
+def get(session: Session, ident: int, *, lock: bool = False) -> Any | None:
+    query = select(*_LIGHT).where(exchanges.c.id == ident)
+    return session.conn.execute(query.with_for_update() if lock else query).one_or_none()
+
+
+def page(session: Session, limit: int = 60) -> Sequence[Any]:
+    return session.conn.execute(select(*_LIGHT).order_by(exchanges.c.id.desc()).limit(limit)).all()
+
+
+def due(session: Session, now: datetime) -> Sequence[Any]:
+    wanted = and_(exchanges.c.status == WAITING, exchanges.c.next_at <= now)
+    return session.conn.execute(select(*_LIGHT).where(wanted).order_by(exchanges.c.id)).all()
+
+
+def claim(session: Session, row: Any, until: datetime) -> bool:
+    """Nobody else posts it before `until`."""
+    mine = and_(exchanges.c.id == row.id, exchanges.c.status == WAITING, exchanges.c.next_at == row.next_at)
+    changed = session.conn.execute(update(exchanges).where(mine).values(next_at=until, tries=exchanges.c.tries + 1))
+    return changed.rowcount == 1
+
+
+def change(session: Session, ident: int, **columns: Any) -> None:
+    session.conn.execute(update(exchanges).where(exchanges.c.id == ident).values(**columns))

@@ -1,0 +1,82 @@
+"""每月推送: what was handed on, with receipts; what lies dead, and sending it again."""
+
+import io
+from typing import Any
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, send_file
+
+from app import config
+from app.labels import say
+from app.services import department_files, exchange
+from app.services.people import Refused
+from app.store import exchanges as rows
+from app.store.processes import NotFound
+
+from . import visits
+from .filters import tell
+from .visits import Visit
+
+bp = Blueprint("exchange", __name__)
+
+
+@bp.get("/exchange")
+def listed() -> str:
+    with visits.reading() as visit:
+        return _page(visit)
+
+
+def _page(visit: Visit, wrong: str | None = None) -> str:
+    if not visit.actor.has(*exchange.READERS):
+        raise NotFound
+    found = [
+        {
+            "id": r.id, "kind": say(f"exchange.kind.{r.kind}"), "period": r.period, "rows": r.rows, "made_at": r.made_at,
+            "status": r.status, "status_name": say(f"exchange.status.{r.status}"), "tries": r.tries, "receipt": r.receipt,
+            "trouble": _trouble(r.trouble), "digest": bytes(r.digest).hex()[:16], "closed_at": r.closed_at,
+            "by_hand": config.peer(r.kind) is None, "may": visit.actor.has(*exchange.MAY[r.kind]),
+        }
+        for r in rows.page(visit.session)
+    ]  # fmt: skip
+    return render_template("exchange.html", exchanges=found, command=visits.new_command(), wrong=wrong)
+
+
+def _trouble(code: str | None) -> str:
+    if not code:
+        return ""
+    kind, _, number = code.partition("_")
+    return say("exchange.trouble.http", number=number) if kind == "http" else say(f"exchange.trouble.{code}")
+
+
+@bp.post("/exchange/<int:ident>/file")
+def taken(ident: int) -> Response:
+    """Taking it away is a deed: it is written into the record."""
+    with visits.writing() as visit:
+        visits.command("exchange")
+        content, name = exchange.file(visit.session, visit.actor, ident, visit.now)
+    answer = make_response(send_file(io.BytesIO(content), mimetype=department_files.ENDING["xlsx"], max_age=0))
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+@bp.post("/exchange/<int:ident>/receipt")
+def receipt(ident: int) -> Any:
+    return _deed(lambda visit: exchange.receipt(
+        visit.session, visit.actor, ident, visits.words("receipt", 200), visit.now
+    ), "exchange.receipt_saved")  # fmt: skip
+
+
+@bp.post("/exchange/<int:ident>/again")
+def again(ident: int) -> Any:
+    return _deed(lambda visit: exchange.again(visit.session, visit.actor, ident, visit.now), "exchange.sent_again")
+
+
+def _deed(deed: Any, code: str) -> Any:
+    try:
+        with visits.writing() as visit:
+            visits.command("exchange")
+            deed(visit)
+    except Refused as error:
+        with visits.reading() as visit:
+            return make_response(_page(visit, tell(error.code, **error.details)), 422)
+    flash(tell(code), "ok")
+    return redirect("/exchange")

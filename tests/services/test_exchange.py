@@ -1,0 +1,160 @@
+"""The monthly exchange on both databases, against a real HTTP server: made once, posted until it is taken, dead where it cannot be."""
+
+import io
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from app.config import BadSetting, Peer, peer
+from app.policy.calendar import LOCAL
+from app.services import audit, connector, exchange
+from app.services.people import Refused
+from app.store import exchanges as rows
+from app.store.processes import NotFound
+from tests.conftest import County
+from tests.walking import Walk, nobody
+
+
+@dataclass
+class Bureau:
+    """The other side: what it answers, one after the other (the last for ever), and what it was sent."""
+
+    url: str
+    answers: list[tuple[int, bytes]] = field(default_factory=lambda: [(200, b'{"receipt": "HZ-1"}')])
+    seen: list[tuple[dict[str, str], Any]] = field(default_factory=list)
+
+
+@pytest.fixture
+def bureau(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bureau]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            made.seen.append((dict(self.headers), json.loads(body)))
+            status, text = made.answers.pop(0) if len(made.answers) > 1 else made.answers[0]
+            self.send_response(status)
+            if status == 302:
+                self.send_header("Location", made.url)
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    made = Bureau(f"http://127.0.0.1:{server.server_port}/receive")
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("SHOUWANG_TO_CIVIL_URL", made.url)
+    monkeypatch.setenv("SHOUWANG_TO_CIVIL_TOKEN", "secret-of-the-test")
+    yield made
+    server.shutdown()
+    server.server_close()
+
+
+def monitored(county: County) -> None:
+    Walk(county).open().to("register_in_province")
+
+
+def on_the_25th(county: County) -> None:
+    county.now = datetime(2021, 10, 25, 9, tzinfo=LOCAL)
+
+
+def listed(county: County) -> dict[str, Any]:
+    with county.store.reading() as session:
+        return {r.kind: r for r in rows.page(session)}
+
+
+def verified(county: County) -> None:
+    with county.store.reading() as session:
+        found = audit.verify(session)
+    assert found.ok, found.findings
+
+
+def test_a_month_is_made_once_and_posted_with_its_key(county: County, bureau: Bureau) -> None:
+    monitored(county)
+    on_the_25th(county)
+    assert exchange.tick(county.store, county.now) == 1
+    assert exchange.tick(county.store, county.now) == 0
+    made = listed(county)
+    assert (made["to_civil"].status, made["to_civil"].receipt, made["to_civil"].rows) == ("sent", "HZ-1", 1)
+    assert made["to_province"].status == "waiting"  # no address: a person hands the file over
+    ((headers, body),) = bureau.seen
+    assert headers["Authorization"] == "Bearer secret-of-the-test" and headers["Idempotency-Key"] == made["to_civil"].token
+    (household,) = body["households"]
+    assert (body["month"], household["id_number"], household["status"]) == ("2021-10", nobody(1), "monitored")
+    verified(county)
+
+
+def test_a_passing_trouble_is_tried_again_later_under_the_same_key(county: County, bureau: Bureau) -> None:
+    bureau.answers = [(503, b""), (429, b""), (200, b"taken")]
+    on_the_25th(county)
+    for minutes, status in ((0, "waiting"), (0, "waiting"), (1, "waiting"), (3, "waiting"), (7, "sent")):
+        exchange.tick(county.store, county.now + timedelta(minutes=minutes))
+        assert listed(county)["to_civil"].status == status, minutes
+    assert len({headers["Idempotency-Key"] for headers, _ in bureau.seen}) == 1 and len(bureau.seen) == 3
+    verified(county)
+
+
+def test_what_is_refused_lies_dead_until_a_person_sends_it_again(county: County, bureau: Bureau) -> None:
+    bureau.answers = [(422, b""), (200, b'{"receipt": "HZ-2"}')]
+    on_the_25th(county)
+    exchange.tick(county.store, county.now)
+    row = listed(county)["to_civil"]
+    assert (row.status, row.trouble, len(bureau.seen)) == ("dead", "http_422", 1)
+    exchange.tick(county.store, county.now + timedelta(days=2))
+    assert len(bureau.seen) == 1
+    with county.store.transaction() as session:
+        with pytest.raises(NotFound):
+            exchange.again(session, county.actor("village_1"), row.id, county.now)
+        exchange.again(session, county.actor("county_officer"), row.id, county.now)
+    exchange.tick(county.store, county.now)
+    assert listed(county)["to_civil"].receipt == "HZ-2"
+    verified(county)
+
+
+def test_tries_end(county: County, bureau: Bureau) -> None:
+    bureau.answers = [(500, b"")]
+    on_the_25th(county)
+    now = county.now
+    for _ in range(len(exchange.BACK_OFF) + 3):
+        exchange.tick(county.store, now)
+        now += timedelta(days=1, minutes=1)
+    assert listed(county)["to_civil"].status == "dead" and len(bureau.seen) == len(exchange.BACK_OFF) + 1
+
+
+def test_a_file_is_handed_over_with_a_receipt(county: County) -> None:
+    monitored(county)
+    on_the_25th(county)
+    assert exchange.tick(county.store, county.now) == 0
+    made = listed(county)
+    with county.store.transaction() as session:
+        content, name = exchange.file(session, county.actor("civil"), made["to_province"].id, county.now)
+        with pytest.raises(NotFound):
+            exchange.file(session, county.actor("county_officer"), made["to_province"].id, county.now)
+        with pytest.raises(Refused, match="receipt_needed"):
+            exchange.receipt(session, county.actor("civil"), made["to_province"].id, " ", county.now)
+        exchange.receipt(session, county.actor("civil"), made["to_province"].id, "粤-2021-10", county.now)
+        with pytest.raises(Refused, match="has_receipt"):
+            exchange.receipt(session, county.actor("civil"), made["to_province"].id, "again", county.now)
+    sheet = list(load_workbook(io.BytesIO(content)).worksheets[0].values)
+    assert name == "to_province-2021-10.xlsx" and sheet[1][3] == nobody(1)
+    assert (listed(county)["to_province"].status, listed(county)["to_province"].receipt) == ("sent", "粤-2021-10")
+    verified(county)
+
+
+def test_nobody_listens_and_nobody_is_led_elsewhere(bureau: Bureau) -> None:
+    assert connector.post(Peer("http://127.0.0.1:9/x", "t"), b"{}", "k", 2).kind == "again"
+    bureau.answers = [(302, b"")]
+    assert connector.post(Peer(bureau.url, "t"), b"{}", "k", 2).trouble == "http_302" and len(bureau.seen) == 1
+
+
+def test_a_secret_goes_over_https_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOUWANG_TO_PROVINCE_URL", "http://example.gov.cn/in")
+    with pytest.raises(BadSetting, match="SHOUWANG_TO_PROVINCE_URL"):
+        peer("to_province")
