@@ -12,10 +12,10 @@ from werkzeug.serving import make_server
 
 from app import config
 from app.crypto import load_keyring
-from app.services import accounts, demo
-from app.store import migrate
+from app.services import accounts, demo, upkeep
+from app.store import migrate, time
 from app.store.session import Store, open_store
-from app.store.tables import cases, households, tasks
+from app.store.tables import cases, households, runs, tasks
 from app.web import create_app
 
 FLAGS = [
@@ -47,6 +47,10 @@ def main(folder: Path) -> None:
 
 def _photograph(store: Store, url: str, folder: Path) -> None:
     with store.reading() as session:
+        now = time.now(session)
+    upkeep.tick(store, now, folder.parent / "var")  # as the running system does in its first seconds
+    with store.reading() as session:
+        visits = "visits:" + session.conn.execute(select(runs.c.period).where(runs.c.kind == "visits")).scalar_one()
         review = session.conn.execute(
             select(tasks.c.id).where(tasks.c.element == "check_household", tasks.c.status == "open",
                                      tasks.c.org_unit == "440229100201")
@@ -83,10 +87,13 @@ def _photograph(store: Store, url: str, folder: Path) -> None:
             _shot(page, f"{url}/cases/{case}", folder / f"case-{width}.png")
             _shot(page, f"{url}/papers/{posting}/notice", folder / f"notice-{width}.png")
             _shot(page, f"{url}/clues", folder / f"clues-{width}.png")
+            _shot(page, f"{url}/rounds/{visits}", folder / f"round-{width}.png")
+            _shot(page, f"{url}/incomes?village=440229100201", folder / f"incomes-{width}.png")
             page.context.close()
             page = browser.new_context(viewport={"width": width, "height": 860}, locale="zh-CN").new_page()
             _sign_in(page, url, "xianfuze1")
             _shot(page, f"{url}/months/2022-08", folder / f"month-{width}.png")
+            _shot(page, f"{url}/scale?span=12", folder / f"scale-{width}.png")
             page.context.close()
         browser.close()
 

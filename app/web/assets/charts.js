@@ -36,6 +36,7 @@ function tiles(values, width) {
       });
     }
   }
+  data.sort((a, b) => Boolean(a.itemStyle) - Boolean(b.itemStyle)); // frames lie above their neighbours
   return {
     height: rows.length * 24 + 16,
     option: {
