@@ -73,7 +73,7 @@ TEXT: dict[str, str] = {
     "rescreening.row.total": "合计",
     "rescreening.not_sent": "没有报送",
     "rescreening.nothing": "本月没有",
-    "rescreening.few": "少于 3",
+    "rescreening.few": "少于 {n}",
     "rescreening.sheet_departments": "部门报送",
     "rescreening.sheet_towns": "各镇线索",
     "stories.file_received": "收到部门文件（{read} 行，可用 {good} 行）。",

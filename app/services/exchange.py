@@ -107,8 +107,8 @@ def deliver(store: Store, now: datetime) -> int:
             if not rows.claim(session, row, now + CLAIMED):
                 continue
             content = rows.content(session, row.id)
-        erased = connector.Answer("refused", trouble="erased")
-        answer = erased if content is None else connector.post(peer, content, row.token)
+        lost = connector.Answer("refused", trouble="erased")
+        answer = lost if content is None else connector.post(peer, content, row.token)
         with store.transaction() as session:
             delivered += _answered(session, row.id, answer, now)
     return delivered
@@ -130,6 +130,20 @@ def _answered(session: Session, ident: int, answer: connector.Answer, now: datet
     _noted(session, SYSTEM, ident, "exchange_dead", {"trouble": answer.trouble, "tries": row.tries}, now)
     log.error("exchange dead", extra={"cause": answer.trouble, "exchange": ident})
     return False
+
+
+def forget(session: Session, now: datetime, erased: str = "") -> int:
+    """What was delivered is readable for the days of a department's file, then its hash and figures stay. `erased`: the
+    household that is being erased, named by its head and number: every exchange that still names it goes as a whole."""
+    place = county(session, calendar.local_date(now))
+    days = params.number(place.entries, "department_file_days", place.on)
+    gone = []
+    for row in rows.kept(session):
+        over = row.closed_at is not None and row.closed_at + timedelta(days=days) < now
+        if over or (erased and erased.encode() in (rows.content(session, row.id) or b"")):
+            gone.append(row.data_key)
+    record.destroy_keys(session, gone, now)
+    return len(gone)
 
 
 # --- by hand ------------------------------------------------------------------------------------------------------------

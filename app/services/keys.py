@@ -13,7 +13,7 @@ from app.store import households as household_rows
 from app.store.record import Draft
 from app.store.session import Session
 
-from . import conduct, extract
+from . import conduct, exchange, extract
 from .people import SYSTEM, Refused
 
 
@@ -54,6 +54,10 @@ def expire_household(session: Session, household: int, *, basis: str, kind: str,
 
 def _erase(session: Session, household: int, key: int, why: dict[str, object], now: datetime) -> int:
     cases = [c.id for c in case_rows.cases_of(session, household)]
+    document, _ = household_rows.document(session, household, record.data_key(session, key)) if key else (None, 0)
+    for member in (document or {}).get("members", ()):
+        if member.get("id_number"):
+            exchange.forget(session, now, str(member["id_number"]))
     for case_id in cases:
         conduct.stop_beside(session, case_id, SYSTEM, now)
     drafts.drop_lists_naming(session, [t.id for c in cases for t in case_rows.tasks_of(session, c)], now)

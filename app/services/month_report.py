@@ -9,14 +9,13 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 
 from app.labels import say
+from app.policy import parameters as params
 from app.store import rescreening as rows
 from app.store.session import Session
 
 from . import department_files
 from .people import County
 
-FEW = 3
-"""Smaller cells are shown only to those who may see the households behind them."""
 GRADES = ("red", "orange", "yellow")
 OUTCOMES = ("open", "entered", "watching", "excluded")
 GROUP = {"duplicate": "excluded", "forwarded": "excluded"}
@@ -67,9 +66,15 @@ def _towns(place: County, counted: Sequence[Any]) -> tuple[list[dict[str, Any]],
     return listed, {n: sum(mine[n] for mine in cells.values()) for n in names}
 
 
-def hidden(line: Mapping[str, Any]) -> dict[str, Any]:
-    """The same row for who may see no household: cells under FEW are not told."""
-    return {k: say("rescreening.few") if isinstance(v, int) and 0 < v < FEW else v for k, v in line.items()}
+def few(place: County) -> int:
+    """Smaller cells are shown only to those who may see the households behind them."""
+    return params.number(place.entries, "small_cell_count", place.on)
+
+
+def hidden(place: County, line: Mapping[str, Any]) -> dict[str, Any]:
+    """The same row for who may see no household: small cells are not told."""
+    limit = few(place)
+    return {k: say("rescreening.few", n=limit) if type(v) is int and 0 < v < limit else v for k, v in line.items()}
 
 
 def workbook(made: Mapping[str, Any], title: str) -> bytes:

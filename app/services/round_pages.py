@@ -12,6 +12,7 @@ from app.store.processes import NotFound, Work
 from app.store.session import Session
 
 from . import knowledge, lookback
+from .month_report import hidden
 from .people import Actor, County
 
 READERS = ("county_officer", "county_leader", "civil_officer", "civil_leader", "auditor", "leading_group", "town_officer",
@@ -90,8 +91,8 @@ def context(
                   "open": run.status == "open", "until": run.counts.get("until")},
         "villages": [
             {"code": code, "name": place.units[code].name, "town": place.name_of(place.units[code].parent or ""),
-             "done": c[rounds.DONE], "all": _all(c), "signs": c["signs"], "absent": c["absent"], "left": c[rounds.LEFT],
-             "opens": code in dict(seen), "current": code == chosen}
+             "done": c[rounds.DONE], "all": _all(c), "left": c[rounds.LEFT], "opens": code in dict(seen),
+             "current": code == chosen, **_told(place, {k: c[k] for k in ("signs", "absent")}, code in dict(seen))}
             for code, c in sorted(counted.items()) if code in place.units
         ],
         "village": {"code": chosen, "name": place.units[chosen].name} if chosen else None,
@@ -102,6 +103,11 @@ def context(
         "may_visit": bool(chosen) and run.status == "open" and lookback.may_visit(actor, chosen, place),
         "figures": _figures(kept, run) if kept else [],
     }  # fmt: skip
+
+
+def _told(place: County, counted: Mapping[str, int], exact: bool) -> Mapping[str, Any]:
+    """Small figures are not told to who may see no household there."""
+    return counted if exact else hidden(place, counted)
 
 
 def _item(place: County, row: Any, titles: Mapping[str, str]) -> dict[str, Any]:

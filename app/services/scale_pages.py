@@ -11,13 +11,13 @@ from app.store.record import data_key
 from app.store.session import Session
 
 from . import scale, scale_words, stories
+from .month_report import few
 from .people import Actor, County, sees
 from .rescreening import first_day, month_of
 
 READERS = ("county_officer", "county_leader", "leading_group", "auditor", "civil_officer", "civil_leader", "dept_liaison")
 TOWN = ("town_officer", "town_leader")
 SPANS = (1, 3, 12)
-FEW = 3
 SERIES_MONTHS = 36
 
 
@@ -74,7 +74,9 @@ def overview(session: Session, actor: Actor, place: County, family: str, span: i
     exact = {town: sees(actor, town, place) is not None for town in towns}
     return {
         "studies": [line(place, r) for r in rows.risks(session)],
-        "families": [{"key": k, "title": t, "n": totals[k], "current": k == family} for k, t in families],
+        "families": [
+            {"key": k, "title": t, "n": _n(place, totals[k], all(exact.values())), "current": k == family} for k, t in families
+        ],
         "family": dict(families)[family], "spans": [{"n": n, "current": n == span} for n in SPANS],
         "towns": [_town(place, t, mine, marked, exact[t]) for t in towns],
         "series": _series(session, place, towns, last),
@@ -82,20 +84,20 @@ def overview(session: Session, actor: Actor, place: County, family: str, span: i
 
 
 def _town(place: County, town: str, counted: Mapping[str, int], marked: set[str], exact: bool) -> dict[str, Any]:
-    """One town with its villages; figures under FEW are not told to who may see no household."""
+    """One town with its villages; small figures are not told to who may see no household."""
     villages = place.children(town)
     total = counted.get(town, 0) + sum(counted.get(v.code, 0) for v in villages)
     return {
-        "name": place.units[town].name, "n": _n(total, exact), "marked": town in marked,
+        "name": place.units[town].name, "n": _n(place, total, exact), "marked": town in marked,
         "villages": [
-            {"name": v.name, "n": _n(counted.get(v.code, 0), exact), "marked": v.code in marked} for v in villages
+            {"name": v.name, "n": _n(place, counted.get(v.code, 0), exact), "marked": v.code in marked} for v in villages
         ],
     }  # fmt: skip
 
 
-def _n(n: int, exact: bool) -> int | None:
-    """None: one or two, not told."""
-    return n if exact or not 0 < n < FEW else None
+def _n(place: County, n: int, exact: bool) -> int | None:
+    """None: too few to be told."""
+    return n if exact or not 0 < n < few(place) else None
 
 
 def _series(session: Session, place: County, towns: Sequence[str], last: str) -> list[dict[str, Any]]:

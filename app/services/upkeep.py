@@ -219,6 +219,7 @@ def sweep(store: Store, now: datetime) -> int:
         dropped = case_rows.drop_unbound_papers(session, now - timedelta(days=days))
         submissions.forget(session, now)
         department_files.forget(session, now)
+        exchange.forget(session, now)
         jobs.end_job(session, "sweep", day, now, {"pages": dropped})
     return dropped
 

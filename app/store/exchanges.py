@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, insert, select, update
 
 from .record import DataKey, data_key, new_data_key
 from .session import Session
-from .tables import cases, exchanges, households
+from .tables import cases, data_keys, exchanges, households
 
 WAITING, SENT, DEAD = "waiting", "sent", "dead"
 _LIGHT = [c for c in exchanges.c if c.name != "secret"]
@@ -43,6 +43,13 @@ def content(session: Session, ident: int) -> bytes | None:
     row = session.conn.execute(select(exchanges.c.data_key, exchanges.c.secret).where(exchanges.c.id == ident)).one()
     key: DataKey = data_key(session, row.data_key)
     return None if key.bytes is None else key.suite.open(key.bytes, bytes(row.secret), f"exchange:{ident}".encode())
+
+
+def kept(session: Session) -> Sequence[Any]:
+    """Whose content can still be read: (id, data_key, status, closed_at)."""
+    alive = and_(exchanges.c.data_key == data_keys.c.id, data_keys.c.wrapped.is_not(None))
+    columns = (exchanges.c.id, exchanges.c.data_key, exchanges.c.status, exchanges.c.closed_at)
+    return session.conn.execute(select(*columns).join(data_keys, alive)).all()
 
 
 def get(session: Session, ident: int, *, lock: bool = False) -> Any | None:

@@ -83,7 +83,7 @@ def _seen(visit: Visit, made: dict[str, Any]) -> dict[str, Any]:
     """Cells under three only for those who may see the households behind them."""
     if frame.may_see_households(visit.actor, visit.place):
         return made
-    return {**made, "towns": [month_report.hidden(t) for t in made["towns"]]}
+    return {**made, "towns": [month_report.hidden(visit.place, t) for t in made["towns"]]}
 
 
 def _title(visit: Visit, run: Any) -> str:

@@ -158,3 +158,17 @@ def test_a_secret_goes_over_https_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOUWANG_TO_PROVINCE_URL", "http://example.gov.cn/in")
     with pytest.raises(BadSetting, match="SHOUWANG_TO_PROVINCE_URL"):
         peer("to_province")
+
+
+def test_what_was_delivered_is_forgotten_and_an_erased_household_is_in_no_exchange(county: County, bureau: Bureau) -> None:
+    monitored(county)
+    on_the_25th(county)
+    exchange.tick(county.store, county.now)
+    made = listed(county)
+    with county.store.transaction() as session:
+        assert exchange.forget(session, county.now) == 0
+        assert exchange.forget(session, county.now, nobody(2)) == 0
+        assert exchange.forget(session, county.now + timedelta(days=31)) == 1
+        assert rows.content(session, made["to_civil"].id) is None
+        assert exchange.forget(session, county.now, nobody(1)) == 1
+        assert rows.content(session, made["to_province"].id) is None

@@ -30,7 +30,7 @@ function tiles(values, width) {
         most = Math.max(most, n);
         data.push({
           value: [at, row, n],
-          name: `${town.name}${village.name}：${village.n === null ? "少于 3" : n} 户`,
+          name: `${town.name}${village.name}：${village.n === null ? "很少" : `${n} 户`}`,
           itemStyle: village.marked ? { borderColor: RED, borderWidth: 2 } : undefined,
         });
       });
