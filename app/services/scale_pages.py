@@ -75,7 +75,8 @@ def overview(session: Session, actor: Actor, place: County, family: str, span: i
     return {
         "studies": [line(place, r) for r in rows.risks(session)],
         "families": [
-            {"key": k, "title": t, "n": _n(place, totals[k], all(exact.values())), "current": k == family} for k, t in families
+            {"key": k, "title": t, "n": _n(place, totals[k], all(exact.values())), "current": k == family}
+            for k, t in families
         ],
         "family": dict(families)[family], "spans": [{"n": n, "current": n == span} for n in SPANS],
         "towns": [_town(place, t, mine, marked, exact[t]) for t in towns],
