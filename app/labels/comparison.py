@@ -52,6 +52,7 @@ TEXT: dict[str, str] = {
     "rescreening.duty.caught_up": "补做",
     "rescreening.file.kept": "等比对",
     "rescreening.file.compared": "已比对",
+    "rescreening.file.failed": "没有比对成，请重新交",
     "rescreening.received": "收下了 {good} 行，正在比对。",
     "rescreening.again": "这份文件已经交过，没有变化。",
     "rescreening.report_title": "{county}{year} 年 {month} 月防返贫数据比对通报",

@@ -179,7 +179,7 @@ def context(session: Session, actor: Actor, place: County, seen: Seen, now: date
         "household": {"id": household.id, "head": household.head_name} if household is not None else None,
         "task": _task(session, actor, root) if seen.area else None,
         "story": _story(session, place, root, groups) if seen.area else [],
-        "debts": [_debt(place, d, calendar.local_date(now)) for d in rows.open_debts(session, None) if d.clue == root.id]
+        "debts": [_debt(place, d, calendar.local_date(now)) for d in rows.open_debts_of(session, root.id)]
         if seen.area else [],
     }  # fmt: skip
 

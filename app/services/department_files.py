@@ -302,6 +302,9 @@ def keep(
     digest = session.keyring.suite.digest(made.content)
     before = rows.file_of(session, run.id, made.template.key, digest)
     if before is not None:
+        again = rows.file(session, before)
+        if again is not None and again.status == "failed":  # set aside before: handed in once more, it is tried once more
+            rows.change_file(session, before, status="kept", counts={**again.counts, "tries": 0})
         return Kept(before, True)
     key = record.new_data_key(session, "department_file")
     if key.bytes is None:

@@ -222,8 +222,27 @@ def work(store: Store, now: datetime, piece: int = PIECE) -> int:
             done += compare(store, row.id, place, now, piece)
         except Exception as error:  # one department's file must not keep the others
             log.error("comparison failed", extra={"cause": type(error).__name__, "file": row.id})
+            _failed(store, row, now)
     move_on(store, now)
     return done
+
+
+TRIES = 20
+"""How often a comparison may fail before its month no longer waits for it."""
+
+
+def _failed(store: Store, row: Any, now: datetime) -> None:
+    """Counted; after TRIES the file is set aside and named on the month's page, and the month goes on without it."""
+    with store.transaction() as session:
+        if rows.lock_file(session, row.id) != "kept":
+            return
+        tries = int(row.counts.get("tries", 0)) + 1
+        rows.change_file(session, row.id, counts={**row.counts, "tries": tries})
+        if tries < TRIES:
+            return
+        rows.change_file(session, row.id, status="failed")
+        head = record.lock_stream(session, f"run:{row.run}")
+        conduct.note(session, head, None, Deed("file_failed", body={"file": row.id, "tries": tries}), SYSTEM, now)
 
 
 def compare(store: Store, file_id: int, place: County, now: datetime, piece: int = PIECE) -> int:

@@ -205,6 +205,13 @@ def open_debts(session: Session, units: Collection[str] | None, limit: int = 200
     return session.conn.execute(query.limit(limit)).all()
 
 
+def open_debts_of(session: Session, clue: int) -> Sequence[Any]:
+    """What is still owed on one clue."""
+    mine = and_(debts.c.clue == clue, debts.c.settled_at.is_(None))
+    query = select(debts, households.c.head_name).outerjoin(households, households.c.id == debts.c.household)
+    return session.conn.execute(query.where(mine).order_by(debts.c.id)).all()
+
+
 def debts_of_case(session: Session, case_id: int) -> Sequence[Any]:
     return session.conn.execute(select(debts).where(debts.c.case_id == case_id).order_by(debts.c.id)).all()
 

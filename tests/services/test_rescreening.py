@@ -233,6 +233,42 @@ def test_a_household_that_cannot_be_read_is_missed_and_the_others_go_on(county: 
     assert extract.people(county.store, county.now)[1] == [broken]  # the kept extract says so to the next run as well
 
 
+@pytest.mark.parametrize("again", [True, False])
+def test_a_file_that_never_compares_is_set_aside_and_the_month_goes_on(
+    county: County, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
+    one = household(county, 1)
+    county.now = at(2021, 9, 1)
+    begun(county)
+    content = sheet("hrss", [nobody(1), "演示1", "", "4", "否"])
+    send(county, "hrss", content)
+
+    def fails(*args: Any, **more: Any) -> Any:
+        raise RuntimeError
+
+    def status() -> str:
+        with county.store.reading() as session:
+            return str(rows.files_of(session, rows.run_of(session, "2021-09").id)[0].status)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(extract, "people", fails)
+        for _ in range(rescreening.TRIES - 1):
+            rescreening.work(county.store, county.now)
+        assert status() == "kept"
+        rescreening.work(county.store, county.now)
+        assert status() == "failed"
+    if again:  # the same file handed in once more is tried once more
+        send(county, "hrss", content)
+    rescreening.work(county.store, county.now)
+    county.now += timedelta(days=11)
+    timers.fire_due(county.store, county.now)
+    rescreening.work(county.store, county.now)
+    with county.store.reading() as session:
+        assert rows.run_of(session, "2021-09").status == "closed"
+    assert [c.household for c in clues(county)] == ([one] if again else [])
+    verified(county)
+
+
 def test_the_extract_is_encrypted_kept_while_nothing_changes_and_gone_with_an_erasure(county: County) -> None:
     one, two = household(county, 1), household(county, 2)
     extract.people(county.store, county.now)

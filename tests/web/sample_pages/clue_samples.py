@@ -98,7 +98,7 @@ def month(**more: Any) -> dict[str, Any]:
     return base("/months", **{
         "run": o(**month_line()), "title": "翁源县2021 年 9 月防返贫数据比对通报", "files": 3, "compared": 1, "duties": [("正在办", 3000)],
         "figures": o(
-            departments=[o(department="医保局", title="医疗费用自付", files=1, read=300, bad=2, found=9, fresh=7, joined=2, waiting=n == 1, missing=n == 2) for n in range(3)],
+            departments=[o(department="医保局", title="医疗费用自付", files=1, read=300, bad=2, found=9, fresh=7, joined=2, waiting=n == 1, failed=n == 0, missing=n == 2) for n in range(3)],
             towns=[o(town=t, **cells) for t in ("龙仙镇", "坝仔镇")], total=o(**{**cells, "orange": 4}), sums=o(read=900, bad=6, found=27, fresh=21, joined=6),
         ), **more,
     })  # fmt: skip
