@@ -42,8 +42,12 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Two halves at once: each starts its own PostgreSQL and keeps its own directories.
 test: setup tools lint
-	$(BIN)/python -m pytest
+	@log=$$(mktemp); \
+	 $(BIN)/python -m pytest $(ARGS) --ignore=tests/services > $$log 2>&1 & half=$$!; \
+	$(BIN)/python -m pytest $(ARGS) tests/services; services=$$?; \
+	wait $$half; rest=$$?; cat $$log; rm -f $$log; exit $$((services > rest ? services : rest))
 
 bench: setup
 	$(BIN)/python -m bench

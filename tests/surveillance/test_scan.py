@@ -47,18 +47,18 @@ def test_what_ended_earlier_signals_nothing_now() -> None:
 
 
 def test_chance_alone_signals_no_more_often_than_stated() -> None:
-    """Independent years without any cluster: at a level of 5 % in 400 of them."""
+    """Independent years without any cluster: at a level of 5 % in 200 of them."""
     frame = county()
     setting = scan.Setting(longest=3, least=3, level=50, rounds=999, seed=1)
     limits: dict[int, float] = {}
     signals = 0
-    for seed in range(400):
+    for seed in range(200):
         counts = calm(seed=1000 + seed)
         total = int(counts.sum())
         limits.setdefault(total, scan.threshold(frame, total, setting))
         found = scan.strongest(frame, counts, setting)
         signals += found is not None and found.ratio > limits[total]
-    assert 0 < signals <= 400 * 0.05
+    assert 0 < signals <= 200 * 0.05
 
 
 def test_the_same_seed_gives_the_same_limit_and_a_month_of_more_is_expected_to_bring_more() -> None:
