@@ -43,6 +43,8 @@ def load() -> Config:
     suite = env.get("SHOUWANG_SUITE", "intl")
     if suite not in ("intl", "gm"):
         raise BadSetting("SHOUWANG_SUITE")
+    for kind in ("to_civil", "to_province"):
+        peer(kind)
     return Config(
         database_url=env.get("DATABASE_URL") or f"sqlite:///{var / 'shouwang.db'}",
         var=var,

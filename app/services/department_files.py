@@ -27,13 +27,12 @@ from app.store import record
 from app.store import rescreening as rows
 from app.store.session import Session
 
-from . import tables
+from . import sheets, tables
 from .people import Actor, County, Refused
 from .problems import safe
 
 SENDERS = ("dept_liaison", "civil_officer", "civil_leader")
 PERSON = ("id_number", "name", "village")
-ENDING = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 HEAD_ROWS = 10
 
 
@@ -144,9 +143,7 @@ def workbook(made: Template, place: County) -> bytes:
         why.cell(n, 1, say(f"comparison.why.{label}") if n <= 7 else label).font = Font(bold=True)
         why.cell(n, 2, value).alignment = Alignment(wrap_text=True)
     why.column_dimensions["A"].width, why.column_dimensions["B"].width = 24, 80
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return sheets.as_bytes(book)
 
 
 # --- reading --------------------------------------------------------------------------------------------------------

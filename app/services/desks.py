@@ -116,7 +116,7 @@ def typed(view: Look) -> tuple[dict[str, Any], datetime] | None:
 
 def facts(view: Look, file: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     """What is known, in groups: for a department exactly what the step shows; for others their roles' groups."""
-    about = clue_group(view)
+    about = about_subject(view)
     if file is None:
         return about
     shows = [k.strip() for k in view.element.properties.get("shows", "").split(",") if k.strip()]
@@ -133,8 +133,8 @@ def facts(view: Look, file: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     return about + found
 
 
-def clue_group(view: Look) -> list[dict[str, Any]]:
-    """What was reported, on the steps of a clue; what was noticed and said, on the steps of a study."""
+def about_subject(view: Look) -> list[dict[str, Any]]:
+    """What the steps of a clue, a study or a run show of it: what was reported, what was noticed, how far it is."""
     if view.work.subject_kind == scale_steps.KIND:
         return scale_pages.facts(view.session, view.place, view.work, view.task["item"])
     if view.work.subject_kind == "run":

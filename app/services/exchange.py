@@ -4,19 +4,18 @@ As a file with a receipt, or posted to an address: an outbox, so that nothing is
 """
 
 import hashlib
-import io
 import json
 import logging
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-
-from openpyxl import Workbook
 
 from app import config
 from app.labels import say
 from app.policy import calendar
 from app.policy import parameters as params
+from app.policy.months import month_of
 from app.policy.parameters import MissingEntry
 from app.store import cases as case_rows
 from app.store import exchanges as rows
@@ -26,10 +25,9 @@ from app.store import rescreening as runs
 from app.store.processes import NotFound
 from app.store.session import Session, Store
 
-from . import conduct, connector
+from . import conduct, connector, sheets
 from .conduct import Deed
 from .people import SYSTEM, Actor, County, Refused, county
-from .rescreening import month_of
 
 log = logging.getLogger("shouwang.exchange")
 KINDS = ("to_civil", "to_province")
@@ -39,7 +37,7 @@ READERS = ("county_officer", "county_leader", "civil_officer", "civil_leader", "
 BACK_OFF = (1, 5, 30, 120, 720, 1440)
 """Minutes until the next try; after the last it lies dead until a person sends it again."""
 CLAIMED = timedelta(minutes=2)
-COLUMNS = ("town", "village", "head", "id_number", "category", "status", "decided_on", "measures")
+COLUMNS = ("number", "town", "village", "head", "id_number", "category", "status", "decided_on", "measures")
 
 
 def tick(store: Store, now: datetime) -> int:
@@ -61,11 +59,9 @@ def tick(store: Store, now: datetime) -> int:
 
 def make(session: Session, place: County, kind: str, month: str, now: datetime) -> int:
     """What is handed on, as it stands now, into the outbox."""
-    content = json.dumps(
-        {"kind": kind, "month": month, "county": next(u.name for u in place.units.values() if u.level == "county"),
-         "households": _households(session, place)}, ensure_ascii=False, sort_keys=True,
-    ).encode()  # fmt: skip
-    many = len(json.loads(content)["households"])
+    households = _households(session, place)
+    content = _json({"kind": kind, "month": month, "county": place.name, "households": households})
+    many = len(households)
     digest = hashlib.sha256(content).digest()
     ident = rows.add(
         session, content, kind=kind, period=month, rows=many, digest=digest, token=secrets.token_hex(16), tries=0,
@@ -86,7 +82,7 @@ def _households(session: Session, place: County) -> list[dict[str, Any]]:
         head: dict[str, Any] = next((m for m in (document or {}).get("members", ()) if m.get("relation") == "head"), {})
         unit = place.units.get(r.org_unit)
         found.append({
-            "town": place.name_of(unit.parent or "") if unit else "", "village": unit.name if unit else "",
+            "number": r.id, "town": place.name_of(unit.parent or "") if unit else "", "village": unit.name if unit else "",
             "head": r.head_name, "id_number": head.get("id_number", ""), "category": r.category, "status": r.status,
             "decided_on": calendar.local_date(r.decided_at).isoformat() if r.decided_at else "",
             "measures": [{"group": m.group, "lead": m.lead, "done_on": m.done_on.isoformat() if m.done_on else None}
@@ -106,9 +102,10 @@ def deliver(store: Store, now: datetime) -> int:
         with store.transaction() as session:
             if not rows.claim(session, row, now + CLAIMED):
                 continue
-            content = rows.content(session, row.id)
-        lost = connector.Answer("refused", trouble="erased")
-        answer = lost if content is None else connector.post(peer, content, row.token)
+            content, fresh = rows.content(session, row.id), rows.get(session, row.id)
+        if content is None or fresh is None:
+            continue
+        answer = connector.post(peer, content, fresh.token)
         with store.transaction() as session:
             delivered += _answered(session, row.id, answer, now)
     return delivered
@@ -132,18 +129,33 @@ def _answered(session: Session, ident: int, answer: connector.Answer, now: datet
     return False
 
 
-def forget(session: Session, now: datetime, erased: str = "") -> int:
-    """What was delivered is readable for the days of a department's file, then its hash and figures stay. `erased`: the
-    household that is being erased, named by its head and number: every exchange that still names it goes as a whole."""
+def forget(session: Session, now: datetime) -> int:
+    """What was delivered is readable for the days of a department's file, then its hash and figures stay."""
     place = county(session, calendar.local_date(now))
-    days = params.number(place.entries, "department_file_days", place.on)
-    gone = []
-    for row in rows.kept(session):
-        over = row.closed_at is not None and row.closed_at + timedelta(days=days) < now
-        if over or (erased and erased.encode() in (rows.content(session, row.id) or b"")):
-            gone.append(row.data_key)
-    record.destroy_keys(session, gone, now)
-    return len(gone)
+    before = now - timedelta(days=params.number(place.entries, "department_file_days", place.on))
+    over = [row.data_key for row in rows.readable(session) if row.closed_at is not None and row.closed_at < before]
+    record.destroy_keys(session, over, now)
+    return len(over)
+
+
+def without(session: Session, household: int, now: datetime) -> None:
+    """A household is being erased: what was delivered and names it goes; what was not is made anew without it, under a
+    key and a token of its own."""
+    for row in rows.readable(session):
+        made = json.loads(rows.content(session, row.id) or b'{"households": []}')
+        rest = [one for one in made["households"] if one["number"] != household]
+        if len(rest) == len(made["households"]):
+            continue
+        record.destroy_keys(session, [row.data_key], now)
+        if row.status != rows.SENT:
+            content = _json(made | {"households": rest})
+            digest = hashlib.sha256(content).digest()
+            rows.replace(session, row.id, content, rows=len(rest), digest=digest, token=secrets.token_hex(16))
+            _noted(session, SYSTEM, row.id, "exchange_made", {"rows": len(rest), "digest": digest.hex()}, now)
+
+
+def _json(content: Mapping[str, Any]) -> bytes:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
 
 
 # --- by hand ------------------------------------------------------------------------------------------------------------
@@ -161,16 +173,12 @@ def file(session: Session, actor: Actor, ident: int, now: datetime) -> tuple[byt
     content = rows.content(session, ident)
     if content is None:
         raise NotFound
-    book = Workbook()
-    sheet = book.worksheets[0]
-    sheet.append([say(f"exchange.column.{c}") for c in COLUMNS])
+    lines = [[say(f"exchange.column.{c}") for c in COLUMNS]]
     for one in json.loads(content)["households"]:
         measures = say("stories.comma").join(m["group"] for m in one["measures"])
-        sheet.append([one[c] if c != "measures" else measures for c in COLUMNS])
-    out = io.BytesIO()
-    book.save(out)
+        lines.append([one[c] if c != "measures" else measures for c in COLUMNS])
     _noted(session, actor, ident, "exchange_taken", {"rows": row.rows}, now)
-    return out.getvalue(), f"{row.kind}-{row.period}.xlsx"
+    return sheets.book(lines), f"{row.kind}-{row.period}.xlsx"
 
 
 def receipt(session: Session, actor: Actor, ident: int, number: str, now: datetime) -> None:

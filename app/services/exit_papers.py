@@ -170,8 +170,7 @@ def leaflet(made: Bundle, place: County, form: Format, now: datetime, url: str =
 
 
 def _leaflet(place: County, today: date, codes: Any) -> dict[str, Any]:
-    unit = next((u.name for u in place.units.values() if u.level == "county"), "")
-    county = say("papers.county_issuer", unit=unit)
+    county = say("papers.county_issuer", unit=place.name)
     line = params.monitoring_line(place.entries, today)
     risks = [str(o["title"]) for o in codes["$defs"]["risk"]["oneOf"] if o["const"] != "other"]
     return {

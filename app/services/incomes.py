@@ -3,35 +3,32 @@
 A month left unchanged is kept as last month's figures: nothing is typed twice, and a person says so, nobody assumes it.
 """
 
-import io
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
-from openpyxl import Workbook
-from openpyxl.styles import Font
-
 from app.decisions.tables import evaluate
-from app.engine.values import Complete
+from app.forms import text
 from app.labels import say
 from app.policy import calendar
 from app.policy import parameters as params
+from app.policy.jurisdiction import Assignment
+from app.policy.months import before, month_of, next_begin
 from app.policy.parameters import MissingEntry
 from app.store import households as household_rows
-from app.store import inbox, jobs, processes, record
 from app.store import incomes as rows
+from app.store import jobs, record
 from app.store import rescreening as runs
 from app.store.processes import NotFound
 from app.store.session import Session, Store
 
-from . import clues, conduct, definitions, tables
+from . import clues, conduct, definitions, run_steps, sheets, tables
 from .clues import Report
 from .conduct import Deed
 from .definitions import NotDeployed
-from .people import SYSTEM, Actor, County, Refused, county, sees
-from .rescreening import month_of
-from .scale import before, county_code, month_end
+from .people import SYSTEM, Actor, County, Refused, county, post_for
 from .world import CaseWorld
 
 PROCESS = KIND = "collect_income"
@@ -39,8 +36,21 @@ COLUMNS = ("wages", "business", "property", "transfer", "costs")
 COLLECTORS = ("info_collector", "village_officer")
 EXPORTERS = (*COLLECTORS, "town_officer", "county_officer")
 MOST_FEN = 100_000_000
+Figures = dict[str, int]
+Given = Mapping[tuple[int, str], str]
+"""(household, column) -> what was typed; nothing typed means unchanged."""
+Wrong = dict[tuple[int, str], Refused]
 HISTORY = 13
 """Months looked back: the same month of last year, and the run of months below the line."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """`kept`: households; `warned`: warnings that became clues; `wrong`: nothing was kept, and why."""
+
+    kept: int = 0
+    warned: int = 0
+    wrong: Wrong = field(default_factory=dict)
 
 
 # --- each month -------------------------------------------------------------------------------------------------------
@@ -66,17 +76,14 @@ def tick(store: Store, now: datetime) -> bool:
 
 
 def begin(session: Session, place: County, month: str, now: datetime) -> int | None:
-    """One step for each village with former poor households that somebody collects in; None where there are none."""
+    """One step for each village with former poor households; None where there are none."""
     villages = [v for v in rows.villages(session) if v in place.units]
     if not villages:
         return None
     ident = runs.add_run(
         session, kind=KIND, period=month, as_of=place.on, started_at=now, late=False, status="open", counts={}
     )
-    key = record.new_data_key(session, f"run:{ident}")
-    bundle = definitions.latest(session, PROCESS)
-    world = conduct.stand(session, ("run", ident), bundle, county_code(place), key, SYSTEM, place, now)
-    conduct.begin(world, {"villages": villages}, Deed("instance_started", body={"month": month}))
+    run_steps.begin(session, place, ident, PROCESS, {"villages": villages}, {"month": month}, now)
     return ident
 
 
@@ -97,22 +104,29 @@ OPERATIONS = {"close_income": close_income}
 # --- the grid ---------------------------------------------------------------------------------------------------------------
 
 
+def _collector(actor: Actor, village: str, place: County) -> Assignment | None:
+    return post_for(actor, COLLECTORS, village, place) if village in place.units else None
+
+
 def may_collect(actor: Actor, village: str, place: County) -> bool:
-    unit = place.units.get(village)
-    return unit is not None and any(a.role in COLLECTORS and a.unit in (village, unit.parent) for a in actor.assignments)
+    return _collector(actor, village, place) is not None
 
 
-def villages_for(actor: Actor, place: County, with_households: Sequence[str]) -> list[tuple[str, str]]:
-    """Villages with former poor households that this person collects in, or may read."""
-    return [
-        (code, place.units[code].name) for code in with_households
-        if code in place.units and (may_collect(actor, code, place) or may_export(actor, code, place))
-    ]  # fmt: skip
+def _exporter(actor: Actor, village: str, place: County) -> Assignment | None:
+    """The post by which a person hands this village's figures on to the province's platform."""
+    return post_for(actor, EXPORTERS, village, place) if village in place.units else None
 
 
 def may_export(actor: Actor, village: str, place: County) -> bool:
-    """Who hands the figures on to the province's platform."""
-    return actor.has(*EXPORTERS) and sees(actor, village, place) is not None
+    return _exporter(actor, village, place) is not None
+
+
+def villages_for(actor: Actor, place: County, with_households: Sequence[str]) -> list[tuple[str, str]]:
+    """Villages with former poor households that this person collects in or exports. NotFound where there are none."""
+    found = [(code, place.units[code].name) for code in with_households if may_export(actor, code, place)]
+    if not found:
+        raise NotFound
+    return found
 
 
 def months(place: County) -> list[str]:
@@ -133,70 +147,75 @@ def grid(session: Session, place: County, village: str, month: str) -> list[dict
     ]  # fmt: skip
 
 
-def fen(text: str) -> int:
-    """Yuan as typed, with or without separators -> fen. Refused: no amount, more than two decimals, negative, too much."""
+def fen(typed: str) -> int:
+    """Yuan as typed -> fen. Refused: no amount, more than two decimals, negative, too much."""
     try:
-        value = Decimal(text.replace(",", "").strip()).scaleb(2)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite() or value != value.to_integral_value() or not 0 <= value <= MOST_FEN:
+        value = text.money(typed)
+    except text.Refused:
+        value = MOST_FEN + 1
+    if value > MOST_FEN:
         raise Refused("incomes.bad_amount")
-    return int(value)
+    return value
 
 
-def typed(
-    lines: Sequence[Mapping[str, Any]], given: Mapping[tuple[int, str], str]
-) -> tuple[dict[int, dict[str, int]], dict[tuple[int, str], Refused]]:
-    """(household, column) -> what was typed, empty for unchanged. Returns whole months of households touched; errors."""
-    made: dict[int, dict[str, int]] = {}
-    wrong: dict[tuple[int, str], Refused] = {}
+def _typed(lines: Sequence[Mapping[str, Any]], given: Given) -> tuple[dict[int, Figures], Wrong]:
+    """Whole months of the households that were touched, over what stands there; and what is wrong."""
+    made: dict[int, Figures] = {}
+    wrong: Wrong = {}
     for line in lines:
         ident = line["household"]
-        mine = {c: given.get((ident, c), "") for c in COLUMNS}
-        if not any(text.strip() for text in mine.values()):
+        mine = {c: words for c in COLUMNS if (words := given.get((ident, c), "").strip())}
+        if not mine:
             continue
-        figures = dict(line["now"] or line["before"] or dict.fromkeys(COLUMNS, 0))
-        for column, text in mine.items():
-            if text.strip():
-                try:
-                    figures[column] = fen(text)
-                except Refused as error:
-                    wrong[ident, column] = error
-        made[ident] = figures
+        made[ident] = dict(line["now"] or line["before"] or dict.fromkeys(COLUMNS, 0))
+        for column, words in mine.items():
+            try:
+                made[ident][column] = fen(words)
+            except Refused as error:
+                wrong[ident, column] = error
     return made, wrong
 
 
 def save(
-    session: Session, actor: Actor, place: County, village: str, month: str, figures: Mapping[int, Mapping[str, int]],
-    command_id: bytes | None, now: datetime, *, all_done: bool = False,
-) -> tuple[int, int]:  # fmt: skip
-    """Keep a month's figures; `all_done`: whoever was not typed is as last month, and the village's step is done.
-    Returns (households kept, warnings that became clues)."""
-    if not may_collect(actor, village, place):
+    session: Session, actor: Actor, place: County, village: str, month: str, given: Given, command_id: bytes, now: datetime,
+    *, all_done: bool = False,
+) -> Saved:  # fmt: skip
+    """Keep what was typed, all of it or nothing; `all_done`: whoever was not typed is as last month, and the village's step
+    is done. The same command again changes nothing. Two at once come one after the other: each types over what stands."""
+    held = _collector(actor, village, place)
+    if held is None:
         raise NotFound
     if month not in months(place):
         raise Refused("incomes.month_closed", month=month)
-    lines = {line["household"]: line for line in grid(session, place, village, month)}
-    if not set(figures) <= set(lines):
+    head = record.lock_stream(session, f"incomes:{village}")
+    before_ = record.event_of_command(session, command_id)
+    if before_ is not None:
+        return Saved(len(json.loads(before_.body)["households"]))
+    lines = grid(session, place, village, month)
+    if not {h for h, _ in given} <= {line["household"] for line in lines}:
         raise NotFound
-    kept = {h: dict(f) for h, f in figures.items() if lines[h]["now"] != dict(f)}
+    made, wrong = _typed(lines, given)
+    if wrong:
+        return Saved(wrong=wrong)
+    kept = {line["household"]: made[line["household"]] for line in lines
+            if line["household"] in made and line["now"] != made[line["household"]]}  # fmt: skip
     if all_done:
-        unchanged = {h: line["before"] for h, line in lines.items() if line["now"] is None and h not in figures}
-        kept |= {h: earlier for h, earlier in unchanged.items() if earlier}
-        missing = [h for h, line in lines.items() if h not in kept and line["now"] is None]
+        open_ = [line for line in lines if line["now"] is None and line["household"] not in made]
+        kept |= {line["household"]: line["before"] for line in open_ if line["before"]}
+        missing = sum(not line["before"] for line in open_)
         if missing:
-            raise Refused("incomes.never_given", n=len(missing))
+            raise Refused("incomes.never_given", n=missing)
     keys = {h: k for h, (_, k) in runs.standing(session, kept).items()}
     rows.put(session, village, month, kept, keys, actor.id, now)
-    held = next(a for a in actor.assignments if a.role in COLLECTORS)
-    head = record.lock_stream(session, f"incomes:{village}")
     body = {"month": month, "households": sorted(kept), "all": all_done}
     deed = Deed("incomes_entered", held.role, held.unit, command_id=command_id, body=body)
     conduct.note(session, head, None, deed, actor, now)
     warned = _warn(session, place, village, month, kept, now)
-    if all_done:
-        _village_done(session, actor, month, village, place, now)
-    return len(kept), warned
+    run = runs.run_of(session, month, KIND) if all_done else None
+    if run is not None:
+        collected = {"collected_on": place.on.isoformat()}
+        run_steps.done(session, actor, held, run.id, "collect_incomes", village, collected, place, now)
+    return Saved(len(kept), warned)
 
 
 def _warn(session: Session, place: County, village: str, month: str, kept: Mapping[int, Any], now: datetime) -> int:
@@ -209,7 +228,7 @@ def _warn(session: Session, place: County, village: str, month: str, kept: Mappi
     except MissingEntry:
         line = 0
     warned = 0
-    found_on = min(place.on, month_end(month))
+    found_on = min(place.on, next_begin(month))
     for household in kept:
         key = standing[household][1]
         document, _ = household_rows.document(session, household, key)
@@ -249,50 +268,20 @@ def figures_of(history: Mapping[str, Mapping[str, int]], month: str, size: int, 
     return {"net": now, "drop_percent": drop(before(month)), "year_drop_percent": drop(before(month, 12)), "months_low": low}
 
 
-def _village_done(session: Session, actor: Actor, month: str, village: str, place: County, now: datetime) -> None:
-    run = runs.run_of(session, month, KIND)
-    for instance in processes.instances_of_subject(session, "run", run.id) if run is not None else ():
-        task = next((t for t in inbox.open_of_instance(session, instance.id) if t.item == village), None)
-        if task is None:
-            continue
-        work = processes.lock_task(session, task.id)
-        if (work.task or {}).get("status") != "open":
-            continue
-        held = next(a for a in actor.assignments if a.role in COLLECTORS)
-        values = {"collected_on": place.on.isoformat()}
-        world = conduct.world_for(session, work, definitions.bundle(session, work.deployment), actor, place, now, values)
-        conduct.carry_out(
-            world, Complete(task.address, {}), Deed("task_completed", held.role, held.unit, task.address, values=values)
-        )
-
-
 # --- files ------------------------------------------------------------------------------------------------------------------
 
 
-def workbook(lines: Sequence[Mapping[str, Any]], month: str) -> bytes:
+def workbook(lines: Sequence[Mapping[str, Any]]) -> bytes:
     """The grid as a file: last month's figures stand there, what changed is typed over."""
-    book = Workbook()
-    sheet = book.worksheets[0]
-    sheet.append([say(f"incomes.column.{c}") for c in ("number", "head", *COLUMNS)])
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
+    made: list[list[Any]] = [[say(f"incomes.column.{c}") for c in ("number", "head", *COLUMNS)]]
     for line in lines:
         figures = line["now"] or line["before"] or {}
-        sheet.append([line["household"], line["head"], *[_yuan(figures.get(c)) for c in COLUMNS]])
-    for letter in "ABCDEFG":
-        sheet.column_dimensions[letter].width = 14
-    sheet.freeze_panes = "C2"
-    return _bytes(book)
+        made.append([line["household"], line["head"], *[_yuan(figures.get(c)) for c in COLUMNS]])
+    return sheets.book(made, 14, "C2")
 
 
 def _yuan(value: int | None) -> float | int | None:
     return None if value is None else value // 100 if value % 100 == 0 else value / 100
-
-
-def _bytes(book: Workbook) -> bytes:
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
 
 
 def read(content: bytes, lines: Sequence[Mapping[str, Any]]) -> dict[tuple[int, str], str]:
@@ -308,9 +297,7 @@ def read(content: bytes, lines: Sequence[Mapping[str, Any]]) -> dict[tuple[int, 
         line = heads.get(number.partition(".")[0])
         if line is None or line["head"] != head:
             raise Refused("incomes.row_of_nobody", row=at)
-        for column, text in zip(COLUMNS, cells, strict=True):
-            if text:
-                given[line["household"], column] = text
+        given |= {(line["household"], column): words for column, words in zip(COLUMNS, cells, strict=True) if words}
     return given
 
 
@@ -318,12 +305,11 @@ def province_file(
     session: Session, actor: Actor, place: County, village: str, month: str, now: datetime
 ) -> bytes:
     """The month's figures as the province's platform takes them; who took the file is on record."""
-    if not may_export(actor, village, place):
+    held = _exporter(actor, village, place)
+    if held is None or month not in months(place):
         raise NotFound
-    book = Workbook()
-    sheet = book.worksheets[0]
     names = ("town", "village", "head", "id_number", "month", *COLUMNS, "net")
-    sheet.append([say(f"incomes.column.{c}") for c in names])
+    made: list[list[Any]] = [[say(f"incomes.column.{c}") for c in names]]
     listed = rows.former_poor(session, village)
     standing = runs.standing(session, [r.id for r in listed])
     known = rows.known(session, village, month, {h: k for h, (_, k) in standing.items()})
@@ -335,11 +321,10 @@ def province_file(
             continue
         document, _ = household_rows.document(session, r.id, standing[r.id][1])
         head: dict[str, Any] = next((m for m in (document or {}).get("members", ()) if m.get("relation") == "head"), {})
-        sheet.append([place.name_of(unit.parent or ""), unit.name, r.head_name, head.get("id_number", ""), month,
+        made.append([place.name_of(unit.parent or ""), unit.name, r.head_name, head.get("id_number", ""), month,
                       *[_yuan(figures[c]) for c in COLUMNS], _yuan(net(figures))])  # fmt: skip
         taken.append(r.id)
     stream = record.lock_stream(session, f"incomes:{village}")
     body = {"month": month, "households": taken}
-    held = next(a for a in actor.assignments if a.role in EXPORTERS)
     conduct.note(session, stream, None, Deed("incomes_exported", held.role, held.unit, body=body), actor, now)
-    return _bytes(book)
+    return sheets.book(made)

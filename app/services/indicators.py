@@ -1,19 +1,18 @@
 """行情: the figures of a month that departments type or hand in as a file, and the file's template."""
 
-import io
 import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from openpyxl import Workbook
-
 from app.labels import say
+from app.policy.months import before
+from app.store import record
 from app.store import scale as rows
 from app.store.session import Session
 
-from . import scale, scale_words, tables
+from . import scale, scale_words, sheets, tables
 from .people import Actor, County, Refused
 
 COLUMNS = ("title", "place", "month", "value")
@@ -24,7 +23,7 @@ Which = tuple[str, str]
 def cells(session: Session, actor: Actor, place: County, month: str) -> list[dict[str, Any]]:
     """Each figure this person's department gives: last month's value beside it, this month's as far as it is known."""
     mine = scale.indicators_of(actor, place)
-    earlier = scale.before(month)
+    earlier = before(month)
     values = {(r.indicator, r.org_unit, r.period): r.value for r in rows.values_since(session, mine, earlier)}
     return [
         {
@@ -81,17 +80,10 @@ def month_named(text: str) -> str:
 
 def workbook(actor: Actor, place: County, month: str) -> bytes:
     """A file to fill in: one row for each figure of the month."""
-    book = Workbook()
-    sheet = book.worksheets[0]
-    sheet.append([say(f"scale.column.{c}") for c in COLUMNS])
+    lines = [[say(f"scale.column.{c}") for c in COLUMNS]]
     for one in scale.indicators_of(actor, place).values():
-        for code in scale.places_of(place, one):
-            sheet.append([one["title"], place.units[code].name, month, None])
-    for letter, width in zip("ABCD", (28, 16, 12, 14), strict=True):
-        sheet.column_dimensions[letter].width = width
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+        lines += [[str(one["title"]), place.units[code].name, month, ""] for code in scale.places_of(place, one)]
+    return sheets.book(lines, 18)
 
 
 def read(actor: Actor, place: County, content: bytes) -> dict[str, dict[Which, int]]:
@@ -124,7 +116,12 @@ def enter_file(
     session: Session, actor: Actor, place: County, found: Mapping[str, Mapping[Which, int]], command_id: bytes, now: datetime
 ) -> int:
     """Every month of a file, the oldest first, in one transaction."""
+    record.lock_stream(session, scale.STREAM)
+    if record.event_of_command(session, command_id) is not None:
+        return 0
     total = 0
-    for at, month in enumerate(sorted(found)):
-        total += scale.enter(session, actor, place, month, found[month], command_id if at == 0 else None, now)
+    command: bytes | None = command_id
+    for month in sorted(found):
+        many = scale.enter(session, actor, place, month, found[month], command, now)
+        total, command = total + many, None if many else command
     return total

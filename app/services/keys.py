@@ -54,10 +54,6 @@ def expire_household(session: Session, household: int, *, basis: str, kind: str,
 
 def _erase(session: Session, household: int, key: int, why: dict[str, object], now: datetime) -> int:
     cases = [c.id for c in case_rows.cases_of(session, household)]
-    document, _ = household_rows.document(session, household, record.data_key(session, key)) if key else (None, 0)
-    for member in (document or {}).get("members", ()):
-        if member.get("id_number"):
-            exchange.forget(session, now, str(member["id_number"]))
     for case_id in cases:
         conduct.stop_beside(session, case_id, SYSTEM, now)
     drafts.drop_lists_naming(session, [t.id for c in cases for t in case_rows.tasks_of(session, c)], now)
@@ -69,6 +65,7 @@ def _erase(session: Session, household: int, key: int, why: dict[str, object], n
     clue_rows.blank(session, [c.id for c in clues])
     rounds.forget(session, household)
     incomes.forget(session, household)
+    exchange.without(session, household, now)
     extract.drop(session, now)
     household_rows.change(session, household, head_name=None, pinyin=None, status="erased", category=None)
     household_rows.forget_people(session, household)

@@ -7,23 +7,22 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from app.engine.values import Complete
 from app.policy import calendar, visit_groups
 from app.policy import parameters as params
+from app.policy.months import quarter_begin, quarter_of
 from app.policy.parameters import MissingEntry
 from app.store import households as household_rows
-from app.store import inbox, jobs, processes, record, rounds
+from app.store import jobs, record, rounds
 from app.store import people as people_rows
 from app.store import rescreening as runs
 from app.store.processes import NotFound
 from app.store.session import Session, Store
 
-from . import clues, conduct, definitions
+from . import clues, conduct, definitions, run_steps
 from .clues import Report
 from .conduct import Deed
 from .definitions import NotDeployed
-from .people import SYSTEM, Actor, County, Refused, county, sees
-from .scale import county_code, quarter_begin, quarter_of
+from .people import SYSTEM, Actor, County, Refused, county, post_for, sees
 from .world import CaseWorld
 
 log = logging.getLogger("shouwang.lookback")
@@ -53,9 +52,10 @@ def tick(store: Store, now: datetime) -> int:
     if yearly:
         with store.transaction() as session:
             if jobs.begin_job(session, YEARLY, year, now):
-                begin(session, county(session, place.on), year, now)
+                if not _of_year(session, year):  # one that the county ordered earlier is this year's
+                    begin(session, county(session, place.on), year, now)
+                    begun += 1
                 jobs.end_job(session, YEARLY, year, now, {})
-                begun += 1
     if quarterly:
         begun += begin_visits(store, quarter, now)
     look_up_groups(store, now)
@@ -67,11 +67,12 @@ def begin(session: Session, place: County, period: str, now: datetime) -> int:
     ident = runs.add_run(
         session, kind=YEARLY, period=period, as_of=place.on, started_at=now, late=False, status="planned", counts={}
     )
-    key = record.new_data_key(session, f"run:{ident}")
-    bundle = definitions.latest(session, PROCESS)
-    world = conduct.stand(session, ("run", ident), bundle, county_code(place), key, SYSTEM, place, now)
-    conduct.begin(world, {"campaign": period}, Deed("instance_started", body={"campaign": period}))
+    run_steps.begin(session, place, ident, PROCESS, {"campaign": period}, {"campaign": period}, now)
     return ident
+
+
+def _of_year(session: Session, year: str) -> list[Any]:
+    return [r for r in runs.listed(session, YEARLY) if r.period[:4] == year]
 
 
 def begin_more(session: Session, actor: Actor, place: County, now: datetime) -> str:
@@ -79,7 +80,7 @@ def begin_more(session: Session, actor: Actor, place: County, now: datetime) -> 
     if not actor.has("county_officer", "county_leader"):
         raise NotFound
     year = str(place.on.year)
-    known = [r for r in runs.listed(session, YEARLY) if r.period[:4] == year]
+    known = _of_year(session, year)
     if any(r.status != "closed" for r in known):
         raise Refused("lookback.one_is_open")
     period = f"{year}-{len(known) + 1}" if known else year
@@ -194,8 +195,7 @@ def key_of(run: Any) -> str:
 
 
 def may_visit(actor: Actor, village: str, place: County) -> bool:
-    return any(a.role in VISITORS and (a.unit == village or village in {v.code for v in place.children(a.unit)})
-               for a in actor.assignments)  # fmt: skip
+    return post_for(actor, VISITORS, village, place) is not None
 
 
 def signs(place: County) -> list[tuple[str, str]]:
@@ -211,7 +211,8 @@ def visit(
     if record.event_of_command(session, command_id) is not None:
         return []
     row = rounds.item(session, run.id, household, lock=True)
-    if row is None or not may_visit(actor, row.org_unit, place):
+    held = post_for(actor, VISITORS, row.org_unit, place) if row is not None else None
+    if row is None or held is None:
         raise NotFound
     if run.status != "open" or row.status != rounds.OPEN:
         raise Refused("lookback.done_already")
@@ -222,7 +223,6 @@ def visit(
         raise Refused("lookback.words_needed")
     if not run.as_of <= visited_on <= place.on:
         raise Refused("lookback.day_between", first=run.as_of.isoformat())
-    held = next(a for a in actor.assignments if a.role in VISITORS)
     made = []
     channels = clues.channels_of(actor, place)
     channel = next((c for c in ("visit", "grassroots") if c in channels), "visit")
@@ -241,32 +241,14 @@ def visit(
     deed = Deed("household_visited", held.role, held.unit, command_id=command_id, body=body)
     conduct.note(session, head, None, deed, actor, now)
     if run.kind == YEARLY and not rounds.any_open(session, run.id, row.org_unit):
-        _village_done(session, actor, run, row.org_unit, place, visited_on, now)
+        swept = {"swept_on": visited_on.isoformat()}
+        run_steps.done(session, actor, held, run.id, "sweep_village", row.org_unit, swept, place, now)
     return made
 
 
 def _demo(session: Session, household: int) -> bool:
     row = household_rows.get(session, household)
     return bool(row is not None and row.demo)
-
-
-def _village_done(
-    session: Session, actor: Actor, run: Any, village: str, place: County, on: date, now: datetime
-) -> None:
-    """The last household of a village ends its step: nothing is filled in twice."""
-    for instance in processes.instances_of_subject(session, "run", run.id):
-        listed = inbox.open_of_instance(session, instance.id)
-        task = next((t for t in listed if t.element == "sweep_village" and t.item == village), None)
-        if task is None:
-            continue
-        work = processes.lock_task(session, task.id)
-        if (work.task or {}).get("status") != "open":
-            continue
-        held = next(a for a in actor.assignments if a.role in VISITORS)
-        values = {"swept_on": on.isoformat()}
-        world = conduct.world_for(session, work, definitions.bundle(session, work.deployment), actor, place, now, values)
-        deed = Deed("task_completed", held.role, held.unit, task.address, values=values)
-        conduct.carry_out(world, Complete(task.address, {}), deed)
 
 
 # --- grids ---------------------------------------------------------------------------------------------------------
@@ -276,10 +258,7 @@ MANAGERS = ("village_officer", "town_officer", "town_leader")
 
 
 def may_manage(actor: Actor, village: str, place: County) -> bool:
-    unit = place.units.get(village)
-    return unit is not None and any(
-        a.role in MANAGERS and a.unit in (village, unit.parent) for a in actor.assignments
-    )
+    return village in place.units and post_for(actor, MANAGERS, village, place) is not None
 
 
 def add_grid(session: Session, actor: Actor, place: County, village: str, name: str, official: int, now: datetime) -> int:
@@ -309,7 +288,7 @@ def put_person(
     if known is not None and not reason.strip():
         raise Refused("lookback.why_replaced")
     before = rounds.put_person(session, grid, official, place.on, reason.strip()[:200] or None)
-    _noted(session, actor, row, "grid_person", {"grid": grid, "official": official, "before": before}, now)
+    _noted(session, actor, place, row, "grid_person", {"grid": grid, "official": official, "before": before}, now)
 
 
 def put_households(session: Session, actor: Actor, place: County, grid: int, households: Sequence[int], now: datetime) -> int:
@@ -318,14 +297,17 @@ def put_households(session: Session, actor: Actor, place: County, grid: int, hou
         raise NotFound
     mine = {h.id for h in rounds.households_of(session, row.org_unit)} & set(households)
     rounds.put_households(session, grid, mine)
-    _noted(session, actor, row, "grid_households", {"grid": grid, "households": sorted(mine)}, now)
+    _noted(session, actor, place, row, "grid_households", {"grid": grid, "households": sorted(mine)}, now)
     return len(mine)
 
 
-def _noted(session: Session, actor: Actor, row: Any, kind: str, body: Mapping[str, Any], now: datetime) -> None:
-    held = next(a for a in actor.assignments if a.role in MANAGERS)
+def _noted(
+    session: Session, actor: Actor, place: County, row: Any, kind: str, body: Mapping[str, Any], now: datetime
+) -> None:
+    held = post_for(actor, MANAGERS, row.org_unit, place)
     head = record.lock_stream(session, f"grids:{row.org_unit}")
-    conduct.note(session, head, None, Deed(kind, held.role, held.unit, body=body), actor, now)
+    deed = Deed(kind, held.role if held else None, held.unit if held else None, body=body)
+    conduct.note(session, head, None, deed, actor, now)
 
 
 def candidates(session: Session, place: County, village: str) -> Sequence[Any]:

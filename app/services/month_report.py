@@ -1,6 +1,5 @@
 """本月通报: what departments sent, what was found, what became of it, by town; on the page and as a workbook."""
 
-import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +12,7 @@ from app.policy import parameters as params
 from app.store import rescreening as rows
 from app.store.session import Session
 
-from . import department_files
+from . import department_files, sheets
 from .people import County
 
 GRADES = ("red", "orange", "yellow")
@@ -88,9 +87,7 @@ def workbook(made: Mapping[str, Any], title: str) -> bytes:
     names = ("town", "total", *GRADES, *OUTCOMES)
     _sheet(second, title, [say(f"rescreening.row.{n}") for n in names],
            [[t[n] for n in names] for t in (*made["towns"], {"town": say("rescreening.row.total")} | made["total"])])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return sheets.as_bytes(book)
 
 
 def _sheet(sheet: Any, title: str, header: Sequence[str], lines: Sequence[Sequence[Any]]) -> None:
@@ -100,8 +97,7 @@ def _sheet(sheet: Any, title: str, header: Sequence[str], lines: Sequence[Sequen
     for cell in sheet[2]:
         cell.font = Font(bold=True)
         cell.alignment = Alignment(horizontal="center")
-    for line in lines:
-        sheet.append(list(line))
+    sheets.fill(sheet, lines)
     for letter in "ABCDEFGHI":
         sheet.column_dimensions[letter].width = 16
     sheet.freeze_panes = "A3"

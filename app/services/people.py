@@ -62,6 +62,18 @@ class County:
             unit = self.units[unit].parent or ""
         return found
 
+    @property
+    def code(self) -> str:
+        return self._top.code
+
+    @property
+    def name(self) -> str:
+        return self._top.name
+
+    @property
+    def _top(self) -> OrgUnit:
+        return next(u for u in self.units.values() if u.level == "county")
+
     def name_of(self, code: str) -> str:
         """A unit or a department in words; the code itself where nobody knows it."""
         if code in self.units:

@@ -12,16 +12,17 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from app.engine.values import Complete, Message
+from app.engine.values import Message
 from app.policy import calendar
 from app.policy import parameters as params
+from app.policy.months import after, first_day, month_of
 from app.policy.parameters import MissingEntry
 from app.store import cases as case_rows
-from app.store import inbox, jobs, processes, record
+from app.store import jobs, processes, record
 from app.store import rescreening as rows
 from app.store.session import Session, Store
 
-from . import clue_bulk, conduct, definitions, department_files, extract
+from . import clue_bulk, conduct, definitions, department_files, extract, run_steps
 from .clues import Report
 from .conduct import Deed
 
@@ -42,23 +43,6 @@ CATCH_UP = 24
 
 
 # --- beginning a month ----------------------------------------------------------------------------------------------
-
-
-def month_of(day: date) -> str:
-    return f"{day.year:04d}-{day.month:02d}"
-
-
-def after(month: str) -> str:
-    year, number = int(month[:4]), int(month[5:])
-    return f"{year + number // 12:04d}-{number % 12 + 1:02d}"
-
-
-def first_day(month: str) -> date:
-    """Refused for what is no month."""
-    try:
-        return date.fromisoformat(f"{month}-01")
-    except ValueError:
-        raise Refused("rescreening.no_month", month=month[:20]) from None
 
 
 def starts_on(place: County, month: str) -> date:
@@ -95,7 +79,10 @@ def begin_due(store: Store, now: datetime) -> int:
 
 def begin(store: Store, month: str, now: datetime) -> bool:
     """Run, duties and procedure of a month in one transaction. False if it was begun before (by anybody)."""
-    first_day(month)
+    try:
+        first_day(month)
+    except ValueError:
+        raise Refused("rescreening.no_month", month=month[:20]) from None
     with store.transaction() as session:
         place = county(session, calendar.local_date(now))
         if month > month_of(place.on):
@@ -116,11 +103,8 @@ def _begin(session: Session, place: County, month: str, now: datetime) -> None:
     )
     many = rows.open_duties(session, month, calendar.add_days(place.on, wait))
     rows.change_run(session, ident, counts={"households": many})
-    key = record.new_data_key(session, f"run:{ident}")
-    unit = next(u.code for u in place.units.values() if u.level == "county")
-    world = conduct.stand(session, ("run", ident), definitions.latest(session, PROCESS), unit, key, SYSTEM, place, now)
     body = {"month": month, "late": late, "households": many}
-    conduct.begin(world, {"month": month}, Deed("instance_started", body=body))
+    run_steps.begin(session, place, ident, PROCESS, {"month": month}, body, now)
 
 
 # --- what rescreen.bpmn does by itself -------------------------------------------------------------------------------
@@ -190,25 +174,10 @@ def take_in(
         sent = {f.template for f in rows.files_of(session, run.id, prepared.template.department)}
         asked = {t.key for t in department_files.templates(place, prepared.template.department) if t.usable(place.on)}
         if asked <= sent:
-            _sent(session, actor, run, prepared.template.department, place, now)
+            held = next(a for a in actor.assignments if a.role in department_files.SENDERS)
+            run_steps.done(session, actor, held, run.id, "send_month_data", prepared.template.department,
+                           {"month_sent": "file"}, place, now)  # fmt: skip
         return kept
-
-
-def _sent(session: Session, actor: Actor, run: Any, department: str, place: County, now: datetime) -> None:
-    """The department's task is done by the upload itself: nothing is filled in twice."""
-    for instance in processes.instances_of_subject(session, "run", run.id):
-        listed = inbox.open_of_instance(session, instance.id)
-        task = next((t for t in listed if t.element == "send_month_data" and t.item == department), None)
-        if task is None:
-            continue
-        work = processes.lock_task(session, task.id)
-        if (work.task or {}).get("status") != "open":
-            continue
-        bundle = definitions.bundle(session, work.deployment)
-        held = next(a for a in actor.assignments if a.role in department_files.SENDERS)
-        world = conduct.world_for(session, work, bundle, actor, place, now, {"month_sent": "file"})
-        deed = Deed("task_completed", held.role, held.unit, task.address, values={"month_sent": "file"})
-        conduct.carry_out(world, Complete(task.address, {}), deed)
 
 
 def work(store: Store, now: datetime, piece: int = PIECE) -> int:
@@ -280,7 +249,7 @@ def _reports(
 ) -> list[Numbered]:
     """(row, report) of each finding; None where nobody can say who or where it is."""
     today = calendar.local_date(now)
-    unit = f"{next(u.code for u in place.units.values() if u.level == 'county')[:6]}-{row.department}"
+    unit = f"{place.code[:6]}-{row.department}"
     villages = {u.name: u.code for u in place.units.values() if u.level == "village"}
     villages |= {u.code: u.code for u in place.units.values() if u.level == "village"}
     ids = prepared.cells["id_number"]

@@ -76,7 +76,7 @@ def context(
     run, units = run_of(session, key), _units(actor, place)
     counted = rounds.counts(session, run.id, units)
     seen = [(code, name) for code, name in lookback.villages_for(actor, place) if code in counted]
-    chosen = village if village in dict(seen) else seen[0][0] if seen and len(seen) == 1 else village and ""
+    chosen = village if village in dict(seen) else seen[0][0] if len(seen) == 1 else ""
     mine = set(rounds.my_grids(session, actor.id))
     in_village = rounds.grids_of(session, [chosen]) if chosen else []
     ids = [g.id for g in in_village if str(g.id) == grid or (grid == "" and g.id in mine)] if grid != "all" else []

@@ -7,11 +7,12 @@ signal and not thirty. What is looked at and what is found stand in one transact
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from app.policy import calendar
 from app.policy import parameters as params
+from app.policy.months import after, before, between, first_day, month_of, next_begin, quarter_begin, quarter_of
 from app.policy.parameters import MissingEntry
 from app.store import jobs, record
 from app.store import scale as rows
@@ -22,7 +23,6 @@ from . import conduct, definitions
 from .conduct import Deed
 from .definitions import NotDeployed
 from .people import SYSTEM, Actor, County, Refused, county
-from .rescreening import after, first_day, month_of
 
 if TYPE_CHECKING:
     from app.surveillance import scan
@@ -46,16 +46,6 @@ class Signal:
     figures: Mapping[str, int]
 
 
-def before(month: str, n: int = 1) -> str:
-    at = int(month[:4]) * 12 + int(month[5:]) - 1 - n
-    return f"{at // 12:04d}-{at % 12 + 1:02d}"
-
-
-def month_end(month: str) -> date:
-    """The first day after it."""
-    return first_day(after(month))
-
-
 def families(place: County) -> list[str]:
     return [e.key for e in place.entries.all("risk_family", place.on)]
 
@@ -69,10 +59,6 @@ def places_of(place: County, indicator: Mapping[str, Any]) -> list[str]:
     return [u.code for u in place.units.values() if u.level == indicator["level"]]
 
 
-def county_code(place: County) -> str:
-    return next(u.code for u in place.units.values() if u.level == "county")
-
-
 def _number(place: County, key: str) -> int:
     return params.number(place.entries, f"scale_{key}", place.on)
 
@@ -82,24 +68,19 @@ def _number(place: County, key: str) -> int:
 
 def gathered(session: Session, place: County, month: str) -> list[Signal]:
     """同村同类、同镇同类: so many households in one month."""
-    counted = rows.risks_found(session, first_day(month), month_end(month))
-    found: list[Signal] = []
-    for family in families(place):
-        for level in ("village", "town"):
-            mine: Counter[str] = Counter()
-            for (one, _, unit), n in counted.items():
-                known = place.units.get(unit)
-                if one != family or known is None:
-                    continue
-                if level == "village" and known.level == "village":
-                    mine[unit] += n
-                elif level == "town":
-                    mine[unit if known.level == "town" else known.parent or ""] += n
-            found += [
-                Signal("households", f"family:{family}", g.place, month, {"value": g.value, "threshold": g.threshold})
-                for g in rules.gathered(mine, _number(place, f"{level}_households"))
-            ]
-    return found
+    counted: dict[str, dict[str, Counter[str]]] = {"village": {}, "town": {}}
+    for family, _, unit, _ in rows.signs_found(session, first_day(month), next_begin(month)):
+        known = place.units.get(unit)
+        if known is None:
+            continue
+        counted["town"].setdefault(family, Counter())[unit if known.level == "town" else known.parent or ""] += 1
+        if known.level == "village":
+            counted["village"].setdefault(family, Counter())[unit] += 1
+    return [
+        Signal("households", f"family:{family}", g.place, month, {"value": g.value, "threshold": g.threshold})
+        for family in families(place) for level in ("village", "town")
+        for g in rules.gathered(counted[level].get(family, {}), _number(place, f"{level}_households"))
+    ]  # fmt: skip
 
 
 def scanned(session: Session, place: County, month: str, kept: dict[tuple[str, int], float]) -> list[Signal]:
@@ -109,19 +90,19 @@ def scanned(session: Session, place: County, month: str, kept: dict[tuple[str, i
     first = rows.first_found(session)
     if first is None:
         return []
-    known = _months_between(month_of(first), month)
+    known = between(month_of(first), month)
     span = min(_number(place, "scan_months"), known)
     if span < _number(place, "scan_least_months"):
         return []
     window = [before(month, n) for n in range(span - 1, -1, -1)]
     years = min(YEARS, (known - span) // 12)
-    counted = rows.risks_found(session, first_day(before(window[0], 12 * years)), month_end(month))
+    signs = rows.signs_found(session, first_day(before(window[0], 12 * years)), next_begin(month))
     villages = [u.code for u in place.units.values() if u.level == "village"]
     at = {code: n for n, code in enumerate(villages)}
     zones = [(code, [n]) for code, n in at.items()]
     for town in (u.code for u in place.units.values() if u.level == "town"):
         zones.append((town, [at[v.code] for v in place.children(town)]))
-    zones.append((county_code(place), list(at.values())))
+    zones.append((place.code, list(at.values())))
     people = rows.population(session)
     setting = scan.Setting(
         _number(place, "scan_longest"), _number(place, "scan_households"), _number(place, "scan_level"),
@@ -129,7 +110,7 @@ def scanned(session: Session, place: County, month: str, kept: dict[tuple[str, i
     )  # fmt: skip
     found: list[Signal] = []
     for family in families(place):
-        mine = {(m, u): n for (f, m, u), n in counted.items() if f == family and u in at}
+        mine = _once({(m, u, who) for f, m, u, who in signs if f == family and u in at}, window[0])
         frame = scan.grid([people.get(v, 0) for v in villages], _shares(mine, window, years), zones)
         counts = _matrix(mine, window, at)
         best = scan.strongest(frame, counts, setting)
@@ -146,8 +127,18 @@ def scanned(session: Session, place: County, month: str, kept: dict[tuple[str, i
     return found
 
 
-def _months_between(first: str, last: str) -> int:
-    return (int(last[:4]) - int(first[:4])) * 12 + int(last[5:]) - int(first[5:]) + 1
+def _once(signs: Collection[tuple[str, str, int]], begin: str) -> Counter[tuple[str, str]]:
+    """(month, village) -> households; within the window each in its first month only: one that shows the same sign month
+    after month is one household."""
+    first: dict[int, tuple[str, str]] = {}
+    counted: Counter[tuple[str, str]] = Counter()
+    for month, unit, who in sorted(signs):
+        if month < begin:
+            counted[month, unit] += 1
+        else:
+            first.setdefault(who, (month, unit))
+    counted.update(first.values())
+    return counted
 
 
 def _shares(mine: Mapping[tuple[str, str], int], window: Sequence[str], years: int) -> list[float]:
@@ -238,6 +229,9 @@ def enter(
     for key, unit in values:
         if key not in mine or unit not in places_of(place, mine[key]):
             raise Refused("scale.not_yours")
+    head = record.lock_stream(session, STREAM)
+    if command_id is not None and record.event_of_command(session, command_id) is not None:
+        return 0
     known = {(r.indicator, r.org_unit): r.value for r in rows.values_since(session, mine, month) if r.period == month}
     changed = {which: value for which, value in values.items() if known.get(which) != value}
     if not changed:
@@ -246,15 +240,18 @@ def enter(
         {"indicator": key, "org_unit": unit, "period": month, "value": value, "entered_by": actor.id, "entered_at": now}
         for (key, unit), value in sorted(changed.items())
     ])  # fmt: skip
-    head = record.lock_stream(session, "indicators")
     told = [[key, unit, known.get((key, unit)), value] for (key, unit), value in sorted(changed.items())]
     held = next(a for a in actor.assignments if a.role in SENDERS)
     deed = Deed("indicators_entered", held.role, held.unit, command_id=command_id, body={"month": month, "values": told})
     conduct.note(session, head, None, deed, actor, now)
-    raise_signals(session, place, month, drifting(session, place, month, {key for key, _ in changed}), now)
+    keys = {key for key, _ in changed}
+    lately = before(month_of(place.on), _number(place, "series_months"))  # years of figures handed in late open no study
+    for later in sorted({r.period for r in rows.values_since(session, keys, max(month, lately))}):  # their series changed too
+        raise_signals(session, place, later, drifting(session, place, later, keys), now)
     return len(changed)
 
 
+STREAM = "indicators"
 SENDERS = ("dept_liaison", "civil_officer")
 
 
@@ -354,20 +351,12 @@ def open_study(session: Session, place: County, why: str, period: str, about: st
     )
     record.name_owner(session, key, f"scale:{ident}")
     bundle = definitions.latest(session, PROCESS)
-    world = conduct.stand(session, ("scale", ident), bundle, county_code(place), key, SYSTEM, place, now)
+    world = conduct.stand(session, ("scale", ident), bundle, place.code, key, SYSTEM, place, now)
     conduct.begin(world, {"why": why}, Deed("instance_started", body={"why": why, "about": about, "at": unit}))
     return ident
 
 
 # --- every quarter --------------------------------------------------------------------------------------------------
-
-
-def quarter_of(day: date) -> str:
-    return f"{day.year:04d}-Q{(day.month + 2) // 3}"
-
-
-def quarter_begin(quarter: str) -> date:
-    return date(int(quarter[:4]), int(quarter[6]) * 3 - 2, 1)
 
 
 def quarter_round(store: Store, now: datetime) -> int | None:
@@ -387,6 +376,6 @@ def quarter_round(store: Store, now: datetime) -> int | None:
             return None
         opened = None
         if not first and not rows.opened_between(session, calendar.end_of(quarter_begin(quarter) - timedelta(days=1)), now):
-            opened = open_study(session, place, "quarter", quarter, f"round:{quarter}", county_code(place), now)
+            opened = open_study(session, place, "quarter", quarter, f"round:{quarter}", place.code, now)
         jobs.end_job(session, QUARTERLY, quarter, now, {"opened": opened} if opened is not None else {"held": True})
     return opened

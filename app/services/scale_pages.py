@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.labels import say
+from app.policy.months import before, first_day, month_of, next_begin
 from app.store import scale as rows
 from app.store.processes import NotFound, Work
 from app.store.record import data_key
@@ -13,7 +14,6 @@ from app.store.session import Session
 from . import scale, scale_words, stories
 from .month_report import few
 from .people import Actor, County, sees
-from .rescreening import first_day, month_of
 
 READERS = ("county_officer", "county_leader", "leading_group", "auditor", "civil_officer", "civil_leader", "dept_liaison")
 TOWN = ("town_officer", "town_leader")
@@ -60,17 +60,17 @@ def overview(session: Session, actor: Actor, place: County, family: str, span: i
     family = family if family in dict(families) else families[0][0]
     span = span if span in SPANS else SPANS[0]
     last = month_of(place.on)
-    counted = rows.risks_found(session, first_day(scale.before(last, span - 1)), scale.month_end(last))
+    signs = rows.signs_found(session, first_day(before(last, span - 1)), next_begin(last))
     mine: Counter[str] = Counter()
     totals: Counter[str] = Counter()
-    for (one, _, unit), n in counted.items():
+    for one, unit, _ in {(family_, unit, who) for family_, _, unit, who in signs}:
         known = place.units.get(unit)
         town = unit if known is not None and known.level == "town" else known.parent if known is not None else None
         if town in towns:
-            totals[one] += n
+            totals[one] += 1
             if one == family:
-                mine[unit] += n
-    marked = {s.org_unit for s in rows.signals_since(session, scale.before(last, span - 1)) if s.about == f"family:{family}"}
+                mine[unit] += 1
+    marked = {s.org_unit for s in rows.signals_since(session, before(last, span - 1)) if s.about == f"family:{family}"}
     exact = {town: sees(actor, town, place) is not None for town in towns}
     return {
         "studies": [line(place, r) for r in rows.risks(session)],
@@ -103,7 +103,7 @@ def _n(place: County, n: int, exact: bool) -> int | None:
 
 def _series(session: Session, place: County, towns: Sequence[str], last: str) -> list[dict[str, Any]]:
     """Each series as months and lines, oldest first; months without a value are None."""
-    months = [scale.before(last, n) for n in range(SERIES_MONTHS - 1, -1, -1)]
+    months = [before(last, n) for n in range(SERIES_MONTHS - 1, -1, -1)]
     known = scale.indicators(place)
     values = {(r.indicator, r.org_unit, r.period): r.value for r in rows.values_since(session, known, months[0])}
     marks: dict[tuple[str, str], list[str]] = {}

@@ -28,10 +28,8 @@ def choices(place: County) -> dict[str, list[tuple[str, ...]]]:
     return {"towns": [(u.code, u.name) for u in place.units.values() if u.level == "town"]}
 
 
-def judge(place: County, element: str, values: Mapping[str, Any]) -> Found:
+def study(place: County, values: Mapping[str, Any]) -> Found:
     """A meeting needs both leading bureaus and the 领导小组 (wx2021-25#6.1.2, #6.1.4); what it orders begins after it."""
-    if element != "study_scale_risk":
-        return {}, {}
     errors: dict[str, Message] = {}
     leads = {e.key: str(e.value["name"]) for e in place.entries.all("department", place.on) if e.value.get("leads")}
     absent = [name for key, name in leads.items() if key not in values["bureaus"]]

@@ -7,8 +7,6 @@ from app.labels import say
 
 from .people import County
 
-METHODS = ("households", "series", "scan", "drift")
-
 
 def subject(place: County, about: str) -> str:
     """family:… or series:… or round:… in words."""

@@ -66,8 +66,6 @@ def judge(step: Step, task: Mapping[str, Any], cleaned: Cleaned) -> Judged:
     rule = _RULES.get(f"{step.work.process}/{task['element']}") or _RULES.get(task["element"])
     if rule is None and step.work.subject_kind == "clue":
         return Judged(*clue_steps.judge(step.session, step.work, step.place, task["element"], cleaned.values, step.today))
-    if rule is None and step.work.subject_kind == scale_steps.KIND:
-        return Judged(*scale_steps.judge(step.place, task["element"], cleaned.values))
     return rule(step, cleaned.values) if rule else Judged()
 
 
@@ -263,6 +261,7 @@ _RULES: dict[str, Callable[[Step, Mapping[str, Any]], Judged]] = {
     "reexamine_in_town": _reexamine,
     "reexamine_town_decision": _reexamine,
     "reexamine_county_decision": _reexamine,
+    "study_scale_risk": lambda step, values: Judged(*scale_steps.study(step.place, values)),
     "plan_lookback": _plan_lookback,
     "sweep_village": _sweep,
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import and_, func, insert, select, update
 
-from .record import DataKey, data_key, new_data_key
+from .record import DataKey, data_key, name_owner, new_data_key
 from .session import Session
 from .tables import cases, data_keys, exchanges, households
 
@@ -34,8 +34,9 @@ def add(session: Session, content: bytes, **columns: Any) -> int:
     ident: int = session.conn.execute(
         insert(exchanges).values(data_key=key.id, secret=b"", **columns).returning(exchanges.c.id)
     ).scalar_one()
+    name_owner(session, key, f"exchange:{ident}")
     sealed = key.suite.seal(key.bytes or b"", content, f"exchange:{ident}".encode())
-    session.conn.execute(update(exchanges).where(exchanges.c.id == ident).values(secret=sealed))
+    change(session, ident, secret=sealed)
     return ident
 
 
@@ -45,7 +46,14 @@ def content(session: Session, ident: int) -> bytes | None:
     return None if key.bytes is None else key.suite.open(key.bytes, bytes(row.secret), f"exchange:{ident}".encode())
 
 
-def kept(session: Session) -> Sequence[Any]:
+def replace(session: Session, ident: int, content: bytes, **columns: Any) -> None:
+    """Other content under a key of its own."""
+    key = new_data_key(session, f"exchange:{ident}")
+    sealed = key.suite.seal(key.bytes or b"", content, f"exchange:{ident}".encode())
+    change(session, ident, data_key=key.id, secret=sealed, **columns)
+
+
+def readable(session: Session) -> Sequence[Any]:
     """Whose content can still be read: (id, data_key, status, closed_at)."""
     alive = and_(exchanges.c.data_key == data_keys.c.id, data_keys.c.wrapped.is_not(None))
     columns = (exchanges.c.id, exchanges.c.data_key, exchanges.c.status, exchanges.c.closed_at)

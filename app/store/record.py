@@ -9,6 +9,7 @@ from typing import Any
 
 import rfc8785
 from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from app.crypto import SUITES, KeyDestroyed, Suite, chain_hash
 
@@ -60,7 +61,13 @@ def lock_stream(session: Session, name: str) -> Head:
     row = session.conn.execute(
         select(streams.c.id, streams.c.number, streams.c.hash).where(streams.c.name == name).with_for_update()
     ).one_or_none()
-    return new_stream(session, name) if row is None else Head(row.id, name, row.number, row.hash)
+    if row is None:
+        try:
+            with session.conn.begin_nested():
+                return new_stream(session, name)
+        except IntegrityError:  # somebody else began it at this very moment
+            return lock_stream(session, name)
+    return Head(row.id, name, row.number, row.hash)
 
 
 def new_data_key(session: Session, owner: str) -> DataKey:

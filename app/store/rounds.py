@@ -118,9 +118,10 @@ def without_groups(session: Session, run: int, limit: int) -> list[int]:
 
 
 def put_groups(session: Session, run: int, groups: Mapping[int, str]) -> None:
+    """Where nobody knows them yet: a household that was erased since they were looked up stays without."""
     for household, text in groups.items():
-        mine = and_(visit_items.c.run == run, visit_items.c.household == household)
-        session.conn.execute(update(visit_items).where(mine).values(groups=text))
+        unknown = and_(visit_items.c.run == run, visit_items.c.household == household, visit_items.c.groups.is_(None))
+        session.conn.execute(update(visit_items).where(unknown).values(groups=text))
 
 
 def villages_of(session: Session, run: int) -> list[str]:
@@ -187,10 +188,11 @@ def any_open(session: Session, run: int, unit: str | None = None) -> bool:
 
 
 def missed_before(session: Session, period: str) -> dict[str, int]:
-    """What a round brought to light: clues it made, those that entered the procedure, and those whose case was approved."""
-    approved = func.count().filter(cases.c.category.is_not(None))
+    """What a round brought to light: clues it made, households that entered the procedure, households that were approved."""
+    entered = func.count(clues.c.household.distinct()).filter(clues.c.status == "entered")
+    approved = func.count(cases.c.household.distinct()).filter(cases.c.category.is_not(None))
     row = session.conn.execute(
-        select(func.count(), func.count().filter(clues.c.status == "entered"), approved)
+        select(func.count(), entered, approved)
         .select_from(clues.outerjoin(cases, cases.c.id == clues.c.case_id))
         .where(and_(clues.c.run == period, clues.c.status != "joined"))
     ).one()

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import and_, delete, func, insert, select, update
 
+from app.policy.months import month_of
+
 from .record import DataKey, data_key, open_secret, seal_secret
 from .session import Session
 from .tables import clues, duties, households, indicator_values, scale_risks, scale_signals, scan_thresholds
@@ -20,8 +22,9 @@ TOLD = ("status", "outcome")
 # --- what is counted ------------------------------------------------------------------------------------------------
 
 
-def risks_found(session: Session, begin: date, end: date) -> dict[tuple[str, str, str], int]:
-    """(family, month, village or town) -> households with a sign of that family found in [begin, end)."""
+def signs_found(session: Session, begin: date, end: date) -> set[tuple[str, str, str, int]]:
+    """(family, month, village or town, household) of signs found in [begin, end); who is no household of ours yet stands
+    for itself."""
     who = func.coalesce(clues.c.household, -clues.c.id)
     rows = session.conn.execute(
         select(clues.c.family, clues.c.found_on, clues.c.org_unit, who)
@@ -30,11 +33,7 @@ def risks_found(session: Session, begin: date, end: date) -> dict[tuple[str, str
             clues.c.status.not_in(NOT_COUNTED), clues.c.org_unit.is_not(None),
         ))
     )  # fmt: skip
-    seen = {(family, f"{on.year:04d}-{on.month:02d}", unit, one) for family, on, unit, one in rows}
-    found: dict[tuple[str, str, str], int] = {}
-    for family, month, unit, _ in seen:
-        found[family, month, unit] = found.get((family, month, unit), 0) + 1
-    return found
+    return {(family, month_of(on), unit, one) for family, on, unit, one in rows}
 
 
 def first_found(session: Session) -> date | None:

@@ -1,11 +1,10 @@
 """Lists: what waits for a meeting, a sheet, a report, a decision or receipts, worked in one grid; and what was done so."""
 
-import io
 import re
 from collections import Counter
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from app import forms
@@ -26,6 +25,7 @@ from app.store.processes import NotFound
 
 from . import frame, uploads, visits
 from .filters import tell
+from .served import attachment
 from .visits import Visit
 
 bp = Blueprint("batches", __name__)
@@ -333,7 +333,7 @@ def paper(batch: int, kind: str, form: Any) -> Response:
             raise NotFound
         content = batch_papers.render(visit.session, kept, kind, form, visit.actor, visit.place, visit.now)
     _record(visit, [i.household for i in kept.items])
-    return _file(content, form, f"{kind}-{batch}")
+    return attachment(content, f"{kind}-{batch}.{form}", MEDIA[form])
 
 
 @bp.post("/lists/<kind>/print")
@@ -355,11 +355,7 @@ def before(kind: str) -> Response:
     with visits.store().transaction() as session:
         for household in batch_papers.households_of(session, cases_):
             readings.record(session, visit.actor, household, "list", visit.now)
-    return _file(content, form, f"{paper}-{calendar.local_date(visit.now).isoformat()}")
+    return attachment(content, f"{paper}-{calendar.local_date(visit.now).isoformat()}.{form}", MEDIA[form])
 
 
-def _file(content: bytes, form: Any, name: str) -> Response:
-    answer = make_response(send_file(io.BytesIO(content), mimetype=MEDIA[form], max_age=0))
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
-    return answer
 

@@ -1,7 +1,7 @@
 """One's own desk: notifications, leave, large type, reports about the system, live counts; and words between colleagues."""
 
 import json
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
@@ -157,7 +157,7 @@ def hand_on() -> Any:
     with visits.writing() as visit:
         command = visits.command("leave")
         try:
-            since, until = (_day(values[name]) for name in ("since", "until"))
+            since, until = (visits.day(values[name]) for name in ("since", "until"))
             name = leave.hand_on(
                 visit.session, visit.actor, visits.number("to"), since, until, visit.place, visit.now, command
             )
@@ -166,13 +166,6 @@ def hand_on() -> Any:
             return make_response(page, 422)
     flash(tell("desk.leave_given", name=name, since=since, until=until), "ok")
     return redirect("/me")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Refused("pages.date_needed") from None
 
 
 @bp.post("/me/leave/end")
@@ -355,7 +348,7 @@ def follow(task: int) -> Response:
     text = visits.words("on", 10)
     with visits.writing() as visit:
         view = desks.look(visit.session, visit.actor, task, visit.place, visit.now)
-        on = _day(text) if text else None
+        on = visits.day(text) if text else None
         own_desk.follow(visit.session, visit.actor, view, on, visit.today)
     flash(tell("desk.follow_kept", on=on) if on else tell("desk.follow_gone"), "ok")
     return make_response(redirect(f"/tasks/{task}"))

@@ -1,19 +1,19 @@
 """每月推送: what was handed on, with receipts; what lies dead, and sending it again."""
 
-import io
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, send_file
+from flask import Blueprint, Response, flash, make_response, redirect, render_template
 
 from app import config
 from app.labels import say
-from app.services import department_files, exchange
+from app.services import exchange
 from app.services.people import Refused
 from app.store import exchanges as rows
 from app.store.processes import NotFound
 
 from . import visits
 from .filters import tell
+from .served import attachment
 from .visits import Visit
 
 bp = Blueprint("exchange", __name__)
@@ -28,8 +28,10 @@ def listed() -> str:
 def _page(visit: Visit, wrong: str | None = None) -> str:
     if not visit.actor.has(*exchange.READERS):
         raise NotFound
+    readable = {r.id for r in rows.readable(visit.session)}
     found = [
         {
+            "readable": r.id in readable,
             "id": r.id, "kind": say(f"exchange.kind.{r.kind}"), "period": r.period, "rows": r.rows, "made_at": r.made_at,
             "status": r.status, "status_name": say(f"exchange.status.{r.status}"), "tries": r.tries, "receipt": r.receipt,
             "trouble": _trouble(r.trouble), "digest": bytes(r.digest).hex()[:16], "closed_at": r.closed_at,
@@ -53,9 +55,7 @@ def taken(ident: int) -> Response:
     with visits.writing() as visit:
         visits.command("exchange")
         content, name = exchange.file(visit.session, visit.actor, ident, visit.now)
-    answer = make_response(send_file(io.BytesIO(content), mimetype=department_files.ENDING["xlsx"], max_age=0))
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return attachment(content, name)
 
 
 @bp.post("/exchange/<int:ident>/receipt")

@@ -1,9 +1,8 @@
 """Lists as files: asked for with a reason, allowed by a second person where they are long, taken."""
 
-import io
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, send_file
+from flask import Blueprint, Response, flash, make_response, redirect, render_template
 
 from app.labels import say
 from app.services import definitions, exports
@@ -14,6 +13,7 @@ from app.store.processes import NotFound
 
 from . import frame, visits
 from .filters import tell
+from .served import attachment
 from .visits import Visit
 
 bp = Blueprint("exports", __name__)
@@ -97,9 +97,4 @@ def take(export_id: int) -> Response:
         file = exports.build(visit.session, visit.actor, export_id, visit.now)
     with visits.writing() as visit:
         exports.note_taken(visit.session, visit.actor, export_id, file, visit.now)
-    answer = make_response(send_file(io.BytesIO(file.content), mimetype=XLSX, max_age=0))
-    answer.headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
-    return answer
-
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return attachment(file.content, file.name)

@@ -68,6 +68,12 @@ def may_see_clues(actor: Actor, place: County) -> bool:
     return may_see_households(actor, place) or clue_pages.may_send(actor, place)
 
 
+def subject_page(kind: str, ident: int) -> str | None:
+    """The page of what a procedure is about."""
+    page = {"case": "cases", "clue": "clues", "scale": "scale"}.get(kind)
+    return f"/{page}/{ident}" if page else None
+
+
 def unit_name(place: County, unit: str) -> str:
     found = place.units.get(unit)
     return found.name if found else unit

@@ -1,9 +1,8 @@
 """A household's file: values with their source, correction, history, its own copy."""
 
-import io
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, send_file, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
 
 from app.labels import say
 from app.services import archive, household, knowledge, merging, readings
@@ -13,6 +12,7 @@ from app.store.processes import NotFound
 
 from . import visits
 from .filters import tell
+from .served import attachment
 from .visits import Visit
 
 bp = Blueprint("households", __name__)
@@ -146,6 +146,4 @@ def archived(ident: int) -> Response:
     with visits.reading() as visit:
         one = household.open_one(visit.session, visit.actor, ident, visit.now)
         content = archive.build(visit.session, visit.actor, one, year, visit.now)
-    answer = make_response(send_file(io.BytesIO(content), mimetype="application/zip", max_age=0))
-    answer.headers["Content-Disposition"] = f'attachment; filename="household-{ident}-{year}.zip"'
-    return answer
+    return attachment(content, f"household-{ident}-{year}.zip", "application/zip")

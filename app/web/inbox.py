@@ -77,8 +77,7 @@ def _below(visit: Visit) -> list[dict[str, Any]]:
     for row in inbox.urged_below(visit.session, units):
         job = _job(visit, row, "below", [])
         unit = visit.place.units[row.org_unit]
-        page = {"clue": "clues", "scale": "scale"}.get(row.subject_kind)
-        href = f"/cases/{row.case_id}" if row.case_id is not None else f"/{page}/{row.subject_id}" if page else None
+        href = frame.subject_page(row.subject_kind, row.subject_id)
         found.append({**job, "unit": unit.name, "href": href})
     return found
 

@@ -1,36 +1,30 @@
 """收支采集: many households in one grid, as a file both ways, and the file for the province's platform."""
 
-import io
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, send_file
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
-from app.services import department_files, incomes
+from app.services import incomes
 from app.services.people import Refused
 from app.store import incomes as rows
 from app.store.processes import NotFound
 
 from . import visits
-from .filters import tell
+from .filters import tell, yuan
+from .served import attachment
 from .visits import Visit
 
 bp = Blueprint("incomes", __name__)
-
-
-def _where(visit: Visit, village: str, month: str) -> tuple[str, list[tuple[str, str]], str, list[str]]:
-    """(the village chosen, all one may look at, the month chosen, months that may be typed)."""
-    seen = incomes.villages_for(visit.actor, visit.place, rows.villages(visit.session))
-    if not seen:
-        raise NotFound
-    months = incomes.months(visit.place)
-    return (village if village in dict(seen) else seen[0][0]), seen, (month if month in months else months[0]), months
 
 
 def _page(
     visit: Visit, village: str, month: str, given: dict[tuple[int, str], str] | None = None,
     errors: dict[tuple[int, str], Refused] | None = None, wrong: Refused | None = None,
 ) -> str:  # fmt: skip
-    village, seen, month, months = _where(visit, village, month)
+    """The village and month asked for, else the first of those that one may look at."""
+    seen = incomes.villages_for(visit.actor, visit.place, rows.villages(visit.session))
+    months = incomes.months(visit.place)
+    village, month = village if village in dict(seen) else seen[0][0], month if month in months else months[0]
     lines = incomes.grid(visit.session, visit.place, village, month)
     entered = rows.entered(visit.session, month, [code for code, _ in seen])
     return render_template(
@@ -52,17 +46,13 @@ def _page(
 
 def _cell(line: Any, column: str, given: Any, errors: Any) -> dict[str, Any]:
     where = (line["household"], column)
-    now, before = line["now"], line["before"]
+    known = line["now"] or line["before"]
     error = errors.get(where)
     return {
         "name": f"{line['household']}/{column}", "title": tell(f"incomes.column.{column}"),
-        "shown": given.get(where, _yuan(now[column]) if now else ""), "before": _yuan(before[column]) if before else "",
+        "shown": given.get(where, ""), "before": yuan(known[column]) if known else "",
         "wrong": tell(error.code, **error.details) if error else None,
     }  # fmt: skip
-
-
-def _yuan(fen: int) -> str:
-    return f"{fen // 100:,}" if fen % 100 == 0 else f"{fen / 100:,.2f}"
 
 
 @bp.get("/incomes")
@@ -78,30 +68,23 @@ def save() -> Any:
     content = upload.read() if upload is not None and upload.filename else b""
     village, month = visits.words("village", 12), visits.words("month", 7)
     given = _given()
-    errors: dict[tuple[int, str], Refused] = {}
+    done = request.form.get("act") == "done"
     try:
         with visits.writing() as visit:
             command = visits.command("incomes")
-            village, _, chosen, _ = _where(visit, village, month)
-            if not incomes.may_collect(visit.actor, village, visit.place):
-                raise NotFound
-            lines = incomes.grid(visit.session, visit.place, village, chosen)
-            if content:
-                given = incomes.read(content, lines)
-            figures, errors = incomes.typed(lines, given)
-            if not errors:
-                done = request.form.get("act") == "done"
-                kept, warned = incomes.save(
-                    visit.session, visit.actor, visit.place, village, month, figures, command, visit.now, all_done=done
-                )
+            if content and incomes.may_collect(visit.actor, village, visit.place):
+                given = incomes.read(content, incomes.grid(visit.session, visit.place, village, month))
+            saved = incomes.save(
+                visit.session, visit.actor, visit.place, village, month, given, command, visit.now, all_done=done
+            )
     except Refused as error:
         with visits.reading() as visit:
             return make_response(_page(visit, village, month, given, None, error), 422)
-    if errors:
+    if saved.wrong:
         with visits.reading() as visit:
-            return make_response(_page(visit, village, month, given, errors), 422)
-    code = "incomes.saved_warned" if warned else "incomes.done" if done else "incomes.saved"
-    flash(tell(code, n=kept, warned=warned), "ok")
+            return make_response(_page(visit, village, month, given, saved.wrong), 422)
+    code = "incomes.saved_warned" if saved.warned else "incomes.done" if done else "incomes.saved"
+    flash(tell(code, n=saved.kept, warned=saved.warned), "ok")
     return redirect(f"/incomes?village={village}&month={month}")
 
 
@@ -117,11 +100,10 @@ def _given() -> dict[tuple[int, str], str]:
 @bp.get("/incomes/<village>/<month>.xlsx")
 def grid_file(village: str, month: str) -> Response:
     with visits.reading() as visit:
-        code, _, chosen, _ = _where(visit, village, month)
-        if code != village or chosen != month or not incomes.may_collect(visit.actor, village, visit.place):
+        if not incomes.may_collect(visit.actor, village, visit.place) or month not in incomes.months(visit.place):
             raise NotFound
-        content = incomes.workbook(incomes.grid(visit.session, visit.place, village, month), month)
-    return _file(content, f"incomes-{village}-{month}.xlsx")
+        content = incomes.workbook(incomes.grid(visit.session, visit.place, village, month))
+    return attachment(content, f"incomes-{village}-{month}.xlsx")
 
 
 @bp.post("/incomes/<village>/<month>/province")
@@ -129,14 +111,5 @@ def province_file(village: str, month: str) -> Response:
     """Taking it away is a deed: it is written into the record."""
     with visits.writing() as visit:
         visits.command("incomes-province")
-        code, _, chosen, _ = _where(visit, village, month)
-        if code != village or chosen != month:
-            raise NotFound
         content = incomes.province_file(visit.session, visit.actor, visit.place, village, month, visit.now)
-    return _file(content, f"province-{village}-{month}.xlsx")
-
-
-def _file(content: bytes, name: str) -> Response:
-    answer = make_response(send_file(io.BytesIO(content), mimetype=department_files.ENDING["xlsx"], max_age=0))
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return attachment(content, f"province-{village}-{month}.xlsx")

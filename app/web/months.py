@@ -1,10 +1,9 @@
 """每月比对: a month's run with its figures, the department's own files, and the report."""
 
-import io
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, send_file
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
 from app.comparison.rows import Problem
 from app.labels import say
@@ -16,6 +15,7 @@ from app.store.processes import NotFound
 
 from . import frame, visits
 from .filters import tell
+from .served import attachment
 from .visits import Visit
 
 bp = Blueprint("months", __name__)
@@ -87,8 +87,7 @@ def _seen(visit: Visit, made: dict[str, Any]) -> dict[str, Any]:
 
 
 def _title(visit: Visit, run: Any) -> str:
-    county = next((u.name for u in visit.place.units.values() if u.level == "county"), "")
-    return say("rescreening.report_title", county=county, year=int(run.period[:4]), month=int(run.period[5:]))
+    return say("rescreening.report_title", county=visit.place.name, year=int(run.period[:4]), month=int(run.period[5:]))
 
 
 @bp.get("/months/<period>/report.xlsx")
@@ -97,13 +96,7 @@ def report(period: str) -> Response:
         run = _run(visit, period)
         made = _seen(visit, month_report.figures(visit.session, visit.place, run))
         content = month_report.workbook(made, _title(visit, run))
-    return _file(content, f"report-{period}.xlsx", department_files.ENDING["xlsx"])
-
-
-def _file(content: bytes, name: str, mimetype: str) -> Response:
-    answer = make_response(send_file(io.BytesIO(content), mimetype=mimetype, max_age=0))
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return attachment(content, f"report-{period}.xlsx")
 
 
 # --- the department's own files -------------------------------------------------------------------------------------
@@ -150,7 +143,7 @@ def template(template: str) -> Response:
     with visits.reading() as visit:
         made = _template(visit, template)
         content = department_files.workbook(made, visit.place)
-    return _file(content, f"{made.key}.xlsx", department_files.ENDING["xlsx"])
+    return attachment(content, f"{made.key}.xlsx")
 
 
 def _template(visit: Visit, key: str) -> department_files.Template:
@@ -178,7 +171,7 @@ def send(template: str) -> Any:
         day = _day(data_on, place)
         prepared = department_files.prepare(content, made, place, day)
         if request.form.get("act") == "errors":
-            return _file(department_files.errors(prepared), f"{template}-errors.csv", "text/csv")
+            return attachment(department_files.errors(prepared), f"{template}-errors.csv", "text/csv")
         if request.form.get("act") != "keep":
             return _answer(preview=prepared.counts(), problems=_problems(prepared.problems), **context)
         if not prepared.good and prepared.problems:
@@ -197,10 +190,7 @@ def _keep(prepared: Prepared, actor: Actor, month: str, day: date, now: Any) -> 
 
 
 def _day(text: str, place: County) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise Refused("pages.date_needed") from None
+    day = visits.day(text)
     if day > place.on:
         raise Refused("comparison.data_in_future")
     return day

@@ -17,6 +17,7 @@ from app.store.processes import NotFound
 from . import frame, visits
 from .cases import gate
 from .filters import tell
+from .served import attachment
 
 bp = Blueprint("papers", __name__)
 
@@ -68,9 +69,7 @@ def drawn(case_id: int, kind: str, form: papers.Format) -> Response:
         content = papers.render(file, kind, form, visit.actor, visit.now)
     with visits.store().transaction() as session:
         readings.record(session, visit.actor, case.household, "paper", visit.now)
-    answer = make_response(send_file(io.BytesIO(content), mimetype=papers.MEDIA[form], max_age=0))
-    answer.headers["Content-Disposition"] = f'attachment; filename="{kind}-{case_id}.{form}"'
-    return answer
+    return attachment(content, f"{kind}-{case_id}.{form}", papers.MEDIA[form])
 
 
 @bp.get("/leaflet.<any(pdf, docx):form>")
@@ -84,9 +83,7 @@ def leaflet(form: papers.Format) -> Response:
         address = visit.session.store.url
         url = f"{address}/apply" + (f"?at={village}" if village else "") if address else ""
         content = exit_papers.leaflet(made, visit.place, form, visit.now, url)
-    answer = make_response(send_file(io.BytesIO(content), mimetype=papers.MEDIA[form], max_age=0))
-    answer.headers["Content-Disposition"] = f'attachment; filename="leaflet.{form}"'
-    return answer
+    return attachment(content, f"leaflet.{form}", papers.MEDIA[form])
 
 
 @bp.get("/papers/<int:case_id>/notice")

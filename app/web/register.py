@@ -1,12 +1,11 @@
 """The register's import: look first, then write; a long file is worked beside the request, with its progress shown."""
 
-import io
 import logging
 import threading
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, send_file
+from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request
 
 from app import clock
 from app.labels import say
@@ -22,6 +21,7 @@ from app.store.session import Store
 
 from . import visits
 from .filters import tell
+from .served import attachment
 from .visits import Visit
 
 bp = Blueprint("register", __name__)
@@ -107,9 +107,7 @@ def bring_in() -> Any:
     if request.form.get("act") == "errors":
         counts = register.apply(visits.store(), checked, data_on=day, by=visit.actor.id, now=visit.now, file_hash=b"",
                                 write=False)  # fmt: skip
-        answer = make_response(send_file(io.BytesIO(as_csv(table, counts.problems)), mimetype="text/csv", max_age=0))
-        answer.headers["Content-Disposition"] = 'attachment; filename="import-errors.csv"'
-        return answer
+        return attachment(as_csv(table, counts.problems), "import-errors.csv", "text/csv")
     write = request.form.get("act") == "write"
     with visits.writing() as visit:  # the form is this session's own, and an auditor writes nothing
         _may(visit)

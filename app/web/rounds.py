@@ -1,6 +1,5 @@
 """走访: rounds of visits with their lists, one visit on a phone, and the grids of a village."""
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
@@ -83,7 +82,7 @@ def visited(key: str, household: int) -> Any:
             made = lookback.visit(
                 visit.session, visit.actor, visit.place, run, household, result=str(typed["result"]),
                 ticked=ticked, outside=bool(typed["outside"]), words=str(typed["words"]),
-                visited_on=_day(str(typed["visited_on"])), command_id=command, now=visit.now,
+                visited_on=visits.day(str(typed["visited_on"])), command_id=command, now=visit.now,
             )  # fmt: skip
             head = round_pages.household(visit.session, visit.actor, visit.place, key, household)
     except Refused as error:
@@ -93,13 +92,6 @@ def visited(key: str, household: int) -> Any:
     result = tell(f"lookback.result.{typed['result']}")
     flash(tell("lookback.saved_clues" if made else "lookback.saved", head=head["head"], result=result, n=len(made)), "ok")
     return redirect(f"/rounds/{key}?village={head['village']}")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Refused("pages.date_needed") from None
 
 
 # --- grids --------------------------------------------------------------------------------------------------------------

@@ -1,16 +1,17 @@
 """规模性风险: map and series, one study, and the figures that departments give each month."""
 
-import io
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, send_file
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
-from app.services import department_files, indicators, rescreening, scale, scale_pages, scale_words
+from app.policy.months import before, month_of
+from app.services import indicators, scale, scale_pages, scale_words
 from app.services.people import Refused
 from app.store.processes import NotFound
 
 from . import visits
 from .filters import tell
+from .served import attachment
 from .visits import Visit
 
 bp = Blueprint("scale", __name__)
@@ -40,8 +41,8 @@ def study(ident: int) -> str:
 
 
 def _months(visit: Visit) -> list[str]:
-    last = rescreening.month_of(visit.today)
-    return [scale.before(last, n) for n in range(MONTHS)]
+    last = month_of(visit.today)
+    return [before(last, n) for n in range(MONTHS)]
 
 
 def _page(visit: Visit, month: str, given: dict[str, str] | None = None, wrong: dict[str, Refused] | None = None) -> str:
@@ -56,7 +57,7 @@ def _page(visit: Visit, month: str, given: dict[str, str] | None = None, wrong: 
                    "wrong": tell(error.code, **error.details) if error else None}  # fmt: skip
     page = (wrong or {}).get("")
     return render_template(
-        "indicators.html", cells=cells, month=month, months=_months(visit), before=scale_words.month(scale.before(month)),
+        "indicators.html", cells=cells, month=month, months=_months(visit), before=scale_words.month(before(month)),
         title=scale_words.month(month), command=visits.new_command(),
         wrong=tell(page.code, **page.details) if page else None, errors=len(wrong or {}),
     )  # fmt: skip
@@ -79,9 +80,7 @@ def template(month: str) -> Response:
             content = indicators.workbook(visit.actor, visit.place, indicators.month_named(month))
         except Refused:
             raise NotFound from None
-    answer = make_response(send_file(io.BytesIO(content), mimetype=department_files.ENDING["xlsx"], max_age=0))
-    answer.headers["Content-Disposition"] = f'attachment; filename="indicators-{month}.xlsx"'
-    return answer
+    return attachment(content, f"indicators-{month}.xlsx")
 
 
 @bp.post("/indicators")

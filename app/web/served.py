@@ -1,16 +1,27 @@
 """Style sheet, scripts and icons: names with their hash, kept for a year by browsers, sent compressed."""
 
 import gzip
+import io
 import json
 from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask, Response, make_response, request, send_file
 
 YEAR = "public, max-age=31536000, immutable"
 _PACKED: dict[str, bytes] = {}
 _TEXT = ("text/", "application/javascript", "text/javascript", "image/svg+xml", "application/json", "application/xml")
 LEAST = 1_000
 MANIFEST = "manifest.json"
+
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def attachment(content: bytes, name: str, media: str = XLSX) -> Response:
+    """A file to keep; `name` in ASCII."""
+    answer = make_response(send_file(io.BytesIO(content), mimetype=media, max_age=0))
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 def begin(app: Flask) -> None:

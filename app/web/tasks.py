@@ -13,7 +13,7 @@ from app.store import inbox
 from app.store import people as people_rows
 from app.store.processes import NotFound
 
-from . import task_view, uploads, visits
+from . import frame, task_view, uploads, visits
 from .filters import tell
 
 bp = Blueprint("tasks", __name__)
@@ -37,12 +37,10 @@ def show(task: int) -> Any:
         view = desks.look(visit.session, visit.actor, task, visit.place, visit.now)
         household = view.work.household
         if (view.is_open and view.held is None and view.above is None) or _must_say_why(visit, view):
-            page = {"clue": "clues", "scale": "scale"}.get(view.work.subject_kind)
-            if page is not None and view.area is not None:
-                return redirect(f"/{page}/{view.work.subject_id}")
-            if view.work.case_id is None or view.area is None:
+            page = frame.subject_page(view.work.subject_kind, view.work.subject_id)
+            if page is None or view.area is None:
                 raise NotFound
-            return redirect(url_for("cases.show", case_id=view.work.case_id))
+            return redirect(page)
         if view.is_open:
             page = render_template("task.html", **task_view.context(visit, view))
         else:

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from hashlib import blake2b
 from typing import Any
 
@@ -17,7 +18,7 @@ from app.config import Config
 from app.policy import calendar
 from app.services import accounts, people
 from app.services.accounts import Visitor
-from app.services.people import Actor, County
+from app.services.people import Actor, County, Refused
 from app.store import people as people_rows
 from app.store.session import Session, Store
 
@@ -156,6 +157,13 @@ def number(name: str) -> int:
 
 def words(name: str, longest: int = 2000) -> str:
     return plain(request.form.get(name, ""))[:longest]
+
+
+def day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refused("pages.date_needed") from None
 
 
 def asked(name: str, longest: int = 80) -> str:

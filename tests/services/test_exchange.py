@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from app.config import BadSetting, Peer, peer
 from app.policy.calendar import LOCAL
-from app.services import audit, connector, exchange
+from app.services import audit, connector, exchange, sheets
 from app.services.people import Refused
 from app.store import exchanges as rows
 from app.store.processes import NotFound
@@ -143,7 +143,7 @@ def test_a_file_is_handed_over_with_a_receipt(county: County) -> None:
         with pytest.raises(Refused, match="has_receipt"):
             exchange.receipt(session, county.actor("civil"), made["to_province"].id, "again", county.now)
     sheet = list(load_workbook(io.BytesIO(content)).worksheets[0].values)
-    assert name == "to_province-2021-10.xlsx" and sheet[1][3] == nobody(1)
+    assert name == "to_province-2021-10.xlsx" and sheet[1][4] == nobody(1)
     assert (listed(county)["to_province"].status, listed(county)["to_province"].receipt) == ("sent", "粤-2021-10")
     verified(county)
 
@@ -160,15 +160,37 @@ def test_a_secret_goes_over_https_only(monkeypatch: pytest.MonkeyPatch) -> None:
         peer("to_province")
 
 
-def test_what_was_delivered_is_forgotten_and_an_erased_household_is_in_no_exchange(county: County, bureau: Bureau) -> None:
+def test_what_was_delivered_is_forgotten_after_its_days(county: County, bureau: Bureau) -> None:
     monitored(county)
     on_the_25th(county)
     exchange.tick(county.store, county.now)
     made = listed(county)
     with county.store.transaction() as session:
         assert exchange.forget(session, county.now) == 0
-        assert exchange.forget(session, county.now, nobody(2)) == 0
         assert exchange.forget(session, county.now + timedelta(days=31)) == 1
         assert rows.content(session, made["to_civil"].id) is None
-        assert exchange.forget(session, county.now, nobody(1)) == 1
-        assert rows.content(session, made["to_province"].id) is None
+        assert rows.content(session, made["to_province"].id) is not None
+
+
+def test_an_erasure_takes_the_household_out_and_loses_no_exchange(county: County, bureau: Bureau) -> None:
+    """Delivered: it goes. Not delivered: the county's month stays, without the household."""
+    monitored(county)
+    Walk(county, 2).open().to("register_in_province")
+    on_the_25th(county)
+    exchange.tick(county.store, county.now)
+    made = listed(county)
+    with county.store.transaction() as session:
+        ident = json.loads(rows.content(session, made["to_province"].id))["households"][0]["number"]
+        exchange.without(session, ident, county.now)
+        assert rows.content(session, made["to_civil"].id) is None
+        content, _ = exchange.file(session, county.actor("civil"), made["to_province"].id, county.now)
+    told = str(list(load_workbook(io.BytesIO(content)).worksheets[0].values))
+    assert nobody(1) not in told and nobody(2) in told
+    kept = listed(county)["to_province"]
+    assert kept.rows == 1 and kept.status == "waiting" and kept.token != made["to_province"].token
+    verified(county)
+
+
+def test_a_name_is_never_a_formula(county: County) -> None:
+    made = load_workbook(io.BytesIO(sheets.book([["户主"], ["=1+1"], [12]]))).worksheets[0]
+    assert (made["A2"].data_type, made["A2"].value, made["A3"].value) == ("s", "=1+1", 12)

@@ -40,14 +40,17 @@ def lines(county: County, month: str = MONTH) -> list[dict[str, Any]]:
         return incomes.grid(session, county_of(session, county.now.date()), VILLAGE, month)
 
 
-def typed(county: County, who: str, given: dict[tuple[int, str], str], month: str = MONTH, done: bool = False) -> tuple[int, int]:
+def save(county: County, who: str, given: dict[tuple[int, str], str], month: str = MONTH, **more: Any) -> incomes.Saved:
     with county.store.transaction() as session:
         place = county_of(session, county.now.date())
-        figures, wrong = incomes.typed(incomes.grid(session, place, VILLAGE, month), given)
-        assert not wrong, wrong
-        return incomes.save(
-            session, county.actor(who), place, VILLAGE, month, figures, uuid.uuid4().bytes, county.now, all_done=done
-        )
+        command = more.pop("command", None) or uuid.uuid4().bytes
+        return incomes.save(session, county.actor(who), place, VILLAGE, month, given, command, county.now, **more)
+
+
+def typed(county: County, who: str, given: dict[tuple[int, str], str], month: str = MONTH, done: bool = False) -> tuple[int, int]:
+    saved = save(county, who, given, month, all_done=done)
+    assert not saved.wrong, saved.wrong
+    return saved.kept, saved.warned
 
 
 def all_of(ident: int, wages: str, costs: str = "0") -> dict[tuple[int, str], str]:
@@ -97,15 +100,44 @@ def test_who_may_and_what_is_refused(collector: County) -> None:
             typed(county, stranger, all_of(one, "1"))
     with pytest.raises(Refused, match="month_closed"):
         typed(county, "collector", all_of(one, "1"), "2021-05")
-    _, wrong = incomes.typed(lines(county), {(one, "wages"): "三千", (one, "costs"): "-5"})
+    wrong = save(county, "collector", {(one, "wages"): "三千", (one, "costs"): "-5", (one, "property"): "20"}).wrong
     assert set(wrong) == {(one, "wages"), (one, "costs")} and all(e.code == "incomes.bad_amount" for e in wrong.values())
+    assert lines(county)[0]["now"] is None
+
+
+def test_a_colleagues_correction_stays_and_the_same_command_counts_once(collector: County) -> None:
+    """Two have the page open: each types over what stands when it arrives, and a form sent twice is saved once."""
+    county = collector
+    one = household(county, 1, poor=True)
+    typed(county, "collector", all_of(one, "1000", "300"))
+    typed(county, "village_1", {(one, "wages"): "1200"})
+    command = uuid.uuid4().bytes
+    first = save(county, "collector", {(one, "costs"): "250"}, command=command)
+    again = save(county, "collector", {(one, "costs"): "250"}, command=command)
+    assert first.kept == again.kept == 1
+    assert lines(county)[0]["now"] | {"property": 0} == {
+        "wages": 120_000, "business": 0, "property": 0, "transfer": 0, "costs": 25_000,
+    }  # fmt: skip
+    verified(county)
+
+
+def test_the_right_to_export_ends_at_the_posts_area(collector: County) -> None:
+    """Village officer in one village and in the town's team: sees all villages of the town, exports the own one only."""
+    county = collector
+    with county.store.transaction() as session:
+        people_rows.assign(session, county.ids["village_1"], "resident_team", "440229100000", date(2021, 1, 1))
+        place, actor = county_of(session, county.now.date()), county.actor("village_1")
+        other = next(v.code for v in place.children("440229100000") if v.code != VILLAGE)
+        assert incomes.may_export(actor, VILLAGE, place) and not incomes.may_export(actor, other, place)
+        with pytest.raises(NotFound):
+            incomes.province_file(session, actor, place, other, MONTH, county.now)
 
 
 def test_the_file_comes_back_and_a_slipped_row_is_refused(collector: County) -> None:
     county = collector
     one, two = household(county, 1, poor=True), household(county, 2, poor=True)
     typed(county, "collector", all_of(one, "100") | all_of(two, "200"))
-    book = load_workbook(io.BytesIO(incomes.workbook(lines(county), MONTH)))
+    book = load_workbook(io.BytesIO(incomes.workbook(lines(county))))
     sheet = book.worksheets[0]
     sheet["C2"] = 150.5
     out = io.BytesIO()

@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from app.policy.calendar import LOCAL
 from app.policy.visit_groups import Limits, groups
-from app.services import audit, lookback, round_pages, tasks, timers
+from app.services import audit, keys, lookback, round_pages, tasks, timers
 from app.services.people import Refused
 from app.services.people import county as county_of
 from app.services.tasks import FormErrors
+from app.store import clues as clue_rows
 from app.store import households as household_rows
 from app.store import inbox, processes, rounds
 from app.store import rescreening as runs
@@ -144,6 +145,43 @@ def test_civil_affairs_may_send_the_order_back_and_the_sweep_ends_on_its_day(cou
         run = runs.run_of(session, "2021", lookback.YEARLY)
     assert (run.status, run.counts["left"]) == ("closed", 1) and task(county, run, "report_lookback") is not None
     verified(county)
+
+
+def test_a_campaign_ordered_early_is_the_years_and_keeps_nothing_else_from_beginning(county: County) -> None:
+    household(county, 1, health="serious")
+    county.now = at(2022, 3, 10)
+    with county.store.transaction() as session:
+        lookback.begin_more(session, county.actor("county_officer"), county_of(session, county.now.date()), county.now)
+    for day in (at(2022, 10, 8), at(2022, 10, 9)):
+        county.now = day
+        lookback.tick(county.store, county.now)
+    with county.store.reading() as session:
+        assert [r.period for r in runs.listed(session, lookback.YEARLY)] == ["2022"]
+        assert [r.period for r in runs.listed(session, lookback.QUARTERLY)] == ["2022-Q4"]
+
+
+def test_an_erased_household_gets_no_groups_back(county: County) -> None:
+    """Looked up before the erasure, written after it."""
+    ident = household(county, 1, health="serious")
+    household(county, 2)
+    run = campaign(county)
+    with county.store.transaction() as session:
+        keys.erase_household(session, ident, basis="本人要求", approvers=("甲", "乙"), now=county.now)
+        rounds.put_groups(session, run.id, {ident: "illness"})
+        assert rounds.item(session, run.id, ident).groups == ""
+
+
+def test_the_report_counts_households_however_many_signs_they_show(county: County) -> None:
+    ident = household(county, 1)
+    household(county, 2)
+    run = campaign(county)
+    made = visit(county, "grid", run, ident, result="signs", words="住院", ticked=[
+        "reported_illness_disability", "reported_employment", "reported_water"])  # fmt: skip
+    with county.store.transaction() as session:
+        for clue in made:
+            clue_rows.change(session, clue, status="entered")
+        found = lookback.figures(session, run)
+    assert (found["clues"], found["entered"], found["approved"]) == (3, 1, 0)
 
 
 def test_a_grid_has_one_person_at_a_time_and_replacing_needs_a_reason(county: County) -> None:

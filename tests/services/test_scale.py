@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from app.policy.calendar import LOCAL
+from app.policy.months import after, next_begin
 from app.services import audit, indicators, scale, scale_pages, tasks, timers
 from app.services.people import Refused
 from app.services.people import actor as actor_of
@@ -18,7 +19,7 @@ from app.store import inbox, jobs, processes
 from app.store import people as people_rows
 from app.store import scale as rows
 from app.store.tables import clues, scale_risks, scale_signals
-from tests.conftest import COUNTY, OTHER_TOWN, TOWN, County
+from tests.conftest import COUNTY, OTHER_TOWN, TOWN, VILLAGE, County
 
 FAMILY = "employment"
 
@@ -67,7 +68,7 @@ def some_households(county: County) -> None:
 def months(first: str, many: int) -> list[str]:
     found = [first]
     while len(found) < many:
-        found.append(scale.after(found[-1]))
+        found.append(after(found[-1]))
     return found
 
 
@@ -82,7 +83,7 @@ def calm(county: County, period: list[str], rng: Random, mean: int = 5) -> None:
 
 
 def look(county: County, month: str) -> int:
-    county.now = datetime.combine(scale.month_end(month), datetime.min.time(), LOCAL) + timedelta(hours=9)
+    county.now = datetime.combine(next_begin(month), datetime.min.time(), LOCAL) + timedelta(hours=9)
     return scale.look_at_month(county.store, month, county.now)
 
 
@@ -130,7 +131,7 @@ def test_two_hundred_months_without_a_cluster(sqlite_county: County) -> None:
     calm(county, period, Random(20210809), mean=8)
     new = 0
     for month in period:
-        county.now = datetime.combine(scale.month_end(month), datetime.min.time(), LOCAL) + timedelta(hours=9)
+        county.now = datetime.combine(next_begin(month), datetime.min.time(), LOCAL) + timedelta(hours=9)
         with county.store.reading() as session:
             place = county_of(session, county.now.date())
             kept: dict[tuple[str, int], float] = {}
@@ -183,6 +184,40 @@ def test_prices_that_fall_three_months_open_a_study(county: County) -> None:
     with county.store.transaction() as session, pytest.raises(Refused, match="not_yours"):
         scale.enter(session, actor, place, "2021-12", {("unemployed", TOWN): 3}, None, county.now)
     verified(county)
+
+
+def test_a_gap_filled_late_is_looked_at_for_the_months_after_it(county: County) -> None:
+    with county.store.transaction() as session:
+        ident = people_rows.add_official(session, name="agri", username="agri", password_hash=None, demo=True)
+        people_rows.assign(session, ident, "dept_liaison", "440229-agri", date(2021, 1, 1))
+    county.now = at(2022, 1, 5)
+    figures = {"2021-09": 2000, "2021-10": 1800, "2021-12": 1500, "2021-11": 1650}
+    command = b"one-and-the-same"
+    with county.store.transaction() as session:
+        actor, place = actor_of(session, ident, county.now.date()), county_of(session, county.now.date())
+        for month, value in figures.items():
+            assert signals(county) == []
+            made = scale.enter(session, actor, place, month, {("price_pig", COUNTY): value}, command[:-7] + month.encode(), county.now)
+            assert made == 1
+        last = command[:-7] + b"2021-11"
+        assert scale.enter(session, actor, place, "2021-11", {("price_pig", COUNTY): 1}, last, county.now) == 0
+    assert [(s.period, s.rule, s.figures["percent"]) for s in signals(county)] == [("2021-12", "series", 25)]
+
+
+def test_one_household_is_one_household_however_many_months_it_shows_the_sign(county: County) -> None:
+    with county.store.transaction() as session:
+        ident, _ = household_rows.add(session, village=VILLAGE, head_name="演示1", pinyin="ys", household_type=None, demo=True)
+    for month in (7, 8, 9):
+        found_in(county, [(VILLAGE, date(2021, month, 3))])
+    with county.store.transaction() as session:
+        session.conn.execute(clues.update().values(household=ident))
+    county.now = at(2021, 9, 20)
+    with county.store.reading() as session:
+        place = county_of(session, county.now.date())
+        made = scale_pages.overview(session, county.actor("county_officer"), place, FAMILY, 3)
+        hidden = scale_pages.overview(session, county.actor("civil"), place, FAMILY, 3)
+    assert [t["n"] for t in made["towns"] if t["n"]] == [1]
+    assert [t["n"] for t in hidden["towns"] if t["n"] != 0] == [None]
 
 
 def task(county: County, element: str, item: str | None = None) -> int:

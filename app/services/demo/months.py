@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from app.policy.identity import check_digit
+from app.policy.months import after, month_of
 from app.services import department_files, extract, rescreening, tasks, timers
 from app.services.people import Actor, county
 from app.store import clues as clue_rows
@@ -39,8 +40,8 @@ def run(
     """Each month of these days: begun, sent, compared, verified, closed. What falls on a day after `last` is left undone.
     `households`: those that may be chosen (empty: all); some of `village`'s are always among them."""
     rng, months = Random(seed), []
-    period = rescreening.month_of(first)
-    while period <= rescreening.month_of(last):
+    period = month_of(first)
+    while period <= month_of(last):
         start = date.fromisoformat(f"{period}-01")
         rescreening.begin(store, period, moment(start, 8))
         made = Month(period)
@@ -59,7 +60,7 @@ def run(
         if start + timedelta(days=13) <= last:
             _publish(store, staff, period, moment(start + timedelta(days=13), 9))
         months.append(made)
-        period = rescreening.after(period)
+        period = after(period)
     return months
 
 

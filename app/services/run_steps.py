@@ -1,0 +1,45 @@
+"""A run (a month's comparison, a campaign, a collection) as a subject of the engine: begun with its procedure, and steps that
+are done by the deed itself, so that nothing is filled in twice."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from app.engine.values import Complete
+from app.policy.jurisdiction import Assignment
+from app.store import inbox, processes, record
+from app.store.session import Session
+
+from . import conduct, definitions
+from .conduct import Deed
+from .people import SYSTEM, Actor, County
+
+KIND = "run"
+
+
+def begin(
+    session: Session, place: County, run: int, process: str, scope: Mapping[str, Any], body: Mapping[str, Any], now: datetime
+) -> None:
+    """The procedure of a run whose row exists, at the county."""
+    key = record.new_data_key(session, f"run:{run}")
+    bundle = definitions.latest(session, process)
+    world = conduct.stand(session, (KIND, run), bundle, place.code, key, SYSTEM, place, now)
+    conduct.begin(world, scope, Deed("instance_started", body=body))
+
+
+def done(
+    session: Session, actor: Actor, held: Assignment, run: int, element: str, item: str, values: Mapping[str, Any],
+    place: County, now: datetime,
+) -> None:  # fmt: skip
+    """The open step of one department or village is completed, if there is one. `values` are its form's answers."""
+    for instance in processes.instances_of_subject(session, KIND, run):
+        listed = inbox.open_of_instance(session, instance.id)
+        task = next((t for t in listed if t.element == element and t.item == item), None)
+        if task is None:
+            continue
+        work = processes.lock_task(session, task.id)
+        if (work.task or {}).get("status") != "open":
+            continue
+        world = conduct.world_for(session, work, definitions.bundle(session, work.deployment), actor, place, now, values)
+        deed = Deed("task_completed", held.role, held.unit, task.address, values=values)
+        conduct.carry_out(world, Complete(task.address, {}), deed)

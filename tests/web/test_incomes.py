@@ -1,0 +1,45 @@
+"""收支采集 on the page: another's village, a closed month, two people at once, the same form twice."""
+
+import re
+from typing import Any
+
+from app.services import incomes
+from app.services.people import county as county_of
+from tests.conftest import OTHER_VILLAGE, VILLAGE
+from tests.services.test_rescreening import household
+from tests.web.conftest import Site
+
+
+def send(site: Site, who: str, given: dict[str, str], **more: str) -> Any:
+    return site.person(who).post("/incomes", {"village": VILLAGE, "month": "2021-09", "act": "save"} | given | more)
+
+
+def stands(site: Site) -> list[Any]:
+    with site.county.store.reading() as session:
+        place = county_of(session, site.county.now.date())
+        return [line["now"] for line in incomes.grid(session, place, VILLAGE, "2021-09")]
+
+
+def test_another_village_and_another_month_are_refused_not_replaced(site: Site) -> None:
+    one = household(site.county, 1, poor=True)
+    assert send(site, "village_1", {f"{one}/wages": "100"}, village=OTHER_VILLAGE).status_code == 404
+    assert send(site, "village_1", {f"{one}/wages": "100"}, village="nowhere").status_code == 404
+    closed = send(site, "village_1", {f"{one}/wages": "100"}, month="2021-03", act="done")
+    assert closed.status_code == 422 and "不能再填" in closed.text and 'value="100"' in closed.text
+    assert stands(site) == [None]
+
+
+def test_what_is_saved_stands_in_grey_so_that_nobody_sends_it_back(site: Site) -> None:
+    one = household(site.county, 1, poor=True)
+    assert send(site, "village_1", {f"{one}/wages": "1,850.50"}).status_code == 302
+    page = site.person("village_2").get("/incomes").text
+    cell = re.search(rf'<input[^>]*name="{one}/wages"[^>]*>', page)
+    assert cell is not None and 'value=""' in cell[0] and 'placeholder="1,850.50"' in cell[0]
+    assert stands(site)[0]["wages"] == 185_050
+
+
+def test_the_same_form_twice_is_saved_once(site: Site) -> None:
+    one = household(site.county, 1, poor=True)
+    for _ in range(2):
+        assert send(site, "village_1", {f"{one}/wages": "100"}, _command="c" * 32).status_code == 302
+    assert stands(site)[0]["wages"] == 10_000
