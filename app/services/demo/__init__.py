@@ -27,7 +27,7 @@ from app.store import migrate
 from app.store import time as clock
 from app.store.session import Session, Store
 
-from . import months
+from . import figures, months
 from .households import ABOVE, LOW, Maker
 from .plan import BEGIN, STRAIGHT, TODAY, Move, Plan, lots
 from .staff import Staff, Words, hire
@@ -105,6 +105,7 @@ def _build(
                 progress(finished, households)
         day += timedelta(days=1)
     months.run(store, staff, words, SCREENED_FROM, TODAY, seed, _at, village=words["demo_village"])
+    figures.run(store, staff, words, BEGIN, TODAY, seed, _at)
     with store.transaction() as session:
         clock.set_demo_moment(session, moment(TODAY, HANDED_OVER))
 
@@ -140,7 +141,7 @@ def _begin(store: Store, root: Path, words: Words, password: Callable[[str], str
 
 def read_words(root: Path) -> Words:
     folder = root / "bpmn" / "demo"
-    texts = [(folder / f"{name}.toml").read_text("utf-8") for name in ("staff", "households", "signs")]
+    texts = [(folder / f"{name}.toml").read_text("utf-8") for name in ("staff", "households", "signs", "figures")]
     return {key: value for text in texts for key, value in tomllib.loads(text).items()}
 
 

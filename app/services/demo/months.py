@@ -78,7 +78,7 @@ def _send(
         place = county(session, now.date())
         near = [h for h in heads if h in set(clue_rows.households_in(session, village))] if village else []
     for key, one in words["signs"].items():
-        actor = _liaison(staff, one["department"])
+        actor = liaison(staff, one["department"])
         template = next((t for t in department_files.templates(place) if t.key == key), None)
         if actor is None or template is None:
             continue
@@ -95,7 +95,8 @@ def _send(
         made.planted += [(h, one["sign"]) for h in dict.fromkeys(shows)]
 
 
-def _liaison(staff: Staff, department: str) -> Actor | None:
+def liaison(staff: Staff, department: str) -> Actor | None:
+    """Who sends a department's files and figures."""
     for (unit, role), held in staff.at.items():
         if role in ("dept_liaison", "civil_officer") and unit.endswith(f"-{department}"):
             return held[0]
@@ -126,10 +127,11 @@ def _verify(store: Store, staff: Staff, words: Words, made: Month, rng: Random, 
         with store.transaction() as session:
             draw = rng.random()
             result = next(name for name, upto in RESULTS if draw <= upto)
-            _check(session, staff, words, row, result if result in words["results"] else "exclude", now)
+            check(session, staff, words, row, result if result in words["results"] else "exclude", now)
 
 
-def _check(session: Session, staff: Staff, words: Words, row: Any, result: str, now: datetime) -> None:
+def check(session: Session, staff: Staff, words: Words, row: Any, result: str, now: datetime) -> None:
+    """Its village looks after this clue, and what it finds is `result`."""
     place = county(session, now.date())
     officers = staff.at.get((row.org_unit, "village_officer"), [])
     said = words["results"][result]
