@@ -33,6 +33,7 @@ TEXT: dict[str, str] = {
     "desk.told.export_allowed": "{who}同意了您要的名单，可以下载。",
     "desk.told.export_refused": "{who}没有同意您要的名单。",
     "readings.what.export": "在导出的名单里",
+    "readings.what.income": "看收支",
     "readings.what.copy": "打印留存单",
     "readings.what.archive": "下载全年材料",
     "exports.choose": "请选同意还是不同意。",

@@ -10,16 +10,18 @@ from typing import Any
 from app.config import Peer
 
 SECONDS = 20
-LARGEST = 64_000
+LARGEST = 4_000_000
 AGAIN = (408, 425, 429)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """`kind`: sent, again (a passing trouble), refused (posting it again would not help). `trouble`: http_503, timeout, …"""
+    """`kind`: sent, again (a passing trouble), refused (posting it again would not help). `trouble`: http_503, timeout, …
+    `returned`: households that the other side gives back, with why."""
 
     kind: str
     receipt: str = ""
+    returned: tuple[tuple[int, str], ...] = ()
     trouble: str = ""
 
 
@@ -38,7 +40,7 @@ def post(peer: Peer, content: bytes, token: str, seconds: float = SECONDS) -> An
     })  # fmt: skip
     try:
         with urllib.request.build_opener(_NoRedirect).open(request, timeout=seconds) as answer:
-            return Answer("sent", _receipt(answer.read(LARGEST)))
+            return Answer("sent", *_said(answer.read(LARGEST)))
     except urllib.error.HTTPError as error:
         error.close()
         again = error.code >= 500 or error.code in AGAIN
@@ -50,10 +52,17 @@ def post(peer: Peer, content: bytes, token: str, seconds: float = SECONDS) -> An
         return Answer("again", trouble="timeout" if isinstance(reason, TimeoutError) else "unreachable")
 
 
-def _receipt(body: bytes) -> str:
-    """What the other side calls its receipt; empty where it names none."""
+def _said(body: bytes) -> tuple[str, tuple[tuple[int, str], ...]]:
+    """{"receipt", "returned": [{"number", "why"}]}: what the other side calls its receipt, and whom it gives back."""
     try:
         found = json.loads(body)
     except ValueError:
-        return ""
-    return str(found.get("receipt", ""))[:200] if isinstance(found, dict) else ""
+        return "", ()
+    if not isinstance(found, dict):
+        return "", ()
+    listed = found.get("returned")
+    returned = tuple(
+        (one["number"], str(one.get("why", ""))[:200]) for one in listed
+        if isinstance(one, dict) and isinstance(one.get("number"), int)
+    ) if isinstance(listed, list) else ()  # fmt: skip
+    return str(found.get("receipt", ""))[:200], returned

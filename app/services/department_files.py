@@ -292,16 +292,16 @@ def keep(
 ) -> Kept:
     """Take a checked file in for a month; its rows wait for the comparison. Refused: the month is over, data of the
     future."""
-    if run.status not in ("open", "late"):
-        raise Refused("comparison.month_over", month=run.period)
     if data_on > calendar.local_date(now):
         raise Refused("comparison.data_in_future")
     digest = session.keyring.suite.digest(made.content)
     before = rows.file_of(session, run.id, made.template.key, digest)
+    if before is None and run.status not in ("open", "late"):
+        raise Refused("comparison.month_over", month=run.period)
     if before is not None:
         again = rows.file(session, before)
         if again is not None and again.status == "failed":  # set aside before: handed in once more, it is tried once more
-            rows.change_file(session, before, status="kept", counts={**again.counts, "tries": 0})
+            rows.change_file(session, before, status="kept", counts={**again.counts, "tries": 0, "again_at": 0})
         return Kept(before, True)
     key = record.new_data_key(session, "department_file")
     if key.bytes is None:

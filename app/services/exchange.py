@@ -15,17 +15,18 @@ from app import config
 from app.labels import say
 from app.policy import calendar
 from app.policy import parameters as params
-from app.policy.months import month_of
+from app.policy.months import after, month_of
 from app.policy.parameters import MissingEntry
 from app.store import cases as case_rows
 from app.store import exchanges as rows
 from app.store import households as household_rows
-from app.store import jobs, record
+from app.store import jobs, notifications, record
+from app.store import people as people_rows
 from app.store import rescreening as runs
 from app.store.processes import NotFound
 from app.store.session import Session, Store
 
-from . import conduct, connector, sheets
+from . import conduct, connector, sheets, tables
 from .conduct import Deed
 from .people import SYSTEM, Actor, County, Refused, county
 
@@ -37,6 +38,10 @@ READERS = ("county_officer", "county_leader", "civil_officer", "civil_leader", "
 BACK_OFF = (1, 5, 30, 120, 720, 1440)
 """Minutes until the next try; after the last it lies dead until a person sends it again."""
 CLAIMED = timedelta(minutes=2)
+CATCH_UP = 24
+CATEGORIES = ("unstable", "marginal", "sudden")
+"""三类户: what is handed on (wx2021-25#6.2.2); other people of low income are civil affairs' own."""
+FEEDBACK = ("number", "why")
 COLUMNS = ("number", "town", "village", "head", "id_number", "category", "status", "decided_on", "measures")
 
 
@@ -49,12 +54,23 @@ def tick(store: Store, now: datetime) -> int:
             due = place.on.day >= params.number(place.entries, "exchange_day", place.on)
         except MissingEntry:
             return 0
-        wanted = [k for k in KINDS if due and jobs.job_result(session, k, month) is None]
-    for kind in wanted:
+        wanted = [(kind, each) for kind in KINDS for each in _months(session, kind, month, due)]
+    for kind, month in wanted:
         with store.transaction() as session:
             if jobs.begin_job(session, kind, month, now):
                 jobs.end_job(session, kind, month, now, {"exchange": make(session, place, kind, month, now)})
     return deliver(store, now)
+
+
+def _months(session: Session, kind: str, current: str, due: bool) -> list[str]:
+    """This month once its day has come, and earlier ones that a standstill kept from being made."""
+    last = jobs.last_period(session, kind)
+    month = after(last) if last is not None else current
+    found: list[str] = []
+    while month < current or (due and month == current):
+        found.append(month)
+        month = after(month)
+    return found[-CATCH_UP:]
 
 
 def make(session: Session, place: County, kind: str, month: str, now: datetime) -> int:
@@ -72,7 +88,7 @@ def make(session: Session, place: County, kind: str, month: str, now: datetime) 
 
 
 def _households(session: Session, place: County) -> list[dict[str, Any]]:
-    listed = rows.listed(session)
+    listed = rows.listed(session, CATEGORIES)
     standing = runs.standing(session, [r.id for r in listed])
     found = []
     for r in listed:
@@ -107,17 +123,20 @@ def deliver(store: Store, now: datetime) -> int:
             continue
         answer = connector.post(peer, content, fresh.token)
         with store.transaction() as session:
-            delivered += _answered(session, row.id, answer, now)
+            delivered += _answered(session, row.id, fresh.token, answer, now)
     return delivered
 
 
-def _answered(session: Session, ident: int, answer: connector.Answer, now: datetime) -> bool:
+def _answered(session: Session, ident: int, token: str, answer: connector.Answer, now: datetime) -> bool:
+    """What came back for the content of this token: made anew since then, it is still to be posted."""
     row = rows.get(session, ident, lock=True)
-    if row is None or row.status != rows.WAITING:
+    if row is None or row.status != rows.WAITING or row.token != token:
         return False
     if answer.kind == "sent":
         rows.change(session, ident, status=rows.SENT, receipt=answer.receipt or None, closed_at=now, trouble=None)
         _noted(session, SYSTEM, ident, "exchange_sent", {"receipt": answer.receipt, "tries": row.tries}, now)
+        if answer.returned:
+            _returned(session, SYSTEM, row, dict(answer.returned), now)
         return True
     if answer.kind == "again" and row.tries <= len(BACK_OFF):
         wait = timedelta(minutes=BACK_OFF[row.tries - 1])
@@ -174,9 +193,11 @@ def file(session: Session, actor: Actor, ident: int, now: datetime) -> tuple[byt
     if content is None:
         raise NotFound
     lines = [[say(f"exchange.column.{c}") for c in COLUMNS]]
-    for one in json.loads(content)["households"]:
+    households = json.loads(content)["households"]
+    for one in households:
         measures = say("stories.comma").join(m["group"] for m in one["measures"])
         lines.append([one[c] if c != "measures" else measures for c in COLUMNS])
+    household_rows.add_readings(session, actor.id, [one["number"] for one in households], now, "export")
     _noted(session, actor, ident, "exchange_taken", {"rows": row.rows}, now)
     return sheets.book(lines), f"{row.kind}-{row.period}.xlsx"
 
@@ -190,6 +211,49 @@ def receipt(session: Session, actor: Actor, ident: int, number: str, now: dateti
         raise Refused("exchange.receipt_needed")
     rows.change(session, ident, status=rows.SENT, receipt=number.strip()[:200], closed_at=now, trouble=None)
     _noted(session, actor, ident, "exchange_sent", {"receipt": number.strip()[:200]}, now)
+
+
+def feedback(session: Session, actor: Actor, ident: int, content: bytes, now: datetime) -> int:
+    """The other side's file of households it gives back, (number, why) a row. Refused names the row. Returns how many."""
+    row = _may(actor, rows.get(session, ident, lock=True))
+    if row.status != rows.SENT:
+        raise Refused("exchange.receipt_first")
+    titles = [say(f"exchange.column.{c}") for c in FEEDBACK]
+    table = tables.read_plain(content, len(titles))
+    if list(table.header[: len(titles)]) != titles:
+        raise Refused("exchange.columns", columns=say("stories.comma").join(titles))
+    found: dict[int, str] = {}
+    for at, (number, why, *_) in enumerate(table.rows, 2):
+        if not (number.isascii() and number.isdigit()) or not why:
+            raise Refused("exchange.bad_row", row=at)
+        found[int(number[:15])] = why[:200]
+    strange = _returned(session, actor, row, found, now)
+    if strange:
+        raise Refused("exchange.not_of_it", numbers=say("stories.comma").join(map(str, strange[:5])))
+    return len(found)
+
+
+def _returned(session: Session, actor: Actor, row: Any, found: Mapping[int, str], now: datetime) -> list[int]:
+    """Kept with what was handed on, and the county is told. Returns numbers that the exchange does not name."""
+    content = rows.content(session, row.id)
+    if content is None:
+        raise Refused("exchange.gone")
+    made = json.loads(content)
+    mine = {n: why for n, why in found.items() if n in {one["number"] for one in made["households"]}}
+    made["returned"] = [{"number": n, "why": why} for n, why in sorted(mine.items())]
+    record.destroy_keys(session, [row.data_key], now)
+    rows.replace(session, row.id, _json(made))
+    place = county(session, calendar.local_date(now))
+    told = {h.id for h in people_rows.holders(session, ["county_officer"], [place.code], place.on)}
+    notifications.add(session, told, "exchange_returned", actor.id or None, now)
+    _noted(session, actor, row.id, "exchange_returned", {"households": sorted(mine)}, now)
+    return sorted(set(found) - set(mine))
+
+
+def returned(session: Session, ident: int) -> list[dict[str, Any]]:
+    """[{number, why}] that the other side gave back."""
+    found: list[dict[str, Any]] = json.loads(rows.content(session, ident) or b"{}").get("returned", [])
+    return found
 
 
 def again(session: Session, actor: Actor, ident: int, now: datetime) -> None:

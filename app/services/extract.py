@@ -32,9 +32,9 @@ def people(store: Store, now: datetime, as_of: date | None = None) -> tuple[pa.T
             plain = rows.open_extract(session, kept)
             if plain is not None:
                 table = feather.read_table(io.BytesIO(plain))
-                return _with_flags(session, table), json.loads((table.schema.metadata or {}).get(FAILED, b"[]"))
+                return _with_flags(session, table, None), json.loads((table.schema.metadata or {}).get(FAILED, b"[]"))
         table, failed = _made(session, as_of)
-        found = _with_flags(session, table)
+        found = _with_flags(session, table, as_of)
     if as_of is None:
         out = io.BytesIO()
         told = table.replace_schema_metadata({FAILED: json.dumps(failed).encode()})
@@ -80,8 +80,8 @@ def _members(session: Session, row: Any) -> list[dict[str, Any]]:
     return found
 
 
-def _with_flags(session: Session, table: pa.Table) -> pa.Table:
-    listed = rows.household_flags(session)
+def _with_flags(session: Session, table: pa.Table, as_of: date | None) -> pa.Table:
+    listed = rows.household_flags(session, as_of)
     size = (listed[-1].id if listed else 0) + 1
     former = np.zeros(size, dtype=bool)
     for ident, flag in listed:

@@ -57,7 +57,7 @@ class Saved:
 
 
 def tick(store: Store, now: datetime) -> bool:
-    """The month's collection begins on its day, once."""
+    """The month's collection begins on its day, once; a standstill's months too, while they may still be typed."""
     with store.reading() as session:
         place = county(session, calendar.local_date(now))
         month = month_of(place.on)
@@ -66,13 +66,14 @@ def tick(store: Store, now: datetime) -> bool:
             due = place.on.day >= params.number(place.entries, "income_start_day", place.on)
         except (NotDeployed, MissingEntry):
             return False
-        if not due or jobs.job_result(session, KIND, month) is not None:
-            return False
-    with store.transaction() as session:
-        if not jobs.begin_job(session, KIND, month, now):
-            return False
-        jobs.end_job(session, KIND, month, now, {"run": begin(session, place, month, now)})
-    return True
+        last = jobs.last_period(session, KIND)
+        missed = [m for m in reversed(months(place)) if last is not None and last < m < month]
+        wanted = [*missed, *([month] if due and (last is None or last < month) else [])]
+    for each in wanted:
+        with store.transaction() as session:
+            if jobs.begin_job(session, KIND, each, now):
+                jobs.end_job(session, KIND, each, now, {"run": begin(session, place, each, now)})
+    return bool(wanted)
 
 
 def begin(session: Session, place: County, month: str, now: datetime) -> int | None:
@@ -286,17 +287,21 @@ def _yuan(value: int | None) -> float | int | None:
 
 def read(content: bytes, lines: Sequence[Mapping[str, Any]]) -> dict[tuple[int, str], str]:
     """A filled grid as (household, column) -> text. Refused names the row; names must still stand beside their numbers."""
-    table = tables.read(content)
     titles = [say(f"incomes.column.{c}") for c in ("number", "head", *COLUMNS)]
+    table = tables.read_plain(content, len(titles))
     if list(table.header[: len(titles)]) != titles:
         raise Refused("incomes.columns", columns=say("stories.comma").join(titles))
     heads = {str(line["household"]): line for line in lines}
     given: dict[tuple[int, str], str] = {}
+    seen: set[int] = set()
     for at, row in enumerate(table.rows, 2):
         number, head, *cells = (*row, *[""] * len(titles))[: len(titles)]
         line = heads.get(number.partition(".")[0])
         if line is None or line["head"] != head:
             raise Refused("incomes.row_of_nobody", row=at)
+        if line["household"] in seen:
+            raise Refused("incomes.row_twice", row=at)
+        seen.add(line["household"])
         given |= {(line["household"], column): words for column, words in zip(COLUMNS, cells, strict=True) if words}
     return given
 
@@ -324,6 +329,7 @@ def province_file(
         made.append([place.name_of(unit.parent or ""), unit.name, r.head_name, head.get("id_number", ""), month,
                       *[_yuan(figures[c]) for c in COLUMNS], _yuan(net(figures))])  # fmt: skip
         taken.append(r.id)
+    household_rows.add_readings(session, actor.id, taken, now, "export")
     stream = record.lock_stream(session, f"incomes:{village}")
     body = {"month": month, "households": taken}
     conduct.note(session, stream, None, Deed("incomes_exported", held.role, held.unit, body=body), actor, now)

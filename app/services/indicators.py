@@ -88,7 +88,7 @@ def workbook(actor: Actor, place: County, month: str) -> bytes:
 
 def read(actor: Actor, place: County, content: bytes) -> dict[str, dict[Which, int]]:
     """Month -> figures of a file; all or nothing. Refused names the row."""
-    table = tables.read(content)
+    table = tables.read_plain(content, len(COLUMNS))
     titles = [say(f"scale.column.{c}") for c in COLUMNS]
     if list(table.header[: len(COLUMNS)]) != titles:
         raise Refused("scale.columns", columns=say("stories.comma").join(titles))
@@ -106,7 +106,10 @@ def read(actor: Actor, place: County, content: bytes) -> dict[str, dict[Which, i
             codes = {place.units[c].name: c for c in scale.places_of(place, mine[key])}
             if where not in codes:
                 raise Refused("scale.unknown_place", title=title, place=where[:40])
-            found.setdefault(month_named(month), {})[key, codes[where]] = whole(value, mine[key])
+            given = found.setdefault(month_named(month), {})
+            if (key, codes[where]) in given:
+                raise Refused("tables.row_twice")
+            given[key, codes[where]] = whole(value, mine[key])
         except Refused as error:
             raise Refused("scale.file_row", row=number, why=say(error.code, **error.details)) from None
     return found

@@ -12,7 +12,7 @@ from app.policy import parameters as params
 from app.policy.months import quarter_begin, quarter_of
 from app.policy.parameters import MissingEntry
 from app.store import households as household_rows
-from app.store import jobs, record, rounds
+from app.store import jobs, notifications, record, rounds
 from app.store import people as people_rows
 from app.store import rescreening as runs
 from app.store.processes import NotFound
@@ -29,6 +29,8 @@ log = logging.getLogger("shouwang.lookback")
 PROCESS, YEARLY, QUARTERLY = "lookback", "lookback", "visits"
 RESULTS = ("calm", "signs", "absent")
 VISITORS = ("village_officer", "grid_worker", "resident_team", "info_collector")
+TOWN = ("town_officer",)
+REMINDER = "visits_reminder"
 OUTSIDE = "helped_outside"
 PIECE = 300
 
@@ -58,6 +60,7 @@ def tick(store: Store, now: datetime) -> int:
                 jobs.end_job(session, YEARLY, year, now, {})
     if quarterly:
         begun += begin_visits(store, quarter, now)
+    remind(store, now)
     look_up_groups(store, now)
     return begun
 
@@ -110,8 +113,35 @@ def begin_visits(store: Store, quarter: str, now: datetime) -> int:
             if row.period < quarter and row.status == "open":
                 left = rounds.leave_open(session, row.id)
                 runs.change_run(session, row.id, status="closed", closed_at=now, counts={**row.counts, "left": left})
+        _tell(session, place, rounds.villages_of(session, ident), VISITORS, "visits_listed", now)
         jobs.end_job(session, QUARTERLY, quarter, now, {"households": many})
     return 1
+
+
+def remind(store: Store, now: datetime) -> int:
+    """Some days before a quarter's list ends, villages that still have somebody to visit are told once, their towns with
+    them. Returns how many lists."""
+    with store.reading() as session:
+        place = county(session, calendar.local_date(now))
+        until = place.on + timedelta(days=params.number(place.entries, "visit_remind_days", place.on))
+        ending = [
+            r for r in runs.open_runs(session, ("open",), QUARTERLY)
+            if r.counts["until"] <= until.isoformat() and jobs.job_result(session, REMINDER, r.period) is None
+        ]  # fmt: skip
+    for run in ending:
+        with store.transaction() as session:
+            if not jobs.begin_job(session, REMINDER, run.period, now):
+                continue
+            late = [unit for unit, n in rounds.counts(session, run.id).items() if n[rounds.OPEN] and unit in place.units]
+            _tell(session, place, late, VISITORS, "visits_ending", now)
+            _tell(session, place, [place.units[unit].parent or "" for unit in late], TOWN, "visits_ending", now)
+            jobs.end_job(session, REMINDER, run.period, now, {"villages": len(late)})
+    return len(ending)
+
+
+def _tell(session: Session, place: County, units: Sequence[str], roles: Sequence[str], kind: str, now: datetime) -> None:
+    people = {h.id for h in people_rows.holders(session, list(roles), list(set(units)), place.on)}
+    notifications.add(session, people, kind, None, now)
 
 
 def look_up_groups(store: Store, now: datetime) -> int:
@@ -178,7 +208,10 @@ OPERATIONS = {"list_households": list_households, "count_lookback": count_lookba
 
 
 def figures(session: Session, run: Any) -> dict[str, int]:
-    """{visited, calm, signs, absent, outside, clues, entered, approved}: 体外循环 is outside, 应纳未纳 is approved."""
+    """{visited, calm, signs, absent, outside, clues, entered, approved}: 体外循环 is outside, 应纳未纳 is approved. `absent`:
+    gone to and nobody seen, which is not visited. Of a round that is over, what came of its clues goes on changing."""
+    if run.counts.get("figures"):
+        return {**run.counts["figures"], **rounds.missed_before(session, key_of(run))}
     total = dict.fromkeys(("done", "calm", "signs", "absent", "outside"), 0)
     for mine in rounds.counts(session, run.id).values():
         for name in total:
@@ -207,7 +240,8 @@ def visit(
     session: Session, actor: Actor, place: County, run: Any, household: int, *, result: str, ticked: Sequence[str],
     outside: bool, words: str, visited_on: date, command_id: bytes, now: datetime,
 ) -> list[int]:  # fmt: skip
-    """One household is visited: done on the list, each sign a clue. Returns the clues; none for a command repeated."""
+    """One household is visited: done on the list, each sign a clue. Who was not at home stays on it, to be visited again.
+    Returns the clues; none for a command repeated."""
     if record.event_of_command(session, command_id) is not None:
         return []
     row = rounds.item(session, run.id, household, lock=True)
@@ -232,9 +266,9 @@ def visit(
             content={"words": words.strip()[:500]} if words.strip() else {}, run=key_of(run), demo=_demo(session, household),
         )  # fmt: skip
         made.append(clues.receive(session, actor, report, now).clue)
-    rounds.finish(
-        session, run.id, household, result=result, signs=",".join(ticked) or None, helped_outside=outside,
-        visited_on=visited_on, done_at=now, done_by=actor.id,
+    rounds.visited(
+        session, run.id, household, rounds.OPEN if result == "absent" else rounds.DONE, result=result,
+        signs=",".join(ticked) or None, helped_outside=outside, visited_on=visited_on, done_at=now, done_by=actor.id,
     )  # fmt: skip
     head = record.lock_stream(session, f"run:{run.id}")
     body = {"household": household, "result": result, "on": visited_on.isoformat(), "clues": made}

@@ -36,6 +36,7 @@ def figures(session: Session, place: County, run: Any) -> dict[str, Any]:
             "read": sum(f.counts.get("read", 0) for f in mine), "bad": sum(f.counts.get("bad", 0) for f in mine),
             "found": fresh + joined, "fresh": fresh, "joined": joined,
             "waiting": any(f.status == "kept" for f in mine), "failed": any(f.status == "failed" for f in mine),
+            "nowhere": sum(len(f.counts.get("nowhere", [])) for f in mine),
             "missing": made.department in run.counts.get("missing", []),
         })  # fmt: skip
     towns, total = _towns(place, rows.clue_counts(session, run.period))

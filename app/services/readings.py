@@ -16,7 +16,7 @@ from .people import Actor, County, Refused, sees
 
 ASKED_LEVELS = ("town", "county")
 SHORTEST = 2
-NAMED = ("export", "copy", "archive")
+NAMED = ("export", "copy", "archive", "income")
 """Ways of seeing a household that are told apart from opening its page."""
 LONGEST = 100
 

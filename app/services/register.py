@@ -23,6 +23,7 @@ from . import definitions
 from .cases import pinyin_of
 from .people import County, Refused
 from .tables import Table
+from .villages import Villages
 
 KIND = "households"
 SOURCE = "import"
@@ -42,7 +43,6 @@ class Column:
     titles: tuple[str, ...]
     required: bool
     words: Mapping[str, str]
-    endings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,6 @@ def columns(session: Session, place: County) -> dict[str, Column]:
             words.update(dict.fromkeys(listed, code))
         found[entry.key] = Column(
             entry.key, value["level"], value["kind"], tuple(value["titles"]), bool(value.get("required")), words,
-            tuple(value.get("endings", ())),
         )  # fmt: skip
     return found
 
@@ -156,17 +155,7 @@ class _Reader:
     def __init__(self, table: Table, known: Mapping[str, Column], chosen: Mapping[int, str], place: County) -> None:
         self.table, self.known, self.chosen = table, known, dict(chosen)
         self.at = {key: column for column, key in self.chosen.items()}
-        self.endings = next((c.endings for c in known.values() if c.endings), ())
-        self.villages: dict[str, str] = {}
-        for unit in place.units.values():
-            if unit.level == "village":
-                self.villages[unit.code] = self.villages[unit.name] = unit.code
-                self.villages.setdefault(self.stem(unit.name), unit.code)
-
-    def stem(self, name: str) -> str:
-        """A village's name without what kind of committee it has."""
-        end = next((e for e in self.endings if name.endswith(e) and len(name) > len(e)), "")
-        return name.removesuffix(end)
+        self.villages = Villages(place)
 
     def problem(self, at: int, key: str, code: str, **details: object) -> Problem:
         column = self.at.get(key)
@@ -220,7 +209,7 @@ class _Reader:
                 raise Refused("register.unknown_word", value=text[:20])
             return list(dict.fromkeys(found))
         if kind == "org_unit":
-            code = self.villages.get(text) or self.villages.get(self.stem(text))
+            code = self.villages.code(text)
             if code is None:
                 raise Refused("register.unknown_village", value=text[:20])
             return code

@@ -18,7 +18,8 @@ from app.policy import parameters as params
 from app.policy.months import after, first_day, month_of
 from app.policy.parameters import MissingEntry
 from app.store import cases as case_rows
-from app.store import jobs, processes, record
+from app.store import jobs, notifications, processes, record
+from app.store import people as people_rows
 from app.store import rescreening as rows
 from app.store.session import Session, Store
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 from .definitions import NotDeployed
 from .people import SYSTEM, Actor, County, Refused, county
+from .villages import Villages
 from .world import CaseWorld
 
 log = logging.getLogger("shouwang.rescreening")
@@ -53,13 +55,13 @@ def starts_on(place: County, month: str) -> date:
 
 
 def due_months(session: Session, place: County) -> list[str]:
-    """Months whose day has come and that nobody began; a county that never ran one begins with this month."""
+    """Months whose day has come and that nobody began, gaps too; a county that never ran one begins with this month."""
     current = month_of(place.on)
-    last = rows.last_period(session)
-    month = after(last) if last is not None else current
+    known = rows.periods(session)
+    month = min(known, default=current)
     found: list[str] = []
     while month <= current and len(found) < CATCH_UP:
-        if starts_on(place, month) <= place.on:
+        if month not in known and starts_on(place, month) <= place.on:
             found.append(month)
         month = after(month)
     return found
@@ -165,6 +167,8 @@ def take_in(
             raise Refused("rescreening.not_begun", month=month)
         if department_files.department_of(actor) != prepared.template.department:
             raise Refused("comparison.not_yours")
+        if not prepared.template.usable(place.on):
+            raise Refused("comparison.no_basis", title=prepared.template.title)
         kept = department_files.keep(session, actor, run, prepared, data_on, place, now)
         if kept.again:
             return kept
@@ -183,7 +187,7 @@ def take_in(
 def work(store: Store, now: datetime, piece: int = PIECE) -> int:
     """What the tick does beside: compare files that wait, and move months on whose files are compared. Returns findings."""
     with store.reading() as session:
-        waiting = rows.waiting_files(session)
+        waiting = [row for row in rows.waiting_files(session) if row.counts.get("again_at", 0) <= now.timestamp()]
         place = county(session, calendar.local_date(now))
     done = 0
     for row in waiting:
@@ -196,19 +200,25 @@ def work(store: Store, now: datetime, piece: int = PIECE) -> int:
     return done
 
 
-TRIES = 20
-"""How often a comparison may fail before its month no longer waits for it."""
+TRIES = 12
+"""How often a comparison may fail before its month no longer waits for it: about nine hours."""
+LONGEST_WAIT = timedelta(hours=2)
 
 
 def _failed(store: Store, row: Any, now: datetime) -> None:
-    """Counted; after TRIES the file is set aside and named on the month's page, and the month goes on without it."""
+    """Counted, and tried again after twice the time; after TRIES the file is set aside, its department and the county are
+    told, and the month goes on without it."""
     with store.transaction() as session:
         if rows.lock_file(session, row.id) != "kept":
             return
         tries = int(row.counts.get("tries", 0)) + 1
-        rows.change_file(session, row.id, counts={**row.counts, "tries": tries})
+        again_at = now + min(timedelta(minutes=2**tries), LONGEST_WAIT)
+        rows.change_file(session, row.id, counts={**row.counts, "tries": tries, "again_at": int(again_at.timestamp())})
         if tries < TRIES:
             return
+        place = county(session, calendar.local_date(now))
+        officers = {h.id for h in people_rows.holders(session, ["county_officer"], [place.code], place.on)}
+        notifications.add(session, {row.uploaded_by, *officers} - {None}, "file_failed", None, now)
         rows.change_file(session, row.id, status="failed")
         head = record.lock_stream(session, f"run:{row.run}")
         conduct.note(session, head, None, Deed("file_failed", body={"file": row.id, "tries": tries}), SYSTEM, now)
@@ -235,9 +245,11 @@ def compare(store: Store, file_id: int, place: County, now: datetime, piece: int
     with findings.connection() as con:
         found = findings.compare(con, prepared.checked.rows, people, table, row.data_on)
     reports = _reports(found, prepared, row, run, place, now)
+    nowhere = [n for n, report in reports if report is None]
     total = 0
     for begin_ in range(0, max(len(reports), 1), piece):
-        total += _piece(store, row, run, reports[begin_ : begin_ + piece], now, last=begin_ + piece >= len(reports))
+        last = nowhere if begin_ + piece >= len(reports) else None
+        total += _piece(store, row, run, reports[begin_ : begin_ + piece], now, last)
     return total
 
 
@@ -250,14 +262,13 @@ def _reports(
     """(row, report) of each finding; None where nobody can say who or where it is."""
     today = calendar.local_date(now)
     unit = f"{place.code[:6]}-{row.department}"
-    villages = {u.name: u.code for u in place.units.values() if u.level == "village"}
-    villages |= {u.code: u.code for u in place.units.values() if u.level == "village"}
+    villages = Villages(place)
     ids = prepared.cells["id_number"]
     units = {e.key: e.value.get("unit", "count") for e in place.entries.all("sign", place.on)}
     listed: list[Numbered] = []
     for one in found.to_pylist():
         at = one["row"] - 1
-        village = villages.get(str(prepared.villages[at]), "")
+        village = villages.code(str(prepared.villages[at])) or ""
         if one["household"] is None and not village:
             listed.append((one["row"], None))
             continue
@@ -279,8 +290,11 @@ def _reports(
     return listed
 
 
-def _piece(store: Store, row: Any, run: Any, reports: Sequence[Numbered], now: datetime, *, last: bool) -> int:
-    """One transaction: these findings' clues, and that they are written. The file's row is held meanwhile."""
+def _piece(
+    store: Store, row: Any, run: Any, reports: Sequence[Numbered], now: datetime, last: Sequence[int] | None
+) -> int:
+    """One transaction: these findings' clues, and that they are written. The file's row is held meanwhile. `last`, with the
+    last piece: rows with a sign whose person is in no household and no village; their department is told."""
     with store.transaction() as session:
         if rows.lock_file(session, row.id) != "kept":
             return 0
@@ -290,12 +304,14 @@ def _piece(store: Store, row: Any, run: Any, reports: Sequence[Numbered], now: d
         opened = clue_bulk.receive_many(session, [report for _, report in mine], place, now)
         both = zip(mine, opened, strict=True)
         rows.add_findings(session, [{"file": row.id, "row": n, "clue": m.clue, "fresh": m.fresh} for (n, _), m in both])
-        if last:
+        if last is not None:
             total = len(rows.found_rows(session, row.id))
-            counts = {**row.counts, "found": total}
+            counts = {**row.counts, "found": total, "nowhere": list(last)}
+            if last and row.uploaded_by is not None:
+                notifications.add(session, [row.uploaded_by], "file_nowhere", None, now)
             rows.change_file(session, row.id, status="compared", counts=counts)
             head = record.lock_stream(session, f"run:{run.id}")
-            body = {"file": row.id, "found": total}
+            body = {"file": row.id, "found": total} | ({"nowhere": len(last)} if last else {})
             conduct.note(session, head, None, Deed("file_compared", body=body), SYSTEM, now)
         return len(mine)
 

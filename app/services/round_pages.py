@@ -18,7 +18,7 @@ from .people import Actor, County
 READERS = ("county_officer", "county_leader", "civil_officer", "civil_leader", "auditor", "leading_group", "town_officer",
            "town_leader", *lookback.VISITORS)  # fmt: skip
 PAGE = 50
-SHOWN = ("visited", "left", "signs", "clues", "entered", "approved", "outside")
+SHOWN = ("visited", "left", "absent", "signs", "clues", "entered", "approved", "outside")
 
 
 def may_read(actor: Actor) -> bool:
@@ -85,7 +85,7 @@ def context(
         session, run.id, [chosen], grid_ids=ids or None, status=status, limit=PAGE + 1, offset=(page - 1) * PAGE
     ) if chosen else []  # fmt: skip
     titles = {e.key: str(e.value["title"]) for e in place.entries.all("visit_group", place.on)}
-    kept = run.counts.get("figures") or (lookback.figures(session, run) if units is None else None)
+    kept = lookback.figures(session, run) if units is None or run.counts.get("figures") else None
     return {
         "round": {"key": key, "title": title(run), "status": say(f"lookback.status.{run.status}"),
                   "open": run.status == "open", "until": run.counts.get("until")},
@@ -165,7 +165,7 @@ def facts(session: Session, place: County, work: Work, item: str | None) -> list
     if item is not None:
         rows.append({"label": say("lookback.row.where"), "value": say("lookback.row.where_words"), "note": None})
     elif run.counts.get("figures"):
-        rows += _figures(run.counts["figures"], run)
+        rows += _figures(lookback.figures(session, run), run)
     return [{"title": title(run), "open": True, "note": None, "rows": rows, "table": None}] if rows else []
 
 

@@ -11,12 +11,18 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from app.labels import say
+
 from .people import Refused
 
 LARGEST = 64_000_000
 UNPACKED = 600_000_000
 """Bytes of a file, and of what an XLSX may unpack to."""
 MOST_ROWS = 400_000
+MOST_CELLS = 24_000_000
+"""Of the rectangle that a sheet spans: one cell in a far corner would fill the memory."""
+_ROWS = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d+)"')
+_FAR = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{2,3})\d')
 _FORMULA = re.compile(rb'<c r="([A-Z]{1,3}\d+)"[^>]*><f[ >/]')
 
 
@@ -27,6 +33,15 @@ class Table:
     header: tuple[str, ...]
     rows: list[tuple[str, ...]]
     odd: dict[tuple[int, int], str]
+
+
+def read_plain(content: bytes, width: int) -> Table:
+    """A table whose first `width` columns hide nothing. Refused: as `read`, and the first cell that is not what was typed."""
+    table = read(content)
+    for (row, column), why in sorted(table.odd.items()):
+        if column < width and any(table.rows[row]):
+            raise Refused("tables.odd_cell", row=row + 2, title=table.header[column], why=say(why))
+    return table
 
 
 def read(content: bytes) -> Table:
@@ -68,7 +83,10 @@ def _xlsx(content: bytes) -> Table:
                 raise Refused("tables.too_large", megabytes=LARGEST // 1_000_000)
             sheets = sorted(name for name in archive.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", name))
             if sheets:
-                formulas = {ref.decode() for ref in _FORMULA.findall(archive.read(sheets[0]))}
+                plain = archive.read(sheets[0])
+                if _spans(plain) > MOST_CELLS:
+                    raise Refused("tables.far_cell")
+                formulas = {ref.decode() for ref in _FORMULA.findall(plain)}
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
         cells = sheet.to_python()
         merged = sheet.merged_cell_ranges or []
@@ -88,15 +106,30 @@ def _xlsx(content: bytes) -> Table:
     for ref in formulas:
         match = re.fullmatch(r"([A-Z]+)(\d+)", ref)
         if match:
-            column = 0
-            for letter in match[1]:
-                column = column * 26 + ord(letter) - 64
-            odd[int(match[2]) - 1 - top, column - 1 - left] = "tables.formula"
+            odd[int(match[2]) - 1 - top, _column(match[1]) - 1 - left] = "tables.formula"
+    wide, looked_at = max((len(row) for row in rows), default=0), 0
     for (row_1, column_1), (row_2, column_2) in merged:
-        for r in range(row_1, min(row_2, row_1 + MOST_ROWS) + 1):
-            for c in range(column_1, column_2 + 1):
-                odd[r - top, c - left] = "tables.merged"
+        down = range(max(row_1 - top, 0), min(row_2 - top + 1, len(rows)))
+        across = range(max(column_1 - left, 0), min(column_2 - left + 1, wide))
+        looked_at += len(down) * len(across)
+        if looked_at > MOST_CELLS:
+            raise Refused("tables.far_cell")
+        odd |= {(r, c): "tables.merged" for r in down for c in across}
     return _table(rows, odd)
+
+
+def _column(letters: str) -> int:
+    """A = 1."""
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return column
+
+
+def _spans(sheet: bytes) -> int:
+    """Cells of the rectangle from A1 to the furthest row and column that are named."""
+    down = max((int(row) for row in _ROWS.findall(sheet)), default=1)
+    return down * max((_column(letters.decode()) for letters in set(_FAR.findall(sheet))), default=26)
 
 
 def _text(value: Any) -> tuple[str, str]:

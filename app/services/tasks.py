@@ -387,8 +387,10 @@ def save_draft(
 
 def return_targets(bundle_: Bundle, visited: set[str], current: str) -> list[tuple[str, str]]:
     """(element id, name) of the steps this one may be sent back to: reached before, outside every parallel block, and with
-    nothing final between."""
+    nothing final between. One of several who do the same step beside each other does not undo the others' work."""
     top = bundle_.definition.top
+    if current in top.elements and top.elements[current].loop:
+        return []
     allowed = bundle_.definition.return_targets()
     order = [e.id for e in top.elements.values() if e.id in allowed and e.id in visited and e.id != current]
     return [(e, top.elements[e].name) for e in order if current in top.reachable(e) and not top.final_between(e, current)]

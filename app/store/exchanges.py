@@ -1,6 +1,6 @@
 """The outbox of the monthly exchange: what is handed on, how often it was tried, its receipt, and what lies dead."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +14,8 @@ WAITING, SENT, DEAD = "waiting", "sent", "dead"
 _LIGHT = [c for c in exchanges.c if c.name != "secret"]
 
 
-def listed(session: Session) -> Sequence[Any]:
-    """The households of the three categories, each with its newest decided case."""
+def listed(session: Session, categories: Collection[str]) -> Sequence[Any]:
+    """The households of these categories, each with its newest decided case."""
     newest = (
         select(cases.c.household, func.max(cases.c.id).label("case_id"))
         .where(cases.c.category.is_not(None)).group_by(cases.c.household).subquery()
@@ -24,7 +24,8 @@ def listed(session: Session) -> Sequence[Any]:
         select(households.c.id, households.c.org_unit, households.c.head_name, households.c.category, households.c.status,
                households.c.data_key, newest.c.case_id, cases.c.decided_at)
         .join(newest, newest.c.household == households.c.id).join(cases, cases.c.id == newest.c.case_id)
-        .where(households.c.status.in_(("monitored", "eliminated"))).order_by(households.c.id)
+        .where(households.c.status.in_(("monitored", "eliminated")), households.c.category.in_(list(categories)))
+        .order_by(households.c.id)
     ).all()  # fmt: skip
 
 

@@ -4,11 +4,24 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, delete, func, insert, literal, select, update
+from sqlalchemy import and_, bindparam, case, delete, exists, func, insert, literal, or_, select, update
+
+from app.policy.calendar import end_of
 
 from .record import DataKey, data_key, destroy_keys, new_data_key, opened_key
 from .session import Session
-from .tables import clues, data_keys, department_files, duties, extracts, findings, household_versions, households, runs
+from .tables import (
+    cases,
+    clues,
+    data_keys,
+    department_files,
+    duties,
+    extracts,
+    findings,
+    household_versions,
+    households,
+    runs,
+)
 
 KIND = "rescreen"
 
@@ -32,8 +45,8 @@ def listed(session: Session, kind: str = KIND, limit: int = 36) -> Sequence[Any]
     return session.conn.execute(select(runs).where(runs.c.kind == kind).order_by(runs.c.period.desc()).limit(limit)).all()
 
 
-def last_period(session: Session, kind: str = KIND) -> str | None:
-    return session.conn.execute(select(func.max(runs.c.period)).where(runs.c.kind == kind)).scalar()
+def periods(session: Session, kind: str = KIND) -> set[str]:
+    return set(session.conn.execute(select(runs.c.period).where(runs.c.kind == kind)).scalars())
 
 
 def open_runs(session: Session, status: Collection[str], kind: str = KIND) -> Sequence[Any]:
@@ -237,9 +250,16 @@ FORMER = case(
 )
 
 
-def household_flags(session: Session) -> Sequence[Any]:
-    """(id, former_poor) of every household: what tables ask beside the file's own columns."""
-    return session.conn.execute(select(households.c.id, FORMER.label("former")).order_by(households.c.id)).all()
+def household_flags(session: Session, on: date | None = None) -> Sequence[Any]:
+    """(id, former_poor) of every household: what tables ask beside the file's own columns; as it stood at the end of a day:
+    who was identified by then."""
+    former: Any = FORMER
+    if on is not None:
+        decided = and_(
+            cases.c.household == households.c.id, cases.c.category.is_not(None), cases.c.decided_at <= end_of(on)
+        )
+        former = or_(households.c.household_type == "former_poor", exists().where(decided))
+    return session.conn.execute(select(households.c.id, former.label("former")).order_by(households.c.id)).all()
 
 
 def standing(session: Session, idents: Collection[int]) -> dict[int, tuple[Any, DataKey]]:

@@ -169,9 +169,9 @@ def counts(session: Session, run: int, units: Collection[str] | None = None) -> 
     return found
 
 
-def finish(session: Session, run: int, household: int, **columns: Any) -> None:
+def visited(session: Session, run: int, household: int, status: str, **columns: Any) -> None:
     mine = and_(visit_items.c.run == run, visit_items.c.household == household)
-    session.conn.execute(update(visit_items).where(mine).values(status=DONE, **columns))
+    session.conn.execute(update(visit_items).where(mine).values(status=status, **columns))
 
 
 def leave_open(session: Session, run: int) -> int:
@@ -188,9 +188,11 @@ def any_open(session: Session, run: int, unit: str | None = None) -> bool:
 
 
 def missed_before(session: Session, period: str) -> dict[str, int]:
-    """What a round brought to light: clues it made, households that entered the procedure, households that were approved."""
-    entered = func.count(clues.c.household.distinct()).filter(clues.c.status == "entered")
-    approved = func.count(cases.c.household.distinct()).filter(cases.c.category.is_not(None))
+    """What a round brought to light: clues it made, households whose procedure began with one of them, and those of them that
+    were approved. A sign of a household that is in the procedure already joins its case and is nothing missed."""
+    begun = and_(clues.c.status == "entered", cases.c.opened_at >= clues.c.recorded_at)
+    entered = func.count(clues.c.household.distinct()).filter(begun)
+    approved = func.count(clues.c.household.distinct()).filter(and_(begun, cases.c.category.is_not(None)))
     row = session.conn.execute(
         select(func.count(), entered, approved)
         .select_from(clues.outerjoin(cases, cases.c.id == clues.c.case_id))

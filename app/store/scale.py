@@ -174,6 +174,9 @@ def signals_since(session: Session, period: str) -> Sequence[Any]:
 
 
 def open_town_duties(session: Session, risk_id: int, towns: Sequence[str], due_on: date) -> None:
+    """What a town owed of an earlier study of the same risk is owed anew."""
+    same = and_(duties.c.kind == DUTY, duties.c.subject == risk_id, duties.c.period.in_(list(towns)))
+    session.conn.execute(delete(duties).where(same))
     rows = [
         {"kind": DUTY, "subject": risk_id, "period": town, "org_unit": town, "status": "open", "due_on": due_on}
         for town in towns

@@ -55,7 +55,8 @@ def told() -> Any:
 
 WITHOUT_CASE = {
     "answered": "/feedback", "leave": "/me", "export_asked": "/exports", "export_allowed": "/exports",
-    "export_refused": "/exports",
+    "export_refused": "/exports", "file_failed": "/months", "exchange_returned": "/exchange",
+    "file_nowhere": "/department-files", "visits_listed": "/rounds", "visits_ending": "/rounds",
 }  # fmt: skip
 """Where a notification leads that is about no household."""
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
 from app import config
 from app.labels import say
@@ -35,6 +35,7 @@ def _page(visit: Visit, wrong: str | None = None) -> str:
             "id": r.id, "kind": say(f"exchange.kind.{r.kind}"), "period": r.period, "rows": r.rows, "made_at": r.made_at,
             "status": r.status, "status_name": say(f"exchange.status.{r.status}"), "tries": r.tries, "receipt": r.receipt,
             "trouble": _trouble(r.trouble), "digest": bytes(r.digest).hex()[:16], "closed_at": r.closed_at,
+            "returned": exchange.returned(visit.session, r.id) if r.status == rows.SENT and r.id in readable else [],
             "by_hand": config.peer(r.kind) is None, "may": visit.actor.has(*exchange.MAY[r.kind]),
         }
         for r in rows.page(visit.session)
@@ -63,6 +64,16 @@ def receipt(ident: int) -> Any:
     return _deed(lambda visit: exchange.receipt(
         visit.session, visit.actor, ident, visits.words("receipt", 200), visit.now
     ), "exchange.receipt_saved")  # fmt: skip
+
+
+@bp.post("/exchange/<int:ident>/feedback")
+def feedback(ident: int) -> Any:
+    """What the other side gave back, as its file says."""
+    upload = request.files.get("file")
+    content = upload.read() if upload is not None else b""
+    return _deed(lambda visit: exchange.feedback(
+        visit.session, visit.actor, ident, content, visit.now
+    ), "exchange.returned_saved")  # fmt: skip
 
 
 @bp.post("/exchange/<int:ident>/again")

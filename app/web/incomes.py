@@ -6,6 +6,7 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 
 from app.services import incomes
 from app.services.people import Refused
+from app.store import households as household_rows
 from app.store import incomes as rows
 from app.store.processes import NotFound
 
@@ -20,14 +21,14 @@ bp = Blueprint("incomes", __name__)
 def _page(
     visit: Visit, village: str, month: str, given: dict[tuple[int, str], str] | None = None,
     errors: dict[tuple[int, str], Refused] | None = None, wrong: Refused | None = None,
-) -> str:  # fmt: skip
-    """The village and month asked for, else the first of those that one may look at."""
+) -> tuple[str, str]:  # fmt: skip
+    """(the page, its village): the village and month asked for, else the first of those that one may look at."""
     seen = incomes.villages_for(visit.actor, visit.place, rows.villages(visit.session))
     months = incomes.months(visit.place)
     village, month = village if village in dict(seen) else seen[0][0], month if month in months else months[0]
     lines = incomes.grid(visit.session, visit.place, village, month)
     entered = rows.entered(visit.session, month, [code for code, _ in seen])
-    return render_template(
+    page = render_template(
         "incomes.html", village={"code": village, "name": visit.place.units[village].name},
         villages=[{"code": c, "name": n, "current": c == village, "entered": entered.get(c, 0)} for c, n in seen],
         month=month, months=months, command=visits.new_command(),
@@ -42,6 +43,7 @@ def _page(
         may_export=incomes.may_export(visit.actor, village, visit.place),
         wrong=tell(wrong.code, **wrong.details) if wrong else None, errors=len(errors or {}),
     )  # fmt: skip
+    return page, village
 
 
 def _cell(line: Any, column: str, given: Any, errors: Any) -> dict[str, Any]:
@@ -58,7 +60,21 @@ def _cell(line: Any, column: str, given: Any, errors: Any) -> dict[str, Any]:
 @bp.get("/incomes")
 def show() -> str:
     with visits.reading() as visit:
-        return _page(visit, visits.asked("village", 12), visits.asked("month", 7))
+        page, village = _page(visit, visits.asked("village", 12), visits.asked("month", 7))
+        seen = [] if incomes.may_collect(visit.actor, village, visit.place) else _listed(visit, village)
+    _seen(visit, seen, "income")  # who types them is in the record anyway
+    return page
+
+
+def _listed(visit: Visit, village: str) -> list[int]:
+    return [r.id for r in rows.former_poor(visit.session, village)]
+
+
+def _seen(visit: Visit, households: list[int], what: str) -> None:
+    """Whose figures somebody looked at stands in who-saw-it of each household."""
+    if households:
+        with visits.store().transaction() as session:
+            household_rows.add_readings(session, visit.actor.id, households, visit.now, what)
 
 
 @bp.post("/incomes")
@@ -79,10 +95,10 @@ def save() -> Any:
             )
     except Refused as error:
         with visits.reading() as visit:
-            return make_response(_page(visit, village, month, given, None, error), 422)
+            return make_response(_page(visit, village, month, given, None, error)[0], 422)
     if saved.wrong:
         with visits.reading() as visit:
-            return make_response(_page(visit, village, month, given, saved.wrong), 422)
+            return make_response(_page(visit, village, month, given, saved.wrong)[0], 422)
     code = "incomes.saved_warned" if saved.warned else "incomes.done" if done else "incomes.saved"
     flash(tell(code, n=saved.kept, warned=saved.warned), "ok")
     return redirect(f"/incomes?village={village}&month={month}")
@@ -103,6 +119,8 @@ def grid_file(village: str, month: str) -> Response:
         if not incomes.may_collect(visit.actor, village, visit.place) or month not in incomes.months(visit.place):
             raise NotFound
         content = incomes.workbook(incomes.grid(visit.session, visit.place, village, month))
+        seen = _listed(visit, village)
+    _seen(visit, seen, "export")
     return attachment(content, f"incomes-{village}-{month}.xlsx")
 
 

@@ -1,5 +1,6 @@
 """每月比对: a month's run with its figures, the department's own files, and the report."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -117,7 +118,7 @@ def _files(visit: Visit, **more: Any) -> dict[str, Any]:
         {
             "period": run.period, "title": _template_title(visit, f.template), "at": f.uploaded_at, "data_on": f.data_on,
             "good": f.counts.get("good", 0), "bad": f.counts.get("bad", 0), "found": f.counts.get("found"),
-            "status": say(f"rescreening.file.{f.status}"), "waiting": f.status == "kept",
+            "status": say(f"rescreening.file.{f.status}"), "waiting": f.status == "kept", "nowhere": _nowhere(f.counts),
         }
         for run in rows.listed(visit.session, limit=6) for f in rows.files_of(visit.session, run.id, department)
     ]  # fmt: skip
@@ -131,6 +132,13 @@ def _files(visit: Visit, **more: Any) -> dict[str, Any]:
         "months": [r.period for r in reversed(open_runs)], "today": visit.today.isoformat(), "chosen": "", "month": "",
         "data_on": "", "preview": None, "problems": [], "wrong": None, "command": visits.new_command(), **more,
     }  # fmt: skip
+
+
+def _nowhere(counts: Mapping[str, Any]) -> str:
+    """Rows whose person is in no household and no village, to be put right."""
+    listed = [str(n) for n in counts.get("nowhere", [])]
+    shown = say("stories.comma").join(listed[:20]) + (say("rescreening.and_more", n=len(listed)) if listed[20:] else "")
+    return say("rescreening.nowhere", rows=shown) if listed else ""
 
 
 def _template_title(visit: Visit, key: str) -> str:

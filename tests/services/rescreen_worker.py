@@ -14,7 +14,7 @@ from app.store.session import open_store
 url, key_file, moment, piece, rest, what = sys.argv[1:7]
 store = open_store(url, load_keyring(Path(key_file), "intl"))
 now = datetime.fromisoformat(moment)
-plain = rescreening._piece
+plain, begin = rescreening._piece, rescreening._begin
 
 
 def slowly(*args: Any, **more: Any) -> int:
@@ -25,7 +25,14 @@ def slowly(*args: Any, **more: Any) -> int:
     return done
 
 
-rescreening._piece = slowly
+def begun(*args: Any, **more: Any) -> None:
+    """One month, told before its transaction ends, so that a kill falls into it."""
+    begin(*args, **more)
+    print("begun", flush=True)
+    time.sleep(float(rest))
+
+
+rescreening._piece, rescreening._begin = slowly, begun
 print("ready", flush=True)
 sys.stdin.readline()
 if what == "begin":

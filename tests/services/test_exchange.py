@@ -11,13 +11,16 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import select
 
 from app.config import BadSetting, Peer, peer
 from app.policy.calendar import LOCAL
 from app.services import audit, connector, exchange, sheets
 from app.services.people import Refused
 from app.store import exchanges as rows
+from app.store import households as household_rows
 from app.store.processes import NotFound
+from app.store.tables import notifications
 from tests.conftest import County
 from tests.walking import Walk, nobody
 
@@ -188,6 +191,78 @@ def test_an_erasure_takes_the_household_out_and_loses_no_exchange(county: County
     assert nobody(1) not in told and nobody(2) in told
     kept = listed(county)["to_province"]
     assert kept.rows == 1 and kept.status == "waiting" and kept.token != made["to_province"].token
+    verified(county)
+
+
+def test_only_the_three_categories_are_handed_on_and_no_month_is_left_out(county: County) -> None:
+    monitored(county)
+    on_the_25th(county)
+    exchange.tick(county.store, county.now)
+    with county.store.transaction() as session:
+        household_rows.change(session, one_of(session), category="other_low_income")
+    county.now = datetime(2022, 1, 3, 9, tzinfo=LOCAL)  # from the end of October on nothing ran
+    exchange.tick(county.store, county.now)
+    with county.store.reading() as session:
+        made = {r.period: r.rows for r in rows.page(session) if r.kind == "to_civil"}
+    assert made == {"2021-10": 1, "2021-11": 0, "2021-12": 0}
+
+
+def one_of(session: Any) -> int:
+    (row,) = rows.listed(session, exchange.CATEGORIES)
+    return int(row.id)
+
+
+def returned(county: County) -> list[dict[str, Any]]:
+    with county.store.reading() as session:
+        return exchange.returned(session, listed(county)["to_civil"].id)
+
+
+def test_what_the_other_side_gives_back_comes_in_with_its_answer_or_as_a_file(county: County, bureau: Bureau) -> None:
+    monitored(county)
+    on_the_25th(county)
+    with county.store.reading() as session:
+        ident = one_of(session)
+    bureau.answers = [(200, json.dumps({"receipt": "HZ-1", "returned": [{"number": ident, "why": "号码不符"}, {"number": 99}]}).encode())]
+    exchange.tick(county.store, county.now)
+    assert returned(county) == [{"number": ident, "why": "号码不符"}]
+    row = listed(county)["to_civil"]
+
+    def taken(*lines: list[Any], who: str = "county_officer") -> int:
+        with county.store.transaction() as session:
+            content = sheets.book([["户号", "原因"], *lines])
+            return exchange.feedback(session, county.actor(who), row.id, content, county.now)
+
+    for wrong, code in (([["三", "不符"]], "bad_row"), ([[99, "不符"]], "not_of_it"), ([[ident, ""]], "bad_row")):
+        with pytest.raises(Refused, match=code):
+            taken(*wrong)
+    with pytest.raises(NotFound):
+        taken([ident, "不符"], who="village_1")
+    assert returned(county) == [{"number": ident, "why": "号码不符"}]
+    assert taken([ident, "住址不符"]) == 1 and returned(county) == [{"number": ident, "why": "住址不符"}]
+    with county.store.reading() as session:
+        told = session.conn.execute(select(notifications).where(notifications.c.kind == "exchange_returned")).all()
+    assert county.ids["county_officer"] in {t.official for t in told}
+    verified(county)
+
+
+def test_an_answer_for_content_that_was_made_anew_meanwhile_delivers_nothing(county: County, bureau: Bureau) -> None:
+    """The household is erased while the post is under way."""
+    monitored(county)
+    on_the_25th(county)
+    post = connector.post
+
+    def slow(*args: Any) -> connector.Answer:
+        answer = post(*args)
+        with county.store.transaction() as session:
+            exchange.without(session, json.loads(args[1])["households"][0]["number"], county.now)
+        return answer
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(connector, "post", slow)
+        assert exchange.tick(county.store, county.now) == 0
+    assert listed(county)["to_civil"].status == "waiting"
+    assert exchange.tick(county.store, county.now + timedelta(minutes=3)) == 1
+    assert [len(body["households"]) for _, body in bureau.seen] == [1, 0]
     verified(county)
 
 

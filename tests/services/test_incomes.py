@@ -152,6 +152,37 @@ def test_the_file_comes_back_and_a_slipped_row_is_refused(collector: County) -> 
         incomes.read(out.getvalue(), lines(county))
 
 
+@pytest.mark.parametrize("hidden", ["merged", "formula", "twice"])
+def test_a_file_that_hides_what_was_meant_is_refused_whole(collector: County, hidden: str) -> None:
+    """Two households under one merged figure would leave the second as it was last month, unsaid."""
+    county = collector
+    for number in (1, 2):
+        household(county, number, poor=True)
+    book = load_workbook(io.BytesIO(incomes.workbook(lines(county))))
+    sheet = book.worksheets[0]
+    if hidden == "merged":
+        sheet["C2"] = 300
+        sheet.merge_cells("C2:C3")
+    elif hidden == "formula":
+        sheet["C3"] = "=C2*2"
+    else:
+        for column in "AB":
+            sheet[f"{column}3"] = sheet[f"{column}2"].value
+    book.save(out := io.BytesIO())
+    with pytest.raises(Refused, match="odd_cell" if hidden != "twice" else "row_twice"):
+        incomes.read(out.getvalue(), lines(county))
+
+
+def test_a_month_that_a_standstill_kept_from_beginning_is_begun_while_it_may_be_typed(collector: County) -> None:
+    county = collector
+    household(county, 1, poor=True)
+    incomes.tick(county.store, county.now)
+    county.now = datetime(2022, 1, 5, 9, tzinfo=LOCAL)
+    assert incomes.tick(county.store, county.now) and not incomes.tick(county.store, county.now)
+    with county.store.reading() as session:
+        assert sorted(runs.periods(session, incomes.KIND)) == ["2021-09", "2021-11", "2021-12"]
+
+
 def test_our_own_warnings_become_clues_once(collector: County) -> None:
     county = collector
     one = household(county, 1, poor=True)

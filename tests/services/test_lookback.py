@@ -9,16 +9,17 @@ from sqlalchemy import select
 
 from app.policy.calendar import LOCAL
 from app.policy.visit_groups import Limits, groups
-from app.services import audit, keys, lookback, round_pages, tasks, timers
+from app.services import audit, definitions, keys, lookback, round_pages, tasks, timers
 from app.services.people import Refused
 from app.services.people import county as county_of
 from app.services.tasks import FormErrors
+from app.store import cases as case_rows
 from app.store import clues as clue_rows
 from app.store import households as household_rows
 from app.store import inbox, processes, rounds
 from app.store import rescreening as runs
 from app.store.processes import NotFound
-from app.store.tables import clues
+from app.store.tables import clues, notifications
 from tests.conftest import OTHER_VILLAGE, VILLAGE, County
 from tests.walking import nobody
 
@@ -75,6 +76,19 @@ def visit(county: County, who: str, run: Any, ident: int, **more: Any) -> list[i
         return lookback.visit(session, county.actor(who), place, run, ident, now=county.now, **said)
 
 
+def case_of(session: Any, ident: int, now: datetime) -> int:
+    return case_rows.add_case(session, household=ident, clue_on=now.date(), limit_at=now, now=now)
+
+
+def returns(county: County, run: Any, element: str, item: str | None = None) -> list[str]:
+    """Steps that this one may be sent back to."""
+    with county.store.reading() as session:
+        work = processes.see_task(session, task(county, run, element, item))
+        bundle = definitions.bundle(session, work.deployment)
+        visited = {t.element for t in case_rows.tasks_of_instance(session, work.instance)}
+        return [found for found, _ in tasks.return_targets(bundle, visited, element)]
+
+
 def verified(county: County) -> None:
     with county.store.reading() as session:
         found = audit.verify(session)
@@ -85,6 +99,7 @@ def test_a_campaign_from_order_to_report(county: County) -> None:
     one, two, far = household(county, 1), household(county, 2), household(county, 3, OTHER_VILLAGE)
     run = campaign(county)
     assert run.status == "open" and run.counts["households"] == 3
+    assert returns(county, run, "sweep_village", VILLAGE) == []
     with pytest.raises(Refused, match="words_needed"):
         visit(county, "grid", run, one, result="signs", ticked=["reported_illness_disability"])
     with pytest.raises(Refused, match="say_what"):
@@ -103,6 +118,12 @@ def test_a_campaign_from_order_to_report(county: County) -> None:
     same = uuid.uuid4().bytes
     visit(county, "village_1", run, two, result="absent", command_id=same)
     assert visit(county, "village_1", run, two, command_id=same) == []
+    assert task(county, run, "sweep_village", VILLAGE) is not None  # nobody was seen: to be visited again
+    with county.store.reading() as session:
+        assert lookback.figures(session, run) == {
+            "visited": 1, "calm": 0, "signs": 1, "absent": 1, "outside": 1, "clues": 2, "entered": 0, "approved": 0,
+        }  # fmt: skip
+    visit(county, "village_1", run, two)
     assert task(county, run, "sweep_village", VILLAGE) is None
     with pytest.raises(FormErrors) as refused:
         done(county, "outsider_village", run, "sweep_village", {"swept_on": "2021-10-08"}, OTHER_VILLAGE)
@@ -115,9 +136,10 @@ def test_a_campaign_from_order_to_report(county: County) -> None:
         )
     assert run.status == "closed" and run.counts["left"] == 1
     assert run.counts["figures"] == {
-        "visited": 2, "calm": 0, "signs": 1, "absent": 1, "outside": 1, "clues": 2, "entered": 0, "approved": 0,
+        "visited": 2, "calm": 1, "signs": 1, "absent": 0, "outside": 1, "clues": 2, "entered": 0, "approved": 0,
     }  # fmt: skip
     assert {v["code"]: (v["done"], v["all"]) for v in made_page["villages"]} == {VILLAGE: (2, 2), OTHER_VILLAGE: (0, 1)}
+    assert returns(county, run, "report_lookback") == []  # the lists are out: nothing begins them anew
     done(county, "county_officer", run, "report_lookback", {
         "reported_on": "2021-10-08", "report_findings": "走访不够", "report_mending": "村里每月走一次"})  # fmt: skip
     with pytest.raises(Refused, match="done_already"):
@@ -171,17 +193,28 @@ def test_an_erased_household_gets_no_groups_back(county: County) -> None:
         assert rounds.item(session, run.id, ident).groups == ""
 
 
-def test_the_report_counts_households_however_many_signs_they_show(county: County) -> None:
-    ident = household(county, 1)
-    household(county, 2)
-    run = campaign(county)
-    made = visit(county, "grid", run, ident, result="signs", words="住院", ticked=[
-        "reported_illness_disability", "reported_employment", "reported_water"])  # fmt: skip
+def test_the_report_counts_households_whose_procedure_began_with_it_and_goes_on_counting(county: County) -> None:
+    """However many signs they show; not those whose case was there before; approved later than the report, counted later."""
+    known = household(county, 1)
     with county.store.transaction() as session:
-        for clue in made:
-            clue_rows.change(session, clue, status="entered")
+        old = case_of(session, known, county.now)
+        case_rows.change(session, old, category="marginal")
+    ident = household(county, 2)
+    run = campaign(county)
+    signs = ["reported_illness_disability", "reported_employment", "reported_water"]
+    made = visit(county, "grid", run, ident, result="signs", words="住院", ticked=signs)
+    joined = visit(county, "grid", run, known, result="signs", words="住院", ticked=signs[:1])
+    with county.store.transaction() as session:
+        fresh = case_of(session, ident, county.now)
+        for clue in (*made, *joined):
+            clue_rows.change(session, clue, status="entered", case_id=old if clue in joined else fresh)
+    with county.store.reading() as session:
+        run = runs.run_of(session, "2021", lookback.YEARLY)
         found = lookback.figures(session, run)
-    assert (found["clues"], found["entered"], found["approved"]) == (3, 1, 0)
+    assert run.status == "closed" and (found["clues"], found["entered"], found["approved"]) == (4, 1, 0)
+    with county.store.transaction() as session:
+        case_rows.change(session, fresh, category="sudden")
+        assert lookback.figures(session, run)["approved"] == 1
 
 
 def test_a_grid_has_one_person_at_a_time_and_replacing_needs_a_reason(county: County) -> None:
@@ -222,6 +255,15 @@ def test_each_quarter_lists_the_households_that_must_be_visited(county: County) 
         run = runs.run_of(session, "2021-Q3", lookback.QUARTERLY)
         found = rounds.page(session, run.id, [VILLAGE], grid_ids=None, status="open", limit=9, offset=0)
     assert [(i.household, i.groups) for i in found] == [(ill, "illness")]
+    told = select(notifications.c.official, notifications.c.kind)
+    county.now = at(2021, 9, 22)
+    for _ in range(2):
+        lookback.tick(county.store, county.now)
+    with county.store.reading() as session:
+        heard = [(r.official, r.kind) for r in session.conn.execute(told)]
+    assert heard.count((county.ids["grid"], "visits_listed")) == heard.count((county.ids["grid"], "visits_ending")) == 1
+    assert heard.count((county.ids["town_officer"], "visits_ending")) == 1
+    assert county.ids["outsider_village"] not in {official for official, _ in heard}
     visit(county, "grid", run, ill)
     county.now = at(2021, 10, 2)
     lookback.tick(county.store, county.now)

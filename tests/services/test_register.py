@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import zipfile
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,32 @@ def test_a_bad_row_is_named_and_its_household_left_out(sqlite_county: County, ch
     counts, _ = load(sqlite_county, as_file(rows_))
     assert counts.new == 2 and code in {p.code for p in counts.problems}
     assert all(p.row in (1, 2) for p in counts.problems)
+
+
+def packed(*parts: str) -> bytes:
+    """A workbook of one sheet, with these parts after two plain rows."""
+    book = openpyxl.Workbook()
+    book.active.append(["户编号", "姓名"])
+    book.active.append(["1", "甲"])
+    book.save(made := io.BytesIO())
+    out = io.BytesIO()
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for item in old.infolist():
+            content = old.read(item).decode()
+            if item.filename == "xl/worksheets/sheet1.xml":
+                content = content.replace("</sheetData>", parts[0] + "</sheetData>" + "".join(parts[1:]))
+            new.writestr(item, content)
+    return out.getvalue()
+
+
+@pytest.mark.timeout(60)
+def test_a_small_workbook_that_spans_everything_is_refused_or_read_as_it_is() -> None:
+    with pytest.raises(Refused, match="far_cell"):
+        tables.read(packed('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'))
+    merged = packed("", '<mergeCells count="1"><mergeCell ref="A2:XFD1048576"/></mergeCells>')
+    assert set(tables.read(merged).odd.values()) == {"tables.merged"}
+    many = "".join('<mergeCell ref="A2:XFD1048576"/>' for _ in range(1000))
+    assert tables.read(packed("", f'<mergeCells count="1000">{many}</mergeCells>')).odd
 
 
 @pytest.mark.parametrize(

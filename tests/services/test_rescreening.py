@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from app.policy.calendar import LOCAL
 from app.services import audit, department_files, extract, keys, rescreening, timers
 from app.services.people import Refused
 from app.services.people import county as county_of
+from app.store import cases as case_rows
 from app.store import clues as clue_rows
 from app.store import households as household_rows
 from app.store import inbox, processes
@@ -20,7 +22,7 @@ from app.store import people as people_rows
 from app.store import rescreening as rows
 from app.store.tables import clues as clue_table
 from app.store.tables import department_files as file_table
-from app.store.tables import duties, extracts, findings
+from app.store.tables import duties, extracts, findings, notifications
 from tests.conftest import VILLAGE, County
 from tests.walking import nobody
 
@@ -233,9 +235,9 @@ def test_a_household_that_cannot_be_read_is_missed_and_the_others_go_on(county: 
     assert extract.people(county.store, county.now)[1] == [broken]  # the kept extract says so to the next run as well
 
 
-@pytest.mark.parametrize("again", [True, False])
+@pytest.mark.parametrize("again", ["", "in time", "late"])
 def test_a_file_that_never_compares_is_set_aside_and_the_month_goes_on(
-    county: County, monkeypatch: pytest.MonkeyPatch, again: bool
+    county: County, monkeypatch: pytest.MonkeyPatch, again: str
 ) -> None:
     one = household(county, 1)
     county.now = at(2021, 9, 1)
@@ -252,21 +254,87 @@ def test_a_file_that_never_compares_is_set_aside_and_the_month_goes_on(
 
     with monkeypatch.context() as patched:
         patched.setattr(extract, "people", fails)
-        for _ in range(rescreening.TRIES - 1):
-            rescreening.work(county.store, county.now)
-        assert status() == "kept"
-        rescreening.work(county.store, county.now)
+        for tries in range(1, rescreening.TRIES + 1):
+            assert status() == "kept"
+            for _ in range(3):  # a tick that comes too early does not count
+                rescreening.work(county.store, county.now)
+            with county.store.reading() as session:
+                assert rows.files_of(session, rows.run_of(session, "2021-09").id)[0].counts["tries"] == tries
+            county.now += min(timedelta(minutes=2**tries), rescreening.LONGEST_WAIT)
         assert status() == "failed"
-    if again:  # the same file handed in once more is tried once more
+    with county.store.reading() as session:
+        told = {r.official for r in session.conn.execute(select(notifications).where(notifications.c.kind == "file_failed"))}
+    assert told >= {county.ids["liaison_hrss"], county.ids["county_officer"]}
+    if again == "in time":  # the same file handed in once more is tried once more
         send(county, "hrss", content)
     rescreening.work(county.store, county.now)
     county.now += timedelta(days=11)
     timers.fire_due(county.store, county.now)
     rescreening.work(county.store, county.now)
+    if again == "late":
+        send(county, "hrss", content)
+        rescreening.work(county.store, county.now)
+        with pytest.raises(Refused, match="month_over"):
+            send(county, "hrss", content + b"\r\n")
     with county.store.reading() as session:
         assert rows.run_of(session, "2021-09").status == "closed"
     assert [c.household for c in clues(county)] == ([one] if again else [])
     verified(county)
+
+
+def test_a_sign_of_nobody_known_needs_a_village_and_what_has_none_is_told(county: County) -> None:
+    county.now = at(2021, 9, 1)
+    begun(county)
+    with county.store.reading() as session:
+        name = county_of(session, county.now.date()).units[VILLAGE].name
+    stem = name.removesuffix("村委会").removesuffix("居委会")
+    kept, _ = send(county, "hrss", sheet(
+        "hrss", [nobody(1), "演示1", name, "4", "否"], [nobody(2), "演示2", stem, "4", "否"], [nobody(3), "演示3", "没有的村", "4", "否"],
+        [nobody(4), "演示4", "", "4", "否"], [nobody(5), "演示5", "", "0", "否"]))  # fmt: skip
+    rescreening.work(county.store, county.now)
+    with county.store.reading() as session:
+        row = next(f for f in rows.files_of(session, rows.run_of(session, "2021-09").id) if f.id == kept.ident)
+        told = {r.official for r in session.conn.execute(select(notifications).where(notifications.c.kind == "file_nowhere"))}
+    assert row.counts["nowhere"] == [3, 4] and row.counts["found"] == 2 and told == {county.ids["liaison_hrss"]}
+    assert [c.org_unit for c in clues(county)] == [VILLAGE, VILLAGE]
+    verified(county)
+
+
+def test_a_month_left_out_is_begun_though_a_later_one_was(county: County) -> None:
+    household(county, 1)
+    county.now = at(2021, 9, 1)
+    rescreening.begin_due(county.store, county.now)
+    county.now = at(2021, 11, 25)
+    assert rescreening.begin(county.store, "2021-11", county.now)  # by hand, after a standstill
+    assert rescreening.begin_due(county.store, county.now) == 1
+    with county.store.reading() as session:
+        assert sorted(rows.periods(session)) == ["2021-09", "2021-10", "2021-11"]
+
+
+def test_a_caught_up_month_asks_who_was_identified_then(county: County) -> None:
+    early, later = household(county, 1), household(county, 2)
+    with county.store.transaction() as session:
+        for ident, decided in ((early, at(2021, 9, 3)), (later, at(2021, 10, 20))):
+            case = case_rows.add_case(session, household=ident, clue_on=date(2021, 8, 20), limit_at=decided, now=at(2021, 8, 20))
+            case_rows.change(session, case, category="marginal", decided_at=decided)
+            household_rows.change(session, ident, status="monitored")
+    table, _ = extract.people(county.store, county.now, date(2021, 10, 1))
+    then = dict(zip(table.column("household").to_pylist(), table.column("former_poor").to_pylist(), strict=True))
+    table, _ = extract.people(county.store, county.now)
+    now = dict(zip(table.column("household").to_pylist(), table.column("former_poor").to_pylist(), strict=True))
+    assert then == {early: True, later: False} and now == {early: True, later: True}
+
+
+def test_what_may_no_longer_be_asked_is_not_taken_whatever_day_the_data_has(county: County) -> None:
+    county.now = at(2021, 9, 1)
+    begun(county)
+    with county.store.reading() as session:
+        place = county_of(session, county.now.date())
+    made = replace(department_files.template(place, "hrss"), until=date(2021, 8, 31))
+    content, data_on = sheet("hrss", [nobody(1), "演示1", "", "4", "否"]), date(2021, 8, 20)
+    prepared = department_files.prepare(content, made, place, data_on)
+    with pytest.raises(Refused, match="no_basis"):
+        rescreening.take_in(county.store, liaison(county, "hrss"), "2021-09", prepared, data_on, county.now)
 
 
 def test_the_extract_is_encrypted_kept_while_nothing_changes_and_gone_with_an_erasure(county: County) -> None:

@@ -124,7 +124,7 @@ def test_excluded_signs_and_other_families_make_no_cluster(county: County) -> No
 
 @pytest.mark.soak
 def test_two_hundred_months_without_a_cluster(sqlite_county: County) -> None:
-    """One family, 200 months: chance raises no more studies than one in a hundred months."""
+    """One family, 200 months, each study closed before the next month: chance raises no more than one in a hundred months."""
     county = sqlite_county
     some_households(county)
     period = months("2022-01", 200)
@@ -140,6 +140,9 @@ def test_two_hundred_months_without_a_cluster(sqlite_county: County) -> None:
             for (key, total), value in kept.items():
                 rows.keep_threshold(session, key, total, value)
             new += scale.raise_signals(session, place, month, found, county.now)
+            for one in rows.risks(session):
+                if one.status == "open":
+                    rows.change_risk(session, one.id, status="closed", outcome="none", closed_at=county.now)
     print(f"200 months without a cluster: {new} studies, {len(signals(county))} signals")
     assert new <= 2
 
@@ -278,6 +281,33 @@ def test_a_study_from_the_meeting_to_its_end(county: County) -> None:
         made = scale_pages.context(session, county.actor("auditor"), place, study.id)
     assert [a["label"] for a in made["answers"]] == ["卫健局", "龙仙镇", "坝仔镇", "跟踪", "跟踪"]
     assert len(made["story"]) >= 5
+    verified(county)
+
+
+def test_a_study_sent_back_orders_the_same_town_anew_and_no_branch_undoes_the_others(county: County) -> None:
+    begun(county)
+    acting = {**STUDY, "held_on": "2021-09-22", "study_result": "act", "scale_towns": [TOWN], "scale_measures": [
+        {"department": "health", "measure": "义诊", "until": "2021-10-20"}]}  # fmt: skip
+    answer = {"carried": "done", "carried_on": "2021-09-22", "carried_note": "办了 20 户"}
+    guard = {"guarded_on": "2021-09-22", "households_asked": 40, "households_found": 1, "guard_note": "逐村问过"}
+    done(county, "county_officer", "study_scale_risk", acting)
+
+    def back(who: str, element: str, item: str | None = None) -> None:
+        ident = task(county, element, item)
+        with county.store.transaction() as session:
+            version = processes.see_task(session, ident).task["version"]
+            tasks.send_back(session, county.actor(who), ident, version, "study_scale_risk", "要重新研判", county.now)
+
+    for who, element, item in (("health", "carry_out_measure", "health"), ("town_officer", "guard_in_town", TOWN)):
+        with pytest.raises(Refused, match="not_a_target"):
+            back(who, element, item)
+    done(county, "health", "carry_out_measure", answer, "health")
+    done(county, "town_officer", "guard_in_town", guard, TOWN)
+    back("county_officer", "track_scale_risk")
+    done(county, "county_officer", "study_scale_risk", acting | {"scale_towns": [TOWN, OTHER_TOWN]})
+    with county.store.reading() as session:
+        duties = {d.org_unit: d.status for d in rows.town_duties(session, studies(county)[0].id)}
+    assert duties == {TOWN: "open", OTHER_TOWN: "open"}
     verified(county)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.services import incomes
 from app.services.people import county as county_of
+from app.store import households as household_rows
 from tests.conftest import OTHER_VILLAGE, VILLAGE
 from tests.services.test_rescreening import household
 from tests.web.conftest import Site
@@ -36,6 +37,21 @@ def test_what_is_saved_stands_in_grey_so_that_nobody_sends_it_back(site: Site) -
     cell = re.search(rf'<input[^>]*name="{one}/wages"[^>]*>', page)
     assert cell is not None and 'value=""' in cell[0] and 'placeholder="1,850.50"' in cell[0]
     assert stands(site)[0]["wages"] == 185_050
+
+
+def test_who_looks_at_a_villages_incomes_or_takes_them_away_is_told_to_the_households(site: Site) -> None:
+    one = household(site.county, 1, poor=True)
+
+    def seen() -> list[tuple[int, str]]:
+        with site.county.store.reading() as session:
+            return [(r.official, r.what) for r in household_rows.readings_of(session, one)]
+
+    ids = site.county.ids
+    site.person("village_1").get("/incomes")
+    assert seen() == []
+    site.person("town_officer").get(f"/incomes?village={VILLAGE}")
+    site.person("village_1").get(f"/incomes/{VILLAGE}/2021-09.xlsx")
+    assert seen() == [(ids["village_1"], "export"), (ids["town_officer"], "income")]
 
 
 def test_the_same_form_twice_is_saved_once(site: Site) -> None:

@@ -98,7 +98,7 @@ def month(**more: Any) -> dict[str, Any]:
     return base("/months", **{
         "run": o(**month_line()), "title": "翁源县2021 年 9 月防返贫数据比对通报", "files": 3, "compared": 1, "duties": [("正在办", 3000)],
         "figures": o(
-            departments=[o(department="医保局", title="医疗费用自付", files=1, read=300, bad=2, found=9, fresh=7, joined=2, waiting=n == 1, failed=n == 0, missing=n == 2) for n in range(3)],
+            departments=[o(department="医保局", title="医疗费用自付", files=1, read=300, bad=2, found=9, fresh=7, joined=2, waiting=n == 1, failed=n == 0, nowhere=0, missing=n == 2) for n in range(3)],
             towns=[o(town=t, **cells) for t in ("龙仙镇", "坝仔镇")], total=o(**{**cells, "orange": 4}), sums=o(read=900, bad=6, found=27, fresh=21, joined=6),
         ), **more,
     })  # fmt: skip
@@ -110,7 +110,7 @@ def files(**more: Any) -> dict[str, Any]:
         "templates": [o(key="medins", title="医疗费用自付", purpose="发现医疗负担过重、没有参保的人", basis="方案三（三）", catalogue="未编目", until=date(2030, 12, 31), usable=True,
                         columns=["本年累计自付金额（元）", "是否参保"]),
                       o(key="x", title="已停用的", purpose="不再使用", basis="", catalogue="", until=date(2020, 1, 1), usable=False, columns=["金额"])],
-        "sent": [o(period="2021-08", title="医疗费用自付", at=NOW, data_on=TODAY, good=300, bad=2, found=9, status="已比对", waiting=False)],
+        "sent": [o(period="2021-08", title="医疗费用自付", at=NOW, data_on=TODAY, good=300, bad=2, found=9, status="已比对", waiting=False, nowhere="第 3、17 行有迹象，但人不在户册里，村名也认不出，没有转给村里。请写清是哪个村，只交这几行。")],
         "preview": o(read=302, good=300, bad=2), "problems": [o(row=3, column="身份证号", why="身份证号校验不对，有一位写错了。")], "wrong": None, "command": "c", **more,
     })  # fmt: skip
 

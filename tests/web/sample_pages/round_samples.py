@@ -67,7 +67,7 @@ def incomes(**more: Any) -> dict[str, Any]:
 def exchanges(**more: Any) -> dict[str, Any]:
     def one(n: int, status: str, name: str, **also: Any) -> dict[str, Any]:
         return {"id": n, "kind": "推送民政局" if n % 2 else "反馈省平台", "period": "2021-09", "rows": 31, "made_at": NOW, "status": status, "status_name": name,
-                "tries": 0, "receipt": None, "trouble": "", "digest": "9f3a" * 4, "closed_at": None, "by_hand": n % 2 == 0, "may": True, "readable": n != 3, **also}  # fmt: skip
+                "tries": 0, "receipt": None, "trouble": "", "digest": "9f3a" * 4, "closed_at": None, "by_hand": n % 2 == 0, "may": True, "readable": True, "returned": [{"number": 7, "why": "身份证号和公安登记的不一样"}] if n == 3 else [], **also}  # fmt: skip
 
     return base("/exchange", **{
         "exchanges": [one(1, "dead", "没有送达", tries=7, trouble="对方没有及时应答"), one(2, "waiting", "等送达"), one(3, "sent", "已送达", receipt="HZ-2021-09-001", closed_at=NOW)],
