@@ -1,6 +1,7 @@
 """Rounds of visits in words: which rounds there are, one round's list and progress, one village's grids."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from app.labels import say
@@ -43,9 +44,13 @@ def listed(session: Session, actor: Actor, place: County) -> list[dict[str, Any]
                 "key": lookback.key_of(run), "title": title(run), "status": say(f"lookback.status.{run.status}"),
                 "open": run.status == "open", "begun": run.started_at,
                 "done": sum(c[rounds.DONE] for c in mine.values()), "all": sum(_all(c) for c in mine.values()),
-                "until": run.counts.get("until"),
+                "until": _until(run),
             })  # fmt: skip
     return found
+
+
+def _until(run: Any) -> date | None:
+    return date.fromisoformat(run.counts["until"]) if run.counts.get("until") else None
 
 
 def _all(counted: Mapping[str, int]) -> int:
@@ -88,7 +93,7 @@ def context(
     kept = lookback.figures(session, run) if units is None or run.counts.get("figures") else None
     return {
         "round": {"key": key, "title": title(run), "status": say(f"lookback.status.{run.status}"),
-                  "open": run.status == "open", "until": run.counts.get("until")},
+                  "open": run.status == "open", "until": _until(run)},
         "villages": [
             {"code": code, "name": place.units[code].name, "town": place.name_of(place.units[code].parent or ""),
              "done": c[rounds.DONE], "all": _all(c), "left": c[rounds.LEFT], "opens": code in dict(seen),

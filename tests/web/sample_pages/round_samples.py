@@ -11,7 +11,7 @@ SIGNS = [("reported_illness_disability", "家里有人生病、残疾，花钱�
 def listed(**more: Any) -> dict[str, Any]:
     rounds = [
         {"key": "lookback:2021", "title": "2021 年集中回头看", "status": "正在走访", "open": True, "begun": NOW, "done": 120, "all": 3000, "until": None},
-        {"key": "visits:2021-Q3", "title": "2021 年第 3 季度必访户", "status": "已汇总", "open": False, "begun": NOW, "done": 31, "all": 33, "until": "2021-09-30"},
+        {"key": "visits:2021-Q3", "title": "2021 年第 3 季度必访户", "status": "已汇总", "open": False, "begun": NOW, "done": 31, "all": 33, "until": date(2021, 9, 30)},
     ]  # fmt: skip
     return base("/rounds", **{"rounds": rounds, "grids": True, "may_begin": True, "command": "c" * 32, **more})
 
