@@ -296,24 +296,32 @@ def keep(
         raise Refused("comparison.data_in_future")
     digest = session.keyring.suite.digest(made.content)
     before = rows.file_of(session, run.id, made.template.key, digest)
-    if before is None and run.status not in ("open", "late"):
+    if before is None and run.status not in ("open", "late") and not rows.to_be_mended(session, run.id, made.template.key):
         raise Refused("comparison.month_over", month=run.period)
     if before is not None:
         again = rows.file(session, before)
         if again is not None and again.status == "failed":  # set aside before: handed in once more, it is tried once more
-            rows.change_file(session, before, status="kept", counts={**again.counts, "tries": 0, "again_at": 0})
+            key = record.new_data_key(session, f"department_file:{before}") if not again.secret else None
+            sealed = _sealed(key, made.content, digest, place) if key is not None else {}
+            rows.change_file(session, before, status="kept", counts={**again.counts, "tries": 0, "again_at": 0}, **sealed)
         return Kept(before, True)
     key = record.new_data_key(session, "department_file")
-    if key.bytes is None:
-        raise Refused("cases.erased")
-    days = params.number(place.entries, "department_file_days", place.on)
     ident = rows.add_file(
         session, run=run.id, department=made.template.department, template=made.template.key, file_hash=digest,
-        data_on=data_on, counts=made.counts(), uploaded_by=actor.id, uploaded_at=now, status="kept", data_key=key.id,
-        secret=key.suite.seal(key.bytes, made.content, digest), original_until=calendar.add_days(place.on, days),
+        data_on=data_on, counts=made.counts(), uploaded_by=actor.id, uploaded_at=now, status="kept",
+        **_sealed(key, made.content, digest, place),
     )  # fmt: skip
     record.name_owner(session, key, f"department_file:{ident}")
     return Kept(ident, False)
+
+
+def _sealed(key: record.DataKey, content: bytes, digest: bytes, place: County) -> dict[str, Any]:
+    """The original under a key of its own, and until when it is kept."""
+    if key.bytes is None:
+        raise Refused("cases.erased")
+    days = params.number(place.entries, "department_file_days", place.on)
+    return {"data_key": key.id, "secret": key.suite.seal(key.bytes, content, digest),
+            "original_until": calendar.add_days(place.on, days)}  # fmt: skip
 
 
 def content(session: Session, row: Any) -> bytes:

@@ -15,7 +15,7 @@ from app import config
 from app.labels import say
 from app.policy import calendar
 from app.policy import parameters as params
-from app.policy.months import after, month_of
+from app.policy.months import after, month_of, next_begin
 from app.policy.parameters import MissingEntry
 from app.store import cases as case_rows
 from app.store import exchanges as rows
@@ -74,9 +74,10 @@ def _months(session: Session, kind: str, current: str, due: bool) -> list[str]:
 
 
 def make(session: Session, place: County, kind: str, month: str, now: datetime) -> int:
-    """What is handed on, as it stands now, into the outbox."""
-    households = _households(session, place)
-    content = _json({"kind": kind, "month": month, "county": place.name, "households": households})
+    """What is handed on into the outbox: as it stands now, of a month that is over without whom it did not know yet."""
+    households = _households(session, place, calendar.end_of(next_begin(month) - timedelta(days=1)))
+    as_of = place.on.isoformat()
+    content = _json({"kind": kind, "month": month, "as_of": as_of, "county": place.name, "households": households})
     many = len(households)
     digest = hashlib.sha256(content).digest()
     ident = rows.add(
@@ -87,8 +88,9 @@ def make(session: Session, place: County, kind: str, month: str, now: datetime) 
     return ident
 
 
-def _households(session: Session, place: County) -> list[dict[str, Any]]:
-    listed = rows.listed(session, CATEGORIES)
+def _households(session: Session, place: County, until: datetime) -> list[dict[str, Any]]:
+    """Those of the three categories that were decided before this moment."""
+    listed = [r for r in rows.listed(session, CATEGORIES) if r.decided_at is None or r.decided_at < until]
     standing = runs.standing(session, [r.id for r in listed])
     found = []
     for r in listed:
@@ -240,7 +242,8 @@ def _returned(session: Session, actor: Actor, row: Any, found: Mapping[int, str]
         raise Refused("exchange.gone")
     made = json.loads(content)
     mine = {n: why for n, why in found.items() if n in {one["number"] for one in made["households"]}}
-    made["returned"] = [{"number": n, "why": why} for n, why in sorted(mine.items())]
+    known = {one["number"]: one["why"] for one in made.get("returned", [])}
+    made["returned"] = [{"number": n, "why": why} for n, why in sorted((known | mine).items())]
     record.destroy_keys(session, [row.data_key], now)
     rows.replace(session, row.id, _json(made))
     place = county(session, calendar.local_date(now))

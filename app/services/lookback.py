@@ -123,7 +123,10 @@ def remind(store: Store, now: datetime) -> int:
     them. Returns how many lists."""
     with store.reading() as session:
         place = county(session, calendar.local_date(now))
-        until = place.on + timedelta(days=params.number(place.entries, "visit_remind_days", place.on))
+        try:
+            until = place.on + timedelta(days=params.number(place.entries, "visit_remind_days", place.on))
+        except MissingEntry:
+            return 0
         ending = [
             r for r in runs.open_runs(session, ("open",), QUARTERLY)
             if r.counts["until"] <= until.isoformat() and jobs.job_result(session, REMINDER, r.period) is None

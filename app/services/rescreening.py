@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from app.engine.values import Message
 from app.policy import calendar
 from app.policy import parameters as params
-from app.policy.months import after, first_day, month_of
+from app.policy.months import after, before, first_day, month_of
 from app.policy.parameters import MissingEntry
 from app.store import cases as case_rows
 from app.store import jobs, notifications, processes, record
@@ -41,7 +41,7 @@ PIECE = 500
 GRACE = timedelta(days=1)
 """Begun later than so much after its day, a month is caught up, not on time."""
 CATCH_UP = 24
-"""Months that a scheduler which stood still for long begins one after the other."""
+"""So many months back a scheduler which stood still begins what was left out, one after the other."""
 
 
 # --- beginning a month ----------------------------------------------------------------------------------------------
@@ -58,13 +58,21 @@ def due_months(session: Session, place: County) -> list[str]:
     """Months whose day has come and that nobody began, gaps too; a county that never ran one begins with this month."""
     current = month_of(place.on)
     known = rows.periods(session)
-    month = min(known, default=current)
+    month = max(min(known, default=current), before(current, CATCH_UP))
     found: list[str] = []
     while month <= current and len(found) < CATCH_UP:
-        if month not in known and starts_on(place, month) <= place.on:
+        if month not in known and _begun_by(place, month):
             found.append(month)
         month = after(month)
     return found
+
+
+def _begun_by(place: County, month: str) -> bool:
+    """Whether its day has come; never for a month before the first entries."""
+    try:
+        return starts_on(place, month) <= place.on
+    except MissingEntry:
+        return False
 
 
 def begin_due(store: Store, now: datetime) -> int:

@@ -23,6 +23,10 @@ MOST_CELLS = 24_000_000
 """Of the rectangle that a sheet spans: one cell in a far corner would fill the memory."""
 _ROWS = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d+)"')
 _FAR = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{2,3})\d')
+_FILLED = re.compile(
+    rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d+)"[^>]*(?<!/)>\s*'
+    rb"(?:<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*)?<(?:\w+:)?(?:v\b[^>]*>[^<]|is\b)"
+)
 _FORMULA = re.compile(rb'<c r="([A-Z]{1,3}\d+)"[^>]*><f[ >/]')
 
 
@@ -103,11 +107,14 @@ def _xlsx(content: bytes) -> Table:
                 odd[number, column] = why
             texts.append(text)
         rows.append(tuple(texts))
+    wide = max((len(row) for row in rows), default=0)
     for ref in formulas:
         match = re.fullmatch(r"([A-Z]+)(\d+)", ref)
         if match:
-            odd[int(match[2]) - 1 - top, _column(match[1]) - 1 - left] = "tables.formula"
-    wide, looked_at = max((len(row) for row in rows), default=0), 0
+            r, c = int(match[2]) - 1 - top, _column(match[1]) - 1 - left
+            if 0 <= r < len(rows) and 0 <= c < wide:
+                odd[r, c] = "tables.formula"
+    looked_at = 0
     for (row_1, column_1), (row_2, column_2) in merged:
         down = range(max(row_1 - top, 0), min(row_2 - top + 1, len(rows)))
         across = range(max(column_1 - left, 0), min(column_2 - left + 1, wide))
@@ -127,9 +134,14 @@ def _column(letters: str) -> int:
 
 
 def _spans(sheet: bytes) -> int:
-    """Cells of the rectangle from A1 to the furthest row and column that are named."""
+    """Cells of the rectangle from A1 to the furthest row and column that hold something; rows and columns that only have a
+    style are looked through when they would make it too large."""
     down = max((int(row) for row in _ROWS.findall(sheet)), default=1)
-    return down * max((_column(letters.decode()) for letters in set(_FAR.findall(sheet))), default=26)
+    found = down * max((_column(letters.decode()) for letters in set(_FAR.findall(sheet))), default=26)
+    if found > MOST_CELLS:
+        filled = set(_FILLED.findall(sheet))
+        found = max((int(row) for _, row in filled), default=1) * max((_column(c.decode()) for c, _ in filled), default=1)
+    return found
 
 
 def _text(value: Any) -> tuple[str, str]:

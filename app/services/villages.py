@@ -11,13 +11,16 @@ class Villages:
     def __init__(self, place: County) -> None:
         self.endings = _endings(place.entries, place)
         self.codes: dict[str, str] = {}
+        self.stems: dict[str, list[str]] = {}
         for unit in place.units.values():
             if unit.level == "village":
                 self.codes[unit.code] = self.codes[unit.name] = unit.code
-                self.codes.setdefault(self._stem(unit.name), unit.code)
+                self.stems.setdefault(self._stem(unit.name), []).append(unit.code)
 
     def code(self, text: str) -> str | None:
-        return self.codes.get(text) or self.codes.get(self._stem(text))
+        """None for what no village is called, and for a short name that two share."""
+        found = self.stems.get(self._stem(text), [])
+        return self.codes.get(text) or (found[0] if len(found) == 1 else None)
 
     def _stem(self, name: str) -> str:
         end = next((e for e in self.endings if name.endswith(e) and len(name) > len(e)), "")

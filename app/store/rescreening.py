@@ -139,6 +139,13 @@ def lock_file(session: Session, ident: int) -> str | None:
     return session.conn.execute(query).scalar()
 
 
+def to_be_mended(session: Session, run_id: int, template: str) -> bool:
+    """Whether a file of the month was set aside, or has rows with a sign that led nowhere: either may be sent once more."""
+    mine = and_(department_files.c.run == run_id, department_files.c.template == template)
+    found = session.conn.execute(select(department_files.c.status, department_files.c.counts).where(mine))
+    return any(status == "failed" or counts.get("nowhere") for status, counts in found)
+
+
 def change_file(session: Session, ident: int, **columns: Any) -> None:
     session.conn.execute(update(department_files).where(department_files.c.id == ident).values(**columns))
 

@@ -113,7 +113,10 @@ def _files(visit: Visit, **more: Any) -> dict[str, Any]:
     department = department_files.department_of(visit.actor)
     if department is None:
         raise NotFound
-    open_runs = rows.open_runs(visit.session, ("open",))
+    templates_ = department_files.templates(visit.place, department)
+    open_to = [r.period for r in reversed(rows.open_runs(visit.session, ("open",)))]
+    open_to += [r.period for r in rows.listed(visit.session, limit=6) if r.period not in open_to
+                and any(rows.to_be_mended(visit.session, r.id, t.key) for t in templates_)]  # fmt: skip
     sent = [
         {
             "period": run.period, "title": _template_title(visit, f.template), "at": f.uploaded_at, "data_on": f.data_on,
@@ -125,11 +128,11 @@ def _files(visit: Visit, **more: Any) -> dict[str, Any]:
     templates = [
         {"key": t.key, "title": t.title, "purpose": t.purpose, "basis": t.basis, "catalogue": t.catalogue, "until": t.until,
          "usable": t.usable(visit.today), "columns": [c.titles[0] for c in t.columns]}
-        for t in department_files.templates(visit.place, department)
+        for t in templates_
     ]  # fmt: skip
     return {
         "department": _department(visit.place, department), "templates": templates, "sent": sent,
-        "months": [r.period for r in reversed(open_runs)], "today": visit.today.isoformat(), "chosen": "", "month": "",
+        "months": open_to, "today": visit.today.isoformat(), "chosen": "", "month": "",
         "data_on": "", "preview": None, "problems": [], "wrong": None, "command": visits.new_command(), **more,
     }  # fmt: skip
 

@@ -17,6 +17,7 @@ from app.config import BadSetting, Peer, peer
 from app.policy.calendar import LOCAL
 from app.services import audit, connector, exchange, sheets
 from app.services.people import Refused
+from app.store import cases as case_rows
 from app.store import exchanges as rows
 from app.store import households as household_rows
 from app.store.processes import NotFound
@@ -200,11 +201,15 @@ def test_only_the_three_categories_are_handed_on_and_no_month_is_left_out(county
     exchange.tick(county.store, county.now)
     with county.store.transaction() as session:
         household_rows.change(session, one_of(session), category="other_low_income")
+    Walk(county, 2).open().to("register_in_province")
+    with county.store.transaction() as session:
+        case = max(r.case_id for r in rows.listed(session, exchange.CATEGORIES))
+        case_rows.change(session, case, decided_at=datetime(2021, 12, 15, tzinfo=LOCAL))
     county.now = datetime(2022, 1, 3, 9, tzinfo=LOCAL)  # from the end of October on nothing ran
     exchange.tick(county.store, county.now)
     with county.store.reading() as session:
-        made = {r.period: r.rows for r in rows.page(session) if r.kind == "to_civil"}
-    assert made == {"2021-10": 1, "2021-11": 0, "2021-12": 0}
+        made = {r.period: (r.rows, json.loads(rows.content(session, r.id))["as_of"]) for r in rows.page(session) if r.kind == "to_civil"}
+    assert made == {"2021-10": (1, "2021-10-25"), "2021-11": (0, "2022-01-03"), "2021-12": (1, "2022-01-03")}
 
 
 def one_of(session: Any) -> int:
@@ -219,9 +224,10 @@ def returned(county: County) -> list[dict[str, Any]]:
 
 def test_what_the_other_side_gives_back_comes_in_with_its_answer_or_as_a_file(county: County, bureau: Bureau) -> None:
     monitored(county)
+    Walk(county, 2).open().to("register_in_province")
     on_the_25th(county)
     with county.store.reading() as session:
-        ident = one_of(session)
+        ident, other = (r.id for r in rows.listed(session, exchange.CATEGORIES))
     bureau.answers = [(200, json.dumps({"receipt": "HZ-1", "returned": [{"number": ident, "why": "号码不符"}, {"number": 99}]}).encode())]
     exchange.tick(county.store, county.now)
     assert returned(county) == [{"number": ident, "why": "号码不符"}]
@@ -239,6 +245,7 @@ def test_what_the_other_side_gives_back_comes_in_with_its_answer_or_as_a_file(co
         taken([ident, "不符"], who="village_1")
     assert returned(county) == [{"number": ident, "why": "号码不符"}]
     assert taken([ident, "住址不符"]) == 1 and returned(county) == [{"number": ident, "why": "住址不符"}]
+    assert taken([other, "重复"]) == 1 and [r["number"] for r in returned(county)] == [ident, other]
     with county.store.reading() as session:
         told = session.conn.execute(select(notifications).where(notifications.c.kind == "exchange_returned")).all()
     assert county.ids["county_officer"] in {t.official for t in told}

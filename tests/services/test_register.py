@@ -139,6 +139,10 @@ def packed(*parts: str) -> bytes:
 def test_a_small_workbook_that_spans_everything_is_refused_or_read_as_it_is() -> None:
     with pytest.raises(Refused, match="far_cell"):
         tables.read(packed('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'))
+    assert len(tables.read(packed('<row r="1048576"/>')).rows) == 1  # only named, nothing in it
+    assert len(tables.read(packed('<row r="3"><c r="XFD3" s="0"/></row><row r="1048576" ht="15"/>')).rows) == 1
+    with pytest.raises(Refused, match="far_cell"):
+        tables.read(packed('<row r="1048576"><c s="0" r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row>'))
     merged = packed("", '<mergeCells count="1"><mergeCell ref="A2:XFD1048576"/></mergeCells>')
     assert set(tables.read(merged).odd.values()) == {"tables.merged"}
     many = "".join('<mergeCell ref="A2:XFD1048576"/>' for _ in range(1000))

@@ -14,6 +14,7 @@ from app.policy.calendar import LOCAL
 from app.services import audit, department_files, extract, keys, rescreening, timers
 from app.services.people import Refused
 from app.services.people import county as county_of
+from app.services.villages import Villages
 from app.store import cases as case_rows
 from app.store import clues as clue_rows
 from app.store import households as household_rows
@@ -271,7 +272,10 @@ def test_a_file_that_never_compares_is_set_aside_and_the_month_goes_on(
     county.now += timedelta(days=11)
     timers.fire_due(county.store, county.now)
     rescreening.work(county.store, county.now)
-    if again == "late":
+    if again == "late":  # after the original was deleted too
+        county.now += timedelta(days=60)
+        with county.store.transaction() as session:
+            department_files.forget(session, county.now)
         send(county, "hrss", content)
         rescreening.work(county.store, county.now)
         with pytest.raises(Refused, match="month_over"):
@@ -297,7 +301,26 @@ def test_a_sign_of_nobody_known_needs_a_village_and_what_has_none_is_told(county
         told = {r.official for r in session.conn.execute(select(notifications).where(notifications.c.kind == "file_nowhere"))}
     assert row.counts["nowhere"] == [3, 4] and row.counts["found"] == 2 and told == {county.ids["liaison_hrss"]}
     assert [c.org_unit for c in clues(county)] == [VILLAGE, VILLAGE]
+    county.now += timedelta(days=12)
+    timers.fire_due(county.store, county.now)
+    rescreening.work(county.store, county.now)
+    with county.store.reading() as session:
+        assert rows.run_of(session, "2021-09").status == "closed"
+    send(county, "hrss", sheet("hrss", [nobody(3), "演示3", name, "4", "否"]))  # what led nowhere may still be put right
+    rescreening.work(county.store, county.now)
+    assert [c.org_unit for c in clues(county)] == [VILLAGE] * 3
+    with pytest.raises(Refused, match="month_over"):
+        send(county, "housing", sheet("housing", [nobody(4), "演示4", name, "D级"]))
     verified(county)
+
+
+def test_a_short_name_that_two_villages_share_names_neither(sqlite_county: County) -> None:
+    with sqlite_county.store.reading() as session:
+        place = county_of(session, sqlite_county.now.date())
+    known = Villages(place)
+    names = [u.name for u in place.units.values() if u.level == "village"]
+    assert "官渡村委会" in names and len([n for n in names if n.startswith("官渡")]) > 1
+    assert known.code("官渡村委会") and known.code("官渡") is None and known.code("没有的村") is None
 
 
 def test_a_month_left_out_is_begun_though_a_later_one_was(county: County) -> None:
@@ -309,6 +332,10 @@ def test_a_month_left_out_is_begun_though_a_later_one_was(county: County) -> Non
     assert rescreening.begin_due(county.store, county.now) == 1
     with county.store.reading() as session:
         assert sorted(rows.periods(session)) == ["2021-09", "2021-10", "2021-11"]
+    county.now = at(2024, 6, 2)
+    rescreening.begin_due(county.store, county.now)
+    with county.store.reading() as session:
+        assert sorted(rows.periods(session))[3:5] == ["2022-06", "2022-07"]  # two years back and no further
 
 
 def test_a_caught_up_month_asks_who_was_identified_then(county: County) -> None:
