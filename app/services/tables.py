@@ -21,10 +21,10 @@ UNPACKED = 600_000_000
 MOST_ROWS = 400_000
 MOST_CELLS = 24_000_000
 """Of the rectangle that a sheet spans: one cell in a far corner would fill the memory."""
-_ROWS = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d+)"')
-_FAR = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{2,3})\d')
+_ROWS = re.compile(rb"""r\s*=\s*["'](\d+)["']""")
+_FAR = re.compile(rb"""r\s*=\s*["']([A-Z]{2,3})\d""")
 _FILLED = re.compile(
-    rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d+)"[^>]*(?<!/)>\s*'
+    rb"""<(?:\w+:)?c\b[^>]*?\br\s*=\s*["']([A-Z]{1,3})(\d+)["'][^>]*(?<!/)>\s*"""
     rb"(?:<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*)?<(?:\w+:)?(?:v\b[^>]*>[^<]|is\b)"
 )
 _FORMULA = re.compile(rb'<c r="([A-Z]{1,3}\d+)"[^>]*><f[ >/]')
@@ -102,6 +102,9 @@ def _xlsx(content: bytes) -> Table:
     for number, row in enumerate(cells):
         texts = []
         for column, value in enumerate(row):
+            if type(value) is str:  # nearly every cell
+                texts.append(value.strip())
+                continue
             text, why = _text(value)
             if why:
                 odd[number, column] = why

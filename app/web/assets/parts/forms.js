@@ -12,6 +12,15 @@ export function firstError(root) {
   (input || target).focus({ preventScroll: true });
 }
 
+/** A large file takes a while to arrive and to be read: say so, and that it goes on. */
+function sayBusy(form) {
+  const line = document.createElement("div");
+  line.className = "busy quiet small";
+  line.setAttribute("role", "status");
+  line.append("正在上传、逐行检查，请不要关掉这一页。", document.createElement("progress"));
+  (form.querySelector(".actions") || form).append(line);
+}
+
 /** A second click sends nothing; after 15 s without a new page one may try again. */
 export function onceOnly(root) {
   root.addEventListener("submit", (event) => {
@@ -23,13 +32,16 @@ export function onceOnly(root) {
       return;
     }
     form.dataset.sent = "1";
+    const file = [...form.querySelectorAll("input[type=file]")].some((input) => input.files.length);
     const buttons = form.querySelectorAll("button:not([type=button])");
     buttons.forEach((button) => button.setAttribute("aria-busy", "true"));
     const free = () => {
       delete form.dataset.sent;
+      form.querySelectorAll(".busy").forEach((line) => line.remove());
       buttons.forEach((button) => button.removeAttribute("aria-busy"));
     };
-    setTimeout(free, 15000);
+    if (file) sayBusy(form);
+    setTimeout(free, file ? 180000 : 15000);
     window.addEventListener("pageshow", (shown) => { if (shown.persisted) free(); }, { once: true });
   });
   // A form htmx sends is not followed by a new page.
