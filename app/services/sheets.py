@@ -5,16 +5,20 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.cell import Cell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 
 def fill(sheet: Any, lines: Iterable[Sequence[Any]]) -> None:
     for line in lines:
-        sheet.append(list(line))
-        for cell in sheet[sheet.max_row]:
-            if isinstance(cell.value, str):
-                cell.data_type = "s"
+        sheet.append([_plain(sheet, value) if isinstance(value, str) and value[:1] == "=" else value for value in line])
+
+
+def _plain(sheet: Any, value: str) -> Cell:
+    cell = Cell(sheet, 1, 1, value)
+    cell.data_type = "s"
+    return cell
 
 
 def book(lines: Iterable[Sequence[Any]], width: int = 16, freeze: str = "A2") -> bytes:
