@@ -22,6 +22,11 @@ def between(first: str, last: str) -> int:
     return (int(last[:4]) - int(first[:4])) * 12 + int(last[5:]) - int(first[5:]) + 1
 
 
+def through(first: str, last: str) -> list[str]:
+    """Every month from the first to the last, both included; none where the first is later."""
+    return [before(last, n) for n in range(between(first, last) - 1, -1, -1)]
+
+
 def first_day(month: str) -> date:
     """ValueError for what is no month."""
     return date.fromisoformat(f"{month}-01")

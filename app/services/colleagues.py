@@ -94,7 +94,7 @@ def urge(session: Session, actor: Actor, task: int, now: datetime) -> int:
     elif CONTACT in roles:
         told = {c.official for c in people_rows.contacts_of(session, work.household or 0)}
     else:
-        told = {h.id for h in people_rows.holders(session, roles, [row["org_unit"]], place.on)}
+        told = people_rows.who_hold(session, roles, [row["org_unit"]], place.on)
     notifications.add(session, told, "urged", actor.id, now, case_id=work.case_id, task=task)
     deed = Deed("task_urged", held.role, held.unit, row["address"], body={"told": sorted(told)})
     conduct.note(session, work.head, work.key, deed, actor, now, case_id=work.case_id, instance=work.instance)

@@ -128,7 +128,7 @@ def _acted(work: Work, others: Sequence[str], deed: Deed, actor: int) -> set[int
 
 def nobody_apart(session: Session, acted: set[int], roles: str, unit: str, on: date) -> bool:
     """Whether everybody who holds one of these posts is among those who acted in a step it must be kept apart from."""
-    return {h.id for h in people_rows.holders(session, roles.split(","), [unit], on)} <= acted
+    return people_rows.who_hold(session, roles.split(","), [unit], on) <= acted
 
 
 def new_task(world: CaseWorld, step: Step, task: OpenTask, prefer: int | None) -> NewTask:

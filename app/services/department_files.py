@@ -301,8 +301,8 @@ def keep(
     if before is not None:
         again = rows.file(session, before)
         if again is not None and again.status == "failed":  # set aside before: handed in once more, it is tried once more
-            key = record.new_data_key(session, f"department_file:{before}") if not again.secret else None
-            sealed = _sealed(key, made.content, digest, place) if key is not None else {}
+            owner = f"department_file:{before}"
+            sealed = {} if again.secret else _sealed(record.new_data_key(session, owner), made.content, digest, place)
             rows.change_file(session, before, status="kept", counts={**again.counts, "tries": 0, "again_at": 0}, **sealed)
         return Kept(before, True)
     key = record.new_data_key(session, "department_file")

@@ -15,7 +15,7 @@ from app import config
 from app.labels import say
 from app.policy import calendar
 from app.policy import parameters as params
-from app.policy.months import after, month_of, next_begin
+from app.policy.months import after, before, month_of, next_begin, through
 from app.policy.parameters import MissingEntry
 from app.store import cases as case_rows
 from app.store import exchanges as rows
@@ -26,7 +26,7 @@ from app.store import rescreening as runs
 from app.store.processes import NotFound
 from app.store.session import Session, Store
 
-from . import conduct, connector, sheets, tables
+from . import conduct, connector, readings, sheets, tables
 from .conduct import Deed
 from .people import SYSTEM, Actor, County, Refused, county
 
@@ -65,12 +65,8 @@ def tick(store: Store, now: datetime) -> int:
 def _months(session: Session, kind: str, current: str, due: bool) -> list[str]:
     """This month once its day has come, and earlier ones that a standstill kept from being made."""
     last = jobs.last_period(session, kind)
-    month = after(last) if last is not None else current
-    found: list[str] = []
-    while month < current or (due and month == current):
-        found.append(month)
-        month = after(month)
-    return found[-CATCH_UP:]
+    first = after(last) if last is not None else current
+    return through(first, current if due else before(current))[-CATCH_UP:]
 
 
 def make(session: Session, place: County, kind: str, month: str, now: datetime) -> int:
@@ -199,7 +195,7 @@ def file(session: Session, actor: Actor, ident: int, now: datetime) -> tuple[byt
     for one in households:
         measures = say("stories.comma").join(m["group"] for m in one["measures"])
         lines.append([one[c] if c != "measures" else measures for c in COLUMNS])
-    household_rows.add_readings(session, actor.id, [one["number"] for one in households], now, "export")
+    readings.record_many(session, actor, [one["number"] for one in households], "export", now)
     _noted(session, actor, ident, "exchange_taken", {"rows": row.rows}, now)
     return sheets.book(lines), f"{row.kind}-{row.period}.xlsx"
 
@@ -242,12 +238,14 @@ def _returned(session: Session, actor: Actor, row: Any, found: Mapping[int, str]
         raise Refused("exchange.gone")
     made = json.loads(content)
     mine = {n: why for n, why in found.items() if n in {one["number"] for one in made["households"]}}
+    if not mine:
+        return sorted(found)
     known = {one["number"]: one["why"] for one in made.get("returned", [])}
     made["returned"] = [{"number": n, "why": why} for n, why in sorted((known | mine).items())]
     record.destroy_keys(session, [row.data_key], now)
     rows.replace(session, row.id, _json(made))
     place = county(session, calendar.local_date(now))
-    told = {h.id for h in people_rows.holders(session, ["county_officer"], [place.code], place.on)}
+    told = people_rows.who_hold(session, ["county_officer"], [place.code], place.on)
     notifications.add(session, told, "exchange_returned", actor.id or None, now)
     _noted(session, actor, row.id, "exchange_returned", {"households": sorted(mine)}, now)
     return sorted(set(found) - set(mine))

@@ -20,7 +20,6 @@ from app.policy import calendar
 from app.policy import parameters as params
 from app.policy.jurisdiction import covers
 from app.store import exports as rows
-from app.store import households as household_rows
 from app.store import notifications, pages, record
 from app.store import people as people_rows
 from app.store.pages import Narrow
@@ -28,7 +27,7 @@ from app.store.processes import NotFound
 from app.store.record import DataKey, Draft
 from app.store.session import Session
 
-from . import definitions
+from . import definitions, readings
 from .knowledge import Words
 from .people import Actor, County, Refused, county, villages_seen
 
@@ -180,7 +179,7 @@ def build(session: Session, actor: Actor, ident: int, now: datetime) -> File:
 def note_taken(session: Session, actor: Actor, ident: int, file: File, now: datetime) -> None:
     """Who took which file; every household on it sees that it was."""
     head = record.lock_stream(session, "exports")
-    household_rows.add_readings(session, actor.id, file.households, now, "export")
+    readings.record_many(session, actor, file.households, "export", now)
     rows.change(session, ident, taken_at=now)
     digest = session.keyring.suite.digest(file.content).hex()
     body = {"export": ident, "rows": len(file.households), "file": digest}

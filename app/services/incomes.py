@@ -15,7 +15,7 @@ from app.labels import say
 from app.policy import calendar
 from app.policy import parameters as params
 from app.policy.jurisdiction import Assignment
-from app.policy.months import before, month_of, next_begin
+from app.policy.months import after, before, month_of, next_begin, through
 from app.policy.parameters import MissingEntry
 from app.store import households as household_rows
 from app.store import incomes as rows
@@ -24,7 +24,7 @@ from app.store import rescreening as runs
 from app.store.processes import NotFound
 from app.store.session import Session, Store
 
-from . import clues, conduct, definitions, run_steps, sheets, tables
+from . import clues, conduct, definitions, readings, run_steps, sheets, tables
 from .clues import Report
 from .conduct import Deed
 from .definitions import NotDeployed
@@ -66,9 +66,8 @@ def tick(store: Store, now: datetime) -> bool:
             due = place.on.day >= params.number(place.entries, "income_start_day", place.on)
         except (NotDeployed, MissingEntry):
             return False
-        last = jobs.last_period(session, KIND)
-        missed = [m for m in reversed(months(place)) if last is not None and last < m < month]
-        wanted = [*missed, *([month] if due and (last is None or last < month) else [])]
+        last = jobs.last_period(session, KIND) or before(month)
+        wanted = [m for m in through(after(last), month if due else before(month)) if m in months(place)]
     for each in wanted:
         with store.transaction() as session:
             if jobs.begin_job(session, KIND, each, now):
@@ -329,7 +328,7 @@ def province_file(
         made.append([place.name_of(unit.parent or ""), unit.name, r.head_name, head.get("id_number", ""), month,
                       *[_yuan(figures[c]) for c in COLUMNS], _yuan(net(figures))])  # fmt: skip
         taken.append(r.id)
-    household_rows.add_readings(session, actor.id, taken, now, "export")
+    readings.record_many(session, actor, taken, "export", now)
     stream = record.lock_stream(session, f"incomes:{village}")
     body = {"month": month, "households": taken}
     conduct.note(session, stream, None, Deed("incomes_exported", held.role, held.unit, body=body), actor, now)

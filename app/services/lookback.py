@@ -143,8 +143,7 @@ def remind(store: Store, now: datetime) -> int:
 
 
 def _tell(session: Session, place: County, units: Sequence[str], roles: Sequence[str], kind: str, now: datetime) -> None:
-    people = {h.id for h in people_rows.holders(session, list(roles), list(set(units)), place.on)}
-    notifications.add(session, people, kind, None, now)
+    notifications.add(session, people_rows.who_hold(session, roles, set(units), place.on), kind, None, now)
 
 
 def look_up_groups(store: Store, now: datetime) -> int:

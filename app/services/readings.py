@@ -1,5 +1,6 @@
 """Who opened a household, when and why: every opening is recorded; some are asked for a reason first."""
 
+from collections.abc import Collection
 from datetime import datetime, time
 from typing import Any
 
@@ -50,6 +51,11 @@ def record(session: Session, actor: Actor, household: int, what: str, now: datet
     household_rows.add_reading(
         session, official=actor.id, household=household, at=now, what=what, reason=reason
     )
+
+
+def record_many(session: Session, actor: Actor, households: Collection[int], what: str, now: datetime) -> None:
+    """One person saw many households at once: a list, a grid, a file."""
+    household_rows.add_readings(session, actor.id, households, now, what)
 
 
 def listed(session: Session, household: int, place: County, limit: int = 20) -> list[dict[str, Any]]:

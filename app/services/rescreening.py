@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from app.engine.values import Message
 from app.policy import calendar
 from app.policy import parameters as params
-from app.policy.months import after, before, first_day, month_of
+from app.policy.months import before, first_day, month_of, through
 from app.policy.parameters import MissingEntry
 from app.store import cases as case_rows
 from app.store import jobs, notifications, processes, record
@@ -58,17 +58,12 @@ def due_months(session: Session, place: County) -> list[str]:
     """Months whose day has come and that nobody began, gaps too; a county that never ran one begins with this month."""
     current = month_of(place.on)
     known = rows.periods(session)
-    month = max(min(known, default=current), before(current, CATCH_UP))
-    found: list[str] = []
-    while month <= current and len(found) < CATCH_UP:
-        if month not in known and _begun_by(place, month):
-            found.append(month)
-        month = after(month)
-    return found
+    first = max(min(known, default=current), before(current, CATCH_UP))
+    return [month for month in through(first, current) if month not in known and _day_has_come(place, month)]
 
 
-def _begun_by(place: County, month: str) -> bool:
-    """Whether its day has come; never for a month before the first entries."""
+def _day_has_come(place: County, month: str) -> bool:
+    """Never for a month before the first entries."""
     try:
         return starts_on(place, month) <= place.on
     except MissingEntry:
@@ -225,7 +220,7 @@ def _failed(store: Store, row: Any, now: datetime) -> None:
         if tries < TRIES:
             return
         place = county(session, calendar.local_date(now))
-        officers = {h.id for h in people_rows.holders(session, ["county_officer"], [place.code], place.on)}
+        officers = people_rows.who_hold(session, ["county_officer"], [place.code], place.on)
         notifications.add(session, {row.uploaded_by, *officers} - {None}, "file_failed", None, now)
         rows.change_file(session, row.id, status="failed")
         head = record.lock_stream(session, f"run:{row.run}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.policy import calendar
 from app.policy import parameters as params
-from app.policy.months import after, before, between, first_day, month_of, next_begin, quarter_begin, quarter_of
+from app.policy.months import after, before, between, first_day, month_of, next_begin, quarter_begin, quarter_of, through
 from app.policy.parameters import MissingEntry
 from app.store import jobs, record
 from app.store import scale as rows
@@ -94,7 +94,7 @@ def scanned(session: Session, place: County, month: str, kept: dict[tuple[str, i
     span = min(_number(place, "scan_months"), known)
     if span < _number(place, "scan_least_months"):
         return []
-    window = [before(month, n) for n in range(span - 1, -1, -1)]
+    window = through(before(month, span - 1), month)
     years = min(YEARS, (known - span) // 12)
     signs = rows.signs_found(session, first_day(before(window[0], 12 * years)), next_begin(month))
     villages = [u.code for u in place.units.values() if u.level == "village"]
@@ -291,12 +291,7 @@ def _months_due(session: Session, place: County) -> list[str]:
     """Months that are over and were not looked at; a county that never looked begins with the last one."""
     last = before(month_of(place.on))
     known = jobs.last_period(session, MONTHLY)
-    month = after(known) if known is not None else last
-    found: list[str] = []
-    while month <= last and len(found) < CATCH_UP:
-        found.append(month)
-        month = after(month)
-    return found
+    return through(after(known) if known is not None else last, last)[:CATCH_UP]
 
 
 def look_at_month(store: Store, month: str, now: datetime) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.labels import say
-from app.policy.months import before, first_day, month_of, next_begin
+from app.policy.months import before, first_day, month_of, next_begin, through
 from app.store import scale as rows
 from app.store.processes import NotFound, Work
 from app.store.record import data_key
@@ -103,7 +103,7 @@ def _n(place: County, n: int, exact: bool) -> int | None:
 
 def _series(session: Session, place: County, towns: Sequence[str], last: str) -> list[dict[str, Any]]:
     """Each series as months and lines, oldest first; months without a value are None."""
-    months = [before(last, n) for n in range(SERIES_MONTHS - 1, -1, -1)]
+    months = through(before(last, SERIES_MONTHS - 1), last)
     known = scale.indicators(place)
     values = {(r.indicator, r.org_unit, r.period): r.value for r in rows.values_since(session, known, months[0])}
     marks: dict[tuple[str, str], list[str]] = {}

@@ -233,7 +233,7 @@ def chase_debts(store: Store, now: datetime) -> int:
         with store.transaction() as session:
             place = county(session, today)
             units = [debt.org_unit, place.units[debt.org_unit].parent or ""] if debt.org_unit in place.units else []
-            people = {h.id for h in people_rows.holders(session, ["village_officer", "town_officer"], units, today)}
+            people = people_rows.who_hold(session, ["village_officer", "town_officer"], units, today)
             notifications.add(session, people, "debt_late", None, now, case_id=debt.case_id, clue=debt.clue)
             clue_rows.chased(session, debt.id, today)
     return len(late)

@@ -46,6 +46,11 @@ def holders(session: Session, roles: Iterable[str], units: Iterable[str], on: da
     return session.conn.execute(_HOLDERS, {"roles": list(roles), "units": list(units), "on": on}).all()
 
 
+def who_hold(session: Session, roles: Iterable[str], units: Iterable[str], on: date) -> set[int]:
+    """The same people, by id."""
+    return {row.id for row in holders(session, roles, units, on)}
+
+
 _HOLDERS = (
     select(officials.c.id, officials.c.name, assignments.c.role, assignments.c.org_unit)
     .join(assignments, assignments.c.official == officials.c.id)

@@ -4,9 +4,8 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
-from app.services import incomes
+from app.services import incomes, readings
 from app.services.people import Refused
-from app.store import households as household_rows
 from app.store import incomes as rows
 from app.store.processes import NotFound
 
@@ -74,7 +73,7 @@ def _seen(visit: Visit, households: list[int], what: str) -> None:
     """Whose figures somebody looked at stands in who-saw-it of each household."""
     if households:
         with visits.store().transaction() as session:
-            household_rows.add_readings(session, visit.actor.id, households, visit.now, what)
+            readings.record_many(session, visit.actor, households, what, visit.now)
 
 
 @bp.post("/incomes")

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from app.policy.months import after, before, first_day, month_of, next_begin
+from app.policy.months import before, first_day, month_of, next_begin, through
 from app.services import incomes, indicators, scale
 from app.services.people import county
 from app.store import clues as clue_rows
@@ -40,10 +40,7 @@ def _series(store: Store, staff: Staff, words: Words, begin: date, last: date, r
     with store.reading() as session:
         place = county(session, last)
     known = scale.indicators(place)
-    first = str(words["series_from"])
-    months = [first]
-    while months[-1] < before(month_of(last)):
-        months.append(after(months[-1]))
+    months = through(str(words["series_from"]), before(month_of(last)))
     lines = {
         (key, unit): _line(rng, words["series"][key], len(months))
         for key, one in known.items() if key in words["series"] for unit in scale.places_of(place, one)
