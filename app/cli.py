@@ -228,6 +228,10 @@ def _import_households(args: argparse.Namespace) -> int:
         progress=_counted if sys.stderr.isatty() else None,
     )  # fmt: skip
     print(say("cli.imported" if not args.dry_run else "cli.would_import", **counts.as_dict()))
+    if counts.older:
+        print(say("cli.import_older", count=counts.older))
+    for note in sorted(counts.notes, key=lambda n: n.row):
+        print(say("cli.import_note", row=note.row, number=note.number, why=say(note.code, **note.details)))
     if not counts.problems:
         return 0
     errors = Path(args.errors or f"{path.stem}-errors.csv")

@@ -33,6 +33,8 @@ def prose(raw: str, *, lines: bool = False) -> str:
 
     Variation selectors and private-use characters stay (older registers write rare names with them).
     """
+    if raw.isprintable():  # nearly every cell of a long file
+        return unicodedata.normalize("NFC", raw).strip()
     try:
         raw.encode("utf-8")
     except UnicodeEncodeError:

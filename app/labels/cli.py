@@ -44,6 +44,8 @@ TEXT = {
     "audit.acts_differ": "参与人员的登记与记录不一致",
     "cli.imported": "导入完成：新增 {new} 户，更新 {changed} 户，没有变化 {same} 户，有错未导入 {left_out} 行。",
     "cli.would_import": "试算（没有写入）：将新增 {new} 户，更新 {changed} 户，没有变化 {same} 户，有错 {left_out} 行。",
+    "cli.import_older": "有 {count} 个较旧的值没有采用（系统里的更新）。",
+    "cli.import_note": "第 {row} 行，户编号 {number}：{why}",
     "cli.import_errors": "有 {count} 处要改，已写到 {path}，改好后再导入一次即可。",
     "audit.case_differs": "办件的状态、结果或类别与记录不一致",
     "cli.not_written": "写不了文件 {path}。请换一个地方。",

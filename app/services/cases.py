@@ -5,8 +5,6 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from pypinyin import Style, lazy_pinyin
-
 from app import forms
 from app.engine.values import Complete, Message
 from app.forms import Cleaned
@@ -28,11 +26,6 @@ from .people import Actor, County, Refused, county, may_do, post_for, sees
 from .tasks import Done, FormErrors
 
 FIRST = "register_application"
-
-
-def pinyin_of(name: str) -> str:
-    """Full pinyin and initials, so that 王小明 is found by wangxiaoming and by wxm."""
-    return "".join(lazy_pinyin(name)).lower() + " " + "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower()
 
 
 def open_application(
@@ -153,14 +146,14 @@ def _household(session: Session, actor: Actor, cleaned: Cleaned, now: datetime, 
             raise Refused("cases.erased")
         sources = {**document["sources"], **{k: [who, today.isoformat()] for k in form_values}}
         content = {**document, "household": {**document["household"], **form_values}, "sources": sources}
-        household_rows.save_document(session, household.id, key, content, as_of=today, now=now, number=number + 1)
+        household_file.save(session, household.id, key, content, as_of=today, now=now, number=number + 1)
         return household.id, key
     ident, key = household_rows.add(
-        session, village=values["village"], head_name=values["head_name"], pinyin=pinyin_of(values["head_name"]),
-        household_type=None, demo=demo,
+        session, village=values["village"], head_name=values["head_name"],
+        pinyin=household_file.pinyin_of(values["head_name"]), household_type=None, demo=demo,
     )  # fmt: skip
     first = household_file.first(values["head_name"], values["head_id_number"], form_values, who=who, on=today)
-    household_rows.save_document(session, ident, key, first, as_of=today, now=now, number=1)
+    household_file.save(session, ident, key, first, as_of=today, now=now, number=1)
     return ident, key
 
 

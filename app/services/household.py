@@ -17,7 +17,7 @@ from app.store.processes import NotFound
 from app.store.record import Draft
 from app.store.session import Session
 
-from . import definitions, stories
+from . import definitions, household_file, stories
 from .knowledge import GROUPS, Words, field_words, groups_here, lines_table
 from .people import Actor, County, Refused, county, post_for, sees
 from .register import SOURCE
@@ -239,7 +239,7 @@ class Change:
         self, session: Session, made: Mapping[str, Any], kind: str, body: Mapping[str, Any], values: Mapping[str, Any]
     ) -> None:
         """The next version of the file, and the event that says what was changed, by whom and why."""
-        household_rows.save_document(
+        household_file.save(
             session, self.one.row.id, self.one.key, dict(made), as_of=self.one.place.on, now=self.now,
             number=self.one.version + 1,
         )  # fmt: skip

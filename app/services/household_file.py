@@ -1,12 +1,18 @@
 """The household's file: what is known, from whom and since when; and its shape for forms and rules."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from pypinyin import Style, lazy_pinyin
+
 from app.forms import Form, split
+from app.policy import family
 from app.policy.household_file import checks_of, household_of
-from app.policy.model import Checks, Household
+from app.policy.model import GONE, Checks, Household
+from app.store import households as household_rows
+from app.store.record import DataKey
+from app.store.session import Session
 
 Document = dict[str, Any]
 
@@ -14,8 +20,32 @@ Document = dict[str, Any]
 def known(document: Document) -> dict[str, Any]:
     """By `x-belongs-to`: what forms need not ask."""
     found = {f"household:{key}": value for key, value in document["household"].items()}
-    found["household:members"] = document["members"]
+    found["household:members"] = family.counted(document["members"])
     return found
+
+
+def pinyin_of(name: str) -> str:
+    """Full pinyin and initials, so that 王小明 is found by wangxiaoming and by wxm."""
+    return "".join(lazy_pinyin(name)).lower() + " " + "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower()
+
+
+def plain(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What lists search of a file: its head's name in both writings, its type. Nothing of what the file does not say."""
+    head = family.head_of(document["members"])
+    found: dict[str, Any] = {}
+    if head is not None and head.get("name"):
+        found = {"head_name": head["name"], "pinyin": pinyin_of(head["name"])}
+    kind = document["household"].get("household_type")
+    return {**found, "household_type": kind} if kind else found
+
+
+def save(
+    session: Session, ident: int, key: DataKey, content: Document, *, as_of: date, now: datetime, number: int
+) -> None:
+    """The next version of a household's file; every list follows it."""
+    household_rows.save_document(
+        session, ident, key, content, plain=plain(content), as_of=as_of, now=now, number=number
+    )
 
 
 def learn(document: Document, form: Form, values: Mapping[str, Any], *, who: str, on: date) -> Document | None:
@@ -35,18 +65,23 @@ def learn(document: Document, form: Form, values: Mapping[str, Any], *, who: str
 
 
 def _merge_members(known_members: list[Document], rows: list[Mapping[str, Any]]) -> list[Document]:
-    """Rows join the members they name (by key, else by ID number); others are new. Nobody is ever removed."""
+    """Rows join the members they name (by key, else as the rules recognise a person); others are new. Nobody is ever removed;
+    who had gone and is named again is back."""
     members = [dict(m) for m in known_members]
     by_key = {m["key"]: m for m in members}
-    by_number = {m["id_number"]: m for m in members if m.get("id_number")}
+    named = {row["key"] for row in rows if row.get("key") in by_key}
+    others = [row for row in rows if row.get("key") not in by_key]
+    known = family.recognised([m for m in members if m["key"] not in named], others)
+    keys = iter([known.get(at) for at in range(len(others))])
     for row in rows:
-        found = by_key.get(row.get("key") or "") or by_number.get(row.get("id_number") or "")
+        key = row["key"] if row.get("key") in by_key else next(keys)
+        found = by_key.get(key or "")
         if found is None:
             found = {"key": f"m{len(members) + 1}"}
             members.append(found)
+        elif found.get("status") == GONE and "status" not in row:
+            found["status"] = "present"
         found.update({k: v for k, v in row.items() if k != "key" and v not in (None, "")})
-        if found.get("id_number"):
-            by_number[found["id_number"]] = found
     return members
 
 

@@ -17,7 +17,7 @@ from app.store.processes import NotFound, Work
 from app.store.record import DataKey
 from app.store.session import Session
 
-from . import conduct, stories
+from . import conduct, household_file, stories
 from .conduct import Deed
 from .definitions import bundle
 from .people import Actor, County, Refused, county, post_for
@@ -169,7 +169,7 @@ def confirm(session: Session, actor: Actor, case_id: int, now: datetime, command
         "household": {**document["household"], key: value},
         "sources": {**document["sources"], key: [str(waiting.actor), today.isoformat()]},
     }
-    household_rows.save_document(session, work.household, work.key, content, as_of=today, now=now, number=number + 1)
+    household_file.save(session, work.household, work.key, content, as_of=today, now=now, number=number + 1)
     deed = Deed(
         CONFIRMED, held.role, held.unit, row.address, command_id,
         body={"field": key, "proposed_by": waiting.actor}, values={"value": waiting.values["value"]},

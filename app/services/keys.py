@@ -8,7 +8,7 @@ from app.store import audit as rows
 from app.store import batches as batch_rows
 from app.store import cases as case_rows
 from app.store import clues as clue_rows
-from app.store import drafts, incomes, record, rounds
+from app.store import drafts, incomes, questions, record, rounds
 from app.store import households as household_rows
 from app.store.record import Draft
 from app.store.session import Session
@@ -69,6 +69,7 @@ def _erase(session: Session, household: int, key: int, why: dict[str, object], n
     extract.drop(session, now)
     household_rows.change(session, household, head_name=None, pinyin=None, status="erased", category=None)
     household_rows.forget_people(session, household)
+    questions.forget(session, household, now)
     head = record.lock_stream(session, f"household:{household}")
     body = {"household": household, **why, "on": calendar.local_date(now).isoformat(), "cases": cases,
             "papers": len(papers), "shared_pages": batch_rows.pages_naming(session, cases)}  # fmt: skip

@@ -7,84 +7,28 @@ day of the file's data stays.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
 from app.forms import text as typed
 from app.policy.identity import normalise_id
-from app.store import record
+from app.policy.joining import SOURCE
 from app.store import register as rows
-from app.store.record import Draft
 from app.store.session import Crossed, Session, Store
 
-from . import definitions
-from .cases import pinyin_of
+from . import definitions, register_joining
 from .people import County, Refused
+from .register_values import Checked, Column, Counts, Parsed, Problem
 from .tables import Table
 from .villages import Villages
 
+__all__ = ["SOURCE", "Checked", "Column", "Counts", "Parsed", "Problem"]
+
 KIND = "households"
-SOURCE = "import"
-"""Who a value is from, in the file's sources: [SOURCE, day of the data]."""
 AT_ONCE = 500
 _BETWEEN = re.compile("[\\s,;\u3001\uff0c\uff1b]+")
 MAY_IMPORT = ("county_officer", "county_leader")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One thing a file may tell; from the dated `import_column` entries. `words`: as written -> our code."""
-
-    key: str
-    level: str
-    kind: str
-    titles: tuple[str, ...]
-    required: bool
-    words: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A row that cannot be: its number (1 = first below the header), the column's title, why, what stood there."""
-
-    row: int
-    column: str
-    code: str
-    details: Mapping[str, object] = field(default_factory=dict)
-    value: str = ""
-
-
-@dataclass
-class Parsed:
-    """One household as the file tells it; members in the order of their rows."""
-
-    number: str
-    row: int
-    village: str
-    values: dict[str, Any]
-    members: list[dict[str, Any]]
-    measures: list[str]
-
-
-@dataclass
-class Checked:
-    households: list[Parsed] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    rows: int = 0
-
-
-@dataclass
-class Counts:
-    new: int = 0
-    changed: int = 0
-    same: int = 0
-    left_out: int = 0
-    problems: list[Problem] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, int]:
-        return {"new": self.new, "changed": self.changed, "same": self.same, "left_out": self.left_out}
 
 
 def columns(session: Session, place: County) -> dict[str, Column]:
@@ -139,6 +83,7 @@ def check(table: Table, known: Mapping[str, Column], chosen: Mapping[int, str], 
             problems.append(reader.problem(at, "id_number", "register.person_twice", first=owners[person][1]))
         elif person:
             owners[person] = (number, at + 1)
+            made.owners[person] = number
         if problems:
             spoilt.add(number)
             made.problems += problems
@@ -253,140 +198,37 @@ def apply(
     """Compare with the register and write what is new or changed, AT_ONCE households a transaction. With `write=False`
     only the counts are made (the preview)."""
     counts = Counts(left_out=len({p.row for p in checked.problems}), problems=list(checked.problems))
+    run = register_joining.Run(data_on, by, now, write, {one.number: one for one in checked.households}, checked.owners)
     done = 0
     for part in _parts(checked.households):
-        _tried(store, part, data_on, by, now, counts, write=write)
+        _tried(store, part, run, counts)
         done += len(part)
         if progress is not None:
             progress(done, len(checked.households))
     if write:
         with store.transaction() as session:
-            ident = rows.add_import(
-                session, kind=KIND, file_hash=file_hash, data_on=data_on, by=by, counts=counts.as_dict(), now=now
-            )
-            body = {"import": ident, "data_on": data_on.isoformat(), **counts.as_dict()}
-            _event(session, "register_imported", body, by, now)
+            told = {**counts.as_dict(), "older": counts.older, "notes": len(counts.notes)}
+            ident = rows.add_import(session, kind=KIND, file_hash=file_hash, data_on=data_on, by=by, counts=told, now=now)
+            register_joining.note(session, run, "register_imported", {"import": ident, **told})
     return counts
 
 
-def _tried(
-    store: Store, part: Sequence[Parsed], data_on: date, by: int | None, now: datetime, counts: Counts, *, write: bool
-) -> None:
+def _tried(store: Store, part: Sequence[Parsed], run: register_joining.Run, counts: Counts) -> None:
     """One piece, again if somebody wrote one of its files at the same moment."""
     for attempt in range(3):
-        mine = Counts(problems=[])
+        mine = Counts(touched=set(counts.touched), unchanged=set(counts.unchanged))
         try:
-            with store.transaction() if write else store.reading() as session:
-                _piece(session, part, data_on, by, now, mine, write=write)
+            with store.transaction() if run.write else store.reading() as session:
+                register_joining.piece(session, part, run, mine)
         except Crossed:
             if attempt == 2:
                 raise
             continue
         break
-    counts.new, counts.changed, counts.same = counts.new + mine.new, counts.changed + mine.changed, counts.same + mine.same
-    counts.left_out += mine.left_out
-    counts.problems += mine.problems
+    counts.add(mine)
 
 
 def _parts(households: Iterable[Parsed]) -> Iterator[list[Parsed]]:
     todo = iter(households)
     while part := list(islice(todo, AT_ONCE)):
         yield part
-
-
-def _piece(
-    session: Session, part: Sequence[Parsed], data_on: date, by: int | None, now: datetime, counts: Counts, *, write: bool
-) -> None:
-    blind = session.keyring.blind
-    persons = {m["id_number"]: blind(m["id_number"]) for one in part for m in one.members}
-    people, numbered = rows.households_with(session, list(persons.values()), [one.number for one in part])
-    owners: dict[str, int] = {}
-    for one in part:
-        there = {people[b] for m in one.members if (b := persons[m["id_number"]]) in people}
-        if one.number in numbered:
-            there.add(numbered[one.number])
-        if len(there) > 1:
-            counts.problems.append(Problem(one.row + 1, "", "register.two_households", {}, ""))
-            counts.left_out += 1
-        elif there:
-            owners[one.number] = there.pop()
-        else:
-            owners[one.number] = 0
-    known = rows.known(session, {ident for ident in owners.values() if ident})
-    fresh, told = [], []
-    for one in part:
-        ident = owners.get(one.number)
-        if ident is None:
-            continue
-        if ident == 0:
-            document = _merged({"household": {}, "members": [], "sources": {}}, one, data_on)
-            counts.new += 1
-            fresh.append(_fresh(one, document, persons))
-            continue
-        kept = known[ident]
-        if kept.key.bytes is None:
-            counts.problems.append(Problem(one.row + 1, "", "register.erased", {}, ""))
-            counts.left_out += 1
-            continue
-        document = _merged(kept.document, one, data_on)
-        if document == kept.document and (kept.number == one.number or kept.number is not None):
-            counts.same += 1
-            continue
-        counts.changed += 1
-        if write:
-            index = {blind(m["id_number"]): n for n, m in enumerate(document["members"])
-                     if m.get("id_number") and m.get("status") != "gone"}  # fmt: skip
-            told.append(rows.next_version(session, kept, document, index, one.number, data_on, now))
-    if write:
-        told += rows.add_many(session, fresh, data_on, now)
-        if told:
-            body = {"households": [[ident, digest.hex()] for ident, digest in told], "data_on": data_on.isoformat()}
-            _event(session, "households_imported", body, by, now)
-
-
-def _event(session: Session, kind: str, body: Mapping[str, Any], by: int | None, now: datetime) -> None:
-    head = record.lock_stream(session, "register")
-    _, writes = record.append(session, head, None, Draft(kind, now, by, body))
-    session.write(writes)
-
-
-def _fresh(one: Parsed, document: Mapping[str, Any], persons: Mapping[str, bytes]) -> rows.Fresh:
-    head = one.members[0]["name"]
-    index = {persons[m["id_number"]]: n for n, m in enumerate(document["members"])}
-    return rows.Fresh(one.number, one.village, head, pinyin_of(head), one.values.get("household_type"), document, index)
-
-
-def _merged(document: Mapping[str, Any], one: Parsed, data_on: date) -> dict[str, Any]:
-    """The file with what the import says; a value that an official gave after the day of the data stays."""
-    day = data_on.isoformat()
-    household, sources = dict(document["household"]), dict(document["sources"])
-
-    def may(key: str) -> bool:
-        who, on = (*sources.get(key, ("", "")), "")[:2]
-        return who in ("", SOURCE) or str(on) <= day
-
-    for key, value in one.values.items():
-        if household.get(key) != value and may(key):
-            household[key] = value
-            sources[key] = [SOURCE, day]
-    members = [dict(m) for m in document["members"]]
-    counted_last = sorted(members, key=lambda m: m.get("status") != "gone")  # who is counted takes what the file says
-    by_number = {m["id_number"]: m for m in counted_last if m.get("id_number")}
-    for row in one.members:
-        found = by_number.get(row["id_number"])
-        if found is not None and found.get("merged_into"):
-            found = next((m for m in members if m["key"] == found["merged_into"]), found)
-        if found is None:
-            found = {"key": f"m{len(members) + 1}", **row}
-            members.append(found)
-            sources[f"member:{found['key']}"] = [SOURCE, day]
-            continue
-        for key, value in row.items():
-            if key != "status" and found.get(key) != value and may("members"):
-                found[key] = value
-                sources[f"member:{found['key']}"] = [SOURCE, day]
-    made = {**document, "household": household, "members": members, "sources": sources}
-    if one.measures:
-        past = list(dict.fromkeys([*document.get("past_measures", []), *one.measures]))
-        made["past_measures"] = past
-    return made

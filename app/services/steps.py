@@ -340,7 +340,7 @@ def _keep_household(step: Step, task: Mapping[str, Any], form: Form, values: Map
         answers[task["item"]] = {"on": step.today.isoformat(), "answer": values["answer"]}
         learned = {**(learned or document), "asset_answers": answers}
     if learned is not None:
-        household_rows.save_document(
+        household_file.save(
             step.session, step.work.household, step.work.key, {**document, **learned}, as_of=step.today, now=step.now,
             number=number + 1,
         )  # fmt: skip

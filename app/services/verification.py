@@ -178,10 +178,10 @@ def _household(world: CaseWorld, row: Any, said: Mapping[str, Any]) -> tuple[int
     if ident is None:
         ident, key = household_rows.add(
             session, village=world.work.village or "", head_name=str(said["head_name"]),
-            pinyin=cases.pinyin_of(str(said["head_name"])), household_type=None, demo=demo,
+            pinyin=household_file.pinyin_of(str(said["head_name"])), household_type=None, demo=demo,
         )  # fmt: skip
         file = household_file.first(str(said["head_name"]), str(said["head_id_number"]), values, who=who, on=today)
-        household_rows.save_document(session, ident, key, file, as_of=today, now=world.now, number=1)
+        household_file.save(session, ident, key, file, as_of=today, now=world.now, number=1)
         return ident, key
     household_rows.lock(session, ident)
     kept = household_rows.get(session, ident)
@@ -195,7 +195,7 @@ def _household(world: CaseWorld, row: Any, said: Mapping[str, Any]) -> tuple[int
     if household != document["household"]:
         sources = {**document["sources"], **{k: [who, today.isoformat()] for k in values}}
         document = {**document, "household": household, "sources": sources}
-        household_rows.save_document(session, ident, key, document, as_of=today, now=world.now, number=number + 1)
+        household_file.save(session, ident, key, document, as_of=today, now=world.now, number=number + 1)
     return ident, key
 
 

@@ -1,6 +1,6 @@
 """Households and their files: one encrypted document per version, plain columns only for what lists search."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -74,9 +74,14 @@ def versions(session: Session, ident: int, key: DataKey) -> list[tuple[datetime,
 
 
 def save_document(
-    session: Session, ident: int, key: DataKey, content: Document, *, as_of: date, now: datetime, number: int
-) -> None:
-    """The next version (`number`) of the file; the searchable names and the person index follow it."""
+    session: Session, ident: int, key: DataKey, content: Document, *, plain: Mapping[str, Any], as_of: date, now: datetime,
+    number: int,
+) -> None:  # fmt: skip
+    """The next version (`number`) of the file; what lists search (`plain`: head_name, pinyin, household_type) and the person
+    index follow it."""
+    if plain:
+        differs = or_(*(households.c[name].is_distinct_from(value) for name, value in plain.items()))
+        session.conn.execute(update(households).where(households.c.id == ident, differs).values(**plain))
     secret = seal_secret(session, key, f"household:{ident}/{number}", content)
     session.conn.execute(
         insert(household_versions).values(

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from . import bulk
 from .record import DataKey, data_key, open_secret, seal_secret
 from .session import Session
 from .tables import (
+    cases,
     data_keys,
     household_versions,
     households,
@@ -31,9 +32,12 @@ class Known:
     number: str | None
     village: str
     head_name: str | None
+    pinyin: str | None
+    household_type: str | None
     key: DataKey
     version: int
     document: dict[str, Any]
+    listed_on: date | None
 
 
 def households_with(
@@ -69,7 +73,10 @@ def known(session: Session, idents: Iterable[int]) -> dict[int, Known]:
             if version is not None:
                 document = open_secret(session, key, f"household:{row.id}/{version.number}", bytes(version.secret))
             number = version.number if version is not None else 0
-            found[row.id] = Known(row.id, row.number, row.org_unit, row.head_name, key, number, document or {})
+            found[row.id] = Known(
+                row.id, row.number, row.org_unit, row.head_name, row.pinyin, row.household_type, key, number, document or {},
+                row.listed_on,
+            )  # fmt: skip
     return found
 
 
@@ -83,6 +90,7 @@ class Fresh:
     document: Mapping[str, Any]
     people: Mapping[bytes, int]
     """Blind index -> place of the member."""
+    listed_on: date
 
 
 def add_many(session: Session, fresh: Sequence[Fresh], as_of: date, now: datetime) -> list[tuple[int, bytes]]:
@@ -100,7 +108,7 @@ def add_many(session: Session, fresh: Sequence[Fresh], as_of: date, now: datetim
         key = DataKey(key_id, plain, suite)
         keys.append((key_id, f"household:{ident}", suite.name, master, wrapped))
         rows.append((ident, one.village, one.head_name, one.pinyin, one.household_type, "registered", key_id, _no(session),
-                     one.number))  # fmt: skip
+                     one.number, day))  # fmt: skip
         secret = seal_secret(session, key, f"household:{ident}/1", one.document)
         versions.append((ident, 1, day, at, secret))
         index += [(blind, ident, place) for blind, place in one.people.items()]
@@ -108,7 +116,8 @@ def add_many(session: Session, fresh: Sequence[Fresh], as_of: date, now: datetim
     bulk.add_rows(session, data_keys, ("id", "owner", "suite", "master", "wrapped"), keys)
     bulk.add_rows(
         session, households,
-        ("id", "org_unit", "head_name", "pinyin", "household_type", "status", "data_key", "demo", "number"), rows,
+        ("id", "org_unit", "head_name", "pinyin", "household_type", "status", "data_key", "demo", "number",
+         "listed_on"), rows,
     )  # fmt: skip
     bulk.add_rows(session, household_versions, ("household", "number", "as_of", "recorded_at", "secret"), versions)
     bulk.add_rows(session, person_index, ("blind", "household", "member"), index)
@@ -119,24 +128,55 @@ def _no(session: Session) -> Any:
     return 0 if session.store.is_sqlite else False
 
 
-def next_version(
-    session: Session, one: Known, document: Mapping[str, Any], people: Mapping[bytes, int], number: str | None, as_of: date,
-    now: datetime,
-) -> tuple[int, bytes]:  # fmt: skip
-    """A household's file as changed by an import: (id, digest of the file as encrypted)."""
-    version = one.version + 1
-    secret = seal_secret(session, one.key, f"household:{one.id}/{version}", document)
-    session.conn.execute(
-        insert(household_versions).values(household=one.id, number=version, as_of=as_of, recorded_at=now, secret=secret)
-    )
-    session.conn.execute(delete(person_index).where(person_index.c.household == one.id))
-    if people:
-        session.conn.execute(
-            insert(person_index), [{"blind": b, "household": one.id, "member": m} for b, m in people.items()]
-        )
-    if one.number is None and number:
-        session.conn.execute(update(households).where(households.c.id == one.id).values(number=number))
-    return one.id, one.key.suite.digest(secret)
+@dataclass(frozen=True)
+class Changed:
+    """A household's next file, and what lists search of it (`plain`: head_name, pinyin, household_type, number, org_unit)."""
+
+    known: Known
+    document: Mapping[str, Any]
+    people: Mapping[bytes, int]
+    plain: Mapping[str, Any]
+
+
+def change_many(session: Session, changed: Sequence[Changed], as_of: date, now: datetime) -> list[tuple[int, bytes]]:
+    """Households' files as an import changes them, in few statements: (id, digest of the file as encrypted). A person who
+    goes from one of them to another is never in both."""
+    told, versions, index = [], [], []
+    for one in changed:
+        ident, version = one.known.id, one.known.version + 1
+        secret = seal_secret(session, one.known.key, f"household:{ident}/{version}", one.document)
+        versions.append({"household": ident, "number": version, "as_of": as_of, "recorded_at": now, "secret": secret})
+        index += [{"blind": blind, "household": ident, "member": place} for blind, place in one.people.items()]
+        told.append((ident, one.known.key.suite.digest(secret)))
+    idents = [one.known.id for one in changed]
+    for begin in range(0, len(idents), _AT_ONCE):
+        session.conn.execute(delete(person_index).where(person_index.c.household.in_(idents[begin : begin + _AT_ONCE])))
+    if versions:
+        session.conn.execute(insert(household_versions), versions)
+    if index:
+        session.conn.execute(insert(person_index), index)
+    plain = [{"b_id": one.known.id, **one.plain} for one in changed]
+    if plain:
+        session.conn.execute(update(households).where(households.c.id == bindparam("b_id")), plain)
+    return told
+
+
+def listed(session: Session, idents: Sequence[int], day: date) -> None:
+    """A list of this day told of these households."""
+    for begin in range(0, len(idents), _AT_ONCE):
+        older = or_(households.c.listed_on.is_(None), households.c.listed_on < day)
+        which = households.c.id.in_(idents[begin : begin + _AT_ONCE])
+        session.conn.execute(update(households).where(which, older).values(listed_on=day))
+
+
+def with_open_case(session: Session, idents: Iterable[int]) -> set[int]:
+    """Those of these households that have a case under way."""
+    found: set[int] = set()
+    asked = list(idents)
+    for begin in range(0, len(asked), _AT_ONCE):
+        which = cases.c.household.in_(asked[begin : begin + _AT_ONCE]) & cases.c.closed_at.is_(None)
+        found.update(session.conn.execute(select(cases.c.household).where(which)).scalars())
+    return found
 
 
 def add_import(

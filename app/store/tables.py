@@ -184,6 +184,7 @@ households = Table(
     _ref("data_key", "data_keys.id", nullable=False),
     Column("demo", Boolean, nullable=False, default=False),
     Column("number", String(40)),
+    Column("listed_on", Date),
     Index("ix_households_name", "head_name"),
     Index("ix_households_number", "number", unique=True),
     Index("ix_households_pinyin", "pinyin"),
@@ -202,6 +203,25 @@ person_index = Table(
     Column("blind", LargeBinary, primary_key=True),
     _ref("household", "households.id", nullable=False, index=True),
     Column("member", Integer, nullable=False),
+)  # fmt: skip
+register_questions = Table(
+    "register_questions", metadata, _id(),
+    _ref("household", "households.id", nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("member", String(20), nullable=False, server_default=""),
+    Column("other", String(20)),
+    Column("unit_to", String(24)),
+    Column("data_on", Date),
+    Column("asked_at", Moment, nullable=False),
+    Column("asked_by", _BIG),
+    Column("left_by", _BIG),
+    Column("taken_by", _BIG),
+    Column("closed_at", Moment),
+    Column("closed_by", _BIG),
+    Column("closed_as", String(8)),
+    Index("uq_register_questions_open", "household", "kind", "member", unique=True,
+          sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
+    sqlite_autoincrement=True,
 )  # fmt: skip
 imports = Table(
     "imports", metadata, _id(),

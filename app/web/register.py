@@ -29,6 +29,8 @@ log = logging.getLogger("shouwang.web")
 MOST_ON_PAGE = 6_000
 """Rows that are worked in the request itself; more are worked beside it."""
 JOB, SHOWN = "import", 200
+NAMES = ("value", "name", "names", "head", "old", "new")
+"""What of a problem or note may name somebody."""
 SHOWN_FOR = timedelta(hours=1)
 SILENT = timedelta(minutes=5)
 """A run that has said nothing for so long broke off; the same file again goes on where it stopped."""
@@ -47,8 +49,8 @@ def _may(visit: Visit) -> None:
 
 
 def _import_context(visit: Visit, **more: Any) -> dict[str, Any]:
-    empty: dict[str, Any] = {"preview": None, "columns": [], "fields": [], "problems": [], "wrong": None, "data_on": "",
-                             "done": None}  # fmt: skip
+    empty: dict[str, Any] = {"preview": None, "columns": [], "fields": [], "problems": [], "notes": [], "wrong": None,
+                             "data_on": "", "done": None}  # fmt: skip
     known = register.columns(visit.session, visit.place)
     needed = [c.titles[0] for c in known.values() if c.required]
     common = {"needed": needed, "command": visits.new_command(), "today": visit.today.isoformat()}
@@ -66,7 +68,10 @@ def _last_run(visit: Visit, more: dict[str, Any]) -> dict[str, Any]:
     if last.ended_at is None:
         alive = _alive(last)
         return {**found, "running": {"done": kept["done"], "total": kept["total"]} if alive else None, "broke_off": not alive}
-    told = {"problems": [{"row": r, "column": c, "why": tell(code, **details)} for r, c, code, details in kept["problems"]]}
+    told = {
+        "problems": [{"row": r, "column": c, "why": tell(code, **details)} for r, c, code, details in kept["problems"]],
+        "notes": [{"row": r, "number": n, "why": tell(code, **details)} for r, n, code, details in kept.get("notes", ())],
+    }
     if kept.get("failed"):
         return {**found, "broke_off": True}
     return {**found, **told, "done" if kept["write"] else "preview": kept["counts"], "data_on": kept["data_on"]}
@@ -133,10 +138,13 @@ def bring_in() -> Any:
                             write=write)  # fmt: skip
     found = sorted(counts.problems, key=lambda p: p.row)
     problems = [{"row": p.row, "column": p.column, "why": tell(p.code, **p.details)} for p in found]
-    told = {**counts.as_dict(), "rows": checked.rows}
+    notes = [{"row": n.row, "number": n.number, "why": tell(n.code, **n.details)}
+             for n in sorted(counts.notes, key=lambda n: n.row)]  # fmt: skip
+    told = {**counts.as_dict(), "rows": checked.rows, "older": counts.older}
     if write:
         flash(tell("pages.imported", **counts.as_dict()), "ok")
-    return _answer(status=200, preview=None if write else told, done=told if write else None, problems=problems, **context)
+    return _answer(status=200, preview=None if write else told, done=told if write else None, problems=problems,
+                   notes=notes, **context)  # fmt: skip
 
 
 def _progress(by: int, done: int, total: int) -> dict[str, Any]:
@@ -161,9 +169,14 @@ def run(
         found = sorted(counts.problems, key=lambda p: p.row)[:SHOWN]
         hidden = say("register.see_file")  # what stood in a cell stays out of the database
         details = [
-            [p.row, p.column, p.code, {k: hidden if k == "value" else str(v) for k, v in p.details.items()}] for p in found
+            [p.row, p.column, p.code, {k: hidden if k in NAMES else str(v) for k, v in p.details.items()}] for p in found
         ]
-        kept |= {"counts": {**counts.as_dict(), "rows": checked.rows}, "problems": details}
+        notes = [
+            [n.row, n.number, n.code, {k: hidden if k in NAMES else str(v) for k, v in n.details.items()}]
+            for n in sorted(counts.notes, key=lambda n: n.row)[:SHOWN]
+        ]
+        told = {**counts.as_dict(), "rows": checked.rows, "older": counts.older}
+        kept |= {"counts": told, "problems": details, "notes": notes}
     except Exception as error:
         log.error("import failed", extra={"cause": type(error).__name__})
         kept["failed"] = True

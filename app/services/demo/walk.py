@@ -194,13 +194,13 @@ def register_only(session: Session, file: File, who: Actor, now: datetime) -> in
     """A household that stands in the register and has no case: its file is known, nothing was applied for."""
     head, today = file.head, calendar.local_date(now)
     ident, key = household_rows.add(
-        session, village=file.village, head_name=head["name"], pinyin=cases.pinyin_of(head["name"]),
+        session, village=file.village, head_name=head["name"], pinyin=household_file.pinyin_of(head["name"]),
         household_type=file.household_type, demo=True,
     )  # fmt: skip
     known = {"phone": file.phone, "group": file.group, "household_type": file.household_type}
     document = household_file.first(head["name"], head["id_number"], known, who=str(who.id), on=today)
     document["members"] = [{"key": f"m{n}", **row} for n, row in enumerate(file.members, 1)]
-    household_rows.save_document(session, ident, key, document, as_of=today, now=now, number=1)
+    household_file.save(session, ident, key, document, as_of=today, now=now, number=1)
     stream = record.lock_stream(session, f"household:{ident}")
     draft = Draft("household_registered", now, who.id, {"household": ident, "unit": file.village, "version": 1})
     session.write(record.append(session, stream, None, draft)[1])
