@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from app import clock, config, crypto
+from app import config, crypto
 from app.config import Config
 from app.labels import say
 from app.policy import calendar
@@ -245,16 +245,21 @@ def _counted(done: int, total: int) -> None:
 
 
 def _create_official(args: argparse.Namespace) -> int:
-    from app.services import accounts
+    from app.services import accounts, officials, powers
 
     password = secrets.token_urlsafe(9)
     store = _store(config.load())
     with store.transaction() as session:
-        accounts.create(
+        now = store_time.now(session)
+        waiting = powers.waiting(session, now)
+        officials.create(
             session, name=args.name, username=args.username, password=password,
-            posts=[(args.role, args.unit)], on=store_time.now(session).astimezone(LOCAL).date(), now=clock.now(),
+            posts=[(args.role, args.unit)], on=now.astimezone(LOCAL).date(), now=now,
         )  # fmt: skip
-    print(say("cli.created", username=args.username, password=password))
+        waits = powers.waiting(session, now) > waiting
+    print(say("cli.created", username=args.username, password=password, days=accounts.CODE_LASTS.days))
+    if waits:
+        print(say("cli.post_waits"))
     return 0
 
 

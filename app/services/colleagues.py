@@ -15,7 +15,7 @@ from app.store import people as people_rows
 from app.store.processes import NotFound
 from app.store.session import Session
 
-from . import accounts, cases, conduct
+from . import cases, conduct, officials
 from .conduct import Deed
 from .people import CONTACT, Actor, County, Refused, county, post_for, sees
 
@@ -108,7 +108,7 @@ def declare_kinship(session: Session, actor: Actor, case_id: int, now: datetime,
         return
     if not notifications.add_kinship(session, actor.id, case.household, now):
         raise Refused("colleagues.kin_already")
-    accounts.give_back(session, actor, actor.id, now, lambda work: work.case_id == case_id)
+    officials.give_back(session, actor, actor.id, now, lambda work: work.case_id == case_id)
     head = record.lock_stream(session, f"case:{case_id}")
     deed = Deed("kinship_declared", held.role, held.unit, None, command_id)
     conduct.note(session, head, record.data_key(session, case.data_key), deed, actor, now, case_id=case_id)

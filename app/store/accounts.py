@@ -67,6 +67,12 @@ def know_device(session: Session, token_hash: bytes, official: int, now: datetim
     session.conn.execute(delete(devices).where(and_(devices.c.official == official, devices.c.token_hash.not_in(kept))))
 
 
+def use_code(session: Session, official: int, now: datetime) -> bool:
+    """The first use of the code that stands as this official's password; False if there was one."""
+    unused = and_(officials.c.id == official, officials.c.code_used_at.is_(None))
+    return session.conn.execute(update(officials).where(unused).values(code_used_at=now)).rowcount == 1
+
+
 def forget_devices(session: Session, official: int) -> None:
     session.conn.execute(delete(devices).where(devices.c.official == official))
 

@@ -42,7 +42,7 @@ def assignments_of(session: Session, ident: int, on: date) -> Sequence[Any]:
 
 
 def holders(session: Session, roles: Iterable[str], units: Iterable[str], on: date) -> Sequence[Any]:
-    """Active officials (id, name, role, org_unit) who hold one of these roles at one of these units."""
+    """Active officials (id, name, role, org_unit, substitutes_for) who hold one of these roles at one of these units."""
     return session.conn.execute(_HOLDERS, {"roles": list(roles), "units": list(units), "on": on}).all()
 
 
@@ -52,7 +52,7 @@ def who_hold(session: Session, roles: Iterable[str], units: Iterable[str], on: d
 
 
 _HOLDERS = (
-    select(officials.c.id, officials.c.name, assignments.c.role, assignments.c.org_unit)
+    select(officials.c.id, officials.c.name, assignments.c.role, assignments.c.org_unit, assignments.c.substitutes_for)
     .join(assignments, assignments.c.official == officials.c.id)
     .where(
         and_(

@@ -50,6 +50,9 @@ officials = Table(
     Column("username", String(64), unique=True),
     Column("password_hash", Text),
     Column("must_change", Boolean, nullable=False, default=True),
+    Column("code_until", Moment),
+    Column("code_used_at", Moment),
+    Column("code_by", _BIG),
     Column("failures", Integer, nullable=False, default=0),
     Column("locked_until", Moment),
     Column("active", Boolean, nullable=False, default=True),
@@ -66,6 +69,19 @@ assignments = Table(
     Column("valid_to", Date),
     _ref("substitutes_for", "officials.id", nullable=True),
     Index("ix_assignments_role_unit", "role", "org_unit"),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+powers = Table(
+    "powers", metadata, _id(),
+    Column("deed", String(12), nullable=False),
+    _ref("official", "officials.id", nullable=False, index=True),
+    Column("role", String(40)),
+    Column("org_unit", String(24)),
+    Column("asked_by", _BIG),
+    Column("asked_at", Moment, nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("decided_by", _BIG),
+    Column("decided_at", Moment),
     sqlite_autoincrement=True,
 )  # fmt: skip
 sessions = Table(

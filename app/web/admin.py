@@ -8,9 +8,11 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from app import clock
 from app.labels import say
 from app.policy import calendar
-from app.services import accounts
+from app.services import accounts, officials, powers
 from app.services.people import Refused
 from app.store import accounts as rows
+from app.store import people as people_rows
+from app.store import powers as power_rows
 from app.store.processes import NotFound
 
 from . import frame, visits
@@ -35,7 +37,7 @@ def listed() -> Any:
 
 def _context(
     visit: Visit, *, values: dict[str, str] | None = None, errors: dict[str, str] | None = None,
-    fresh: dict[str, str] | None = None,
+    fresh: dict[str, Any] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     place = visit.place
     query = visits.asked("q", 40) if request.method == "GET" else ""
@@ -44,7 +46,7 @@ def _context(
     found, held = rows.listed(visit.session, query, there, visit.today, PAGE + 1, (page - 1) * PAGE)
     more, found = len(found) > PAGE, found[:PAGE]
     now = clock.now()
-    officials = [
+    shown = [
         {
             "id": o.id, "name": o.name, "username": o.username, "active": o.active,
             "locked_until": o.locked_until if o.locked_until and o.locked_until > now else None,
@@ -59,7 +61,7 @@ def _context(
     ]  # fmt: skip
     link = f"/officials?q={query}&page="
     return {
-        "officials": officials,
+        "officials": shown,
         "query": query,
         "pages": {
             "previous": f"{link}{page - 1}" if page > 1 else None, "next": f"{link}{page + 1}" if more else None,
@@ -95,7 +97,7 @@ def create() -> Any:
     try:
         with visits.writing() as visit:
             _may(visit)
-            accounts.create(
+            officials.create(
                 visit.session, name=values["name"], username=values["username"] or None, password=None, posts=[],
                 on=visit.today, now=visit.now, by=visit.actor, hashed=hashed,
             )  # fmt: skip
@@ -124,14 +126,14 @@ def _new_password(role: str) -> tuple[str, str]:
 def _fresh(name: str, username: str, password: str) -> Any:
     """The first password is shown once, on a page that is not kept."""
     with visits.reading() as visit:
-        fresh = {"name": name, "username": username, "password": password}
+        fresh = {"name": name, "username": username, "password": password, "days": accounts.CODE_LASTS.days}
         return render_template("officials.html", **_context(visit, fresh=fresh))
 
 
 @bp.post("/officials/<int:official>/disable")
 def disable(official: int) -> Any:
     with visits.writing() as visit:
-        name = accounts.disable(visit.session, visit.actor, official, visit.place, visit.now)
+        name = officials.disable(visit.session, visit.actor, official, visit.place, visit.now)
     flash(tell("pages.official_disabled", name=name), "ok")
     return redirect("/officials")
 
@@ -139,33 +141,105 @@ def disable(official: int) -> Any:
 @bp.post("/officials/<int:official>/enable")
 def enable(official: int) -> Any:
     with visits.writing() as visit:
-        name = accounts.enable(visit.session, visit.actor, official, visit.now)
-    flash(tell("pages.official_enabled", name=name), "ok")
+        given = officials.enable(visit.session, visit.actor, official, visit.now)
+    _said(given, "pages.official_enabled", name=given.name)
     return redirect("/officials")
+
+
+def _said(given: officials.Given, code: str, **args: object) -> None:
+    """That it is done, or that a second person must confirm it."""
+    flash(tell("pages.power_waits", name=given.name) if given.waits else tell(code, **args), "warn" if given.waits else "ok")
 
 
 @bp.post("/officials/<int:official>/reset")
 def reset(official: int) -> Any:
     password, hashed = _new_password("system_admin")
     with visits.writing() as visit:
-        name, username = accounts.reset_password(visit.session, visit.actor, official, hashed, visit.now)
-    return _fresh(name, username, password)
+        given = officials.reset_password(visit.session, visit.actor, official, hashed, visit.now)
+    if given.waits:
+        _said(given, "")
+        return redirect("/officials")
+    return _fresh(given.name, given.username or "", password)
 
 
 @bp.post("/officials/<int:official>/posts")
 def add_post(official: int) -> Any:
     role, unit = visits.words("role", 40), visits.words("unit", 24)
     with visits.writing() as visit:
-        name = accounts.add_post(visit.session, visit.actor, official, role, unit, visit.today, visit.now)
+        given = officials.add_post(visit.session, visit.actor, official, role, unit, visit.today, visit.now)
         place, title = frame.unit_name(visit.place, unit), frame.role_name(visit.place, role)
-    flash(tell("pages.post_added", name=name, place=place, role=title), "ok")
+    _said(given, "pages.post_added", name=given.name, place=place, role=title)
     return redirect("/officials")
 
 
 @bp.post("/posts/<int:post>/end")
 def end_post(post: int) -> Any:
     with visits.writing() as visit:
-        name, role, unit = accounts.end_post(visit.session, visit.actor, post, visit.today, visit.now)
+        name, role, unit = officials.end_post(visit.session, visit.actor, post, visit.today, visit.now)
         place, title = frame.unit_name(visit.place, unit), frame.role_name(visit.place, role)
     flash(tell("pages.post_ended", name=name, place=place, role=title), "ok")
     return redirect("/officials")
+
+
+# --- what needs two ----------------------------------------------------------------------------------------
+
+
+@bp.get("/powers")
+def asked() -> Any:
+    with visits.reading() as visit:
+        return render_template("powers.html", **_powers(visit))
+
+
+def _powers(visit: Visit, fresh: dict[str, Any] | None = None) -> dict[str, Any]:
+    session, place = visit.session, visit.place
+    if not powers.may_read(visit.actor, place):
+        raise NotFound
+    found = power_rows.listed(session, powers.SHOWN)
+    names = people_rows.names(session, [i for r in found for i in (r.asked_by, r.decided_by) if i])
+    return {
+        "powers": [
+            {
+                "id": r.id, "name": r.name, "asked_at": r.asked_at, "decided_at": r.decided_at,
+                "what": _deed(visit, r),
+                "by": names.get(r.asked_by, "") if r.asked_by else say("powers.command_line"),
+                "second": names.get(r.decided_by, ""), "status": say(f"powers.status.{_status(r, visit)}"),
+                "waits": _status(r, visit) == power_rows.ASKED,
+                "may": powers.refusal(session, visit.actor, r, place, visit.now) is None,
+                "mine": r.asked_by == visit.actor.id,
+            }
+            for r in found
+        ],
+        "confirms": powers.may_confirm(visit.actor, place), "fresh": fresh,
+    }  # fmt: skip
+
+
+def _deed(visit: Visit, row: Any) -> str:
+    place, role = frame.unit_name(visit.place, row.org_unit or ""), frame.role_name(visit.place, row.role)
+    return tell(f"powers.deed.{row.deed}", place=place, role=role)
+
+
+def _status(row: Any, visit: Visit) -> str:
+    over = row.status == power_rows.ASKED and visit.now - row.asked_at > powers.LASTS
+    return "over" if over else str(row.status)
+
+
+@bp.post("/powers/<int:power>")
+def decide(power: int) -> Any:
+    """The second person's word; a code that this gives is shown once, to who confirmed it."""
+    act = visits.words("act", 12)
+    with visits.reading() as visit:
+        row = power_rows.get(visit.session, power)
+        if row is None or not powers.may_confirm(visit.actor, visit.place):
+            raise NotFound
+    password = secrets.token_urlsafe(9)
+    hashed = accounts.hash_password(password) if row.deed == powers.RESET else ""
+    with visits.writing() as visit:
+        given = officials.decide(visit.session, visit.actor, power, act, hashed, visit.now)
+    if act == "allow" and row.deed == powers.RESET:
+        with visits.reading() as visit:
+            fresh = {"name": given.name, "username": given.username, "password": password, "days": accounts.CODE_LASTS.days}
+            return render_template("powers.html", **_powers(visit, fresh))
+    back = row.asked_by == visit.actor.id
+    said = "pages.power_done" if act == "allow" else "pages.power_taken_back" if back else "pages.power_refused"
+    flash(tell(said, name=given.name), "ok")
+    return redirect("/powers")

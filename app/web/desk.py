@@ -55,7 +55,9 @@ def told() -> Any:
 
 WITHOUT_CASE = {
     "answered": "/feedback", "leave": "/me", "export_asked": "/exports", "export_allowed": "/exports",
-    "export_refused": "/exports", "file_failed": "/months", "exchange_returned": "/exchange",
+    "export_refused": "/exports",
+    "power_asked": "/powers", "power_refused": "/powers", "power_done": "/powers",
+    "file_failed": "/months", "exchange_returned": "/exchange",
     "file_nowhere": "/department-files", "visits_listed": "/rounds", "visits_ending": "/rounds",
 }  # fmt: skip
 """Where a notification leads that is about no household."""
@@ -130,8 +132,11 @@ def me() -> Any:
 def _me(visit: Visit, errors: dict[str, str] | None = None, values: dict[str, str] | None = None) -> dict[str, Any]:
     session, actor, place = visit.session, visit.actor, visit.place
     return {
-        "posts": [frame.post_name(place, unit, role) for role, unit in leave.own_posts(actor)],
-        "colleagues": [{"id": i, "name": n} for i, n in leave.colleagues(session, actor, place)],
+        "posts": [frame.post_name(place, unit, role) for role, unit in leave.own_posts(actor, place)],
+        "colleagues": [
+            {"id": i, "name": name, "posts": [frame.post_name(place, unit, role) for role, unit in posts]}
+            for i, (name, posts) in leave.colleagues(session, actor, place).items()
+        ],
         "given": _spans(visit, notifications.substitutions(session, place.on, absent=actor.id)),
         "taken": _spans(visit, notifications.substitutions(session, place.on, official=actor.id)),
         "large": request.cookies.get(frame.LARGE) == "1",

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from flask import Flask, g, request
 
 from app.labels import say
-from app.services import clue_pages, round_pages, scale_pages
+from app.services import clue_pages, powers, round_pages, scale_pages
 from app.services.batches import kinds_for
 from app.services.people import Actor, County
 
@@ -59,6 +59,8 @@ def places(actor: Actor, place: County) -> list[tuple[str, str, str]]:
         found.append(("/officials", "pages.nav.officials", "person-circle"))
     if actor.has("auditor", "audit_admin"):
         found.append(("/audit", "pages.nav.audit", "shield-check"))
+    if powers.may_read(actor, place):
+        found.append(("/powers", "pages.nav.powers", "people"))
     if actor.has(*DESIGN):
         found.append(("/diagrams", "pages.nav.diagrams", "diagram-3"))
     return found

@@ -46,7 +46,7 @@ def _context(visit: Visit) -> dict[str, Any]:
     counts = {"mine": stands.mine, "open": stands.open, "done": stands.done}
     least = calendar.days_left(stands.nearest, now) if stands.nearest else None
     g.waiting = stands.waiting
-    others = leave.colleagues(session, actor, visit.place) if tab == "mine" else []
+    others = leave.beside(session, actor, visit.place) if tab == "mine" else []
     return {
         "today": {"due": g.waiting, "least_left": least, "overdue": stands.late},
         "next_due": None,
