@@ -8,8 +8,8 @@ from alembic import op
 from app.clock import now
 from app.store import types
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
