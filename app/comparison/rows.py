@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from app.policy import wording
 from app.policy.identity import birth_date, check_digit, normalise_id
 
 PEOPLE = pa.schema([("pid", pa.int64()), ("household", pa.int64()), ("member", pa.int32()), ("former_poor", pa.bool_())])
@@ -30,13 +31,14 @@ class Unreadable(Exception):
 @dataclass(frozen=True)
 class Column:
     """What a file tells of a person. kind: money (fen), integer, code, date, text. `empty`: what an empty cell means;
-    None: it must be filled. `words`: as written -> code."""
+    None: it must be filled. `words`: as written -> code; `around`: what may stand before or behind them."""
 
     key: str
     titles: tuple[str, ...]
     kind: str
     empty: Any = None
     words: Mapping[str, str] = field(default_factory=dict)
+    around: tuple[str, ...] = ()
 
     @property
     def required(self) -> bool:
@@ -198,9 +200,10 @@ def _values(
     found = values
     if len(odd):
         listed = values.to_pylist()
+        read = _worded(column) if column.kind == "code" else fallbacks[column.kind]
         for at in odd:
             try:
-                listed[at] = fallbacks[column.kind](str(cell[at])) if column.kind != "code" else _unknown(str(cell[at]))
+                listed[at] = read(str(cell[at]))
             except Unreadable as error:
                 problems.append(Problem(int(at) + 1, column.titles[0], error.code, error.details))
                 bad[at] = True
@@ -214,8 +217,17 @@ def _values(
     return found
 
 
-def _unknown(text: str) -> Any:
-    raise Unreadable("register.unknown_word", value=text[:20])
+def _worded(column: Column) -> Fallback:
+    """Reads a word that is not written as the column's own."""
+    words = {wording.folded(word): code for word, code in column.words.items()}
+
+    def read(text: str) -> Any:
+        code = wording.find(text, words, column.around)
+        if code is None:
+            raise Unreadable("register.unknown_word", value=text[:20], words=chr(0x3001).join(column.words))
+        return code
+
+    return read
 
 
 def _usual(cell: pa.Array, column: Column) -> tuple[Any, pa.Array]:

@@ -343,7 +343,7 @@ def _scalar(
     if options:
         return {"type": "string", "enum": [option.code for option in options]}
     shape = part.get("format")
-    if shape is not None and shape not in (*text.FORMATS, "name"):
+    if shape is not None and shape not in text.FORMATS:
         raise FormError("forms.schema.format", path, format=str(shape)[:40])
     if widget == "date" and shape != "date":
         raise FormError("forms.schema.format", path, format="date")

@@ -5,18 +5,31 @@ import unicodedata
 from datetime import date
 from typing import Any
 
-from app.policy.identity import birth_date, check_digit, normalise, normalise_id, phone_problem
+from app import fonts
+from app.policy import naming
+from app.policy.identity import birth_date, check_digit, normalise_id, normalise_phone, phone_problem, plain
 
 # Marks people type around figures, by code point: Chinese words belong to the labels.
-_YEAR, _MONTH, _DAY, _YUAN, _MINUS_WORD = (chr(c) for c in (0x5E74, 0x6708, 0x65E5, 0x5143, 0x8D1F))
-_YEN = "\u00a5"
+_YEAR, _MONTH, _DAY, _MINUS_WORD = (chr(c) for c in (0x5E74, 0x6708, 0x65E5, 0x8D1F))
+_RENMINBI = "".join(map(chr, (0x4EBA, 0x6C11, 0x5E01)))
+_COINS = "".join(map(chr, (0x5143, 0x5706, 0x5713, 0x5757)))
+_EXACTLY = "".join(map(chr, (0x6574, 0x6B63, 0x94B1)))
+_CURRENCY = re.compile(rf"\A(?:[\u00a5\uffe5$]|RMB|CNY|{_RENMINBI})+:?", re.IGNORECASE)
+_YUAN = re.compile(rf"(?:[{_COINS}][{_EXACTLY}]?|RMB|CNY)\Z", re.IGNORECASE)
+_TEN_THOUSAND = (chr(0x4E07), chr(0x842C))
+_THINGS = "".join(map(chr, (0x4E2A, 0x4EBA, 0x53E3, 0x5C81, 0x5929, 0x6237, 0x7EA7, 0x6B21, 0x4F4D, 0x540D)))
+_COUNTED = re.compile(rf"(?:{_THINGS[0]}?{_MONTH}|[{_THINGS}])\Z")
+_TEN = chr(0x5341)
+_DIGITS = {chr(c): n % 10 for n, c in enumerate((
+    0x3007, 0x4E00, 0x4E8C, 0x4E09, 0x56DB, 0x4E94, 0x516D, 0x4E03, 0x516B, 0x4E5D,
+    0x96F6, 0x58F9, 0x8D30, 0x53C1, 0x8086, 0x4F0D, 0x9646, 0x67D2, 0x634C, 0x7396,
+))} | {chr(0x4E24): 2}  # fmt: skip
+_GRADE = re.compile(rf"[{chr(0x4E00)}-{chr(0x9FA5)}]+?([{''.join(_DIGITS)}]|\d){chr(0x7EA7)}\Z", re.ASCII)
 _DATE = re.compile(rf"(\d{{4}})[-/.{_YEAR}](\d{{1,2}})[-/.{_MONTH}](\d{{1,2}}){_DAY}?\Z", re.ASCII)
 _DATE_PLAIN = re.compile(r"(\d{4})(\d{2})(\d{2})\Z", re.ASCII)
 _MONEY = re.compile(r"(\d{1,12}|\d{1,3}(?:,\d{3}){1,3})(?:\.(\d*))?\Z", re.ASCII)
-_INTEGER = re.compile(r"\d{1,12}\Z", re.ASCII)
-_HAN = f"[{chr(0x3400)}-{chr(0x9FFF)}{chr(0x20000)}-{chr(0x3FFFF)}]"
-_HAN_GAP = re.compile(rf"(?<={_HAN})\s+(?={_HAN})")
-_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x3002: 0x2E}
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x3002: 0x2E, 0x3001: 0x2C}
+_BETWEEN = re.compile("[\\s,;/|+&\u3001\uff0c\uff1b\uff0f\uff5c\uff0b]+")
 _MINUS = ("-", "\u2212", "\u2013", "\u2014", _MINUS_WORD)
 
 
@@ -50,8 +63,31 @@ def _unprintable(c: str) -> bool:
 
 
 def person_name(raw: str) -> str:
-    """A name as written; blanks between Han characters (typed to align a list) are dropped."""
-    return _HAN_GAP.sub("", prose(raw))
+    """A name in its one stored form; "" where nothing was written. Refused: a character that is no part of a name, or that
+    no paper could print."""
+    prose(raw)
+    name = naming.folded(raw)
+    if name or raw.strip():
+        check_name(name)
+    return name
+
+
+def short(raw: str, longest: int) -> str:
+    """One line of text, its blanks single. Refused where it is longer: nothing is cut."""
+    found = " ".join(prose(raw, lines=True).split())
+    if len(found) > longest:
+        raise Refused("forms.too_long", max=longest)
+    return found
+
+
+def label(raw: str, longest: int) -> str:
+    """A number or sign that some other register gave: no blanks, plain letters, no apostrophe that keeps it text."""
+    return short("".join(plain(prose(raw)).split()).lstrip("'\u2018\u2019`"), longest)
+
+
+def apart(raw: str) -> list[str]:
+    """The words of a list, whatever stands between them."""
+    return [word for word in _BETWEEN.split(prose(raw, lines=True)) if word]
 
 
 def figures(raw: str) -> str:
@@ -60,17 +96,18 @@ def figures(raw: str) -> str:
 
 
 def money(raw: str) -> int:
-    """Yuan as typed -> integer fen."""
-    text = figures(raw).removeprefix(_YEN).removesuffix(_YUAN)
+    """Yuan as typed -> integer fen: with either sign of the yuan before or the word behind, commas, or in ten thousands."""
+    text = _YUAN.sub("", _CURRENCY.sub("", figures(raw)))
     if text.startswith(_MINUS):
         raise Refused("forms.money.negative")
-    match = _MONEY.match(text)
+    places = 4 if text.endswith(_TEN_THOUSAND) else 0
+    match = _MONEY.match(text[:-1] if places else text)
     if not match:
         raise Refused("forms.money.unreadable")
-    cents = match[2] or ""
-    if len(cents) > 2:
+    cents = (match[2] or "").rstrip("0")
+    if len(cents) > 2 + places:
         raise Refused("forms.money.decimals")
-    return int(match[1].replace(",", "")) * 100 + int(cents.ljust(2, "0"))
+    return int(match[1].replace(",", "") + cents.ljust(2 + places, "0"))
 
 
 def yuan(fen: int) -> str:
@@ -80,12 +117,27 @@ def yuan(fen: int) -> str:
 
 
 def integer(raw: str) -> int:
+    """A whole number, also with the word for what is counted, commas, or the empty decimals of a spreadsheet."""
     text = figures(raw)
+    if grade := _GRADE.search(text):
+        text = grade[1]
+    text = _numeral(_COUNTED.sub("", text))
     if text.startswith(_MINUS):
         raise Refused("forms.number.negative")
-    if not _INTEGER.match(text):
+    match = _MONEY.match(text)
+    if not match or (match[2] or "").strip("0"):
         raise Refused("forms.number.unreadable")
-    return int(text)
+    return int(match[1].replace(",", ""))
+
+
+def _numeral(text: str) -> str:
+    """A Chinese numeral below a hundred in digits; anything else as it is."""
+    if not text or len(text) > 3 or not set(text) <= {*_DIGITS, _TEN}:
+        return text
+    tens, ten, ones = text.rpartition(_TEN)
+    if len(tens) > 1 or len(ones) > 1 or (not ten and len(text) > 1):
+        return text
+    return str((_DIGITS.get(tens, 1) if ten else 0) * 10 + _DIGITS.get(ones, 0))
 
 
 def day(raw: str) -> str:
@@ -101,7 +153,7 @@ def day(raw: str) -> str:
 
 
 def phone(raw: str) -> str:
-    return normalise(prose(raw))
+    return normalise_phone(prose(raw))
 
 
 def id_number(raw: str) -> str:
@@ -121,6 +173,14 @@ def check_id_number(value: str) -> None:
         raise Refused("forms.id_number.check_digit")
 
 
+def check_name(value: str) -> None:
+    """The rule for names, and that the project's fonts can print every character."""
+    if found := naming.problem(value):
+        raise Refused(found[0], **found[1])
+    if lost := fonts.missing(value):
+        raise Refused("forms.name.font", char=lost[0], point=f"U+{ord(lost[0]):04X}")
+
+
 def check_phone(value: str) -> None:
     if phone_problem(value):
         raise Refused("forms.phone")
@@ -134,5 +194,5 @@ def check_date(value: str) -> None:
         raise Refused("forms.date.impossible") from None
 
 
-FORMATS = {"id-number": check_id_number, "phone": check_phone, "date": check_date}
-"""Formats a schema may name, each with its judge; `name` and `year-month` shapes need none."""
+FORMATS = {"id-number": check_id_number, "phone": check_phone, "date": check_date, "name": check_name}
+"""Formats a schema may name, each with its judge."""

@@ -25,7 +25,21 @@ TEXT: dict[str, str] = {
     "forms.date.impossible": "“{title}”写的这一天不存在，请核对月份和日子。",
     "forms.date.before": "“{title}”早于 {since}，请核对年份。办理中发生的事不会早于发现线索那天。",
     "forms.date.future": "“{title}”晚于今天（{today}），还没发生的事请到时再填。",
-    "forms.phone": "“{title}”应是十一位手机号，或带区号的固定电话，例如 0751-2872000。",
+    "forms.phone": "“{title}”应是十一位手机号，或带区号的固定电话，例如 0751-2872000；只填一个号码。",
+    "forms.name.character": (
+        "“{title}”里的“{char}”不是姓名用的字，请照证件改正。姓名可以有汉字、字母、数字、间隔号·、撇号、连字符和"
+        "括号。"
+    ),
+    "forms.name.private": (
+        "“{title}”里有一个旧系统自造的字（{point}），别的电脑和打印机都不认得，请用输入法按拼音或笔画重新打这个字"
+        "。"
+    ),
+    "forms.name.font": (
+        "“{title}”里的“{char}”（{point}）是生僻字，系统里的字体印不出来。请先按户口簿上的通用写法填，或请"
+        "系统管理员装上生僻字字体（fonts-hanazono）后再填。"
+    ),
+    "forms.name.number": "“{title}”里有像证件号或电话的长数字，请只写姓名。",
+    "forms.name.no_letter": "“{title}”里没有字，请填写姓名。",
     "forms.id_number.length": "“{title}”应是十八位，请对照证件数一数。",
     "forms.id_number.old": "“{title}”是十五位旧号码，请换成十八位的新号码。",
     "forms.id_number.birth": "“{title}”里的出生日期不对，请对照证件第七到十四位。",

@@ -90,8 +90,17 @@ TEXT: dict[str, str] = {
     "register.head_stays": "户主不能直接标为不在。请先在入户核实时换户主。",
     "register.columns_missing": "文件里找不到这些列：{titles}。请在“列的对应”里选好，或换一份导出表。",
     "register.empty": "这一格必须填。",
-    "register.unknown_word": "不认识“{value}”这个说法。请改成系统里的说法，或请流程设计员在导入说明里补上。",
-    "register.unknown_village": "县里没有“{value}”这个村（居）。请核对村名，或填 12 位村编码。",
+    "register.unknown_word": "“{title}”这一列不认识“{value}”。可以写：{words}；别的说法请流程设计员在导入说明里补上。",
+    "register.unknown_village": (
+        "“{title}”写的“{value}”不是县里的村（居）。请核对村名，写镇名加村名，例如 龙仙镇岭头村委会，或填 12"
+        " 位村编码。"
+    ),
+    "register.unlike_village": (
+        "“{title}”写的“{value}”不是县里的村（居）。名字相近的有：{villages}。请改成其中一个，或填 1"
+        "2 位村编码。"
+    ),
+    "register.which_village": "“{title}”写的“{value}”县里不止一个：{villages}。请写上镇名和全名，或填 12 位村编码。",
+    "register.village_elsewhere": "“{title}”写的“{value}”不在{town}，叫这个名字的是：{villages}。请核对乡镇和村。",
     "register.person_twice": "这个身份证号在第 {first} 行已经有了。",
     "register.rows_differ": "同一户各行填的不一样（与第 {first} 行不同）。",
     "register.one_head": "这一户应当正好有一位户主。",

@@ -8,11 +8,11 @@ must not show cannot reach it. Errors are `PaperRefused(code, args)`; their sent
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, assert_never
+from typing import Any, Literal, assert_never
 
+from app.fonts import find_fonts, marked
 from app.papers.docx import docx_bytes
 from app.papers.fields import PaperRefused, PaperValues
-from app.papers.fonts import find_fonts
 from app.papers.masking import masked_name
 from app.papers.pdf import TIME_LIMIT, close_compiler, pdf_bytes
 from app.papers.template import check_template, fill, parse
@@ -70,7 +70,7 @@ def render(
     `made_at` goes into the file's properties (the demo clock, or now); same arguments, same PDF bytes.
 
     Raises `PaperRefused` for values outside the kind's list, a template that does not fit, a layout that
-    fails or runs longer than `limit` seconds, and characters that no font can print.
+    fails or runs longer than `limit` seconds. A character that no font can print becomes a mark in the PDF.
     """
     checked = values_of(kind, values)
     document = fill(parse(kind, default_template(kind) if template is None else template), checked)
@@ -79,8 +79,18 @@ def render(
         return docx_bytes(document, moment)
     if format == "pdf":
         source = (PAPERS / "layout.typ").read_bytes() if layout is None else layout
-        return pdf_bytes(document, source, fonts, moment, limit)
+        folders = tuple(fonts) or find_fonts()
+        return pdf_bytes(_marked(document, folders), source, folders, moment, limit)
     assert_never(format)
+
+
+def _marked(part: Any, folders: tuple[Path, ...]) -> Any:
+    """The document with the printers' mark for every character that no font has: it must not stop the others' paper."""
+    if isinstance(part, str):
+        return marked(part, folders)
+    if isinstance(part, dict):
+        return {key: _marked(value, folders) for key, value in part.items()}
+    return [_marked(one, folders) for one in part] if isinstance(part, list | tuple) else part
 
 
 def default_template(kind: str) -> bytes:

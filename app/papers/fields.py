@@ -12,9 +12,14 @@ from dataclasses import fields as fields_of
 from datetime import date, datetime
 from typing import Any
 
+from app.fonts import MARK
+from app.policy import naming
+
 SHORT, LINE, _PROSE, _ITEMS = 60, 200, 2000, 500
 _DIGITS = 7  # no figure on a public sheet is this long; ID numbers, accounts and phones are
-_FORBIDDEN = {"Cc", "Cs", "Cn", "Co", "Zl", "Zp"}
+_GROUP = re.compile(r"[\w \-#()\u00b7\u3001\uff08\uff09\u3013]+")
+_NUMBER = re.compile(rf"\d(?:[\s\-]?\d){{{_DIGITS - 1},}}")
+_UNKNOWN = {"Cs", "Cn", "Co"}
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 Check = Callable[[object, str], object]
@@ -51,11 +56,19 @@ def _clean(value: object, where: str, longest: int, lines: bool = False) -> str:
         raise PaperRefused("papers.value.long", field=where, longest=longest)
     value = value.replace("\r\n", "\n") if lines else value
     for char in value:
-        if unicodedata.category(char) in _FORBIDDEN and not (lines and char == "\n"):
+        if unicodedata.category(char) == "Cc" and not (lines and char == "\n"):
             raise PaperRefused("papers.value.character", field=where)
     if _BIDI.search(value):
         raise PaperRefused("papers.value.character", field=where)
-    return value.strip()
+    return "".join(map(_printed, value)).strip()
+
+
+def _printed(char: str) -> str:
+    """A character that no font can know becomes the printers' mark: one of them stops no paper."""
+    kind = unicodedata.category(char)
+    if kind in ("Zl", "Zp"):
+        return " "
+    return MARK if kind in _UNKNOWN and not 0x20000 <= ord(char) <= 0x3FFFD else char
 
 
 def text(longest: int = LINE, optional: bool = False) -> Any:
@@ -96,20 +109,31 @@ def public(longest: int = SHORT) -> Any:
     return _checked(check)
 
 
-def letters(longest: int, digits: bool = False) -> Any:
-    """A name: letters, the dots inside names, variation selectors; with `digits`, at most three of them."""
+def name(optional: bool = False) -> Any:
+    """A person's name as it is stored. The rule for names is kept at entry (`policy.naming`); what an older register holds
+    beyond it must not stop a paper. Only a number in place of a name is refused."""
 
     def check(value: object, where: str) -> str:
-        text = _clean(value, where, longest)
-        if not text:
+        text = _clean(naming.folded(value) if isinstance(value, str) else value, where, LINE)
+        if not text and not optional:
             raise PaperRefused("papers.value.missing", field=where)
-        for char in text:
-            kind = unicodedata.category(char)
-            if not (kind[0] in "LM" or char in " .\u00b7\u2022\u30fb\u3007" or (digits and kind == "Nd")):
-                raise PaperRefused("papers.value.name", field=where)
-        if digits and sum(unicodedata.category(char) == "Nd" for char in text) > 3:
+        if sum(char.isdigit() for char in text) > naming.MOST_DIGITS:
             raise PaperRefused("papers.value.number", field=where)
         return text
+
+    return _checked(check, optional, "")
+
+
+def group() -> Any:
+    """A group of villagers, as somebody wrote it, up to where it goes on to say something else; a number long enough to be
+    an ID or a phone is blotted out."""
+
+    def check(value: object, where: str) -> str:
+        text = _clean(value, where, LINE)
+        if not text:
+            raise PaperRefused("papers.value.missing", field=where)
+        part = _GROUP.search(text)
+        return _NUMBER.sub(lambda found: "*" * len(found[0]), part[0].strip()) if part else MARK
 
     return _checked(check)
 

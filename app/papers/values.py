@@ -31,8 +31,8 @@ def values_of(kind: str, values: Mapping[str, object] | PaperValues) -> PaperVal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeRow(PaperValues):
-    head_name: str = fields.letters(30)
-    group: str = fields.letters(14, digits=True)
+    head_name: str = fields.name()
+    group: str = fields.group()
     people: int = fields.count(1, 50)
     category: str = fields.code(CATEGORIES)
 
@@ -59,7 +59,7 @@ class DecisionLetter(PaperValues):
     words of the table row; `stage` is the level that decided; `reexam_office` re-examines."""
 
     number: str = fields.text(fields.SHORT)
-    head_name: str = fields.letters(30)
+    head_name: str = fields.name()
     village: str = fields.text(fields.SHORT)
     applied_on: date = fields.day()
     stage: str = fields.code(STAGES)
@@ -86,7 +86,7 @@ class DecisionLetter(PaperValues):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adult(PaperValues):
-    name: str = fields.letters(30)
+    name: str = fields.name()
     relation: str = fields.text(20)
 
 
@@ -94,9 +94,9 @@ class Adult(PaperValues):
 class Ward(PaperValues):
     """A minor or a person without full capacity, for whom a guardian signs."""
 
-    name: str = fields.letters(30)
+    name: str = fields.name()
     relation: str = fields.text(20)
-    guardian: str = fields.letters(30)
+    guardian: str = fields.name()
     guardian_relation: str = fields.text(20)
 
 
@@ -104,7 +104,7 @@ class Ward(PaperValues):
 class Commitment(PaperValues):
     """The page that the household signs by hand; `askers` are the offices that may ask, until `until`."""
 
-    head_name: str = fields.letters(30)
+    head_name: str = fields.name()
     village: str = fields.text(fields.SHORT)
     purposes: tuple[str, ...] = fields.texts(fields.LINE)
     asset_kinds: tuple[str, ...] = fields.texts()
@@ -123,15 +123,15 @@ class Commitment(PaperValues):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recusal(PaperValues):
-    name: str = fields.letters(30)
-    head_name: str = fields.letters(30)
+    name: str = fields.name()
+    head_name: str = fields.name()
     why: str = fields.text(fields.SHORT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewRow(PaperValues):
-    head_name: str = fields.letters(30)
-    group: str = fields.letters(14, digits=True)
+    head_name: str = fields.name()
+    group: str = fields.group()
     people: int = fields.count(1, 50)
     category: str = fields.code(CATEGORIES)
     agree: int = fields.count()
@@ -147,7 +147,7 @@ class ReviewRow(PaperValues):
 class SignRow(PaperValues):
     """A line of the sheet that everybody at the meeting signs; names that are known are printed."""
 
-    name: str = fields.text(30, optional=True)
+    name: str = fields.name(optional=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,14 +160,14 @@ class ReviewMinutes(PaperValues):
     place: str = fields.text(fields.SHORT)
     held_on: date = fields.day()
     held_at: str = fields.text(10, optional=True)
-    chair: str = fields.letters(30)
-    recorder: str = fields.letters(30)
+    chair: str = fields.name()
+    recorder: str = fields.name()
     should_attend: int = fields.count(1)
     attended: int = fields.count()
     quorum: str = fields.text()
     sheet: tuple[SignRow, ...] = fields.rows(lambda: SignRow)
     rows: tuple[ReviewRow, ...] = fields.rows(lambda: ReviewRow)
-    printed_by: str = fields.text(30)
+    printed_by: str = fields.text(fields.SHORT)
     printed_at: datetime = fields.moment()
     observers: tuple[str, ...] = fields.texts(fields.SHORT, least=0)
     recusals: tuple[Recusal, ...] = fields.rows(lambda: Recusal, least=0)
@@ -177,8 +177,8 @@ class ReviewMinutes(PaperValues):
 class ExitRow(PaperValues):
     """`measures`: groups of measures carried out; what reveals health or disability is called 综合保障."""
 
-    head_name: str = fields.letters(30)
-    group: str = fields.letters(14, digits=True)
+    head_name: str = fields.name()
+    group: str = fields.group()
     people: int = fields.count(1, 50)
     measures: str = fields.public(90)
 
@@ -203,7 +203,7 @@ class ExitLetter(PaperValues):
     """What the household is told at the end of an elimination: eliminated, or helped on."""
 
     number: str = fields.text(fields.SHORT)
-    head_name: str = fields.letters(30)
+    head_name: str = fields.name()
     village: str = fields.text(fields.SHORT)
     assessed_on: date = fields.day()
     stage: str = fields.code(EXIT_STAGES)
@@ -221,7 +221,7 @@ class ExitLetter(PaperValues):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberRow(PaperValues):
-    name: str = fields.letters(30)
+    name: str = fields.name()
     relation: str = fields.text(20)
     age: str = fields.text(10, optional=True)
     facts: str = fields.text(optional=True)
@@ -246,16 +246,16 @@ class CheckRow(PaperValues):
 class HouseholdCheck(PaperValues):
     """The form of a household check, filled in: it is signed by those who visited and by the household."""
 
-    head_name: str = fields.letters(30)
+    head_name: str = fields.name()
     village: str = fields.text(fields.SHORT)
-    group: str = fields.text(30, optional=True)
+    group: str = fields.text(optional=True)
     people: int = fields.count(0, 50)
     visited_on: date = fields.day()
-    checkers: tuple[str, ...] = fields.texts(30)
+    checkers: tuple[str, ...] = fields.texts()
     risks: str = fields.text(optional=True)
     figures: str = fields.prose(optional=True)
     evidence: str = fields.prose(optional=True)
-    printed_by: str = fields.text(30)
+    printed_by: str = fields.text(fields.SHORT)
     printed_at: datetime = fields.moment()
     members: tuple[MemberRow, ...] = fields.rows(lambda: MemberRow, least=0)
     amounts: tuple[AmountRow, ...] = fields.rows(lambda: AmountRow, least=0)
@@ -275,17 +275,17 @@ class MeasureRow(PaperValues):
 class Acceptance(PaperValues):
     """The town's acceptance of an elimination: signed by those who accepted and by the household, or says why not."""
 
-    head_name: str = fields.letters(30)
+    head_name: str = fields.name()
     village: str = fields.text(fields.SHORT)
     people: int = fields.count(0, 50)
     visited_on: date = fields.day()
-    verifiers: tuple[str, ...] = fields.texts(30)
+    verifiers: tuple[str, ...] = fields.texts()
     figures: str = fields.prose(optional=True)
     findings: str = fields.prose()
     result: str = fields.text(20)
     household_signs: str = fields.text(20)
     no_sign_reason: str = fields.prose(optional=True)
-    printed_by: str = fields.text(30)
+    printed_by: str = fields.text(fields.SHORT)
     printed_at: datetime = fields.moment()
     measures: tuple[MeasureRow, ...] = fields.rows(lambda: MeasureRow, least=0)
 
@@ -294,18 +294,18 @@ class Acceptance(PaperValues):
 class MeasuresPlan(PaperValues):
     """What is done for one household, by whom and by when."""
 
-    head_name: str = fields.letters(30)
+    head_name: str = fields.name()
     village: str = fields.text(fields.SHORT)
     category: str = fields.text(30)
     contacts: tuple[str, ...] = fields.texts(fields.SHORT, least=0)
-    printed_by: str = fields.text(30)
+    printed_by: str = fields.text(fields.SHORT)
     printed_at: datetime = fields.moment()
     measures: tuple[MeasureRow, ...] = fields.rows(lambda: MeasureRow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListRow(PaperValues):
-    head_name: str = fields.letters(30)
+    head_name: str = fields.name()
     village: str = fields.text(30)
     people: int = fields.count(0, 50)
     category: str = fields.text(30)

@@ -8,18 +8,49 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 _NOT_WRITTEN = re.compile(r"[\s\-\u2010-\u2015]")
 _ID_NUMBER = re.compile(r"[1-9][0-9]{16}[0-9X]")
-_PHONE = re.compile(r"1[0-9]{10}|0[0-9]{2,3}[0-9]{7,8}")
+_PHONE = re.compile(r"1[0-9]{10}|0[0-9]{2,3}[0-9]{7,8}(-[0-9]{1,6})?")
+_COUNTRY = re.compile(r"(?:\+|00)?86(?=1[0-9]{10}(?:\D|\Z)|0?[1-9][0-9]{8,10}(?:\D|\Z))")
+_TURN, _SET = chr(0x8F6C), chr(0x5206) + chr(0x673A)
+_EXTENSION = re.compile(rf"\s*(?:[#*X,;\-\u2010-\u2015{_TURN}]|EXT\.?|{_SET})+\s*([0-9]{{1,6}})\Z")
+_AROUND_DIGITS = re.compile(r"[\s\-()/._\u2010-\u2015\u2212\u3010\u3011]")
+
+
+def plain(text: str) -> str:
+    """NFKC without what cannot be seen: control characters, direction marks, zero-width blanks, byte order marks."""
+    folded = unicodedata.normalize("NFKC", text)
+    return "".join(c for c in folded if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf"))
 
 
 def normalise(text: str) -> str:
-    """Full-width digits and letters made plain, spaces and dashes dropped, letters upper case."""
-    return _NOT_WRITTEN.sub("", unicodedata.normalize("NFKC", text)).upper()
+    """Full-width digits and letters made plain, spaces, dashes and invisible marks dropped, letters upper case."""
+    return _NOT_WRITTEN.sub("", plain(text)).upper()
 
 
 def normalise_id(text: str) -> str:
-    """As `normalise`; a multiplication sign or Cyrillic letter typed for the last X becomes X."""
-    plain = normalise(text)
-    return plain[:-1] + "X" if plain[-1:] in ("\u00d7", "\u0425") else plain
+    """As `normalise`; the apostrophe that keeps a number text in a sheet is dropped, and a multiplication sign, Greek or
+    Cyrillic letter typed for the last X becomes X."""
+    found = normalise(text).lstrip("'\u2018\u2019`")
+    return found[:-1] + "X" if found[-1:] in ("\u00d7", "\u0425", "\u03a7") else found
+
+
+def normalise_phone(text: str) -> str:
+    """A number as it is dialled here: digits, and `-` before an extension. +86, 0086, brackets, blanks and dashes go; the
+    zero of the area code that +86 swallowed comes back."""
+    written = re.sub(r"(?<=\d)\.0+\Z", "", plain(text).strip().upper().strip("'`\u2018\u2019"))
+    extension = ""
+    ending = _EXTENSION.search(written)
+    if ending and _PHONE.fullmatch(_dialled(written[: ending.start()])):
+        written, extension = written[: ending.start()], f"-{ending[1]}"
+    number = _dialled(written)
+    return number + extension
+
+
+def _dialled(written: str) -> str:
+    digits = _AROUND_DIGITS.sub("", written)
+    inland = _COUNTRY.sub("", digits, count=1) if _COUNTRY.match(digits) else digits
+    if inland is not digits and not inland.startswith("0") and not re.fullmatch(r"1[0-9]{10}", inland):
+        inland = f"0{inland}"  # a fixed line: +86 751 …
+    return inland[1:] if re.fullmatch(r"01[3-9][0-9]{9}", inland) else inland
 
 
 def check_digit(first17: str) -> str:

@@ -21,6 +21,7 @@ from app.comparison import rows as checking
 from app.comparison.rows import ID, Checked, Column, Problem, Unreadable
 from app.forms import text as typed
 from app.labels import say
+from app.labels.words import YES_NO
 from app.policy import calendar
 from app.policy import parameters as params
 from app.store import record
@@ -90,7 +91,7 @@ def templates(place: County, department: str | None = None) -> list[Template]:
         columns = tuple(
             Column(
                 c["key"], tuple(c["titles"]), c["kind"], c.get("empty"),
-                {word: code for code, words in c.get("words", {}).items() for word in words},
+                _words(c.get("words", {})), tuple(c.get("around", ())),
             )
             for c in value["columns"]
         )  # fmt: skip
@@ -102,6 +103,14 @@ def templates(place: County, department: str | None = None) -> list[Template]:
             )
         )  # fmt: skip
     return found
+
+
+def _words(listed: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """As written -> code; every column of yes and no knows the usual words for them."""
+    words = {word: code for code, several in listed.items() for word in several}
+    if set(listed) == set(YES_NO):
+        words |= {word: code for code, several in YES_NO.items() for word in several if word not in words}
+    return words
 
 
 def template(place: County, key: str) -> Template:
@@ -138,7 +147,8 @@ def workbook(made: Template, place: County) -> bytes:
         ("rows", say("comparison.only_over")),
     ]  # fmt: skip
     for column in made.columns:
-        told.append((column.titles[0], say(f"comparison.kind.{column.kind}", words=say("stories.comma").join(column.words))))
+        words = say("stories.comma").join(list(column.words)[:12])
+        told.append((column.titles[0], say(f"comparison.kind.{column.kind}", words=words)))
     for n, (label, value) in enumerate(told, 1):
         why.cell(n, 1, say(f"comparison.why.{label}") if n <= 7 else label).font = Font(bold=True)
         why.cell(n, 2, value).alignment = Alignment(wrap_text=True)

@@ -5,19 +5,17 @@ out as a whole and named; the others go on. The same file again changes nothing.
 day of the file's data stays.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
 from app.forms import text as typed
-from app.policy.identity import normalise_id
 from app.policy.joining import SOURCE
 from app.store import register as rows
 from app.store.session import Crossed, Session, Store
 
-from . import definitions, register_joining
+from . import cells, definitions, register_joining
 from .people import County, Refused
 from .register_values import Checked, Column, Counts, Parsed, Problem
 from .tables import Table
@@ -27,22 +25,12 @@ __all__ = ["SOURCE", "Checked", "Column", "Counts", "Parsed", "Problem"]
 
 KIND = "households"
 AT_ONCE = 500
-_BETWEEN = re.compile("[\\s,;\u3001\uff0c\uff1b]+")
 MAY_IMPORT = ("county_officer", "county_leader")
 
 
 def columns(session: Session, place: County) -> dict[str, Column]:
     codes: Any = definitions.latest(session, "identify").codes["$defs"]
-    found = {}
-    for entry in place.entries.all("import_column", place.on):
-        value = entry.value
-        words = {str(o["title"]): str(o["const"]) for o in codes.get(value.get("codes"), {}).get("oneOf", ())}
-        for code, listed in (value.get("words") or {}).items():
-            words.update(dict.fromkeys(listed, code))
-        found[entry.key] = Column(
-            entry.key, value["level"], value["kind"], tuple(value["titles"]), bool(value.get("required")), words,
-        )  # fmt: skip
-    return found
+    return {e.key: cells.column(e.key, e.value, codes) for e in place.entries.all("import_column", place.on)}
 
 
 def guess(table: Table, known: Mapping[str, Column], saved: Mapping[str, str]) -> dict[int, str]:
@@ -73,10 +61,10 @@ def check(table: Table, known: Mapping[str, Column], chosen: Mapping[int, str], 
     groups: dict[str, list[tuple[int, dict[str, Any]]]] = {}
     spoilt: set[str] = set()
     owners: dict[str, tuple[str, int]] = {}
-    for at, cells in enumerate(table.rows):
-        if not any(cells):
+    for at, line in enumerate(table.rows):
+        if not any(line):
             continue
-        values, problems = reader.row(at, cells)
+        values, problems = reader.row(at, line)
         number = str(values.get("number") or f"#{at}")
         person = values.get("id_number")
         if person and person in owners and not problems:
@@ -108,11 +96,12 @@ class _Reader:
         value = self.table.rows[at][column] if column is not None else ""
         return Problem(at + 1, title, code, details, value)
 
-    def row(self, at: int, cells: Sequence[str]) -> tuple[dict[str, Any], list[Problem]]:
+    def row(self, at: int, line: Sequence[str]) -> tuple[dict[str, Any], list[Problem]]:
         values: dict[str, Any] = {}
         problems: list[Problem] = []
+        town = line[self.at["town"]] if "town" in self.at else ""
         for place, key in self.chosen.items():
-            column, text = self.known[key], cells[place]
+            column, text = self.known[key], line[place]
             odd = self.table.odd.get((at, place)) if self.table.odd else None
             if odd is not None and (odd != "tables.damaged" or column.kind in ("id_number", "text", "phone")):
                 problems.append(self.problem(at, key, odd))
@@ -121,44 +110,23 @@ class _Reader:
                 if column.required:
                     problems.append(self.problem(at, key, "register.empty"))
                 continue
+            also = self.known.get(column.also)
+            told = cells.beside(also, text)
+            if also is not None and told and also.key not in self.at:
+                values[also.key] = told
             try:
-                values[key] = self._value(column, text)
+                value = cells.read(column, text, self.villages, town)
+                if value not in ("", None):
+                    values[key] = value
+                elif column.required:
+                    problems.append(self.problem(at, key, "register.empty"))
             except typed.Refused as refused:
                 problems.append(self.problem(at, key, refused.code, **{"title": self.table.header[place], **refused.args_}))
             except Refused as refused:
-                problems.append(self.problem(at, key, refused.code, **refused.details))
+                if told:
+                    continue
+                problems.append(self.problem(at, key, refused.code, **{"title": self.table.header[place], **refused.details}))
         return values, problems
-
-    def _value(self, column: Column, text: str) -> Any:
-        kind = column.kind
-        if kind == "id_number":
-            number = normalise_id(text)
-            typed.check_id_number(number)
-            return number
-        if kind == "name":
-            return typed.person_name(text)[:40]
-        if kind == "phone":
-            number = typed.phone(text)
-            typed.check_phone(number)
-            return number
-        if kind == "integer":
-            return typed.integer(text)
-        if kind == "code":
-            code = column.words.get(text)
-            if code is None:
-                raise Refused("register.unknown_word", value=text[:20])
-            return code
-        if kind == "codes":
-            found = [column.words.get(word) for word in _BETWEEN.split(text) if word]
-            if None in found:
-                raise Refused("register.unknown_word", value=text[:20])
-            return list(dict.fromkeys(found))
-        if kind == "org_unit":
-            code = self.villages.code(text)
-            if code is None:
-                raise Refused("register.unknown_village", value=text[:20])
-            return code
-        return typed.prose(text)[:200]
 
 
 def _household(

@@ -5,9 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+LONGEST = 200
+"""Characters of a text where its column says nothing else."""
+
+
 @dataclass(frozen=True)
 class Column:
-    """One thing a file may tell; from the dated `import_column` entries. `words`: as written -> our code."""
+    """One thing a file may tell; from the dated `import_column` entries. `words`: as written, folded -> our code;
+    `allowed`: the words to be named where another stands; `around`: what may stand beside a word; `also`: the column
+    that the same cell may tell, too."""
 
     key: str
     level: str
@@ -15,6 +21,10 @@ class Column:
     titles: tuple[str, ...]
     required: bool
     words: Mapping[str, str]
+    allowed: tuple[str, ...] = ()
+    around: tuple[str, ...] = ()
+    also: str = ""
+    longest: int = LONGEST
 
 
 @dataclass(frozen=True)

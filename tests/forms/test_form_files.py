@@ -81,14 +81,13 @@ def test_bombs_are_not_parsed():
 
 
 def test_every_code_has_a_sentence_and_every_sentence_a_code():
-    source = "\n".join(
-        path.read_text("utf-8") for path in (Path(__file__).parents[2] / "app" / "forms").glob("*.py")
-    )
+    app = Path(__file__).parents[2] / "app"
+    source = "\n".join(path.read_text("utf-8") for path in (*(app / "forms").glob("*.py"), app / "policy" / "naming.py"))
     used = {code for code in re.findall(r'"(forms\.[a-z_.]+[a-z])"', source)}
     used |= {f"forms.required.{kind}" for kind in ("text", "choice", "table", "scan")}
     used |= {"forms.money.minimum", "forms.money.maximum"}
     assert used == set(TEXT)
-    allowed = {"title", "max", "min", "limit", "today", "since", "name", "row", "first", "path", "keyword"}
+    allowed = {"title", "max", "min", "limit", "today", "since", "name", "row", "first", "path", "keyword", "char", "point"}
     for sentence in TEXT.values():
         assert {name for _, name, _, _ in Formatter().parse(sentence) if name} <= allowed | {
             "reference",

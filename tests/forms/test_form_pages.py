@@ -95,7 +95,7 @@ def test_what_is_wrong_stands_beside_the_field_and_the_first_has_the_focus(shipp
     assert wrong[1]["aria-describedby"].split()[0] == "f-phone-error" and wrong[1]["aria-invalid"] == "true"
     assert page.find(id="f-phone-error") and say("forms.phone", title="联系电话") in page.text
     focused = [at["name"] for _, at, _ in page.all if "autofocus" in at]
-    assert focused == ["head_id_number"]
+    assert focused == ["head_name"]
     assert page.find(href="#f-phone")
 
 

@@ -14,7 +14,7 @@ from random import Random
 
 from PIL import Image, ImageDraw, ImageFont
 
-from app.papers.fonts import find_fonts
+from app.fonts import find_fonts
 from app.policy import calendar
 from app.policy import parameters as params
 from app.policy.parameters import MissingEntry, read_toml

@@ -1,0 +1,71 @@
+"""One cell of the register's file -> one value in its one stored form, by the dated `import_column` entries."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.forms import text as typed
+from app.labels.words import YES_NO
+from app.policy import wording
+
+from .people import Refused
+from .register_values import LONGEST, Column
+from .villages import Villages
+
+def column(key: str, value: Mapping[str, Any], codes: Mapping[str, Any]) -> Column:
+    """An entry as a column; `codes`: the shared code lists."""
+    words: dict[str, str] = {}
+    shown: dict[str, list[str]] = {}
+    for option in codes.get(str(value.get("codes")), {}).get("oneOf", ()):
+        words[wording.folded(str(option["title"]))] = str(option["const"])
+        shown[str(option["const"])] = [str(option["title"])]
+    for code, listed in (value.get("words") or {}).items():
+        words |= {wording.folded(word): code for word in listed}
+        shown.setdefault(code, []).extend(listed[:3])
+    if set(words.values()) == set(YES_NO):
+        words = {wording.folded(word): code for code, listed in YES_NO.items() for word in listed} | words
+    return Column(
+        key, value["level"], value["kind"], tuple(value["titles"]), bool(value.get("required")), words,
+        tuple(dict.fromkeys(word for listed in shown.values() for word in listed[:3])), tuple(value.get("around", ())),
+        str(value.get("also", "")), int(value.get("longest", LONGEST)),
+    )  # fmt: skip
+
+
+def read(column: Column, text: str, villages: Villages, town: str = "") -> Any:
+    """The value; None where the cell says nothing of this column. Refused (forms or services): names what stands there and
+    what may stand there."""
+    if column.kind == "id_number":
+        number = typed.id_number(text)
+        typed.check_id_number(number)
+        return number
+    if column.kind == "name":
+        return typed.person_name(text)
+    if column.kind == "phone":
+        number = typed.phone(text)
+        typed.check_phone(number)
+        return number
+    if column.kind == "integer":
+        return typed.integer(text)
+    if column.kind == "label":
+        return typed.label(text, column.longest)
+    if column.kind == "code":
+        return next(iter(_codes(column, text, most=1)), None)
+    if column.kind == "codes":
+        return _codes(column, text) or None
+    if column.kind == "org_unit":
+        return villages.read(text, town)
+    return typed.short(text, column.longest)
+
+
+def beside(column: Column | None, text: str) -> str | None:
+    """The code of another column that the same cell tells; None for none."""
+    return wording.find(text, column.words, column.around) or None if column is not None else None
+
+
+def _codes(column: Column, text: str, most: int | None = None) -> list[str]:
+    """Codes of a cell that may name several; a word that says nothing here ("") is passed over."""
+    whole = wording.find(text, column.words, column.around)
+    listed = [whole] if whole is not None else [wording.find(w, column.words, column.around) for w in typed.apart(text)]
+    found = list(dict.fromkeys(code for code in listed if code))
+    if None in listed or (most is not None and len(found) > most):
+        raise Refused("register.unknown_word", value=text[:20], words="\u3001".join(column.allowed))
+    return found
