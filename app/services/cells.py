@@ -11,6 +11,7 @@ from .people import Refused
 from .register_values import LONGEST, Column
 from .villages import Villages
 
+
 def column(key: str, value: Mapping[str, Any], codes: Mapping[str, Any]) -> Column:
     """An entry as a column; `codes`: the shared code lists."""
     words: dict[str, str] = {}

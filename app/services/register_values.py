@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-
 LONGEST = 200
 """Characters of a text where its column says nothing else."""
 

@@ -18,7 +18,7 @@ from app.services.villages import Villages
 from app.store.session import open_store
 from tests.conftest import County
 
-CASES = Path(__file__).resolve().parents[1] / "cases"
+CASES = Path(__file__).parent / "cases"
 Known = tuple[dict[str, cells.Column], people.County, Villages]
 
 
