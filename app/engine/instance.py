@@ -6,8 +6,9 @@ built anew from the tokens at each command, and is never deeper than a few level
 
     {"s": {scope}, "v": {element: visits}, "n": arrivals, "t": [[kind, spec, visit, …], …]}
 
-Token kinds: `T` a ready or waiting task, `J` an arrival at a join (came_by), `M` a multi-instance task (its items),
-`P` a subprocess or call (its own marking), `B` an activity with boundary events (its parts are tokens again).
+Token kinds: `T` a ready or waiting task, `J` an arrival at a join (came_by), `M` a multi-instance task (how many items are
+done, of how many; under version 1 of the engine: how many are done, and which are open), `P` a subprocess or call (its own
+marking), `B` an activity with boundary events (its parts are tokens again).
 """
 
 import json
@@ -22,41 +23,59 @@ from SpiffWorkflow.task import Task, TaskState
 from .definition import Definition
 from .graph import Element
 from .specs import Copied, Items, ScopeConditions, begin
-from .values import Scope
+from .values import World
+from .variables import Variables
 
 LIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED
 _CONDITIONS = ScopeConditions()
 
 
-def fresh(definition: Definition, scope: Mapping[str, Any]) -> Any:
+VERSION = 2
+"""Of the engine. Every event names the one that carried it out, and is run again under it.
+
+1: the state held the items of a multi-instance step and their answers; more than 20 were an incident.
+2: items are task rows, and long lists lie beside the state.
+"""
+
+
+def fresh(definition: Definition, scope: Mapping[str, Any], world: World, version: int = VERSION) -> Any:
     """A new instance, standing before its start event."""
-    workflow = _empty(definition)
-    workflow.scope = dict(scope)
+    workflow = _empty(definition, version)
+    workflow.scope = Variables(scope, world)
     begin(workflow)
     return workflow
 
 
-def _empty(definition: Definition) -> Any:
-    return BpmnWorkflow(
+def _empty(definition: Definition, version: int) -> Any:
+    workflow = BpmnWorkflow(
         definition.spec, definition.subprocess_specs, script_engine=_CONDITIONS, deserializing=True
     )
+    workflow.version = version
+    return workflow
 
 
-def load(definition: Definition, state: bytes) -> Any:
-    workflow = _empty(definition)
+def load(definition: Definition, state: bytes, world: World, version: int = VERSION) -> Any:
+    workflow = _empty(definition, version)
+    workflow.scope = Variables({}, world)
     _read_marking(workflow, json.loads(state), workflow)
     return workflow
 
 
-def dump(workflow: Any) -> bytes:
+def dump(workflow: Any) -> tuple[bytes, dict[str, list[Any]]]:
+    """The state, and the long lists that newly lie beside it."""
+    lists: dict[str, list[Any]] = {}
+    if workflow.version > 1:
+        for scope, _ in scopes(workflow):
+            lists |= scope.scope.put_aside()
     marking = _marking(workflow)
-    return json.dumps(marking, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    return json.dumps(marking, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode(), lists
 
 
-def at_target(definition: Definition, scope: Scope, visits: Mapping[str, int], target: str) -> Any:
-    """An instance whose only token is about to enter `target` (used by Return)."""
-    workflow = _empty(definition)
-    workflow.scope, workflow.visits, workflow.arrivals = dict(scope), dict(visits), 0
+def at_target(definition: Definition, before: Any, target: str) -> Any:
+    """The instance `before` with one token only, which is about to enter `target` (used by Return)."""
+    workflow = _empty(definition, before.version)
+    workflow.scope = Variables(before.scope, before.scope.world)
+    workflow.visits, workflow.arrivals = dict(before.visits), 0
     _root(workflow)
     specs = workflow.spec.task_specs
     spec = specs.get(f"{target}.BoundaryEventSplit") or specs[target]
@@ -102,18 +121,19 @@ def visit(task: Any) -> int:
     """The running number of this visit of the element within its scope; counted when first asked."""
     found = task.internal_data.get("visit")
     if found is None:
-        if isinstance(task.parent.task_spec, Items) and task.triggered:
-            found = visit(task.parent)
-        else:
-            visits, key = task.workflow.visits, element_id(task)
-            found = visits[key] = visits.get(key, 0) + 1
+        visits, key = task.workflow.visits, element_id(task)
+        found = visits[key] = visits.get(key, 0) + 1
         task.internal_data["visit"] = found
     return int(found)
 
 
+def holds_items(task: Any) -> bool:
+    """Whether this is the child in which version 1 of the engine held a step's open items."""
+    return task.parent is not None and isinstance(task.parent.task_spec, Items) and task.triggered
+
+
 def address(task: Any, path: str) -> str:
-    item = task.internal_data.get("item")
-    return f"{path}{element_id(task)}#{visit(task)}" + (f"[{item}]" if item is not None else "")
+    return f"{path}{element_id(task)}#{visit(task)}"
 
 
 def element(definition: Definition, task: Any) -> Element | None:
@@ -124,7 +144,8 @@ def count_visits(workflow: Any) -> None:
     """Number every live task that has not been numbered yet, in order of creation."""
     for scope, _ in scopes(workflow):
         for task in live(scope):
-            if not isinstance(task.task_spec, BoundaryEventSplit) and "came_by" not in task.internal_data:
+            counted = isinstance(task.task_spec, BoundaryEventSplit) or "came_by" in task.internal_data
+            if not counted and not holds_items(task):
                 visit(task)
 
 
@@ -143,7 +164,10 @@ def _place(workflow: Any, spec: Any, parent: Any, state: int) -> Any:
 
 def _read_marking(workflow: Any, marking: dict[str, Any], top: Any) -> None:
     if "s" in marking:
-        workflow.scope = Copied(marking["s"], marking["w"]) if "w" in marking else marking["s"]
+        world = top.scope.world
+        workflow.scope = (
+            Copied(marking["s"], world, marking["w"]) if "w" in marking else Variables(marking["s"], world)
+        )
     workflow.visits = marking["v"]
     workflow.arrivals = marking["n"]
     _root(workflow)
@@ -170,9 +194,11 @@ def _read_token(workflow: Any, token: list[Any], parent: Any, top: Any) -> None:
     if kind == "J":
         task.internal_data["came_by"], task.internal_data["order"] = detail
     elif kind == "M":
-        task.internal_data["done"], items = detail
-        for item in items:
-            spec.add_item(task, item)._set_state(TaskState.READY)
+        done, items = detail
+        known = isinstance(items, list)  # of version 1, which knew its open items
+        task.internal_data.update(done=done, of=done + len(items) if known else items)
+        if known:
+            spec.hold_items(task, items)
     elif kind == "P":
         sub = BpmnSubWorkflow(top.subprocess_specs[spec.spec], task.id, top, deserializing=True)
         top.subprocesses[task.id] = sub
@@ -191,7 +217,7 @@ def _marking(workflow: Any) -> dict[str, Any]:
     blocks: dict[Any, list[Any]] = {}
     for task in live(workflow):
         parent = task.parent
-        if parent is not None and isinstance(parent.task_spec, Items) and task.triggered:
+        if holds_items(task):
             continue
         if parent is not None and isinstance(parent.task_spec, BoundaryEventSplit):
             if parent.id not in blocks:
@@ -220,8 +246,7 @@ def _token(task: Any) -> list[Any]:
     if "came_by" in internal and task.state == TaskState.WAITING:
         return ["J", name, number, [internal["came_by"], internal["order"]]]
     if isinstance(task.task_spec, Items) and task.state == TaskState.STARTED:
-        items = [c.internal_data["item"] for c in task.children if c.triggered and c.state == TaskState.READY]
-        return ["M", name, number, [internal["done"], items]]
+        return ["M", name, number, [internal["done"], internal.get("items") or internal["of"]]]
     if task.state == TaskState.STARTED:
         return ["P", name, number, _marking(task.workflow.top_workflow.subprocesses[task.id])]
     return ["R" if task.state == TaskState.READY else "T", name, number, internal.get("failed")]
@@ -233,21 +258,22 @@ def scope_of(state: bytes) -> Mapping[str, Any]:
     return scope
 
 
-def open_tasks(state: bytes | None) -> set[str]:
-    """Addresses of the user tasks that a stored state holds open (for comparing a cache with it)."""
-    found: set[str] = set()
+def open_tasks(state: bytes | None) -> dict[str, int]:
+    """Addresses of the user tasks that a stored state holds open, with how many (1, or the open items of one step)."""
+    found: dict[str, int] = {}
     if state is not None:
         _collect(json.loads(state), "", found)
     return found
 
 
-def _collect(marking: Mapping[str, Any], path: str, found: set[str]) -> None:
+def _collect(marking: Mapping[str, Any], path: str, found: dict[str, int]) -> None:
     for kind, name, number, detail in _flat(marking["t"]):
         at = f"{path}{base_name(name)}#{number}"
         if kind == "R" and detail is None:
-            found.add(at)
+            found[at] = 1
         elif kind == "M":
-            found.update(f"{at}[{item}]" for item in detail[1])
+            done, items = detail
+            found[at] = len(items) if isinstance(items, list) else items - done
         elif kind == "P":
             _collect(detail, f"{at}/", found)
 

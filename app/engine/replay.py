@@ -5,12 +5,13 @@ in the encrypted part; where its key was destroyed, the recorded outcome of the 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from . import runner
 from .definition import Definition
+from .instance import VERSION
 from .values import (
     Command,
     Complete,
@@ -51,13 +52,44 @@ def command_of(body: Mapping[str, Any]) -> Command:
 
 
 @dataclass
+class Beside:
+    """What stands beside a state in rows, added up from the Steps: open tasks in the order of their opening, what was
+    answered for items, long lists."""
+
+    opened: dict[str, None] = field(default_factory=dict)
+    answers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    lists: dict[str, Sequence[Any]] = field(default_factory=dict)
+
+    def follow(self, step: Step, command: Command | None = None) -> None:
+        if isinstance(command, Complete) and step.version > 1 and command.address.endswith("]"):
+            self.answers[command.address] = dict(command.values)
+        for address in step.closed:
+            self.opened.pop(address, None)
+        self.opened.update(dict.fromkeys(task.address for task in step.opened))
+        self.lists.update(step.lists)
+
+    def open_items(self, address: str) -> list[str]:
+        return [at[len(address) + 1 : -1] for at in self.opened if at.startswith(f"{address}[")]
+
+    def is_open(self, address: str) -> bool:
+        return address in self.opened
+
+    def kept_list(self, digest: str) -> Sequence[Any]:
+        if digest not in self.lists:
+            raise Diverged(f"list {digest}")
+        return self.lists[digest]
+
+
+@dataclass
 class RecordedWorld:
-    """Gives the recorded answers again, in order. `facts` are the figures of each table, None where erased."""
+    """Gives the recorded answers again, in order. `figures` are those of each table, None where erased; `beside` is what the
+    record before said of open tasks and lists."""
 
     answers: list[Sequence[Any]]
     decided: list[Sequence[Any]]
     stuck: Mapping[str, str]
     figures: list[Mapping[str, Any]] | None
+    beside: Beside
     used: int = 0
     tables: int = 0
 
@@ -95,6 +127,18 @@ class RecordedWorld:
             raise Diverged(f"entry {key}")
         return {"value": answer[3], "unit": answer[4]}, answer[5]
 
+    def open_items(self, address: str) -> Sequence[str]:
+        answer = self._next("items")
+        if answer is None or list(answer[1:]) != [address, self.beside.open_items(address)]:
+            raise Diverged(f"items {address}")
+        return list(answer[2])
+
+    def is_open(self, address: str) -> bool:
+        return self.beside.is_open(address)
+
+    def kept_list(self, digest: str) -> Sequence[Any]:
+        return self.beside.kept_list(digest)
+
     def workday(self, day: date) -> bool | None:
         answer = self.answers[self.used] if self.used < len(self.answers) else None
         if answer is None or answer[0] != "workdays":
@@ -110,17 +154,26 @@ class RecordedWorld:
 
 def rerun(
     definition: Definition, state: bytes | None, body: Mapping[str, Any], now: datetime,
-    figures: list[Mapping[str, Any]] | None,
+    figures: list[Mapping[str, Any]] | None, beside: Beside,
 ) -> Step:  # fmt: skip
-    """Carry out a recorded event's command again. Raises Diverged or EngineError when it cannot be."""
+    """Carry out a recorded event's command again, under the version of the engine that carried it out; `beside` follows.
+    Raises Diverged or EngineError when it cannot be."""
     world = RecordedWorld(
-        [list(a) for a in body.get("ans", [])], body.get("decided", []), dict(body.get("stuck", [])), figures
+        [list(a) for a in body.get("ans", [])], body.get("decided", []), dict(body.get("stuck", [])), figures, beside
     )
+    version = int(body.get("eng", 1))
+    if version > VERSION:
+        raise Diverged(f"engine {version}")
+    command = None
     if body["kind"] in STARTS:
-        return runner.start(definition, body.get("scope", {}), now, world)
-    if state is None:
+        step = runner.start(definition, body.get("scope", {}), now, world, version)
+    elif state is None:
         raise EngineError("engine.instance.ended")
-    return runner.advance(definition, state, command_of(body), now, world)
+    else:
+        command = command_of(body)
+        step = runner.advance(definition, state, command, now, world, version)
+    beside.follow(step, command)
+    return step
 
 
 def differences(step: Step, body: Mapping[str, Any], micros: Any) -> list[str]:

@@ -1,6 +1,6 @@
 """start() and advance(): (definition, state, command, now, world) -> Step. Pure: same arguments, same Step."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -40,25 +40,31 @@ ENGINE_STEPS = 2000
 """More automatic elements than this in one command is a diagram that never rests: an incident, not a hang."""
 
 
-def start(definition: Definition, scope: Mapping[str, Any], now: datetime, world: World) -> Step:
-    """Begin an instance with these process variables and go on to the first rest."""
-    run = Run(definition, instance.fresh(definition, scope), now, world)
+def start(
+    definition: Definition, scope: Mapping[str, Any], now: datetime, world: World, version: int = instance.VERSION
+) -> Step:
+    """Begin an instance with these process variables and go on to the first rest. `version`: an older one only to run again
+    what was recorded under it."""
+    run = Run(definition, instance.fresh(definition, scope, world, version), now, world)
     return run.finish(View.empty())
 
 
-def advance(definition: Definition, state: bytes, command: Command, now: datetime, world: World) -> Step:
+def advance(
+    definition: Definition, state: bytes, command: Command, now: datetime, world: World, version: int = instance.VERSION
+) -> Step:
     """Apply one command and go on to the next rest. Raises EngineError when the command does not fit the state."""
-    run = Run(definition, instance.load(definition, state), now, world)
+    run = Run(definition, instance.load(definition, state, world, version), now, world)
     before = run.view()
     run.apply(command)
     return run.finish(before)
 
 
 class View:
-    """What a state shows outward: open tasks, waiting timers and messages, stuck elements; by address."""
+    """What a state shows outward: open tasks, steps of items, waiting timers and messages, stuck elements; by address."""
 
     def __init__(self) -> None:
         self.tasks: dict[str, OpenTask] = {}
+        self.items: dict[str, Any] = {}
         self.timers: dict[str, Any] = {}
         self.messages: dict[str, Awaited] = {}
         self.failures: dict[str, Failure] = {}
@@ -80,6 +86,7 @@ class Run:
         self.decisions: list[Decided] = []
         self.ends: list[str] = []
         self.failed_now: dict[str, tuple[str, Mapping[str, object]]] = {}
+        self.answered: str | None = None
 
     # --- commands -----------------------------------------------------------------------------------
 
@@ -101,17 +108,37 @@ class Run:
                 self._retry(address, values)
 
     def _complete(self, address: str, values: Mapping[str, Any]) -> None:
-        task = self.view().found.get(address)
+        step, bracket, item = address.partition("[")
+        view = self.view()
+        if bracket and step in view.items:
+            self._answer(view.items[step], address, item.removesuffix("]"), values)
+            return
+        task = view.found.get(address)
         if task is None or not isinstance(task.task_spec, Person):
             raise EngineError("engine.task.not_open", address=address)
-        item = task.internal_data.get("item")
-        if item is None:
-            task.workflow.scope.update(values)
-        else:
-            name = instance.element_id(task)
-            results = task.workflow.scope.get(name, {})
-            task.workflow.scope.update({name: {**results, item: dict(values)}})
+        task.workflow.scope.update(values)
         self._run(task)
+
+    def _answer(self, task: Any, address: str, item: str, values: Mapping[str, Any]) -> None:
+        """One of many has answered; the step goes on when enough have."""
+        known = task.internal_data.get("items")
+        if not (self.world.is_open(address) if known is None else item in known):
+            raise EngineError("engine.task.not_open", address=address)
+        if known is not None:
+            known.remove(item)
+            name = instance.element_id(task)
+            answers = task.workflow.scope.get(name, {})
+            task.workflow.scope.update({name: {**answers, item: dict(values)}})
+        else:
+            self.answered = address
+        task.internal_data["done"] += 1
+        done, many = task.internal_data["done"], task.internal_data["of"]
+        rule = self.definition.elements[instance.element_id(task)].completion
+        wanted = 1 if rule == "any" else int(rule) if rule.isdigit() else many
+        if done >= min(wanted, many):
+            for child in task.children:
+                child.cancel()
+            task._set_state(TaskState.READY)
 
     def _waiting(self, address: str, code: str) -> Any:
         """The task behind a waiting event; an event of a gateway is addressed by its own element id."""
@@ -131,7 +158,7 @@ class Run:
             raise EngineError("engine.return.not_a_target", target=target)
         if not self.workflow.visits.get(target):
             raise EngineError("engine.return.never_reached", target=target)
-        self.workflow = instance.at_target(self.definition, self.workflow.scope, self.workflow.visits, target)
+        self.workflow = instance.at_target(self.definition, self.workflow, target)
 
     def _retry(self, address: str, values: Mapping[str, Any]) -> None:
         task = self.view().found.get(address)
@@ -176,9 +203,6 @@ class Run:
         scope = task.workflow
         task.run()
         self._note_flows(task, scope)
-        parent = task.parent
-        if parent is not None and isinstance(parent.task_spec, Items) and task.triggered:
-            self._count_item(parent, task)
         instance.count_visits(self.workflow)
 
     def _automatic(self, task: Any, element: Any, address: str) -> bool:
@@ -252,17 +276,6 @@ class Run:
                 return False
         return True
 
-    def _count_item(self, multi: Any, child: Any) -> None:
-        multi.internal_data["done"] += 1
-        element = self.definition.elements[instance.element_id(multi)]
-        open_items = [c for c in multi.children if c.triggered and c.state == TaskState.READY]
-        rule = element.completion
-        wanted = 1 if rule == "any" else int(rule) if rule.isdigit() else None
-        if not open_items or (wanted is not None and multi.internal_data["done"] >= wanted):
-            for other in open_items:
-                other.cancel()
-            multi._set_state(TaskState.READY)
-
     # --- what happened ------------------------------------------------------------------------------
 
     def _path(self, task: Any) -> str:
@@ -291,6 +304,11 @@ class Run:
     def _show(self, task: Any, path: str, view: View) -> None:
         spec = task.task_spec
         element = instance.element(self.definition, task)
+        if instance.holds_items(task):
+            at = instance.address(task.parent, path)
+            for item in task.parent.internal_data["items"]:
+                view.tasks[f"{at}[{item}]"] = OpenTask(f"{at}[{item}]", instance.element_id(task), item)
+            return
         if element is None or isinstance(spec, BoundaryEventSplit) or "came_by" in task.internal_data:
             return
         at = instance.address(task, path)
@@ -299,7 +317,9 @@ class Run:
             code, details = self.failed_now.get(at, (task.internal_data["failed"], {}))
             view.failures[at] = Failure(at, element.id, code, details)
         elif isinstance(spec, Person) and task.state == TaskState.READY:
-            view.tasks[at] = OpenTask(at, element.id, task.internal_data.get("item"))
+            view.tasks[at] = OpenTask(at, element.id, None)
+        elif isinstance(spec, Items) and task.state == TaskState.STARTED:
+            view.items[at] = task
         elif isinstance(spec, EventGateway):
             graph = self.definition.graphs[task.workflow.spec.name]
             for flow in graph.outgoing(element.id):
@@ -321,13 +341,15 @@ class Run:
         after = self.view()
         new_timers = [self._timer(at, *after.timers[at]) for at in after.timers if at not in before.timers]
         ended = bool(self.workflow.completed)
-        if not ended and not (after.tasks or after.timers or after.messages or after.failures):
+        if not ended and not (after.tasks or after.items or after.timers or after.messages or after.failures):
             after.failures[""] = Failure("", "", "engine.stuck", {})
+        opened, closed = self._opened(before, after), self._closed(before, after)
+        state, lists = (None, {}) if ended else instance.dump(self.workflow)
         return Step(
-            state=None if ended else instance.dump(self.workflow),
+            state=state,
             scope=self.workflow.scope,
-            opened=tuple(task for at, task in after.tasks.items() if at not in before.tasks),
-            closed=tuple(at for at in before.tasks if at not in after.tasks),
+            opened=tuple(opened),
+            closed=tuple(closed),
             timers=tuple(new_timers),
             stopped=tuple(at for at in before.timers if at not in after.timers),
             awaited=tuple(after.messages.values()),
@@ -337,7 +359,29 @@ class Run:
             failures=tuple(after.failures.values()),
             ends=tuple(self.ends),
             answers=tuple(self.world.answers),
+            lists=lists,
+            version=self.workflow.version,
         )
+
+    def _opened(self, before: View, after: View) -> list[OpenTask]:
+        found = [task for at, task in after.tasks.items() if at not in before.tasks]
+        for at, task in after.items.items():
+            if at not in before.items and "items" not in task.internal_data:
+                element = instance.element_id(task)
+                found += [OpenTask(f"{at}[{item}]", element, item) for item in task.internal_data["opening"]]
+        return found
+
+    def _closed(self, before: View, after: View) -> list[str]:
+        """Tasks that are over: what a person finished, and what a return, a timer or enough answers leave behind."""
+        found = [at for at in before.tasks if at not in after.tasks]
+        if self.answered is not None:
+            found.append(self.answered)
+        for at, task in before.items.items():
+            left = task.internal_data["done"] < task.internal_data["of"] and "items" not in task.internal_data
+            if at not in after.items and left:
+                addresses = [f"{at}[{item}]" for item in self.world.open_items(at)]
+                found += [address for address in addresses if address != self.answered]
+        return found
 
     def _timer(self, at: str, element: Any, task: Any) -> OpenTimer:
         owner = self.definition.elements.get(element.attached_to or "", element)
@@ -372,6 +416,17 @@ class _Recorder:
         value, ident = self._world.entry(key, as_of)
         self.answers.append(["entry", key, as_of.isoformat(), value.get("value"), value.get("unit"), ident])
         return value, ident
+
+    def open_items(self, address: str) -> Sequence[str]:
+        found = list(self._world.open_items(address))
+        self.answers.append(["items", address, found])
+        return found
+
+    def is_open(self, address: str) -> bool:
+        return self._world.is_open(address)
+
+    def kept_list(self, digest: str) -> Sequence[Any]:
+        return self._world.kept_list(digest)
 
     def workday(self, day: date) -> bool | None:
         worked = self._world.workday(day)

@@ -23,11 +23,16 @@ from SpiffWorkflow.task import Task, TaskState
 
 from .expressions import parse as parse_condition
 from .values import EngineError
+from .variables import Variables
 
 if TYPE_CHECKING:
     from .definition import Definition
+    from .values import World
 
-MAX_ITEMS = 20
+FIRST_LIMIT = 20
+"""More items than this were an incident under the first version of the engine; what is recorded so is replayed so."""
+ITEM_CODE = 40
+"""Characters of an item's code, as addresses hold it."""
 
 
 class ScopeConditions:
@@ -100,7 +105,9 @@ class Person(UserTask):
 
 
 class Items(ParallelMultiInstanceTask):
-    """One user task per item of a list of codes; the runner closes the rest when enough have answered."""
+    """One user task per item of a list of codes. The token holds how many there are and how many are done, never which:
+    open items are task rows, asked for through the world when the rest must close. (Under version 1 of the engine it held
+    the open items.)"""
 
     collection: str | None = None
 
@@ -110,25 +117,25 @@ class Items(ParallelMultiInstanceTask):
         items = spiff_task.workflow.scope.get(self.collection or "")
         if (
             not isinstance(items, list)
-            or len(items) > MAX_ITEMS
+            or (len(items) > FIRST_LIMIT and spiff_task.workflow.top_workflow.version == 1)
             or len(set(map(str, items))) != len(items)
-            or not all(isinstance(item, str) and item for item in items)
+            or not all(isinstance(item, str) and 0 < len(item) <= ITEM_CODE for item in items)
         ):
             spiff_task.internal_data["failed"] = "engine.items.bad_collection"
             spiff_task._set_state(TaskState.WAITING)
             return False
-        spiff_task.internal_data["done"] = 0
-        for item in items:
-            self.add_item(spiff_task, item)._ready()
+        spiff_task.internal_data.update(done=0, of=len(items), opening=list(items))
         if items:
             spiff_task._set_state(TaskState.STARTED)
+            self.hold_items(spiff_task, items)
         return not items
 
-    def add_item(self, spiff_task: Any, item: str) -> Any:
-        child = spiff_task._add_child(self._wf_spec.task_specs[self.task_spec], TaskState.WAITING)
-        child.triggered = True
-        child.internal_data["item"] = item
-        return child
+    def hold_items(self, spiff_task: Any, items: list[str]) -> None:
+        """Under version 1: the open items, in a child whose place says in which order they were opened beside others."""
+        if spiff_task.workflow.top_workflow.version == 1:
+            spiff_task.internal_data["items"] = list(items)
+            child = spiff_task._add_child(self._wf_spec.task_specs[self.task_spec], TaskState.WAITING)
+            child.triggered = True
 
 
 def begin(workflow: Any) -> None:
@@ -139,12 +146,12 @@ def begin(workflow: Any) -> None:
         spec._update(workflow.task_tree._add_child(spec, TaskState.FUTURE))
 
 
-class Copied(dict[str, Any]):
+class Copied(Variables):
     """A called process's variables: a copy that knows which of them the call has written. Only these are given back,
     so that a call which did not touch a variable cannot undo what another branch wrote meanwhile."""
 
-    def __init__(self, values: Mapping[str, Any], written: Iterable[str] = ()) -> None:
-        super().__init__(values)
+    def __init__(self, values: Mapping[str, Any], world: "World", written: Iterable[str] = ()) -> None:
+        super().__init__(values, world)
         self.written = set(written)
 
     def update(self, values: Mapping[str, Any]) -> None:  # type: ignore[override]
@@ -165,7 +172,7 @@ class _Scoped:
         top.subprocesses[spiff_task.id] = inner
         inner.completed_event.connect(self._on_subworkflow_completed, spiff_task)
         outer = spiff_task.workflow.scope
-        inner.scope = outer if self.shared else Copied(deepcopy(dict(outer)))
+        inner.scope = outer if self.shared else Copied(deepcopy(dict(outer)), outer.world)
         begin(inner)
 
     def update_data(self, spiff_task: Any, subworkflow: Any) -> None:

@@ -98,6 +98,15 @@ class World(Protocol):
     def workday(self, day: date) -> bool | None:
         """Is this day worked? None for a year whose holidays are not yet known."""
 
+    def open_items(self, address: str) -> Sequence[str]:
+        """Items of the step at `address` ("count_village#1") whose tasks are still open, in the order they were opened."""
+
+    def is_open(self, address: str) -> bool:
+        """Is the task of this item ("count_village#1[440229100201]") open? Not recorded: there is an event only if it was."""
+
+    def kept_list(self, digest: str) -> Sequence[Any]:
+        """A long list kept beside the state. Not recorded: the digest proves the list."""
+
 
 # --- what comes out --------------------------------------------------------------------------------
 
@@ -159,7 +168,8 @@ class Step:
     """The whole outcome of one command. `state` is None when the instance has ended.
 
     `opened`/`closed` are user tasks, `timers`/`stopped` timers; `awaited` are all messages now waited for,
-    `failures` all elements now stuck; `answers` is every answer the world gave, in order.
+    `failures` all elements now stuck; `answers` is every answer the world gave, in order; `lists` are the long lists newly
+    kept beside the state, by digest; `version` is the engine's.
     """
 
     state: bytes | None
@@ -175,6 +185,8 @@ class Step:
     failures: tuple[Failure, ...]
     ends: tuple[str, ...]
     answers: tuple[Sequence[Any], ...]
+    lists: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    version: int = 1
 
     @property
     def ended(self) -> bool:

@@ -185,7 +185,7 @@ TEXT: dict[str, str] = {
     "check.items.unknown_collection": (
         "“{name}”用的名单“{variable}”没有任何步骤给出。请改正名称，或在流程上声明。"
     ),
-    "check.items.completion": "“{name}”的 completion 写成了“{value}”。请写 all、any 或 1 到 {limit} 的整数。",
+    "check.items.completion": "“{name}”的 completion 写成了“{value}”。请写 all、any 或 1 以上的整数。",
     "check.items.completion_alone": "“{name}”不是分办，却写了 completion。请删去，或改为并行多实例。",
     # people
     "check.lane.missing": "“{name}”不在任何岗位栏里。请放进村级、镇级、县级或部门。",

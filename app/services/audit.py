@@ -1,6 +1,7 @@
 """Re-checking the record: chain, seals, searchable columns, and every recorded command run again."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,6 +14,7 @@ from app.engine import instance as engine_instance
 from app.engine import replay
 from app.engine.values import EngineError
 from app.store import audit as rows
+from app.store import items as item_rows
 from app.store.record import open_secret, opened_key
 from app.store.session import Session
 from app.store.types import micros, moment
@@ -161,6 +163,7 @@ def _secret(
 def _replay(session: Session, stream: Any, told: list[Any], report: Report) -> Iterator[Finding]:
     """Run the recorded commands again and compare step by step, then with the caches (state, tasks, timers)."""
     states: dict[int, bytes | None] = {}
+    beside: dict[int, replay.Beside] = {}
     closed: set[int] = set()
     kept = Kept()
     for event, body, secret in told:
@@ -181,7 +184,8 @@ def _replay(session: Session, stream: Any, told: list[Any], report: Report) -> I
         try:
             made = bundle(session, body["def"])
             kept.separated |= {act_key(made.process, element) for element in made.separated}
-            step = replay.rerun(made.definition, states.get(ident), body, moment(body["at"]), figures)
+            rows_of = beside.setdefault(ident, replay.Beside())
+            step = replay.rerun(made.definition, states.get(ident), body, moment(body["at"]), figures, rows_of)
         except (replay.Diverged, EngineError, LookupError) as error:
             yield Finding("audit.replay_failed", stream.name, event.number, {"cause": str(error)[:120]})
             return
@@ -192,7 +196,7 @@ def _replay(session: Session, stream: Any, told: list[Any], report: Report) -> I
         states[ident] = step.state
         report.replayed += 1
     for ident, state in states.items():
-        yield from _cache(session, stream, ident, None if ident in closed else state)
+        yield from _cache(session, stream, ident, None if ident in closed else state, beside[ident])
     yield from _beside(session, stream, states, kept)
 
 
@@ -277,7 +281,9 @@ def _studies(session: Session, report: Report) -> Iterator[Finding]:
             yield Finding("audit.study_differs", f"scale:{row.id}")
 
 
-def _cache(session: Session, stream: Any, ident: int, state: bytes | None) -> Iterator[Finding]:
+def _cache(
+    session: Session, stream: Any, ident: int, state: bytes | None, beside: replay.Beside
+) -> Iterator[Finding]:
     row = rows.instance(session, ident)
     if row is None:
         yield Finding("audit.instance_missing", stream.name, None, {"instance": ident})
@@ -286,9 +292,14 @@ def _cache(session: Session, stream: Any, ident: int, state: bytes | None) -> It
     if stored != state:
         yield Finding("audit.state_differs", stream.name, None, {"instance": ident})
         return
-    opened, _ = rows.open_addresses(session, ident)
-    if opened != engine_instance.open_tasks(state):
+    wanted = set(beside.opened) if state is not None else set()
+    counted = Counter(address.partition("[")[0] for address in wanted)
+    if rows.open_addresses(session, ident) != wanted or counted != engine_instance.open_tasks(state):
         yield Finding("audit.tasks_differ", stream.name, None, {"instance": ident})
+    if item_rows.kept_lists(session, ident) != (beside.lists if state is not None else {}):
+        yield Finding("audit.state_differs", stream.name, None, {"instance": ident})
+    if item_rows.all_answers(session, ident) != beside.answers:
+        yield Finding("audit.answers_differ", stream.name, None, {"instance": ident})
 
 
 # --- seals -------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Opening many instances of one procedure at once (a campaign, a month's round): the same rows as one by one."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,7 +13,7 @@ from app.store import bulk, record
 from app.store.processes import NewTask, Work
 from app.store.record import DataKey, Draft, Head
 from app.store.session import Session
-from app.store.tables import awaited_messages, events, process_instances, tasks, timers
+from app.store.tables import awaited_messages, events, kept_lists, process_instances, tasks, timers
 from app.store.types import micros
 
 from . import conduct
@@ -86,6 +87,7 @@ class _Openings:
         task_rows: list[tuple[Any, ...]] = []
         timer_rows: list[tuple[Any, ...]] = []
         awaited_rows: list[tuple[Any, ...]] = []
+        list_rows: list[tuple[Any, ...]] = []
         for ident, subject in zip(idents, subjects, strict=True):
             name = f"{subject.kind}:{subject.id}"
             step, body, secret = self._start(ident, subject, heads[name])
@@ -102,12 +104,14 @@ class _Openings:
                      micros(task.due), "open", 1, 0, at)
                 )  # fmt: skip
             timer_rows += [(ident, t.address, t.element, micros(t.due), t.provisional, at, 0) for t in step.timers]
+            list_rows += [(ident, digest, json.dumps(content)) for digest, content in step.lists.items()]
             awaited_rows += [(ident, a.address, a.message) for a in step.awaited]
         bulk.save_heads(session, before, heads)
         bulk.add_rows(session, process_instances, _INSTANCE, instance_rows)
         bulk.add_rows(session, tasks, _TASK, task_rows)
         bulk.add_rows(session, timers, _TIMER, timer_rows)
         bulk.add_rows(session, awaited_messages, _AWAITED, awaited_rows)
+        bulk.add_rows(session, kept_lists, _LIST, list_rows)
         bulk.add_rows(session, events, _EVENT, event_rows)
         return idents
 
@@ -199,6 +203,7 @@ _TASK = (
 )  # fmt: skip
 _TIMER = ("instance", "address", "element", "due", "provisional", "opened_at", "tries")
 _AWAITED = ("instance", "address", "name")
+_LIST = ("instance", "digest", "content")
 _EVENT = (
     "stream", "number", "kind", "at", "actor", "case_id", "instance", "command_id", "body", "secret", "prev_hash", "hash",
 )  # fmt: skip

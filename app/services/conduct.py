@@ -7,12 +7,12 @@ from typing import Any
 
 from app.engine import runner
 from app.engine.graph import split
-from app.engine.values import Command, Message, OpenTask, Step
+from app.engine.values import Command, Complete, Message, OpenTask, Step
 from app.labels.lanes import level_of_lane
 from app.policy import calendar, jurisdiction
 from app.store import cases as case_rows
 from app.store import clues as clue_rows
-from app.store import jobs, processes, record
+from app.store import items, jobs, processes, record
 from app.store import people as people_rows
 from app.store.processes import NewTask, Work
 from app.store.record import DataKey, Draft, Head
@@ -56,6 +56,7 @@ def carry_out(
     """
     if world.work.state is None:
         raise Refused("tasks.instance_ended")
+    world.command = command
     step = runner.advance(world.bundle.definition, world.work.state, command, world.now, world)
     return step, _save(world, step, deed, command, prefer, also)
 
@@ -72,10 +73,12 @@ def _save(
     session, work = world.session, world.work
     completed = deed.address if deed.kind == "task_completed" else None
     opened = [new_task(world, step, task, prefer) for task in step.opened]
+    answered = command.values if isinstance(command, Complete) and command.address.endswith("]") else None
     writes = processes.save(
         work, step, opened, world.now, completed=completed, by=world.actor.id or None,
-        awaited_before=work.awaiting,
-    )
+        awaited_before=work.awaiting, answer=answered,
+    )  # fmt: skip
+    writes += items.keep_lists(session, work.instance, step.lists)
     body, secret = event_parts(world, step, deed, command)
     head, event = record.append(
         session,
@@ -187,6 +190,7 @@ def event_parts(
         "on": deed.happened_on,
         "vals": dict(getattr(command, "values", {}) or {}),
         "to": getattr(command, "target", None),
+        "eng": step.version,
         "flows": list(step.flows),
         "opened": [task.address for task in step.opened],
         "closed": list(step.closed),

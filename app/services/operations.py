@@ -59,7 +59,7 @@ def close_asset_query(world: CaseWorld, address: str, scope: Mapping[str, Any]) 
     """All departments answered, or the rest kept silent for too long: the town's check need not wait."""
     if not inbox.open_elsewhere(world.session, world.case_id, "answer_asset_query", world.work.instance):
         case_rows.lift_holds(world.session, world.case_id, "asset_answers", world.now)
-    answered = scope.get("answer_asset_query", {})
+    answered = world.answered("answer_asset_query", scope)
     silent = [d for d in scope.get("departments", []) if d not in answered]
     return {"asset_query": "silent" if silent else "answered"}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.engine.values import Complete
 from app.policy.jurisdiction import Assignment
-from app.store import inbox, processes, record
+from app.store import items, processes, record
 from app.store.session import Session
 
 from . import conduct, definitions
@@ -33,13 +33,13 @@ def done(
 ) -> None:  # fmt: skip
     """The open step of one department or village is completed, if there is one. `values` are its form's answers."""
     for instance in processes.instances_of_subject(session, KIND, run):
-        listed = inbox.open_of_instance(session, instance.id)
-        task = next((t for t in listed if t.element == element and t.item == item), None)
+        task = items.open_task(session, instance.id, element, item)
         if task is None:
             continue
-        work = processes.lock_task(session, task.id)
-        if (work.task or {}).get("status") != "open":
+        work = processes.lock_task(session, task)
+        if work.task is None or work.task["status"] != "open":
             continue
+        address = str(work.task["address"])
         world = conduct.world_for(session, work, definitions.bundle(session, work.deployment), actor, place, now, values)
-        deed = Deed("task_completed", held.role, held.unit, task.address, values=values)
-        conduct.carry_out(world, Complete(task.address, {}), deed)
+        deed = Deed("task_completed", held.role, held.unit, address, values=values)
+        conduct.carry_out(world, Complete(address, {}), deed)

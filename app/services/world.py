@@ -1,19 +1,20 @@
 """What the engine may ask while one command on a case runs, answered from the database as of one moment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import chinese_calendar
 
-from app.engine.values import EngineError, OperationFailed
+from app.engine.values import Command, Complete, EngineError, OperationFailed
 from app.policy.household_file import MissingFact
 from app.policy.jurisdiction import UnknownUnit
 from app.policy.model import Entry
 from app.policy.parameters import MissingEntry
 from app.store import cases as case_rows
 from app.store import households as household_rows
+from app.store import items
 from app.store.processes import Work
 from app.store.record import DataKey
 from app.store.session import Session
@@ -45,6 +46,7 @@ class CaseWorld:
     values: Mapping[str, Any] = field(default_factory=dict)
     starts: list[Start] = field(default_factory=list)
     secrets: dict[str, Any] = field(default_factory=dict)
+    command: Command | None = None
 
     def operate(self, operator: str, address: str, scope: Mapping[str, Any]) -> Mapping[str, Any]:
         from .operations import OPERATIONS
@@ -76,6 +78,28 @@ class CaseWorld:
 
     def workday(self, day: date) -> bool | None:
         return workday(self.place, day)
+
+    def open_items(self, address: str) -> Sequence[str]:
+        return items.open_items(self.session, self.work.instance, address)
+
+    def is_open(self, address: str) -> bool:
+        task = self.work.task
+        if task is not None and task["address"] == address:  # locked with the instance
+            return bool(task["status"] == "open")
+        return items.is_open(self.session, self.work.instance, address)
+
+    def kept_list(self, digest: str) -> Sequence[Any]:
+        return items.kept_list(self.session, self.work.instance, digest)
+
+    def answered(self, element: str, scope: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+        """What was answered for each item of a step so far, the command at hand included; the engine's first version kept it
+        among the process variables."""
+        found = {**scope.get(element, {}), **items.answers(self.session, self.work.instance, element)}
+        if isinstance(self.command, Complete):
+            place, bracket, item = self.command.address.rpartition("/")[2].partition("[")
+            if bracket and place.partition("#")[0] == element:
+                found[item.removesuffix("]")] = self.command.values
+        return found
 
     def parameter(self, key: str, on: date) -> Entry:
         try:

@@ -59,13 +59,12 @@ def instance(session: Session, ident: int) -> Any | None:
     return session.conn.execute(select(process_instances).where(process_instances.c.id == ident)).one_or_none()
 
 
-def open_addresses(session: Session, instance_id: int) -> tuple[set[str], set[str]]:
-    """(addresses of open tasks, addresses of waiting timers) as the tables have them."""
-    waiting = session.conn.execute(select(timers.c.address).where(timers.c.instance == instance_id)).scalars()
+def open_addresses(session: Session, instance_id: int) -> set[str]:
+    """Addresses of open tasks as the table has them."""
     opened = session.conn.execute(
         select(tasks.c.address).where(and_(tasks.c.instance == instance_id, tasks.c.status == "open"))
     ).scalars()
-    return set(opened), set(waiting)
+    return set(opened)
 
 
 def timers_of(session: Session, instances: Sequence[int]) -> dict[tuple[int, str], int | None]:

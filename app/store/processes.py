@@ -19,6 +19,7 @@ from .tables import (
     households,
     incidents,
     instance_acts,
+    kept_lists,
     kinships,
     process_instances,
     streams,
@@ -302,6 +303,12 @@ _CLOSE_TASK = (
         version=tasks.c.version + 1,
     )
 )
+_ANSWER_TASK = (
+    update(tasks)
+    .where(and_(tasks.c.instance == bindparam("b_id"), tasks.c.address == bindparam("b_address")))
+    .values(answer=bindparam("b_answer"))
+)
+_DROP_LISTS = delete(kept_lists).where(kept_lists.c.instance == bindparam("b_id"))
 # inline(): no RETURNING, so that a pipeline need not stop for new ids.
 _INSERT_TASKS = insert(tasks).inline()
 _INSERT_TIMERS = insert(timers).inline()
@@ -321,10 +328,12 @@ def save(
     completed: str | None,
     by: int | None,
     awaited_before: bool,
+    answer: Mapping[str, Any] | None = None,
 ) -> list[Write]:
     """What a Step changes, as writes for `Session.write`: state, tasks, timers and awaited messages together.
 
-    `completed` is the address the person finished (closed as done); the others a Step closes are closed as void.
+    `completed` is the address the person finished (closed as done); the others a Step closes are closed as void. `answer` is
+    what was answered for it where it is one of many.
     """
     ident = work.instance
     status = "ended" if step.ended else "stuck" if step.failures else "open"
@@ -350,8 +359,12 @@ def save(
                 ],
             )
         )
+    if answer is not None:
+        writes.append((_ANSWER_TASK, [{"b_id": ident, "b_address": completed, "b_answer": dict(answer)}]))
     if opened:
         writes.append((_INSERT_TASKS, [_task_row(ident, work.case_id, task, now) for task in opened]))
+    if step.ended:
+        writes.append((_DROP_LISTS, [{"b_id": ident}]))
     if step.stopped:
         writes.append((_STOP_TIMER, [{"b_id": ident, "b_address": address} for address in step.stopped]))
     if step.timers:
@@ -464,6 +477,7 @@ def end_instance(session: Session, instance: int, now: datetime) -> None:
     )
     session.conn.execute(delete(timers).where(timers.c.instance == instance))
     session.conn.execute(delete(awaited_messages).where(awaited_messages.c.instance == instance))
+    session.conn.execute(_DROP_LISTS, {"b_id": instance})
     session.conn.execute(
         update(incidents)
         .where(and_(incidents.c.instance == instance, incidents.c.closed_at.is_(None)))

@@ -412,6 +412,7 @@ tasks = Table(
     Column("opened_at", Moment, nullable=False),
     Column("closed_at", Moment),
     Column("closed_by", _BIG),
+    Column("answer", Json),
     UniqueConstraint("instance", "address"),
     Index("ix_tasks_role", "org_unit", "roles", "due",
           sqlite_where=text("status = 'open' AND assignee IS NULL"),
@@ -464,6 +465,13 @@ instance_acts = Table(
     _ref("instance", "process_instances.id", primary_key=True),
     Column("element", String(80), primary_key=True),
     _ref("official", "officials.id", primary_key=True),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+kept_lists = Table(
+    "kept_lists", metadata,
+    _ref("instance", "process_instances.id", primary_key=True),
+    Column("digest", String(32), primary_key=True),
+    Column("content", Json, nullable=False),
     sqlite_with_rowid=False,
 )  # fmt: skip
 awaited_messages = Table(

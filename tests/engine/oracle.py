@@ -81,8 +81,6 @@ class Oracle:
             frame.write(values)
             self._leave(frame, token)
         else:
-            answers = frame.scope.get(token.node.id, {})
-            frame.write({token.node.id: {**answers, item[:-1]: values}})
             token.open.remove(item[:-1])
             token.done += 1
             wanted = {"all": 99, "any": 1, "2": 2}[token.node.rule]

@@ -8,6 +8,8 @@ import pytest
 
 from app.engine import runner
 from app.engine.definition import Definition, parse
+from app.engine.instance import VERSION
+from app.engine.replay import Beside
 from app.engine.values import Command, Complete, EngineError, Failure, OperationFailed, Step
 
 from .generate import Flow, Node, Process, xml
@@ -49,7 +51,7 @@ def items(collection: str = "departments", rule: str = "all") -> dict[str, Any]:
     return {"kind": "user", "items": collection, "rule": rule}
 
 
-class World:
+class World(Beside):
     """Three calendar days for every parameter; operations fail while `broken`."""
 
     broken = False
@@ -73,23 +75,26 @@ class World:
 class Case:
     """One instance, moved by commands; remembers what is open, as the store does."""
 
-    def __init__(self, definition: Definition, world: World | None = None, **scope: Any) -> None:
-        self.definition, self.world, self.now = definition, world or World(), NOW
-        self.tasks: set[str] = set()
+    def __init__(self, definition: Definition, world: World | None = None, version: int = VERSION, **scope: Any) -> None:
+        self.definition, self.world, self.now, self.version = definition, world or World(), NOW, version
         self.timers: dict[str, datetime] = {}
-        self._take(runner.start(definition, scope, self.now, self.world))
+        self._take(runner.start(definition, scope, self.now, self.world, version))
 
     def do(self, *commands: Command) -> Step:
         for command in commands:
             assert self.step.state is not None
-            self._take(runner.advance(self.definition, self.step.state, command, self.now, self.world))
+            self._take(runner.advance(self.definition, self.step.state, command, self.now, self.world, self.version))
         return self.step
 
     def _take(self, step: Step) -> None:
         self.step = step
-        self.tasks = (self.tasks - set(step.closed)) | {t.address for t in step.opened}
+        self.world.follow(step)
         self.timers = {at: due for at, due in self.timers.items() if at not in step.stopped}
         self.timers |= {t.address: t.due for t in step.timers}
+
+    @property
+    def tasks(self) -> set[str]:
+        return set(self.world.opened)
 
     @property
     def failure(self) -> Failure:

@@ -21,6 +21,7 @@ from SpiffWorkflow.task import TaskState
 
 from app.engine import instance, runner
 from app.engine.definition import parse
+from app.engine.replay import Beside
 from app.engine.values import (
     Command,
     Complete,
@@ -38,7 +39,7 @@ from .oracle import Oracle
 NOW = datetime(2021, 9, 1, 2, tzinfo=UTC)
 
 
-class World:
+class World(Beside):
     """Operations fail while r0 is 'c'; every parameter is three calendar days."""
 
     def operate(self, operator: str, address: str, scope: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,17 +61,19 @@ class Live:
     """The unpruned instance: one tree of SpiffWorkflow from start to end."""
 
     def __init__(self, definition: Any, scope: dict[str, Any]) -> None:
-        self.definition = definition
-        run = runner.Run(definition, instance.fresh(definition, scope), NOW, World())
+        self.definition, self.world = definition, World()
+        run = runner.Run(definition, instance.fresh(definition, scope, self.world), NOW, self.world)
         self.step = run.finish(runner.View.empty())
         self.workflow = run.workflow
+        self.world.follow(self.step)
 
     def do(self, command: Command) -> None:
-        run = runner.Run(self.definition, self.workflow, NOW, World())
+        run = runner.Run(self.definition, self.workflow, NOW, self.world)
         before = run.view()
         run.apply(command)
         self.step = run.finish(before)
         self.workflow = run.workflow
+        self.world.follow(self.step)
 
 
 class Open:
@@ -156,7 +159,9 @@ def walk(tree: Any, choices: list[tuple[int, str, str]]) -> int:
     definition = parse(generate.xml(made), "top")
     drawn = {n.id for n in made["top"].nodes.values() if n.kind == "user" and n.alone and not n.items}
     assert definition.return_targets() == drawn or not made["top"].tame
-    step = runner.start(definition, generate.SCOPE, NOW, World())
+    world = World()
+    step = runner.start(definition, generate.SCOPE, NOW, world)
+    world.follow(step)
     live, oracle, seen = Live(definition, generate.SCOPE), Oracle(made, generate.SCOPE), Open()
     seen.follow(step)
     agree(step, seen, live.step, oracle)
@@ -172,9 +177,10 @@ def walk(tree: Any, choices: list[tuple[int, str, str]]) -> int:
                 command = Retry(at, {name: code, "never_set": ["edu"]} if choice % 2 else {name: code})
         before = step.state
         assert before is not None
-        step = runner.advance(definition, before, command, NOW, World())
+        step = runner.advance(definition, before, command, NOW, world)
         if number % 5 == 0:
-            assert runner.advance(definition, before, command, NOW, World()) == step
+            assert runner.advance(definition, before, command, NOW, world) == step
+        world.follow(step)
         live.do(command)
         carry_out(oracle, command)
         seen.follow(step)

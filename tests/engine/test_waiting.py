@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.engine import timers
+from app.engine.instance import VERSION
 from app.engine.values import Complete, Message, Retry, TimerFired
 
 from .sketch import NOW, Case, World, define, done, items, message, refused, sketch, timer
@@ -152,26 +153,97 @@ def test_a_multi_instance_task_goes_on_when_enough_have_answered(rule: str, need
         }
         case.do(Complete(f"m#1[{item}]", {"answer": "seen"}))
     assert (case.tasks, case.timers) == ({"after#1"}, {})
-    assert len(case.step.scope["m"]) == needed
-    assert "answer" not in case.step.scope
+    assert case.step.scope == {"departments": ["edu", "civil", "water"]}
 
 
 def test_silence_closes_the_tasks_of_those_who_did_not_answer() -> None:
     case = departments("all", departments=["edu", "civil"])
     case.do(Complete("m#1[civil]", {"answer": "seen"}), TimerFired("late#1"))
-    assert (case.tasks, case.step.scope["m"]) == ({"silent#1"}, {"civil": {"answer": "seen"}})
+    assert (case.tasks, case.step.closed, case.step.answers) == (
+        {"silent#1"}, ("m#1[edu]",), (["items", "m#1", ["edu"]],)
+    )  # fmt: skip
 
 
 def test_nobody_to_ask_goes_on_at_once() -> None:
     assert departments("all", departments=[]).tasks == {"after#1"}
 
 
-@pytest.mark.parametrize("bad", [None, "edu", 7, ["edu", "edu"], [1, 2], [""], [f"d{n}" for n in range(21)]])
+def test_who_has_answered_cannot_answer_again_nor_anybody_who_was_not_asked() -> None:
+    case = departments("all", departments=["edu", "civil"])
+    case.do(Complete("m#1[edu]"))
+    for address in ("m#1[edu]", "m#1[water]", "m#1", "m#2[civil]", "m#1[civil"):
+        assert refused(case, Complete(address)) == "engine.task.not_open"
+
+
+def test_every_village_of_a_province_gets_its_task_and_the_state_stays_small() -> None:
+    few, many = ([f"v{n:05}" for n in range(n)] for n in (10, 26_842))
+    small, large = departments("all", departments=few), departments("all", departments=many)
+    assert len(large.tasks) == 26_842
+    large.do(Complete("m#1[v00007]"))
+    assert len(large.tasks) == 26_841
+    assert len(large.step.state or b"") <= 1.3 * len(small.step.state or b"")
+    assert large.step.lists == {}
+    assert large.step.scope["departments"] == many
+    large.do(TimerFired("late#1"))
+    assert (large.tasks, len(large.step.closed)) == ({"silent#1"}, 26_841)
+
+
+def test_a_long_list_is_read_again_by_a_second_round_of_the_same_step() -> None:
+    ways = "start > m > g; g > m if again == 'yes'; g > end"
+    case = Case(define(sketch(ways, g="xor", m=items("d", "any"))), d=[f"v{n}" for n in range(30)], again="yes")
+    case.do(Complete("m#1[v3]"))
+    assert case.tasks == {f"m#2[v{n}]" for n in range(30)}
+
+
+def test_a_call_reads_its_callers_long_list() -> None:
+    inner = sketch("start_i > i > end_i", "called", called=True, i=items("d"))
+    top = sketch("start > a > c > end", c={"kind": "call", "inner": "called"})
+    case = Case(define(top, inner), d=[f"v{n}" for n in range(30)])
+    case.do(*done("a"))
+    assert len(case.tasks) == 30
+    case.do(*[Complete(f"c#1/i#1[v{n}]") for n in range(29)])
+    assert case.do(Complete("c#1/i#1[v29]")).ended
+
+
+BAD = [None, "edu", 7, ["edu", "edu"], [1, 2], [""], ["x" * 41]]
+
+
+@pytest.mark.parametrize("bad", BAD)
 def test_a_list_that_is_none_is_an_incident_that_retry_mends(bad: Any) -> None:
     case = departments("all", departments=bad)
     assert (case.failure.code, case.failure.address) == ("engine.items.bad_collection", "m#1")
     case.do(Retry("m#1", {"departments": ["edu"]}))
     assert (case.tasks, case.step.failures) == ({"m#1[edu]"}, ())
+
+
+# --- what the first version of the engine recorded ---------------------------------------------------
+
+
+def test_what_the_first_version_recorded_stuck_is_stuck_again_until_its_recorded_retry() -> None:
+    one = define(sketch("start > m > after > end", m=items()))
+    case = Case(one, version=1, departments=[f"d{n}" for n in range(21)])
+    assert (case.failure.code, case.failure.address) == ("engine.items.bad_collection", "m#1")
+    case.version = VERSION
+    assert len(case.do(Retry("m#1")).opened) == 21
+
+
+def test_a_state_of_the_first_version_goes_on_under_this_one() -> None:
+    ways = "start > m > after > end; late > silent > end_s"
+    case = Case(define(sketch(ways, m=items(), late=timer("m"))), version=1, departments=["edu", "civil", "water"])
+    case.do(Complete("m#1[civil]", {"answer": "seen"}))
+    assert b'[1,["edu","water"]]' in (case.step.state or b"")
+    assert case.step.scope["m"] == {"civil": {"answer": "seen"}}
+    case.version = VERSION
+    case.do(Complete("m#1[edu]", {"answer": "seen"}))
+    assert (case.tasks, case.step.scope["m"]) == ({"m#1[water]"}, {"civil": {"answer": "seen"}})
+    assert case.do(Complete("m#1[water]")).closed == ("m#1[water]",)
+    assert case.tasks == {"after#1"}
+
+
+def test_the_first_version_opened_items_after_what_was_opened_beside_them() -> None:
+    ways = "start > split; split > m > join; split > b > join; join > end"
+    case = Case(define(sketch(ways, split="and", join="and", m=items())), version=1, departments=["edu", "civil"])
+    assert [t.address for t in case.step.opened] == ["b#1", "m#1[edu]", "m#1[civil]"]
 
 
 def test_twenty_items_run_after_an_inclusive_split() -> None:
