@@ -39,6 +39,7 @@ TEXT = {
     "audit.replay_failed": "按记录重走到这里走不通：{cause}",
     "audit.replay_differs": "按记录重走，结果与当时不同：{parts}",
     "audit.state_differs": "第 {instance} 号办理的当前状态与记录重走的结果不一致",
+    "audit.answers_differ": "第 {instance} 号办理中各单位的答复与记录不一致",
     "audit.tasks_differ": "第 {instance} 号办理的待办与记录重走的结果不一致",
     "audit.timer_early": "{timer} 在到期之前就触发了",
     "audit.timers_differ": "等待的期限与记录不一致",

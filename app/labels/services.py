@@ -229,6 +229,9 @@ TEXT: dict[str, str] = {
     "operations.erased": "这一户已依法删除，自动办理不能继续。",
     "operations.no_case": "这一步要有办件才能自动办理。请流程设计员核对。",
     # The engine: seen by administrators.
+    "engine.items.bad_collection": "分办的名单不对：要有一串不重复的单位或部门。请流程设计员检查，改好后再试。",
+    "engine.message.not_waiting": "这一步现在不等这条消息，可能已经收到过。请刷新。",
+    "engine.timer.not_waiting": "这个期限已经过了，或者已经撤销。请刷新。",
     "engine.instance.ended": "这次办理已经结束。",
     "engine.task.not_open": "这一步现在没有开着，可能刚刚办结或退回。请刷新。",
     "engine.return.not_a_target": "不能退回到这一步。请从列出的步骤里选。",

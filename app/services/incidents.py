@@ -45,6 +45,23 @@ def listed(session: Session, actor: Actor, place: County, *, is_open: bool = Tru
     return [_seen(session, row, place) for row in pages.incident_rows(session, is_open=is_open, limit=limit)]
 
 
+DESK = 20
+"""Listed in an inbox; the rest are counted."""
+
+
+def waiting(session: Session, actor: Actor, place: County) -> tuple[list[Seen], int]:
+    """(the oldest, how many more): what is stuck of the units this person answers for, in words; of the whole county at the
+    county."""
+    held = [a.unit for a in actor.assignments if a.role in CORRECTORS and a.unit in place.units]
+    if not held:
+        return [], 0
+    units = None
+    if place.code not in held:
+        units = [*held, *(child.code for unit in held for child in place.children(unit))]
+    found = pages.incident_rows(session, is_open=True, units=units, limit=1000)
+    return [_seen(session, row, place) for row in found[:DESK]], max(0, len(found) - DESK)
+
+
 def _seen(session: Session, row: Any, place: County) -> Seen:
     made = bundle(session, row.deployment)
     element = made.definition.elements.get(row.element)

@@ -184,13 +184,25 @@ def notice(session: Session, case_id: int) -> Any | None:
 # --- incidents ---------------------------------------------------------------------------------------------
 
 
-def incident_rows(session: Session, *, is_open: bool, ident: int | None = None, limit: int = 200) -> Sequence[Any]:
+def incident_rows(
+    session: Session, *, is_open: bool, ident: int | None = None, units: Sequence[str] | None = None, limit: int = 200
+) -> Sequence[Any]:
+    """With the unit where each lies (`org_unit`) and, of a task that nobody can do, the unit it waits for (`waits_at`);
+    `units`: only of these."""
+    lies = func.coalesce(process_instances.c.org_unit, households.c.org_unit)
     query = select(
         incidents, process_instances.c.process, process_instances.c.deployment, process_instances.c.case_id,
-        process_instances.c.status.label("instance_status"), cases.c.clue_on, households.c.org_unit,
+        process_instances.c.subject_kind, process_instances.c.subject_id, process_instances.c.status.label("instance_status"),
+        cases.c.clue_on, lies.label("org_unit"), tasks.c.org_unit.label("waits_at"), households.c.head_name,
     ).join(process_instances, process_instances.c.id == incidents.c.instance)  # fmt: skip
     query = query.outerjoin(cases, cases.c.id == process_instances.c.case_id)
-    query = query.outerjoin(households, households.c.id == cases.c.household)
+    query = query.outerjoin(
+        households, households.c.id == func.coalesce(cases.c.household, process_instances.c.household)
+    )
+    here = and_(tasks.c.instance == incidents.c.instance, tasks.c.address == incidents.c.address)
+    query = query.outerjoin(tasks, here)
+    if units is not None:
+        query = query.where(lies.in_(units) | tasks.c.org_unit.in_(units))
     query = query.where(incidents.c.closed_at.is_(None) if is_open else incidents.c.closed_at.is_not(None))
     if ident is not None:
         query = query.where(incidents.c.id == ident)

@@ -10,7 +10,7 @@ from flask import Blueprint, g, redirect, render_template, request
 
 from app.labels import say
 from app.policy import calendar
-from app.services import clue_pages, definitions, leave, people, scale_words
+from app.services import clue_pages, definitions, incidents, leave, people, scale_words
 from app.services.definitions import NotDeployed
 from app.store import clues as clue_rows
 from app.store import inbox, notifications, pages
@@ -61,7 +61,20 @@ def _context(visit: Visit) -> dict[str, Any]:
         "can_search": frame.may_see_households(actor, visit.place),
         "command": visits.new_command,
         "below": _below(visit) if tab == "open" and page == 1 and not any(chosen.values()) else [],
+        **_stuck(visit, shown=tab == "mine" and page == 1 and not any(chosen.values())),
     }
+
+
+def _stuck(visit: Visit, *, shown: bool) -> dict[str, Any]:
+    """What cannot go on, for the unit that waits for it and for the county."""
+    found, more = incidents.waiting(visit.session, visit.actor, visit.place) if shown else ([], 0)
+    return {"stuck_more": more, "stuck": [
+        {"process": seen.process, "step": seen.element, "cause": seen.cause, "needs": seen.needs, "since": seen.row.opened_at,
+         "unit": frame.unit_name(visit.place, seen.row.waits_at or seen.row.org_unit or visit.place.code),
+         "head": seen.row.head_name if people.sees(visit.actor, seen.row.org_unit, visit.place) else None,
+         "href": frame.subject_page(seen.row.subject_kind, seen.row.subject_id)}
+        for seen in found
+    ]}  # fmt: skip
 
 
 MANAGING = ("town_officer", "town_leader", "county_officer", "county_leader")

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text, update
 
 from app import clock, config
-from app.services import accounts, audit, household_file, steps, timers
+from app.services import accounts, audit, household_file, people, run_steps, steps, timers
 from app.store import jobs
 from app.store import people as people_rows
 from app.store.tables import incidents, leases, process_instances
@@ -231,6 +231,30 @@ def test_a_stuck_case_is_put_right_by_two_people(both_sites: Site, monkeypatch: 
     with site.county.store.reading() as session:
         assert audit.verify(session).findings == []
         assert session.conn.execute(incidents.select()).one().closed_at is not None
+
+
+def test_what_is_stuck_stands_in_words_in_the_inbox_of_the_unit_and_the_levels_above(
+    both_sites: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = both_sites
+    stuck(site, monkeypatch)
+    for name in ("village_1", "town_officer", "town_leader", "county_officer", "county_leader"):
+        page = site.person(name).get("/").text
+        assert "有 1 件卡住了" in page and "饮水安全" in page and "演示1" in page, name
+        assert "compute_facts" not in page and "operations.failed" not in page
+    for name in ("outsider_village", "outsider_town", "finance", "auditor", "hotline"):
+        assert "卡住了" not in site.person(name).get("/", follow_redirects=True).text, name
+
+
+def test_a_run_of_the_whole_county_that_is_stuck_stands_in_the_countys_inbox(site: Site) -> None:
+    county = site.county
+    with county.store.transaction() as session:
+        place = people.county(session, county.now.date())
+        run_steps.begin(session, place, 1, "collect_income", {"villages": 7}, {"month": "2021-09"}, county.now)
+    for name in ("county_officer", "county_leader"):
+        page = site.person(name).get("/").text
+        assert "有 1 件卡住了" in page and "翁源县" in page and "名单" in page
+    assert "卡住了" not in site.person("town_officer").get("/").text
 
 
 # --- diagrams and verification ----------------------------------------------------------------------------
