@@ -35,7 +35,7 @@ def household(county: County, number: int, village: str = VILLAGE, **more: Any) 
         )
         member = {"key": "m1", "name": f"演示{number}", "relation": "head", "status": "present", "id_number": nobody(number)}
         content = {"household": more.pop("file", {}), "members": [member | more], "sources": {}}
-        household_rows.save_document(session, ident, key, content, as_of=date(2021, 8, 1), now=county.now, number=1)
+        household_rows.save_document(session, ident, key, content, plain={}, as_of=date(2021, 8, 1), now=county.now, number=1)
     return ident
 
 

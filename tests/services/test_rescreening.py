@@ -51,7 +51,7 @@ def household(county: County, *numbers: int, poor: bool = False) -> int:
         ]  # fmt: skip
         content = {"household": {}, "members": members, "sources": {}}
         on = date(2021, 8, 1)
-        household_rows.save_document(session, ident, key, content, as_of=on, now=county.now, number=1)
+        household_rows.save_document(session, ident, key, content, plain={}, as_of=on, now=county.now, number=1)
     return ident
 
 
@@ -209,7 +209,7 @@ def test_a_caught_up_month_is_matched_against_the_files_of_its_own_day(county: C
         document, number = household_rows.document(session, old, key)
         assert document is not None
         document["members"][0]["status"] = "gone"
-        household_rows.save_document(session, old, key, document, as_of=date(2021, 11, 5), now=county.now, number=number + 1)
+        household_rows.save_document(session, old, key, document, plain={}, as_of=date(2021, 11, 5), now=county.now, number=number + 1)
     people, _ = extract.people(county.store, county.now, date(2021, 10, 1))
     now, _ = extract.people(county.store, county.now)
     assert people.column("household").to_pylist() == [old] and now.num_rows == 0
@@ -515,7 +515,7 @@ def test_a_household_merged_since_is_found_by_who_is_counted_now(county: County)
         document, number = household_rows.document(session, first, key)
         assert document is not None
         document["members"][1]["status"] = "gone"
-        household_rows.save_document(session, first, key, document, as_of=date(2021, 8, 20), now=county.now, number=number + 1)
+        household_rows.save_document(session, first, key, document, plain={}, as_of=date(2021, 8, 20), now=county.now, number=number + 1)
     second = household(county, 2)
     county.now = at(2021, 9, 1)
     begun(county)
