@@ -45,6 +45,7 @@ TEXT: dict[str, str] = {
     "stories.message.objection": "收到一条异议（提出人情况保密）。",
     "stories.message.reexam_requested": "农户要求复核。",
     "stories.closed": "{who}结束了这次办理（{outcome}）：{reason}",
+    "stories.moved": "{who}确认这一户从{old}迁到{new}，要办的事转到新的村镇。",
     "stories.forwarded": "{who}把这一户转给{unit}。",
     "stories.check_confirmed": "{who}用自己的账号确认了入户核实的内容。",
     "stories.late_objection": "{who}查清了公示期后的异议：{result}。",

@@ -101,7 +101,7 @@ def _people(found: Joined, listed: Listed, late: bool) -> None:
             continue
         member = by_key[keys[at]]
         if member.get("status") == GONE:
-            found.says.append(("register.gone_listed", {"name": str(member.get("name", ""))}))
+            _still_listed(found, listed, late, member, row)
             continue
         found.present.append(member["key"])
         if follows and at not in known:
@@ -126,8 +126,7 @@ def _head(found: Joined, listed: Listed, late: bool, keys: Mapping[int, str]) ->
     if ours is not None and ours["key"] == head["key"]:
         return True
     if head.get("status") == GONE:
-        found.says.append(("register.head_gone", {"name": str(head.get("name", ""))}))
-        return False
+        return False  # said where the people are gone through
     if ours is not None:
         seen = family.source_of(made["sources"], ours["key"], "relation")
         since = max(_of(made["sources"], "head"), seen, key=lambda source: source[1])
@@ -141,6 +140,15 @@ def _head(found: Joined, listed: Listed, late: bool, keys: Mapping[int, str]) ->
     made["members"], _ = family.with_head(made["members"], head["key"], said)
     made["sources"]["head"] = [SOURCE, listed.day.isoformat()]
     return True
+
+
+def _still_listed(found: Joined, listed: Listed, late: bool, member: Mapping[str, Any], row: Mapping[str, Any]) -> None:
+    """Who left is in the list: an older one does not know yet, a newer one is to be looked into."""
+    if listed.replaces(family.newest_source(found.document["sources"], member["key"]), late):
+        code = "register.head_gone" if row.get("relation") == HEAD else "register.gone_listed"
+        found.says.append((code, {"name": str(member.get("name", ""))}))
+    else:
+        found.older += 1
 
 
 def _values(found: Joined, listed: Listed, late: bool, member: dict[str, Any], row: Mapping[str, Any]) -> None:

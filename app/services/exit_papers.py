@@ -116,7 +116,7 @@ def household_check(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
         for key in ("food", "clothing", "schooling", "housing", "insurance", "water") if key in given
     ]  # fmt: skip
     return {
-        "head_name": file.head_name, "village": place_of(file.place, file.case.org_unit),
+        "head_name": file.head_on(checked.on), "village": place_of(file.place, file.case.org_unit),
         "group": str(given.get("group") or ""), "people": file.people, "visited_on": checked.on,
         "checkers": _people(file, given["checkers"]), "figures": figures(file), "evidence": given.get("evidence", ""),
         "risks": words.titles("risk", file.document["household"].get("risks") or ()),
@@ -138,7 +138,7 @@ def acceptance(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
         raise NotFound
     given, words = accepted.values, file.words
     return {
-        "head_name": file.head_name, "village": place_of(file.place, file.case.org_unit), "people": file.people,
+        "head_name": file.head_on(accepted.on), "village": place_of(file.place, file.case.org_unit), "people": file.people,
         "visited_on": accepted.on, "verifiers": _people(file, given["verifiers"]), "figures": figures(file),
         "findings": given["findings"], "result": words.title("acceptance", given["acceptance"]),
         "household_signs": words.title("household_signs", given["household_signs"]),

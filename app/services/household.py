@@ -7,12 +7,12 @@ from typing import Any
 
 from app.forms import text as typed
 from app.labels import say
-from app.policy import calendar
+from app.policy import calendar, family
 from app.policy.jurisdiction import Assignment
 from app.store import cases as case_rows
 from app.store import households as household_rows
 from app.store import people as people_rows
-from app.store import record
+from app.store import questions, record
 from app.store.processes import NotFound
 from app.store.record import Draft
 from app.store.session import Session
@@ -89,7 +89,7 @@ def _names(session: Session, sources: Mapping[str, Any]) -> dict[int, str]:
 
 def _source(source: Any, names: Mapping[int, str]) -> str:
     """Who gave a value and when, in words."""
-    if not source:
+    if not source or not source[1]:
         return ""
     who, on = str(source[0]), date.fromisoformat(str(source[1]))
     day = say("pages.day_full", year=on.year, month=on.month, day=on.day)
@@ -102,6 +102,8 @@ def members(session: Session, one: Opened) -> list[dict[str, Any]]:
     if one.document is None:
         return []
     words, found = words_of(session), []
+    sources = one.document.get("sources", {})
+    names = _names(session, sources)
     for member in one.document["members"]:
         rows = []
         for entry in one.place.entries.all("field", one.place.on):
@@ -112,13 +114,26 @@ def members(session: Session, one: Opened) -> list[dict[str, Any]]:
             rows.append(
                 {"key": entry.key, "label": value["label"], "editable": value["kind"] in SIMPLE and entry.key != "relation",
                  "value": field_words(words, value, entry.key, known, one.place) if known not in (None, "") else "",
-                 "options": _options(words, value), "source": ""}
+                 "options": _options(words, value),
+                 "source": _source(family.source_of(sources, member["key"], entry.key), names) if known else ""}
             )  # fmt: skip
         found.append({"key": member["key"], "name": member.get("name", ""), "gone": member.get("status") == "gone",
-                      "gone_why": member.get("gone_why", ""), "rows": rows, "head": member.get("relation") == "head",
+                      "gone_why": _gone_words(words, member), "rows": rows, "head": member.get("relation") == "head",
+                      "paper_owed": not member.get("id_number") and member.get("status") != "gone",
                       "into": next((m.get("name", "") for m in one.document["members"]
                                     if m["key"] == member.get("merged_into")), "")})  # fmt: skip
     return found
+
+
+def _gone_words(words: Words, member: Mapping[str, Any]) -> str:
+    """Why and since when somebody is no longer counted."""
+    if member.get("status") != "gone":
+        return ""
+    parts = [words.title("left_why", member["gone_kind"])] if member.get("gone_kind") else []
+    if member.get("gone_on"):
+        on = date.fromisoformat(str(member["gone_on"]))
+        parts.append(say("pages.day_full", year=on.year, month=on.month, day=on.day))
+    return say("register.gone_comma").join([*parts, *filter(None, [str(member.get("gone_why") or "")])])
 
 
 def history(session: Session, one: Opened, limit: int = 200) -> list[dict[str, Any]]:
@@ -198,17 +213,17 @@ def correct(
     value = _typed(session, entry.value, text)
     made = change.draft()
     source = [str(actor.id), one.place.on.isoformat()]
+    field = key if member is None else f"member:{member}:{key}"
     if member is None:
         old = made["household"].get(key)
         made["household"][key] = value
-        made["sources"][key] = source
     else:
         found = next((m for m in made["members"] if m["key"] == member), None)
         if found is None:
             raise NotFound
         old = found.get(key)
         found[key] = value
-        made["sources"][f"member:{member}"] = source
+    made["sources"][field] = source
     if old == value:
         raise Refused("register.same_value")
     told = {"field": key} | ({"member": member} if member else {})
@@ -236,11 +251,13 @@ class Change:
         }  # fmt: skip
 
     def save(
-        self, session: Session, made: Mapping[str, Any], kind: str, body: Mapping[str, Any], values: Mapping[str, Any]
-    ) -> None:
-        """The next version of the file, and the event that says what was changed, by whom and why."""
+        self, session: Session, made: Mapping[str, Any], kind: str, body: Mapping[str, Any], values: Mapping[str, Any],
+        *, as_of: date | None = None,
+    ) -> None:  # fmt: skip
+        """The next version of the file (true from `as_of`, else today), and the event that says what was changed, by whom
+        and why."""
         household_file.save(
-            session, self.one.row.id, self.one.key, dict(made), as_of=self.one.place.on, now=self.now,
+            session, self.one.row.id, self.one.key, dict(made), as_of=as_of or self.one.place.on, now=self.now,
             number=self.one.version + 1,
         )  # fmt: skip
         told = {"household": self.one.row.id, "role": self.held.role, "unit": self.held.unit, **body}
@@ -319,8 +336,13 @@ def mark_gone(
     if found.get("merged_into"):
         raise Refused("register.merged_member")
     found |= {"status": "present" if back else "gone", "gone_why": "" if back else why.strip()[:200]}
+    for name in ("gone_kind", "gone_on"):
+        found.pop(name, None)
     made["sources"][f"member:{member}"] = [str(actor.id), change.one.place.on.isoformat()]
     change.save(session, made, "member_back" if back else "member_gone", {"member": member}, {})
+    question = questions.one(session, household, "left", member)
+    if question is not None:
+        questions.close(session, [question.id], "no" if back else "yes", now, actor.id)
 
 
 def cases_of(session: Session, household: int) -> list[Any]:

@@ -11,7 +11,7 @@ from app.config import ROOT
 from app.forms import yuan
 from app.labels import say
 from app.papers import PaperRefused
-from app.policy import calendar, identity
+from app.policy import calendar, family, identity
 from app.policy import parameters as params
 from app.store import cases as case_rows
 from app.store import households as household_rows
@@ -96,6 +96,12 @@ class File:
     @property
     def head_name(self) -> str:
         return str(self.case.head_name or "")
+
+    def head_on(self, day: date) -> str:
+        """Who was head on the day that a paper tells of."""
+        document, _ = household_rows.document(self.session, self.case.household, self.key, day)
+        head = family.head_of((document or {}).get("members", ()))
+        return str(head["name"]) if head is not None else self.head_name
 
     @property
     def people(self) -> int:
@@ -350,6 +356,7 @@ def minutes(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     risks = file.words.titles("risk", file.document["household"].get("risks") or ())
     chair, recorder = names[given["chair"]], names[given["recorder"]]
     known = list(dict.fromkeys([chair, recorder]))
+    head = file.head_on(review.on)
     return {
         "village": file.village,
         "meeting_kind": file.words.title("meeting_form", given["meeting_form"]),
@@ -367,7 +374,7 @@ def minutes(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
         "sheet": [{"name": name} for name in known] + [{} for _ in range(max(0, given["attended"] - len(known)))],
         "rows": [
             {
-                "head_name": file.head_name, "group": group_of_file(file), "people": file.people, "category": category(file),
+                "head_name": head, "group": group_of_file(file), "people": file.people, "category": category(file),
                 "agree": given["votes"]["for"], "against": given["votes"]["against"],
                 "abstain": given["votes"]["abstained"],
                 "result": "agreed" if given["review_result"] == "agreed" else "not_agreed",
@@ -378,7 +385,7 @@ def minutes(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
         "printed_by": actor.name,
         "printed_at": now.astimezone(calendar.LOCAL),
         "recusals": [
-            {"name": name, "head_name": file.head_name, "why": say("papers.recusal")} for name in given.get("recusals", [])
+            {"name": name, "head_name": head, "why": say("papers.recusal")} for name in given.get("recusals", [])
         ],
     }  # fmt: skip
 

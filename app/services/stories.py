@@ -427,6 +427,10 @@ _SENTENCES: dict[str, Callable[[Teller, Told], Lines]] = {
     "case_forwarded": lambda t, e: [
         (say("stories.forwarded", who=t.who(e), unit=t.place.units[e.body["unit_to"]].name), "bad")
     ],
+    "household_moved": lambda t, e: [
+        (say("stories.moved", who=t.who(e), old=t.place.name_of(e.body["unit_from"]),
+             new=t.place.name_of(e.body["unit_to"])), "")
+    ],
     "timer_fired": _timer,
     "message_recorded": _message,
     "instance_started": _started,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, case, delete, func, insert, or_, select, update
 
 from .record import DataKey, new_data_key, open_secret, seal_secret
 from .session import Session
@@ -36,6 +36,18 @@ def add_case(session: Session, *, household: int, clue_on: date, limit_at: datet
         )
         .returning(cases.c.id)
     ).scalar_one()
+
+
+def move_open_tasks(session: Session, household: int, places: Mapping[str, str]) -> None:
+    """What is open for a household that moves is done at its new place (old unit -> new unit), by nobody in particular yet; a
+    contact's task stays with the contact until there is another."""
+    own = select(tasks.c.id).join(process_instances, process_instances.c.id == tasks.c.instance)
+    own = own.join(cases, cases.c.id == process_instances.c.case_id).where(cases.c.household == household)
+    for old, new in places.items():
+        which = and_(tasks.c.id.in_(own), tasks.c.status == "open", tasks.c.org_unit == old)
+        holder = case((tasks.c.roles.like("%contact%"), tasks.c.assignee), else_=None)
+        moved = update(tasks).where(which).values(org_unit=new, assignee=holder, version=tasks.c.version + 1)
+        session.conn.execute(moved)
 
 
 def get(session: Session, case_id: int) -> Any | None:

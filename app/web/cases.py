@@ -25,7 +25,7 @@ from app.services.knowledge import Words
 from app.services.people import Refused
 from app.store import cases as case_rows
 from app.store import households as household_rows
-from app.store import pages
+from app.store import pages, questions
 from app.store import people as people_rows
 from app.store.processes import NotFound
 
@@ -188,6 +188,7 @@ def _list_page(visit: Visit, rows: Any, query: str, page: int, chosen: dict[str,
     return render_template(
         "cases.html", query=query, place=place, households=shown, more=more, pages=paging,
         can_apply=visit.actor.has(*frame.REGISTER), can_import=visit.actor.has(*register.MAY_IMPORT),
+        questions=questions.count(visit.session, people.villages_seen(visit.actor, visit.place)),
         filters=[] if query else _filters(visit, people.villages_seen(visit.actor, visit.place), words, chosen),
         exports_waiting=len(exports.waiting(visit.session, visit.actor, visit.place)) if may_list else 0, may_list=may_list,
         filtered=any(chosen.values()), total=total,

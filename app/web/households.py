@@ -2,20 +2,23 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
 from app.labels import say
-from app.services import archive, household, knowledge, merging, readings
+from app.services import archive, household, household_people, knowledge, merging, people, readings
 from app.services.people import Refused
 from app.store import households as household_rows
+from app.store import questions
 from app.store.processes import NotFound
 
 from . import visits
 from .filters import tell
+from .frame import may_see_households
 from .served import attachment
 from .visits import Visit
 
 bp = Blueprint("households", __name__)
+MOST_QUESTIONS = 50
 
 
 @bp.get("/households/<int:ident>")
@@ -76,7 +79,10 @@ def _context(visit: Visit, one: household.Opened) -> dict[str, Any]:
         "cases": [{"id": c.id, "on": c.clue_on, "status": say(f"status.{c.status}")} for c in
                   household.cases_of(visit.session, one.row.id)],
         "years": archive.years_of(visit.session, one.row.id) if one.document is not None else [],
-        "edit": edit, "command": visits.new_command,
+        "edit": edit, "command": visits.new_command, "today": visit.today.isoformat(),
+        "left_why": household_people.codes(visit.session, "left_why") if edit else [],
+        "questions": household_people.open_questions(visit.session, visit.actor, visit.place, MOST_QUESTIONS, one.row.id),
+        "counted": sum(1 for m in members if not m["gone"]), "papers_owed": [m["name"] for m in members if m["paper_owed"]],
         "readings": readings.listed(visit.session, one.row.id, visit.place),
     }  # fmt: skip
 
@@ -99,9 +105,108 @@ def member(ident: int) -> Any:
     key = visits.words("member", 20)
     with visits.writing() as visit:
         command = visits.command(f"member/{ident}/{key}")
-        household.mark_gone(visit.session, visit.actor, ident, key, visits.words("reason", 500), visit.now, command)
+        why, reason = visits.words("why", 20), visits.words("reason", 500)
+        if why:
+            household_people.leave(
+                visit.session, visit.actor, ident, key, why, visits.words("on", 10), reason, visit.now, command
+            )
+        else:
+            household.mark_gone(visit.session, visit.actor, ident, key, reason, visit.now, command)
     flash(tell("pages.member_changed"), "ok")
+    return redirect(_next(ident))
+
+
+def _next(ident: int) -> str:
+    """Back to the list of questions, where the answer was given there."""
+    return "/register/questions" if visits.words("from", 12) == "questions" else url_for("households.show", ident=ident)
+
+
+@bp.post("/households/<int:ident>/stays")
+def stays(ident: int) -> Any:
+    """Who is not in the newer list is of the household all the same."""
+    key = visits.words("member", 20)
+    with visits.writing() as visit:
+        command = visits.command(f"stays/{ident}/{key}")
+        reason = visits.words("reason", 500) or say("register.still_here")
+        household_people.stays(visit.session, visit.actor, ident, key, visit.now, command, reason)
+    flash(tell("pages.member_stays"), "ok")
+    return redirect(_next(ident))
+
+
+@bp.get("/households/<int:ident>/head")
+def head(ident: int) -> str:
+    with visits.reading() as visit:
+        return _head_page(visit, household.open_one(visit.session, visit.actor, ident, visit.now))
+
+
+def _head_page(visit: Visit, one: household.Opened, **more: Any) -> str:
+    if not household.may_edit(visit.actor, one):
+        raise NotFound
+    words = household.words_of(visit.session)
+    listed = [
+        {"key": m["key"], "name": m.get("name", ""), "head": m.get("relation") == "head",
+         "relation": words.title("relation", m.get("relation", ""))}
+        for m in (one.document or {}).get("members", ()) if m.get("status") != "gone"
+    ]  # fmt: skip
+    relations = [o for o in household_people.codes(visit.session, "relation") if o["code"] != "head"]
+    typed = dict.fromkeys(("member", "why", "on", "reason"), "")
+    shown = {"typed": typed, "relations_of": {}, "open": [], "wrong": None, **more}
+    return render_template(
+        "household_head.html", ident=one.row.id, head=one.row.head_name, members=listed, relations=relations,
+        why=household_people.codes(visit.session, "head_why"), today=visit.today.isoformat(), command=visits.new_command(),
+        **shown,
+    )  # fmt: skip
+
+
+@bp.post("/households/<int:ident>/head")
+def change_head(ident: int) -> Any:
+    typed = {name: visits.words(name, 500) for name in ("member", "why", "on", "reason")}
+    said = {name.removeprefix("relation-"): value for name, value in request.form.items()
+            if name.startswith("relation-") and value}  # fmt: skip
+    said.pop(typed["member"], None)
+    wrong: dict[str, Any] = {}
+    try:
+        with visits.writing() as visit:
+            household_people.change_head(
+                visit.session, visit.actor, ident, typed["member"], typed["why"], typed["on"], said, typed["reason"],
+                visit.now, visits.command(f"head/{ident}"),
+            )  # fmt: skip
+    except household_people.RelationsOpen as error:
+        wrong = {"relations_of": error.told, "open": error.members, "wrong": tell(error.code)}
+    except Refused as error:
+        wrong = {"relations_of": said, "wrong": tell(error.code)}
+    if wrong:
+        with visits.reading() as visit:
+            one = household.open_one(visit.session, visit.actor, ident, visit.now)
+            return make_response(_head_page(visit, one, typed=typed, **wrong), 422)
+    flash(tell("pages.head_changed"), "ok")
     return redirect(url_for("households.show", ident=ident))
+
+
+@bp.get("/register/questions")
+def asked() -> str:
+    """What newer lists and colleagues ask of the households here."""
+    with visits.reading() as visit:
+        if not may_see_households(visit.actor, visit.place):
+            raise NotFound
+        villages = people.villages_seen(visit.actor, visit.place)
+        listed = household_people.open_questions(visit.session, visit.actor, visit.place, MOST_QUESTIONS)
+        return render_template(
+            "register_questions.html", questions=listed, total=questions.count(visit.session, villages),
+            left_why=household_people.codes(visit.session, "left_why"), today=visit.today.isoformat(),
+            command=visits.new_command,
+        )  # fmt: skip
+
+
+@bp.post("/register/questions/<int:ident>")
+def answer_move(ident: int) -> Any:
+    """Whether a household moves to the village that the list names: from one side, from the other, or from both at once."""
+    yes = visits.words("answer", 4) == "yes"
+    with visits.writing() as visit:
+        command = visits.command(f"move/{ident}")
+        moved = household_people.answer_move(visit.session, visit.actor, visit.place, ident, yes, visit.now, command)
+    flash(tell("pages.move_done" if moved else "pages.move_agreed" if yes else "pages.move_refused"), "ok")
+    return redirect("/register/questions")
 
 
 @bp.post("/households/<int:ident>/merge")

@@ -282,7 +282,8 @@ def test_who_was_marked_as_gone_stays_so_and_is_named(later: County) -> None:
     ident = row(later, "H1").id
     with later.store.transaction() as session:
         household.mark_gone(session, later.actor("village_1"), ident, "m3", "婚出", later.now, uuid4().bytes)
-    counts = bring(later, A, LATE)
+    assert codes(bring(later, A, LATE)) == ["older_left"]  # of a day when he was still there
+    counts = bring(later, A, date(2022, 10, 2))
     assert codes(counts) == ["gone_listed"] and people(later, "H1")["温志强"][1] == "gone"
 
 

@@ -27,7 +27,7 @@ def real_names(site: Site) -> None:
 
 def household(site: Site, to: str) -> Walk:
     real_names(site)
-    walk = Walk(site.county, 1).open(head_name=HEAD)
+    walk = Walk(site.county, 1, head=HEAD).open()
     if to != "check_household":
         walk.to("check_household")
         members = [{**m, "name": HEAD} for m in walk.usual("check_household")["members"]]
