@@ -43,15 +43,26 @@ def rows_of(n: int) -> list[Any]:
     ]  # fmt: skip
 
 
+def asked(kind: str, **more: Any) -> Any:
+    context: dict[str, Any] = dict(
+        id=4, household=7, kind=kind, member="m3", head="演示·甲一", village=LONG_VILLAGE, number="HN000007", data_on=TODAY,
+        to="青山村委会", name="演示·甲3", other="", is_head=False, leaves=True, comes=False, left=False, taken=True, edit=False,
+        asked_by=None,
+    )  # fmt: skip
+    return o(**{**context, **more})
+
+
 def household(**more: Any) -> dict[str, Any]:
     context: dict[str, Any] = dict(
         ident=7, head="演示·甲一", number="HN000007", place=f"龙仙镇 {LONG_VILLAGE}", status="监测中", category="边缘易致贫户", erased=False,
         groups=[o(title="基本情况", rows=rows_of(4)), o(title="身份和联系", rows=rows_of(2))],
         members=[o(key=f"m{i}", name=f"演示·甲{i}", gone=i == 3, gone_why="2021 年 8 月婚出" if i == 3 else "", rows=rows_of(3), head=i == 0,
-                   into="演示·甲1" if i == 3 else "")
+                   into="演示·甲1" if i == 3 else "", paper_owed=i == 2)
                  for i in range(4)],
         history=[o(on=TODAY, at=NOW, label="联系电话", before="13700000000", after="13800000000", source="演示·村干部甲")],
         alike=[o(keep="m1", drop="m2", names=["演示·甲1", "演示·甲2"])], namesakes=[o(id=9, status="监测中")],
+        questions=[asked("left", edit=True), asked("moved")], left_why=[o(code="died", name="去世")], today="2021-09-06", counted=3,
+        papers_owed=["演示·甲2"],
         past=["健康帮扶"], cases=[o(id=21, on=date(2021, 9, 1), status="监测中")], edit=True, command=lambda: "c", years=[2022, 2021],
         readings=[o(who="演示·镇经办甲", role="镇经办", at=NOW, what="在导出的名单里", reason="群众来电")],
     )  # fmt: skip
@@ -133,17 +144,35 @@ PAGES: dict[str, tuple[str, Any]] = {
         lambda: household(lines=[o(title="近十二个月收入", columns=["项目", "金额", "依据"], rows=[["务工", "8000", "自述"]])],
                           stories=[o(on=TODAY, lines=[o(on=TODAY, sentence="演示·村干部甲登记线索。", kind="turn")])]),
     ),
+    "register_questions": (
+        "register_questions.html",
+        lambda: base("/cases", questions=[asked("left", edit=True), asked("moved"), asked("left", edit=True, is_head=True)],
+                     total=80, left_why=[o(code="died", name="去世")], today="2021-09-06", command=lambda: "c"),
+    ),
+    "register_questions_empty": (
+        "register_questions.html",
+        lambda: base("/cases", questions=[], total=0, left_why=[], today="2021-09-06", command=lambda: "c"),
+    ),
+    "household_head": (
+        "household_head.html",
+        lambda: base("/cases", ident=7, head="演示·甲一", today="2021-09-06", command="c", wrong="请选这几个人和新户主是什么关系。",
+                     members=[o(key="m1", name="演示·甲一", relation="户主", head=True), o(key="m2", name="演示·乙二", relation="子女", head=False),
+                              o(key="m3", name="演示·丙三", relation="孙辈", head=False)],
+                     relations=[o(code="child", name="子女")], why=[o(code="died", name="原户主去世")], open=["m3"],
+                     relations_of={"m1": "parent"}, typed=o(member="m2", why="died", on="2021-09-01", reason="")),
+    ),
     "import": (
         "import.html",
         lambda: base("/cases", needed=["户编号", "行政村", "姓名"], command="c", today="2021-09-06", data_on="2021-08-31", wrong=None, running=o(done=500, total=50000), broke_off=False,
                      columns=[o(place=0, title="户编号", field="number"), o(place=1, title="备注", field="")],
-                     fields=[o(key="number", title="户编号")], preview=o(new=120, changed=3, same=8, left_out=2, rows=400), done=None,
+                     fields=[o(key="number", title="户编号")], preview=o(new=120, changed=3, same=8, left_out=2, rows=400, older=5), done=None,
+                     notes=[o(row=9, number="HN000009", why="演示·甲3 不在新名册中，先照旧计入。")],
                      problems=[o(row=7, column="证件号码", why="号码变成了数字，末几位已经丢失。")]),
     ),
     "import_first": (
         "import.html",
         lambda: base("/cases", needed=["户编号", "行政村"], command="c", today="2021-09-06", data_on="", wrong="表里没有内容。", running=None, broke_off=True, columns=[],
-                     fields=[], preview=None, done=o(new=1, changed=0, same=0, left_out=0, rows=3), problems=[]),
+                     fields=[], preview=None, done=o(new=1, changed=0, same=0, left_out=0, rows=3, older=0), problems=[], notes=[]),
     ),
     "notifications": (
         "notifications.html",
