@@ -19,7 +19,7 @@ from app.config import Config
 from app.labels import say
 from app.policy import calendar
 from app.policy.calendar import LOCAL
-from app.services import audit, deployments, keys, privacy, upkeep
+from app.services import audit, deployments, finding, keys, privacy, upkeep
 from app.services.people import Refused
 from app.store import dated, migrate
 from app.store import register as rows_of_register
@@ -104,6 +104,9 @@ def _deploy(args: argparse.Namespace) -> int:
     store = _store(config.load())
     migrate.upgrade(store)
     files, entries = deployments.read_project(Path(args.root))
+    with store.reading() as session:
+        now = store_time.now(session)
+    finding.refresh(store, now)
     with store.transaction() as session:
         published = deployments.deploy(
             session, files, entries, author=args.author, approver=args.approver, reason=args.reason,
@@ -138,10 +141,10 @@ def _export(args: argparse.Namespace) -> int:
 def _verify(args: argparse.Namespace) -> int:
     with _store(config.load()).reading() as session:
         report = audit.verify(session, args.case)
-    for finding in report.findings:
-        number = f" #{finding.number}" if finding.number is not None else ""
-        sentence = say(finding.code, **finding.details)
-        print(say("cli.finding", where=finding.where, number=number, sentence=sentence))
+    for found in report.findings:
+        number = f" #{found.number}" if found.number is not None else ""
+        sentence = say(found.code, **found.details)
+        print(say("cli.finding", where=found.where, number=number, sentence=sentence))
     print(
         say(
             "cli.verified", cases=report.cases, events=report.events, replayed=report.replayed, erased=report.erased,

@@ -9,7 +9,7 @@ from app import forms
 from app.engine.values import Complete, Message
 from app.forms import Cleaned
 from app.labels.lanes import level_of_lane
-from app.policy import calendar
+from app.policy import calendar, naming
 from app.policy import parameters as params
 from app.policy.jurisdiction import Assignment
 from app.store import cases as case_rows
@@ -19,7 +19,7 @@ from app.store import inbox, processes, record
 from app.store.processes import NotFound, Work
 from app.store.session import Session
 
-from . import conduct, definitions, household_file, steps
+from . import conduct, definitions, finding, household_file, steps
 from .conduct import Deed
 from .definitions import Bundle
 from .people import Actor, County, Refused, county, may_do, post_for, sees
@@ -133,7 +133,7 @@ def _household(session: Session, actor: Actor, cleaned: Cleaned, now: datetime, 
         household = household_rows.get(session, known[0])
         if household is None:
             raise NotFound
-        if household.org_unit != values["village"] or household.head_name != values["head_name"]:
+        if household.org_unit != values["village"] or not naming.same(household.head_name, values["head_name"]):
             raise FormErrors(replace(cleaned, errors={"head_id_number": ("cases.person_elsewhere", {})}))
         household_rows.lock(session, household.id)  # nobody erases it meanwhile
         if case_rows.open_case_of(session, household.id) is not None:
@@ -150,7 +150,7 @@ def _household(session: Session, actor: Actor, cleaned: Cleaned, now: datetime, 
         return household.id, key
     ident, key = household_rows.add(
         session, village=values["village"], head_name=values["head_name"],
-        pinyin=household_file.pinyin_of(values["head_name"]), household_type=None, demo=demo,
+        pinyin=finding.index(values["head_name"]), household_type=None, demo=demo,
     )  # fmt: skip
     first = household_file.first(values["head_name"], values["head_id_number"], form_values, who=who, on=today)
     household_file.save(session, ident, key, first, as_of=today, now=now, number=1)

@@ -143,8 +143,7 @@ def facts(
         told.append(("times", say("clues.times", n=row.times)))
     found = [{"label": say(f"clues.row.{k}"), "value": _shown(v), "note": None} for k, v in told if v]
     if area and row.household is None and row.name:
-        twins = [h for h in household_rows.search(session, row.name, None, 10) if h.head_name == row.name
-                 and h.org_unit == row.org_unit]  # fmt: skip
+        twins = household_rows.called(session, row.name, {row.org_unit}, 10) if row.org_unit else []
         if twins:
             listed = say("stories.comma").join(
                 say("clues.namesake", village=place.units[h.org_unit].name, name=h.head_name) for h in twins

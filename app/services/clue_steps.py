@@ -6,6 +6,7 @@ from typing import Any
 
 from app.forms.model import Message
 from app.labels import say
+from app.policy import naming
 from app.policy import parameters as params
 from app.store import clues as rows
 from app.store import households as household_rows
@@ -113,6 +114,6 @@ def _entering(session: Session, work: Work, values: Mapping[str, Any]) -> dict[s
         household = household_rows.get(session, there[0])
         if household is None or household.head_name is None:
             return {"head_id_number": ("clues.erased", {})}
-        if household.org_unit != work.village or household.head_name != name:
+        if household.org_unit != work.village or not naming.same(household.head_name, name):
             return {"head_id_number": ("cases.person_elsewhere", {})}
     return {}

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from pypinyin import Style, lazy_pinyin
-
 from app.forms import Form, split
 from app.policy import family
 from app.policy.household_file import checks_of, household_of
@@ -13,6 +11,8 @@ from app.policy.model import GONE, Checks, Household
 from app.store import households as household_rows
 from app.store.record import DataKey
 from app.store.session import Session
+
+from . import finding
 
 Document = dict[str, Any]
 
@@ -24,17 +24,12 @@ def known(document: Document) -> dict[str, Any]:
     return found
 
 
-def pinyin_of(name: str) -> str:
-    """Full pinyin and initials, so that 王小明 is found by wangxiaoming and by wxm."""
-    return "".join(lazy_pinyin(name)).lower() + " " + "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower()
-
-
 def plain(document: Mapping[str, Any]) -> dict[str, Any]:
     """What lists search of a file: its head's name in both writings, its type. Nothing of what the file does not say."""
     head = family.head_of(document["members"])
     found: dict[str, Any] = {}
     if head is not None and head.get("name"):
-        found = {"head_name": head["name"], "pinyin": pinyin_of(head["name"])}
+        found = {"head_name": head["name"], "pinyin": finding.index(head["name"])}
     kind = document["household"].get("household_type")
     return {**found, "household_type": kind} if kind else found
 

@@ -26,6 +26,7 @@ from . import (
     conduct,
     department_files,
     exchange,
+    finding,
     incomes,
     leave,
     lookback,
@@ -46,6 +47,7 @@ log = logging.getLogger("shouwang.upkeep")
 def tick(store: Store, now: datetime, var: Path) -> None:
     """One round of everything that is due. Each part stands for itself: one that fails is logged, the others go on."""
     parts: tuple[Callable[[], object], ...] = (
+        lambda: finding.refresh(store, now),
         lambda: submissions.take_up(store, now),
         lambda: rescreening.tick(store, now),
         lambda: timers.fire_due(store, now),

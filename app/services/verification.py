@@ -14,7 +14,7 @@ from app.store import households as household_rows
 from app.store import people as people_rows
 from app.store.record import DataKey
 
-from . import answers, cases, clues, conduct, definitions, household_file, steps
+from . import answers, cases, clues, conduct, definitions, finding, household_file, steps
 from .conduct import Deed
 from .people import post_for
 from .world import CaseWorld, Start
@@ -178,7 +178,7 @@ def _household(world: CaseWorld, row: Any, said: Mapping[str, Any]) -> tuple[int
     if ident is None:
         ident, key = household_rows.add(
             session, village=world.work.village or "", head_name=str(said["head_name"]),
-            pinyin=household_file.pinyin_of(str(said["head_name"])), household_type=None, demo=demo,
+            pinyin=finding.index(str(said["head_name"])), household_type=None, demo=demo,
         )  # fmt: skip
         file = household_file.first(str(said["head_name"]), str(said["head_id_number"]), values, who=who, on=today)
         household_file.save(session, ident, key, file, as_of=today, now=world.now, number=1)

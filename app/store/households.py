@@ -4,7 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, case, delete, func, insert, or_, select, update
+
+from app.policy import identity, naming
 
 from .record import DataKey, data_key, name_owner, new_data_key, open_secret, seal_secret
 from .session import Session
@@ -109,28 +111,61 @@ def with_person(session: Session, id_number: str) -> list[int]:
 
 
 def search(session: Session, text: str, villages: Collection[str] | None, limit: int = 50) -> Sequence[Any]:
-    """By head's name or its pinyin, within the villages a person may see (None: all)."""
+    """By any part of the head's name, with or without its marks, its pinyin or initials from any syllable on, or the
+    province's number of the household; within the villages a person may see (None: all). The closest first."""
     query = select(households.c.id, households.c.head_name, households.c.org_unit, households.c.status,
                    households.c.category)  # fmt: skip
     if villages is not None:
         query = query.where(households.c.org_unit.in_(list(villages)))
-    wanted = text.strip()
-    plain = wanted.lower().replace(" ", "")
-    by_name = households.c.head_name.startswith(wanted, autoescape=True)
-    by_pinyin = or_(
-        households.c.pinyin.startswith(plain, autoescape=True),
-        households.c.pinyin.contains(" " + plain, autoescape=True),
-    )
-    query = query.where(or_(by_name, by_pinyin) if plain.isascii() else by_name)
-    return session.conn.execute(query.order_by(households.c.head_name, households.c.id).limit(limit)).all()
+    name, number = naming.folded(text), "".join(identity.plain(text).split()).upper()
+    wanted = naming.key(name)
+    if not wanted and not number:
+        return []
+    start = households.c.pinyin.contains(f" {wanted}", autoescape=True)
+    ways = [func.upper(households.c.number) == number]
+    if wanted:
+        ways += [start] if wanted.isascii() else [households.c.pinyin.contains(wanted, autoescape=True)]
+        ways.append(households.c.head_name.contains(name, autoescape=True))
+    if len(number) >= PART_OF_NUMBER:
+        ways.append(func.upper(households.c.number).contains(number, autoescape=True))
+    near = case(
+        (households.c.head_name == name, 0), (func.upper(households.c.number) == number, 0),
+        (households.c.head_name.startswith(name, autoescape=True), 1),
+        (start, 2), else_=3,
+    )  # fmt: skip
+    found = query.where(or_(*ways)).order_by(near, households.c.head_name, households.c.id)
+    return session.conn.execute(found.limit(limit)).all()
+
+
+PART_OF_NUMBER = 3
+"""Fewer characters of a household's number would find half the county."""
+
+
+def names(session: Session, after: int, limit: int = 2000) -> Sequence[Any]:
+    """(id, head_name, pinyin) of the next households by id that have a name."""
+    query = select(households.c.id, households.c.head_name, households.c.pinyin)
+    named = query.where(households.c.id > after, households.c.head_name.is_not(None))
+    return session.conn.execute(named.order_by(households.c.id).limit(limit)).all()
+
+
+def write_index(session: Session, words: Mapping[int, str]) -> int:
+    """The words by which households are found, as their names say today."""
+    if words:
+        one = update(households).where(households.c.id == bindparam("ident")).values(pinyin=bindparam("words"))
+        session.conn.execute(one, [{"ident": ident, "words": said} for ident, said in words.items()])
+    return len(words)
 
 
 def namesakes(session: Session, row: Any, limit: int = 5) -> Sequence[Any]:
     """Other households of the village whose head has the same name: perhaps one household twice."""
     if not row.head_name:
         return []
-    same = (households.c.org_unit == row.org_unit) & (households.c.head_name == row.head_name) & (households.c.id != row.id)
-    return session.conn.execute(select(households.c.id, households.c.status).where(same).limit(limit)).all()
+    return [h for h in called(session, row.head_name, {row.org_unit}, limit + 1) if h.id != row.id][:limit]
+
+
+def called(session: Session, name: str, villages: Collection[str] | None = None, limit: int = 5) -> list[Any]:
+    """Households whose head has that name, however either was written."""
+    return [row for row in search(session, name, villages, 10 * limit) if naming.same(row.head_name, name)][:limit]
 
 
 def add_snapshot(

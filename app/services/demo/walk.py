@@ -9,7 +9,7 @@ from typing import Any
 
 from app.engine.instance import scope_of
 from app.policy import calendar
-from app.services import cases, elimination, household_file, tasks
+from app.services import cases, elimination, finding, household_file, tasks
 from app.services.people import Actor, County
 from app.services.tasks import FormErrors
 from app.store import cases as case_rows
@@ -194,7 +194,7 @@ def register_only(session: Session, file: File, who: Actor, now: datetime) -> in
     """A household that stands in the register and has no case: its file is known, nothing was applied for."""
     head, today = file.head, calendar.local_date(now)
     ident, key = household_rows.add(
-        session, village=file.village, head_name=head["name"], pinyin=household_file.pinyin_of(head["name"]),
+        session, village=file.village, head_name=head["name"], pinyin=finding.index(head["name"]),
         household_type=file.household_type, demo=True,
     )  # fmt: skip
     known = {"phone": file.phone, "group": file.group, "household_type": file.household_type}
