@@ -50,10 +50,10 @@ _DIAGRAM = """<?xml version="1.0" encoding="UTF-8"?>
   </bpmn:process>
 </bpmn:definitions>"""
 
-_FORM = """{"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "再看", "type": "object",
+FORM = """{"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "再看", "type": "object",
 "additionalProperties": false, "required": ["again"], "properties": {"again": {"title": "还要再看",
 "$ref": "../codes.json#/$defs/again", "x-belongs-to": "process", "x-widget": "radio"}}}"""
-_CODES = """{"$defs": {"again": {"type": "string", "oneOf": [
+CODES = """{"$defs": {"again": {"type": "string", "oneOf": [
 {"const": "yes", "title": "是"}, {"const": "no", "title": "否"}]}}}"""
 
 
@@ -63,25 +63,25 @@ def loop(county: County, rounds: int, each: int) -> dict[str, float]:
     Each instance gives one reading: the rounds' instances are walked beforehand to where their next visit counts.
     """
     files = {
-        "bench_loop.bpmn": _DIAGRAM.encode(), "forms/codes.json": _CODES.encode(),
-        "forms/bench_loop/look_again.json": _FORM.encode(),
+        "bench_loop.bpmn": _DIAGRAM.encode(), "forms/codes.json": CODES.encode(),
+        "forms/bench_loop/look_again.json": FORM.encode(),
     }  # fmt: skip
     with county.store.transaction() as session:
         dated.add_deployment(session, "bench_loop", files, author="a", approver="b", reason="bench", now=START)
     many = rounds * each
-    subjects = _subjects(county, 2 * many, 10_000)
+    found = subjects(county, 2 * many, 10_000)
     with county.store.transaction() as session:
         place = people.county(session, calendar.local_date(county.now))
         made = definitions.latest(session, "bench_loop")
-        bulk.open_many(session, made, subjects, people.SYSTEM, place, county.now)
-    _walk(county, subjects[:many], FEW - 1)
-    _walk(county, subjects[many:], MANY - 1)
+        bulk.open_many(session, made, found, people.SYSTEM, place, county.now)
+    _walk(county, found[:many], FEW - 1)
+    _walk(county, found[many:], MANY - 1)
     return interleaved(
-        {"few": _next(county, subjects[:many]), "many": _next(county, subjects[many:])}, rounds, each
+        {"few": _next(county, found[:many]), "many": _next(county, found[many:])}, rounds, each
     )
 
 
-def _subjects(county: County, many: int, first: int) -> list[Subject]:
+def subjects(county: County, many: int, first: int) -> list[Subject]:
     walks = [Walk(county, first + n).open() for n in range(many)]
     found = []
     with county.store.transaction() as session:

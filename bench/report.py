@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from app.config import ROOT
 
-from . import clues, comparison, counts, growth, http, inbox, lists, naive, opening, ours, register, storage
+from . import clues, comparison, counts, growth, http, inbox, items, lists, naive, opening, ours, register, storage
 from .county import KINDS, County, Databases
 from .floor import floor
 from .rounds import Contestant, interleaved
@@ -142,6 +142,19 @@ def loops(bench: Bench) -> list[Line]:
     return lines
 
 
+def many_items(bench: Bench) -> list[Line]:
+    """One of many villages answers: what it costs must not grow with how many are still open."""
+    lines = []
+    for kind in KINDS:
+        took = items.measured(bench.made.county(kind), 5, max(bench.some(20), 6))
+        what = f"completion among {items.MANY:,} open items against {items.FEW}"
+        told = f"{ms(took['few'])}, {ms(took['many'])}"
+        lines.append(Line("items", what, kind, took["many"] / took["few"], "≤ 1.30", told))
+        sizes = f"{took['few_bytes']:.0f}, {took['many_bytes']:.0f} bytes"
+        lines.append(Line("items", "their state", kind, took["many_bytes"] / took["few_bytes"], "≤ 1.30", sizes))
+    return lines
+
+
 def many_open(bench: Bench) -> list[Line]:
     """Opening at once, then completing and reading the inbox among what was opened."""
     return [line for kind in KINDS for line in _many_open(bench, kind)]
@@ -264,6 +277,7 @@ ROWS: dict[str, Callable[[Bench], list[Line]]] = {
     "counts": counted,
     "http": over_http,
     "loop": loops,
+    "items": many_items,
     "open": many_open,
     "storage": stored,
     "lists": by_lists,
