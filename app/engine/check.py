@@ -20,6 +20,7 @@ from .check_xml import MAX_ELEMENTS, Source, load
 from .definition import Definition, parse
 from .graph import Element
 from .instance import base_name
+from .specs import ITEM_CODE
 from .values import EngineError
 
 __all__ = ["Finding", "Report", "Walked", "check"]
@@ -61,6 +62,7 @@ def check(
         _processes(project, source)
     _calls(project)
     _twice(project)
+    _addresses(project)
     waits = _waiting(project)
     for source in sources:
         for graph in source.graphs:
@@ -119,6 +121,37 @@ def _calls(project: Project) -> None:
         project.notes.refuse(
             source.file, source.nodes.get(min(circle)), "check.call.recursion", processes=shown
         )
+
+
+def _addresses(project: Project) -> None:
+    """An address is the way through calls and subprocesses, the element, its visit and its item: all must fit its column.
+    Processes that call each other in a circle are named elsewhere."""
+    way: dict[str, int] = {g.id: 0 for source in project.sources for g in source.graphs}
+    for _ in range(MAX_DEPTH):
+        longer = {}
+        for source in project.sources:
+            for graph in source.graphs:
+                for element in graph.elements.values():
+                    inner = element.called if element.kind == "callActivity" else element.id
+                    if inner in way and way[graph.id] + len(element.id) + VISIT > way[inner]:
+                        longer[inner] = way[graph.id] + len(element.id) + VISIT
+        if not longer:
+            break
+        way |= longer
+    else:
+        return
+    for source in project.sources:
+        for graph in source.graphs:
+            for element in graph.elements.values():
+                item = ITEM_CODE + 2 if element.loop else 0
+                if way[graph.id] + len(element.id) + VISIT + item > ADDRESS:
+                    project.notes.refuse(source.file, element.xml, "check.address.too_long", limit=ADDRESS)
+
+
+ADDRESS = 160
+"""Characters of an address, as tasks, timers and messages hold it."""
+VISIT = len("#999999/")
+MAX_DEPTH = ADDRESS // VISIT
 
 
 def _twice(project: Project) -> None:

@@ -32,6 +32,9 @@ TEXT: dict[str, str] = {
     "check.call.unknown": (
         "“{name}”要调用的流程“{called}”不在一起检查的文件里。请改正流程标识，或把该流程一并上传。"
     ),
+    "check.address.too_long": (
+        "“{name}”连同调用它的各级步骤，标识太长（合计最多 {limit} 个字符），存不下。请把标识改短，或减少一级调用。"
+    ),
     "check.call.recursion": "流程互相调用成了圈：{processes}，永远办不完。请去掉其中一处调用。",
     # identifiers and references
     "check.id.missing": "有一个 {tag} 没有标识（id）。请填写英文小写加下划线的标识。",

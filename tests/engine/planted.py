@@ -45,6 +45,13 @@ def embedded(inner: str, attributes: str = "") -> str:
     return node("subProcess", "inside", inner, attributes)
 
 
+def nested(ident: str, part: str, inside: str) -> str:
+    """A subprocess around one element."""
+    start, end = f"s_{ident[0]}", f"e_{ident[0]}"
+    return node("subProcess", ident, node("startEvent", start) + part + node("endEvent", end)
+                + flows(f"{start} > {inside} > {end}"))  # fmt: skip
+
+
 INNER = node("startEvent", "in_began") + user("fill") + node("endEvent", "in_ended")
 INNER += flows("in_began > fill > in_ended")
 TABLE = """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="t" namespace="n">
@@ -458,6 +465,11 @@ PLANTED: dict[str, tuple[bytes, set[str]]] = {
     "same id twice": (
         diagram(user("fill"), user("fill"), way=ONE),
         {"check.id.twice", "check.lane.twice"},
+    ),
+    "addresses longer than their column": (
+        diagram(nested("a" * 60, nested("b" * 60, nested("c" * 60, user("fill"), "fill"), "c" * 60), "b" * 60),
+                way=f"began > {'a' * 60} > ended"),
+        {"check.address.too_long"},
     ),
     # multi-instance
     "sequential": (

@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from app.engine import check_times
-from app.engine.check import Report, check
+from app.engine.check import ADDRESS, Report, check
 from app.engine.check_report import data, lines
+from app.engine.specs import ITEM_CODE
 from app.labels import say
 from app.labels.check import TEXT
 from app.labels.lanes import LEVEL_OF_LANE
 from app.policy import calendar
 from app.policy.parameters import Entries, read_toml
+from app.store.tables import metadata, tasks
 from tests.engine.diagrams import (
     FORMS,
     LANES,
@@ -427,3 +429,9 @@ def test_a_longer_village_review_breaks_the_limit_of_the_case():
     assert [(f.code, f.args["days"], f.args["limit"]) for f in report.findings] == [
         ("check.times.over_limit", 16, 15)
     ]
+
+
+def test_the_longest_address_that_check_lets_pass_fits_every_column() -> None:
+    columns = [t.c.address for t in metadata.tables.values() if "address" in t.c]
+    assert {column.type.length for column in columns if column.table.name in ("tasks", "timers", "incidents")} == {ADDRESS}
+    assert tasks.c.item.type.length == ITEM_CODE
