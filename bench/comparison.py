@@ -26,6 +26,7 @@ from pyarrow import feather
 
 from app.decisions.tables import parse_dmn
 from app.policy.identity import check_digit
+from app.policy.jurisdiction import UnitTree
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATES = ("medins", "health", "edu", "civil", "dpf", "hrss", "housing", "water", "emergency", "finance", "rural")
@@ -53,7 +54,7 @@ def templates() -> dict[str, Any]:
     from app.services.people import County
 
     entries = [e for path in sorted((ROOT / "bpmn" / "entries").glob("*.toml")) for e in read_toml(path.read_text())]
-    place = County(Entries.of(entries), {}, ON)
+    place = County(Entries.of(entries), UnitTree(), ON)
     return {t.key: t for t in department_files.templates(place)}
 
 
@@ -108,7 +109,7 @@ def ours(folder: Path, write: Callable[[str, list[Any]], None]) -> None:
     keyring = load_keyring(folder / "keys.json", "intl")
     plain = keyring.suite.open(keyring.masters["k1"], (folder / "people.sealed").read_bytes(), b"people")
     people = feather.read_table(io.BytesIO(plain))
-    place = County(Entries.of([e for p in (ROOT / "bpmn" / "entries").glob("*.toml") for e in read_toml(p.read_text())]), {}, ON)
+    place = County(Entries.of([e for p in (ROOT / "bpmn" / "entries").glob("*.toml") for e in read_toml(p.read_text())]), UnitTree(), ON)
     made = templates()
     for key in TEMPLATES:
         prepared = department_files.prepare((folder / f"{key}.csv").read_bytes(), made[key], place, ON)
@@ -300,7 +301,7 @@ def checking(folder: Path, many: int, rounds: int) -> dict[str, list[tuple[float
     from app.services import sheets
     from app.services.people import County
 
-    place = County(Entries.of([e for p in (ROOT / "bpmn" / "entries").glob("*.toml") for e in read_toml(p.read_text())]), {}, ON)
+    place = County(Entries.of([e for p in (ROOT / "bpmn" / "entries").glob("*.toml") for e in read_toml(p.read_text())]), UnitTree(), ON)
     made, rng, pairs = templates()["medins"], random.Random(3), {}
     lines = [["身份证号", "姓名", "所在村（居）", *[c.titles[0] for c in made.columns]]]
     for n, number in enumerate(numbers(many)):

@@ -20,7 +20,7 @@ from app.forms.parts import (
 )
 from app.forms.schema import load, parse, problems
 from app.forms.text import prose, yuan
-from app.forms.view import Cell, Row, draw
+from app.forms.view import Cell, Row, draw, searched
 
 __all__ = [
     "Cell",
@@ -45,6 +45,7 @@ __all__ = [
     "process_names",
     "process_values",
     "prose",
+    "searched",
     "shown",
     "split",
     "strict",

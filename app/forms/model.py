@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from jsonschema import Draft202012Validator
 
@@ -27,6 +27,23 @@ class Option:
     code: str
     title: str
     group: str = ""
+
+
+class Findable(Protocol):
+    """A list of choices that may be too long to show: what fits is found by typing. `url`: where a script asks."""
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def long(self) -> bool: ...
+
+    @property
+    def groups(self) -> list[str]: ...
+
+    def find(self, text: str, group: str = "") -> list[tuple[str, ...]]: ...
+
+    def named(self, code: str) -> tuple[str, ...] | None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,12 @@ from typing import Any
 
 from app.forms.clean import shown
 from app.forms.judge import Choices
-from app.forms.model import Condition, Field, Form, Message, Option
+from app.forms.model import Condition, Field, Findable, Form, Message, Option
 from app.forms.parts import words
 
 PLACEHOLDER = "__i__"
+MOST = 50
+"""So many of the choices that were found are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,18 @@ class Asked:
     title: str
     answers: tuple[str, ...]
     negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Choices found by typing: what was typed (`text`, in `group`), how many fit, where a script asks for more."""
+
+    url: str
+    text: str
+    group: str
+    groups: tuple[str, ...]
+    found: int
+    chosen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +67,7 @@ class Cell:
     rows: tuple[Row, ...] = ()
     copy: Row | None = None
     cells: tuple["Cell", ...] = ()
+    finder: Finder | None = None
 
     @property
     def name(self) -> str:
@@ -85,12 +100,14 @@ def draw(
     choices: Choices | None = None,
     extra: Mapping[str, int] | None = None,
     prefix: str = "",
+    looked: Mapping[str, tuple[str, str]] | None = None,
 ) -> tuple[Cell, ...]:
     """The cells of a page; `prefix` goes before every input's name (one of several forms on it).
 
     `raw` is `Cleaned.raw` (None: the page is opened for the first time).
 
-    `known` as for `clean`; `extra` adds empty rows to a table ("add a row" without a script).
+    `known` as for `clean`; `extra` adds empty rows to a table ("add a row" without a script). `looked`: input's name ->
+    (text, heading) typed to find a choice in a list too long to show.
     """
     errors = errors or {}
     known_raw = shown(form.fields, known or {})
@@ -103,6 +120,7 @@ def draw(
         extra=extra or {},
         first=next(iter(errors), ""),
         prefix=prefix,
+        looked=looked or {},
     )
     return tuple(_cell(page, item, form.fields) for item in form.fields)
 
@@ -117,6 +135,7 @@ class _Page:
     extra: Mapping[str, int]
     first: str
     prefix: str
+    looked: Mapping[str, tuple[str, str]]
 
 
 def _cell(page: _Page, item: Field, siblings: Sequence[Field]) -> Cell:
@@ -187,13 +206,14 @@ def _input(
     cells: tuple[Cell, ...] = (),
 ) -> Cell:
     error = page.errors.get(path)
+    chosen, options, finder = _offered(item, page.choices, value, *page.looked.get(page.prefix + path, ("", "")))
     return Cell(
         field=item,
         path=page.prefix + path,
-        value=value if value is not None else ([] if item.many and item.widget != "people" else ""),
+        value=chosen if chosen is not None else ([] if item.many and item.widget != "people" else ""),
         error=error,
         known=None if error else said,
-        options=_offered(item, page.choices),
+        options=options,
         when=",".join(f"{page.prefix}{one.field}{'!=' if one.negated else '='}{'|'.join(one.codes)}" for one in item.when),
         asked=_in_words(item.when, siblings),
         needed=_in_words(item.needed_when, siblings),
@@ -201,18 +221,39 @@ def _input(
         rows=rows,
         copy=copy,
         cells=cells,
+        finder=finder,
     )
 
 
-def _offered(item: Field, choices: Choices) -> tuple[Option, ...]:
-    """What may be chosen: the form's own codes, narrowed to the page's list where there is one."""
+def _offered(
+    item: Field, choices: Choices, value: Any, text: str, group: str
+) -> tuple[Any, tuple[Option, ...], Finder | None]:
+    """(what is chosen, what may be chosen, how it is found): the form's own codes, narrowed to the page's list where there is
+    one. Of a list too long to show, what was chosen and what was found; the only one found is chosen."""
     if item.choices not in choices:
-        return item.options
-    listed = [Option(str(code), *words_) for code, *words_ in choices[item.choices]]
+        return value, item.options, None
+    listed: Any = choices[item.choices]
+    if not item.options and getattr(listed, "long", False):
+        return searched(listed, value, text, group, many=item.many)
+    options = [Option(str(code), *words_) for code, *words_ in listed]
     if item.options:
-        offered = {option.code for option in listed}
-        return tuple(option for option in item.options if option.code in offered)
-    return tuple(listed)
+        offered = {option.code for option in options}
+        return value, tuple(option for option in item.options if option.code in offered), None
+    return value, tuple(options), None
+
+
+def searched(
+    listed: Findable, value: Any, text: str = "", group: str = "", *, many: bool = False
+) -> tuple[Any, tuple[Option, ...], Finder]:
+    """What is chosen, the choices to show, and how they were found."""
+    found = listed.find(text, group)
+    if len(found) == 1 and text:
+        value = list(dict.fromkeys([*(value or []), found[0][0]])) if many else found[0][0]
+    chosen = [one for code in (value if many else [value]) or () if code and (one := listed.named(code)) is not None]
+    shown = dict.fromkeys([*chosen, *found[:MOST]])
+    named = "" if many or not chosen else chosen[0][1]
+    finder = Finder(listed.url, text, group, tuple(listed.groups), len(found), named)
+    return value, tuple(Option(code, *words_) for code, *words_ in shown), finder
 
 
 def _in_words(conditions: Sequence[Condition], siblings: Sequence[Field]) -> tuple[Asked, ...]:

@@ -1,8 +1,9 @@
 """Whose task is it: from a lane's level and a household's village to the org unit; and who may act there."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from .model import OrgUnit
 from .parameters import Entries
@@ -32,12 +33,52 @@ class Place:
     unit: str
 
 
-def org_units(entries: Entries, on: date) -> dict[str, OrgUnit]:
-    """Code -> unit, as of a date."""
-    return {
-        entry.key: OrgUnit(entry.key, entry.value["name"], entry.value["level"], entry.value.get("parent"))
+class UnitTree(dict[str, OrgUnit]):
+    """Code -> unit, with what lies below each and what there is of each level: a province has some 30,000. Only read.
+    `memo`: what others made of it, so that it is made once."""
+
+    def __init__(self, units: Iterable[OrgUnit] = ()) -> None:
+        super().__init__((unit.code, unit) for unit in units)
+        self._below: dict[str, list[OrgUnit]] = {}
+        self._level: dict[str, list[OrgUnit]] = {}
+        self.memo: dict[str, Any] = {}
+        for unit in self.values():
+            self._below.setdefault(unit.parent or "", []).append(unit)
+            self._level.setdefault(unit.level, []).append(unit)
+
+    def children(self, code: str) -> list[OrgUnit]:
+        """Directly below, in their order."""
+        return self._below.get(code, [])
+
+    def at_level(self, level: str) -> list[OrgUnit]:
+        return self._level.get(level, [])
+
+    @property
+    def top(self) -> str | None:
+        """The code of the unit above all others; None where there are several."""
+        above = self.children("")
+        return above[0].code if len(above) == 1 else None
+
+    def within(self, code: str) -> Iterator[OrgUnit]:
+        """The unit itself and everything below it; nothing for an unknown one."""
+        if code in self:
+            yield self[code]
+            for unit in self.children(code):
+                yield from self.within(unit.code)
+
+
+def org_units(entries: Entries, on: date) -> UnitTree:
+    """The units as of a date."""
+    return UnitTree(
+        OrgUnit(entry.key, entry.value["name"], entry.value["level"], entry.value.get("parent"))
         for entry in entries.all("org_unit", on)
-    }
+    )
+
+
+def changes(entries: Entries) -> list[date]:
+    """The days on which an org unit began or ended, the first first: between two of them the tree is the same."""
+    versions = (entry for key in entries.keys("org_unit") for entry in entries.history("org_unit", key))
+    return sorted({day for entry in versions for day in (entry.valid_from, entry.valid_to) if day is not None})
 
 
 def superior(unit: str, units: Units) -> OrgUnit | None:

@@ -19,10 +19,11 @@ from app.store import inbox, processes, record
 from app.store.processes import NotFound, Work
 from app.store.session import Session
 
-from . import conduct, definitions, finding, household_file, steps
+from . import conduct, definitions, finding, household_file, places, steps
 from .conduct import Deed
 from .definitions import Bundle
-from .people import Actor, County, Refused, county, may_do, post_for, sees
+from .people import Actor, County, Refused, county, covered, may_do, post_for, sees
+from .places import Places
 from .tasks import Done, FormErrors
 
 FIRST = "register_application"
@@ -113,13 +114,11 @@ def begin(
     return replace(work, state=step.state, head=head), step.opened[0].address
 
 
-def registering_villages(actor: Actor, roles: Sequence[str], place: County) -> list[tuple[str, str]]:
+def registering_villages(actor: Actor, roles: Sequence[str], place: County) -> Places:
     """Villages for which this person may register an application: their own, or (the window) those below them."""
-    return [
-        (u.code, u.name)
-        for u in place.units.values()
-        if u.level == "village" and may_do(actor, roles, u.code, "village", place)
-    ]
+    near = covered((a.unit for a in actor.assignments if a.role in roles), "village", place)
+    mine = (u for u in near if may_do(actor, roles, u.code, "village", place))
+    return places.listed(mine, place, "/places?of=register")
 
 
 def _household(session: Session, actor: Actor, cleaned: Cleaned, now: datetime, demo: bool) -> tuple[int, Any]:

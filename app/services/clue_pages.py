@@ -16,17 +16,15 @@ from app.store.session import Session
 
 from . import answers, clues, knowledge, stories
 from .clues import Seen
-from .people import Actor, County, sees
+from .people import Actor, County, sees, units_seen
 
 TABS = ("open", "watching", "done", "sent")
 DEPARTMENT = ("dept_liaison", "civil_officer", "civil_leader")
 
 
-def units_seen(actor: Actor, place: County) -> set[str] | None:
+def clues_seen(actor: Actor, place: County) -> set[str] | None:
     """Villages and towns whose clues this person may read; None: all."""
-    lying = [u.code for u in place.units.values() if u.level in ("village", "town")]
-    found = {code for code in lying if sees(actor, code, place) is not None}
-    return None if len(found) == len(lying) else found
+    return units_seen(actor, place, "village", "town")
 
 
 def may_send(actor: Actor, place: County) -> bool:

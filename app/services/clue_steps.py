@@ -1,6 +1,6 @@
 """The steps of verify_clue.bpmn: what their forms know and offer, and what they ask beyond it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,10 +14,9 @@ from app.store import record
 from app.store.processes import Work
 from app.store.session import Session
 
-from . import household_file
+from . import household_file, places
 from .people import County
 
-OUTSIDE = "outside"
 Found = tuple[dict[str, Message], dict[str, Any]]
 
 
@@ -55,18 +54,14 @@ def since(session: Session, work: Work) -> date | None:
     return row.found_on if row is not None else None
 
 
-def choices(session: Session, work: Work, unit: str, place: County) -> dict[str, list[tuple[str, ...]]]:
+def choices(session: Session, work: Work, unit: str, place: County) -> dict[str, Sequence[tuple[str, ...]]]:
     """Villages of the town, other towns, other places, and clues near by that may be the same."""
     here = work.village or unit
     town = here if place.units[here].level == "town" else place.units[here].parent or ""
-    towns: list[tuple[str, ...]] = [(u.code, u.name) for u in place.units.values() if u.level == "town" and u.code != town]
-    elsewhere: list[tuple[str, ...]] = [(OUTSIDE, say("clues.outside"), "")]
-    for unit_ in place.units.values():
-        if unit_.level == "village" and unit_.code != here:
-            elsewhere.append((unit_.code, unit_.name, place.units[unit_.parent or ""].name))
-    villages: list[tuple[str, ...]] = [(u.code, u.name) for u in place.children(town)]
+    others = places.towns(place).without(town)
+    elsewhere = places.elsewhere(place).without(here)
     near: list[tuple[str, ...]] = [(str(c.id), _title(c, place)) for c in rows.near(session, here, work.subject_id)]
-    return {"villages_here": villages, "towns": towns, "other_places": elsewhere, "clues": near}
+    return {"villages_here": places.below(place, town), "towns": others, "other_places": elsewhere, "clues": near}
 
 
 def _title(row: Any, place: County) -> str:

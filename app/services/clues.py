@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from app.labels import say
 from app.policy import calendar
 from app.policy import parameters as params
 from app.store import cases as case_rows
@@ -17,10 +16,11 @@ from app.store.processes import NotFound, Work
 from app.store.record import DataKey
 from app.store.session import Session
 
-from . import conduct, definitions
+from . import conduct, definitions, places
 from .conduct import Deed
 from .definitions import Bundle
 from .people import Actor, County, Refused, county, sees
+from .places import Places
 
 PROCESS, WATCH = "verify_clue", "watch_clue"
 
@@ -189,28 +189,12 @@ def channels_of(actor: Actor, place: County) -> list[str]:
     return list(found)
 
 
-def places_for(actor: Actor, place: County) -> list[tuple[str, str, str]]:
+def places_for(actor: Actor, place: County) -> Places:
     """(code, name, town) of where a clue may lie: one's own villages and town; the whole county for the hotline, the
     window's town and departments."""
-    wide = actor.has("hotline_officer", "dept_liaison", "civil_officer", "county_officer", "county_leader")
-    above = {u for a in actor.assignments for u in place.upward(a.unit)}
-    found = []
-    for town in (u for u in place.units.values() if u.level == "town"):
-        villages = place.children(town.code)
-        near = wide or town.code in above
-        if near:
-            found.append((town.code, say("clues.somewhere_in", town=town.name), town.name))
-        found += [(v.code, v.name, town.name) for v in villages if near or v.code in above]
-    return found
-
-
-def everywhere(place: County) -> list[tuple[str, str, str]]:
-    """The same for who declares without an account."""
-    found = []
-    for town in (u for u in place.units.values() if u.level == "town"):
-        found += [(v.code, v.name, town.name) for v in place.children(town.code)]
-        found.append((town.code, say("clues.somewhere_in", town=town.name), town.name))
-    return found
+    if actor.has("hotline_officer", "dept_liaison", "civil_officer", "county_officer", "county_leader"):
+        return places.somewhere(place)
+    return places.reported(place, {u for a in actor.assignments for u in place.upward(a.unit)})
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from app.labels import say
 from app.policy import calendar
 from app.policy import parameters as params
-from app.policy.jurisdiction import covers
 from app.store import exports as rows
 from app.store import notifications, pages, record
 from app.store import people as people_rows
@@ -115,7 +114,7 @@ def waiting(session: Session, actor: Actor, place: County) -> Sequence[Any]:
     posts = [a.unit for a in actor.assignments if (e := _entry(place, a.role)) is not None and e.value.get("allows")]
     if not posts:
         return []
-    below = {code for code in place.units if any(covers(top, code, place.units) for top in posts)}
+    below = None if place.code in posts else {unit.code for top in posts for unit in place.units.within(top)}
     own = {actor.id} | {a.for_whom for a in actor.assignments if a.for_whom is not None}  # a substitute is both people
     return rows.waiting(session, below, own)
 

@@ -24,11 +24,12 @@ from app.store import rescreening as runs
 from app.store.processes import NotFound
 from app.store.session import Session, Store
 
-from . import clues, conduct, definitions, readings, run_steps, sheets, tables
+from . import clues, conduct, definitions, places, readings, run_steps, sheets, tables
 from .clues import Report
 from .conduct import Deed
 from .definitions import NotDeployed
-from .people import SYSTEM, Actor, County, Refused, county, post_for
+from .people import SYSTEM, Actor, County, Refused, county, covered, post_for
+from .places import Places
 from .world import CaseWorld
 
 PROCESS = KIND = "collect_income"
@@ -121,9 +122,11 @@ def may_export(actor: Actor, village: str, place: County) -> bool:
     return _exporter(actor, village, place) is not None
 
 
-def villages_for(actor: Actor, place: County, with_households: Sequence[str]) -> list[tuple[str, str]]:
+def villages_for(actor: Actor, place: County, with_households: Sequence[str]) -> Places:
     """Villages with former poor households that this person collects in or exports. NotFound where there are none."""
-    found = [(code, place.units[code].name) for code in with_households if may_export(actor, code, place)]
+    known = set(with_households)
+    mine = covered((a.unit for a in actor.assignments if a.role in EXPORTERS), "village", place)
+    found = places.listed((u for u in mine if u.code in known), place, "/places?of=income")
     if not found:
         raise NotFound
     return found

@@ -18,23 +18,40 @@ from .people import Actor, County, Refused
 COLUMNS = ("title", "place", "month", "value")
 _MONTH = re.compile(r"(\d{4})\D(\d{1,2})\D?\Z")
 Which = tuple[str, str]
+PAGE = 60
+"""Places on one page; a file has them all."""
 
 
-def cells(session: Session, actor: Actor, place: County, month: str) -> list[dict[str, Any]]:
-    """Each figure this person's department gives: last month's value beside it, this month's as far as it is known."""
+def pages(actor: Actor, place: County) -> int:
+    """How many pages of places there are to type figures for."""
+    most = max((len(scale.places_of(place, one)) for one in scale.indicators_of(actor, place).values()), default=1)
+    return -(-most // PAGE)
+
+
+def page_of(actor: Actor, place: County, code: str) -> int:
+    """The page on which a place stands; the first for one that gives no figures."""
+    listed = [scale.places_of(place, one) for one in scale.indicators_of(actor, place).values()]
+    return next((codes.index(code) // PAGE + 1 for codes in listed if code in codes), 1)
+
+
+def cells(session: Session, actor: Actor, place: County, month: str, page: int = 1) -> list[dict[str, Any]]:
+    """Each figure this person's department gives, a page of places: last month's value beside it, this month's as far as it
+    is known."""
     mine = scale.indicators_of(actor, place)
     earlier = before(month)
-    values = {(r.indicator, r.org_unit, r.period): r.value for r in rows.values_since(session, mine, earlier)}
+    there = {key: scale.places_of(place, one)[(page - 1) * PAGE : page * PAGE] for key, one in mine.items()}
+    units = {code for codes in there.values() for code in codes}
+    values = {(r.indicator, r.org_unit, r.period): r.value for r in rows.values_since(session, mine, earlier, units)}
     return [
         {
             "key": key, "title": one["title"], "unit": one["unit"],
             "places": [
                 {"code": code, "name": place.units[code].name, "now": _shown(values.get((key, code, month)), one),
                  "before": _shown(values.get((key, code, earlier)), one)}
-                for code in scale.places_of(place, one)
+                for code in there[key]
             ],
         }
-        for key, one in mine.items()
+        for key, one in mine.items() if there[key]
     ]  # fmt: skip
 
 

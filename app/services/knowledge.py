@@ -87,11 +87,22 @@ def people_in(form: Form, values: Document) -> set[int]:
     return found
 
 
+def _places_in(form: Form, values: Document, place: County) -> dict[str, list[tuple[str, str]]]:
+    """Villages and towns named in a form's values, by the list that they were chosen from."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for item in form.fields:
+        value = values.get(item.name)
+        for code in value if isinstance(value, list) else [value]:
+            if item.choices and isinstance(code, str) and code in place.units:
+                found.setdefault(item.choices, []).append((code, place.units[code].name))
+    return found
+
+
 def told_rows(form: Form, values: Document, names: Mapping[int, str], place: County) -> list[Row]:
     """Values as (label, value) rows; tables as one line per row."""
     choices: dict[str, Any] = {
         "officials": [(str(i), n) for i, n in names.items()],
-        "villages": [(u.code, u.name) for u in place.units.values() if u.level == "village"],
+        **_places_in(form, values, place),
     }
     return [{"label": title, "value": _flat(value), "note": None} for title, value in forms.told(form, values, choices)]
 

@@ -18,11 +18,12 @@ from app.store import rescreening as runs
 from app.store.processes import NotFound
 from app.store.session import Session, Store
 
-from . import clues, conduct, definitions, run_steps
+from . import clues, conduct, definitions, places, run_steps
 from .clues import Report
 from .conduct import Deed
 from .definitions import NotDeployed
-from .people import SYSTEM, Actor, County, Refused, county, post_for, sees
+from .people import SYSTEM, Actor, County, Refused, county, post_for
+from .places import Places
 from .world import CaseWorld
 
 log = logging.getLogger("shouwang.lookback")
@@ -214,11 +215,9 @@ def figures(session: Session, run: Any) -> dict[str, int]:
     gone to and nobody seen, which is not visited. Of a round that is over, what came of its clues goes on changing."""
     if run.counts.get("figures"):
         return {**run.counts["figures"], **rounds.missed_before(session, key_of(run))}
-    total = dict.fromkeys(("done", "calm", "signs", "absent", "outside"), 0)
-    for mine in rounds.counts(session, run.id).values():
-        for name in total:
-            total[name] += mine[name]
-    return {"visited": total.pop("done"), **total, **rounds.missed_before(session, key_of(run))}
+    total = rounds.totals(session, run.id)
+    kept = {name: total[name] for name in ("calm", "signs", "absent", "outside")}
+    return {"visited": total[rounds.DONE], **kept, **rounds.missed_before(session, key_of(run))}
 
 
 def key_of(run: Any) -> str:
@@ -351,6 +350,6 @@ def candidates(session: Session, place: County, village: str) -> Sequence[Any]:
     return people_rows.at_unit(session, village, place.on)
 
 
-def villages_for(actor: Actor, place: County) -> list[tuple[str, str]]:
+def villages_for(actor: Actor, place: County) -> Places:
     """Villages whose lists and grids this person may see."""
-    return [(u.code, u.name) for u in place.units.values() if u.level == "village" and sees(actor, u.code, place) is not None]
+    return places.seen(actor, place)

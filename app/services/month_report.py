@@ -52,7 +52,7 @@ def _name(place: County, department: str) -> str:
 
 def _towns(place: County, counted: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, int]]:
     """A row for each town: new clues by grade and by what became of them."""
-    cells: dict[str, Counter[str]] = {u.code: Counter() for u in place.units.values() if u.level == "town"}
+    cells: dict[str, Counter[str]] = {u.code: Counter() for u in place.units.at_level("town")}
     for row in counted:
         unit = place.units.get(row.org_unit or "")
         town = unit.code if unit is not None and unit.level == "town" else unit.parent if unit is not None else None

@@ -1,5 +1,6 @@
 """Who acts: officials with their roles and places, and what each may see and do."""
 
+from bisect import bisect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +8,7 @@ from typing import Any
 
 from app.labels import say
 from app.policy import jurisdiction
-from app.policy.jurisdiction import Assignment
+from app.policy.jurisdiction import Assignment, UnitTree
 from app.policy.model import OrgUnit
 from app.policy.parameters import Entries
 from app.store import dated
@@ -45,7 +46,7 @@ class County:
     """The entries and org units of a day: what most questions about people need."""
 
     entries: Entries
-    units: Mapping[str, OrgUnit]
+    units: UnitTree
     on: date
 
     def role(self, role: str) -> Mapping[str, object]:
@@ -72,7 +73,7 @@ class County:
 
     @property
     def _top(self) -> OrgUnit:
-        return next(u for u in self.units.values() if u.level == "county")
+        return self.units.at_level("county")[0]
 
     def name_of(self, code: str) -> str:
         """A unit or a department in words; the code itself where nobody knows it."""
@@ -82,17 +83,28 @@ class County:
         return str(entry.value["name"]) if entry else code
 
     def children(self, unit: str) -> list[OrgUnit]:
-        return [u for u in self.units.values() if u.parent == unit]
+        """What lies directly below, in its order."""
+        return self.units.children(unit)
 
 
 def county(session: Session, on: date, newest_entry: int | None = None) -> County:
     """`newest_entry`: the highest entry id, where the caller has just read it."""
     entries = dated.current_entries(session, newest_entry)
-    cached = session.store.cache.get(("units", on))
+    return County(entries, _units(session, entries, on), on)
+
+
+def _units(session: Session, entries: Entries, on: date) -> UnitTree:
+    """The tree of a day, read once for all the days on which it is the same."""
+    cache = session.store.cache
+    days = cache.get("unit_days")
+    if days is None or days[0] is not entries:
+        days = cache["unit_days"] = (entries, jurisdiction.changes(entries))
+    span = ("units", bisect(days[1], on))
+    cached = cache.get(span)
     if cached is None or cached[0] is not entries:
-        cached = (entries, jurisdiction.org_units(entries, on))
-        session.store.cache[("units", on)] = cached
-    return County(entries, cached[1], on)
+        cached = cache[span] = (entries, jurisdiction.org_units(entries, on))
+    tree: UnitTree = cached[1]
+    return tree
 
 
 def actor(session: Session, official: int, on: date) -> Actor:
@@ -156,8 +168,25 @@ def post_for(actor: Actor, roles: Iterable[str], village: str, place: County) ->
 
 def villages_seen(actor: Actor, place: County) -> set[str] | None:
     """Codes of the villages whose households this person may open; None means all of them."""
+    return units_seen(actor, place, "village")
+
+
+def units_seen(actor: Actor, place: County, *levels: str) -> set[str] | None:
+    """Codes of the units of these levels whose households this person may open; None means all of them. As `sees`."""
     found: set[str] = set()
-    for unit in place.units.values():
-        if unit.level == "village" and sees(actor, unit.code, place):
-            found.add(unit.code)
-    return None if len(found) == sum(u.level == "village" for u in place.units.values()) else found
+    for held in actor.assignments:
+        role = place.role(held.role)
+        if role.get("reads_all"):
+            return None
+        if role.get("no_household_data") or role.get("figures_only") or not role.get("sees"):
+            continue
+        if place.units.top == held.unit:
+            return None
+        found.update(unit.code for unit in place.units.within(held.unit) if unit.level in levels)
+    return None if len(found) == sum(len(place.units.at_level(level)) for level in levels) else found
+
+
+def covered(units: Iterable[str], level: str, place: County) -> list[OrgUnit]:
+    """The units of a level that are one of `units` or lie below one, each once."""
+    found = {unit.code: unit for code in units for unit in place.units.within(code) if unit.level == level}
+    return list(found.values())

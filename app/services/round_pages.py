@@ -1,6 +1,6 @@
 """Rounds of visits in words: which rounds there are, one round's list and progress, one village's grids."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -19,6 +19,8 @@ from .people import Actor, County
 READERS = ("county_officer", "county_leader", "civil_officer", "civil_leader", "auditor", "leading_group", "town_officer",
            "town_leader", *lookback.VISITORS)  # fmt: skip
 PAGE = 50
+VILLAGES, TOWNS = 300, 100
+"""So many villages are listed each by itself, and so many towns on one page."""
 SHOWN = ("visited", "left", "absent", "signs", "clues", "entered", "approved", "outside")
 
 
@@ -39,11 +41,11 @@ def listed(session: Session, actor: Actor, place: County) -> list[dict[str, Any]
     found = []
     for kind in (lookback.YEARLY, lookback.QUARTERLY):
         for run in runs.listed(session, kind, limit=8):
-            mine = rounds.counts(session, run.id, units)
+            mine = rounds.by_status(session, run.id, units)
             found.append({
                 "key": lookback.key_of(run), "title": title(run), "status": say(f"lookback.status.{run.status}"),
                 "open": run.status == "open", "begun": run.started_at,
-                "done": sum(c[rounds.DONE] for c in mine.values()), "all": sum(_all(c) for c in mine.values()),
+                "done": mine[rounds.DONE], "all": _all(mine),
                 "until": _until(run),
             })  # fmt: skip
     return found
@@ -61,7 +63,7 @@ def _units(actor: Actor, place: County) -> set[str] | None:
     """Villages whose progress this person may read; None: all."""
     if actor.has("county_officer", "county_leader", "civil_officer", "civil_leader", "auditor", "leading_group"):
         return None
-    return {code for code, _ in lookback.villages_for(actor, place)}
+    return {code for code, *_ in lookback.villages_for(actor, place)}
 
 
 def run_of(session: Session, key: str) -> Any:
@@ -73,15 +75,16 @@ def run_of(session: Session, key: str) -> Any:
 
 
 def context(
-    session: Session, actor: Actor, place: County, key: str, village: str, grid: str, status: str, page: int
+    session: Session, actor: Actor, place: County, key: str, village: str, grid: str, status: str, page: int, town: str = ""
 ) -> dict[str, Any]:
     """One round: progress by village, figures of its report, and the list of one village, the own grid first."""
     if not may_read(actor):
         raise NotFound
     run, units = run_of(session, key), _units(actor, place)
-    counted = rounds.counts(session, run.id, units)
-    seen = [(code, name) for code, name in lookback.villages_for(actor, place) if code in counted]
-    chosen = village if village in dict(seen) else seen[0][0] if len(seen) == 1 else ""
+    seen = lookback.villages_for(actor, place)
+    opens = {code for code, *_ in seen}
+    chosen = village if village in opens else seen[0][0] if len(seen) == 1 else ""
+    progress = _progress(session, place, run.id, units, opens, town, chosen, 1 if chosen else page)
     mine = set(rounds.my_grids(session, actor.id))
     in_village = rounds.grids_of(session, [chosen]) if chosen else []
     ids = [g.id for g in in_village if str(g.id) == grid or (grid == "" and g.id in mine)] if grid != "all" else []
@@ -94,12 +97,8 @@ def context(
     return {
         "round": {"key": key, "title": title(run), "status": say(f"lookback.status.{run.status}"),
                   "open": run.status == "open", "until": _until(run)},
-        "villages": [
-            {"code": code, "name": place.units[code].name, "town": place.name_of(place.units[code].parent or ""),
-             "done": c[rounds.DONE], "all": _all(c), "left": c[rounds.LEFT], "opens": code in dict(seen),
-             "current": code == chosen, **_told(place, {k: c[k] for k in ("signs", "absent")}, code in dict(seen))}
-            for code, c in sorted(counted.items()) if code in place.units
-        ],
+        **progress,
+        "seen": seen,
         "village": {"code": chosen, "name": place.units[chosen].name} if chosen else None,
         "grids": [{"id": g.id, "name": g.name, "who": g.official_name, "current": g.id in ids} for g in in_village],
         "status_now": status, "grid": grid,
@@ -107,6 +106,35 @@ def context(
         "more": len(found) > PAGE, "page": page,
         "may_visit": bool(chosen) and run.status == "open" and lookback.may_visit(actor, chosen, place),
         "figures": _figures(kept, run) if kept else [],
+    }  # fmt: skip
+
+
+def _progress(
+    session: Session, place: County, run: int, units: set[str] | None, opens: Collection[str], town: str, chosen: str,
+    page: int,
+) -> dict[str, Any]:  # fmt: skip
+    """How far each village is; of too many, each town, those with the most left to do first, or one town's villages."""
+    below = {u.code for u in place.children(town)}
+    near = units if not town else below if units is None else below & units
+    if (len(place.units.at_level("village")) if near is None else len(near)) <= VILLAGES:
+        counted = rounds.counts(session, run, near)
+        known = sorted(code for code in counted if code in place.units)
+        lines = [_line(place, code, counted[code], code in opens, code == chosen) for code in known]
+        return {"villages": lines, "by_town": False, "more_towns": False,
+                "town": {"code": town, "name": place.name_of(town)} if town else None}  # fmt: skip
+    above = {code: unit.parent or "" for code, unit in place.units.items()}
+    sums = rounds.counts(session, run, near, above)
+    last = sorted(sums, key=lambda code: (-sums[code][rounds.OPEN] - sums[code][rounds.LEFT], code))[(page - 1) * TOWNS :]
+    lines = [_line(place, code, sums[code], bool(opens), False) for code in last[:TOWNS] if code in place.units]
+    return {"villages": lines, "by_town": True, "more_towns": len(last) > TOWNS, "town": None}
+
+
+def _line(place: County, code: str, c: Mapping[str, int], opens: bool, current: bool) -> dict[str, Any]:
+    unit = place.units[code]
+    return {
+        "code": code, "name": unit.name, "town": place.name_of(unit.parent or "") if unit.level == "village" else "",
+        "done": c[rounds.DONE], "all": _all(c), "left": c[rounds.LEFT], "opens": opens, "current": current,
+        **_told(place, {k: c[k] for k in ("signs", "absent")}, opens),
     }  # fmt: skip
 
 
@@ -179,11 +207,11 @@ def grids(session: Session, actor: Actor, place: County, village: str) -> dict[s
     seen = lookback.villages_for(actor, place)
     if not seen:
         raise NotFound
-    chosen = village if village in dict(seen) else seen[0][0]
+    chosen = village if seen.named(village) else seen[0][0]
     rows = rounds.grids_of(session, [chosen])
     return {
         "village": {"code": chosen, "name": place.units[chosen].name},
-        "villages": [{"code": c, "name": n, "current": c == chosen} for c, n in seen] if len(seen) > 1 else [],
+        "seen": seen,
         "grids": [
             {"id": g.id, "name": g.name, "who": g.official_name, "official": g.official, "since": g.from_on,
              "households": g.households,

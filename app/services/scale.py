@@ -56,7 +56,7 @@ def indicators(place: County) -> dict[str, Mapping[str, Any]]:
 
 def places_of(place: County, indicator: Mapping[str, Any]) -> list[str]:
     """Which places have a value each month."""
-    return [u.code for u in place.units.values() if u.level == indicator["level"]]
+    return [u.code for u in place.units.at_level(str(indicator["level"]))]
 
 
 def _number(place: County, key: str) -> int:
@@ -97,10 +97,10 @@ def scanned(session: Session, place: County, month: str, kept: dict[tuple[str, i
     window = through(before(month, span - 1), month)
     years = min(YEARS, (known - span) // 12)
     signs = rows.signs_found(session, first_day(before(window[0], 12 * years)), next_begin(month))
-    villages = [u.code for u in place.units.values() if u.level == "village"]
+    villages = [u.code for u in place.units.at_level("village")]
     at = {code: n for n, code in enumerate(villages)}
     zones = [(code, [n]) for code, n in at.items()]
-    for town in (u.code for u in place.units.values() if u.level == "town"):
+    for town in (u.code for u in place.units.at_level("town")):
         zones.append((town, [at[v.code] for v in place.children(town)]))
     zones.append((place.code, list(at.values())))
     people = rows.population(session)

@@ -13,12 +13,16 @@ from app.store.session import Session
 
 from . import scale, scale_words, stories
 from .month_report import few
-from .people import Actor, County, sees
+from .people import Actor, County, units_seen
 
 READERS = ("county_officer", "county_leader", "leading_group", "auditor", "civil_officer", "civil_leader", "dept_liaison")
 TOWN = ("town_officer", "town_leader")
 SPANS = (1, 3, 12)
 SERIES_MONTHS = 36
+TILES = 600
+"""So many villages are drawn each by itself; of more, their towns."""
+TOWNS, LINES, MANY = 100, 12, 40
+"""So many towns are listed; of more than MANY, so many lines are drawn in one series: those that matter most first."""
 
 
 def may_read(actor: Actor) -> bool:
@@ -27,7 +31,7 @@ def may_read(actor: Actor) -> bool:
 
 def towns_of(actor: Actor, place: County) -> list[str]:
     """The towns whose figures this person may read."""
-    towns = [u.code for u in place.units.values() if u.level == "town"]
+    towns = [u.code for u in place.units.at_level("town")]
     if actor.has(*READERS):
         return towns
     return [t for t in towns if any(a.unit == t and a.role in TOWN for a in actor.assignments)]
@@ -53,25 +57,30 @@ def signals(session: Session, place: County, risk: int) -> list[dict[str, Any]]:
     ]
 
 
-def overview(session: Session, actor: Actor, place: County, family: str, span: int) -> dict[str, Any]:
-    """Studies, the map of one family over the last months, and every series."""
+def overview(session: Session, actor: Actor, place: County, family: str, span: int, town: str = "") -> dict[str, Any]:
+    """Studies, the map of one family over the last months, and every series. `town`: only this one's villages."""
     towns = towns_of(actor, place)
+    read = set(towns)
     families = [(e.key, str(e.value["label"])) for e in place.entries.all("risk_family", place.on)]
     family = family if family in dict(families) else families[0][0]
     span = span if span in SPANS else SPANS[0]
     last = month_of(place.on)
-    signs = rows.signs_found(session, first_day(before(last, span - 1)), next_begin(last))
     mine: Counter[str] = Counter()
     totals: Counter[str] = Counter()
-    for one, unit, _ in {(family_, unit, who) for family_, _, unit, who in signs}:
-        known = place.units.get(unit)
-        town = unit if known is not None and known.level == "town" else known.parent if known is not None else None
-        if town in towns:
-            totals[one] += 1
-            if one == family:
-                mine[unit] += 1
+    for one in rows.sign_counts(session, first_day(before(last, span - 1)), next_begin(last)):
+        known = place.units.get(one.org_unit)
+        above = one.org_unit if known is not None and known.level == "town" else known.parent if known is not None else None
+        if above in read:
+            totals[one.family] += one.n
+            if one.family == family:
+                mine[one.org_unit] += one.n
     marked = {s.org_unit for s in rows.signals_since(session, before(last, span - 1)) if s.about == f"family:{family}"}
-    exact = {town: sees(actor, town, place) is not None for town in towns}
+    opened = units_seen(actor, place, "town")
+    exact = {t: opened is None or t in opened for t in towns}
+    chosen = town if town in read else ""
+    shown = [chosen] if chosen else towns
+    lines = [_town(place, t, mine, marked, exact[t]) for t in shown]
+    whole = sum(len(one["villages"]) for one in lines) <= TILES
     return {
         "studies": [line(place, r) for r in rows.risks(session)],
         "families": [
@@ -79,9 +88,22 @@ def overview(session: Session, actor: Actor, place: County, family: str, span: i
             for k, t in families
         ],
         "family": dict(families)[family], "spans": [{"n": n, "current": n == span} for n in SPANS],
-        "towns": [_town(place, t, mine, marked, exact[t]) for t in towns],
-        "series": _series(session, place, towns, last),
+        "towns": lines if whole else _worst(lines), "tiles": lines if whole else _as_tiles(lines),
+        "by_town": not whole, "town": place.units[chosen].name if chosen else "", "of": len(lines),
+        "series": _series(session, place, shown, last),
     }  # fmt: skip
+
+
+def _worst(lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The towns with a signal, then those with the most households; without any are none."""
+    some = [one for one in lines if one["marked"] or one["n"] != 0]
+    return sorted(some, key=lambda one: (not one["marked"], -(one["n"] or 0)))[:TOWNS]
+
+
+def _as_tiles(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """One tile for each of these towns, in one block."""
+    tiles = [{"name": one["name"], "n": one["n"], "marked": one["marked"]} for one in _worst(lines)]
+    return [{"name": "", "n": None, "marked": False, "villages": tiles}]
 
 
 def _town(place: County, town: str, counted: Mapping[str, int], marked: set[str], exact: bool) -> dict[str, Any]:
@@ -105,15 +127,17 @@ def _series(session: Session, place: County, towns: Sequence[str], last: str) ->
     """Each series as months and lines, oldest first; months without a value are None."""
     months = through(before(last, SERIES_MONTHS - 1), last)
     known = scale.indicators(place)
-    values = {(r.indicator, r.org_unit, r.period): r.value for r in rows.values_since(session, known, months[0])}
     marks: dict[tuple[str, str], list[str]] = {}
     for s in rows.signals_since(session, months[0]):
         kind, _, key = s.about.partition(":")
         if kind == "series":
             marks.setdefault((key, s.org_unit), []).append(s.period)
+    drawn = _drawn(session, place, known, towns, marks, months)
+    every = {u for units in drawn.values() for u in units}
+    values = {(r.indicator, r.org_unit, r.period): r.value for r in rows.values_since(session, known, months[0], every)}
     found = []
     for key, one in known.items():
-        units = [u for u in scale.places_of(place, one) if one["level"] == "county" or u in towns]
+        units = drawn[key]
         lines = [
             {"name": place.units[u].name, "values": [values.get((key, u, m)) for m in months],
              "marks": marks.get((key, u), [])}
@@ -128,6 +152,28 @@ def _series(session: Session, place: County, towns: Sequence[str], last: str) ->
                 "key": key, "title": one["title"], "unit": one["unit"], "decimals": one["decimals"], "months": months[first:],
                 "lines": lines, "signals": sum(len(one_line["marks"]) for one_line in lines),
             })  # fmt: skip
+    return found
+
+
+def _drawn(
+    session: Session, place: County, known: Mapping[str, Mapping[str, Any]], towns: Sequence[str],
+    marks: Mapping[tuple[str, str], Any], months: Sequence[str],
+) -> dict[str, list[str]]:  # fmt: skip
+    """Whose lines each series shows: everybody's, or of too many towns those with a signal, then those with the highest value
+    of late."""
+    mine = set(towns)
+    found = {
+        key: [u for u in scale.places_of(place, one) if one["level"] == "county" or u in mine] for key, one in known.items()
+    }
+    if len(mine) <= MANY:
+        return found
+    late: dict[tuple[str, str], int] = {
+        (r.indicator, r.org_unit): r.value for r in rows.values_since(session, known, months[-2])
+    }
+    for key, units in found.items():
+        if len(units) > LINES:
+            units.sort(key=lambda u: (not marks.get((key, u)), (key, u) not in late, -late.get((key, u), 0)))
+            found[key] = units[:LINES]
     return found
 
 

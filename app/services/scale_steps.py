@@ -13,7 +13,9 @@ from app.store import scale as rows
 from app.store.processes import Work
 from app.store.session import Session
 
+from . import places
 from .people import County
+from .places import Places
 from .world import CaseWorld
 
 KIND = "scale"
@@ -24,8 +26,8 @@ def row_of(session: Session, work: Work) -> Any | None:
     return rows.risk(session, work.subject_id) if work.subject_kind == KIND else None
 
 
-def choices(place: County) -> dict[str, list[tuple[str, ...]]]:
-    return {"towns": [(u.code, u.name) for u in place.units.values() if u.level == "town"]}
+def choices(place: County) -> dict[str, Places]:
+    return {"towns": places.towns(place)}
 
 
 def study(place: County, values: Mapping[str, Any]) -> Found:

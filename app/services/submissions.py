@@ -26,8 +26,9 @@ from app.store import submissions as rows
 from app.store import time as store_time
 from app.store.session import Session, Store
 
-from . import clues, definitions, opening
+from . import clues, definitions, places
 from .people import SYSTEM, Refused, county
+from .places import Places
 
 log = logging.getLogger("shouwang.submissions")
 FORM = "apply_online"
@@ -45,7 +46,7 @@ class Page:
     public_key: bytes
     secret: bytes
     form: Form
-    places: tuple[tuple[str, str, str], ...]
+    places: Places
     limits: tuple[int, int]
     hotline: str
     families: tuple[tuple[str, str], ...]
@@ -53,8 +54,8 @@ class Page:
     demo: bool
 
     @property
-    def choices(self) -> dict[str, list[tuple[str, str, str]]]:
-        return {"places": list(self.places)}
+    def choices(self) -> dict[str, Places]:
+        return {"places": self.places}
 
 
 def public_file(session: Session, now: datetime) -> dict[str, Any]:
@@ -69,7 +70,7 @@ def public_file(session: Session, now: datetime) -> dict[str, Any]:
         "secret": session.keyring.blind("the secret of the puzzles").hex(),
         "form": json.loads(files[f"forms/{clues.PROCESS}/{FORM}.json"]),
         "codes": json.loads(files["forms/codes.json"]),
-        "places": [list(p) for p in clues.everywhere(place)],
+        "places": [list(p) for p in places.somewhere(place)],
         "limits": [params.number(entries, "apply_per_hour", today), params.number(entries, "apply_per_day", today)],
         "hotline": say("papers.hotline"),
         "line": f"{line.value_fen // 100:,}",
@@ -84,7 +85,8 @@ def page_of(content: Mapping[str, Any]) -> Page:
     families = tuple((o.code, o.title) for o in form.by_name["family"].options)
     return Page(
         b64decode(content["public_key"]), bytes.fromhex(content["secret"]), form,
-        tuple((str(a), str(b), str(c)) for a, b, c in content["places"]), (content["limits"][0], content["limits"][1]),
+        Places(((str(a), str(b), str(c)) for a, b, c in content["places"]), "/apply/places"),
+        (content["limits"][0], content["limits"][1]),
         content["hotline"], families, content["line"], bool(content["demo"]),
     )  # fmt: skip
 
@@ -182,33 +184,25 @@ AT_ONCE = 200
 
 
 def take_up(store: Store, now: datetime) -> int:
-    """Make clues of what came in. One that cannot be read is set aside, unless the fault may be our own key file's; one that
-    a passing trouble hindered waits for the next tick; the others go on."""
+    """Make clues of what came in. One that cannot be read is set aside; one that a passing trouble hindered waits for the
+    next tick; the others go on."""
     with store.reading() as session:
         waiting = rows.new(session, AT_ONCE)
-        opened = {row.id: _opened(store.keyring, bytes(row.sealed)) for row in waiting}
-        ours = any(opened.values()) or opening.belongs(session, store.keyring)
     done = 0
     for row in waiting:
-        content = opened[row.id]
+        try:
+            content = json.loads(crypto.open_sealed(store.keyring.box, bytes(row.sealed), SEALED_FOR))
+        except (Tampered, ValueError):
+            log.error("submission unreadable")
+            with store.transaction() as session:
+                rows.set_aside(session, row.id, now)
+            continue
         try:
             with store.transaction() as session:
-                if content is not None:
-                    done += _take(session, row, content, now)
-                elif ours:
-                    rows.set_aside(session, row.id, now)
+                done += _take(session, row, content, now)
         except Exception as error:
             log.error("submission waits", extra={"cause": type(error).__name__})
-        if content is None:
-            log.error("submission unreadable", extra={"ours": ours})
     return done
-
-
-def _opened(keyring: crypto.Keyring, sealed: bytes) -> dict[str, Any] | None:
-    try:
-        return dict(json.loads(crypto.open_sealed(keyring.box, sealed, SEALED_FOR)))
-    except (Tampered, ValueError, TypeError):
-        return None
 
 
 def _take(session: Session, row: Any, content: Mapping[str, Any], now: datetime) -> int:

@@ -19,7 +19,7 @@ from app.store import people as people_rows
 from app.store.processes import NotFound, Work
 from app.store.session import Session, Write
 
-from . import clue_steps, conduct, household_file, scale_steps, scans, steps
+from . import clue_steps, conduct, household_file, places, scale_steps, scans, steps
 from .conduct import Deed, act_key
 from .definitions import Bundle, bundle
 from .people import CONTACT, Actor, County, Refused, county, may_handle
@@ -227,13 +227,11 @@ def known_values(session: Session, desk_work: Work, form: Form) -> dict[str, Any
 
 def choices_for(
     session: Session, org_unit: str, on: date, place: County, work: Work | None = None
-) -> dict[str, list[tuple[str, ...]]]:
+) -> dict[str, Sequence[tuple[str, ...]]]:
     """Lists a page offers: officials of the unit that may be named as acting, villages, and what a clue's steps choose
     from."""
     people: list[tuple[str, ...]] = [(str(p.id), p.name) for p in people_rows.at_unit(session, org_unit, on)]
-    found: dict[str, list[tuple[str, ...]]] = {
-        "officials": people, "villages": [(u.code, u.name) for u in place.units.values() if u.level == "village"]
-    }  # fmt: skip
+    found: dict[str, Sequence[tuple[str, ...]]] = {"officials": people, "villages": places.anywhere(place)}
     if work is not None and work.subject_kind == "clue":
         found |= clue_steps.choices(session, work, org_unit, place)
     if work is not None and work.subject_kind == scale_steps.KIND:
@@ -318,7 +316,7 @@ def _clean(
 ) -> Cleaned:  # fmt: skip
     today = calendar.local_date(now)
     since = desk.work.case["clue_on"] if desk.work.case else clue_steps.since(session, desk.work)
-    choices: dict[str, list[tuple[str, ...]]] = {}
+    choices: dict[str, Sequence[tuple[str, ...]]] = {}
     if any(f.choices for item in desk.form.fields for f in (item, *item.columns)):
         choices = choices_for(session, desk.task["org_unit"], today, desk.place, desk.work)
     if values is not None:

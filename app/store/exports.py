@@ -80,11 +80,12 @@ def of(session: Session, official: int, limit: int) -> Sequence[Any]:
     ).all()
 
 
-def waiting(session: Session, units: Collection[str], without: Collection[int]) -> Sequence[Any]:
-    """What other people at these units asked for and nobody decided yet, the oldest first, with the name of who asked."""
+def waiting(session: Session, units: Collection[str] | None, without: Collection[int]) -> Sequence[Any]:
+    """What other people at these units (None: all) asked for and nobody decided yet, the oldest first, with who asked."""
+    here = [] if units is None else [exports.c.org_unit.in_(list(units))]
     return session.conn.execute(
         select(exports, officials.c.name)
         .join(officials, officials.c.id == exports.c.official)
-        .where(exports.c.status == "asked", exports.c.org_unit.in_(list(units)), exports.c.official.not_in(list(without)))
+        .where(exports.c.status == "asked", *here, exports.c.official.not_in(list(without)))
         .order_by(exports.c.id)
     ).all()

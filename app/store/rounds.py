@@ -1,6 +1,6 @@
 """Grids and rounds of visits: which households, who is responsible, what was found."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -151,16 +151,46 @@ def page(
     ).all()  # fmt: skip
 
 
-def counts(session: Session, run: int, units: Collection[str] | None = None) -> dict[str, dict[str, int]]:
-    """Village -> {open, done, left, calm, signs, absent, outside}."""
+def by_status(session: Session, run: int, units: Collection[str] | None = None) -> dict[str, int]:
+    """How many households of these villages (None: all) are open, done and left."""
+    wanted = visit_items.c.run == run
+    if units is not None:
+        wanted = and_(wanted, visit_items.c.org_unit.in_(list(units)))
+    rows = session.conn.execute(
+        select(visit_items.c.status, func.count()).where(wanted).group_by(visit_items.c.status)
+    )
+    return {OPEN: 0, DONE: 0, LEFT: 0, **{status: n for status, n in rows}}
+
+
+def totals(session: Session, run: int) -> dict[str, int]:
+    """{open, done, left, calm, signs, absent, outside} of the whole round."""
+    by = (visit_items.c.status, visit_items.c.result, visit_items.c.helped_outside)
+    rows = session.conn.execute(select(literal(""), *by, func.count()).where(visit_items.c.run == run).group_by(*by))
+    return _counted(rows, None).get("", dict.fromkeys(COUNTED, 0))
+
+
+def counts(
+    session: Session, run: int, units: Collection[str] | None = None, above: Mapping[str, str] | None = None
+) -> dict[str, dict[str, int]]:
+    """Village -> {open, done, left, calm, signs, absent, outside}; `above`: village -> town, to sum by instead."""
     wanted = visit_items.c.run == run
     if units is not None:
         wanted = and_(wanted, visit_items.c.org_unit.in_(list(units)))
     by = (visit_items.c.org_unit, visit_items.c.status, visit_items.c.result, visit_items.c.helped_outside)
     rows = session.conn.execute(select(*by, func.count()).where(wanted).group_by(*by))
+    return _counted(rows, above)
+
+
+COUNTED = (OPEN, DONE, LEFT, "calm", "signs", "absent", "outside")
+
+
+def _counted(rows: Iterable[Any], above: Mapping[str, str] | None) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for unit, status, result, outside, n in rows:
-        mine = found.setdefault(unit, dict.fromkeys((OPEN, DONE, LEFT, "calm", "signs", "absent", "outside"), 0))
+        at = unit if above is None else above.get(unit, "")
+        mine = found.get(at)
+        if mine is None:
+            mine = found[at] = dict.fromkeys(COUNTED, 0)
         mine[status] += n
         if result:
             mine[result] += n

@@ -36,6 +36,19 @@ def signs_found(session: Session, begin: date, end: date) -> set[tuple[str, str,
     return {(family, month_of(on), unit, one) for family, on, unit, one in rows}
 
 
+def sign_counts(session: Session, begin: date, end: date) -> Sequence[Any]:
+    """(family, org_unit, n): households with a sign found in [begin, end), each once."""
+    who = func.coalesce(clues.c.household, -clues.c.id)
+    return session.conn.execute(
+        select(clues.c.family, clues.c.org_unit, func.count(who.distinct()).label("n"))
+        .where(and_(
+            clues.c.found_on >= begin, clues.c.found_on < end, clues.c.family.is_not(None),
+            clues.c.status.not_in(NOT_COUNTED), clues.c.org_unit.is_not(None),
+        ))
+        .group_by(clues.c.family, clues.c.org_unit)
+    ).all()  # fmt: skip
+
+
 def first_found(session: Session) -> date | None:
     return session.conn.execute(select(func.min(clues.c.found_on)).where(clues.c.family.is_not(None))).scalar()
 
@@ -69,9 +82,13 @@ def values_of(session: Session, indicator: str, unit: str) -> dict[str, int]:
     return {period: value for period, value in rows}
 
 
-def values_since(session: Session, indicators: Collection[str], period: str) -> Sequence[Any]:
-    """(indicator, org_unit, period, value) from a month on, in order."""
+def values_since(
+    session: Session, indicators: Collection[str], period: str, units: Collection[str] | None = None
+) -> Sequence[Any]:
+    """(indicator, org_unit, period, value) from a month on, in order; of these units, or all."""
     wanted = and_(indicator_values.c.indicator.in_(list(indicators)), indicator_values.c.period >= period)
+    if units is not None:
+        wanted = and_(wanted, indicator_values.c.org_unit.in_(list(units)))
     columns = (indicator_values.c.indicator, indicator_values.c.org_unit, indicator_values.c.period)
     return session.conn.execute(select(*columns, indicator_values.c.value).where(wanted).order_by(*columns)).all()
 

@@ -5,17 +5,18 @@ from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request
 
-from app import clock
+from app import clock, forms
 from app.labels import say
 from app.policy import calendar
 from app.services import accounts, officials, powers
+from app.services import places as service_places
 from app.services.people import Refused
 from app.store import accounts as rows
 from app.store import people as people_rows
 from app.store import powers as power_rows
 from app.store.processes import NotFound
 
-from . import frame, visits
+from . import frame, places, visits
 from .filters import tell
 from .visits import Visit
 
@@ -37,12 +38,12 @@ def listed() -> Any:
 
 def _context(
     visit: Visit, *, values: dict[str, str] | None = None, errors: dict[str, str] | None = None,
-    fresh: dict[str, Any] | None = None,
+    fresh: dict[str, Any] | None = None, adding: dict[str, Any] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     place = visit.place
-    query = visits.asked("q", 40) if request.method == "GET" else ""
+    query = visits.asked("q", 40) if request.method == "GET" else adding["name"] if adding else ""
     page = visits.page_number() if request.method == "GET" else 1
-    there = [u.code for u in place.units.values() if query and query in u.name][:200]
+    there = [code for code, *_ in service_places.everything(place).find(query)[:200]]
     found, held = rows.listed(visit.session, query, there, visit.today, PAGE + 1, (page - 1) * PAGE)
     more, found = len(found) > PAGE, found[:PAGE]
     now = clock.now()
@@ -72,6 +73,7 @@ def _context(
             for e in place.entries.all("role", visit.today)
         ],
         "units": _units(visit),
+        "adding": adding,
         "values": values or {},
         "errors": errors or {},
         "fresh": fresh,
@@ -79,15 +81,11 @@ def _context(
     }  # fmt: skip
 
 
-def _units(visit: Visit) -> list[dict[str, str]]:
-    """County, towns, departments, then villages under their town."""
-    groups = {"county": say("pages.group.county"), "town": say("pages.group.towns"),
-              "department": say("pages.group.departments")}  # fmt: skip
-    return [
-        {"code": u.code, "name": u.name,
-         "group": groups.get(u.level) or frame.unit_name(visit.place, u.parent or "")}
-        for u in visit.place.units.values()
-    ]  # fmt: skip
+def _units(visit: Visit) -> dict[str, Any]:
+    """Where a post may be: found by typing."""
+    listed = service_places.everything(visit.place)
+    value, options, finder = forms.searched(listed, visits.words("unit", 24), *places.looked().get("unit", ("", "")))
+    return {"chosen": value, "options": options, "finder": finder, "blank": forms.searched(listed, "")[2]}
 
 
 @bp.post("/officials")
@@ -165,6 +163,12 @@ def reset(official: int) -> Any:
 @bp.post("/officials/<int:official>/posts")
 def add_post(official: int) -> Any:
     role, unit = visits.words("role", 40), visits.words("unit", 24)
+    if places.looks():
+        with visits.reading() as visit:
+            _may(visit)
+            name = people_rows.names(visit.session, [official]).get(official, "")
+            adding = {"official": official, "role": role, "name": name}
+            return render_template("officials.html", **_context(visit, adding=adding))
     with visits.writing() as visit:
         given = officials.add_post(visit.session, visit.actor, official, role, unit, visit.today, visit.now)
         place, title = frame.unit_name(visit.place, unit), frame.role_name(visit.place, role)

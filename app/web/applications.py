@@ -15,7 +15,7 @@ from app.services.people import Refused
 from app.services.tasks import FormErrors
 from app.store.processes import NotFound
 
-from . import frame, visits
+from . import frame, places, visits
 from .filters import tell
 from .tasks import submitted
 from .visits import Visit
@@ -43,12 +43,13 @@ def register() -> Any:
     content = submitted()
     channel, clue_on = visits.words("_channel", 20), visits.words("_clue_on", 10)
     added = {name.removeprefix("_add_"): 2 for name in request.form if name.startswith("_add_")}
+    looks = places.looks()
     try:
         with visits.writing() as visit:
             _may(visit)
             command = visits.command("register")
             page_errors = _page_errors(visit, channel, clue_on)
-            if not page_errors and not added:
+            if not page_errors and not added and not looks:
                 done = cases.open_application(
                     visit.session, visit.actor, content, channel=channel, found_on=date.fromisoformat(clue_on),
                     now=visit.now, command_id=command, demo=visit.visitor.demo,
@@ -58,8 +59,8 @@ def register() -> Any:
         return _again(error.cleaned.raw, error.cleaned.errors, {})
     except Refused as error:
         return _again(None, {"": (error.code, error.details)}, {})
-    if page_errors or added:
-        return _again(None, {}, page_errors, added)
+    if page_errors or added or looks:
+        return _again(None, {}, {} if looks else page_errors, added, 200 if added or looks else 422)
     ends = calendar.add_days(date.fromisoformat(clue_on), limit)
     flash(tell("pages.registered", clue_on=date.fromisoformat(clue_on), ends_on=ends), "ok")
     return redirect(url_for("cases.show", case_id=done.case_id))
@@ -93,11 +94,11 @@ def _channels(visit: Visit) -> list[tuple[str, str]]:
 
 def _again(
     raw: Mapping[str, Any] | None, errors: Mapping[str, Message], page_errors: dict[str, str],
-    extra: Mapping[str, int] | None = None,
+    extra: Mapping[str, int] | None = None, status: int = 422,
 ) -> Response:  # fmt: skip
     with visits.reading() as visit:
         context = _context(visit, raw, errors, page_errors, extra)
-        return make_response(render_template("new_application.html", **context), 200 if extra else 422)
+        return make_response(render_template("new_application.html", **context), status)
 
 
 def _context(
@@ -107,8 +108,6 @@ def _context(
     made = definitions.latest(visit.session, "identify")
     form, element = made.forms[cases.FIRST], made.definition.elements[cases.FIRST]
     villages = cases.registering_villages(visit.actor, element.roles, visit.place)
-    towns = {u.code: frame.unit_name(visit.place, u.parent or "") for u in visit.place.units.values()}
-    grouped = [(code, name, towns[code]) for code, name in villages]
     if raw is None and request.method == "POST":
         raw = forms.clean(form, submitted(), None, choices={"villages": villages}).raw
     if raw is None and len(villages) == 1:
@@ -123,7 +122,7 @@ def _context(
         "clue_earliest": (visit.today - timedelta(days=EARLIEST)).isoformat(),
         "today": visit.today.isoformat(),
         "form": form,
-        "cells": forms.draw(form, raw, errors, choices={"villages": grouped}, extra=extra),
+        "cells": forms.draw(form, raw, errors, choices={"villages": villages}, extra=extra, looked=places.looked()),
         "errors": dict(errors or {}),
         "page_errors": page_errors or {},
         "limit_days": params.number(visit.place.entries, "case_limit_days", visit.today),

@@ -17,7 +17,7 @@ from app.services.submissions import Page
 from app.store import dated, time
 from app.store.session import Store
 
-from . import visits
+from . import places, visits
 from .filters import tell
 
 bp = Blueprint("apply", __name__)
@@ -49,7 +49,7 @@ def _here() -> tuple[Store, Page, date]:
 def show() -> Response:
     _, page, today = _here()
     place = visits.asked("at", 12)
-    known = place if place in {code for code, _, _ in page.places} else ""
+    known = place if page.places.named(place) else ""
     return _page(page, today, {"place": known} if known else None)
 
 
@@ -59,6 +59,8 @@ def hand_in() -> Response:
     visits.check_open_form()
     content = {name: values for name, values in request.form.lists() if not name.startswith("_") and name != "csrf_token"}
     cleaned = submissions.judged(page, content, today)
+    if places.looks():
+        return _page(page, today, cleaned.raw)
     if not cleaned.ok:
         return _page(page, today, cleaned.raw, dict(cleaned.errors), 422)
     try:
@@ -75,13 +77,19 @@ def hand_in() -> Response:
 def _page(
     page: Page, today: date, raw: dict[str, Any] | None, errors: dict[str, Any] | None = None, status: int = 200
 ) -> Response:
-    cells = forms.draw(page.form, raw, errors, choices=page.choices)
+    cells = forms.draw(page.form, raw, errors, choices=page.choices, looked=places.looked())
     context = {
         "form": page.form, "cells": cells, "errors": errors or {}, "puzzle": submissions.puzzle(page, clock.now()),
         "families": [title for _, title in page.families], "line": page.line, "hotline": page.hotline,
         "demo": _demo(page, today),
     }  # fmt: skip
     return _answer(render_template("apply.html", **context), status)
+
+
+@bp.get("/apply/places")
+def found() -> Response:
+    """What fits while one types, for the script of the page."""
+    return places.answer(_here()[1].places)
 
 
 @bp.get("/apply/status")

@@ -13,7 +13,7 @@ from app.forms.model import Field, Message
 from app.labels import say
 from app.policy import calendar
 from app.policy import parameters as params
-from app.services import batch_papers, batches, definitions, tasks
+from app.services import batch_papers, batches, definitions, readings, tasks
 from app.services.batches import BatchRefused, Item, Sheet
 from app.services.knowledge import Words
 from app.services.papers import MEDIA, Format
@@ -23,7 +23,7 @@ from app.store import drafts
 from app.store import people as people_rows
 from app.store.processes import NotFound
 
-from . import frame, uploads, visits
+from . import frame, places, uploads, visits
 from .filters import tell
 from .served import attachment
 from .visits import Visit
@@ -124,7 +124,7 @@ def complete(kind: str) -> Any:
         name = _known(kind)
     sheet = _sheet()
     wrong = uploads.keep(lambda visit: _form_now(visit, name), sheet.shared)
-    if wrong is not None:
+    if wrong is not None or places.looks():
         return _again(name, sheet, {}, wrong)
     try:
         with visits.writing() as visit:
@@ -173,7 +173,7 @@ def _page(
     return render_template(
         "list.html", kind=name, towns=towns, draft_at=draft_at, title=say(f"batches.{name}"), ask=form.description,
         command=visits.new_command(),
-        cells=forms.draw(shared_form, raw, shared_errors, choices=choices), errors=shared_errors,
+        cells=forms.draw(shared_form, raw, shared_errors, choices=choices, looked=places.looked()), errors=shared_errors,
         uploads=bool(shared_form.uploads), columns=_columns(own_form), meeting=name == "meeting",
         majority=_majority(visit),
         rows=[_row(visit, own_form, item, sheet, problems.get(item.task, {}), shared_form) for item in items],
@@ -320,7 +320,9 @@ def _people(form: Form, values: Any) -> list[int]:
 
 
 def _record(visit: Visit, households: list[int]) -> None:
-    visits.seen(visit, list(dict.fromkeys(households)), "list")
+    with visits.store().transaction() as session:
+        for household in dict.fromkeys(households):
+            readings.record(session, visit.actor, household, "list", visit.now)
 
 
 @bp.get("/lists/done/<int:batch>/<kind>.<any(pdf, docx):form>")
@@ -349,8 +351,10 @@ def before(kind: str) -> Response:
             raise Refused("batches.nobody")
         content = batch_papers.render_before(visit.session, items, paper, form, sheet.shared, visit.actor, visit.place,
                                              visit.now)  # fmt: skip
-        seen = batch_papers.households_of(visit.session, [i.case_id for i in items])
-    visits.seen(visit, seen, "list")
+        cases_ = [i.case_id for i in items]
+    with visits.store().transaction() as session:
+        for household in batch_papers.households_of(session, cases_):
+            readings.record(session, visit.actor, household, "list", visit.now)
     return attachment(content, f"{paper}-{calendar.local_date(visit.now).isoformat()}.{form}", MEDIA[form])
 
 

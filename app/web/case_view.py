@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flask import request
+
+from app import forms
 from app.labels import say
 from app.labels.lanes import level_of_lane
 from app.policy import calendar
@@ -24,6 +27,7 @@ from app.services import (
     stories,
     tasks,
 )
+from app.services import places as service_places
 from app.services.definitions import Bundle
 from app.services.knowledge import Words
 from app.store import audit as audit_rows
@@ -33,8 +37,8 @@ from app.store import households as household_rows
 from app.store import inbox, messages, pages, record
 from app.store import people as people_rows
 
-from . import desk, frame
-from .visits import Visit, new_command
+from . import desk, frame, places
+from .visits import Visit, new_command, words
 
 
 def number_of(case_id: int, clue_on: Any) -> str:
@@ -268,27 +272,30 @@ def _acts(visit: Visit, case: Any, main: Any, words: Words, key: record.DataKey)
     exits["withdraw"] = alive and signs and authorisation.standing(session, case.id, key)
     if not running:
         nothing: dict[str, Any] = dict.fromkeys(("objection", "reexam", "confirm"), False)
-        return {**nothing, "close": [], "villages": [], "settle": [], "correct": None, **exits}
+        return {**nothing, "close": [], "forward": None, "settle": [], "correct": None, **exits}
     may_close = people.post_for(actor, cases.CLOSERS, case.org_unit, place) is not None and case.status != "monitored"
     since = calendar.local_date(main.started_at)
     notices = [n for n in case_rows.notices_of(session, case.id) if n.void_at is None and n.posted_on >= since]
     undecided = case.decided_at is None or main.process != "identify"
-    towns = {u.code: frame.unit_name(place, u.parent or "") for u in place.units.values()}
-    villages = [
-        {"code": u.code, "name": u.name, "town": towns[u.code]}
-        for u in place.units.values()
-        if u.level == "village" and u.code != case.org_unit
-    ]
     return {
         "close": [{"code": k, "name": say(f"outcomes.{k}")} for k in cases.CLOSINGS] if may_close else [],
         "objection": bool(notices) and undecided,
         "reexam": case_rows.awaits(session, main.id, "reexam_requested"),
-        "villages": villages if may_close else [],
+        "forward": _forward(visit, case) if may_close else None,
         "settle": _late_objections(visit, case, main, key),
         "correct": _correction(visit, case, words, key),
         "confirm": any(h.kind == "second_check" and h.cause == actor.id for h in case_rows.open_holds(session, case.id)),
         **exits,
     }
+
+
+def _forward(visit: Visit, case: Any) -> dict[str, Any]:
+    """The village that a case may be handed to, found by typing."""
+    listed = service_places.anywhere(visit.place).without(case.org_unit)
+    chosen = words("forward_to", 24) if request.method == "POST" else ""
+    value, options, finder = forms.searched(listed, chosen, *places.looked().get("forward_to", ("", "")))
+    typed = {name: words(name, 1000) for name in ("reason_code", "text")} if "forward_to" in places.looked() else {}
+    return {"chosen": value, "options": options, "finder": finder, "typed": typed}
 
 
 def _exit_acts(visit: Visit, case: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from app.services import (
     readings,
     register,
 )
+from app.services import places as service_places
 from app.services.knowledge import Words
 from app.services.people import Refused
 from app.store import cases as case_rows
@@ -29,7 +30,7 @@ from app.store import pages, questions
 from app.store import people as people_rows
 from app.store.processes import NotFound
 
-from . import case_view, frame, visits
+from . import case_view, frame, places, visits
 from .filters import tell
 from .visits import Visit
 
@@ -48,7 +49,8 @@ def show(case_id: int) -> Any:
         if readings.asks_reason(visit.session, visit.actor, case.household, case.org_unit, visit.place, visit.now):
             return _reason_page(visit, case)
         page = render_template("case.html", **case_view.context(visit, case))
-    visits.seen(visit, [case.household], "case")
+    with visits.store().transaction() as session:
+        readings.record(session, visit.actor, case.household, "case", visit.now)
     return page
 
 
@@ -102,6 +104,8 @@ def listed() -> str:
         villages = _villages(visit)
         page = visits.page_number()
         chosen = {name: visits.asked(name, 24) for name in FILTERS}
+        if there := visit.place.units.get(visits.asked("place", 24)):  # found by typing
+            chosen |= {"town": there.code, "village": ""} if there.level == "town" else {"village": there.code}
         narrow = exports.narrow_of(chosen, visit.place)
         rows = pages.households_page(visit.session, villages, narrow, limit=PAGE + 1, offset=(page - 1) * PAGE)
         return _list_page(visit, rows, "", page, chosen)
@@ -134,20 +138,21 @@ STATUSES = ("registered", "open", "watched", "monitored", "eliminated")
 ID_LENGTH = 18
 
 
-def _filters(visit: Visit, villages: set[str] | None, words: Words, chosen: dict[str, str]) -> list[dict[str, Any]]:
+def _filters(visit: Visit, words: Words, chosen: dict[str, str]) -> list[dict[str, Any]]:
     """Town and village (where there are several), category, status, risk: what a list may be narrowed by."""
-    seen = [u for u in visit.place.units.values() if u.level == "village" and (villages is None or u.code in villages)]
-
     def listed(name: str) -> list[tuple[str, str]]:
         options = words.codes.get("$defs", {}).get(name, {}).get("oneOf", ())
         return [(o["const"], o["title"]) for o in options if o["const"] != "none"]
 
-    towns = dict.fromkeys(u.parent for u in seen if u.parent)
-    if chosen.get("town") in towns:
-        seen = [u for u in seen if u.parent == chosen["town"]]
+    units = visit.place.units
+    villages = service_places.seen(visit.actor, visit.place)
+    towns = list(dict.fromkeys(units[code].parent or "" for code, *_ in villages))
+    there = [p for p in villages if units[p[0]].parent == chosen.get("town")]
+    near = there if there else list(villages) if len(towns) < 2 else []
     options = {
-        "town": [(code, frame.unit_name(visit.place, code)) for code in towns if code] if len(towns) > 1 else [],
-        "village": [(u.code, u.name) for u in seen] if len(seen) > 1 and (len(towns) < 2 or chosen.get("town")) else [],
+        "town": _short([(code, frame.unit_name(visit.place, code)) for code in towns if len(towns) > 1], chosen.get("town")),
+        "village": _short([(p[0], p[1]) for p in near if len(near) > 1] or
+                          [(p[0], p[1]) for p in villages if p[0] == chosen.get("village")], chosen.get("village")),
         "category": listed("category"),
         "status": [(code, say(f"status.{code}")) for code in STATUSES],
         "risk": listed("risk"),
@@ -157,6 +162,18 @@ def _filters(visit: Visit, villages: set[str] | None, words: Words, chosen: dict
          "options": [{"code": c, "name": t, "current": chosen.get(name) == c} for c, t in options[name]]}
         for name in FILTERS if options[name]
     ]  # fmt: skip
+
+
+def _way(visit: Visit, chosen: dict[str, str]) -> dict[str, Any]:
+    """To one town's or village's list, where they are too many to choose from."""
+    around = service_places.around(visit.actor, visit.place)
+    rest = urlencode({k: v for k, v in chosen.items() if v and k not in ("town", "village")})
+    return places.way(around, "", visits.asked("find", 40), f"/cases?{rest}&place=" if rest else "/cases?place=")
+
+
+def _short(options: list[tuple[str, str]], chosen: str | None) -> list[tuple[str, str]]:
+    """Of a list too long to show only what is chosen: the rest is found by typing."""
+    return options if len(options) <= service_places.SHORT else [one for one in options if one[0] == chosen]
 
 
 def _list_page(visit: Visit, rows: Any, query: str, page: int, chosen: dict[str, str]) -> str:
@@ -188,7 +205,7 @@ def _list_page(visit: Visit, rows: Any, query: str, page: int, chosen: dict[str,
         "cases.html", query=query, place=place, households=shown, more=more, pages=paging,
         can_apply=visit.actor.has(*frame.REGISTER), can_import=visit.actor.has(*register.MAY_IMPORT),
         questions=questions.count(visit.session, people.villages_seen(visit.actor, visit.place)),
-        filters=[] if query else _filters(visit, people.villages_seen(visit.actor, visit.place), words, chosen),
+        filters=[] if query else _filters(visit, words, chosen), way=_way(visit, chosen),
         exports_waiting=len(exports.waiting(visit.session, visit.actor, visit.place)) if may_list else 0, may_list=may_list,
         filtered=any(chosen.values()), total=total,
         export={name: value for name, value in chosen.items() if value} if may_export else None, command=visits.new_command,
@@ -219,6 +236,11 @@ def _household_row(visit: Visit, row: Any, steps: dict[int, Any], words: Words) 
 @bp.post("/cases/<int:case_id>/close")
 def close(case_id: int) -> Response:
     kind, text, village = visits.words("reason_code", 20), visits.words("text", 1000), visits.words("forward_to", 24)
+    if places.looks():
+        with visits.reading() as visit:
+            case = _case(visit, case_id)
+            gate(visit, case)
+            return make_response(render_template("case.html", **case_view.context(visit, case)))
     with visits.writing() as visit:
         command = visits.command(f"close/{case_id}")
         if kind == "not_ours" and village:

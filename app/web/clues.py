@@ -15,7 +15,7 @@ from app.services.people import Refused
 from app.store import clues as rows
 from app.store.processes import NotFound
 
-from . import frame, leaflets, visits
+from . import frame, leaflets, places, visits
 from .applications import EARLIEST, day_error
 from .filters import tell
 from .tasks import submitted
@@ -30,7 +30,7 @@ STATUS = {"open": ("open",), "watching": ("watching",), "done": ("entered", "exc
 @bp.get("/clues")
 def listed() -> str:
     with visits.reading() as visit:
-        units = clue_pages.units_seen(visit.actor, visit.place)
+        units = clue_pages.clues_seen(visit.actor, visit.place)
         mine = clue_pages.may_send(visit.actor, visit.place)
         if not mine and units is not None and not units:
             raise NotFound
@@ -80,7 +80,10 @@ def show(clue: int) -> str:
         page = render_template("clue.html", **clue_pages.context(visit.session, visit.actor, visit.place, seen, visit.now))
         household = seen.row.household if seen.area else None
     if household is not None:
-        visits.seen(visit, [household], "clue")
+        with visits.store().transaction() as session:
+            from app.services import readings
+
+            readings.record(session, visit.actor, household, "clue", visit.now)
     return page
 
 
@@ -102,6 +105,8 @@ def report() -> Any:
         choices = {"places": clues.places_for(visit.actor, visit.place)}
         page_errors = _page_errors(visit, channel, source, found_on)
     cleaned = forms.clean(form, content, None, choices=choices, today=visit.today)
+    if places.looks():
+        return _again(cleaned.raw, {}, {}, 200)
     if not cleaned.ok or page_errors:
         return _again(cleaned.raw, cleaned.errors, page_errors)
     try:
@@ -135,10 +140,12 @@ def _page_errors(visit: Visit, channel: str, source: str, found_on: str) -> dict
     return found | day_error(visit, "found_on", found_on)
 
 
-def _again(raw: Mapping[str, Any], errors: Mapping[str, Message], page_errors: dict[str, str]) -> Response:
+def _again(
+    raw: Mapping[str, Any], errors: Mapping[str, Message], page_errors: dict[str, str], status: int = 422
+) -> Response:
     with visits.reading() as visit:
         page = render_template("clue_new.html", **_context(visit, raw, errors, page_errors))
-    return make_response(page, 422)
+    return make_response(page, status)
 
 
 def _context(
@@ -149,9 +156,9 @@ def _context(
     if not channels:
         raise NotFound
     bundle = definitions.latest(visit.session, clues.PROCESS)
-    places = clues.places_for(visit.actor, visit.place)
-    if raw is None and len(places) == 1:
-        raw = {"place": places[0][0]}
+    near = clues.places_for(visit.actor, visit.place)
+    if raw is None and len(near) == 1:
+        raw = {"place": near[0][0]}
     posted = request.method == "POST"
     chosen = visits.words("_channel", 20) if posted else channels[0]
     sources = [s for c in channels for s in clue_pages.sources(visit.place, c)]
@@ -167,7 +174,7 @@ def _context(
         "earliest": (visit.today - timedelta(days=EARLIEST)).isoformat(),
         "today": visit.today.isoformat(),
         "form": bundle.forms[FORM],
-        "cells": forms.draw(bundle.forms[FORM], raw, errors, choices={"places": places}),
+        "cells": forms.draw(bundle.forms[FORM], raw, errors, choices={"places": near}, looked=places.looked()),
         "errors": dict(errors or {}),
         "page_errors": page_errors or {},
         "can_search": frame.may_see_households(visit.actor, visit.place),

@@ -28,7 +28,8 @@ def show(ident: int) -> Any:
         if readings.asks_reason(visit.session, visit.actor, ident, one.row.org_unit, visit.place, visit.now):
             return _reason_page(visit, ident, one)
         page = render_template("household.html", **_context(visit, one))
-    visits.seen(visit, [ident], "household")
+    with visits.store().transaction() as session:
+        readings.record(session, visit.actor, ident, "household", visit.now)
     return page
 
 
@@ -234,7 +235,8 @@ def copy(ident: int) -> str:
             raise Refused("cases.erased")
         page = render_template("household_copy.html", **_context(visit, one), lines=household.lines(visit.session, one),
                                stories=household.stories_of(visit.session, one))  # fmt: skip
-    visits.seen(visit, [ident], "copy")
+    with visits.store().transaction() as session:
+        readings.record(session, visit.actor, ident, "copy", visit.now)
     return page
 
 

@@ -4,12 +4,12 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
-from app.services import incomes
+from app.services import incomes, readings
 from app.services.people import Refused
 from app.store import incomes as rows
 from app.store.processes import NotFound
 
-from . import visits
+from . import places, visits
 from .filters import tell, yuan
 from .served import attachment
 from .visits import Visit
@@ -24,12 +24,13 @@ def _page(
     """(the page, its village): the village and month asked for, else the first of those that one may look at."""
     seen = incomes.villages_for(visit.actor, visit.place, rows.villages(visit.session))
     months = incomes.months(visit.place)
-    village, month = village if village in dict(seen) else seen[0][0], month if month in months else months[0]
+    village, month = village if seen.named(village) else seen[0][0], month if month in months else months[0]
     lines = incomes.grid(visit.session, visit.place, village, month)
-    entered = rows.entered(visit.session, month, [code for code, _ in seen])
+    entered = rows.entered(visit.session, month, [code for code, *_ in seen]) if not seen.long else {}
+    notes = {code: tell("incomes.entered", n=entered.get(code, 0)) for code, *_ in seen} if not seen.long else None
     page = render_template(
         "incomes.html", village={"code": village, "name": visit.place.units[village].name},
-        villages=[{"code": c, "name": n, "current": c == village, "entered": entered.get(c, 0)} for c, n in seen],
+        way=places.way(seen, village, visits.asked("find", 40), f"/incomes?month={month}&village=", notes),
         month=month, months=months, command=visits.new_command(),
         lines=[
             {"household": one["household"], "head": one["head"], "entered": one["now"] is not None, "cells": [
@@ -72,7 +73,8 @@ def _listed(visit: Visit, village: str) -> list[int]:
 def _seen(visit: Visit, households: list[int], what: str) -> None:
     """Whose figures somebody looked at stands in who-saw-it of each household."""
     if households:
-        visits.seen(visit, households, what)
+        with visits.store().transaction() as session:
+            readings.record_many(session, visit.actor, households, what, visit.now)
 
 
 @bp.post("/incomes")

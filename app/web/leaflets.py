@@ -4,12 +4,14 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
-from app.services.people import Actor, villages_seen
+from app.services import places as service_places
+from app.services.people import Actor
+from app.services.places import Places
 from app.store import clues as rows
 from app.store import pages
 from app.store.processes import NotFound
 
-from . import frame, visits
+from . import frame, places, visits
 from .filters import tell
 from .visits import Visit
 
@@ -19,16 +21,14 @@ READERS = (*GIVERS, "town_officer", "town_leader", "county_officer", "county_lea
 KIND, PAGE = "apply", 100
 
 
-def _village(visit: Visit, wanted: str) -> tuple[str, list[tuple[str, str]]]:
+def _village(visit: Visit, wanted: str) -> tuple[str, Places]:
     """(the village looked at, all one may look at)."""
     if not visit.actor.has(*READERS):
         raise NotFound
-    seen = villages_seen(visit.actor, visit.place)
-    villages = (u for u in visit.place.units.values() if u.level == "village")
-    found = [(u.code, u.name) for u in villages if seen is None or u.code in seen]
+    found = service_places.seen(visit.actor, visit.place)
     if not found:
         raise NotFound
-    return (wanted if wanted in dict(found) else found[0][0]), found
+    return (wanted if found.named(wanted) else found[0][0]), found
 
 
 def _gives(actor: Actor, village: str) -> bool:
@@ -46,7 +46,7 @@ def show() -> str:
         names = [(r.id, r.head_name) for r in found[:PAGE] if r.head_name]
         context: dict[str, Any] = {
             "village": {"code": village, "name": frame.unit_name(visit.place, village)},
-            "villages": [{"code": c, "name": n, "current": c == village} for c, n in villages] if len(villages) > 1 else [],
+            "way": places.way(villages, village, visits.asked("find", 40), "/leaflets?village="),
             "households": [{"id": ident, "head": head, "given_on": given.get(ident)} for ident, head in names],
             "given": have, "total": of, "may_give": _gives(visit.actor, village), "today": visit.today.isoformat(),
             "previous": f"/leaflets?village={village}&page={page - 1}" if page > 1 else None,

@@ -17,7 +17,7 @@ from app.services.people import Refused
 from app.services.tasks import FormErrors
 from app.store.processes import NotFound
 
-from . import task_view, visits
+from . import places, task_view, visits
 from .filters import tell
 from .tasks import submitted
 from .visits import Visit
@@ -47,6 +47,10 @@ def complete() -> Any:
         if not sent:
             return _page(visit, views, form, wanted)
     content = {name: values for name, values in submitted().items() if name != "task"}
+    if places.looks():
+        with visits.reading() as visit:
+            views = [desks.look(visit.session, visit.actor, ident, visit.place, visit.now) for ident, _ in wanted]
+            return _page(visit, views, form, wanted, content)
     done, wrong, errors = 0, list[tuple[str, Refused]](), dict[str, Message]()
     for (ident, version), head in zip(wanted, heads, strict=True):
         try:
@@ -104,7 +108,7 @@ def _page(
     return make_response(
         render_template(
             "many.html", step=views[0].element.name, ask=form.description, errors=errors or {}, command=visits.new_command(),
-            told=[], cells=forms.draw(form, raw, errors, choices=choices),
+            told=[], cells=forms.draw(form, raw, errors, choices=choices, looked=places.looked()),
             rows=[
                 {"pick": f"{ident}:{version}", "head": _head(visit, view)}
                 for (ident, version), view in zip(wanted, views, strict=True)

@@ -23,7 +23,7 @@ bp = Blueprint("months", __name__)
 READERS = ("county_officer", "county_leader", "auditor", "leading_group", "civil_officer", "civil_leader")
 LARGEST = 70_000_000
 """Bytes of an upload on this page; other pages take less."""
-SHOWN = 200
+SHOWN, TOWNS = 200, 100
 
 
 def may_read(actor: Actor) -> bool:
@@ -67,17 +67,27 @@ def _run(visit: Visit, period: str) -> Any:
 def show(period: str) -> str:
     with visits.reading() as visit:
         run = _run(visit, period)
-        return render_template("month.html", **_context(visit, run))
+        return render_template("month.html", **_context(visit, run, visits.page_number()))
 
 
-def _context(visit: Visit, run: Any) -> dict[str, Any]:
+def _context(visit: Visit, run: Any, page: int = 1) -> dict[str, Any]:
     made = _seen(visit, month_report.figures(visit.session, visit.place, run))
     files = rows.files_of(visit.session, run.id)
+    towns = made["towns"]
+    if len(towns) > TOWNS:  # those with the most first; all of them stand in the file
+        towns = sorted(towns, key=lambda t: -_whole(t["total"]))[(page - 1) * TOWNS : page * TOWNS]
+    made = {**made, "towns": towns, "of": len(made["towns"])}
     return {
+        "page": page, "last": -(-made["of"] // TOWNS),
         "run": _head(visit, run), "title": _title(visit, run), "figures": made,
         "compared": sum(f.status == "compared" for f in files), "files": len(files),
         "duties": [(say(f"rescreening.duty.{k}"), n) for k, n in made["duties"].items()],
     }  # fmt: skip
+
+
+def _whole(told: Any) -> int:
+    """A number, or the words for too few to be told."""
+    return told if isinstance(told, int) else 1
 
 
 def _seen(visit: Visit, made: dict[str, Any]) -> dict[str, Any]:

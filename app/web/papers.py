@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, render_template, send_file
 from app.crypto import SUITES
 from app.labels import say
 from app.policy import parameters as params
-from app.services import batch_papers, batches, cases, definitions, exit_papers, papers
+from app.services import batch_papers, batches, cases, definitions, exit_papers, papers, readings
 from app.services.people import Refused
 from app.store import cases as case_rows
 from app.store import inbox, pages, record
@@ -49,7 +49,8 @@ def scan(paper: int) -> Response:
         suite = next(s for s in SUITES.values() if s.key_bytes == len(key.bytes))
         content = suite.open(key.bytes, bytes(row.secret), bytes(row.hash))
     if household is not None:
-        visits.seen(visit, [household], "paper")
+        with visits.store().transaction() as session:
+            readings.record(session, visit.actor, household, "paper", visit.now)
     answer = make_response(send_file(io.BytesIO(content), mimetype=row.media_type, max_age=0))
     answer.headers["Content-Disposition"] = "inline"
     return answer
@@ -66,7 +67,8 @@ def drawn(case_id: int, kind: str, form: papers.Format) -> Response:
         instance = int(wanted) if wanted.isascii() and wanted.isdigit() else None
         file = papers.open_file(visit.session, case, visit.place, instance)
         content = papers.render(file, kind, form, visit.actor, visit.now)
-    visits.seen(visit, [case.household], "paper")
+    with visits.store().transaction() as session:
+        readings.record(session, visit.actor, case.household, "paper", visit.now)
     return attachment(content, f"{kind}-{case_id}.{form}", papers.MEDIA[form])
 
 
@@ -95,7 +97,8 @@ def notice(case_id: int) -> str:
         file = papers.open_file(visit.session, case, visit.place)
         made = papers.values(file, "notice_entry", visit.actor, visit.now)
         page = render_template("notice.html", **_sheet(visit, case, file, made))
-    visits.seen(visit, [case.household], "notice")
+    with visits.store().transaction() as session:
+        readings.record(session, visit.actor, case.household, "notice", visit.now)
     return page
 
 

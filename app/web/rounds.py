@@ -4,11 +4,11 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
-from app.services import lookback, round_pages
+from app.services import lookback, readings, round_pages
 from app.services.people import Refused
 from app.store.processes import NotFound
 
-from . import visits
+from . import places, visits
 from .filters import tell
 from .visits import Visit
 
@@ -44,17 +44,21 @@ def begin() -> Response:
 @bp.get("/rounds/<key>")
 def show(key: str) -> str:
     with visits.reading() as visit:
-        return render_template("round.html", **round_pages.context(
+        made = round_pages.context(
             visit.session, visit.actor, visit.place, key, visits.asked("village", 12), visits.asked("grid", 12),
-            visits.asked("status", 8), visits.page_number(),
-        ))  # fmt: skip
+            visits.asked("status", 8), visits.page_number(), visits.asked("town", 12),
+        )  # fmt: skip
+        chosen = made["village"]["code"] if made["village"] else ""
+        way = places.way(made.pop("seen"), chosen, visits.asked("find", 40), f"/rounds/{key}?village=")
+        return render_template("round.html", **made, way=way)
 
 
 @bp.get("/rounds/<key>/<int:household>")
 def household(key: str, household: int) -> str:
     with visits.reading() as visit:
         page = _visit_page(visit, key, household)
-    visits.seen(visit, [household], "visit")
+    with visits.store().transaction() as session:
+        readings.record(session, visit.actor, household, "visit", visit.now)
     return page
 
 
@@ -104,7 +108,8 @@ def grids() -> str:
 
 def _grids_page(visit: Visit, village: str, wrong: str | None = None, name: str = "") -> str:
     made = round_pages.grids(visit.session, visit.actor, visit.place, village)
-    return render_template("grids.html", **made, command=visits.new_command(), wrong=wrong, name=name)
+    way = places.way(made.pop("seen"), made["village"]["code"], visits.asked("find", 40), "/grids?village=")
+    return render_template("grids.html", **made, way=way, command=visits.new_command(), wrong=wrong, name=name)
 
 
 @bp.post("/grids")

@@ -6,10 +6,12 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 
 from app.policy.months import before, month_of
 from app.services import indicators, scale, scale_pages, scale_words
+from app.services import places as service_places
 from app.services.people import Refused
+from app.services.places import Places
 from app.store.processes import NotFound
 
-from . import visits
+from . import places, visits
 from .filters import tell
 from .served import attachment
 from .visits import Visit
@@ -26,9 +28,14 @@ def overview() -> str:
             raise NotFound
         span = visits.asked("span", 3)
         made = scale_pages.overview(
-            visit.session, visit.actor, visit.place, visits.asked("family", 24), int(span) if span.isdigit() else 1
-        )
-        return render_template("scale.html", **made, gives=bool(scale.indicators_of(visit.actor, visit.place)))
+            visit.session, visit.actor, visit.place, visits.asked("family", 24), int(span) if span.isdigit() else 1,
+            visits.asked("town", 24),
+        )  # fmt: skip
+        chosen = next((f["key"] for f in made["families"] if f["current"]), "")
+        listed = service_places.towns(visit.place).only(set(scale_pages.towns_of(visit.actor, visit.place)))
+        way = places.way(listed, "", visits.asked("find", 40), f"/scale?family={chosen}&span={span}&town=")
+        gives = bool(scale.indicators_of(visit.actor, visit.place))
+        return render_template("scale.html", **made, way=way, gives=gives)
 
 
 @bp.get("/scale/<int:ident>")
@@ -45,10 +52,27 @@ def _months(visit: Visit) -> list[str]:
     return [before(last, n) for n in range(MONTHS)]
 
 
+def _places(visit: Visit) -> Places:
+    """Towns that figures are given for."""
+    towns = {u for one in scale.indicators_of(visit.actor, visit.place).values() for u in scale.places_of(visit.place, one)}
+    return service_places.towns(visit.place).only(towns)
+
+
+def _number() -> int:
+    """The page asked for, or the one on which it was typed."""
+    typed = request.form.get("page", "")
+    return max(1, int(typed)) if typed.isascii() and typed.isdigit() and len(typed) < 4 else visits.page_number()
+
+
 def _page(visit: Visit, month: str, given: dict[str, str] | None = None, wrong: dict[str, Refused] | None = None) -> str:
     if not scale.indicators_of(visit.actor, visit.place):
         raise NotFound
-    cells = indicators.cells(visit.session, visit.actor, visit.place, month)
+    last = indicators.pages(visit.actor, visit.place)
+    asked = visits.asked("at", 24)
+    number = indicators.page_of(visit.actor, visit.place, asked) if asked else min(_number(), last)
+    if wrong and (first := next((name for name in wrong if "/" in name), None)):
+        number = indicators.page_of(visit.actor, visit.place, first.partition("/")[2])
+    cells = indicators.cells(visit.session, visit.actor, visit.place, month, number)
     for one in cells:
         for at in one["places"]:
             name = f"{one['key']}/{at['code']}"
@@ -59,7 +83,8 @@ def _page(visit: Visit, month: str, given: dict[str, str] | None = None, wrong: 
     return render_template(
         "indicators.html", cells=cells, month=month, months=_months(visit), before=scale_words.month(before(month)),
         title=scale_words.month(month), command=visits.new_command(),
-        wrong=tell(page.code, **page.details) if page else None, errors=len(wrong or {}),
+        wrong=tell(page.code, **page.details) if page else None, errors=len(wrong or {}), page=number, last=last,
+        way=places.way(_places(visit), "", visits.asked("find", 40), f"/indicators?month={month}&at="),
     )  # fmt: skip
 
 

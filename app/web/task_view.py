@@ -15,7 +15,7 @@ from app.store import cases as case_rows
 from app.store import inbox, notifications
 from app.store import people as people_rows
 
-from . import frame
+from . import frame, places
 from .visits import Visit, new_command
 
 
@@ -33,7 +33,7 @@ def context(
         choices = tasks.choices_for(visit.session, view.task["org_unit"], visit.today, visit.place, view.work)
         if raw is None:
             raw, draft_at = _draft(view, form, known, choices)
-        cells = forms.draw(form, raw, errors, known=known, choices=choices, extra=extra)
+        cells = forms.draw(form, raw, errors, known=known, choices=choices, extra=extra, looked=places.looked())
     holds = desks.holds(view)
     apart = desks.acted_before(view)
     if apart is not None:

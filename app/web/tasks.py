@@ -13,7 +13,7 @@ from app.store import inbox
 from app.store import people as people_rows
 from app.store.processes import NotFound
 
-from . import frame, task_view, uploads, visits
+from . import frame, places, task_view, uploads, visits
 from .filters import tell
 
 bp = Blueprint("tasks", __name__)
@@ -60,7 +60,8 @@ def _must_say_why(visit: visits.Visit, view: desks.Look) -> bool:
 def _record(visit: visits.Visit, household: int | None) -> None:
     """Before the page leaves the house."""
     if household is not None:
-        visits.seen(visit, [household], "task")
+        with visits.store().transaction() as session:
+            readings.record(session, visit.actor, household, "task", visit.now)
 
 
 @bp.post("/tasks/<int:task>/claim")
@@ -127,7 +128,7 @@ def complete(task: int) -> Any:
     content = submitted()
     wrong = _uploads(task, content)
     added = _added_rows()
-    if added:
+    if added or places.looks():
         return _again(task, content, {}, added)
     if wrong is not None:
         return _again(task, content, {"": (wrong.code, wrong.details)}, {}, 422)

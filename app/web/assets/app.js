@@ -9,6 +9,7 @@
 //   output[data-sum="a b -c rows-*-d"]   - subtracts, * is any row number; data-divide="field", data-digits (2)
 //   fieldset[data-max]          at most so many ticks
 //   select[data-picker]         a search box above it (text and data-pinyin), also above any select of more than 20
+//   [data-find="/places?of=…"]  choices asked for while one types (finder.js), where the list is too long to be in the page
 //   form[data-grid]             cells move by arrows and Enter, take rows pasted from a spreadsheet, count votes
 //   [data-list]                 inbox: j / k move, Enter opens, / searches
 //   body[data-live]             counts in the frame are asked for by an event stream; nothing typed is touched
@@ -20,6 +21,7 @@ import { conditions } from "./parts/conditions.js";
 import { rows, ticks } from "./parts/rows.js";
 import { sums } from "./parts/sums.js";
 import { pickers } from "./parts/pickers.js";
+import { finders } from "./parts/finder.js";
 import { firstError, onceOnly } from "./parts/forms.js";
 import { grids } from "./parts/grid.js";
 import { keys } from "./parts/keys.js";
@@ -28,6 +30,7 @@ import { live } from "./parts/live.js";
 
 function enhance(root) {
   pickers(root);
+  finders(root);
   rows(root, enhanceRow);
   ticks(root);
   conditions(root);
@@ -42,6 +45,7 @@ function enhance(root) {
 /** A new row holds fields, conditions and sums, but no form of its own. */
 function enhanceRow(row) {
   pickers(row);
+  finders(row);
   const form = row.closest("form");
   if (form) {
     conditions(form);

@@ -6,7 +6,7 @@ from typing import Any
 
 from app import forms
 from app.config import ROOT
-from tests.web.sample_pages.samples import NOW, TODAY, base, o
+from tests.web.sample_pages.samples import NOW, TODAY, base, o, way
 
 FOLDER = ROOT / "forms" / "verify_clue"
 PLACES = [("440229100201", "青山村委会", "龙仙镇"), ("440229104201", "坝仔村委会", "坝仔镇"), ("440229100000", "龙仙镇（不清楚哪个村）", "龙仙镇")]
@@ -82,7 +82,7 @@ def told(**more: Any) -> Any:
 
 def given(**more: Any) -> dict[str, Any]:
     return base("/clues", **{
-        "village": o(code="440229100201", name="青山村委会"), "villages": [o(code="440229100201", name="青山村委会", current=True), o(code="440229100202", name="石背村委会", current=False)],
+        "village": o(code="440229100201", name="青山村委会"), "way": way(long=True, text="青"),
         "households": [o(id=n, head=f"演示·甲{n}", given_on=TODAY if n % 3 == 0 else None) for n in range(1, 8)], "given": 2, "total": 7,
         "may_give": True, "today": "2021-09-03", "previous": None, "next": "/leaflets?page=2", **more,
     })  # fmt: skip
@@ -96,7 +96,7 @@ def month_line(**more: Any) -> dict[str, Any]:
 def month(**more: Any) -> dict[str, Any]:
     cells = {"total": 12, "red": 3, "orange": "少于 3", "yellow": 7, "open": 5, "entered": 4, "watching": 3, "excluded": 0}
     return base("/months", **{
-        "run": o(**month_line()), "title": "翁源县2021 年 9 月防返贫数据比对通报", "files": 3, "compared": 1, "duties": [("正在办", 3000)],
+        "run": o(**month_line()), "title": "翁源县2021 年 9 月防返贫数据比对通报", "files": 3, "compared": 1, "page": 1, "last": 1, "duties": [("正在办", 3000)],
         "figures": o(
             departments=[o(department="医保局", title="医疗费用自付", files=1, read=300, bad=2, found=9, fresh=7, joined=2, waiting=n == 1, failed=n == 0, nowhere=0, missing=n == 2) for n in range(3)],
             towns=[o(town=t, **cells) for t in ("龙仙镇", "坝仔镇")], total=o(**{**cells, "orange": 4}), sums=o(read=900, bad=6, found=27, fresh=21, joined=6),
@@ -127,7 +127,7 @@ PAGES: dict[str, tuple[str, Any]] = {
     "department_files": ("department_files.html", lambda: files()),
     "department_files_wrong": ("department_files.html", lambda: files(preview=None, problems=[], wrong="这像是“失业和返乡”的文件，不是本部门的。", months=[], sent=[])),
     "leaflets": ("leaflets.html", lambda: given()),
-    "leaflets_empty": ("leaflets.html", lambda: given(households=[], given=0, total=0, next=None, villages=[], may_give=False)),
+    "leaflets_empty": ("leaflets.html", lambda: given(households=[], given=0, total=0, next=None, way=way(many=False), may_give=False)),
     "clue": ("clue.html", lambda: one()),
     "clue_answered": (
         "clue.html",

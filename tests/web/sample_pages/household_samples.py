@@ -12,6 +12,7 @@ from tests.web.sample_pages.samples import (
     NOW,
     TODAY,
     base,
+    finder,
     form_of,
     o,
     path,
@@ -165,7 +166,7 @@ def case(**more: Any) -> dict[str, Any]:
             withdraw=True,
             stop=True,
             contacts=[o(value="village:3", name="演示·村干部丙", level="村级")],
-            villages=[o(code=c, name=w.split()[1], town="龙仙镇") for c, w in CHOICES["villages"]],
+            forward=o(options=[], chosen="", finder=finder(), typed={}),
         ),
         command="c21",
     )

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from tests.web.sample_pages.samples import LONG_VILLAGE, NOW, base, o
+from tests.web.sample_pages.samples import LONG_VILLAGE, NOW, base, o, way
 
 SIGNS = [("reported_illness_disability", "家里有人生病、残疾，花钱多"), ("reported_housing", "房子不安全"), ("reported_water", "喝水不安全、没有水")]
 
@@ -24,7 +24,7 @@ def one(**more: Any) -> dict[str, Any]:
         "village": {"code": "440229100201", "name": "青山村委会"}, "status_now": "open", "grid": "",
         "grids": [{"id": 1, "name": "一网格", "who": "演示·网格员", "current": True}, {"id": 2, "name": "二网格", "who": None, "current": False}],
         "items": [{"household": n, "head": f"演示·甲{n}", "groups": ["大病重病、负担重的慢性病", "主要靠不稳定的务工"] if n < 3 else [], "grid": "一网格", "on": None, "result": ""} for n in range(1, 9)],
-        "more": True, "page": 1, "may_visit": True,
+        "more": True, "page": 1, "by_town": False, "more_towns": False, "town": None, "way": way(), "may_visit": True,
         "figures": [{"label": "走到", "value": "12 户", "note": None}, {"label": "得了帮扶没有监测（体外循环）", "value": "1 户", "note": None}], **more,
     })  # fmt: skip
 
@@ -41,7 +41,7 @@ def visit(**more: Any) -> dict[str, Any]:
 
 def grids(**more: Any) -> dict[str, Any]:
     return base("/rounds", **{
-        "village": {"code": "440229100201", "name": "青山村委会"}, "villages": [],
+        "village": {"code": "440229100201", "name": "青山村委会"}, "way": way(),
         "grids": [{"id": 1, "name": "一网格", "who": "演示·村干部乙", "official": 2, "since": date(2021, 9, 2), "households": 31,
                    "before": [{"name": "演示·网格员", "from_on": date(2021, 8, 1), "until_on": date(2021, 9, 2)}]}],
         "people": [{"id": 1, "name": "演示·网格员"}, {"id": 2, "name": "演示·村干部乙"}],
@@ -59,7 +59,7 @@ def incomes(**more: Any) -> dict[str, Any]:
 
     return base("/incomes", **{
         "village": {"code": "440229100201", "name": "青山村委会"}, "month": "2021-09", "months": ["2021-09", "2021-08", "2021-07"],
-        "villages": [{"code": "440229100201", "name": "青山村委会", "current": True, "entered": 1}, {"code": "440229100202", "name": LONG_VILLAGE, "current": False, "entered": 12}],
+        "way": way(),
         "columns": titles, "lines": [line(n) for n in range(1, 8)], "may_type": True, "may_export": True, "command": "c" * 32, "wrong": None, "errors": 1, **more,
     })  # fmt: skip
 
@@ -79,11 +79,12 @@ PAGES = {
     "exchange": ("exchange.html", exchanges),
     "exchange_empty": ("exchange.html", lambda: exchanges(exchanges=[], wrong=None)),
     "incomes": ("incomes.html", incomes),
-    "incomes_empty": ("incomes.html", lambda: incomes(lines=[], errors=0, villages=[], wrong="2021-05 不能再填。只能填这个月和前两个月的。")),
+    "incomes_empty": ("incomes.html", lambda: incomes(lines=[], errors=0, way=way(many=False), wrong="2021-05 不能再填。只能填这个月和前两个月的。")),
     "incomes_read": ("incomes.html", lambda: incomes(may_type=False, errors=0)),
     "rounds": ("rounds.html", listed),
     "rounds_empty": ("rounds.html", lambda: listed(rounds=[], may_begin=False)),
     "round": ("round.html", one),
+    "round_towns": ("round.html", lambda: one(village=None, items=[], grids=[], by_town=True, more_towns=True, way=way(long=True))),
     "round_planned": ("round.html", lambda: one(village=None, villages=[], items=[], grids=[], figures=[], more=False)),
     "visit": ("visit.html", visit),
     "visit_done": ("visit.html", lambda: visit(done=True, wrong=None, open_signs=[], groups=[])),

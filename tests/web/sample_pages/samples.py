@@ -40,6 +40,16 @@ def o(**values: Any) -> Obj:
     return Obj(**values)
 
 
+def way(long: bool = False, text: str = "", many: bool = True) -> Obj:
+    """To another village: a short list, or what was found by typing."""
+    places = [o(code=f"44022910020{n}", name=name, town="龙仙镇", current=n == 1) for n, name in enumerate(VILLAGES[:3])]
+    return o(long=long, url="/places?of=seen", go="/leaflets?village=", text=text, found=3, places=places, many=many)
+
+
+def finder(text: str = "") -> Obj:
+    return o(url="/places?of=unit", text=text, group="", groups=("龙仙镇", "坝仔镇"), found=2 if text else 0, chosen="")
+
+
 def base(current: str = "/", **more: Any) -> dict[str, Any]:
     items = [
         ("/", "待办", "inbox", 12),

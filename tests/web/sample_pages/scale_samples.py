@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from tests.web.sample_pages.clue_samples import one
-from tests.web.sample_pages.samples import NOW, base, o
+from tests.web.sample_pages.samples import NOW, base, o, way
 
 TOWNS = ("龙仙镇", "坝仔镇", "江尾镇", "官渡镇", "周陂镇", "翁城镇", "新江镇", "铁龙镇")
 
@@ -29,7 +29,7 @@ def overview(**more: Any) -> dict[str, Any]:
     ]
     return base("/scale", **{
         "studies": [study_line(n) for n in range(1, 4)], "families": [{"key": "employment", "title": "就业不稳定减收", "n": 31, "current": True}, {"key": "water", "title": "新增饮水不安全", "n": 1, "current": False}],
-        "family": "就业不稳定减收", "spans": [{"n": n, "current": n == 3} for n in (1, 3, 12)], "towns": towns, "series": series, "gives": True, **more,
+        "family": "就业不稳定减收", "spans": [{"n": n, "current": n == 3} for n in (1, 3, 12)], "towns": towns, "tiles": towns, "by_town": False, "town": "", "of": 8, "way": way(many=False), "series": series, "gives": True, **more,
     })  # fmt: skip
 
 
@@ -50,13 +50,14 @@ def figures(**more: Any) -> dict[str, Any]:
     wrong = "“农村劳动力失业返乡”要填数，最多 0 位小数，如 12。"
     return base("/scale", **{
         "cells": [{"key": "unemployed", "title": "农村劳动力失业返乡", "unit": "人", "places": [place(n, wrong if n == 2 else None) for n in range(8)]}],
-        "month": "2021-08", "months": ["2021-09", "2021-08", "2021-07"], "title": "2021 年 8 月", "before": "2021 年 7 月", "command": "c" * 32,
+        "month": "2021-08", "months": ["2021-09", "2021-08", "2021-07"], "title": "2021 年 8 月", "before": "2021 年 7 月", "command": "c" * 32, "page": 1, "last": 1, "way": way(many=False),
         "wrong": None, "errors": 1, **more,
     })  # fmt: skip
 
 
 PAGES = {
     "scale": ("scale.html", overview),
+    "scale_by_town": ("scale.html", lambda: overview(by_town=True, way=way(long=True))),
     "scale_empty": ("scale.html", lambda: overview(studies=[], series=[], gives=False)),
     "study": ("study.html", study),
     "study_new": ("study.html", lambda: study(asked=[], answers=[], duties=[], story=[])),

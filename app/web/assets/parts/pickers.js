@@ -6,7 +6,7 @@ const wired = new WeakSet();
 export function pickers(root) {
   for (const select of root.querySelectorAll("select")) {
     // In a table row there is no room; typing in the open list finds an entry as well.
-    if (wired.has(select) || select.closest("[data-row]") || !(select.matches("[data-picker]") || select.options.length > LONG)) continue;
+    if (wired.has(select) || select.closest("[data-row], .finder") || select.matches("[data-found]") || !(select.matches("[data-picker]") || select.options.length > LONG)) continue;
     wired.add(select);
     const all = Array.from(select.children).map((node) => node.cloneNode(true));
     const box = document.createElement("input");
