@@ -46,7 +46,7 @@ def load() -> Config:
     for kind in ("to_civil", "to_province"):
         peer(kind)
     return Config(
-        database_url=env.get("DATABASE_URL") or f"sqlite:///{var / 'shouwang.db'}",
+        database_url=_database(env.get("DATABASE_URL") or f"sqlite:///{var / 'shouwang.db'}"),
         var=var,
         keys=Path(env.get("SHOUWANG_KEYS", str(var / "keys.json"))),
         suite=suite,
@@ -61,6 +61,20 @@ def load() -> Config:
         log_days=_log_days(),
         proxies=_proxies(),
     )
+
+
+def _database(url: str) -> str:
+    """sqlite:///file or postgresql://…"""
+    try:
+        parts = urlsplit(url)
+        usable = (parts.scheme == "sqlite" and not parts.netloc and len(parts.path) > 1) or (
+            parts.scheme.partition("+")[0] in ("postgresql", "postgres") and (parts.port or 1) > 0
+        )
+    except ValueError:
+        usable = False
+    if not usable:
+        raise BadSetting("DATABASE_URL")
+    return url
 
 
 def _proxies() -> int:

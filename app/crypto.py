@@ -9,12 +9,14 @@ import hmac
 import json
 import os
 import secrets
+import stat
 from base64 import b64decode, b64encode
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, hpke
@@ -22,6 +24,8 @@ from cryptography.hazmat.primitives import hmac as hmac_
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from app.files import write_whole
 
 NONCE = 12
 TAG = 16
@@ -195,47 +199,107 @@ class Keyring:
 
     def _kek(self, name: str, suite: Suite) -> bytes:
         if name not in self.masters and self.path is not None:
-            fresh = load_keyring(self.path, self.suite.name)  # rotated while this process was running
+            fresh = read_keyring(self.path, self.suite.name)  # rotated while this process was running
             self.masters, self.current = fresh.masters, fresh.current
+        if name not in self.masters:
+            raise BadKeyFile("keys.older", self.path or Path())
         return self.masters[name][: suite.key_bytes]
 
 
+class BadKeyFile(Exception):
+    """The key file cannot be used, or is not this database's. `code` says what is wrong with `path`."""
+
+    def __init__(self, code: str, path: Path) -> None:
+        super().__init__(code)
+        self.code, self.path = code, path
+
+
 def load_keyring(path: Path, suite: str) -> Keyring:
-    """Read the key file; the first call makes one (mode 0600). Losing this file is losing every secret.
+    """The keys of this file, made first where there is none: only for what was never encrypted before.
 
     `suite` is for what is newly written; the blind index keeps the suite it began with.
     """
-    if not path.exists():
+    if not os.path.lexists(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path, {"current": "k1", "masters": {"k1": _new()}, "index": _new(), "index_suite": suite})
-    stored = json.loads(path.read_text())
-    if "box" not in stored:  # a key file from before the public pages
-        stored["box"] = _new()
-        _write(path, stored)
-    masters = {name: b64decode(key) for name, key in stored["masters"].items()}
-    index_suite = SUITES[stored.get("index_suite", "intl")]  # of the day the index began: a changed setting must not blind it
-    index = b64decode(stored["index"])
-    return Keyring(SUITES[suite], masters, stored["current"], index, index_suite, path, b64decode(stored["box"]))
+        content = {"current": "k1", "masters": {"k1": _new()}, "index": _new(), "index_suite": suite, "box": _new()}
+        _write(path, content)
+    return read_keyring(path, suite)
+
+
+def read_keyring(path: Path, suite: str) -> Keyring:
+    """The keys of an existing file; nothing is ever made or mended. Raises BadKeyFile. `box` is empty in a file from
+    before the public pages."""
+    stored = _stored(path)
+    try:
+        masters = {str(name): _key(key) for name, key in stored["masters"].items()}
+        current, index = stored["current"], _key(stored["index"])
+        # of the day the index began: a changed setting must not blind it
+        index_suite = SUITES[stored.get("index_suite", "intl")]
+        box = _key(stored["box"]) if "box" in stored else b""
+        whole = current in masters and ("check" not in stored or hmac.compare_digest(stored["check"], _check(stored)))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        whole = False
+    if not whole:
+        raise BadKeyFile("keys.damaged", path)
+    return Keyring(SUITES[suite], masters, current, index, index_suite, path, box)
+
+
+def add_box(path: Path) -> None:
+    """The key for what the public pages hand in, to a file from before there was one."""
+    _write(path, {**_stored(path), "box": _new()})
 
 
 def add_master(path: Path) -> str:
     """Add a master key and make it current; returns its name. Old ones stay until nothing is wrapped by them."""
-    stored = json.loads(path.read_text())
+    stored = _stored(path)
     name = f"k{len(stored['masters']) + 1}"
-    stored["masters"][name] = _new()
-    stored["current"] = name
-    _write(path, stored)
+    _write(path, {**stored, "masters": {**stored["masters"], name: _new()}, "current": name})
     return name
 
 
+KEY_BYTES = 32
+MASTER = "k[0-9]+"
+"""How master keys are named."""
+
+
 def _new() -> str:
-    return b64encode(secrets.token_bytes(32)).decode()
+    return b64encode(secrets.token_bytes(KEY_BYTES)).decode()
 
 
-def _write(path: Path, content: dict[str, object]) -> None:
-    beside = path.with_suffix(".new")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(content, file)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+def _key(text: str) -> bytes:
+    key = b64decode(text, validate=True)
+    if len(key) != KEY_BYTES:
+        raise ValueError
+    return key
+
+
+def _stored(path: Path) -> dict[str, Any]:
+    """What stands in the file. One that others may read or write is refused before it is used."""
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            raise BadKeyFile("keys.no_file", path)
+        if mode & OPEN_TO_ALL:
+            raise BadKeyFile("keys.open_to_all", path)
+        stored = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise BadKeyFile("keys.missing", path) from None
+    except (OSError, ValueError) as error:
+        raise BadKeyFile("keys.unreadable" if isinstance(error, OSError) else "keys.damaged", path) from None
+    if not isinstance(stored, dict):
+        raise BadKeyFile("keys.damaged", path)
+    return stored
+
+
+OPEN_TO_ALL = stat.S_IRWXO | stat.S_IWGRP
+
+
+def _check(stored: Mapping[str, Any]) -> str:
+    """Keyed hash over all parts, by the current master key: a file put together from two, or with one letter changed, is
+    seen. Files from before it have none until they are written again."""
+    parts = json.dumps({name: stored[name] for name in sorted(stored) if name != "check"}, sort_keys=True)
+    return hmac.new(_key(stored["masters"][stored["current"]]), parts.encode(), "sha256").hexdigest()
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    write_whole(path, json.dumps({**content, "check": _check(content)}), 0o600)

@@ -9,7 +9,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from app import clock
 from app.config import Config
-from app.services import digest, upkeep
+from app.services import digest, readings, upkeep
 from app.store import jobs, time
 from app.store.session import Store
 
@@ -34,6 +34,7 @@ def start(store: Store, settings: Config) -> BackgroundScheduler:
 def tick(store: Store, var: Path, holder: str) -> bool:
     """One round, if this process holds the lease. Never raises: the next tick tries again."""
     try:
+        readings.take_up(store, var)  # each process its own
         with store.transaction() as session:
             if not jobs.hold_lease(session, LEASE, holder, clock.now(), SECONDS):
                 return False

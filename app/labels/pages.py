@@ -101,6 +101,9 @@ TEXT: dict[str, str] = {
     # More refusals.
     "pages.auditor_reads_only": "监督检查的岗位只能查看，不能改动任何内容。",
     "pages.busy": "系统正忙，刚才没有保存。请稍等几秒再试一次。",
+    "pages.disk_full": "服务器的磁盘满了，存不进去。请告诉系统管理员先腾出地方。",
+    "pages.no_keys": "服务器的密钥文件不见了或不对，现在打不开内容，也没有保存。请告诉系统管理员把密钥文件放回原处。",
+    "pages.out_of_order": "数据库连不上或者坏了，刚才没有保存。请告诉系统管理员。",
     "pages.not_deployed": "还没有发布流程，请系统管理员先发布。",
     "pages.password_long": "新密码最多 {maximum} 个字。",
     "pages.pages_kept": "上传的页面已经保存，不用再传。",

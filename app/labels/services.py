@@ -261,14 +261,11 @@ TEXT: dict[str, str] = {
     "engine.decision.refused": "判定表“{decision}”没有得出结论。请流程设计员检查。",
     "engine.stuck": "这一件没有待办、没有期限、也不等任何消息，停住了。",
     "world.no_parameter": "{on}这一天没有参数“{key}”。请先发布。",
-    # Publishing and keys.
+    # Publishing.
     "deployments.two_people": "发布要两个人：画图的人和批准的人不能是同一个。",
     "deployments.refused": "流程“{process}”没有通过检查（环节 {element}，{finding}）。请改正后再发布。",
     "deployments.entry_changed": "“{name} {key}”已经发布过，不能改。请另加一条，写明替代哪一条。",
     "deployments.entry_twice": "“{name} {key}”从 {day} 起有两条。请另加一条，写明序号（number）和替代哪一条（supersedes）。",
     "deployments.bad_entries": "{path} 读不出来：{why}。请照文件里别的条目改正。",
     "deployments.unknown": "没有发布过流程“{process}”。",
-    "keys.basis_and_two_people": "依法删除要写明依据，并由两个不同的人办理。",
-    "keys.case_open": "这一户正在办理，不能删除。请先结束办理。",
-    "keys.no_such_household": "没有这一户。",
 }

@@ -1,6 +1,7 @@
 """Re-checking the record: chain, seals, searchable columns, and every recorded command run again."""
 
 import json
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,9 +15,10 @@ from app.engine import instance as engine_instance
 from app.engine import replay
 from app.engine.values import EngineError
 from app.store import audit as rows
+from app.store import condition, dated
 from app.store import items as item_rows
 from app.store.record import open_secret, opened_key
-from app.store.session import Session
+from app.store.session import Busy, Session
 from app.store.types import micros, moment
 
 from .conduct import act_key
@@ -44,6 +46,10 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     told: dict[tuple[str, int], dict[str, tuple[int, Any]]] = field(default_factory=dict)
     """Of a household or clue: column -> (moment, value) as the events of all streams last set it."""
+    deployed: dict[tuple[str, int], dict[str, str]] = field(default_factory=dict)
+    """(process, version) -> path -> hash, as the events say it was published."""
+    at: int | None = None
+    """The event that is being looked at."""
     unsaid: set[int] = field(default_factory=set)
     """Households one of whose streams is broken: what it says after the break counts for nothing."""
 
@@ -53,29 +59,83 @@ class Report:
 
 
 def verify(session: Session, case_id: int | None = None) -> Report:
-    """Everything, or one case. The first broken row of each stream is named; later rows hang on it."""
+    """Everything, or one case. The first broken row of each stream is named; later rows hang on it. What is damaged beyond
+    reading is a finding too, and ends its own part only."""
     report = Report()
-    for stream in rows.all_streams(session, f"case:{case_id}" if case_id else None):
-        report.cases += stream.name.startswith("case:")
-        found = list(_stream(session, stream, report))
-        report.findings += found
-        if found:
-            report.unsaid.add(_household_of(session, stream.name))
+    parts: list[tuple[str, Iterator[Finding]]] = [("streams", _streams(session, report, case_id))]
     if case_id is None:
-        if rows.orphan_events(session):
-            report.findings.append(Finding("audit.orphan_events", "streams"))
-        report.findings += _households(session, report)
-        report.findings += _clues(session, report)
-        report.findings += _studies(session, report)
-        report.findings += _seals(session, report)
-    elif report.cases == 0:
+        parts = [("database", _database(session)), *parts, ("deployments", _deployed(session, report)),
+                 ("households", _households(session, report)), ("clues", _clues(session, report)),
+                 ("scale", _studies(session, report)), ("seals", _seals(session, report))]  # fmt: skip
+    for where, part in parts:
+        report.at = None
+        report.findings += _tried(session, report, where, part)
+    if case_id is not None and report.cases == 0 and report.ok:
         raise Refused("audit.no_such_case", case=case_id)
     return report
+
+
+def _tried(session: Session, report: Report, where: str, part: Iterator[Finding]) -> list[Finding]:
+    """The findings of a part, up to where it cannot be read."""
+    found: list[Finding] = []
+    try:
+        found.extend(part)
+    except Busy:
+        raise
+    except Exception as error:
+        cause = getattr(error, "orig", None)
+        if cause is not None and not session.store.is_sqlite:
+            raise  # a server's transaction is over with its first error
+        found.append(Finding("audit.unreadable", where, report.at, {"cause": type(cause or error).__name__}))
+    return found
+
+
+def _streams(session: Session, report: Report, case_id: int | None) -> Iterator[Finding]:
+    for stream in rows.all_streams(session, f"case:{case_id}" if case_id is not None else None):
+        report.at = None
+        found = _tried(session, report, str(stream.name), _stream(session, stream, report))
+        yield from found
+        if found:
+            yield from _tried(session, report, str(stream.name), _unsay(session, stream, report))
+    if case_id is None and rows.orphan_events(session):
+        yield Finding("audit.orphan_events", "streams")
+
+
+def _unsay(session: Session, stream: Any, report: Report) -> Iterator[Finding]:
+    report.unsaid.add(_household_of(session, stream.name))
+    yield from ()
+
+
+def _database(session: Session) -> Iterator[Finding]:
+    """The file itself: its pages and tables."""
+    for line in condition.broken_pages(session):
+        yield Finding("audit.page_damaged", "database", None, {"line": " ".join(line.split())[:100]})
+    for table in condition.missing_tables(session):
+        yield Finding("audit.table_missing", table)
+
+
+def _deployed(session: Session, report: Report) -> Iterator[Finding]:
+    """Every published file against its hash, and every deployment against the event that published it."""
+    whole = {bytes(h) for h, data in dated.stored_files(session)
+             if any(suite.digest(bytes(data)) == bytes(h) for suite in SUITES.values())}  # fmt: skip
+    for row in dated.all_deployments(session):
+        where = f"deployment:{row.process} {row.version}"
+        hashes = dated.file_hashes(session, row.id)
+        said = report.deployed.pop((row.process, row.version), None)
+        if said is not None and said != {path: h.hex() for path, h in hashes.items()}:
+            yield Finding("audit.file_missing", where)
+        for path, digest in hashes.items():
+            if digest not in whole:
+                yield Finding("audit.file_changed", where, None, {"path": path})
+    for process, version in report.deployed:
+        yield Finding("audit.file_missing", f"deployment:{process} {version}")
 
 
 def _household_of(session: Session, name: str) -> int:
     """The household that a stream is about; 0 for other streams."""
     kind, _, ident = name.partition(":")
+    if not ident.isdigit():
+        return 0
     if kind == "household":
         return int(ident)
     return rows.household_of_case(session, int(ident)) if kind == "case" else 0
@@ -83,11 +143,13 @@ def _household_of(session: Session, name: str) -> int:
 
 def _stream(session: Session, stream: Any, report: Report) -> Iterator[Finding]:
     """Chain first; only an intact chain is replayed."""
+    report.cases += stream.name.startswith("case:")
     number, previous = 0, b""
     told: list[tuple[Any, dict[str, Any], dict[str, Any] | None]] = []
     keys: dict[int, Any] = {}
     for event in rows.events_in(session, stream.id):
         report.events += 1
+        report.at = number + 1
         if event.number != number + 1:
             yield Finding("audit.missing_event", stream.name, number + 1)
             return
@@ -101,10 +163,12 @@ def _stream(session: Session, stream: Any, report: Report) -> Iterator[Finding]:
         body = json.loads(bytes(event.body))
         try:
             secret = _secret(session, body, bytes(event.secret), keys)
-        except Tampered:
+        except (Tampered, zlib.error, ValueError, TypeError, KeyError):
             yield Finding("audit.secret_broken", stream.name, event.number)
             return
         report.erased += secret is None
+        if body["kind"] == "process_deployed":
+            report.deployed[body["process"], body["version"]] = body["files"]
         told.append((event, body, secret))
         for what, ident, name, value in body.get("sets", []):
             if what in ("household", "clue", "scale"):
@@ -167,6 +231,7 @@ def _replay(session: Session, stream: Any, told: list[Any], report: Report) -> I
     closed: set[int] = set()
     kept = Kept()
     for event, body, secret in told:
+        report.at = event.number
         early = kept.take(body, bundle(session, body["def"]).process if "def" in body else "")
         if early:
             yield Finding("audit.timer_early", stream.name, event.number, {"timer": early})
@@ -195,6 +260,7 @@ def _replay(session: Session, stream: Any, told: list[Any], report: Report) -> I
             return
         states[ident] = step.state
         report.replayed += 1
+    report.at = None
     for ident, state in states.items():
         yield from _cache(session, stream, ident, None if ident in closed else state, beside[ident])
     yield from _beside(session, stream, states, kept)

@@ -1,20 +1,27 @@
 """Who opened a household, when and why: every opening is recorded; some are asked for a reason first."""
 
+import json
+import logging
+import secrets
 from collections.abc import Collection
 from datetime import datetime, time
+from pathlib import Path
 from typing import Any
 
+from app.files import write_whole
 from app.labels import say
 from app.policy import calendar
 from app.store import households as household_rows
 from app.store import inbox, pages
 from app.store import people as people_rows
 from app.store import record as record_rows
-from app.store.session import Session
+from app.store.session import Busy, DiskFull, Session, Store
+from app.store.types import micros, moment
 
 from . import opinions
 from .people import Actor, County, Refused, sees
 
+log = logging.getLogger("shouwang.readings")
 ASKED_LEVELS = ("town", "county")
 SHORTEST = 2
 NAMED = ("export", "copy", "archive", "income")
@@ -56,6 +63,55 @@ def record(session: Session, actor: Actor, household: int, what: str, now: datet
 def record_many(session: Session, actor: Actor, households: Collection[int], what: str, now: datetime) -> None:
     """One person saw many households at once: a list, a grid, a file."""
     household_rows.add_readings(session, actor.id, households, now, what)
+
+
+WAIT = 0.3
+"""Seconds that a page waits for somebody's writing before its trace goes to a file of its own."""
+
+
+def trace(store: Store, var: Path, actor: Actor, households: Collection[int], what: str, now: datetime) -> None:
+    """What a page that only reads leaves behind, before it is shown: a row, or where another writes, a file in `var` that
+    the next tick makes a row of. Raises where neither can be written: nothing is shown without a trace."""
+    if not households:
+        return
+    try:
+        with store.transaction(patience=WAIT) as session:
+            record_many(session, actor, households, what, now)
+    except (Busy, DiskFull):
+        _set_down(var / FOLDER, {"official": actor.id, "households": list(households), "at": micros(now), "what": what})
+
+
+FOLDER = "readings"
+
+
+def _set_down(folder: Path, said: dict[str, Any]) -> None:
+    """One file a page, whole or not at all; no name and no figure stands in it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_whole(folder / f"{secrets.token_hex(16)}.json", json.dumps(said), 0o600)
+
+
+AT_ONCE = 500
+
+
+def take_up(store: Store, var: Path) -> int:
+    """Make rows of the traces that were set down in files. One that a crash left behind as row and file is not made twice."""
+    files = sorted((var / FOLDER).glob("*.json"))[:AT_ONCE]
+    if not files:
+        return 0
+    with store.transaction() as session:
+        for path in files:
+            try:
+                said = json.loads(path.read_bytes())
+                at = moment(said["at"])
+            except (ValueError, KeyError, TypeError):
+                log.error("trace unreadable", extra={"file": path.name})
+                path.rename(path.with_suffix(".bad"))
+                continue
+            missing = [h for h in said["households"] if not household_rows.was_read(session, said["official"], h, at)]
+            household_rows.add_readings(session, said["official"], missing, at, said["what"])
+    for path in files:
+        path.unlink(missing_ok=True)
+    return len(files)
 
 
 def listed(session: Session, household: int, place: County, limit: int = 20) -> list[dict[str, Any]]:

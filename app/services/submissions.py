@@ -26,7 +26,7 @@ from app.store import submissions as rows
 from app.store import time as store_time
 from app.store.session import Session, Store
 
-from . import clues, definitions, places
+from . import clues, definitions, opening, places
 from .people import SYSTEM, Refused, county
 from .places import Places
 
@@ -184,25 +184,33 @@ AT_ONCE = 200
 
 
 def take_up(store: Store, now: datetime) -> int:
-    """Make clues of what came in. One that cannot be read is set aside; one that a passing trouble hindered waits for the
-    next tick; the others go on."""
+    """Make clues of what came in. One that cannot be read is set aside, unless the fault may be our own key file's; one that
+    a passing trouble hindered waits for the next tick; the others go on."""
     with store.reading() as session:
         waiting = rows.new(session, AT_ONCE)
+        opened = {row.id: _opened(store.keyring, bytes(row.sealed)) for row in waiting}
+        ours = any(opened.values()) or opening.belongs(session, store.keyring)
     done = 0
     for row in waiting:
-        try:
-            content = json.loads(crypto.open_sealed(store.keyring.box, bytes(row.sealed), SEALED_FOR))
-        except (Tampered, ValueError):
-            log.error("submission unreadable")
-            with store.transaction() as session:
-                rows.set_aside(session, row.id, now)
-            continue
+        content = opened[row.id]
         try:
             with store.transaction() as session:
-                done += _take(session, row, content, now)
+                if content is not None:
+                    done += _take(session, row, content, now)
+                elif ours:
+                    rows.set_aside(session, row.id, now)
         except Exception as error:
             log.error("submission waits", extra={"cause": type(error).__name__})
+        if content is None:
+            log.error("submission unreadable", extra={"ours": ours})
     return done
+
+
+def _opened(keyring: crypto.Keyring, sealed: bytes) -> dict[str, Any] | None:
+    try:
+        return dict(json.loads(crypto.open_sealed(keyring.box, sealed, SEALED_FOR)))
+    except (Tampered, ValueError, TypeError):
+        return None
 
 
 def _take(session: Session, row: Any, content: Mapping[str, Any], now: datetime) -> int:

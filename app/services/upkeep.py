@@ -12,6 +12,7 @@ from typing import Any
 from app.engine import timers as engine_timers
 from app.engine.graph import split
 from app.engine.values import EngineError
+from app.files import write_whole
 from app.policy import calendar
 from app.policy import parameters as params
 from app.store import cases as case_rows
@@ -245,6 +246,7 @@ def write_seal(var: Path, day: str, content: bytes, digest: bytes) -> Path:
     folder = var / "seals"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{day}.json"
-    path.write_text(json.dumps({"digest": digest.hex(), "content": json.loads(content)}, ensure_ascii=False, indent=1))
+    written = json.dumps({"digest": digest.hex(), "content": json.loads(content)}, ensure_ascii=False, indent=1)
+    write_whole(path, written)
     return path
 

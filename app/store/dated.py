@@ -1,6 +1,6 @@
 """Dated data and deployments: what was published, by whom, and the files behind it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -107,6 +107,12 @@ def deployed_files(session: Session, deployment: int) -> dict[str, bytes]:
         .where(deployment_files.c.deployment == deployment)
     )
     return {row.path: bytes(row.bytes) for row in rows}
+
+
+def stored_files(session: Session) -> Iterator[tuple[bytes, bytes]]:
+    """(hash, bytes) of every published file."""
+    for row in session.conn.execute(select(files.c.hash, files.c.bytes)):
+        yield row.hash, row.bytes
 
 
 def deployment(session: Session, ident: int) -> Any:

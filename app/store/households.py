@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, insert, or_, select, update
 
 from app.policy import identity, naming
 
@@ -211,6 +211,12 @@ def add_readings(session: Session, official: int, idents: Collection[int], at: d
     rows = [{"official": official, "household": ident, "at": at, "what": what} for ident in idents]
     if rows:
         session.conn.execute(insert(readings), rows)
+
+
+def was_read(session: Session, official: int, household: int, at: datetime) -> bool:
+    """Whether this very reading stands already."""
+    same = and_(readings.c.household == household, readings.c.official == official, readings.c.at == at)
+    return session.conn.execute(select(readings.c.id).where(same).limit(1)).first() is not None
 
 
 def reading_reason(session: Session, row: Any, key: DataKey) -> str | None:

@@ -4,22 +4,38 @@ SQLite: WAL, synchronous=FULL, one writer at a time (`BEGIN IMMEDIATE` behind a 
 processes). PostgreSQL: psycopg 3; the writes of one step go out in one pipeline.
 """
 
-from collections.abc import Iterator, Sequence
+import os
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from threading import RLock
+from pathlib import Path
+from threading import BoundedSemaphore, RLock
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, Executable, create_engine, event
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from app.crypto import Keyring
+
+from . import faults
 
 Write = tuple[Executable, Sequence[dict[str, Any]]]
 """A statement with its parameter rows; no rows means it is executed once as it is."""
 
 BUSY_SECONDS = 30
-DEADLOCK = "40P01"
+"""How long a command or a tick waits for another writer on SQLite."""
+ROW_SECONDS = 5
+"""How long anybody waits for a locked row on PostgreSQL."""
+QUEUE = 4
+"""How many requests may wait long for the one who writes; the others give way soon, so that those who only read find a
+thread."""
+SOON = 1.0
 
 
 class Taken(Exception):
@@ -34,46 +50,92 @@ class Busy(Exception):
     """The database stayed locked by another writer; nothing was saved, the same request may be sent again."""
 
 
+class DiskFull(Exception):
+    """The database could not be written for want of room; nothing was saved."""
+
+
+class WriteLock:
+    """The one writer of an SQLite process. `refused`: whether the last attempt to write found no room."""
+
+    def __init__(self) -> None:
+        self._lock, self._queue, self.refused = RLock(), BoundedSemaphore(QUEUE), False
+
+    @contextmanager
+    def held(self, patience: float) -> Iterator[float]:
+        """Gives the seconds of patience that are left for writers of other processes. Raises Busy."""
+        queued = self._queue.acquire(blocking=False)
+        long = queued or patience >= BUSY_SECONDS
+        until = time.monotonic() + (patience if long else min(patience, SOON))
+        try:
+            if not self._lock.acquire(timeout=max(0, until - time.monotonic())):
+                raise Busy
+            try:
+                yield max(0, round(until - time.monotonic(), 1))
+            finally:
+                self._lock.release()
+        finally:
+            if queued:
+                self._queue.release()
+
+
 @dataclass
 class Store:
     """One process's door to the database. `cache` holds what never changes (definitions) or changes with a
     deployment (entries); it is keyed by id or refreshed by version, never by time alone. `url`: the county's own address,
-    for codes on papers."""
+    for codes on papers. `patience`: seconds that a transaction waits for another writer (SQLite)."""
 
     engine: Engine
     keyring: Keyring
     cache: dict[Any, Any] = field(default_factory=dict)
     url: str = ""
-    _writing: RLock = field(default_factory=RLock)
+    patience: float = BUSY_SECONDS
+    lock: WriteLock = field(default_factory=WriteLock)
 
     @property
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def transaction(self) -> Iterator["Session"]:
-        """Everything inside is saved together or not at all."""
-        with self._writing if self.is_sqlite else nullcontext():
+    def transaction(self, patience: float | None = None) -> Iterator["Session"]:
+        """Everything inside is saved together or not at all. Raises Busy when another writer kept the lock for longer than
+        `patience` seconds, DiskFull when there was no room."""
+        wait = self.patience if patience is None else patience
+        with self.lock.held(wait) if self.is_sqlite else nullcontext(patience) as left, self._faults():
             try:
-                with self.engine.connect().execution_options(write=True) as conn, conn.begin():
+                with self.engine.connect().execution_options(write=True, patience=left) as conn, conn.begin():
                     yield Session(conn, self)
-            except OperationalError as error:
-                if "database is locked" in str(error.orig) or getattr(error.orig, "sqlstate", "") == DEADLOCK:
-                    raise Busy from error
-                raise
             except IntegrityError as error:
                 if any(name in str(error.orig) for name in ("person_index", "cases.household", "uq_cases_open_household")):
                     raise Taken from error
                 if "household_versions" in str(error.orig):
                     raise Crossed from error
                 raise
+        self.lock.refused = False
 
     @contextmanager
     def reading(self) -> Iterator["Session"]:
         """A consistent view; nothing may be written."""
         options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        with self.engine.connect().execution_options(**options) as conn, conn.begin():
-            yield Session(conn, self)
+        with self._faults(), self.engine.connect().execution_options(**options) as conn:
+            begun = conn.begin()
+            try:
+                yield Session(conn, self)
+            finally:
+                begun.rollback()  # there is nothing to keep, and a damaged file refuses even an empty commit
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        """What drivers call by many names is called by one."""
+        try:
+            yield
+        except DatabaseError as error:
+            kind = faults.kind_of(error.orig)
+            if kind == "busy":
+                raise Busy from error
+            if kind == "full":
+                self.lock.refused = True
+                raise DiskFull from error
+            raise
 
 
 @dataclass(frozen=True)
@@ -108,40 +170,93 @@ class Session:
         return driver.pipeline()
 
 
-def open_store(url: str, keyring: Keyring, *, pool: int = 12, address: str = "") -> Store:
-    """`url`: sqlite:///path or postgresql://…; psycopg is chosen when the URL names no driver."""
+def open_store(url: str, keyring: Keyring, *, pool: int = 12, address: str = "", read_only: bool = False) -> Store:
+    """`url`: sqlite:///path or postgresql://…; psycopg is chosen when the URL names no driver. `read_only` (SQLite): nothing
+    is written, not even beside the file."""
     if url.startswith(("postgresql://", "postgres://")):
         url = "postgresql+psycopg://" + url.split("://", 1)[1]
     if url.startswith("sqlite"):
-        engine = create_engine(url, pool_size=pool, connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS})
-        _sqlite(engine)
+        arguments: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": BUSY_SECONDS}}
+        if read_only:
+            arguments = {"creator": _reader(Path(make_url(url).database or ""))}
+        engine = create_engine(url, pool_size=pool, **arguments)
+        _sqlite(engine, read_only)
     else:
         engine = create_engine(url, pool_size=pool, max_overflow=pool, pool_pre_ping=False)
         _postgresql(engine)
     return Store(engine, keyring, url=address)
 
 
+def _reader(file: Path) -> Callable[[], sqlite3.Connection]:
+    """Opens a file to read it only. Where it may be written SQLite keeps its shared memory beside it, as always. Where not,
+    it is read as one that nobody changes, or, with a journal beside it that needs that memory, from a copy."""
+    source, copy = f"file:{quote(str(file))}", None
+    journal = Path(f"{file}-wal")
+    if file.stat().st_mode & 0o222 and os.access(file, os.W_OK) and os.access(file.parent, os.W_OK):
+        source += "?mode=rw"
+    elif not journal.exists() or not _can_be_read(f"{source}?mode=ro"):
+        if journal.exists() and journal.stat().st_size:
+            copy = tempfile.TemporaryDirectory(prefix="shouwang-")
+            for one in (file, journal):
+                shutil.copyfile(one, Path(copy.name, one.name))
+            source = f"file:{quote(str(Path(copy.name, file.name)))}"
+        else:
+            source += "?immutable=1"
+    else:
+        source += "?mode=ro"
+
+    def connect() -> sqlite3.Connection:
+        _ = copy  # stays while somebody may connect
+        return sqlite3.connect(source, uri=True, check_same_thread=False, timeout=BUSY_SECONDS)
+
+    return connect
+
+
+def _can_be_read(source: str) -> bool:
+    """False where shared memory cannot be made; damage is for whoever reads on."""
+    try:
+        connection = sqlite3.connect(source, uri=True)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        return faults.kind_of(error) not in ("no_access", "read_only")
+    return True
+
+
 def _postgresql(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
-        """A statement sent many times is planned once: planning the inbox took longer than reading it."""
+        """A statement sent many times is planned once: planning the inbox took longer than reading it. Who waits for a row
+        that another holds gives up in the end."""
         connection.execute("SET plan_cache_mode = force_generic_plan")
+        connection.execute(f"SET lock_timeout = '{ROW_SECONDS}s'")
         connection.commit()
-
-
-def _sqlite(engine: Engine) -> None:
-    @event.listens_for(engine, "connect")
-    def _connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
-        cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON",
-            "cache_size=-65536", "temp_store=MEMORY",
-        ):  # fmt: skip
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        write = connection.get_execution_options().get("write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        patience = connection.get_execution_options().get("patience")
+        if patience is not None:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {max(1, int(patience * 1000))}")
+
+
+def _sqlite(engine: Engine, read_only: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        written = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON")
+        for pragma in (*(("query_only=ON",) if read_only else written), "cache_size=-65536", "temp_store=MEMORY"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+        record.info["patience"] = BUSY_SECONDS
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        patience = options.get("patience", BUSY_SECONDS)
+        if connection.info.get("patience") != patience:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(patience * 1000)}")
+            connection.info["patience"] = patience
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("write") else "BEGIN")

@@ -1,5 +1,6 @@
 """Law: a view asks. It opens the transaction, says who and when, calls services, and draws a template; no rule lives here."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -72,6 +73,7 @@ def create_app(store: Store, config: Config) -> Flask:
     """The application over one store. Every process serving the same database must have the same key file."""
     app = Flask(__name__, static_folder="static", static_url_path="/static", template_folder="templates")
     _settings(app, config, store.keyring.blind("the signed cookie of notes to the next page"))
+    store = replace(store, patience=visits.PATIENCE)
     app.extensions["shouwang"] = visits.Shouwang(store, config)
     logs.begin(app)
     ops.begin(app)

@@ -13,7 +13,7 @@ from app.forms.model import Field, Message
 from app.labels import say
 from app.policy import calendar
 from app.policy import parameters as params
-from app.services import batch_papers, batches, definitions, readings, tasks
+from app.services import batch_papers, batches, definitions, tasks
 from app.services.batches import BatchRefused, Item, Sheet
 from app.services.knowledge import Words
 from app.services.papers import MEDIA, Format
@@ -320,9 +320,7 @@ def _people(form: Form, values: Any) -> list[int]:
 
 
 def _record(visit: Visit, households: list[int]) -> None:
-    with visits.store().transaction() as session:
-        for household in dict.fromkeys(households):
-            readings.record(session, visit.actor, household, "list", visit.now)
+    visits.seen(visit, list(dict.fromkeys(households)), "list")
 
 
 @bp.get("/lists/done/<int:batch>/<kind>.<any(pdf, docx):form>")
@@ -351,10 +349,8 @@ def before(kind: str) -> Response:
             raise Refused("batches.nobody")
         content = batch_papers.render_before(visit.session, items, paper, form, sheet.shared, visit.actor, visit.place,
                                              visit.now)  # fmt: skip
-        cases_ = [i.case_id for i in items]
-    with visits.store().transaction() as session:
-        for household in batch_papers.households_of(session, cases_):
-            readings.record(session, visit.actor, household, "list", visit.now)
+        seen = batch_papers.households_of(visit.session, [i.case_id for i in items])
+    visits.seen(visit, seen, "list")
     return attachment(content, f"{paper}-{calendar.local_date(visit.now).isoformat()}.{form}", MEDIA[form])
 
 

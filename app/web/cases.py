@@ -49,8 +49,7 @@ def show(case_id: int) -> Any:
         if readings.asks_reason(visit.session, visit.actor, case.household, case.org_unit, visit.place, visit.now):
             return _reason_page(visit, case)
         page = render_template("case.html", **case_view.context(visit, case))
-    with visits.store().transaction() as session:
-        readings.record(session, visit.actor, case.household, "case", visit.now)
+    visits.seen(visit, [case.household], "case")
     return page
 
 

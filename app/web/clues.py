@@ -80,10 +80,7 @@ def show(clue: int) -> str:
         page = render_template("clue.html", **clue_pages.context(visit.session, visit.actor, visit.place, seen, visit.now))
         household = seen.row.household if seen.area else None
     if household is not None:
-        with visits.store().transaction() as session:
-            from app.services import readings
-
-            readings.record(session, visit.actor, household, "clue", visit.now)
+        visits.seen(visit, [household], "clue")
     return page
 
 

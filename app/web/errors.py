@@ -4,10 +4,10 @@ import logging
 from typing import Any
 
 from flask import Flask, Response, flash, g, make_response, redirect, render_template, request, url_for
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
-from app.crypto import KeyDestroyed
+from app.crypto import BadKeyFile, KeyDestroyed
 from app.engine.values import EngineError
 from app.papers import PaperRefused
 from app.policy.parameters import MissingEntry
@@ -15,8 +15,9 @@ from app.services import tour
 from app.services.definitions import NotDeployed
 from app.services.people import Refused
 from app.services.tasks import FormErrors, Stale
+from app.store import faults
 from app.store.processes import NotFound
-from app.store.session import Busy, Crossed, Taken
+from app.store.session import Busy, Crossed, DiskFull, Taken
 
 from .filters import tell
 from .visits import MAX_MEGABYTES, BadToken, MustChange, NotSignedIn, ReadOnly, store
@@ -50,7 +51,10 @@ def begin(app: Flask) -> None:
     app.register_error_handler(Taken, lambda error: page(409, tell("pages.taken"), back=_back()))
     app.register_error_handler(Crossed, lambda error: page(409, tell("pages.taken"), back=_back()))
     app.register_error_handler(Busy, lambda error: page(503, tell("pages.busy"), back=_back()))
-    app.register_error_handler(OperationalError, _no_database)
+    app.register_error_handler(DiskFull, _disk_full)
+    app.register_error_handler(OSError, _os_error)
+    app.register_error_handler(BadKeyFile, _key_file)
+    app.register_error_handler(DatabaseError, _no_database)
     app.register_error_handler(
         RequestEntityTooLarge, lambda error: page(413, tell("pages.upload_too_large", megabytes=_most()))
     )
@@ -107,9 +111,28 @@ def _form_errors(error: FormErrors) -> Response:
     return page(422, tell(code, **args), back=_back())
 
 
-def _no_database(error: OperationalError) -> Response:
-    log.error("database", extra={"trace": g.get("trace"), "cause": type(error.orig).__name__})
-    return page(503, tell("pages.busy"), back=_back())
+def _no_database(error: DatabaseError) -> Response:
+    """Out of order, not busy: waiting mends nothing."""
+    kind = faults.kind_of(error.orig)
+    log.error("database", extra={"trace": g.get("trace"), "cause": type(error.orig).__name__, "kind": kind})
+    return page(503 if kind == "other" else 500, tell("pages.out_of_order"), back=_back(), trace=g.get("trace"))
+
+
+def _disk_full(error: Exception) -> Response:
+    log.error("disk full", extra={"trace": g.get("trace"), "cause": type(error).__name__})
+    return page(507, tell("pages.disk_full"), back=_back())
+
+
+def _os_error(error: OSError) -> Response:
+    """A file that could not be written: an upload's, a trace's, a paper's."""
+    if faults.kind_of(error) == "full":
+        return _disk_full(error)
+    return _broken(InternalServerError(original_exception=error))
+
+
+def _key_file(error: BadKeyFile) -> Response:
+    log.error("key file", extra={"trace": g.get("trace"), "cause": error.code})
+    return page(500, tell("pages.no_keys"), back=_back())
 
 
 def _http(error: HTTPException) -> Any:

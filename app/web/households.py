@@ -28,8 +28,7 @@ def show(ident: int) -> Any:
         if readings.asks_reason(visit.session, visit.actor, ident, one.row.org_unit, visit.place, visit.now):
             return _reason_page(visit, ident, one)
         page = render_template("household.html", **_context(visit, one))
-    with visits.store().transaction() as session:
-        readings.record(session, visit.actor, ident, "household", visit.now)
+    visits.seen(visit, [ident], "household")
     return page
 
 
@@ -235,8 +234,7 @@ def copy(ident: int) -> str:
             raise Refused("cases.erased")
         page = render_template("household_copy.html", **_context(visit, one), lines=household.lines(visit.session, one),
                                stories=household.stories_of(visit.session, one))  # fmt: skip
-    with visits.store().transaction() as session:
-        readings.record(session, visit.actor, ident, "copy", visit.now)
+    visits.seen(visit, [ident], "copy")
     return page
 
 

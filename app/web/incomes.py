@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
-from app.services import incomes, readings
+from app.services import incomes
 from app.services.people import Refused
 from app.store import incomes as rows
 from app.store.processes import NotFound
@@ -73,8 +73,7 @@ def _listed(visit: Visit, village: str) -> list[int]:
 def _seen(visit: Visit, households: list[int], what: str) -> None:
     """Whose figures somebody looked at stands in who-saw-it of each household."""
     if households:
-        with visits.store().transaction() as session:
-            readings.record_many(session, visit.actor, households, what, visit.now)
+        visits.seen(visit, households, what)
 
 
 @bp.post("/incomes")

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, render_template, send_file
 from app.crypto import SUITES
 from app.labels import say
 from app.policy import parameters as params
-from app.services import batch_papers, batches, cases, definitions, exit_papers, papers, readings
+from app.services import batch_papers, batches, cases, definitions, exit_papers, papers
 from app.services.people import Refused
 from app.store import cases as case_rows
 from app.store import inbox, pages, record
@@ -49,8 +49,7 @@ def scan(paper: int) -> Response:
         suite = next(s for s in SUITES.values() if s.key_bytes == len(key.bytes))
         content = suite.open(key.bytes, bytes(row.secret), bytes(row.hash))
     if household is not None:
-        with visits.store().transaction() as session:
-            readings.record(session, visit.actor, household, "paper", visit.now)
+        visits.seen(visit, [household], "paper")
     answer = make_response(send_file(io.BytesIO(content), mimetype=row.media_type, max_age=0))
     answer.headers["Content-Disposition"] = "inline"
     return answer
@@ -67,8 +66,7 @@ def drawn(case_id: int, kind: str, form: papers.Format) -> Response:
         instance = int(wanted) if wanted.isascii() and wanted.isdigit() else None
         file = papers.open_file(visit.session, case, visit.place, instance)
         content = papers.render(file, kind, form, visit.actor, visit.now)
-    with visits.store().transaction() as session:
-        readings.record(session, visit.actor, case.household, "paper", visit.now)
+    visits.seen(visit, [case.household], "paper")
     return attachment(content, f"{kind}-{case_id}.{form}", papers.MEDIA[form])
 
 
@@ -97,8 +95,7 @@ def notice(case_id: int) -> str:
         file = papers.open_file(visit.session, case, visit.place)
         made = papers.values(file, "notice_entry", visit.actor, visit.now)
         page = render_template("notice.html", **_sheet(visit, case, file, made))
-    with visits.store().transaction() as session:
-        readings.record(session, visit.actor, case.household, "notice", visit.now)
+    visits.seen(visit, [case.household], "notice")
     return page
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
-from app.services import lookback, readings, round_pages
+from app.services import lookback, round_pages
 from app.services.people import Refused
 from app.store.processes import NotFound
 
@@ -57,8 +57,7 @@ def show(key: str) -> str:
 def household(key: str, household: int) -> str:
     with visits.reading() as visit:
         page = _visit_page(visit, key, household)
-    with visits.store().transaction() as session:
-        readings.record(session, visit.actor, household, "visit", visit.now)
+    visits.seen(visit, [household], "visit")
     return page
 
 

@@ -60,8 +60,7 @@ def _must_say_why(visit: visits.Visit, view: desks.Look) -> bool:
 def _record(visit: visits.Visit, household: int | None) -> None:
     """Before the page leaves the house."""
     if household is not None:
-        with visits.store().transaction() as session:
-            readings.record(session, visit.actor, household, "task", visit.now)
+        visits.seen(visit, [household], "task")
 
 
 @bp.post("/tasks/<int:task>/claim")

@@ -1,8 +1,9 @@
 """One request: who asks (one query), is the form ours, and the transaction that the view works in."""
 
 import hmac
+import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -16,14 +17,17 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app import clock, forms
 from app.config import Config
 from app.policy import calendar
-from app.services import accounts, people
+from app.services import accounts, people, readings
 from app.services.accounts import Visitor
 from app.services.people import Actor, County, Refused
 from app.store import people as people_rows
-from app.store.session import Session, Store
+from app.store.session import Busy, DiskFull, Session, Store
 
+log = logging.getLogger("shouwang.web")
 MAX_MEGABYTES = 8
 MOST_PAGES = 200
+PATIENCE = 5
+"""Seconds that a person's own writing waits for another's."""
 COOKIE, ACTING = "sw_session", "sw_acting"
 FORCED = frozenset({"auth.password", "auth.change_password", "auth.sign_out"})
 """Endpoints that stay open while the password must be changed first."""
@@ -36,7 +40,7 @@ AUDITOR_POSTS = frozenset({
 
 @dataclass(frozen=True)
 class Shouwang:
-    """What create_app was given."""
+    """What create_app was given; its store waits as long as a person does."""
 
     store: Store
     config: Config
@@ -97,6 +101,11 @@ def reading() -> Iterator[Visit]:
     """For a page: nothing is written."""
     with store().reading() as session:
         yield _enter(session)
+
+
+def seen(visit: Visit, households: Collection[int], what: str) -> None:
+    """Before a page leaves the house, who saw it stands somewhere safe; nobody waits for another's writing."""
+    readings.trace(store(), here().config.var, visit.actor, households, what, visit.now)
 
 
 @contextmanager
@@ -242,8 +251,13 @@ def begin(app: Flask, policy: str) -> None:
 
 
 def _touch() -> None:
-    """Note that the person is still there, at most every two minutes."""
+    """Note that the person is still there, at most every two minutes; where somebody writes, or nothing can be written, the
+    next page notes it."""
     visit: Visit | None = g.get("visit")
-    if visit is not None and visit.visitor.stale and not g.get("signed_out"):
-        with store().transaction() as session:
+    if visit is None or not visit.visitor.stale or g.get("signed_out"):
+        return
+    try:
+        with store().transaction(patience=0) as session:
             people_rows.touch_session(session, visit.visitor.token_hash, clock.now())
+    except (Busy, DiskFull):
+        log.info("not touched", extra={"trace": g.get("trace")})

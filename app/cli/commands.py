@@ -1,90 +1,48 @@
-"""The command line: serve, scheduler, check, deploy, verify, seal, keys, erase, accounts, demo.
-
-An error is one sentence on standard error and exit code 2; findings are exit code 1.
-"""
+"""What each command does."""
 
 import argparse
-import getpass
 import json
+import os
 import secrets
+import socket
 import sys
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import NoReturn
-
-from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app import config, crypto
 from app.config import Config
+from app.files import write_whole
 from app.labels import say
 from app.policy import calendar
 from app.policy.calendar import LOCAL
 from app.services import audit, deployments, finding, keys, privacy, upkeep
+from app.services.opening import Use, open_county
 from app.services.people import Refused
 from app.store import dated, migrate
 from app.store import register as rows_of_register
 from app.store import time as store_time
-from app.store.session import Busy, Store, open_store
+from app.store.session import Store
+
+from .words import stop
 
 
-class Stop(Exception):
-    """A sentence for the person at the keyboard."""
+def _store(settings: Config, use: Use = "write") -> Store:
+    if use == "make":
+        settings.var.mkdir(parents=True, exist_ok=True)
+    return open_county(settings.database_url, settings.keys, settings.suite, use)
 
 
-def main(argv: list[str] | None = None) -> int:
-    args = _parser().parse_args(argv)
-    try:
-        result: int = args.run(args)
-        return result
-    except Stop as error:
-        return _say(str(error))
-    except config.BadSetting as error:
-        return _say(say("cli.bad_setting", name=str(error)))
-    except Refused as error:
-        return _say(say(error.code, **error.details))
-    except Busy:
-        return _say(say("cli.busy"))
-    except ProgrammingError:
-        return _say(say("cli.not_migrated"))
-    except OperationalError as error:
-        missing = "no such table" in str(error.orig)
-        return _say(say("cli.not_migrated") if missing else say("cli.no_database", cause=type(error.orig).__name__))
-
-
-def _say(sentence: str) -> int:
-    print(sentence, file=sys.stderr)
-    return 2
-
-
-def _stop(code: str, **args: object) -> NoReturn:
-    raise Stop(say(code, **args))
-
-
-def _store(settings: Config) -> Store:
-    settings.var.mkdir(parents=True, exist_ok=True)
-    return open_store(settings.database_url, crypto.load_keyring(settings.keys, settings.suite))
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        _stop("cli.bad_date", text=text)
-
-
-# --- commands ------------------------------------------------------------------------------------------
-
-
-def _check(args: argparse.Namespace) -> int:
+def check(args: argparse.Namespace) -> int:
     from app.engine.check_report import data, lines
 
     ok, told = True, []
     for name in args.files:
+        if Path(name).suffix != ".bpmn":
+            stop("cli.not_a_diagram", path=name)
+        if not Path(name).is_file():
+            stop("cli.no_file", path=name)
+    for name in args.files:
         path = Path(name).resolve()
-        if path.suffix != ".bpmn":
-            _stop("cli.not_a_diagram", path=name)
-        if not path.is_file():
-            _stop("cli.no_file", path=name)
         root = path.parent.parent if path.parent.name == "bpmn" else path.parent
         files, entries = deployments.read_project(root)
         files[path.name] = path.read_bytes()
@@ -100,10 +58,12 @@ def _check(args: argparse.Namespace) -> int:
     return 0 if ok else 1
 
 
-def _deploy(args: argparse.Namespace) -> int:
-    store = _store(config.load())
-    migrate.upgrade(store)
+def deploy(args: argparse.Namespace) -> int:
     files, entries = deployments.read_project(Path(args.root))
+    if not deployments.processes_of(files):
+        stop("cli.no_project", path=args.root)
+    store = _store(config.load(), "make")
+    migrate.upgrade(store)
     with store.reading() as session:
         now = store_time.now(session)
     finding.refresh(store, now)
@@ -118,9 +78,9 @@ def _deploy(args: argparse.Namespace) -> int:
     return 0
 
 
-def _export(args: argparse.Namespace) -> int:
+def export(args: argparse.Namespace) -> int:
     target = Path(args.folder)
-    with _store(config.load()).reading() as session:
+    with _store(config.load(), "read").reading() as session:
         ident = dated.latest_deployment(session, args.process)
         if ident is None:
             raise Refused("deployments.unknown", process=args.process)
@@ -129,17 +89,17 @@ def _export(args: argparse.Namespace) -> int:
     for path, data in files.items():
         place = target / (path if path.startswith("forms/") else f"bpmn/{path}")
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(data)
+        write_whole(place, data)
     for name, text in entries.items():
         place = target / "bpmn" / "entries" / f"{name}.toml"
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
+        write_whole(place, text)
     print(say("cli.exported", count=len(files) + len(entries), path=args.folder))
     return 0
 
 
-def _verify(args: argparse.Namespace) -> int:
-    with _store(config.load()).reading() as session:
+def verify(args: argparse.Namespace) -> int:
+    with _store(config.load(), "read").reading() as session:
         report = audit.verify(session, args.case)
     for found in report.findings:
         number = f" #{found.number}" if found.number is not None else ""
@@ -154,21 +114,24 @@ def _verify(args: argparse.Namespace) -> int:
     return 0 if report.ok else 1
 
 
-def _seal(args: argparse.Namespace) -> int:
+def seal(args: argparse.Namespace) -> int:
     settings = config.load()
     store = _store(settings)
     with store.transaction() as session:
         now = store_time.now(session)
-        day = _day(args.day) if args.day else now.astimezone(LOCAL).date()
+        today = calendar.local_date(now)
+        day = args.day or today
+        if day > today:
+            stop("cli.day_in_future", day=day, today=today)
         content, digest = audit.seal(session, day, now)
     path = upkeep.write_seal(settings.var, day.isoformat(), content, digest)
     print(say("cli.sealed", day=day, digest=digest.hex(), path=path.name))
     return 0
 
 
-def _rotate(args: argparse.Namespace) -> int:
+def rotate(args: argparse.Namespace) -> int:
     settings = config.load()
-    _store(settings)  # makes the key file when there is none
+    _store(settings)  # the key file is this database's
     name = crypto.add_master(settings.keys)
     store = _store(settings)
     total = 0
@@ -182,7 +145,7 @@ def _rotate(args: argparse.Namespace) -> int:
     return 0
 
 
-def _erase(args: argparse.Namespace) -> int:
+def erase(args: argparse.Namespace) -> int:
     store = _store(config.load())
     with store.transaction() as session:
         papers = keys.erase_household(
@@ -193,33 +156,34 @@ def _erase(args: argparse.Namespace) -> int:
     return 0
 
 
-def _privacy_report(args: argparse.Namespace) -> int:
-    store = _store(config.load())
+def privacy_report(args: argparse.Namespace) -> int:
+    store = _store(config.load(), "read")
     with store.reading() as session:
         text = privacy.report(session, calendar.local_date(store_time.now(session)))
     try:
-        with Path(args.file).open("x", encoding="utf-8") as file:
-            file.write(text)
+        write_whole(Path(args.file), text, new=True)
     except FileExistsError:
-        _stop("cli.privacy_exists", path=args.file)
-    except OSError:
-        _stop("cli.privacy_not_written", path=args.file)
+        stop("cli.privacy_exists", path=args.file)
     print(say("cli.privacy_written", path=args.file))
     return 0
 
 
-def _import_households(args: argparse.Namespace) -> int:
+def import_households(args: argparse.Namespace) -> int:
     """Fill the register from an export of the province's system: row errors to a file, exit 1 if there are any."""
     from app.services import people, register, tables
     from app.services.problems import as_csv
 
     path = Path(args.file)
     if not path.is_file():
-        _stop("cli.no_file", path=args.file)
+        stop("cli.no_file", path=args.file)
+    errors = Path(args.errors or f"{path.stem}-errors.csv")
+    _may_write(errors)
     content = path.read_bytes()
-    store = _store(config.load())
+    store = _store(config.load(), "read" if args.dry_run else "write")
     with store.reading() as session:
         now = store_time.now(session)
+        if args.data_on > calendar.local_date(now):
+            stop("cli.day_in_future", day=args.data_on, today=calendar.local_date(now))
         place = people.county(session, now.astimezone(LOCAL).date())
         known = register.columns(session, place)
         saved = rows_of_register.mapping(session, register.KIND)
@@ -227,7 +191,7 @@ def _import_households(args: argparse.Namespace) -> int:
     table = tables.read(content)
     checked = register.check(table, known, register.guess(table, known, saved), place)
     counts = register.apply(
-        store, checked, data_on=_day(args.data_on), by=None, now=now, file_hash=digest, write=not args.dry_run,
+        store, checked, data_on=args.data_on, by=None, now=now, file_hash=digest, write=not args.dry_run,
         progress=_counted if sys.stderr.isatty() else None,
     )  # fmt: skip
     print(say("cli.imported" if not args.dry_run else "cli.would_import", **counts.as_dict()))
@@ -237,17 +201,22 @@ def _import_households(args: argparse.Namespace) -> int:
         print(say("cli.import_note", row=note.row, number=note.number, why=say(note.code, **note.details)))
     if not counts.problems:
         return 0
-    errors = Path(args.errors or f"{path.stem}-errors.csv")
-    errors.write_bytes(as_csv(table, counts.problems))
+    write_whole(errors, as_csv(table, counts.problems))
     print(say("cli.import_errors", count=len(counts.problems), path=str(errors)))
     return 1
+
+
+def _may_write(path: Path) -> None:
+    """Before the work is done, not after."""
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        stop("cli.not_written", path=path)
 
 
 def _counted(done: int, total: int) -> None:
     print(f"\r{done}/{total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
 
-def _create_official(args: argparse.Namespace) -> int:
+def create_official(args: argparse.Namespace) -> int:
     from app.services import accounts, officials, powers
 
     password = secrets.token_urlsafe(9)
@@ -266,13 +235,13 @@ def _create_official(args: argparse.Namespace) -> int:
     return 0
 
 
-def _demo(args: argparse.Namespace) -> int:
+def demo(args: argparse.Namespace) -> int:
     from app.services import accounts, demo
 
-    store = _store(config.load())
-    migrate.upgrade(store)
-    if args.advance:
+    store = _store(config.load(), "write" if args.advance is not None else "make")
+    if args.advance is not None:
         return _advance(store, args.advance)
+    migrate.upgrade(store)
 
     try:
         summary = demo.build(
@@ -309,10 +278,10 @@ def _advance(store: Store, days: int) -> int:
 
     with store.transaction() as session:
         if store_time.offset(session) is None:
-            _stop("cli.not_demo")
+            stop("cli.not_demo")
         now = store_time.now(session) + timedelta(days=days)
         if days < 0:
-            _stop("cli.clock_back")
+            stop("cli.clock_back")
         store_time.set_demo_moment(session, now)
     while timers.fire_due(store, now):
         pass
@@ -320,38 +289,33 @@ def _advance(store: Store, days: int) -> int:
     return 0
 
 
-def _public_file(args: argparse.Namespace) -> int:
+def public_file(args: argparse.Namespace) -> int:
     """What the public pages need when they are served apart; to be made anew after policy changed."""
     from app.services import submissions
 
-    with _store(config.load()).reading() as session:
+    with _store(config.load(), "read").reading() as session:
         content = submissions.public_file(session, store_time.now(session))
-    path = Path(args.file)
-    try:
-        path.write_text(json.dumps(content, ensure_ascii=False, indent=1))
-        path.chmod(0o600)
-    except OSError:
-        _stop("cli.not_written", path=args.file)
+    write_whole(Path(args.file), json.dumps(content, ensure_ascii=False, indent=1), 0o600)
     print(say("cli.public_file", path=args.file))
     return 0
 
 
-def _public_role(args: argparse.Namespace) -> int:
+def public_role(args: argparse.Namespace) -> int:
     """On PostgreSQL: a role that may hand in and ask for one status, nothing else."""
     from app.store import roles
 
     store = _store(config.load())
     if store.is_sqlite:
-        _stop("cli.postgresql_only")
+        stop("cli.postgresql_only")
     password = secrets.token_urlsafe(18)
     with store.transaction() as session:
         if not roles.make_public(session, args.name, password):
-            _stop("cli.role_exists", name=args.name)
+            stop("cli.role_exists", name=args.name)
     print(say("cli.public_role", name=args.name, password=password))
     return 0
 
 
-def _rescreen(args: argparse.Namespace) -> int:
+def rescreen(args: argparse.Namespace) -> int:
     """Begin a month that nobody began, compare what waits, and say how it stands."""
     from app.services import rescreening
     from app.store import rescreening as months
@@ -375,37 +339,48 @@ def _rescreen(args: argparse.Namespace) -> int:
     return 0
 
 
-def _serve(args: argparse.Namespace) -> int:
+def serve(args: argparse.Namespace) -> int:
     from app.web import server
 
     settings = config.load()
     if args.public:
         return _serve_public(settings, Path(args.public))
+    _may_listen(settings)
     store = _store(settings)
-    if not migrate.is_current(store):
-        _stop("cli.not_migrated")
     store.engine.dispose()
     print(say("cli.serving", host=settings.host, port=settings.port), flush=True)
     server.run(settings)
     return 0
 
 
+def _may_listen(settings: Config) -> None:
+    """A port that another program holds is said before anything starts."""
+    try:
+        with socket.create_server((settings.host, settings.port)):
+            pass
+    except (OSError, OverflowError):
+        stop("cli.cannot_listen", host=settings.host, port=settings.port)
+
+
 def _serve_public(settings: Config, path: Path) -> int:
     """The public pages apart, without any key that opens anything."""
+    from app.services import submissions
     from app.web import server
 
     if settings.database_url.startswith("sqlite"):
-        _stop("cli.public_on_sqlite")
+        stop("cli.public_on_sqlite")
     try:
-        content = json.loads(path.read_text())
-    except (OSError, ValueError):
-        _stop("cli.no_public_file", path=str(path))
+        content = json.loads(path.read_text("utf-8"))
+        submissions.page_of(content)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        stop("cli.no_public_file", path=str(path))
+    _may_listen(settings)
     print(say("cli.serving", host=settings.host, port=settings.port), flush=True)
     server.run_public(settings, content)
     return 0
 
 
-def _scheduler(args: argparse.Namespace) -> int:
+def scheduler(args: argparse.Namespace) -> int:
     import signal
     import threading
 
@@ -419,52 +394,3 @@ def _scheduler(args: argparse.Namespace) -> int:
     done.wait()
     running.shutdown()
     return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="shouwang")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    def command(name: str, run: object, *options: tuple[tuple[str, ...], dict[str, object]]) -> None:
-        sub = commands.add_parser(name)
-        for names, settings in options:
-            sub.add_argument(*names, **settings)  # type: ignore[arg-type]
-        sub.set_defaults(run=run)
-
-    who = getpass.getuser()
-    command("check", _check, (("files",), {"nargs": "+"}), (("--json",), {"action": "store_true"}))
-    command(
-        "deploy", _deploy, (("--root",), {"default": str(config.ROOT)}), (("--author",), {"default": who}),
-        (("--approver",), {"required": True}), (("--reason",), {"default": "-"}),
-    )  # fmt: skip
-    command("export-definition", _export, (("process",), {}), (("folder",), {}))
-    command("verify", _verify, (("--case",), {"type": int}))
-    command("seal", _seal, (("--day",), {}))
-    command("keys", _rotate, (("action",), {"choices": ["rotate"]}))
-    command(
-        "erase-household", _erase, (("household",), {"type": int}), (("--basis",), {"required": True}),
-        (("--by",), {"required": True}), (("--approved-by",), {"required": True}),
-    )  # fmt: skip
-    command("privacy-report", _privacy_report, (("file",), {}))
-    command(
-        "import-households", _import_households, (("file",), {}), (("--data-on",), {"required": True}),
-        (("--errors",), {}), (("--dry-run",), {"action": "store_true"}),
-    )  # fmt: skip
-    command(
-        "create-official", _create_official, (("username",), {}), (("name",), {}), (("role",), {}), (("unit",), {})
-    )
-    command(
-        "demo", _demo, (("--households",), {"type": int, "default": 300}), (("--register",), {"type": int, "default": 0}),
-        (("--seed",), {"type": int, "default": 1}), (("--advance",), {"type": int, "default": 0}),
-        (("--if-empty",), {"action": "store_true"}),
-    )  # fmt: skip
-    command("serve", _serve, (("--public",), {"metavar": "FILE"}))
-    command("rescreen", _rescreen, (("--month",), {"required": True, "metavar": "YYYY-MM"}))
-    command("public-file", _public_file, (("file",), {}))
-    command("public-role", _public_role, (("name",), {}))
-    command("scheduler", _scheduler)
-    return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,35 @@
+"""What an error of the database's means: one word for each kind, whatever the driver calls it."""
+
+import errno
+import sqlite3
+
+NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NOT_WRITTEN = frozenset({
+    sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_TRUNCATE, sqlite3.SQLITE_IOERR_SHMSIZE,
+})  # fmt: skip
+"""A quota or a limit of file size is told by SQLite as a failed write, not as a full disk."""
+_SQLITE = {
+    sqlite3.SQLITE_FULL: "full", sqlite3.SQLITE_NOTADB: "no_database", sqlite3.SQLITE_CORRUPT: "damaged",
+    sqlite3.SQLITE_FORMAT: "damaged", sqlite3.SQLITE_IOERR: "damaged", sqlite3.SQLITE_READONLY: "read_only",
+    sqlite3.SQLITE_CANTOPEN: "no_access", sqlite3.SQLITE_PERM: "no_access", sqlite3.SQLITE_BUSY: "busy",
+    sqlite3.SQLITE_LOCKED: "busy",
+}  # fmt: skip
+_POSTGRESQL = {
+    "53100": "full", "42P01": "not_migrated", "42703": "not_migrated", "25006": "read_only", "40P01": "busy", "55P03": "busy",
+    "42501": "no_access",
+}  # fmt: skip
+_NOT_THERE = ("no such table", "no such column", "has no column")
+
+
+def kind_of(error: BaseException | None) -> str:
+    """full, no_database, damaged, read_only, no_access, not_migrated, busy; "other" for what is none of these."""
+    if isinstance(error, OSError):
+        return "full" if error.errno in NO_SPACE else "no_access"
+    code, state = getattr(error, "sqlite_errorcode", None), getattr(error, "sqlstate", None) or ""
+    if any(words in str(error) for words in _NOT_THERE):
+        return "not_migrated"
+    if "Could not decode" in str(error):  # a text column with bytes that are no text
+        return "damaged"
+    if code is not None:
+        return "full" if code in _NOT_WRITTEN else _SQLITE.get(code & 0xFF, "other")
+    return "damaged" if state.startswith("XX") else _POSTGRESQL.get(state, "other")
