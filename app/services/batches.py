@@ -129,7 +129,7 @@ def agenda(session: Session, actor: Actor, name: str, place: County, now: dateti
     if not units:
         raise NotFound
     found = []
-    for row in inbox.waiting_at(session, kind.elements, units, actor.id, MOST):
+    for row in inbox.waiting_at(session, kind.elements, units, actor.id):
         scope = scope_of(row.state) if row.state else {}
         found.append(
             Item(

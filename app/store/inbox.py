@@ -273,9 +273,7 @@ def mark_urged(session: Session, instance: int, element: str) -> None:
     )
 
 
-def waiting_at(
-    session: Session, elements: Sequence[str], units: Sequence[str], official: int, limit: int
-) -> Sequence[Any]:
+def waiting_at(session: Session, elements: Sequence[str], units: Sequence[str], official: int) -> Sequence[Any]:
     """Open tasks of these steps at these units, unclaimed or this official's, with what a list shows of each."""
     return session.conn.execute(
         select(
@@ -292,7 +290,6 @@ def waiting_at(
             )
         )
         .order_by(tasks.c.due, tasks.c.id)
-        .limit(limit)
     ).all()  # fmt: skip
 
 

@@ -157,7 +157,10 @@ def _page(
     known = {item.task for item in items}
     towns, items = _of_one_town(visit, name, items)
     problems = problems or {}
-    gone = [task for task in (sheet.own if sheet else {}) if task not in known]
+    own = sheet.own if sheet else {}
+    gone = [task for task in own if task not in known]
+    waiting = len(items)
+    items = [item for n, item in enumerate(items) if n < batches.MOST or item.task in own]
     if not items:
         return render_template("list_empty.html", title=say(f"batches.{name}"))
     form = batches.form_of(visit.session, items)
@@ -177,7 +180,7 @@ def _page(
         uploads=bool(shared_form.uploads), columns=_columns(own_form), meeting=name == "meeting",
         majority=_majority(visit),
         rows=[_row(visit, own_form, item, sheet, problems.get(item.task, {}), shared_form) for item in items],
-        wrong=whole,
+        wrong=whole, waiting=waiting,
         bad=len(problems), good=len(good), gone=len(gone), papers=batch_papers.BEFORE.get(name, ()),
     )  # fmt: skip
 

@@ -25,7 +25,6 @@ from app.store.session import Busy, DiskFull, Session, Store
 
 log = logging.getLogger("shouwang.web")
 MAX_MEGABYTES = 8
-MOST_PAGES = 200
 PATIENCE = 5
 """Seconds that a person's own writing waits for another's."""
 COOKIE, ACTING = "sw_session", "sw_acting"
@@ -165,7 +164,11 @@ def number(name: str) -> int:
 
 
 def words(name: str, longest: int = 2000) -> str:
-    return plain(request.form.get(name, ""))[:longest]
+    """Typed text. Refused, never cut, when it is longer."""
+    text = plain(request.form.get(name, ""))
+    if len(text) > longest:
+        raise Refused("pages.reason_too_long", maximum=longest, n=len(text))
+    return text
 
 
 def day(text: str) -> date:
@@ -181,9 +184,9 @@ def asked(name: str, longest: int = 80) -> str:
 
 
 def page_number() -> int:
-    """The page asked for, from 1 to MOST_PAGES."""
+    """The page asked for, from 1."""
     text = request.args.get("page", "")
-    return min(max(1, int(text)), MOST_PAGES) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
 def plain(text: str) -> str:

@@ -3,7 +3,9 @@
 import re
 from typing import Any
 
-from app.services import keys
+import pytest
+
+from app.services import batches, keys
 from app.store import drafts
 from app.store.tables import households
 from tests.conftest import OTHER_TOWN, OTHER_VILLAGE
@@ -163,3 +165,17 @@ def test_one_reason_for_all_is_said_once_and_names_the_question(site: Site) -> N
     answer = person.post("/lists/meeting", {**sent, **meeting(site, recorder=str(site.county.ids["village_1"]))})
     assert answer.status_code == 422 and answer.text.count("办过“入户核实”") == 1
     assert "记录人演示" in answer.text and 'value="村委会会议室"' in answer.text
+
+
+def test_more_than_one_list_takes_are_counted_and_the_most_urgent_shown(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "MOST", 2)
+    for number in (1, 2, 3):
+        site.walk(number, to="hold_village_review")
+    page = site.person("village_3").get("/lists/meeting").text
+    assert "3 户在等" in page and page.count('name="_in"') == 2 and "办完以后列出其余 1 户" in page
+
+
+def test_a_reason_that_is_too_long_is_refused_and_said_so(site: Site) -> None:
+    person = site.person("village_1")
+    sent = person.post("/feedback", {"page": "/", "text": "长" * 2001})
+    assert "2001 个字" in (sent.text if sent.status_code == 422 else person.get(sent.location).text)

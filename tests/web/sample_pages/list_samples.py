@@ -27,7 +27,7 @@ def grid(form: Any, **more: Any) -> dict[str, Any]:
               listed=n != 3, told=["票数合计 40 与应有的 25 不符。"] if n == 2 else [], out="票数要重新核对" if n == 3 else "")
         )  # fmt: skip
     context: dict[str, Any] = dict(
-        kind="meeting", title="民主评议会", ask=form.description, command="c", cells=forms.draw(shared, None, {}, choices=CHOICES),
+        kind="meeting", title="民主评议会", ask=form.description, command="c", waiting=230, cells=forms.draw(shared, None, {}, choices=CHOICES),
         errors={}, uploads=True, columns=columns, rows=rows, meeting=True, majority=">1/2", wrong=None, bad=1, good=6, gone=1,
         papers=["notice_entry"], draft_at=None,
         towns=[o(code="440229100000", name="龙仙镇", n=5, current=True), o(code="440229104000", name="坝仔镇", n=2, current=False)],
