@@ -134,3 +134,33 @@ def test_the_privacy_report_follows_diagrams_forms_and_roles(var: Path, capsys: 
     capsys.readouterr()
     assert cli.main(["privacy-report", str(out)]) == 2 and "已经有了" in capsys.readouterr().err
     assert cli.main(["privacy-report", str(var / "no" / "x.md")]) == 2
+
+
+CASES = Path(__file__).parent / "sheets" / "cases"
+
+
+def test_an_import_says_what_a_file_hides_and_takes_what_was_chosen(
+    var: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deploy()
+    monkeypatch.chdir(var)
+
+    def run(name: str, *options: str) -> tuple[int, str]:
+        capsys.readouterr()
+        code = cli.main(["import-households", str(CASES / f"{name}.xlsx"), "--data-on", "2021-09-01", *options])
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    code, said = run("hidden-row")
+    assert code == 2 and "有 1 行被隐藏（第 3 行）" in said and "--hidden" in said and "Traceback" not in said
+    assert "新增 1 户" in run("hidden-row", "--hidden", "leave")[1]
+    assert "新增 1 户" in run("hidden-row", "--hidden", "take")[1]
+    code, said = run("two-sheets-by-village", "--dry-run")
+    assert code == 2 and "岭头村" in said and "青山村”（2 行）" in said and "--sheet" in said
+    assert "没有叫“丙村”的表" in run("two-sheets-by-village", "--sheet", "丙村")[1]
+    assert "新增 2 户" in run("two-sheets-by-village", "--sheet", "青山村")[1]
+    assert "新增 2 户" in run("two-sheets-by-village", "--sheet", "all")[1]
+    code, said = run("formula-openxml-sdk-prefix")
+    assert code == 1 and "第 2 行“务工月数”：这一格是公式" in said and (var / "formula-openxml-sdk-prefix-errors.xlsx").exists()
+    with sqlite3.connect(var / "shouwang.db") as db:
+        assert db.execute("SELECT count(*) FROM import_mappings").fetchone() == (0,)

@@ -137,7 +137,9 @@ def parser() -> Parser:
     command(
         "import-households", commands.import_households, (("file",), {}),
         (("--data-on",), {"required": True, "type": words.day, "metavar": "YYYY-MM-DD"}), (("--errors",), {}),
-        (("--dry-run",), yes),
+        (("--dry-run",), yes), (("--sheet",), {"action": "append", "metavar": "NAME", "help": say("cli.help_sheet")}),
+        (("--hidden",), {"choices": ("take", "leave"), "help": say("cli.help_hidden")}),
+        (("--header",), {"type": number(1, 40), "metavar": "ROW", "help": say("cli.help_header")}),
     )  # fmt: skip
     command(
         "create-official", commands.create_official, (("username",), {}), (("name",), {}), (("role",), {}), (("unit",), {})

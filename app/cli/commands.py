@@ -168,15 +168,19 @@ def privacy_report(args: argparse.Namespace) -> int:
     return 0
 
 
+NAMED_PROBLEMS = 20
+"""Of a file, on the terminal; all of them stand in the errors' file."""
+
+
 def import_households(args: argparse.Namespace) -> int:
     """Fill the register from an export of the province's system: row errors to a file, exit 1 if there are any."""
     from app.services import people, register, tables
-    from app.services.problems import as_csv
+    from app.services.problems import of_table
 
     path = Path(args.file)
     if not path.is_file():
         stop("cli.no_file", path=args.file)
-    errors = Path(args.errors or f"{path.stem}-errors.csv")
+    errors = Path(args.errors or f"{path.stem}-errors.xlsx")
     _may_write(errors)
     content = path.read_bytes()
     store = _store(config.load(), "read" if args.dry_run else "write")
@@ -188,7 +192,12 @@ def import_households(args: argparse.Namespace) -> int:
         known = register.columns(session, place)
         saved = rows_of_register.mapping(session, register.KIND)
         digest = session.keyring.suite.digest(content)
-    table = tables.read(content)
+    wanted = tables.Wanted(hidden=None if args.hidden is None else args.hidden == "take", header=args.header)
+    table, wanted = tables.with_sheets(content, register.titles(known, saved), wanted, args.sheet or ())
+    for sentence in tables.told(table.read, ("hidden", "other")):
+        print(sentence)
+    if tables.asks(table.read, wanted):
+        stop("cli.import_choose", what="".join(tables.told(table.read, tables.asks(table.read, wanted))))
     checked = register.check(table, known, register.guess(table, known, saved), place)
     counts = register.apply(
         store, checked, data_on=args.data_on, by=None, now=now, file_hash=digest, write=not args.dry_run,
@@ -198,10 +207,13 @@ def import_households(args: argparse.Namespace) -> int:
     if counts.older:
         print(say("cli.import_older", count=counts.older))
     for note in sorted(counts.notes, key=lambda n: n.row):
-        print(say("cli.import_note", row=note.row, number=note.number, why=say(note.code, **note.details)))
+        print(say("cli.import_note", row=table.row(note.row), number=note.number, why=say(note.code, **note.details)))
     if not counts.problems:
         return 0
-    write_whole(errors, as_csv(table, counts.problems))
+    for problem in sorted(counts.problems, key=lambda p: p.row)[:NAMED_PROBLEMS]:
+        why = say(problem.code, **problem.details)
+        print(say("cli.import_problem", row=table.row(problem.row), column=problem.column, why=why))
+    write_whole(errors, of_table(table, counts.problems))
     print(say("cli.import_errors", count=len(counts.problems), path=str(errors)))
     return 1
 

@@ -90,6 +90,12 @@ TEXT = {
     "cli.would_import": "试算（没有写入）：将新增 {new} 户，更新 {changed} 户，没有变化 {same} 户，有错 {left_out} 行。",
     "cli.import_older": "有 {count} 个较旧的值没有采用（系统里的更新）。",
     "cli.import_note": "第 {row} 行，户编号 {number}：{why}",
+    "cli.import_choose": "还没有导入。{what}请写明读哪几张表（--sheet 表名，可以写几次；全部写 --sheet all）、"
+    "看不见的行列读不读（--hidden take 读，--hidden leave 不读），再运行一次。",
+    "cli.help_sheet": "读哪一张表；可以写几次，all 是全部名单",
+    "cli.help_hidden": "隐藏或筛选掉的行和列：take 一起读，leave 不读",
+    "cli.help_header": "列名在第几行（找错了才写）",
+    "cli.import_problem": "第 {row} 行“{column}”：{why}",
     "cli.import_errors": "有 {count} 处要改，已写到 {path}，改好后再导入一次即可。",
     "audit.case_differs": "办件的状态、结果或类别与记录不一致",
     "cli.not_written": "写不了文件 {path}。请换一个地方。",

@@ -4,10 +4,9 @@ The same file twice changes nothing. The original is kept encrypted until the mo
 then only its hash, its counts and the rows behind findings stay.
 """
 
-import csv
-import io
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -24,17 +23,18 @@ from app.labels import say
 from app.labels.words import YES_NO
 from app.policy import calendar
 from app.policy import parameters as params
+from app.sheets import CELL, Read, Wanted
 from app.store import record
+from app.store import register as mappings
 from app.store import rescreening as rows
 from app.store.session import Session
 
 from . import sheets, tables
 from .people import Actor, County, Refused
-from .problems import safe
+from .problems import as_workbook
 
 SENDERS = ("dept_liaison", "civil_officer", "civil_leader")
 PERSON = ("id_number", "name", "village")
-HEAD_ROWS = 10
 
 
 @dataclass(frozen=True)
@@ -58,15 +58,17 @@ class Template:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A file as it was read: good rows, problems, and who the rows are about where our register does not know them."""
+    """A file as it was read: good rows, problems, and who the rows are about where our register does not know them. `taken`:
+    how it was read, so that it can be read so again (see `Taken`)."""
 
     template: Template
     content: bytes
     checked: Checked
     names: pa.Array
     villages: pa.Array
-    header: tuple[str, ...] = ()
-    cells: Mapping[str, pa.Array] = field(default_factory=dict)
+    read: Read
+    cells: Mapping[str, pa.Array]
+    taken: "Taken"
 
     @property
     def problems(self) -> list[Problem]:
@@ -75,6 +77,9 @@ class Prepared:
     @property
     def good(self) -> int:
         return int(self.checked.rows.num_rows)
+
+    def row(self, number: int) -> str:
+        return tables.row_name(self.read, number)
 
     def counts(self) -> dict[str, int]:
         bad = len({p.row for p in self.problems})
@@ -159,109 +164,139 @@ def workbook(made: Template, place: County) -> bytes:
 # --- reading --------------------------------------------------------------------------------------------------------
 
 
-def prepare(content: bytes, made: Template, place: County, on: date) -> Prepared:
-    """Read and check a file. Refused: no basis, too large, not a table, another department's columns."""
+@dataclass(frozen=True)
+class Taken:
+    """How a file was read: what was chosen of it, which column (from 0) is what. Numbers only: it is kept in clear."""
+
+    wanted: Wanted
+    columns: Mapping[str, int]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**self.wanted.as_dict(), "columns": dict(self.columns)}
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any] | None) -> "Taken":
+        """As it was kept; a file of before that time was read whole, its first sheet."""
+        kept = kept or {"sheets": None, "hidden": True, "header": None, "columns": {}}
+        places = kept["sheets"]
+        wanted = Wanted(None if places is None else tuple(places), kept["hidden"], kept["header"])
+        return cls(wanted, kept["columns"])
+
+
+def titles(made: Template) -> dict[str, list[str]]:
+    """What a column may be called: key -> titles."""
+    return {key: say(f"comparison.titles.{key}").split() for key in PERSON} | {c.key: list(c.titles) for c in made.columns}
+
+
+def saved(session: Session, made: Template) -> dict[str, str]:
+    """What this department chose before for titles that are not ours."""
+    return mappings.mapping(session, _mapping(made))
+
+
+def remember(session: Session, made: Template, prepared: Prepared) -> None:
+    """What the department's own titles mean is asked once."""
+    usual = guess(prepared.read.header, made, {})
+    chosen = {n: key for key, n in prepared.taken.columns.items()}
+    remembered = tables.to_remember(prepared.read.header, chosen, {n: key for key, n in usual.items()})
+    mappings.save_mapping(session, _mapping(made), remembered)
+
+
+def _mapping(made: Template) -> str:
+    return f"file:{made.key}"[:24]
+
+
+def open_file(content: bytes, made: Template, chosen_before: Mapping[str, str], wanted: Wanted) -> Read:
+    """The file as it was read. Refused: too large, not a table."""
+    known = [title for listed in titles(made).values() for title in listed]
+    return tables.opened(content, [*known, *(title for title, key in chosen_before.items() if key)], wanted)
+
+
+def guess(header: Sequence[str], made: Template, chosen_before: Mapping[str, str]) -> dict[str, int]:
+    """Which column is what, as far as the titles say it or somebody said it before. Key -> place."""
+    found = {key: at for key, listed in titles(made).items() if (at := tables.place_of(header, listed)) is not None}
+    for place, title in enumerate(header):
+        if title in chosen_before:
+            found = {key: at for key, at in found.items() if at != place}
+            if chosen_before[title]:
+                found[chosen_before[title]] = place
+    return found
+
+
+def prepare(
+    content: bytes, made: Template, place: County, on: date, taken: Taken | None = None,
+    chosen_before: Mapping[str, str] | None = None,
+) -> Prepared:  # fmt: skip
+    """Read and check a file. `taken`: what was chosen of it. Refused: no basis, too large, not a table, another department's
+    columns."""
     if not made.usable(on):
         raise Refused("comparison.no_basis", title=made.title)
-    header, columns, odd = _read(content)
-    found = _placed(header, made, place)
-    many = len(columns[0]) if columns else 0
-    empty = pa.array([""] * many)
+    wanted = taken.wanted if taken is not None else Wanted()
+    read = open_file(content, made, chosen_before or {}, wanted)
+    return check(read, content, made, place, on, Taken(wanted, dict(taken.columns) if taken is not None else {}),
+                 chosen_before or {})  # fmt: skip
+
+
+def check(
+    read: Read, content: bytes, made: Template, place: County, on: date, taken: Taken, chosen_before: Mapping[str, str]
+) -> Prepared:
+    """What was read, judged row by row. Refused: no basis, a column that must be there is not."""
+    if not made.usable(on):
+        raise Refused("comparison.no_basis", title=made.title)
+    header = read.header
+    found = dict(taken.columns) or guess(header, made, chosen_before)
+    _refuse_missing(found, header, made, place)
+    columns = _columns(read)
+    many = len(columns[0])
+    empty = pa.array([""] * many, pa.string())
     cells = {key: checking.trimmed(columns[at]) for key, at in found.items()}
     id_title = header[found[ID]]
+    named = tuple(replace(c, titles=(header[found[c.key]],)) if c.key in found else c for c in made.columns)
     checked = checking.check(
-        {ID: cells[ID], **{c.key: cells.get(c.key, empty) for c in made.columns}}, made.columns, id_title, on, FALLBACKS
+        {ID: cells[ID], **{c.key: cells.get(c.key, empty) for c in made.columns}}, named, id_title, on, FALLBACKS
     )
-    wrong = {
-        row: (header[column], why) for (row, column), why in odd.items()
+    wrong = [
+        (row, header[column], why) for (row, column), why in read.odd.items()
         if column in found.values() and (why != "tables.damaged" or column == found[ID])
-    }  # fmt: skip
+    ]
     if wrong:
         checked = _without(checked, wrong, cells)
-    return Prepared(made, content, checked, cells.get("name", empty), cells.get("village", empty), header, cells)
+    return Prepared(made, content, checked, cells.get("name", empty), cells.get("village", empty), read, cells,
+                    Taken(taken.wanted, found))  # fmt: skip
 
 
-def _without(checked: Checked, wrong: Mapping[int, tuple[str, str]], cells: Mapping[str, pa.Array]) -> Checked:
-    """Rows in which a cell is a formula, merged, or a number that lost digits: named, and left out."""
-    problems = [p for p in checked.problems if p.row - 1 not in wrong]
-    filled = (row for row in wrong if any(str(column[row]) for column in cells.values()))
-    problems += [Problem(row + 1, *wrong[row]) for row in filled]
-    keep = pc.invert(pc.is_in(checked.rows.column("row"), pa.array([row + 1 for row in wrong], pa.int32())))
+def _without(checked: Checked, wrong: Sequence[tuple[int, str, str]], cells: Mapping[str, pa.Array]) -> Checked:
+    """Rows in which a cell is a formula, an error, merged, or a number that lost digits: each named, the rows left out."""
+    rows_ = {row for row, _, _ in wrong}
+    problems = [p for p in checked.problems if p.row - 1 not in rows_]
+    filled = {row for row in rows_ if any(str(column[row]) for column in cells.values())}
+    problems += [Problem(row + 1, title, why) for row, title, why in wrong if row in filled]
+    keep = pc.invert(pc.is_in(checked.rows.column("row"), pa.array([row + 1 for row in rows_], pa.int32())))
     return Checked(checked.rows.filter(keep), sorted(problems, key=lambda p: (p.row, p.column)), checked.read)
 
 
-def _read(content: bytes) -> tuple[tuple[str, ...], list[pa.Array], Mapping[tuple[int, int], str]]:
-    """(titles, a text column for each, what cells hide). CSV a column at a time; anything else, or a ragged CSV, by rows."""
-    other = content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\xff\xfe", b"\xfe\xff"))
-    if not other and len(content) <= tables.LARGEST:
-        fast = _fast_csv(content)
-        if fast is not None:
-            return (*fast, {})
-    table = tables.read(content)
-    listed = list(zip(*table.rows, strict=True)) if table.rows else [() for _ in table.header]
-    return table.header, [pa.array(column, pa.string()) for column in listed], table.odd
+def _columns(read: Read) -> list[pa.Array]:
+    """A text column for each title."""
+    names = [f"c{n}" for n in range(len(read.header))]
+    table = arrow_csv.read_csv(
+        pa.BufferReader(read.body),
+        read_options=arrow_csv.ReadOptions(column_names=names),
+        parse_options=arrow_csv.ParseOptions(delimiter=CELL, quote_char=False, ignore_empty_lines=False),
+        convert_options=arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+    )
+    return [table.column(n).combine_chunks() for n in range(len(names))]
 
 
-def _fast_csv(content: bytes) -> tuple[tuple[str, ...], list[pa.Array]] | None:
-    """UTF-8 or GB18030, whichever reads throughout; None where it is not plain enough: `tables.read` says what is wrong."""
-    found = _parsed(content.removeprefix(b"\xef\xbb\xbf"))
-    if found is None:
-        try:
-            found = _parsed(content.decode("gb18030").encode())
-        except UnicodeDecodeError:
-            return None
-    return found
-
-
-def _parsed(plain: bytes) -> tuple[tuple[str, ...], list[pa.Array]] | None:
-    """Arrow judges the encoding of what it reads; the lines up to the header are judged here."""
-    start = plain[:65536]
-    try:
-        top = (start if len(plain) <= len(start) else start[: start.rfind(b"\n") + 1]).decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-    if "\x00" in top:
-        return None
-    head = top.splitlines()[:HEAD_ROWS]
-    first = next(iter(head), "")
-    delimiter = "\t" if first.count("\t") > first.count(",") else ","
-    parsed = list(csv.reader(head, delimiter=delimiter))
-    at = next((n for n, row in enumerate(parsed) if sum(bool(c.strip()) for c in row) > 1), None)
-    if at is None or len(parsed) < len(head):
-        return None
-    header = tuple("".join(c.split()) for c in parsed[at])
-    names = [f"c{n}" for n in range(len(header))]
-    try:
-        table = arrow_csv.read_csv(
-            pa.BufferReader(plain),
-            read_options=arrow_csv.ReadOptions(column_names=names, skip_rows=at + 1),
-            parse_options=arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
-            ),
-        )
-    except (pa.ArrowInvalid, pa.ArrowKeyError):
-        return None
-    if table.num_rows > tables.MOST_ROWS:
-        raise Refused("tables.too_many_rows", most=tables.MOST_ROWS)
-    return header, [table.column(n).combine_chunks() for n in range(len(header))]
-
-
-def _placed(header: Sequence[str], made: Template, place: County) -> dict[str, int]:
-    """Which column is what. Refused where one is missing; a file that looks like another department's is called so."""
-    titles = {key: say(f"comparison.titles.{key}").split() for key in PERSON}
-    titles |= {c.key: list(c.titles) for c in made.columns}
-    found = {key: header.index(t) for key, names in titles.items() for t in names if t in header}
-    needed = (ID, *(c.key for c in made.columns if c.kind != "text"))
-    missing = [titles[key][0] for key in needed if key not in found]
-    if missing:
-        other = next(
-            (t for t in templates(place) if t.key != made.key and {c.titles[0] for c in t.columns} <= set(header)), None
-        )
-        if other is not None:
-            raise Refused("comparison.other_department", title=other.title)
-        raise Refused("register.columns_missing", titles=", ".join(missing))
-    return found
+def _refuse_missing(found: Mapping[str, int], header: Sequence[str], made: Template, place: County) -> None:
+    """Refused where a column is missing; a file that looks like another department's is called so."""
+    known = titles(made)
+    missing = [known[key][0] for key in (ID, *(c.key for c in made.columns if c.kind != "text")) if key not in found]
+    if not missing:
+        return
+    other = next((t for t in templates(place) if t.key != made.key
+                  and all(tables.place_of(header, c.titles[:1]) is not None for c in t.columns)), None)  # fmt: skip
+    if other is not None:
+        raise Refused("comparison.other_department", title=other.title)
+    raise Refused("register.columns_missing", titles=say("stories.comma").join(missing))
 
 
 def _money(text: str) -> int:
@@ -279,6 +314,8 @@ def _date(text: str) -> date:
 
 
 def _one(read: Any, text: str) -> Any:
+    if text.endswith(("%", "\uff05")):
+        raise Unreadable("tables.percent", value=text[:20])
     try:
         return read(text)
     except typed.Refused as error:
@@ -304,7 +341,7 @@ def keep(
     future."""
     if data_on > calendar.local_date(now):
         raise Refused("comparison.data_in_future")
-    digest = session.keyring.suite.digest(made.content)
+    digest = _digest(session, made)
     before = rows.file_of(session, run.id, made.template.key, digest)
     if before is None and run.status not in ("open", "late") and not rows.to_be_mended(session, run.id, made.template.key):
         raise Refused("comparison.month_over", month=run.period)
@@ -318,11 +355,18 @@ def keep(
     key = record.new_data_key(session, "department_file")
     ident = rows.add_file(
         session, run=run.id, department=made.template.department, template=made.template.key, file_hash=digest,
-        data_on=data_on, counts=made.counts(), uploaded_by=actor.id, uploaded_at=now, status="kept",
-        **_sealed(key, made.content, digest, place),
+        data_on=data_on, counts={**made.counts(), "taken": made.taken.as_dict()}, uploaded_by=actor.id, uploaded_at=now,
+        status="kept", **_sealed(key, made.content, digest, place),
     )  # fmt: skip
     record.name_owner(session, key, f"department_file:{ident}")
     return Kept(ident, False)
+
+
+def _digest(session: Session, made: Prepared) -> bytes:
+    """Of the file, and of what was chosen where it had something to choose: another sheet of it is another file."""
+    wanted = made.taken.wanted
+    chosen = "" if wanted == Wanted() else json.dumps(wanted.as_dict(), sort_keys=True)
+    return session.keyring.suite.digest(made.content + chosen.encode())
 
 
 def _sealed(key: record.DataKey, content: bytes, digest: bytes, place: County) -> dict[str, Any]:
@@ -350,18 +394,25 @@ def forget(session: Session, now: datetime) -> int:
     return len(old)
 
 
-
-
 def errors(made: Prepared) -> bytes:
-    """What cannot be used, as a file the department can put right: why, then the row as it stood."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    titles = [say(f"comparison.column.{p}") for p in PERSON if p in made.cells]
-    titles += [c.titles[0] for c in made.template.columns if c.key in made.cells]
-    keys = [k for k in PERSON if k in made.cells] + [c.key for c in made.template.columns if c.key in made.cells]
-    writer.writerow([say("register.row"), say("register.column"), say("register.why"), *titles])
-    for problem in made.problems:
-        why = say(problem.code, **{"title": problem.column, **problem.details})
-        cells = [safe(str(made.cells[key][problem.row - 1])) for key in keys]
-        writer.writerow([problem.row, problem.column, why, *cells])
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    """What cannot be used, as a workbook the department can put right: row, column and why, then the row as it stood."""
+    used = sorted(made.cells, key=lambda key: made.taken.columns[key])
+    return as_workbook(
+        [made.read.header[made.taken.columns[key]] for key in used],
+        ((made.row(p.row), p.column, say(p.code, **details_of(made, p)), [str(made.cells[key][p.row - 1]) for key in used])
+         for p in made.problems),
+    )  # fmt: skip
+
+
+def details_of(made: Prepared, problem: Problem) -> dict[str, object]:
+    """What its sentence says; another row is called as its sheet calls it."""
+    first = problem.details.get("first")
+    named = {"first": made.row(first)} if isinstance(first, int) else {}
+    return {"title": problem.column, **problem.details, **named}
+
+
+def value_of(made: Prepared, problem: Problem) -> str:
+    """What stands in the cell of a problem."""
+    place = made.read.header.index(problem.column) if problem.column in made.read.header else -1
+    key = next((key for key, at in made.taken.columns.items() if at == place), "")
+    return str(made.cells[key][problem.row - 1]) if key in made.cells else ""

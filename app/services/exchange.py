@@ -211,19 +211,23 @@ def receipt(session: Session, actor: Actor, ident: int, number: str, now: dateti
     _noted(session, actor, ident, "exchange_sent", {"receipt": number.strip()[:200]}, now)
 
 
-def feedback(session: Session, actor: Actor, ident: int, content: bytes, now: datetime) -> int:
+def feedback(
+    session: Session, actor: Actor, ident: int, content: bytes, now: datetime, wanted: tables.Wanted | None = None
+) -> int:
     """The other side's file of households it gives back, (number, why) a row. Refused names the row. Returns how many."""
     row = _may(actor, rows.get(session, ident, lock=True))
     if row.status != rows.SENT:
         raise Refused("exchange.receipt_first")
     titles = [say(f"exchange.column.{c}") for c in FEEDBACK]
-    table = tables.read_plain(content, len(titles))
-    if list(table.header[: len(titles)]) != titles:
+    table = tables.read_plain(content, titles, wanted)
+    if not table.begins_with(titles):
         raise Refused("exchange.columns", columns=say("stories.comma").join(titles))
     found: dict[int, str] = {}
-    for at, (number, why, *_) in enumerate(table.rows, 2):
+    for at, (number, why, *_) in enumerate(table.rows, 1):
+        if not any(table.rows[at - 1]):
+            continue
         if not (number.isascii() and number.isdigit()) or not why:
-            raise Refused("exchange.bad_row", row=at)
+            raise Refused("exchange.bad_row", row=table.row(at))
         found[int(number[:15])] = why[:200]
     strange = _returned(session, actor, row, found, now)
     if strange:

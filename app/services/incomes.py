@@ -287,16 +287,21 @@ def _yuan(value: int | None) -> float | int | None:
     return None if value is None else value // 100 if value % 100 == 0 else value / 100
 
 
-def read(content: bytes, lines: Sequence[Mapping[str, Any]]) -> dict[tuple[int, str], str]:
+def read(
+    content: bytes, lines: Sequence[Mapping[str, Any]], wanted: tables.Wanted | None = None
+) -> dict[tuple[int, str], str]:
     """A filled grid as (household, column) -> text. Refused names the row; names must still stand beside their numbers."""
     titles = [say(f"incomes.column.{c}") for c in ("number", "head", *COLUMNS)]
-    table = tables.read_plain(content, len(titles))
-    if list(table.header[: len(titles)]) != titles:
+    table = tables.read_plain(content, titles, wanted)
+    if not table.begins_with(titles):
         raise Refused("incomes.columns", columns=say("stories.comma").join(titles))
     heads = {str(line["household"]): line for line in lines}
     given: dict[tuple[int, str], str] = {}
     seen: set[int] = set()
-    for at, row in enumerate(table.rows, 2):
+    for place, row in enumerate(table.rows, 1):
+        if not any(row):
+            continue
+        at = table.row(place)
         number, head, *cells = (*row, *[""] * len(titles))[: len(titles)]
         line = heads.get(number.partition(".")[0])
         if line is None or line["head"] != head:

@@ -103,16 +103,18 @@ def workbook(actor: Actor, place: County, month: str) -> bytes:
     return sheets.book(lines, 18)
 
 
-def read(actor: Actor, place: County, content: bytes) -> dict[str, dict[Which, int]]:
+def read(
+    actor: Actor, place: County, content: bytes, wanted: tables.Wanted | None = None
+) -> dict[str, dict[Which, int]]:
     """Month -> figures of a file; all or nothing. Refused names the row."""
-    table = tables.read_plain(content, len(COLUMNS))
     titles = [say(f"scale.column.{c}") for c in COLUMNS]
-    if list(table.header[: len(COLUMNS)]) != titles:
+    table = tables.read_plain(content, titles, wanted)
+    if not table.begins_with(titles):
         raise Refused("scale.columns", columns=say("stories.comma").join(titles))
     mine = scale.indicators_of(actor, place)
     by_title = {str(one["title"]): key for key, one in mine.items()}
     found: dict[str, dict[Which, int]] = {}
-    for number, row in enumerate(table.rows, 2):
+    for number, row in enumerate(table.rows, 1):
         title, where, month, value = (*row, "", "", "", "")[:4]
         if not value:
             continue
@@ -128,7 +130,7 @@ def read(actor: Actor, place: County, content: bytes) -> dict[str, dict[Which, i
                 raise Refused("tables.row_twice")
             given[key, codes[where]] = whole(value, mine[key])
         except Refused as error:
-            raise Refused("scale.file_row", row=number, why=say(error.code, **error.details)) from None
+            raise Refused("scale.file_row", row=table.row(number), why=say(error.code, **error.details)) from None
     return found
 
 

@@ -1,29 +1,25 @@
-"""Rows that could not be taken, as a file the office can put right: why, then the row as it stood."""
+"""Rows that could not be taken, as a workbook the office can put right: row, column, why, then the row as it stood."""
 
-import csv
-import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from app.labels import say
 
+from . import sheets, tables
 from .register import Problem
-from .tables import Table
 
-DANGEROUS = ("=", "+", "-", "@", "\t")
-"""A cell that begins so would be run as a formula by a spreadsheet."""
-
-
-def safe(text: str) -> str:
-    return f"'{text}" if text.startswith(DANGEROUS) and not text.lstrip("+-").replace(".", "", 1).isdigit() else text
+Line = tuple[str, str, str, Sequence[str]]
+"""Row as its sheet numbers it, column's title, why, the row's cells."""
 
 
-def as_csv(table: Table, problems: Sequence[Problem]) -> bytes:
-    """CSV with a byte order mark, so that a spreadsheet reads the Chinese; one line per problem."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([say("register.row"), say("register.column"), say("register.why"), *table.header])
-    for one in sorted(problems, key=lambda p: p.row):
-        row = table.rows[one.row - 1] if 0 < one.row <= len(table.rows) else ()
-        why = say(one.code, **one.details)
-        writer.writerow([one.row, one.column, why, *(safe(cell) for cell in row)])
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+def as_workbook(header: Sequence[str], lines: Iterable[Line]) -> bytes:
+    """One line for each problem. Every cell is text: a number keeps its digits, and nothing is run as a formula."""
+    titles = [say("register.row"), say("register.column"), say("register.why"), *header]
+    return sheets.as_text([titles, *([row, column, why, *cells] for row, column, why, cells in lines)])
+
+
+def of_table(table: tables.Table, problems: Iterable[Problem]) -> bytes:
+    """The register's problems."""
+    return as_workbook(table.header, (
+        (table.row(one.row), one.column, say(one.code, **one.details), table.rows[one.row - 1])
+        for one in sorted(problems, key=lambda p: p.row)
+    ))  # fmt: skip

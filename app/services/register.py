@@ -18,7 +18,7 @@ from app.store.session import Crossed, Session, Store
 from . import cells, definitions, register_joining
 from .people import County, Refused
 from .register_values import Checked, Column, Counts, Parsed, Problem
-from .tables import Table
+from .tables import Table, plain_title
 from .villages import Villages
 
 __all__ = ["SOURCE", "Checked", "Column", "Counts", "Parsed", "Problem"]
@@ -33,12 +33,17 @@ def columns(session: Session, place: County) -> dict[str, Column]:
     return {e.key: cells.column(e.key, e.value, codes) for e in place.entries.all("import_column", place.on)}
 
 
+def titles(known: Mapping[str, Column], saved: Mapping[str, str]) -> list[str]:
+    """Every title by which a header is found: ours, and those that were chosen before."""
+    return [*(title for column in known.values() for title in column.titles), *(title for title, key in saved.items() if key)]
+
+
 def guess(table: Table, known: Mapping[str, Column], saved: Mapping[str, str]) -> dict[int, str]:
     """Which column of the file is what: as chosen before ("" = not used), else by its title. Place -> key."""
-    by_title = {title: column.key for column in known.values() for title in column.titles}
+    by_title = {plain_title(title): column.key for column in known.values() for title in column.titles}
     found: dict[int, str] = {}
     for place, title in enumerate(table.header):
-        key = saved[title] if title in saved else by_title.get(title, "")
+        key = saved[title] if title in saved else by_title.get(plain_title(title), "")
         if key in known and key not in found.values():
             found[place] = key
     return found
@@ -57,7 +62,7 @@ def check(table: Table, known: Mapping[str, Column], chosen: Mapping[int, str], 
     if absent:
         raise Refused("register.columns_missing", titles=", ".join(column.titles[0] for column in absent))
     reader = _Reader(table, known, chosen, place)
-    made = Checked(rows=len(table.rows))
+    made = Checked(rows=table.filled)
     groups: dict[str, list[tuple[int, dict[str, Any]]]] = {}
     spoilt: set[str] = set()
     owners: dict[str, tuple[str, int]] = {}
@@ -68,7 +73,7 @@ def check(table: Table, known: Mapping[str, Column], chosen: Mapping[int, str], 
         number = str(values.get("number") or f"#{at}")
         person = values.get("id_number")
         if person and person in owners and not problems:
-            problems.append(reader.problem(at, "id_number", "register.person_twice", first=owners[person][1]))
+            problems.append(reader.problem(at, "id_number", "register.person_twice", first=table.row(owners[person][1])))
         elif person:
             owners[person] = (number, at + 1)
             made.owners[person] = number
@@ -144,7 +149,7 @@ def _household(
             elif key not in values:
                 values[key] = value
             elif values[key] != value:
-                problems.append(reader.problem(at, key, "register.rows_differ", first=first + 1))
+                problems.append(reader.problem(at, key, "register.rows_differ", first=reader.table.row(first + 1)))
                 return None
         member = {k: v for k, v in row.items() if reader.known[k].level == "member"}
         members.append({"status": "present", **member})

@@ -28,7 +28,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Problem:
-    """A row that cannot be: its number (1 = first below the header), the column's title, why, what stood there."""
+    """A row that cannot be: its number in the table, from 1, the column's title, why, what stood there."""
 
     row: int
     column: str

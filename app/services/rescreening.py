@@ -239,7 +239,7 @@ def compare(store: Store, file_id: int, place: County, now: datetime, piece: int
         content = department_files.content(session, row)
         bundle = definitions.latest(session, PROCESS)
     made = department_files.template(place, row.template)
-    prepared = department_files.prepare(content, made, place, row.data_on)
+    prepared = department_files.prepare(content, made, place, row.data_on, department_files.Taken.of(row.counts.get("taken")))
     people, failed = extract.people(store, now, run.as_of if run.late else None)
     if failed:  # before the last piece: a month may close right after it
         with store.transaction() as session:
@@ -248,7 +248,7 @@ def compare(store: Store, file_id: int, place: County, now: datetime, piece: int
     with findings.connection() as con:
         found = findings.compare(con, prepared.checked.rows, people, table, row.data_on)
     reports = _reports(found, prepared, row, run, place, now)
-    nowhere = [n for n, report in reports if report is None]
+    nowhere = [prepared.row(n) for n, report in reports if report is None]
     total = 0
     for begin_ in range(0, max(len(reports), 1), piece):
         last = nowhere if begin_ + piece >= len(reports) else None
@@ -294,7 +294,7 @@ def _reports(
 
 
 def _piece(
-    store: Store, row: Any, run: Any, reports: Sequence[Numbered], now: datetime, last: Sequence[int] | None
+    store: Store, row: Any, run: Any, reports: Sequence[Numbered], now: datetime, last: Sequence[str] | None
 ) -> int:
     """One transaction: these findings' clues, and that they are written. The file's row is held meanwhile. `last`, with the
     last piece: rows with a sign whose person is in no household and no village; their department is told."""

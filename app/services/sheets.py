@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell import Cell
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
@@ -31,6 +32,27 @@ def book(lines: Iterable[Sequence[Any]], width: int = 16, freeze: str = "A2") ->
         sheet.column_dimensions[get_column_letter(at)].width = width
     sheet.freeze_panes = freeze
     return as_bytes(made)
+
+
+def as_text(lines: Iterable[Sequence[str]]) -> bytes:
+    """One sheet in which every cell is text, and stays text when somebody types over it; the first line is its header."""
+    made = Workbook(write_only=True)
+    sheet = made.create_sheet()
+    sheet.freeze_panes = "A2"
+    for number, line in enumerate(lines):
+        cells = []
+        for value in line:
+            cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value)[:LONGEST])
+            cell.data_type, cell.number_format = "s", "@"
+            if number == 0:
+                cell.font = Font(bold=True)
+            cells.append(cell)
+        sheet.append(cells)
+    return as_bytes(made)
+
+
+LONGEST = 32_767
+"""Characters that a cell may have."""
 
 
 def as_bytes(made: Workbook) -> bytes:

@@ -1,177 +1,174 @@
-"""Files of rows, as offices send them: CSV in UTF-8 or GB18030, XLSX. What they hide is said, never guessed."""
+"""Files of rows, as offices send them: what was read, what the file hides, what must be chosen before it is taken."""
 
-import csv
-import io
-import re
-import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
-
+from app import sheets
 from app.labels import say
+from app.sheets import Unusable, Wanted, plain_title
 
 from .people import Refused
 
-LARGEST = 64_000_000
-UNPACKED = 600_000_000
-"""Bytes of a file, and of what an XLSX may unpack to."""
-MOST_ROWS = 400_000
-MOST_CELLS = 24_000_000
-"""Of the rectangle that a sheet spans: one cell in a far corner would fill the memory."""
-_ROWS = re.compile(rb"""r\s*=\s*["'](\d+)["']""")
-_FAR = re.compile(rb"""r\s*=\s*["']([A-Z]{2,3})\d""")
-_FILLED = re.compile(
-    rb"""<(?:\w+:)?c\b[^>]*?\br\s*=\s*["']([A-Z]{1,3})(\d+)["'][^>]*(?<!/)>\s*"""
-    rb"(?:<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*)?<(?:\w+:)?(?:v\b[^>]*>[^<]|is\b)"
-)
-_FORMULA = re.compile(rb'<c r="([A-Z]{1,3}\d+)"[^>]*><f[ >/]')
+__all__ = ["ALL", "Table", "Unasked", "Wanted", "plain_title"]
+
+ALL = "all"
 
 
 @dataclass(frozen=True)
 class Table:
-    """Cells as text, without blanks at the ends. `odd`: (row, column title) -> why a cell is not what was typed."""
+    """Cells as text, without blanks at the ends. `rows[0]` is the sheet's first row, and a row that holds no data (titles,
+    totals, what was left out) is empty: so a row's number here is its number there. `odd`: (place of the row, column) -> why
+    a cell is not what was typed."""
 
     header: tuple[str, ...]
     rows: list[tuple[str, ...]]
-    odd: dict[tuple[int, int], str]
+    odd: Mapping[tuple[int, int], str]
+    read: sheets.Read
+
+    @cached_property
+    def filled(self) -> int:
+        return sum(1 for row in self.rows if any(row))
+
+    def row(self, number: int) -> str:
+        return row_name(self.read, number)
+
+    def begins_with(self, titles: Sequence[str]) -> bool:
+        """Whether its first columns are these, however they are spelt."""
+        return [plain_title(t) for t in self.header[: len(titles)]] == [plain_title(t) for t in titles]
 
 
-def read_plain(content: bytes, width: int) -> Table:
-    """A table whose first `width` columns hide nothing. Refused: as `read`, and the first cell that is not what was typed."""
-    table = read(content)
+def row_name(read: sheets.Read, number: int) -> str:
+    """How a row, counted from 1, is called: by its number in its sheet, and the sheet's name where there are several."""
+    name, row = read.place(number)
+    return say("tables.row_of_sheet", sheet=name, row=row) if name else str(row)
+
+
+def place_of(header: Sequence[str], titles: Iterable[str]) -> int | None:
+    """Which column has one of these titles, the first of them before the others."""
+    plain = [plain_title(title) for title in header]
+    return next((plain.index(t) for t in map(plain_title, titles) if t in plain), None)
+
+
+def opened(content: bytes, titles: Collection[str], wanted: Wanted) -> sheets.Read:
+    """The file as a child process read it. Refused: too large, no such format, broken, no titles; each says what to do."""
+    words = {key: say(f"tables.words.{key}") for key in ("total", "note", "sign")}
+    try:
+        return sheets.read(content, titles, words, wanted)
+    except Unusable as error:
+        raise Refused(error.code, **error.details) from None
+
+
+def read(content: bytes, titles: Collection[str] = (), wanted: Wanted | None = None) -> Table:
+    """`titles`: all that are known, by which the header is found."""
+    found = opened(content, titles, wanted or Wanted())
+    return Table(found.header, found.rows(), found.odd, found)
+
+
+def read_plain(content: bytes, titles: Sequence[str], wanted: Wanted | None = None) -> Table:
+    """A table that begins with these columns and hides nothing. Refused: as `read`, what it hides and nobody chose, and the
+    first cell that is not what was typed."""
+    table = read(content, titles, wanted)
+    refuse_unasked(table.read, wanted or Wanted())
     for (row, column), why in sorted(table.odd.items()):
-        if column < width and any(table.rows[row]):
-            raise Refused("tables.odd_cell", row=row + 2, title=table.header[column], why=say(why))
+        if column < len(titles) and any(table.rows[row]):
+            value, named = table.rows[row][column][:40], table.row(row + 1)
+            raise Refused("tables.odd_cell", row=named, title=table.header[column], value=value, why=say(why))
     return table
 
 
-def read(content: bytes) -> Table:
-    """Refused: too large, no such format, empty, not readable; each says what to do."""
-    if len(content) > LARGEST:
-        raise Refused("tables.too_large", megabytes=LARGEST // 1_000_000)
-    if content.startswith(b"PK\x03\x04"):
-        return _xlsx(content)
-    if content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Refused("tables.old_excel")
-    if b"\x00" in content[:4096] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise Refused("tables.no_table")
-    return _csv(content)
+# --- what is asked ----------------------------------------------------------------------------------------------------
 
 
-def _csv(content: bytes) -> Table:
-    text = None
-    for encoding in ("utf-8-sig", "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "gb18030"):
-        try:
-            text = content.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    if text is None:
-        raise Refused("tables.encoding")
-    first = text.partition("\n")[0]
-    found = csv.reader(io.StringIO(text), delimiter="\t" if first.count("\t") > first.count(",") else ",")
-    try:
-        return _table([tuple(cell.strip() for cell in row) for row in found], {})
-    except csv.Error:
-        raise Refused("tables.no_table") from None
-
-
-def _xlsx(content: bytes) -> Table:
-    formulas: set[str] = set()
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(item.file_size for item in archive.infolist()) > UNPACKED:
-                raise Refused("tables.too_large", megabytes=LARGEST // 1_000_000)
-            sheets = sorted(name for name in archive.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", name))
-            if sheets:
-                plain = archive.read(sheets[0])
-                if _spans(plain) > MOST_CELLS:
-                    raise Refused("tables.far_cell")
-                formulas = {ref.decode() for ref in _FORMULA.findall(plain)}
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        cells = sheet.to_python()
-        merged = sheet.merged_cell_ranges or []
-        top, left = sheet.start or (0, 0)
-    except (zipfile.BadZipFile, CalamineError, KeyError, NotImplementedError):
-        raise Refused("tables.unreadable") from None
-    odd: dict[tuple[int, int], str] = {}
-    rows = []
-    for number, row in enumerate(cells):
-        texts = []
-        for column, value in enumerate(row):
-            if type(value) is str:  # nearly every cell
-                texts.append(value.strip())
-                continue
-            text, why = _text(value)
-            if why:
-                odd[number, column] = why
-            texts.append(text)
-        rows.append(tuple(texts))
-    wide = max((len(row) for row in rows), default=0)
-    for ref in formulas:
-        match = re.fullmatch(r"([A-Z]+)(\d+)", ref)
-        if match:
-            r, c = int(match[2]) - 1 - top, _column(match[1]) - 1 - left
-            if 0 <= r < len(rows) and 0 <= c < wide:
-                odd[r, c] = "tables.formula"
-    looked_at = 0
-    for (row_1, column_1), (row_2, column_2) in merged:
-        down = range(max(row_1 - top, 0), min(row_2 - top + 1, len(rows)))
-        across = range(max(column_1 - left, 0), min(column_2 - left + 1, wide))
-        looked_at += len(down) * len(across)
-        if looked_at > MOST_CELLS:
-            raise Refused("tables.far_cell")
-        odd |= {(r, c): "tables.merged" for r in down for c in across}
-    return _table(rows, odd)
-
-
-def _column(letters: str) -> int:
-    """A = 1."""
-    column = 0
-    for letter in letters:
-        column = column * 26 + ord(letter) - 64
-    return column
-
-
-def _spans(sheet: bytes) -> int:
-    """Cells of the rectangle from A1 to the furthest row and column that hold something; rows and columns that only have a
-    style are looked through when they would make it too large."""
-    down = max((int(row) for row in _ROWS.findall(sheet)), default=1)
-    found = down * max((_column(letters.decode()) for letters in set(_FAR.findall(sheet))), default=26)
-    if found > MOST_CELLS:
-        filled = set(_FILLED.findall(sheet))
-        found = max((int(row) for _, row in filled), default=1) * max((_column(c.decode()) for c, _ in filled), default=1)
+def asks(read: sheets.Read, wanted: Wanted) -> list[str]:
+    """What somebody must say before anything is taken: "sheets", "hidden"."""
+    found = []
+    if wanted.sheets is None and sum(1 for each in read.found if each["like"] and each["rows"]) > 1:
+        found.append("sheets")
+    taken = [each for each in read.found if each["taken"]]
+    if wanted.hidden is None and any(each["hidden"] or each["hidden_columns"] for each in taken):
+        found.append("hidden")
+    if wanted.sheets is None and "sheets" not in found and any(each["state"] != "visible" for each in taken):
+        found.append("sheets")
     return found
 
 
-def _text(value: Any) -> tuple[str, str]:
-    """(text, why it is not what was typed). A whole number stays exact below 2^53; an ID number does not fit there."""
-    if value is None:
-        return "", ""
-    if isinstance(value, bool):
-        return str(int(value)), ""
-    if isinstance(value, float):
-        if value.is_integer():
-            return str(int(value)), "tables.damaged" if abs(value) >= 2**53 else ""
-        return repr(value), ""
-    if isinstance(value, datetime):
-        return value.date().isoformat(), ""
-    if isinstance(value, date):
-        return value.isoformat(), ""
-    return str(value).strip(), ""
+def refuse_unasked(read: sheets.Read, wanted: Wanted) -> None:
+    """Refused with what the file hides, said with counts, as long as nobody chose."""
+    open_ = asks(read, wanted)
+    if open_:
+        raise Unasked("tables.choose", what="".join(told(read, open_)))
 
 
-def _table(rows: Sequence[tuple[str, ...]], odd: dict[tuple[int, int], str]) -> Table:
-    """The first row that has at least two filled cells, none of them merged, is the header; titles above it are passed."""
-    at = next((n for n, row in enumerate(rows[:10]) if sum(bool(c) for c in row) > 1 and (n, 0) not in odd), None)
-    if at is None:
-        raise Refused("tables.empty")
-    if len(rows) - at - 1 > MOST_ROWS:
-        raise Refused("tables.too_many_rows", most=MOST_ROWS)
-    header = tuple(re.sub(r"\s+", "", cell) for cell in rows[at])
-    width = len(header)
-    body = [tuple((*row, *[""] * width)[:width]) for row in rows[at + 1 :]]
-    return Table(header, body, {(r - at - 1, c): why for (r, c), why in odd.items() if r > at})
+class Unasked(Refused):
+    """The file hides something that somebody must choose about first."""
+
+
+def told(read: sheets.Read, about: Collection[str] = ("sheets", "hidden", "other")) -> list[str]:
+    """What a file hides or has that was passed over, a sentence each."""
+    said = []
+    like = [each for each in read.found if each["like"]]
+    if "sheets" in about:
+        comma = say("stories.comma")
+        names = comma.join(say("tables.sheet_of", name=e["name"], state=say(f"tables.state.{e['state']}"), rows=e["rows"])
+                           for e in like)  # fmt: skip
+        said.append(say("tables.has_sheets", n=len(like), sheets=names))
+    for each in read.found:
+        if not each["taken"]:
+            continue
+        name = say("tables.in_sheet", name=each["name"]) if len(read.found) > 1 else ""
+        if "hidden" in about and each["hidden"]:
+            rows = say("stories.comma").join(map(str, each["hidden_at"][:8]))
+            more = say("tables.and_so_on") if each["hidden"] > len(each["hidden_at"][:8]) else ""
+            how = say("tables.filtered" if each["filtered"] else "tables.not_shown")
+            said.append(say("tables.has_hidden", sheet=name, n=each["hidden"], rows=rows + more, how=how))
+        if "hidden" in about and each["hidden_columns"]:
+            columns = say("stories.comma").join(each["hidden_columns"])
+            said.append(say("tables.has_hidden_columns", sheet=name, n=len(each["hidden_columns"]), columns=columns))
+        if "other" in about:
+            said += [say(f"tables.passed.{why}", sheet=name, n=n) for why, n in each["skipped"].items()]
+    if "other" in about:
+        others = [each["name"] for each in read.found if not each["like"] and each["filled"]]
+        if others:
+            said.append(say("tables.no_list_in", n=len(others), sheets=say("stories.comma").join(others[:5])))
+    return said
+
+
+def named(read: sheets.Read, names: Collection[str]) -> tuple[int, ...]:
+    """Places of the sheets of these names; ALL: every one that holds a list of this kind. Refused: no such sheet."""
+    if ALL in names:
+        return tuple(n for n, each in enumerate(read.found) if each["like"] and each["rows"])
+    places = {each["name"]: n for n, each in enumerate(read.found)}
+    for name in names:
+        if name not in places:
+            raise Refused("tables.no_such_sheet", name=name, sheets=say("stories.comma").join(places))
+    return tuple(sorted({places[name] for name in names}))
+
+
+def with_sheets(content: bytes, titles: Collection[str], wanted: Wanted, names: Collection[str]) -> tuple[Table, Wanted]:
+    """Read once more with the sheets of these names, if any is named."""
+    table = read(content, titles, wanted)
+    if names:
+        wanted = replace(wanted, sheets=named(table.read, names))
+        table = read(content, titles, wanted)
+    return table, wanted
+
+
+def is_title(text: str) -> bool:
+    """Whether a mapping may be remembered by this: no long figures, no longer than a title is."""
+    return 0 < len(text) <= 40 and sum(c.isdigit() for c in text) < 5
+
+
+def to_remember(header: Sequence[str], chosen: Mapping[int, str], usual: Mapping[int, str]) -> dict[str, str | None]:
+    """Title -> what somebody chose for it, where that is not what the title says by itself; None: nothing to remember."""
+    return {title: None if chosen.get(n, "") == usual.get(n, "") else chosen.get(n, "")
+            for n, title in enumerate(header) if is_title(title)}  # fmt: skip
+
+
+def shown(read: sheets.Read, wanted: Wanted) -> dict[str, Any]:
+    """For the page: sheets with their counts, the header's row, the first rows, what is hidden, what is asked."""
+    listed = [{**each, "place": n, "state_name": say(f"tables.state.{each['state']}")} for n, each in enumerate(read.found)]
+    first = next((each for each in listed if each["taken"]), None)
+    return {"sheets": listed, "first": first, "asks": asks(read, wanted), "told": told(read), "wanted": wanted,
+            "choices": [each for each in listed if each["like"] and each["rows"]]}  # fmt: skip

@@ -196,10 +196,11 @@ def mapping(session: Session, kind: str) -> dict[str, str]:
     return {row.header: row.field for row in found}
 
 
-def save_mapping(session: Session, kind: str, chosen: Mapping[str, str]) -> None:
-    """What each column meant this time is offered the next time."""
+def save_mapping(session: Session, kind: str, chosen: Mapping[str, str | None]) -> None:
+    """What each column meant this time is offered the next time; None: nothing is remembered of this title."""
     for header, field in chosen.items():
         session.conn.execute(
             delete(import_mappings).where(import_mappings.c.kind == kind, import_mappings.c.header == header[:64])
         )
-        session.conn.execute(insert(import_mappings).values(kind=kind, header=header[:64], field=field))
+        if field is not None:
+            session.conn.execute(insert(import_mappings).values(kind=kind, header=header[:64], field=field))

@@ -6,15 +6,14 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
-from app.comparison.rows import Problem
 from app.labels import say
-from app.services import department_files, exchange, month_report, rescreening
-from app.services.department_files import Prepared
+from app.services import department_files, exchange, month_report, rescreening, tables
+from app.services.department_files import Prepared, Taken
 from app.services.people import Actor, County, Refused
 from app.store import rescreening as rows
 from app.store.processes import NotFound
 
-from . import frame, visits
+from . import files, frame, visits
 from .filters import tell
 from .served import attachment
 from .visits import Visit
@@ -143,7 +142,8 @@ def _files(visit: Visit, **more: Any) -> dict[str, Any]:
     return {
         "department": _department(visit.place, department), "templates": templates, "sent": sent,
         "months": open_to, "today": visit.today.isoformat(), "chosen": "", "month": "",
-        "data_on": "", "preview": None, "problems": [], "wrong": None, "command": visits.new_command(), **more,
+        "data_on": "", "preview": None, "problems": [],
+        "file": None, "columns": [], "fields": [], "wrong": None, "command": visits.new_command(), **more,
     }  # fmt: skip
 
 
@@ -182,19 +182,28 @@ def send(template: str) -> Any:
     with visits.reading() as visit:
         made = _template(visit, template)
         place, actor, now = visit.place, visit.actor, visit.now
-    upload = request.files.get("file")
-    content = upload.read() if upload is not None else b""
-    if upload is not None:
-        upload.close()
+        saved = department_files.saved(visit.session, made)
+    content, wanted, act = files.content(), files.wanted(), request.form.get("act")
     month, data_on = visits.words("month", 7), visits.words("data_on", 10)
     context: dict[str, Any] = {"chosen": template, "month": month, "data_on": data_on}
     try:
         day = _day(data_on, place)
-        prepared = department_files.prepare(content, made, place, day)
-        if request.form.get("act") == "errors":
-            return attachment(department_files.errors(prepared), f"{template}-errors.csv", "text/csv")
-        if request.form.get("act") != "keep":
-            return _answer(preview=prepared.counts(), problems=_problems(prepared.problems), **context)
+        read = department_files.open_file(content, made, saved, wanted)
+        known = department_files.titles(made)
+        columns = {key: n for n, key in files.chosen(read.header, known).items()}
+        guessed = columns or department_files.guess(read.header, made, saved)
+        context |= {
+            "file": tables.shown(read, wanted), "columns": files.columns(read.header, {n: k for k, n in guessed.items()}),
+            "fields": [{"key": key, "title": titles[0]} for key, titles in known.items()],
+        }
+        if act != "look":
+            tables.refuse_unasked(read, wanted)
+        prepared = department_files.check(read, content, made, place, day, Taken(wanted, guessed), saved)
+        if act == "errors":
+            return attachment(department_files.errors(prepared), f"{template}-errors.xlsx")
+        if act != "keep":
+            counts = {**prepared.counts(), "places": len(prepared.problems)}
+            return _answer(preview=counts, problems=_problems(prepared), **context)
         if not prepared.good and prepared.problems:
             raise Refused("comparison.no_good_row")
         return _keep(prepared, actor, month, day, now)
@@ -203,8 +212,9 @@ def send(template: str) -> Any:
 
 
 def _keep(prepared: Prepared, actor: Actor, month: str, day: date, now: Any) -> Response:
-    with visits.writing():  # the form is this session's own, and an auditor writes nothing
+    with visits.writing() as visit:  # the form is this session's own, and an auditor writes nothing
         visits.command("department-file")
+        department_files.remember(visit.session, prepared.template, prepared)
     kept = rescreening.take_in(visits.store(), actor, month, prepared, day, now)
     flash(tell("rescreening.again" if kept.again else "rescreening.received", good=prepared.good), "ok")
     return make_response(redirect("/department-files"))
@@ -217,10 +227,12 @@ def _day(text: str, place: County) -> date:
     return day
 
 
-def _problems(problems: list[Problem]) -> list[dict[str, Any]]:
+def _problems(made: Prepared) -> list[dict[str, Any]]:
     return [
-        {"row": p.row, "column": p.column, "why": tell(p.code, **{"title": p.column, **p.details})} for p in problems
-    ]
+        {"row": made.row(p.row), "column": p.column, "value": department_files.value_of(made, p)[:40],
+         "why": tell(p.code, **department_files.details_of(made, p))}
+        for p in made.problems[:SHOWN]
+    ]  # fmt: skip
 
 
 def _answer(status: int = 200, **more: Any) -> Response:

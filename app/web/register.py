@@ -10,16 +10,16 @@ from flask import Blueprint, Response, current_app, flash, make_response, redire
 from app import clock
 from app.labels import say
 from app.policy import calendar
+from app.services import problems as listed
 from app.services import register, tables
 from app.services.people import Refused
-from app.services.problems import as_csv
 from app.services.register import Checked
 from app.store import jobs, pages
 from app.store import register as rows
 from app.store.processes import NotFound
 from app.store.session import Store
 
-from . import visits
+from . import files, visits
 from .filters import tell
 from .served import attachment
 from .visits import Visit
@@ -50,7 +50,7 @@ def _may(visit: Visit) -> None:
 
 def _import_context(visit: Visit, **more: Any) -> dict[str, Any]:
     empty: dict[str, Any] = {"preview": None, "columns": [], "fields": [], "problems": [], "notes": [], "wrong": None,
-                             "data_on": "", "done": None}  # fmt: skip
+                             "data_on": "", "done": None, "file": None}  # fmt: skip
     known = register.columns(visit.session, visit.place)
     needed = [c.titles[0] for c in known.values() if c.required]
     common = {"needed": needed, "command": visits.new_command(), "today": visit.today.isoformat()}
@@ -69,9 +69,10 @@ def _last_run(visit: Visit, more: dict[str, Any]) -> dict[str, Any]:
         alive = _alive(last)
         return {**found, "running": {"done": kept["done"], "total": kept["total"]} if alive else None, "broke_off": not alive}
     told = {
-        "problems": [{"row": r, "column": c, "why": tell(code, **details)} for r, c, code, details in kept["problems"]],
+        "problems": [{"row": r, "column": c, "value": "", "why": tell(code, **details)}
+                     for r, c, code, details in kept["problems"]],
         "notes": [{"row": r, "number": n, "why": tell(code, **details)} for r, n, code, details in kept.get("notes", ())],
-    }
+    }  # fmt: skip
     if kept.get("failed"):
         return {**found, "broke_off": True}
     return {**found, **told, "done" if kept["write"] else "preview": kept["counts"], "data_on": kept["data_on"]}
@@ -90,45 +91,46 @@ def _alive(run: Any) -> bool:
 @bp.post("/register/import")
 def bring_in() -> Any:
     """Look first (preview, problems, which column is what), then the same file again to write it."""
-    upload = request.files.get("file")
     with visits.reading() as visit:
         _may(visit)
         known = register.columns(visit.session, visit.place)
         saved = rows.mapping(visit.session, register.KIND)
-    content = upload.read() if upload is not None else b""
+    content, wanted = files.content(), files.wanted()
     data_on = visits.words("data_on", 10)
     context: dict[str, Any] = {"data_on": data_on}
     try:
         day = _day(data_on, visit)
-        table = tables.read(content)
-        chosen = _chosen(table, known) or register.guess(table, known, saved)
-        context["columns"] = [
-            {"place": n, "title": t, "field": chosen.get(n, "")} for n, t in enumerate(table.header) if t
-        ]
+        table = tables.read(content, register.titles(known, saved), wanted)
+        context["file"] = tables.shown(table.read, wanted)
+        chosen = files.chosen(table.header, known) or register.guess(table, known, saved)
+        context["columns"] = files.columns(table.header, chosen)
         context["fields"] = [{"key": c.key, "title": c.titles[0]} for c in known.values()]
+        if request.form.get("act") != "look":
+            tables.refuse_unasked(table.read, wanted)
         checked = register.check(table, known, chosen, visit.place)
     except Refused as error:
         return _answer(wrong=tell(error.code, **error.details), **context)
     if request.form.get("act") == "errors":
         counts = register.apply(visits.store(), checked, data_on=day, by=visit.actor.id, now=visit.now, file_hash=b"",
                                 write=False)  # fmt: skip
-        return attachment(as_csv(table, counts.problems), "import-errors.csv", "text/csv")
+        return attachment(listed.of_table(table, counts.problems), "import-errors.xlsx")
     write = request.form.get("act") == "write"
     with visits.writing() as visit:  # the form is this session's own, and an auditor writes nothing
         _may(visit)
         visits.command("import")
         digest = visit.session.keyring.suite.digest(content)
         if write:
-            rows.save_mapping(visit.session, register.KIND, {t: chosen.get(n, "") for n, t in enumerate(table.header) if t})
-        if len(table.rows) > MOST_ON_PAGE:
+            usual = register.guess(table, known, {})
+            rows.save_mapping(visit.session, register.KIND, tables.to_remember(table.header, chosen, usual))
+        if table.filled > MOST_ON_PAGE:
             last = _mine(visit)
             if last is not None and _alive(last):
                 raise Refused("register.running")
             period = clock.now().strftime("%Y%m%dT%H%M%S%f")[:20]
             jobs.begin_job(visit.session, JOB, period, clock.now())
             jobs.note_progress(visit.session, JOB, period, _progress(visit.actor.id, 0, len(checked.households)))
-            work = (visits.store(), period, checked, day, visit.actor.id, visit.now, digest, write)
-    if len(table.rows) > MOST_ON_PAGE:
+            work = (visits.store(), period, table, checked, day, visit.actor.id, visit.now, digest, write)
+    if table.filled > MOST_ON_PAGE:
         if current_app.testing:
             run(*work)
         else:
@@ -137,8 +139,9 @@ def bring_in() -> Any:
     counts = register.apply(visits.store(), checked, data_on=day, by=visit.actor.id, now=visit.now, file_hash=digest,
                             write=write)  # fmt: skip
     found = sorted(counts.problems, key=lambda p: p.row)
-    problems = [{"row": p.row, "column": p.column, "why": tell(p.code, **p.details)} for p in found]
-    notes = [{"row": n.row, "number": n.number, "why": tell(n.code, **n.details)}
+    problems = [{"row": table.row(p.row), "column": p.column, "value": p.value[:40], "why": tell(p.code, **p.details)}
+                for p in found]  # fmt: skip
+    notes = [{"row": table.row(n.row), "number": n.number, "why": tell(n.code, **n.details)}
              for n in sorted(counts.notes, key=lambda n: n.row)]  # fmt: skip
     told = {**counts.as_dict(), "rows": checked.rows, "older": counts.older}
     if write:
@@ -157,7 +160,7 @@ def _note(store: Store, period: str, by: int, done: int, total: int) -> None:
 
 
 def run(
-    store: Store, period: str, checked: Checked, day: date, by: int, now: Any, digest: bytes, write: bool
+    store: Store, period: str, table: tables.Table, checked: Checked, day: date, by: int, now: Any, digest: bytes, write: bool
 ) -> None:
     """A long file, in pieces that are saved as they come; where it stands is written beside."""
     kept: dict[str, Any] = {"by": by, "write": write, "data_on": day.isoformat(), "problems": [], "counts": {}}
@@ -169,10 +172,11 @@ def run(
         found = sorted(counts.problems, key=lambda p: p.row)[:SHOWN]
         hidden = say("register.see_file")  # what stood in a cell stays out of the database
         details = [
-            [p.row, p.column, p.code, {k: hidden if k in NAMES else str(v) for k, v in p.details.items()}] for p in found
+            [table.row(p.row), p.column, p.code, {k: hidden if k in NAMES else str(v) for k, v in p.details.items()}]
+            for p in found
         ]
         notes = [
-            [n.row, n.number, n.code, {k: hidden if k in NAMES else str(v) for k, v in n.details.items()}]
+            [table.row(n.row), n.number, n.code, {k: hidden if k in NAMES else str(v) for k, v in n.details.items()}]
             for n in sorted(counts.notes, key=lambda n: n.row)[:SHOWN]
         ]
         told = {**counts.as_dict(), "rows": checked.rows, "older": counts.older}
@@ -197,14 +201,3 @@ def _day(text: str, visit: Visit) -> date:
     if day > calendar.local_date(visit.now):
         raise Refused("register.day_needed")
     return day
-
-
-def _chosen(table: tables.Table, known: dict[str, register.Column]) -> dict[int, str]:
-    """What the officer chose for each column; empty the first time."""
-    found: dict[int, str] = {}
-    for n in range(len(table.header)):
-        key = request.form.get(f"column-{n}", "")
-        if key in known and key not in found.values():
-            found[n] = key
-    return found
-

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from app.services import audit, people, register, tables
 from app.services.people import Refused
-from app.services.problems import as_csv
+from app.services.problems import of_table
 from app.store import households as household_rows
 from app.store import record
 from app.store import register as rows
@@ -93,12 +93,16 @@ def test_excel_files_are_read_and_what_they_hide_is_named(sqlite_county: County,
     book.save(tmp_path / "x.xlsx")
     counts, table = load(sqlite_county, (tmp_path / "x.xlsx").read_bytes())
     told = {(p.row, p.column): p.code for p in counts.problems}
-    assert told[1, "证件号码"] == "tables.damaged"
-    assert told[4, "务工时间（月）"] == "tables.formula"
-    assert told[7, "户编号"] == "tables.merged" and told[8, "户编号"] == "tables.merged"
+    assert told[3, "证件号码"] == "tables.damaged"
+    assert told[6, "务工时间（月）"] == "tables.formula"
+    assert told[9, "户编号"] == "tables.merged" and told[10, "户编号"] == "tables.merged"
     assert counts.new == 3
-    errors = as_csv(table, counts.problems).decode("utf-8-sig")
-    assert "末几位已经丢失" in errors and "取消合并" in errors and "只粘贴数值" in errors
+    listed = openpyxl.load_workbook(io.BytesIO(of_table(table, counts.problems))).worksheets[0]
+    errors = [[cell.value for cell in row] for row in listed.iter_rows()]
+    assert errors[0][:3] == ["第几行", "哪一列", "为什么不行，怎么改"] and errors[0][3:] == HEADER
+    assert [row[0] for row in errors[1:]] == ["3", "6", "9", "10", "11"]
+    assert all(word in str(errors) for word in ("末几位已经丢失", "取消合并", "只粘贴数值"))
+    assert {cell.data_type for row in listed.iter_rows() for cell in row} <= {"s", "n", "inlineStr"} and listed["I2"].number_format == "@"
 
 
 BAD: list[tuple[dict[int, str], str]] = [
@@ -116,7 +120,7 @@ def test_a_bad_row_is_named_and_its_household_left_out(sqlite_county: County, ch
         rows_[0][column] = value
     counts, _ = load(sqlite_county, as_file(rows_))
     assert counts.new == 2 and code in {p.code for p in counts.problems}
-    assert all(p.row in (1, 2) for p in counts.problems)
+    assert all(p.row in (2, 3) for p in counts.problems)
 
 
 def packed(*parts: str) -> bytes:
@@ -139,8 +143,8 @@ def packed(*parts: str) -> bytes:
 def test_a_small_workbook_that_spans_everything_is_refused_or_read_as_it_is() -> None:
     with pytest.raises(Refused, match="far_cell"):
         tables.read(packed('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'))
-    assert len(tables.read(packed('<row r="1048576"/>')).rows) == 1  # only named, nothing in it
-    assert len(tables.read(packed('<row r="3"><c r="XFD3" s="0"/></row><row r="1048576" ht="15"/>')).rows) == 1
+    assert tables.read(packed('<row r="1048576"/>')).filled == 1  # only named, nothing in it
+    assert tables.read(packed('<row r="3"><c r="XFD3" s="0"/></row><row r="1048576" ht="15"/>')).filled == 1
     with pytest.raises(Refused, match="far_cell"):
         tables.read(packed('<row r="1048576"><c s="0" r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row>'))
     merged = packed("", '<mergeCells count="1"><mergeCell ref="A2:XFD1048576"/></mergeCells>')
@@ -152,7 +156,7 @@ def test_a_small_workbook_that_spans_everything_is_refused_or_read_as_it_is() ->
 @pytest.mark.parametrize(
     ("content", "code"),
     [(b"", "tables.empty"), (b"\xd0\xcf\x11\xe0abc", "tables.old_excel"), (b"PK\x03\x04broken", "tables.unreadable"),
-     (b"\x7fELF\x00\x00", "tables.no_table"), ("姓名\n甲\n".encode(), "tables.empty")],
+     (b"\x7fELF\x00\x00", "tables.no_table"), ("姓名\n甲\n".encode(), "tables.no_header")],
 )  # fmt: skip
 def test_what_is_no_table_is_told(content: bytes, code: str) -> None:
     with pytest.raises(Refused) as refused:

@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 
 from app.services import rescreening, timers
 from app.store import people as people_rows
+from app.store import rescreening as rescreening_rows
 from tests.services.test_rescreening import at, clues, household, sheet
 from tests.walking import nobody
 from tests.web.conftest import Site
@@ -50,8 +51,9 @@ def test_look_errors_then_hand_in_what_can_be_used(month: Site) -> None:
     looked = send(month, "medins", "medins", FILE, "look")
     assert looked.status_code == 200 and "可以用的 <b>1</b> 行" in looked.text and "要改的 <b>2</b> 行" in looked.text
     assert "身份证号应当是 18 位" in looked.text and clues(month.county) == []
-    errors = send(month, "medins", "medins", FILE, "errors").data.decode("utf-8-sig")
-    assert errors.splitlines()[1].startswith("2,") and "'=1+1" in errors and "44022919900101" in errors
+    errors = send(month, "medins", "medins", FILE, "errors").data
+    listed = [[cell.value for cell in row] for row in load_workbook(io.BytesIO(errors)).worksheets[0].iter_rows(min_row=2)]
+    assert listed[0][0] == "3" and "=1+1" in listed[0] and listed[1][0] == "4" and "44022919900101" in listed[1]
     assert send(month, "medins", "medins", FILE, "keep").status_code == 302
     page = person.get("/department-files").text
     assert "等比对" in page
@@ -126,3 +128,43 @@ def test_the_sender_reads_what_became_of_the_departments_rows(month: Site) -> No
     told = month.person("medins").get(f"/clues/{row.id}").text
     assert "发票记重了" in told and "25000 元" in told and "20000 元" in told
     assert "您报的线索有了答复" in month.person("medins").get("/notifications").text
+
+
+def test_errors_of_a_spreadsheet_are_problems_never_zero_or_yes(month: Site) -> None:
+    from tests.sheets.test_reading import case
+
+    page = send(month, "medins", "medins", case("dept-medins-NA-values"), "look").text
+    assert "要改的 <b>1</b> 行" in page and page.count("表格软件的错误值") == 2 and '<td data-label="填的是">#N/A</td>' in page
+    text = sheet("medins", [nobody(1), "演示1", "", "#N/A", "是"], [nobody(2), "演示2", "", "30%", "是"], [nobody(3), "演示3", "", "9", "#REF!"])
+    page = send(month, "medins", "medins", text, "look").text
+    assert "可以用的 <b>0</b> 行" in page and page.count("表格软件的错误值") == 2 and "百分比（30%）" in page
+
+
+def test_a_departments_own_titles_are_chosen_once(month: Site) -> None:
+    content = sheet("medins", [nobody(1), "演示1", "", "25000", "是"]).decode("utf-8-sig")
+    content = content.replace("身份证号", "参保人号码").replace("本年累计自付金额（元）", "个人负担")
+    look = send(month, "medins", "medins", content.encode(), "look")
+    assert look.status_code == 422 and "找不到这些列" in look.text and "个人负担" in look.text
+    places = {title: n for n, title in enumerate(content.splitlines()[0].split(","))}
+    chosen = {f"column-{places[title]}": key for title, key in
+              (("参保人号码", "id_number"), ("个人负担", "self_paid"), ("是否参保", "insured"))}
+    assert send(month, "medins", "medins", content.encode(), "keep", **chosen).status_code == 302
+    again = content.replace("25000", "26000").encode()
+    assert "可以用的 <b>1</b> 行" in send(month, "medins", "medins", again, "look").text
+    rescreening.work(month.county.store, month.county.now)
+    assert len(clues(month.county)) == 1  # read again by what was chosen then
+
+
+def test_another_sheet_of_the_same_file_is_another_file(month: Site) -> None:
+    from tests.sheets.books import book
+
+    header = ["身份证号", "姓名", "所在村（居）", "本年累计自付金额（元）", "是否参保"]
+    content = book(("一", [header, [nobody(1), "演示1", None, 25000, "是"]]), ("二", [header, [nobody(2), "演示2", None, 26000, "是"]]))
+    assert "文件里有 2 张名单" in send(month, "medins", "medins", content, "look").text
+    assert send(month, "medins", "medins", content, "keep").status_code == 422
+    for n in "01":
+        assert send(month, "medins", "medins", content, "keep", sheet=n).status_code == 302
+    rescreening.work(month.county.store, month.county.now)
+    with month.county.store.reading() as session:
+        run = rescreening_rows.run_of(session, "2021-09")
+        assert [f.counts["good"] for f in rescreening_rows.files_of(session, run.id)] == [1, 1]

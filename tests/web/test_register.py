@@ -1,11 +1,14 @@
 """The register on pages: import with a look first, a household's file with sources and history, correction, its own copy."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from app.services import register
+from app.store import register as stored
 from tests.services.test_register import as_file, lines
 from tests.walking import nobody
 from tests.web.conftest import Site
@@ -23,7 +26,7 @@ def test_the_county_looks_first_then_imports(site: Site) -> None:
     assert look.status_code == 200 and "还没有写入" in look.text and "将新增 <b>3</b> 户" in look.text
     assert "演示户" not in site.person("county_officer").get("/cases").text
     errors = send(site, as_file(rows), "errors")
-    assert errors.mimetype == "text/csv" and "123" in errors.data.decode("utf-8-sig")
+    assert "123" in [cell.value for cell in load_workbook(io.BytesIO(errors.data)).worksheets[0][2]]
     done = send(site, as_file(rows), "write")
     assert "新增 <b>3</b> 户" in done.text
     page = site.person("village_1").get("/cases").text
@@ -42,6 +45,52 @@ def test_columns_chosen_by_hand_are_kept_for_the_next_time(site: Site) -> None:
     chosen = {f"column-{n}": key for n, key in enumerate(keys)}
     assert "新增 <b>2</b> 户" in send(site, content, "write", **chosen).text
     assert "没有变化 2 户" in send(site, content, "look").text
+
+
+CASES = Path(__file__).parents[1] / "sheets" / "cases"
+
+
+def test_what_a_file_hides_is_asked_once_and_nothing_is_taken_before(site: Site) -> None:
+    hidden = (CASES / "hidden-row.xlsx").read_bytes()
+    look = send(site, hidden, "look")
+    assert "有 1 行被隐藏（第 3 行）" in look.text and 'name="hidden"' in look.text and 'value="write"' not in look.text
+    refused = send(site, hidden, "write")
+    assert refused.status_code == 422 and "还没有读" in refused.text and 'name="hidden"' in refused.text
+    assert "将新增 <b>1</b> 户" in send(site, hidden, "look", hidden="leave").text
+    assert "新增 <b>1</b> 户" in send(site, hidden, "write", hidden="leave").text
+    assert "新增 <b>1</b> 户" in send(site, hidden, "write", hidden="take").text
+    sheets = (CASES / "two-sheets-by-village.xlsx").read_bytes()
+    look = send(site, sheets, "look").text
+    assert "岭头村（3 行）" in look and "青山村（2 行）" in look and 'value="write"' not in look
+    assert send(site, sheets, "write").status_code == 422
+    assert "新增 <b>4</b> 户" in send(site, sheets, "write", sheet=["0", "1"]).text
+
+
+def test_rows_are_called_as_their_sheets_number_them(site: Site) -> None:
+    book = load_workbook(CASES / "two-sheets-by-village.xlsx")
+    book["青山村"]["D3"] = "12"
+    book.save(out := io.BytesIO())
+    page = send(site, out.getvalue(), "look", sheet=["0", "1"]).text
+    assert '<td class="head num">青山村 3</td>' in page and '<td data-label="填的是">12</td>' in page
+    errors = send(site, out.getvalue(), "errors", sheet=["0", "1"])
+    assert [c.value for c in load_workbook(io.BytesIO(errors.data)).worksheets[0][2]][:2] == ["青山村 3", "身份证号"]
+
+
+def test_nothing_of_a_person_is_remembered_as_a_title(site: Site) -> None:
+    for name in ("two-row-header", "two-row-header-3-people"):
+        assert send(site, (CASES / f"{name}.xlsx").read_bytes(), "write").status_code == 200
+    with site.county.store.reading() as session:
+        assert stored.mapping(session, register.KIND) == {}
+    nameless = "X001,岭头村委会,张三,999999197001019011,户主\n".encode()
+    refused = send(site, nameless, "write", **{"column-0": "number", "column-1": "village", "column-2": "name"})
+    assert refused.status_code == 422 and "找不到表头" in refused.text
+
+
+def test_a_formula_is_named_with_row_and_column(site: Site) -> None:
+    content = (CASES / "formula-openxml-sdk-prefix.xlsx").read_bytes()
+    look = send(site, content, "look", **{f"column-{n}": key for n, key in enumerate(
+        ("number", "village", "name", "id_number", "relation", "phone", "work_months"))}).text
+    assert "这一格是公式" in look and "务工月数" in look
 
 
 def test_a_household_shows_sources_is_corrected_with_reason_and_keeps_its_history(both_sites: Site) -> None:

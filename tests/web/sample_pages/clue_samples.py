@@ -111,7 +111,7 @@ def files(**more: Any) -> dict[str, Any]:
                         columns=["本年累计自付金额（元）", "是否参保"]),
                       o(key="x", title="已停用的", purpose="不再使用", basis="", catalogue="", until=date(2020, 1, 1), usable=False, columns=["金额"])],
         "sent": [o(period="2021-08", title="医疗费用自付", at=NOW, data_on=TODAY, good=300, bad=2, found=9, status="已比对", waiting=False, nowhere="第 3、17 行有迹象，但人不在户册里，村名也认不出，没有转给村里。请写清是哪个村，只交这几行。")],
-        "preview": o(read=302, good=300, bad=2), "problems": [o(row=3, column="身份证号", why="身份证号校验不对，有一位写错了。")], "wrong": None, "command": "c", **more,
+        "preview": o(read=302, good=300, bad=2, places=2), "file": None, "columns": [], "fields": [], "problems": [o(row="3", column="身份证号", value="99999919900101123X", why="身份证号校验不对，有一位写错了。")], "wrong": None, "command": "c", **more,
     })  # fmt: skip
 
 

@@ -167,12 +167,12 @@ PAGES: dict[str, tuple[str, Any]] = {
                      columns=[o(place=0, title="户编号", field="number"), o(place=1, title="备注", field="")],
                      fields=[o(key="number", title="户编号")], preview=o(new=120, changed=3, same=8, left_out=2, rows=400, older=5), done=None,
                      notes=[o(row=9, number="HN000009", why="演示·甲3 不在新名册中，先照旧计入。")],
-                     problems=[o(row=7, column="证件号码", why="号码变成了数字，末几位已经丢失。")]),
+                     file=None, problems=[o(row=7, column="证件号码", value="999999199001010000", why="号码变成了数字，末几位已经丢失。")]),
     ),
     "import_first": (
         "import.html",
         lambda: base("/cases", needed=["户编号", "行政村"], command="c", today="2021-09-06", data_on="", wrong="表里没有内容。", running=None, broke_off=True, columns=[],
-                     fields=[], preview=None, done=o(new=1, changed=0, same=0, left_out=0, rows=3, older=0), problems=[], notes=[]),
+                     fields=[], preview=None, done=o(new=1, changed=0, same=0, left_out=0, rows=3, older=0), file=None, problems=[], notes=[]),
     ),
     "notifications": (
         "notifications.html",

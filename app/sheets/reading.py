@@ -1,0 +1,99 @@
+"""The serving process's side: gives a file to a child, waits so long and no longer, and has rows of text back."""
+
+import json
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .sheet import CELL, Unusable, Words, plain_title
+
+LARGEST = 64_000_000
+"""Bytes of a file."""
+SECONDS = 60.0
+AT_ONCE = 2
+"""Files that are read at the same moment in this process; a further one waits, and after SECONDS is asked to come again."""
+CHILD = Path(__file__).with_name("child.py")
+_turn = threading.BoundedSemaphore(AT_ONCE)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody chose of a file. `sheets`: places; None: nobody chose. `hidden`: whether hidden rows and columns are
+    taken; None: nobody said. `header`: the row with the titles, as the sheet numbers it, in the first of the sheets."""
+
+    sheets: tuple[int, ...] | None = None
+    hidden: bool | None = None
+    header: int | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"sheets": None if self.sheets is None else list(self.sheets), "hidden": self.hidden, "header": self.header}
+
+
+@dataclass(frozen=True)
+class Read:
+    """`body`: a line for each row from the sheet's first, CELL between cells; rows that are none of data are empty. `odd`:
+    (line, column) -> why a cell is not what was typed. `parts`: (sheet, lines before it, lines). `found`: every sheet."""
+
+    header: tuple[str, ...]
+    body: bytes
+    odd: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    parts: Sequence[tuple[int, int, int]] = ()
+    found: Sequence[Mapping[str, Any]] = ()
+
+    def rows(self) -> list[tuple[str, ...]]:
+        return [tuple(cell.strip() for cell in line.split(CELL)) for line in self.body.decode().split("\n")]
+
+    def place(self, line: int) -> tuple[str, int]:
+        """(sheet's name where there are several, row in the sheet) of a line, counted from 1."""
+        for sheet, before, many in reversed(self.parts):
+            if line > before:
+                name = str(self.found[sheet]["name"]) if len(self.parts) > 1 else ""
+                return name, min(line - before, many)
+        return "", line
+
+
+def read(content: bytes, titles: Collection[str], words: Words, wanted: Wanted) -> Read:
+    """`titles`: every title that is known, by which the header is found. Raises Unusable: too large, no such format, broken,
+    no header; each says what to do."""
+    if len(content) > LARGEST:
+        raise Unusable("tables.too_large", megabytes=LARGEST // 1_000_000)
+    job = {**wanted.as_dict(), "titles": sorted({plain_title(title) for title in titles}), "words": dict(words)}
+    job["header"] = None if wanted.header is None else wanted.header - 1
+    told = json.dumps(job).encode()
+    head, body = _asked(struct.pack(">I", len(told)) + told, content)
+    if "refused" in head:
+        raise Unusable(head["refused"], **head["details"])
+    odd = {(row, column): why for row, column, why in head["odd"]}
+    parts = [(sheet, before, many) for sheet, before, many in head["parts"]]
+    return Read(tuple(head["header"]), body, odd, parts, head["found"])
+
+
+def _asked(job: bytes, content: bytes) -> tuple[dict[str, Any], bytes]:
+    """One child for one file: what it took is given back when it ends."""
+    if not _turn.acquire(timeout=SECONDS):
+        raise Unusable("tables.busy")
+    try:
+        child = subprocess.Popen(
+            [sys.executable, "-I", str(CHILD)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env={"LANG": "C.UTF-8"},
+        )  # fmt: skip
+        try:
+            answer, _ = child.communicate(job + content, timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            raise Unusable("tables.too_much_inside") from None
+        finally:
+            if child.poll() is None:
+                child.kill()
+                child.communicate()
+    finally:
+        _turn.release()
+    if child.returncode != 0 or len(answer) < 4:
+        raise Unusable("tables.too_much_inside")
+    (size,) = struct.unpack(">I", answer[:4])
+    head: dict[str, Any] = json.loads(answer[4 : 4 + size])
+    return head, answer[4 + size :]

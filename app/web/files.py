@@ -1,0 +1,42 @@
+"""A file that comes in, and what somebody chose of it: its sheets, hidden rows or not, the row of the titles, columns."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from flask import request
+
+from app.sheets import Wanted
+
+
+def content() -> bytes:
+    """The file that came along; nothing where none did."""
+    upload = request.files.get("file")
+    if upload is None:
+        return b""
+    found: bytes = upload.read()
+    upload.close()
+    return found
+
+
+def wanted() -> Wanted:
+    """As the fields of `_files.html` say it; what was not said stays open."""
+    places = tuple(sorted({int(n) for n in request.form.getlist("sheet") if n.isascii() and n.isdigit() and len(n) < 5}))
+    header = request.form.get("header", "")
+    return Wanted(
+        sheets=places or None, hidden={"take": True, "leave": False}.get(request.form.get("hidden", "")),
+        header=int(header) if header.isascii() and header.isdigit() and 0 < int(header[:4]) < 100 else None,
+    )  # fmt: skip
+
+
+def chosen(header: Sequence[str], known: Collection[str]) -> dict[int, str]:
+    """What was chosen for each column of the file; empty the first time."""
+    found: dict[int, str] = {}
+    for n in range(len(header)):
+        key = request.form.get(f"column-{n}", "")
+        if key in known and key not in found.values():
+            found[n] = key
+    return found
+
+
+def columns(header: Sequence[str], found: Mapping[int, str]) -> list[dict[str, object]]:
+    """For the page: each column's title and what it is taken for."""
+    return [{"place": n, "title": title, "field": found.get(n, "")} for n, title in enumerate(header) if title]
