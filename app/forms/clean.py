@@ -222,7 +222,7 @@ def _read(item: Field, string: str) -> Any:
         return text.integer(string)
     if item.format == "date":
         return text.day(string)
-    if item.format == "id-number":
+    if item.format in ("id-number", "paper-number"):
         return text.id_number(string)
     if item.format == "phone":
         return text.phone(string)

@@ -8,6 +8,7 @@ from jsonschema import ValidationError
 
 from app.forms import text
 from app.forms.model import Field, Form, Message
+from app.policy.identity import birth_date
 
 Choices = Mapping[str, Sequence[Sequence[Any]]]
 """Lists a page offers, by name (officials, villages): (code or id, words) or (code or id, words, heading)."""
@@ -68,7 +69,7 @@ def _beyond_schema(
         return "forms.date.before", {"title": item.title, "since": since.isoformat()}
     if item.format == "date" and isinstance(value, str) and value < FIRST_DAY:
         return "forms.date.before", {"title": item.title, "since": FIRST_DAY}
-    if item.format == "id-number" and today is not None and str(value)[6:14] > f"{today:%Y%m%d}":
+    if item.format in ("id-number", "paper-number") and today is not None and (birth_date(str(value)) or today) > today:
         return "forms.id_number.birth", {"title": item.title}
     return None
 

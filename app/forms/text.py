@@ -7,7 +7,7 @@ from typing import Any
 
 from app import fonts
 from app.policy import naming
-from app.policy.identity import birth_date, check_digit, normalise_id, normalise_phone, phone_problem, plain
+from app.policy.identity import birth_date, check_digit, normalise_id, normalise_phone, paper_kind, phone_problem, plain
 
 # Marks people type around figures, by code point: Chinese words belong to the labels.
 _YEAR, _MONTH, _DAY, _MINUS_WORD = (chr(c) for c in (0x5E74, 0x6708, 0x65E5, 0x8D1F))
@@ -173,6 +173,12 @@ def check_id_number(value: str) -> None:
         raise Refused("forms.id_number.check_digit")
 
 
+def check_paper_number(value: str) -> None:
+    """An identity card's number, or one of a permit or passport."""
+    if paper_kind(value) is None:
+        check_id_number(value)
+
+
 def check_name(value: str) -> None:
     """The rule for names, and that the project's fonts can print every character."""
     if found := naming.problem(value):
@@ -194,5 +200,8 @@ def check_date(value: str) -> None:
         raise Refused("forms.date.impossible") from None
 
 
-FORMATS = {"id-number": check_id_number, "phone": check_phone, "date": check_date, "name": check_name}
+FORMATS = {
+    "id-number": check_id_number, "paper-number": check_paper_number, "phone": check_phone, "date": check_date,
+    "name": check_name,
+}  # fmt: skip
 """Formats a schema may name, each with its judge."""

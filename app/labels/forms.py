@@ -40,7 +40,7 @@ TEXT: dict[str, str] = {
     ),
     "forms.name.number": "“{title}”里有像证件号或电话的长数字，请只写姓名。",
     "forms.name.no_letter": "“{title}”里没有字，请填写姓名。",
-    "forms.id_number.length": "“{title}”应是十八位，请对照证件数一数。",
+    "forms.id_number.length": "“{title}”应是十八位，请对照证件数一数；通行证、护照照证件上的字母和数字填。",
     "forms.id_number.old": "“{title}”是十五位旧号码，请换成十八位的新号码。",
     "forms.id_number.birth": "“{title}”里的出生日期不对，请对照证件第七到十四位。",
     "forms.id_number.check_digit": "“{title}”与最后一位校验码对不上，多半是写错了一位，请对照证件。",

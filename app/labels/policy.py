@@ -10,6 +10,7 @@ TEXT: dict[str, str] = {
     "policy.id_number.birth_date": "第{member}位成员身份证号中的出生日期不对。",
     "policy.id_number.check_digit": "第{member}位成员的身份证号最后一位对不上，请核对。",
     "policy.phone.shape": "联系电话位数不对。",
+    "policy.quality.id_missing": "第{member}位成员的证件号码还没有，办好以后补上。",
     "policy.quality.id_twice": "第{member}位成员与第{other}位成员的身份证号相同。",
     "policy.quality.nobody_counted": "没有在户成员。",
     "policy.quality.negative_line": "收支明细中有负数，请改正（支出填在支出项目里）。",

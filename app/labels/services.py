@@ -124,6 +124,8 @@ TEXT: dict[str, str] = {
     "register.head_stays": "户主不能直接标为不在。请先换户主，原户主的去世、迁出在换户主时一起记。",
     "register.gone_comma": "，",
     "register.still_here": "仍在户",
+    "register.number_elsewhere": "这个证件号码在另一户的资料里。请先核对号码；确是这个人的，先在那一户记为不再计入。",
+    "register.number_twice": "这个证件号码是本户{name}的。是同一个人的，请用“和另一个人是同一个人”。",
     "register.why_needed": "请选原因。",
     "register.day_of_change": "请写明是哪一天（不能晚于今天）。",
     "register.head_counted": "新户主要从现在计入的成员里选。",

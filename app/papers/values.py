@@ -33,7 +33,7 @@ def values_of(kind: str, values: Mapping[str, object] | PaperValues) -> PaperVal
 class NoticeRow(PaperValues):
     head_name: str = fields.name()
     group: str = fields.group()
-    people: int = fields.count(1, 50)
+    people: int = fields.count(1, 200)
     category: str = fields.code(CATEGORIES)
 
 
@@ -132,7 +132,7 @@ class Recusal(PaperValues):
 class ReviewRow(PaperValues):
     head_name: str = fields.name()
     group: str = fields.group()
-    people: int = fields.count(1, 50)
+    people: int = fields.count(1, 200)
     category: str = fields.code(CATEGORIES)
     agree: int = fields.count()
     against: int = fields.count()
@@ -179,7 +179,7 @@ class ExitRow(PaperValues):
 
     head_name: str = fields.name()
     group: str = fields.group()
-    people: int = fields.count(1, 50)
+    people: int = fields.count(1, 200)
     measures: str = fields.public(90)
 
 
@@ -249,7 +249,7 @@ class HouseholdCheck(PaperValues):
     head_name: str = fields.name()
     village: str = fields.text(fields.SHORT)
     group: str = fields.text(optional=True)
-    people: int = fields.count(0, 50)
+    people: int = fields.count(0, 200)
     visited_on: date = fields.day()
     checkers: tuple[str, ...] = fields.texts()
     risks: str = fields.text(optional=True)
@@ -277,7 +277,7 @@ class Acceptance(PaperValues):
 
     head_name: str = fields.name()
     village: str = fields.text(fields.SHORT)
-    people: int = fields.count(0, 50)
+    people: int = fields.count(0, 200)
     visited_on: date = fields.day()
     verifiers: tuple[str, ...] = fields.texts()
     figures: str = fields.prose(optional=True)
@@ -307,7 +307,7 @@ class MeasuresPlan(PaperValues):
 class ListRow(PaperValues):
     head_name: str = fields.name()
     village: str = fields.text(30)
-    people: int = fields.count(0, 50)
+    people: int = fields.count(0, 200)
     category: str = fields.text(30)
     matter: str = fields.text(30)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
-from .identity import age, birth_date, id_problem, normalise, normalise_id, phone_problem
+from .identity import age, birth_date, id_problem, normalise, normalise_id, paper_kind, phone_problem
 from .income import NobodyCounted, income
 from .model import Checks, Household, Member
 from .parameters import Entries, number
@@ -70,10 +70,18 @@ def findings(household: Household, checks: Checks, limits: Limits, on: date) -> 
 
 
 def _id_number(facts: Facts) -> Iterator[tuple[str, Args]]:
+    """A number that is there is right; who has none yet is of the household all the same."""
     for member in facts.household.members:
-        problem = id_problem(normalise_id(member.id_number), facts.on)
+        number = normalise_id(member.id_number)
+        problem = id_problem(number, facts.on) if number and paper_kind(number) is None else None
         if problem:
             yield problem, {"member": member.key}
+
+
+def _id_missing(facts: Facts) -> Iterator[tuple[str, Args]]:
+    for member in facts.household.counted:
+        if not member.id_number:
+            yield "policy.quality.id_missing", {"member": member.key}
 
 
 def _id_twice(facts: Facts) -> Iterator[tuple[str, Args]]:
@@ -185,6 +193,7 @@ def _net(facts: Facts) -> int | None:
 
 RULES = (
     Rule("id_number", "block", ("id_number",), _id_number),
+    Rule("id_missing", "warn", ("id_number",), _id_missing),
     Rule("id_twice", "block", ("id_number",), _id_twice),
     Rule("phone", "warn", ("phone",), _phone),
     Rule("nobody_counted", "block", ("status",), _nobody),

@@ -27,7 +27,7 @@ def column(key: str, value: Mapping[str, Any], codes: Mapping[str, Any]) -> Colu
     return Column(
         key, value["level"], value["kind"], tuple(value["titles"]), bool(value.get("required")), words,
         tuple(dict.fromkeys(word for listed in shown.values() for word in listed[:3])), tuple(value.get("around", ())),
-        str(value.get("also", "")), int(value.get("longest", LONGEST)),
+        str(value.get("also", "")), int(value.get("longest", LONGEST)), bool(value.get("blank")),
     )  # fmt: skip
 
 
@@ -38,6 +38,14 @@ def read(column: Column, text: str, villages: Villages, town: str = "") -> Any:
         number = typed.id_number(text)
         typed.check_id_number(number)
         return number
+    if column.kind == "paper":
+        if wording.find(text, column.words, ()) == "":
+            return None
+        number = typed.id_number(text)
+        typed.check_paper_number(number)
+        return number
+    if column.kind == "date":
+        return typed.day(text)
     if column.kind == "name":
         return typed.person_name(text)
     if column.kind == "phone":

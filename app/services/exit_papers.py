@@ -7,7 +7,7 @@ from app import papers
 from app.config import ROOT
 from app.forms import yuan
 from app.labels import say
-from app.policy import calendar, identity
+from app.policy import calendar, family, identity
 from app.policy import parameters as params
 from app.store import cases as case_rows
 from app.store import people as people_rows
@@ -96,8 +96,7 @@ def household_check(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     given, words = checked.values, file.words
     members = []
     for row in given.get("members", ()):
-        number = row.get("id_number") or ""
-        born = identity.birth_date(number) if len(number) == 18 else None
+        born = family.born(row)
         facts = [words.title(listed, row[key]) for key, listed in (("health", "health"), ("labour", "labour"),
                  ("school", "school")) if row.get(key)]  # fmt: skip
         members.append({"name": row.get("name", ""), "relation": words.title("relation", row.get("relation", "")),

@@ -13,6 +13,7 @@ from pyarrow import feather
 
 from app.comparison.rows import PEOPLE
 from app.crypto import KeyDestroyed, Tampered
+from app.policy import identity
 from app.store import rescreening as rows
 from app.store.record import opened_key
 from app.store.session import Session, Store
@@ -58,7 +59,7 @@ def _made(session: Session, as_of: date | None) -> tuple[pa.Table, list[int]]:
             continue
         for place, member in enumerate(members):
             number = member.get("id_number")
-            if number and member.get("status") != "gone":
+            if number and identity.birth_date(number) and member.get("status") != "gone":
                 pids.append(int(number[:17]))
                 owners.append(row.household)
                 places.append(place)

@@ -23,7 +23,7 @@ from .people import Actor, County, Refused, county, post_for, sees
 from .register import SOURCE
 
 EDITORS = ("village_officer", "info_collector", "town_officer", "town_leader", "county_officer")
-SIMPLE = ("text", "phone", "code", "integer", "money")
+SIMPLE = ("text", "phone", "code", "integer", "money", "id_number", "date")
 """Kinds of values that are corrected one at a time; income lines and members as a whole come by a visit."""
 
 
@@ -211,6 +211,8 @@ def correct(
     if entry.value["kind"] not in SIMPLE or key in ("relation", "status", "key", "org_unit", "head_name"):
         raise Refused("register.not_here")
     value = _typed(session, entry.value, text)
+    if entry.value["kind"] == "id_number":
+        _nobody_elses(session, one, value, member)
     made = change.draft()
     source = [str(actor.id), one.place.on.isoformat()]
     field = key if member is None else f"member:{member}:{key}"
@@ -228,6 +230,15 @@ def correct(
         raise Refused("register.same_value")
     told = {"field": key} | ({"member": member} if member else {})
     change.save(session, made, "value_corrected", told, {"before": old, "after": value})
+
+
+def _nobody_elses(session: Session, one: Opened, number: str, member: str | None) -> None:
+    """A number belongs to one person: of another household, or another of this one, it is no correction."""
+    if any(ident != one.row.id for ident in household_rows.with_person(session, number)):
+        raise Refused("register.number_elsewhere")
+    for other in (one.document or {}).get("members", ()):
+        if other["key"] != member and other.get("id_number") == number and other.get("status") != "gone":
+            raise Refused("register.number_twice", name=other.get("name", ""))
 
 
 @dataclass(frozen=True)
@@ -309,8 +320,10 @@ def _typed(session: Session, value: Mapping[str, Any], text: str) -> Any:
             return number
         if kind == "id_number":
             number = typed.id_number(text)
-            typed.check_id_number(number)
+            typed.check_paper_number(number)
             return number
+        if kind == "date":
+            return typed.day(text)
         plain = typed.prose(text)[:200]
         if not plain:
             raise Refused("register.empty")

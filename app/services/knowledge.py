@@ -8,7 +8,7 @@ from typing import Any
 from app import forms
 from app.forms import Field, Form
 from app.labels import say
-from app.policy import identity, jurisdiction
+from app.policy import family, identity, jurisdiction
 from app.store import people as people_rows
 from app.store.session import Session
 
@@ -231,16 +231,20 @@ def members_table(
     return {"title": say("stories.members"), "columns": [str(e.value["label"]) for e in shown], "rows": rows}
 
 
+def _sex(number: str) -> str:
+    return say("stories.male" if int(number[16]) % 2 else "stories.female")
+
+
 def people_of(words: Words, document: Document, groups: frozenset[str], place: County) -> list[dict[str, Any]]:
     """Members for the case page: name, relation, age, sex, and a few facts of each."""
     found = []
     for member in document["members"]:
         number = member.get("id_number") or ""
-        born = identity.birth_date(number) if len(number) == 18 else None
+        born = family.born(member)
         facts = []
         for entry in place.entries.all("field", place.on):
             key, value = entry.key, entry.value
-            plain = key in ("key", "name", "relation", "status", "id_number")
+            plain = key in ("key", "name", "relation", "status", "id_number", "born")
             if value["level"] == "member" and not plain and value["group"] in groups and member.get(key):
                 text = field_words(words, value, key, member[key], place)
                 facts.append(say("stories.pair", label=value["label"], value=text))
@@ -250,7 +254,7 @@ def people_of(words: Words, document: Document, groups: frozenset[str], place: C
             {
                 "name": member.get("name", ""), "relation": words.title("relation", member.get("relation", "")),
                 "age": identity.age(born, place.on) if born is not None else None,
-                "sex": say("stories.male" if int(number[16]) % 2 else "stories.female") if born is not None else None,
+                "sex": _sex(number) if identity.birth_date(number) else None,
                 "facts": facts,
                 "gone": words.title("member_status", "gone") if member.get("status") == "gone" else None,
             }

@@ -319,8 +319,7 @@ def commitment(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     for member in file.document["members"]:
         if member.get("status") == "gone":
             continue
-        number = member.get("id_number") or ""
-        born = identity.birth_date(number) if len(number) == 18 else None
+        born = family.born(member)
         relation = file.words.title("relation", member.get("relation", "other"))
         if born is not None and identity.age(born, today) < ADULT:
             wards.append(

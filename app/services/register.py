@@ -108,11 +108,11 @@ class _Reader:
         for place, key in self.chosen.items():
             column, text = self.known[key], line[place]
             odd = self.table.odd.get((at, place)) if self.table.odd else None
-            if odd is not None and (odd != "tables.damaged" or column.kind in ("id_number", "text", "phone")):
+            if odd is not None and (odd != "tables.damaged" or column.kind in ("id_number", "paper", "text", "phone")):
                 problems.append(self.problem(at, key, odd))
                 continue
             if not text:
-                if column.required:
+                if column.required and not column.blank:
                     problems.append(self.problem(at, key, "register.empty"))
                 continue
             also = self.known.get(column.also)
@@ -123,7 +123,7 @@ class _Reader:
                 value = cells.read(column, text, self.villages, town)
                 if value not in ("", None):
                     values[key] = value
-                elif column.required:
+                elif column.required and not column.blank:
                     problems.append(self.problem(at, key, "register.empty"))
             except typed.Refused as refused:
                 problems.append(self.problem(at, key, refused.code, **{"title": self.table.header[place], **refused.args_}))

@@ -12,7 +12,7 @@ LONGEST = 200
 class Column:
     """One thing a file may tell; from the dated `import_column` entries. `words`: as written, folded -> our code;
     `allowed`: the words to be named where another stands; `around`: what may stand beside a word; `also`: the column
-    that the same cell may tell, too."""
+    that the same cell may tell, too; `blank`: a column that must be there, with cells that may be empty."""
 
     key: str
     level: str
@@ -24,6 +24,7 @@ class Column:
     around: tuple[str, ...] = ()
     also: str = ""
     longest: int = LONGEST
+    blank: bool = False
 
 
 @dataclass(frozen=True)

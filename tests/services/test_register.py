@@ -107,7 +107,7 @@ def test_excel_files_are_read_and_what_they_hide_is_named(sqlite_county: County,
 
 BAD: list[tuple[dict[int, str], str]] = [
     ({5: "12345"}, "forms.id_number.length"), ({5: nobody(100_000)[:17] + "0"}, "forms.id_number.check_digit"),
-    ({5: ""}, "register.empty"), ({1: "没有的村"}, "register.unknown_village"), ({3: "邻居"}, "register.unknown_word"),
+    ({1: "没有的村"}, "register.unknown_village"), ({3: "邻居"}, "register.unknown_word"),
     ({3: "配偶"}, "register.one_head"), ({6: "123"}, "forms.phone"), ({11: "很多"}, "forms.number.unreadable"),
     ({4: ""}, "register.empty"), ({5: nobody(100_001)}, "register.person_twice"), ({12: "因倒霉"}, "register.unknown_word"),
 ]  # fmt: skip
