@@ -23,6 +23,7 @@ TEXT: dict[str, str] = {
     "pages.official_disabled": "{name}的账号已停用，签收的办件已放回。",
     "pages.official_enabled": "{name}的账号已恢复。",
     "pages.post_added": "{name}已加上岗位：{place}{role}。",
+    "pages.for_role": "代{absent}（{role}）",
     "pages.power_waits": "已提交。{name}任的或要任的是负责人、管理、监督一类的岗位，要另一位管理员在“两人确认”里同意才生效。",
     "pages.power_done": "已同意，{name}本人和其他管理员、监督检查员会收到消息。",
     "pages.power_refused": "没有同意，申请的人会收到消息。",

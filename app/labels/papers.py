@@ -1,6 +1,7 @@
 """Sentences of app/papers (code -> sentence) and the surnames that the masking of names keeps whole."""
 
 TEXT: dict[str, str] = {
+    "papers.for": "{name}（代{absent}）",
     "papers.kind.notice_entry": "纳入监测公示单",
     "papers.kind.decision_letter": "认定结果告知书",
     "papers.kind.commitment": "承诺授权书",

@@ -70,6 +70,8 @@ class Post:
     role: str
     unit: str
     for_whom: int | None = None
+    absent: str = ""
+    """The name of for whom this person stands in."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,7 @@ def visitor(session: Session, token: str, real_now: datetime, procedure_now: dat
     now = procedure_now + timedelta(microseconds=first.offset_micros or 0)
     on = calendar.local_date(now)
     posts = [
-        Post(r.post, r.role, r.org_unit, r.substitutes_for)
+        Post(r.post, r.role, r.org_unit, r.substitutes_for, r.absent_name or "")
         for r in found
         if r.post is not None and r.valid_from <= on and (r.valid_to is None or r.valid_to > on)
     ]

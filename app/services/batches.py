@@ -5,6 +5,7 @@ record stands on the batch's stream, and each case's event names (batch, row). A
 checked before anything is written: one that cannot be done is named, and the officer chooses what becomes of the rest.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -15,11 +16,13 @@ from app import forms
 from app.engine.instance import scope_of
 from app.forms import Form
 from app.forms.model import Message
+from app.labels import say
 from app.policy import calendar
 from app.policy import parameters as params
 from app.store import batches as rows
 from app.store import cases as case_rows
 from app.store import drafts, inbox, processes, record
+from app.store import people as people_rows
 from app.store.processes import NotFound
 from app.store.record import Draft
 from app.store.session import Session
@@ -150,6 +153,15 @@ def _last_day(name: str, row: Any, place: County) -> date | None:
     return calendar.last_day(row.limit_at) - timedelta(days=days)
 
 
+def made_by(session: Session, batch: int, official: int) -> str:
+    """Who did this list, and in whose place."""
+    body = json.loads(bytes(next(iter(case_rows.events_in(session, f"batch:{batch}"))).body))
+    absent = int(body.get("for") or 0)
+    names = people_rows.names(session, [official, absent])
+    name = names.get(official, "")
+    return say("stories.for", name=name, absent=names.get(absent, "")) if absent else name
+
+
 def form_of(session: Session, items: Sequence[Item]) -> Form:
     """The form by which these are asked once; that of the newest deployment among them."""
     newest = max(items, key=lambda item: (item.process == "identify", item.deployment))
@@ -228,7 +240,7 @@ def _carry_out(
     )  # fmt: skip
     head = record.new_stream(session, f"batch:{batch}")
     body = {"batch": batch, "batch_kind": name, "role": held.role, "unit": held.unit, "on": happened,
-            "cases": [case for case, _ in items]}  # fmt: skip
+            "cases": [case for case, _ in items], "for": held.for_whom}  # fmt: skip
     secret = {"values": shared, "taken_out": {str(task): why for task, why in sheet.taken_out.items()}}
     _, writes = record.append(
         session, head, key,

@@ -182,7 +182,8 @@ def event_parts(
             answers.append(["facts", answer[1]])
         else:
             answers.append(list(answer))
-    body: dict[str, Any] = {"inst": world.work.instance, "def": world.bundle.deployment, **(deed.body or {})}
+    body: dict[str, Any] = {"inst": world.work.instance, "def": world.bundle.deployment, **_for(deed, world.actor),
+                            **(deed.body or {})}  # fmt: skip
     said: dict[str, Any] = {
         "role": deed.role,
         "unit": deed.unit,
@@ -211,6 +212,12 @@ def event_parts(
             {"inputs": _plain(d.inputs), "changes": [_plain(c) for c in d.changes]} for d in step.decisions
         ]
     return body, secret
+
+
+def _for(deed: Deed, actor: Actor) -> dict[str, Any]:
+    """In whose place it was done, where the post is held in somebody's place only."""
+    held = [a.for_whom for a in actor.assignments if (a.role, a.unit) == (deed.role, deed.unit)]
+    return {"for": held[0]} if held and None not in held else {}
 
 
 def _plain(value: Any) -> Any:
@@ -285,7 +292,8 @@ def note(
     case_id: int | None = None, instance: int | None = None,
 ) -> Head:  # fmt: skip
     """An event without movement: claim, release, transfer, a hold, a correction, a reading of the whole county."""
-    body = {**(deed.body or {}), "role": deed.role, "unit": deed.unit, "el": deed.address, "inst": instance}
+    body = {**_for(deed, actor), **(deed.body or {}), "role": deed.role, "unit": deed.unit, "el": deed.address,
+            "inst": instance}  # fmt: skip
     head, event = record.append(
         session,
         head,

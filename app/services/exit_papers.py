@@ -16,7 +16,7 @@ from app.store.processes import NotFound
 from . import reasons
 from .definitions import Bundle
 from .knowledge import place_of
-from .papers import File, Format, decision, group_of_file, snapshot_of
+from .papers import File, Format, decision, group_of_file, signers, snapshot_of
 from .people import Actor, County
 
 REVEALING = ("health", "social_security")
@@ -78,12 +78,6 @@ def exit_letter(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     return found
 
 
-def _people(file: File, idents: Any) -> list[str]:
-    listed = [int(i) for i in (idents if isinstance(idents, list) else [idents])]
-    names = people_rows.names(file.session, listed)
-    return [names.get(i, "") for i in listed]
-
-
 def _printed(actor: Actor, now: datetime) -> dict[str, Any]:
     return {"printed_by": actor.name, "printed_at": now.astimezone(calendar.LOCAL)}
 
@@ -117,7 +111,8 @@ def household_check(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     return {
         "head_name": file.head_on(checked.on), "village": place_of(file.place, file.case.org_unit),
         "group": str(given.get("group") or ""), "people": file.people, "visited_on": checked.on,
-        "checkers": _people(file, given["checkers"]), "figures": figures(file), "evidence": given.get("evidence", ""),
+        "checkers": signers(file, checked, given["checkers"]), "figures": figures(file),
+        "evidence": given.get("evidence", ""),
         "risks": words.titles("risk", file.document["household"].get("risks") or ()),
         "members": members, "amounts": amounts, "checks": checks, **_printed(actor, now),
     }  # fmt: skip
@@ -138,7 +133,7 @@ def acceptance(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     given, words = accepted.values, file.words
     return {
         "head_name": file.head_on(accepted.on), "village": place_of(file.place, file.case.org_unit), "people": file.people,
-        "visited_on": accepted.on, "verifiers": _people(file, given["verifiers"]), "figures": figures(file),
+        "visited_on": accepted.on, "verifiers": signers(file, accepted, given["verifiers"]), "figures": figures(file),
         "findings": given["findings"], "result": words.title("acceptance", given["acceptance"]),
         "household_signs": words.title("household_signs", given["household_signs"]),
         "no_sign_reason": given.get("no_sign_reason", ""), "measures": _measures(file), **_printed(actor, now),

@@ -342,6 +342,17 @@ def commitment(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     }
 
 
+def signers(file: File, done: Told, idents: Any) -> list[str]:
+    """Names for the line of signatures; who did the step in somebody's place says so."""
+    listed = [int(i) for i in (idents if isinstance(idents, list) else [idents])]
+    absent = int(done.body.get("for") or 0)
+    names = people_rows.names(file.session, [*listed, absent])
+    return [
+        say("papers.for", name=names.get(i, ""), absent=names.get(absent, "")) if absent and i == done.actor
+        else names.get(i, "") for i in listed
+    ]
+
+
 def minutes(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     review = file.last("hold_village_review")
     if review is None:
@@ -349,11 +360,10 @@ def minutes(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     given = review.values
     if not given:
         raise Refused("cases.erased")
-    names = people_rows.names(file.session, [given["chair"], given["recorder"]])
     share = params.share(file.place.entries, "quorum", review.on)
     enough = share.reached(given["attended"], given["entitled"])
     risks = file.words.titles("risk", file.document["household"].get("risks") or ())
-    chair, recorder = names[given["chair"]], names[given["recorder"]]
+    chair, recorder = signers(file, review, [given["chair"], given["recorder"]])
     known = list(dict.fromkeys([chair, recorder]))
     head = file.head_on(review.on)
     return {

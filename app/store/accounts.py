@@ -9,12 +9,13 @@ from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, updat
 from .session import Session
 from .tables import assignments, clock, devices, entries, notifications, officials, sessions
 
+absent = officials.alias()
 _VISITOR = (
     select(
         sessions.c.official, sessions.c.csrf, sessions.c.created_at, sessions.c.seen_at,
         officials.c.name, officials.c.active, officials.c.must_change,
         assignments.c.id.label("post"), assignments.c.role, assignments.c.org_unit, assignments.c.valid_from,
-        assignments.c.valid_to, assignments.c.substitutes_for,
+        assignments.c.valid_to, assignments.c.substitutes_for, absent.c.name.label("absent_name"),
         select(clock.c.offset_micros).where(clock.c.id == 1).scalar_subquery().label("offset_micros"),
         select(func.max(entries.c.id)).scalar_subquery().label("newest_entry"),
         select(func.count()).where(and_(notifications.c.official == sessions.c.official, notifications.c.read_at.is_(None)))
@@ -22,6 +23,7 @@ _VISITOR = (
     )
     .join(officials, officials.c.id == sessions.c.official)
     .outerjoin(assignments, assignments.c.official == officials.c.id)
+    .outerjoin(absent, absent.c.id == assignments.c.substitutes_for)
     .where(sessions.c.token_hash == bindparam("b_token"))
     .order_by(assignments.c.id)
 )  # fmt: skip

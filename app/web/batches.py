@@ -11,9 +11,10 @@ from app import forms
 from app.forms import Form
 from app.forms.model import Field, Message
 from app.labels import say
+from app.labels.lanes import level_of_lane
 from app.policy import calendar
 from app.policy import parameters as params
-from app.services import batch_papers, batches, definitions, tasks
+from app.services import batch_papers, batches, definitions, people, tasks
 from app.services.batches import BatchRefused, Item, Sheet
 from app.services.knowledge import Words
 from app.services.papers import MEDIA, Format
@@ -173,8 +174,10 @@ def _page(
     whole = tell(wrong.code, **wrong.details) if wrong else _said_of_all(problems)
     if whole and not wrong:
         problems = {}
+    absent = {_absent(visit, unit, item) for item in items}
     return render_template(
-        "list.html", kind=name, towns=towns, draft_at=draft_at, title=say(f"batches.{name}"), ask=form.description,
+        "list.html", kind=name, absent=absent.pop() if len(absent) == 1 else "",
+        towns=towns, draft_at=draft_at, title=say(f"batches.{name}"), ask=form.description,
         command=visits.new_command(),
         cells=forms.draw(shared_form, raw, shared_errors, choices=choices, looked=places.looked()), errors=shared_errors,
         uploads=bool(shared_form.uploads), columns=_columns(own_form), meeting=name == "meeting",
@@ -183,6 +186,13 @@ def _page(
         wrong=whole, waiting=waiting,
         bad=len(problems), good=len(good), gone=len(gone), papers=batch_papers.BEFORE.get(name, ()),
     )  # fmt: skip
+
+
+def _absent(visit: Visit, unit: str, item: Item) -> str:
+    """In whose place this person would do this household's step."""
+    element = definitions.bundle(visit.session, item.deployment).definition.elements[item.element]
+    held = people.may_do(visit.actor, element.roles, unit, level_of_lane(element.lane), visit.place)
+    return frame.absent_of(visit, held)
 
 
 def _said_of_all(problems: dict[int, dict[str, Message]]) -> str | None:
@@ -280,11 +290,11 @@ def show(batch: int) -> str:
     with visits.reading() as visit:
         kept = batches.kept(visit.session, visit.actor, batch, visit.now)
         form = batch_papers.form_of(visit.session, kept)
-        names = people_rows.names(visit.session, [kept.row.made_by, *_people(form, kept.shared)])
+        names = people_rows.names(visit.session, _people(form, kept.shared))
         results = batch_papers.results(visit.session, kept, visit.place)
         page = render_template(
             "list_done.html", title=say(f"batches.{kept.row.kind}"), on=kept.row.happened_on, at=kept.row.made_at,
-            by=names.get(kept.row.made_by, ""), unit=frame.unit_name(visit.place, kept.row.org_unit),
+            by=batches.made_by(visit.session, batch, kept.row.made_by), unit=frame.unit_name(visit.place, kept.row.org_unit),
             told=[{"label": title, "value": text, "note": None}
                   for title, text in forms.told(form, kept.shared, {"officials": [(str(i), n) for i, n in names.items()]})
                   if isinstance(text, str)],

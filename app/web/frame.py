@@ -7,7 +7,9 @@ from urllib.parse import urlencode
 from flask import Flask, g, request
 
 from app.labels import say
+from app.policy.jurisdiction import Assignment
 from app.services import clue_pages, powers, round_pages, scale_pages
+from app.services.accounts import Post
 from app.services.batches import kinds_for
 from app.services.people import Actor, County
 
@@ -89,6 +91,19 @@ def post_name(place: County, unit: str, role: str) -> str:
     return say("pages.post", place=unit_name(place, unit), role=role_name(place, role))
 
 
+def _title(place: County, post: Post) -> str:
+    """The post in words: of a substitute, in whose place it is held."""
+    role = role_name(place, post.role)
+    return say("pages.for_role", absent=post.absent, role=role) if post.for_whom is not None else role
+
+
+def absent_of(visit: Visit, held: Assignment | None) -> str:
+    """For whom this person stands in where this post is used; empty where it is their own."""
+    if held is None or held.for_whom is None:
+        return ""
+    return next((p.absent for p in visit.visitor.posts if p.for_whom == held.for_whom), "")
+
+
 def begin(app: Flask) -> None:
     app.jinja_env.globals["csrf_token"] = csrf_token
     app.context_processor(_frame)
@@ -103,10 +118,13 @@ def _frame() -> dict[str, Any]:
     first = posts[0] if posts else None
     me = {
         "name": actor.name,
-        "role": role_name(place, first.role) if first else say("pages.no_post"),
+        "role": _title(place, first) if first else say("pages.no_post"),
         "place": unit_name(place, first.unit) if first else "",
         "assignments": [
-            {"id": p.id, "label": post_name(place, p.unit, p.role), "current": p is first}
+            {
+                "id": p.id, "label": say("pages.post", place=unit_name(place, p.unit), role=_title(place, p)),
+                "current": p is first,
+            }
             for p in sorted(posts, key=lambda p: p.id)
         ],
     }

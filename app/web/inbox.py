@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, g, redirect, render_template, request
 
 from app.labels import say
+from app.labels.lanes import level_of_lane
 from app.policy import calendar
 from app.services import clue_pages, definitions, incidents, leave, people, scale_words
 from app.services.definitions import NotDeployed
@@ -170,9 +171,16 @@ def _job(
         "due_on": calendar.last_day(row.due), "provisional": bool(row.provisional),
         "mark": say("pages.mark.returned") if moment and done is None else None,
         "note": note, "grade": clue.grade if clue is not None else None,
+        "absent": _absent(visit, element, row) if tab != "done" else "",
         "can_claim": tab == "open", "done_on": calendar.local_date(row.closed_at) if row.closed_at else None,
         "done_by": None,
     }  # fmt: skip
+
+
+def _absent(visit: Visit, element: Any, row: Any) -> str:
+    """In whose place this person would do it; a contact's step says so on its own page."""
+    held = people.may_do(visit.actor, element.roles, row.org_unit, level_of_lane(element.lane), visit.place)
+    return frame.absent_of(visit, held)
 
 
 def _filters(visit: Visit, tab: str, chosen: dict[str, str], pairs: inbox.Pairs) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from app.services.people import Refused
 from app.services.tasks import FormErrors
 from app.store.processes import NotFound
 
-from . import places, task_view, visits
+from . import frame, places, task_view, visits
 from .filters import tell
 from .tasks import submitted
 from .visits import Visit
@@ -110,7 +110,7 @@ def _page(
             "many.html", step=views[0].element.name, ask=form.description, errors=errors or {}, command=visits.new_command(),
             told=[], cells=forms.draw(form, raw, errors, choices=choices, looked=places.looked()),
             rows=[
-                {"pick": f"{ident}:{version}", "head": _head(visit, view)}
+                {"pick": f"{ident}:{version}", "head": _head(visit, view), "absent": frame.absent_of(visit, view.held)}
                 for (ident, version), view in zip(wanted, views, strict=True)
             ],
         )

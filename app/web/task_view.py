@@ -104,7 +104,7 @@ def _task(visit: Visit, view: Look) -> dict[str, Any]:
     roles = say("stories.comma").join(frame.role_name(visit.place, r) for r in row["roles"].split(","))
     return {
         "id": row["id"], "version": row["version"], "step": view.element.name, "process": view.bundle.definition.top.name,
-        "item": visit.place.name_of(row["item"]) if row["item"] else None,
+        "item": visit.place.name_of(row["item"]) if row["item"] else None, "absent": frame.absent_of(visit, view.held),
         "unit": frame.unit_name(visit.place, row["org_unit"]), "role": roles,
         "assignee": names.get(row["assignee"]), "mine": view.mine, "claimed_on": None,
         "days_left": calendar.days_left(row["due"], visit.now) if view.is_open else None,

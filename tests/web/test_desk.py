@@ -5,8 +5,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.store import notifications
+from app.store import accounts, notifications
+from app.store import people as people_rows
 from app.store.tables import events, tasks
+from tests.conftest import COUNTY
 from tests.web.conftest import Site
 
 
@@ -104,8 +106,6 @@ def test_a_substitute_acts_in_the_absent_persons_place_and_duties_stay_apart(sit
 def test_a_substitutes_act_says_for_whom_and_ends_with_the_leave(site: Site) -> None:
     walk = site.walk(to="approve_in_county")
     with site.county.store.reading() as session:
-        from app.store import people as people_rows
-
         acted = people_rows.acted(session, walk.case_id, ["review_in_county"])
     reviewer = "county_officer" if site.county.ids["county_officer"] in acted else "county_officer_2"
     free = "county_officer_2" if reviewer == "county_officer" else "county_officer"
@@ -113,8 +113,22 @@ def test_a_substitutes_act_says_for_whom_and_ends_with_the_leave(site: Site) -> 
     day = site.county.now.date().isoformat()
     given = site.person("county_leader").post("/me/leave", {"to": site.county.ids[free], "since": day, "until": day})
     assert given.status_code == 302
+    task = walk.task("approve_in_county")
+    person = site.person(free)
+    assert "代county_leader（县局负责人）" in person.get("/me").text  # among the posts to act under
+    with site.county.store.reading() as session:
+        post = next(p.id for p in accounts.posts_of(session, site.county.ids[free], site.county.now.date()) if p.substitutes_for)
+    person.post("/acting", {"assignment": post})
+    assert "· 代county_leader（县局负责人）" in person.get("/me").text  # in the header
+    assert '<span class="mark">代county_leader</span>' in person.get("/?tab=open").text
+    page = person.get(f"/tasks/{task.id}").text
+    assert "代county_leader办" in page and "代county_leader签收，开始办" in page
+    person.post(f"/tasks/{task.id}/claim", {"_version": task.version})
+    assert "代county_leader办结并看下一件" in person.get(f"/tasks/{task.id}").text
+    assert "代county_leader办结勾选的各户" in person.get("/lists/county_decision").text
     assert site.do(walk, free, "approve_in_county").status_code == 302
-    assert f"{free}代county_leader" in site.person(free).get(f"/cases/{walk.case_id}").text
+    story = person.get(f"/cases/{walk.case_id}").text
+    assert story.count(f"{free}代county_leader") >= 1
     task = other.task("approve_in_county")
     site.person(free).post(f"/tasks/{task.id}/claim", {"_version": task.version})
     assert holder(site, task.id) == site.county.ids[free]
@@ -124,6 +138,41 @@ def test_a_substitutes_act_says_for_whom_and_ends_with_the_leave(site: Site) -> 
     upkeep.leaves_end(site.county.store, site.county.now)
     assert holder(site, task.id) is None
     assert site.person(free).post(f"/tasks/{task.id}/claim", {"_version": other.task("approve_in_county").version}).status_code == 404
+
+
+def test_who_may_stand_in_is_data_and_the_paper_names_both(site: Site) -> None:
+    """Never the hotline, administrators, designers, the leading group; the sheet of a visit is signed in somebody's place."""
+    day = site.county.now.date().isoformat()
+    with site.county.store.transaction() as session:
+        group = people_rows.add_official(session, name="group", username="group", password_hash=None, demo=True)
+        people_rows.assign(session, group, "leading_group", COUNTY, site.county.now.date())
+    site.county.ids["group"] = group
+    for name in ("hotline", "admin", "designer", "group", "auditor"):
+        assert site.person("county_officer").post(
+            "/me/leave", {"to": site.county.ids[name], "since": day, "until": day}).status_code == 422, name  # fmt: skip
+    for name in ("hotline", "admin", "designer", "group"):
+        assert "您的岗位不能请人代办" in site.person(name).get("/me").text, name
+        sent = {"to": site.county.ids["county_officer"], "since": day, "until": day}
+        assert site.person(name).post("/me/leave", sent).status_code == 422, name
+    assert site.person("county_leader").post(
+        "/me/leave", {"to": site.county.ids["county_officer"], "since": day, "until": day}).status_code == 302  # fmt: skip
+    assert "请看是不是该有的" in site.person("auditor").get("/notifications").text  # a guarded post went into other hands
+    walk = site.walk(to="check_household")
+    site.person("village_1").post("/me/leave", {"to": site.county.ids["village_2"], "since": day, "until": day})
+    with site.county.store.transaction() as session:  # in nobody's name but the absent person's
+        own = next(p.id for p in accounts.posts_of(session, site.county.ids["village_2"], site.county.now.date())
+                   if p.substitutes_for is None)  # fmt: skip
+        accounts.end_post(session, own, site.county.now.date())
+    assert site.do(
+        walk, "village_2", "check_household", checkers=[site.county.ids["village_2"], site.county.ids["grid"]]).status_code == 302  # fmt: skip
+    with site.county.store.reading() as session:
+        from app.services import cases, exit_papers, papers, people
+
+        actor = people.actor(session, site.county.ids["village_3"], site.county.now.date())
+        place = people.county(session, site.county.now.date())
+        file = papers.open_file(session, cases.visible_case(session, actor, walk.case_id, site.county.now), place)
+        checkers = exit_papers.household_check(file, actor, site.county.now)["checkers"]
+    assert "village_2（代village_1）" in checkers
 
 
 def test_many_are_claimed_at_once_and_each_tells_its_own_result(site: Site) -> None:
