@@ -1,6 +1,7 @@
 """Words about clues and about what households declare online."""
 
 TEXT: dict[str, str] = {
+    "clues.sign_hidden": "风险线索",
     "pages.nav.clues": "风险线索",
     "clues.somewhere_in": "{town}（不清楚哪个村）",
     "clues.outside": "不在本县",

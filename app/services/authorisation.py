@@ -27,7 +27,7 @@ def standing(session: Session, case_id: int, key: record.DataKey) -> bool:
 
 def withdraw(session: Session, actor: Actor, case_id: int, reason: str, now: datetime, command_id: bytes) -> None:
     """Running asset queries end; answers already given stay with the case, for they were lawful when asked."""
-    case, held = cases.take_case(session, actor, case_id, now, ROLES, "authorisation.not_yours")
+    case, held = cases.take_case(session, actor, case_id, now, ROLES, "authorisation.not_yours", reason)
     if record.event_of_command(session, command_id) is not None:
         return
     key = record.data_key(session, case.data_key)

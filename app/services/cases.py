@@ -19,7 +19,7 @@ from app.store import inbox, processes, record
 from app.store.processes import NotFound, Work
 from app.store.session import Session
 
-from . import conduct, definitions, finding, household_file, places, steps
+from . import conduct, definitions, finding, household_file, places, readings, steps
 from .conduct import Deed
 from .definitions import Bundle
 from .people import Actor, County, Refused, county, covered, may_do, post_for, sees
@@ -172,7 +172,7 @@ def close(
     before = record.event_of_command(session, command_id)
     if before is not None:
         return Done(before.case_id, before.instance or 0, again=True)
-    case, held = take_case(session, actor, case_id, now, CLOSERS, "cases.not_yours_to_close")
+    case, held = take_case(session, actor, case_id, now, CLOSERS, "cases.not_yours_to_close", reason)
     if not reason.strip():
         raise Refused("tasks.reason_needed")
     if case.closed_at is not None or case.status == "monitored":
@@ -227,17 +227,22 @@ def forward(
 
 
 def take_case(
-    session: Session, actor: Actor, case_id: int, now: datetime, roles: Sequence[str] = (), refusal: str = ""
-) -> tuple[Any, Assignment]:
+    session: Session, actor: Actor, case_id: int, now: datetime, roles: Sequence[str] = (), refusal: str = "",
+    said: str | None = None,
+) -> tuple[Any, Assignment]:  # fmt: skip
     """(the case, the post acted under), read under the lock of the case's stream: nothing may be decided on what another
-    is just changing. With `roles`, a post of one of them must cover this household. NotFound for outsiders."""
+    is just changing. With `roles`, a post of one of them must cover this household. Whoever would be asked why they
+    open it has said so before, or says it here (`said`). NotFound for outsiders."""
     held = _seeing(session, actor, case_id, now)
+    case = case_rows.get(session, case_id)
+    place = county(session, calendar.local_date(now))
     if roles:
-        case = case_rows.get(session, case_id)
-        acting = post_for(actor, roles, case.org_unit, county(session, calendar.local_date(now))) if case else None
+        acting = post_for(actor, roles, case.org_unit, place) if case else None
         if acting is None:
             raise Refused(refusal)
         held = acting
+    if case is not None:
+        readings.because(session, actor, case.household, case.org_unit, place, now, said)
     record.lock_stream(session, f"case:{case_id}")
     return case_rows.get(session, case_id), held
 
@@ -344,7 +349,7 @@ def settle_late_objection(
 ) -> None:  # fmt: skip
     """The town investigated an objection that came after the period: unfounded lifts the hold; sustained is sent back
     by returning the case to the review."""
-    case, held = take_case(session, actor, case_id, now, TOWN, "cases.town_investigates")
+    case, held = take_case(session, actor, case_id, now, TOWN, "cases.town_investigates", findings)
     if record.event_of_command(session, command_id) is not None:
         return
     if case.closed_at is not None:

@@ -57,6 +57,16 @@ def sign_title(place: County, sign: str | None) -> str:
     return str(entry.value["title"]) if entry else str(sign or "")
 
 
+def knows(actor: Actor, place: County, row: Any) -> bool:
+    """Whether this person may read what sign of risk it is: by their field groups there, or because they sent it."""
+    sent = row.sender == actor.id or row.sender_unit in {a.unit for a in actor.assignments}
+    return sent or "risk" in knowledge.groups_here(actor, row.org_unit or "", place)
+
+
+def shown_sign(actor: Actor, place: County, row: Any) -> str:
+    return sign_title(place, row.sign) if knows(actor, place, row) else say("clues.sign_hidden")
+
+
 def amount(value: Any, unit: str) -> str:
     """A value or threshold in words."""
     if value is None:
@@ -71,7 +81,8 @@ def line(session: Session, actor: Actor, place: County, row: Any, today: date) -
     content = rows.content(session, row) if not area else {}
     name = (row.head_name or row.name) if area else row.name or content.get("member")
     return {
-        "id": row.id, "sign": sign_title(place, row.sign), "name": name or say("clues.unnamed"), "grade": row.grade,
+        "id": row.id, "sign": shown_sign(actor, place, row), "name": name or say("clues.unnamed"),
+        "grade": row.grade if knows(actor, place, row) else None,
         "place": knowledge.place_of(place, row.org_unit or "") if area else "", "channel": channel_name(place, row.channel),
         "found_on": row.found_on, "matched": row.household is not None, "times": row.times,
         "status": say(f"clues.status.{row.status}"), "case_id": row.case_id if area else None,
@@ -86,11 +97,11 @@ def _stands(row: Any) -> bool:
     return bool(row.outcome) and (row.status != "open" or row.outcome == "passed_on")
 
 
-def of_case(session: Session, place: County, case_id: int) -> list[dict[str, Any]]:
+def of_case(session: Session, actor: Actor, place: County, case_id: int) -> list[dict[str, Any]]:
     """The clues that led to a case or joined it, and debts of procedure."""
     owed = {d.clue: d for d in rows.debts_of_case(session, case_id) if d.settled_at is None}
     return [
-        {"id": row.id, "sign": sign_title(place, row.sign), "channel": channel_name(place, row.channel),
+        {"id": row.id, "sign": shown_sign(actor, place, row), "channel": channel_name(place, row.channel),
          "found_on": row.found_on, "owed_until": owed[row.id].due_on if row.id in owed else None}
         for row in rows.of_case(session, case_id) if row.sign is not None
     ]  # fmt: skip
@@ -114,21 +125,22 @@ def sender(session: Session, place: County, row: Any) -> str:
 
 
 def facts(
-    session: Session, place: County, row: Any, content: Mapping[str, Any], groups: Collection[str], *, area: bool
-) -> list[dict[str, Any]]:
+    session: Session, place: County, row: Any, content: Mapping[str, Any], groups: Collection[str], *, area: bool,
+    sent: bool = False,
+) -> list[dict[str, Any]]:  # fmt: skip
     """What was reported, as (label, value) rows."""
     source = dict(sources(place, row.channel)).get(row.source or "")
     channel = channel_name(place, row.channel)
     unit = str(content.get("unit", "count"))
     told: list[tuple[str, Any]] = [
-        ("sign", sign_title(place, row.sign)),
+        ("sign", sign_title(place, row.sign) if sent or "risk" in groups else None),
         ("channel", say("clues.source", channel=channel, source=source) if source else channel),
         ("sender", sender(session, place, row)),
         ("found_on", row.found_on),
         ("data_on", row.data_on),
         ("name", row.name or content.get("member")),
     ]
-    if area is False or "risk" in groups:
+    if sent or "risk" in groups:
         told += [
             ("value", amount(content.get("value"), unit)), ("threshold", amount(content.get("threshold"), unit)),
             ("words", content.get("words")),
@@ -170,8 +182,8 @@ def context(session: Session, actor: Actor, place: County, seen: Seen, now: date
             **line(session, actor, place, _named(row, household), calendar.local_date(now)),
             "joined": root.id if root is not row else None, "open": root.status == "open",
         },
-        "facts": facts(session, place, row, content, groups, area=seen.area),
-        "answer": answer if root.status != "open" else "",
+        "facts": facts(session, place, row, content, groups, area=seen.area, sent=seen.sent),
+        "answer": answer if root.status != "open" and (seen.sent or "risk" in groups) else "",
         "area": seen.area,
         "household": {"id": household.id, "head": household.head_name} if household is not None else None,
         "task": _task(session, actor, root) if seen.area else None,

@@ -15,7 +15,7 @@ from app.store import people as people_rows
 from app.store.processes import NotFound
 from app.store.session import Session
 
-from . import cases, conduct, officials
+from . import cases, conduct, officials, readings
 from .conduct import Deed
 from .people import CONTACT, Actor, County, Refused, county, post_for, sees
 
@@ -80,8 +80,9 @@ def urge(session: Session, actor: Actor, task: int, now: datetime) -> int:
     row = work.task or {}
     place = county(session, calendar.local_date(now), work.newest_entry)
     held = sees(actor, work.village or "", place)
-    if held is None or work.case_id is None:
+    if held is None or work.case_id is None or work.household is None or work.village is None:
         raise NotFound
+    readings.because(session, actor, work.household, work.village, place, now, since=row["opened_at"])
     if row["status"] != "open":
         raise Refused("colleagues.not_open")
     if row["assignee"] == actor.id:
@@ -118,7 +119,7 @@ def end_kinship(
     session: Session, actor: Actor, case_id: int, official: int, reason: str, now: datetime, command_id: bytes
 ) -> None:
     """The county takes a mistaken declaration back, with its reason; never one's own."""
-    case, held = cases.take_case(session, actor, case_id, now, KIN_ENDERS, "colleagues.county_ends")
+    case, held = cases.take_case(session, actor, case_id, now, KIN_ENDERS, "colleagues.county_ends", reason)
     if record.event_of_command(session, command_id) is not None:
         return
     if official == actor.id:

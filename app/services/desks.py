@@ -143,7 +143,8 @@ def about_subject(view: Look) -> list[dict[str, Any]]:
     if row is None:
         return []
     content = clue_rows.content(view.session, row)
-    rows = clue_pages.facts(view.session, view.place, row, content, view.groups, area=view.area is not None)
+    rows = clue_pages.facts(view.session, view.place, row, content, view.groups, area=view.area is not None,
+                             sent=view.held is not None or view.area is None)  # fmt: skip
     if row.outcome:
         last = say("clues.last", outcome=outcome_words(row.outcome), answer=content.get("answer", ""))
         rows.append({"label": say("clues.row.last"), "value": last, "note": None})

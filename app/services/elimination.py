@@ -69,7 +69,7 @@ def begin(session: Session, actor: Actor, case_id: int, now: datetime, command_i
 
 def stop(session: Session, actor: Actor, case_id: int, reason: str, now: datetime, command_id: bytes) -> Done:
     """Withdraw it before it is approved: everything open of it closes, the household stays monitored."""
-    _, held = _take(session, actor, case_id, now)
+    _, held = _take(session, actor, case_id, now, reason)
     before = record.event_of_command(session, command_id)
     if before is not None:
         return Done(before.case_id, before.instance or 0, again=True)
@@ -95,7 +95,8 @@ def change_contact(
     session: Session, actor: Actor, case_id: int, level: str, official: int, reason: str, now: datetime, command_id: bytes
 ) -> None:
     """Another 监测联系人 for this household; what waits for the old one goes to the new one."""
-    case, held = cases.take_case(session, actor, case_id, now, ("town_officer", "town_leader"), "elimination.town_appoints")
+    roles = ("town_officer", "town_leader")
+    case, held = cases.take_case(session, actor, case_id, now, roles, "elimination.town_appoints", reason)
     if record.event_of_command(session, command_id) is not None:
         return
     if level not in ("town", "village") or not reason.strip():
@@ -120,8 +121,10 @@ def change_contact(
             head = conduct.note(session, head, work.key, moved, actor, now, case_id=case_id, instance=task.instance)
 
 
-def _take(session: Session, actor: Actor, case_id: int, now: datetime) -> tuple[Any, Assignment]:
-    case, _ = cases.take_case(session, actor, case_id, now)
+def _take(
+    session: Session, actor: Actor, case_id: int, now: datetime, said: str | None = None
+) -> tuple[Any, Assignment]:
+    case, _ = cases.take_case(session, actor, case_id, now, said=said)
     held = starter(session, actor, case.household, case.org_unit, county(session, calendar.local_date(now)))
     if held is None:
         raise Refused("elimination.not_yours")

@@ -17,7 +17,7 @@ from app.store.processes import NotFound
 from app.store.record import Draft
 from app.store.session import Session
 
-from . import definitions, household_file, stories
+from . import definitions, household_file, readings, stories
 from .knowledge import GROUPS, Words, field_words, groups_here, lines_table
 from .people import Actor, County, Refused, county, post_for, sees
 from .register import SOURCE
@@ -291,6 +291,7 @@ def to_edit(
         raise Refused("register.not_yours_to_edit")
     if not reason.strip():
         raise Refused("tasks.reason_needed")
+    readings.because(session, actor, household, one.row.org_unit, one.place, now, reason)
     return Change(one, head, held, actor, reason.strip()[:500], now, command_id)
 
 

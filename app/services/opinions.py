@@ -140,9 +140,3 @@ def asked_of(session: Session, actor: Actor, case: Any, key: record.DataKey, pla
             question = (event.values or {}).get("reason", "")
             return {"who": teller.who(event), "step": teller.step_name(event), "question": question}
     return None
-
-
-def is_asked(session: Session, official: int, household: int) -> bool:
-    """Whether this person's opinion on the household is awaited: then no other reason is asked for opening it."""
-    cases_ = case_rows.cases_of(session, household)
-    return any(h.cause == official for case in cases_ for h in _open(session, case.id))

@@ -11,6 +11,7 @@ from typing import Any
 from app.files import write_whole
 from app.labels import say
 from app.policy import calendar
+from app.store import cases as case_rows
 from app.store import households as household_rows
 from app.store import inbox, pages
 from app.store import people as people_rows
@@ -18,7 +19,6 @@ from app.store import record as record_rows
 from app.store.session import Busy, DiskFull, Session, Store
 from app.store.types import micros, moment
 
-from . import opinions
 from .people import Actor, County, Refused, sees
 
 log = logging.getLogger("shouwang.readings")
@@ -29,9 +29,11 @@ NAMED = ("export", "copy", "archive", "income")
 LONGEST = 100
 
 
-def asks_reason(session: Session, actor: Actor, household: int, village: str, place: County, now: datetime) -> bool:
+def asks_reason(
+    session: Session, actor: Actor, household: int, village: str, place: County, now: datetime, since: datetime | None = None
+) -> bool:
     """Whether this person must say why: a town or county post without a task on this household, open or past. Never its
-    village, its contacts, whose opinion is awaited, or an auditor; once a day is enough."""
+    village, its contacts, whose opinion is awaited, or an auditor; once a day is enough, or once since then."""
     held = sees(actor, village, place)
     if held is None or place.role(held.role).get("reads_all"):
         return False
@@ -39,22 +41,41 @@ def asks_reason(session: Session, actor: Actor, household: int, village: str, pl
         return False
     if place.units[held.unit].level not in ASKED_LEVELS:
         return False
-    if opinions.is_asked(session, actor.id, household):
+    if case_rows.awaits_opinion(session, household, actor.id):
         return False
     if inbox.has_task_on(session, actor.id, household, actor.assignments):
         return False
     if any(c.official == actor.id for c in people_rows.contacts_of(session, household)):
         return False
     midnight = datetime.combine(calendar.local_date(now), time(), calendar.LOCAL)
-    return not pages.reasoned_reading(session, actor.id, household, midnight)
+    return not pages.reasoned_reading(session, actor.id, household, min(midnight, since or midnight))
+
+
+def because(
+    session: Session, actor: Actor, household: int, village: str, place: County, now: datetime, said: str | None = None,
+    since: datetime | None = None,
+) -> None:  # fmt: skip
+    """For whoever touches a household without opening its page: the same question why. An open task is reason enough; a
+    reason that the deed itself asks for (`said`) is kept as the answer."""
+    if not asks_reason(session, actor, household, village, place, now, since):
+        return
+    if said is None or len(said.strip()) < SHORTEST:
+        raise Refused("readings.reason_first")
+    record(session, actor, household, "reason", now, said)
+
+
+def check(reason: str) -> str:
+    """The reason as it is kept."""
+    reason = reason.strip()[:LONGEST]
+    if len(reason) < SHORTEST:
+        raise Refused("readings.reason_needed")
+    return reason
 
 
 def record(session: Session, actor: Actor, household: int, what: str, now: datetime, reason: str | None = None) -> None:
     """`what`: case, task, paper, notice. A reason must say something."""
     if reason is not None:
-        reason = reason.strip()[:LONGEST]
-        if len(reason) < SHORTEST:
-            raise Refused("readings.reason_needed")
+        reason = check(reason)
     household_rows.add_reading(
         session, official=actor.id, household=household, at=now, what=what, reason=reason
     )
@@ -114,8 +135,10 @@ def take_up(store: Store, var: Path) -> int:
     return len(files)
 
 
-def listed(session: Session, household: int, place: County, limit: int = 20) -> list[dict[str, Any]]:
-    """Who saw this household, newest first."""
+def listed(
+    session: Session, household: int, place: County, groups: Collection[str], limit: int = 20
+) -> list[dict[str, Any]]:
+    """Who saw this household, newest first. Reasons are free words that may tell what is wrong: for who may read of risks."""
     rows = household_rows.readings_of(session, household, limit)
     owner = household_rows.get(session, household)
     if owner is None:
@@ -132,7 +155,7 @@ def listed(session: Session, household: int, place: County, limit: int = 20) -> 
         roles[official] = titles[0].strip() if titles else ""
     return [
         {"who": names.get(r.official, ""), "role": roles.get(r.official, ""), "at": r.at,
-         "reason": household_rows.reading_reason(session, r, key),
+         "reason": household_rows.reading_reason(session, r, key) if "risk" in groups else None,
          "what": say(f"readings.what.{r.what}") if r.what in NAMED else ""}
         for r in rows
     ]  # fmt: skip

@@ -19,7 +19,7 @@ from app.store import people as people_rows
 from app.store.processes import NotFound, Work
 from app.store.session import Session, Write
 
-from . import clue_steps, conduct, household_file, places, scale_steps, scans, steps
+from . import clue_steps, conduct, household_file, places, readings, scale_steps, scans, steps
 from .conduct import Deed, act_key
 from .definitions import Bundle, bundle
 from .people import CONTACT, Actor, County, Refused, county, may_handle
@@ -179,6 +179,8 @@ def transfer(
     _apart(session, desk, {other.id})
     if not reason.strip():
         raise Refused("tasks.reason_needed")
+    if own is None and work.household is not None and work.village is not None:
+        readings.because(session, actor, work.household, work.village, place, now, reason)
     processes.change_task(session, task, version, assignee=to)
     drafts.drop(session, task)
     notifications.add(session, [to], "assigned", actor.id, now, case_id=work.case_id, task=task)

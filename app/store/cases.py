@@ -122,6 +122,13 @@ def lift_hold(session: Session, ident: int, kind: str, now: datetime) -> None:
     session.beside.append(("holds", ["-", ident, kind]))
 
 
+def awaits_opinion(session: Session, household: int, official: int) -> bool:
+    """Whether this person's opinion on the household is awaited."""
+    mine = and_(holds.c.kind == "opinion", holds.c.cause == official, holds.c.lifted_at.is_(None))
+    query = select(holds.c.id).join(cases, cases.c.id == holds.c.case_id).where(and_(cases.c.household == household, mine))
+    return session.conn.execute(query.limit(1)).first() is not None
+
+
 def open_holds(session: Session, case_id: int) -> Sequence[Any]:
     return session.conn.execute(
         select(holds).where(and_(holds.c.case_id == case_id, holds.c.lifted_at.is_(None)))

@@ -12,7 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from app.policy.jurisdiction import Assignment
 
 from .session import Session
-from .tables import cases, households, process_instances, tasks, timers
+from .tables import cases, clues, households, process_instances, tasks, timers
 from .types import micros, moment
 
 PAGE = 50
@@ -350,12 +350,10 @@ def has_task_on(session: Session, official: int, household: int, held: Sequence[
     mine = (tasks.c.assignee == official) | (tasks.c.closed_by == official)
     for unit, roles in pairs:
         mine = mine | and_(tasks.c.org_unit == unit, tasks.c.roles == roles, IS_OPEN)
-    return (
-        session.conn.execute(
-            select(tasks.c.id)
-            .join(cases, cases.c.id == tasks.c.case_id)
-            .where(and_(cases.c.household == household, mine))
-            .limit(1)
-        ).first()
-        is not None
-    )
+    of_case = select(tasks.c.id).join(cases, cases.c.id == tasks.c.case_id).where(and_(cases.c.household == household, mine))
+    about = and_(process_instances.c.subject_id == clues.c.id, process_instances.c.subject_kind == "clue")
+    of_clue = (
+        select(tasks.c.id).join(process_instances, process_instances.c.id == tasks.c.instance).join(clues, about)
+        .where(and_(clues.c.household == household, mine, process_instances.c.case_id.is_(None)))
+    )  # fmt: skip
+    return any(session.conn.execute(query.limit(1)).first() is not None for query in (of_case, of_clue))

@@ -227,18 +227,18 @@ def _status(row: Any, visit: Visit) -> str:
     return "over" if over else str(row.status)
 
 
-@bp.post("/powers/<int:power>")
-def decide(power: int) -> Any:
+@bp.post("/powers/<int:ident>")
+def decide(ident: int) -> Any:
     """The second person's word; a code that this gives is shown once, to who confirmed it."""
     act = visits.words("act", 12)
     with visits.reading() as visit:
-        row = power_rows.get(visit.session, power)
+        row = power_rows.get(visit.session, ident)
         if row is None or not powers.may_confirm(visit.actor, visit.place):
             raise NotFound
     password = secrets.token_urlsafe(9)
     hashed = accounts.hash_password(password) if row.deed == powers.RESET else ""
     with visits.writing() as visit:
-        given = officials.decide(visit.session, visit.actor, power, act, hashed, visit.now)
+        given = officials.decide(visit.session, visit.actor, ident, act, hashed, visit.now)
     if act == "allow" and row.deed == powers.RESET:
         with visits.reading() as visit:
             fresh = {"name": given.name, "username": given.username, "password": password, "days": accounts.CODE_LASTS.days}

@@ -102,7 +102,7 @@ def listed() -> str:
     with visits.reading() as visit:
         villages = _villages(visit)
         page = visits.page_number()
-        chosen = {name: visits.asked(name, 24) for name in FILTERS}
+        chosen = {name: visits.asked(name, 24) for name in FILTERS if name != "risk" or _reads_risks(visit)}
         if there := visit.place.units.get(visits.asked("place", 24)):  # found by typing
             chosen |= {"town": there.code, "village": ""} if there.level == "town" else {"village": there.code}
         narrow = exports.narrow_of(chosen, visit.place)
@@ -137,6 +137,11 @@ STATUSES = ("registered", "open", "watched", "monitored", "eliminated")
 ID_LENGTH = 18
 
 
+def _reads_risks(visit: Visit) -> bool:
+    """Whether any post of this person opens risks: else no list is narrowed by them."""
+    return any("risk" in visit.place.role(a.role).get("sees", ()) for a in visit.actor.assignments)  # type: ignore[operator]
+
+
 def _filters(visit: Visit, words: Words, chosen: dict[str, str]) -> list[dict[str, Any]]:
     """Town and village (where there are several), category, status, risk: what a list may be narrowed by."""
     def listed(name: str) -> list[tuple[str, str]]:
@@ -154,7 +159,7 @@ def _filters(visit: Visit, words: Words, chosen: dict[str, str]) -> list[dict[st
                           [(p[0], p[1]) for p in villages if p[0] == chosen.get("village")], chosen.get("village")),
         "category": listed("category"),
         "status": [(code, say(f"status.{code}")) for code in STATUSES],
-        "risk": listed("risk"),
+        "risk": listed("risk") if _reads_risks(visit) else [],
     }
     return [
         {"name": name, "label": say(f"pages.filter.{name}"),

@@ -1,6 +1,7 @@
 """风险线索: what was found in my area, what I sent and what came of it, entering one by hand, and debts of procedure."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -9,7 +10,8 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 
 from app import forms
 from app.forms.model import Message
-from app.services import clue_pages, clues, definitions, submissions
+from app.labels import say
+from app.services import clue_pages, clues, definitions, knowledge, readings, submissions
 from app.services.clue_pages import TABS
 from app.services.people import Refused
 from app.store import clues as rows
@@ -77,11 +79,45 @@ def _link(tab: str, grade: str, page: int) -> str:
 def show(clue: int) -> str:
     with visits.reading() as visit:
         seen = clues.visible(visit.session, visit.actor, clue, visit.now)
+        if _asks_reason(visit, seen):
+            if not seen.sent:
+                return _reason_page(visit, seen)
+            seen = replace(seen, area=False)  # what they sent and what came of it needs no reason, the household does
         page = render_template("clue.html", **clue_pages.context(visit.session, visit.actor, visit.place, seen, visit.now))
         household = seen.row.household if seen.area else None
     if household is not None:
         visits.seen(visit, [household], "clue")
     return page
+
+
+def _asks_reason(visit: Visit, seen: clues.Seen) -> bool:
+    row = seen.row
+    return row.household is not None and seen.area and readings.asks_reason(
+        visit.session, visit.actor, row.household, row.org_unit, visit.place, visit.now
+    )
+
+
+def _reason_page(visit: Visit, seen: clues.Seen, error: str | None = None, text: str = "") -> str:
+    common = [say(f"pages.reason.{n}") for n in (1, 2, 3)]
+    place = knowledge.place_of(visit.place, seen.row.org_unit)
+    action = f"/clues/{seen.row.id}/reason"
+    return render_template("case_reason.html", action=action, place=place, error=error, text=text, common=common)
+
+
+@bp.post("/clues/<int:clue>/reason")
+def give_reason(clue: int) -> Any:
+    reason = visits.words("reason", 200)
+    try:
+        with visits.writing() as visit:
+            seen = clues.visible(visit.session, visit.actor, clue, visit.now)
+            if seen.row.household is None or not seen.area:
+                raise NotFound
+            readings.record(visit.session, visit.actor, seen.row.household, "reason", visit.now, reason)
+    except Refused as error:
+        with visits.reading() as visit:
+            seen = clues.visible(visit.session, visit.actor, clue, visit.now)
+            return make_response(_reason_page(visit, seen, tell(error.code), reason), 422)
+    return redirect(f"/clues/{clue}")
 
 
 # --- entering one ----------------------------------------------------------------------------------------------

@@ -46,11 +46,13 @@ REFRESH = 15_000
 def told() -> Any:
     with visits.reading() as visit:
         rows = notifications.listed(visit.session, visit.actor.id)
-        return render_template(
-            "notifications.html",
-            rows=[_told(visit, row) for row in rows],
-            newest=rows[0].id if rows else 0,
-        )
+        newest = rows[0].id if rows else 0
+        page = render_template("notifications.html", rows=[_told(visit, row) for row in rows], newest=newest)
+        seen = newest if visit.actor.has("auditor") and visit.visitor.told else 0
+    if seen:  # an auditor posts nothing: what was shown has been read
+        with visits.store().transaction() as session:
+            notifications.read_all(session, visit.actor.id, seen, visit.now)
+    return page
 
 
 WITHOUT_CASE = {

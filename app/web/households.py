@@ -82,7 +82,7 @@ def _context(visit: Visit, one: household.Opened) -> dict[str, Any]:
         "left_why": household_people.codes(visit.session, "left_why") if edit else [],
         "questions": household_people.open_questions(visit.session, visit.actor, visit.place, MOST_QUESTIONS, one.row.id),
         "counted": sum(1 for m in members if not m["gone"]), "papers_owed": [m["name"] for m in members if m["paper_owed"]],
-        "readings": readings.listed(visit.session, one.row.id, visit.place),
+        "readings": readings.listed(visit.session, one.row.id, visit.place, one.groups),
     }  # fmt: skip
 
 
@@ -242,11 +242,11 @@ def copy(ident: int) -> str:
 def archived(ident: int) -> Response:
     """Every paper of a year in one ZIP, for the archive; asked with a reason, which stands in who-saw-it."""
     reason, year = visits.words("reason", 200), visits.number("year")
-    with visits.writing() as visit:
-        visits.command(f"archive/{ident}")
-        household.open_one(visit.session, visit.actor, ident, visit.now)
-        readings.record(visit.session, visit.actor, ident, "archive", visit.now, reason)
     with visits.reading() as visit:
+        visits.command(f"archive/{ident}")
         one = household.open_one(visit.session, visit.actor, ident, visit.now)
+        readings.check(reason)
         content = archive.build(visit.session, visit.actor, one, year, visit.now)
+    with visits.writing() as visit:
+        readings.record(visit.session, visit.actor, ident, "archive", visit.now, reason)
     return attachment(content, f"household-{ident}-{year}.zip", "application/zip")

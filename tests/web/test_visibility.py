@@ -213,3 +213,69 @@ def test_the_objector_stays_hidden(site: Site) -> None:
     assert site.do(walk, "village_2", "investigate_objection").status_code == 302
     for who in ("village_1", "village_2"):
         assert "他家有车" not in site.person(who).get(f"/cases/{walk.case_id}").text
+
+
+def test_who_touches_a_household_gives_the_same_reason_as_who_reads_it(site: Site) -> None:
+    """Notes, reminders, objections, kinship; an open task is reason enough, and a reason that the deed asks for is kept."""
+    walk = site.walk(to="hold_village_review")
+    task, page, officer = walk.task("hold_village_review"), f"/cases/{walk.case_id}", site.person("county_officer")
+    asked = {f"{page}/note": {"text": "看一下"}, f"/tasks/{task.id}/urge": {}, f"{page}/kinship": {},
+             f"{page}/objection": {"text": "不同意", "made_on": "2021-09-01"}}  # fmt: skip
+    for path, sent in asked.items():
+        refused = officer.post(path, sent)
+        assert refused.status_code == 422 and "写明事由" in refused.text, path
+    assert looks(site) == 0
+    assert officer.post(f"{page}/reason", {"reason": "督办"}).status_code == 302
+    assert officer.post(f"{page}/note", {"text": "看一下"}).status_code == 302
+    assert officer.post(f"/tasks/{task.id}/urge").status_code == 302
+    village = site.person("village_1")
+    assert village.post(f"{page}/note", {"text": "今天开会"}).status_code == 302  # their own village
+    leader = site.person("town_leader")
+    moved = {"official": site.county.ids["village_2"], "_version": walk.task("hold_village_review").version, "reason": "他出差"}
+    assert leader.post(f"/tasks/{task.id}/transfer", moved).status_code == 302  # says why itself
+    assert "他出差" in village.get(page).text
+    assert leader.post(f"{page}/note", {"text": "知道了"}).status_code == 302
+    assert site.person("outsider_town").post(f"{page}/note", {"text": "x"}).status_code == 404
+
+
+def looks(site: Site) -> int:
+    with site.county.store.reading() as session:
+        return int(session.conn.execute(select(func.count()).select_from(readings)).scalar_one())
+
+
+def test_a_look_that_was_refused_is_no_look(site: Site) -> None:
+    walk = site.walk(to="check_household")
+    officer, page = site.person("county_officer"), f"/cases/{walk.case_id}"
+    clue = report(site.county, household=1, name="").ident
+    for path in (page, "/households/1", f"/clues/{clue}"):
+        assert "为什么" in officer.get(path).text or "事由" in officer.get(path).text, path
+        assert officer.post(f"{path}/reason", {"reason": "x"}).status_code == 422
+    assert officer.get("/households/1/copy").status_code == 404
+    assert officer.get(f"/papers/{walk.case_id}/commitment.pdf").status_code == 404
+    assert site.person("village_1").post("/households/1/archive", {"reason": "归档", "year": "1999"}).status_code == 404
+    assert site.person("village_1").post("/households/1/archive", {"reason": "x", "year": "2021"}).status_code == 422
+    assert site.person("outsider_town").get(page).status_code == 404
+    assert looks(site) == 0
+    assert officer.post(f"/clues/{clue}/reason", {"reason": "核实"}).status_code == 302
+    assert officer.get(f"/clues/{clue}").status_code == 200 and looks(site) == 2
+
+
+def test_the_hotline_reads_what_its_field_group_says(site: Site) -> None:
+    """The basic group: no sign of illness, no risk, no income; of what it sent itself, what it said."""
+    walk = site.walk(to="hold_village_review")
+    hotline, page = site.person("hotline"), f"/cases/{walk.case_id}"
+    clue = report(site.county, household=1, name="", sign="reported_illness_disability").ident
+    with site.county.store.reading() as session:
+        place = county_of(session, site.county.now.date())
+        sign = str(place.entries.require("sign", "reported_illness_disability", place.on).value["title"])
+    assert sign in site.person("village_1").get("/clues").text
+    assert sign not in hotline.get("/clues").text
+    assert "事由" in hotline.get(f"/clues/{clue}").text and sign not in hotline.get(f"/clues/{clue}").text
+    assert hotline.post(f"{page}/reason", {"reason": "了解病情"}).status_code == 302
+    told = hotline.get(page).text + hotline.get("/households/1").text + hotline.get(f"/clues/{clue}").text
+    for secret in (sign, "了解病情", "因病"):
+        assert secret not in told, secret
+    assert "欧阳演示" in told
+    assert 'name="risk"' not in hotline.get("/cases").text and "户" in hotline.get("/cases?risk=illness").text
+    assert "了解病情" in site.person("village_1").get(page).text
+    assert site.person("outsider_town").get(f"/clues/{clue}").status_code == 404
