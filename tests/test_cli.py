@@ -164,3 +164,18 @@ def test_an_import_says_what_a_file_hides_and_takes_what_was_chosen(
     assert code == 1 and "第 2 行“务工月数”：这一格是公式" in said and (var / "formula-openxml-sdk-prefix-errors.xlsx").exists()
     with sqlite3.connect(var / "shouwang.db") as db:
         assert db.execute("SELECT count(*) FROM import_mappings").fetchone() == (0,)
+
+
+def test_a_number_with_a_mark_for_thousands_is_refused_with_its_cell_and_remedy(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    table = Path(__file__).parent / "decisions" / "cases" / "find_medins-thousands-comma.dmn"
+    assert cli.main(["check", str(table)]) == 1
+    said = capsys.readouterr().out
+    assert "第 4 行“本年累计自付（分）”的“>= 500,000”" in said and "请写成 500000" in said
+    shutil.copytree(ROOT / "bpmn", tmp_path / "bpmn")
+    shutil.copytree(ROOT / "forms", tmp_path / "forms")
+    shutil.copy(table, tmp_path / "bpmn" / "decisions" / "find_medins.dmn")
+    assert cli.main(["check", str(tmp_path / "bpmn" / "rescreen.bpmn")]) == 1
+    assert "请写成 500000" in capsys.readouterr().out
+    assert cli.main(["check", str(ROOT / "bpmn" / "decisions" / "find_medins.dmn")]) == 0

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from app import config, crypto
 from app.config import Config
+from app.engine import check_report
+from app.engine.check_report import Report
 from app.files import write_whole
 from app.labels import say
 from app.policy import calendar
@@ -33,29 +35,32 @@ def _store(settings: Config, use: Use = "write") -> Store:
 
 
 def check(args: argparse.Namespace) -> int:
-    from app.engine.check_report import data, lines
-
     ok, told = True, []
     for name in args.files:
-        if Path(name).suffix != ".bpmn":
+        if Path(name).suffix not in (".bpmn", ".dmn"):
             stop("cli.not_a_diagram", path=name)
         if not Path(name).is_file():
             stop("cli.no_file", path=name)
     for name in args.files:
-        path = Path(name).resolve()
-        root = path.parent.parent if path.parent.name == "bpmn" else path.parent
-        files, entries = deployments.read_project(root)
-        files[path.name] = path.read_bytes()
-        own = deployments.files_for_check(files, path.stem)
-        report = deployments.check_files(own, entries)
+        report = _checked(Path(name).resolve())
         ok = ok and report.ok
         if args.json:
-            told.append({"file": name, **data(report, say)})
+            told.append({"file": name, **check_report.data(report, say)})
         else:
-            print("\n".join(lines(report, say)))
+            print("\n".join(check_report.lines(report, say)))
     if args.json:
         print(json.dumps(told, ensure_ascii=False, indent=1))
     return 0 if ok else 1
+
+
+def _checked(path: Path) -> Report:
+    """A diagram with the files beside it, or a judgement table by itself."""
+    if path.suffix == ".dmn":
+        return deployments.check_table(path.name, path.read_bytes())
+    root = path.parent.parent if path.parent.name == "bpmn" else path.parent
+    files, entries = deployments.read_project(root)
+    files[path.name] = path.read_bytes()
+    return deployments.check_files(deployments.files_for_check(files, path.stem), entries)
 
 
 def deploy(args: argparse.Namespace) -> int:

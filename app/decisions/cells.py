@@ -143,6 +143,9 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+_GROUPED = re.compile("(?:[,\uff0c\u3001 \u00a0\u2009\u202f'_][0-9]{3})+(?![0-9])")
+"""What follows the first three figures of 500,000; in a list of numbers a blank stands behind the comma."""
+_PERCENT, _MONEY = "%\uff05\u2030", "\u00a5\uffe5$"
 # Punctuation as a Chinese keyboard gives it.
 _FULL_WIDTH = (
     "\uff0c\u3001\uff08\uff09\uff1c\uff1e\u2264\u2265\u201c\u201d\u2018\u2019"
@@ -165,10 +168,28 @@ def _tokens(text: str) -> list[_Token]:
         found = _TOKEN.match(text, at)
         if found is None or found.lastgroup is None:
             rest = text[at:].lstrip()
-            _refuse("full_width" if rest[0] in _FULL_WIDTH else "syntax", text, at=rest[:10])
+            if rest[0] in _MONEY:
+                _refuse("unit", text, unit=rest[0])
+            full = rest[0] in _FULL_WIDTH or "\uff01" <= rest[0] <= "\uff5e"
+            _refuse("full_width" if full else "syntax", text, at=rest[:10])
         tokens.append((found.lastgroup, found[found.lastgroup]))
         at = found.end()
+        if found.lastgroup == "number":
+            _refuse_dressed(found["number"], text, at)
     return tokens
+
+
+def _refuse_dressed(number: str, text: str, end: int) -> None:
+    """Refused: a number with a mark for thousands, a percent sign, a unit or zeros before it, which would be another one."""
+    behind = text[end : end + 1]
+    if len(number.removeprefix("-")) < 4 and (group := _GROUPED.match(text, end)):
+        _refuse("thousands", text, number=number + re.sub("[^0-9]", "", group[0]))
+    if behind and behind in _PERCENT:
+        _refuse("percent", text)
+    if behind and (behind in _MONEY or (behind.isalpha() and not behind.isascii() and not "\uff01" <= behind <= "\uff5e")):
+        _refuse("unit", text, unit=behind)
+    if re.match("-?0[0-9]", number):
+        _refuse("zeros", text, number=number)
 
 
 def _tests(tokens: Sequence[_Token], text: str, type: Type) -> list[Value | Piece]:

@@ -75,6 +75,13 @@ def check(
     return _report(notes, sources)
 
 
+def check_table(path: str, content: bytes) -> Report:
+    """A judgement table looked at by itself."""
+    notes = Notes()
+    _table(path, content, notes)
+    return _report(notes, ())
+
+
 def _stem(path: str) -> str:
     return path.rpartition("/")[2].rpartition(".")[0]
 

@@ -3,7 +3,7 @@
 TEXT = {
     "cli.bad_setting": "环境变量 {name} 的值不能用，请检查后再运行。",
     "cli.no_file": "找不到文件：{path}。",
-    "cli.not_a_diagram": "{path} 不是流程图文件（.bpmn）。请给出 bpmn 目录里的文件。",
+    "cli.not_a_diagram": "{path} 不是流程图（.bpmn）或判定表（.dmn）文件。请给出 bpmn 目录里的文件。",
     "cli.no_database": "连不上数据库（{cause}）。请检查 DATABASE_URL 和数据库服务。",
     "cli.disk_full": "磁盘满了（或超出配额），写不进去，没有写完的都没有留下。请腾出地方再运行一次。",
     "cli.stopped": "已停下。",

@@ -46,7 +46,13 @@ TEXT: dict[str, str] = {
         "可写：-、数值、\"文字\"、比较、区间、逗号列举、not(…)。"
     ),
     "decisions.cell.unfinished": "第 {row} 行“{column}”的“{text}”没有写完。请补全。",
-    "decisions.cell.full_width": "第 {row} 行“{column}”的“{text}”在“{at}”处用了中文标点。请改用英文标点。",
+    "decisions.cell.full_width": "第 {row} 行“{column}”的“{text}”在“{at}”处用了中文标点或全角字符。请改用英文（半角）的。",
+    "decisions.cell.thousands": (
+        "第 {row} 行“{column}”的“{text}”：数字里不能有千位逗号。请写成 {number}；要列举几个数，逗号后面空一格。"
+    ),
+    "decisions.cell.percent": "第 {row} 行“{column}”的“{text}”：数字后面不能写百分号。请只写数字，例如 20。",
+    "decisions.cell.unit": "第 {row} 行“{column}”的“{text}”：数字不能带单位“{unit}”。请只写数字，按这一列的单位换算好。",
+    "decisions.cell.zeros": "第 {row} 行“{column}”的“{text}”：“{number}”前面不能有 0。请去掉，或看看是不是一个数被拆开了。",
     "decisions.cell.nested_not": "第 {row} 行“{column}”的“{text}”里 not 套了 not。请只用一层。",
     "decisions.cell.matches_nothing": "第 {row} 行“{column}”的“{text}”不包含任何值。请改正，或删除这一行。",
     "decisions.cell.empty_interval": "第 {row} 行“{column}”的“{text}”里有空区间。请把小的一端写在前面。",

@@ -11,6 +11,7 @@ from app import forms
 from app.decisions.safexml import parse_xml
 from app.engine import graph
 from app.engine.check import Report, check
+from app.engine.check import check_table as _check_table
 from app.forms import parse as parse_form
 from app.labels import say
 from app.labels.lanes import LEVEL_OF_LANE
@@ -105,6 +106,11 @@ def check_files(files: Files, entries: Sequence[Entry]) -> Report:
         if path.startswith("forms/") and path != "forms/codes.json"
     }
     return check(files, Entries.of(entries), known, OPERATIONS.keys(), lanes=LEVEL_OF_LANE)
+
+
+def check_table(name: str, data: bytes) -> Report:
+    """What is wrong with a judgement table, without the diagram that asks it."""
+    return _check_table(name, data)
 
 
 def deploy(
