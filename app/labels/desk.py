@@ -5,6 +5,8 @@ TEXT: dict[str, str] = {
     "desk.told.note": "{who}给您留言：{head}",
     "desk.told.assigned": "{who}把“{step}”转给您：{head}",
     "desk.told.relapse": "镇里核实有返贫风险，请重新登记申请：{head}",
+    "desk.told.check_to_confirm": "{who}填好了你们一起入户核实的内容，请看过再确认：{head}",
+    "desk.told.late_objection": "公示期过后有人提出异议，请查清，查清以前不能上报和审批：{head}",
     "desk.told.opinion_asked": "{who}请您签意见：{head}",
     "desk.told.opinion_given": "{who}签了意见（“{step}”）：{head}",
     "opinions.agree": "同意",

@@ -15,7 +15,8 @@ from app.policy.jurisdiction import Assignment
 from app.store import cases as case_rows
 from app.store import clues as clue_rows
 from app.store import households as household_rows
-from app.store import inbox, processes, record
+from app.store import inbox, notifications, processes, record
+from app.store import people as people_rows
 from app.store.processes import NotFound, Work
 from app.store.session import Session
 
@@ -312,6 +313,9 @@ def lodge(
             lifted_by="town_officer", cause=ident, now=now,
         )  # fmt: skip
         conduct.note(session, head, work.key, Deed("hold_opened"), actor, now, case_id=case_id, instance=row.id)
+        village = place.units.get(work.village or "")
+        told = people_rows.who_hold(session, TOWN, [village.parent or ""] if village else [], place.on)
+        notifications.add(session, told, "late_objection", actor.id, now, case_id=case_id)
         return "held"
     return "queued"
 

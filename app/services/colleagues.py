@@ -24,12 +24,14 @@ MOST_TOLD = 10
 KIN_ENDERS = ("county_officer", "county_leader")
 
 
-def readers(session: Session, village: str, place: County) -> list[tuple[int, str, str]]:
-    """(official, name, unit) of those who may open this village's households: whom a note may be for."""
+def readers(session: Session, village: str, place: County, *, acting: bool = False) -> list[tuple[int, str, str]]:
+    """(official, name, unit) of those who may open this village's households: whom a note may be for. `acting`: without
+    those who may only read, for they can answer nothing."""
     roles = [
         entry.key
         for entry in place.entries.all("role", place.on)
         if entry.value.get("sees") and not entry.value.get("no_household_data") and not entry.value.get("figures_only")
+        and not (acting and entry.value.get("reads_all"))
     ]
     units = place.upward(village)
     found: dict[int, tuple[int, str, str]] = {}

@@ -45,7 +45,8 @@ def ask(
         raise Refused("opinions.nobody")
     if len(wanted | asked) > MOST:
         raise Refused("opinions.too_many", most=MOST)
-    if wanted & work.kin or wanted - {ident for ident, _, _ in readers(session, work.village or "", place)}:
+    askable = {ident for ident, _, _ in readers(session, work.village or "", place, acting=True)}
+    if wanted & work.kin or wanted - askable:
         raise Refused("colleagues.not_a_reader")
     for person in sorted(wanted):
         case_rows.open_hold(

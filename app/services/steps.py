@@ -14,7 +14,7 @@ from app.policy import parameters as params
 from app.policy.parameters import Entries
 from app.store import cases as case_rows
 from app.store import clues as clue_rows
-from app.store import drafts, rounds
+from app.store import drafts, notifications, rounds
 from app.store import households as household_rows
 from app.store import people as people_rows
 from app.store.processes import Work
@@ -318,11 +318,13 @@ def _await_confirmation(step: Step, values: Mapping[str, Any]) -> None:
     case_id = step.work.case_id or 0
     case_rows.lift_holds(step.session, case_id, "second_check", step.now)
     if values["confirmed_by"] == "own_account":
-        for checker in sorted(set(values["checkers"]) - {step.actor.id}):
+        others = sorted(set(values["checkers"]) - {step.actor.id})
+        for checker in others:
             case_rows.open_hold(
                 step.session, case_id, kind="second_check", elements=["hold_village_review"], lifted_by="", cause=checker,
                 now=step.now,
             )  # fmt: skip
+        notifications.add(step.session, others, "check_to_confirm", step.actor.id, step.now, case_id=case_id)
 
 
 def _keep_household(step: Step, task: Mapping[str, Any], form: Form, values: Mapping[str, Any]) -> None:

@@ -79,10 +79,10 @@ def context(
 
 
 def _askable(visit: Visit, view: Look) -> list[dict[str, Any]]:
-    """Who may be asked for an opinion: who may open the household."""
+    """Who may be asked for an opinion: who may open the household, and act."""
     return [
         {"id": ident, "name": name, "unit": frame.unit_name(visit.place, unit)}
-        for ident, name, unit in readers(visit.session, view.work.village or "", visit.place)
+        for ident, name, unit in readers(visit.session, view.work.village or "", visit.place, acting=True)
         if ident != visit.actor.id
     ]
 

@@ -1,0 +1,65 @@
+"""Who is waited for is told, and pages say where to go and what may be left: what a newcomer would not have found."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from app import forms
+from app.config import ROOT
+from app.labels import say
+from app.web import frame
+from tests.web.conftest import Site
+from tests.worker import reading
+
+
+def test_who_visited_too_is_told_to_confirm_and_finds_it_by_the_message(site: Site) -> None:
+    walk = site.walk(to="check_household")
+    site.do(walk, "village_1", "check_household", confirmed_by="own_account", signed_page=None)
+    walk.open_tasks()
+    page = reading.read(site.person("grid").get("/notifications").text, "/notifications", 200)
+    [link] = [a for a in page.links() if "请看过再确认" in a.words]
+    assert link.href == f"/cases/{walk.case_id}" and "village_1" in link.words
+    assert "等您确认" in site.person("grid").get(link.href).text
+    assert "请看过再确认" not in site.person("village_1").get("/notifications").text
+
+
+def test_the_town_is_told_of_an_objection_after_the_period(site: Site) -> None:
+    walk = site.walk(to="verify_in_town")
+    assert walk.lodge("village_1") == "held"
+    for who in ("town_officer", "town_leader"):
+        assert "公示期过后有人提出异议，请查清" in site.person(who).get("/notifications").text
+    assert "公示期过后" not in site.person("outsider_town").get("/notifications").text
+
+
+def test_who_may_only_read_is_not_asked_to_sign(site: Site) -> None:
+    walk = site.walk(to="hold_village_review")
+    task = walk.task("hold_village_review")
+    person, auditor = site.person("village_3"), site.county.ids["auditor"]
+    person.post(f"/tasks/{task.id}/claim", {"_version": task.version})
+    page = person.get(f"/tasks/{task.id}").text
+    asked = page.partition('name="to"')[2].partition("</select>")[0]
+    assert f'value="{site.county.ids["town_officer"]}"' in asked and f'value="{auditor}"' not in asked
+    assert person.post(f"/tasks/{task.id}/ask", {"to": [auditor], "text": "请看"}).status_code == 422
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "forms").glob("*/*.json")), ids=lambda p: p.stem)
+def test_a_form_that_sends_elsewhere_names_an_entry_of_the_menu(path: Path) -> None:
+    found = re.search("先到“([^”]+)”", json.loads(path.read_text("utf-8"))["description"])
+    menu = {say(code) for code in re.findall("pages.nav.[a-z]+", Path(frame.__file__).read_text("utf-8"))}
+    assert found is None or found[1] in menu
+
+
+def test_a_list_with_nothing_in_it_says_so(site: Site) -> None:
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "x", "type": "object", "required": ["other"],
+        "additionalProperties": False, "properties": {"other": {
+            "title": "与哪一条重复", "type": "string", "x-choices": "clues", "x-widget": "select", "x-belongs-to": "process"}},
+    }  # fmt: skip
+    form = forms.load(schema, {})
+    source = "{% import 'fields.html' as fields %}{{ fields.cells(cells) }}"
+    for offered, told in (([], True), ([("7", "7 号")], False)):
+        with site.app.test_request_context():
+            html = site.app.jinja_env.from_string(source).render(cells=forms.draw(form, choices={"clues": offered}))
+        assert ("现在没有可以选的" in html) is told
