@@ -95,6 +95,11 @@ def figures(raw: str) -> str:
     return "".join(prose(raw).translate(_FULL_WIDTH).split())
 
 
+def bare(raw: str) -> str:
+    """Figures without the sign of the yuan, the word behind, or commas."""
+    return _YUAN.sub("", _CURRENCY.sub("", figures(raw))).replace(",", "")
+
+
 def money(raw: str) -> int:
     """Yuan as typed -> integer fen: with either sign of the yuan before or the word behind, commas, or in ten thousands."""
     text = _YUAN.sub("", _CURRENCY.sub("", figures(raw)))

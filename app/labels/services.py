@@ -228,6 +228,7 @@ TEXT: dict[str, str] = {
     # Accounts.
     "accounts.wrong": "账号或密码不对。连错 {free} 次后要等 1 分钟再试，以后每错一次加倍；忘了密码请找系统管理员重置。",
     "accounts.disabled": "这个账号已停用，请联系系统管理员。",
+    "accounts.name": "姓名",
     "accounts.name_needed": "请写姓名，最多 40 个字。",
     "accounts.bad_username": "账号要 3 到 40 个英文字母、数字或横线。",
     "accounts.username_taken": "账号“{username}”已经有人用了，请换一个。",

@@ -1,10 +1,10 @@
 """The people of a household's file: exactly one head, who counts, who is who, and since when each value is known."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from . import naming
 from .identity import age, birth_date
 from .kinship import HEAD, OTHER, seen_from
 from .model import GONE
@@ -87,7 +87,7 @@ def _source(found: Sequence[str] | None) -> Source:
 
 def plain_name(name: object) -> str:
     """A name for comparing: dots, blanks and forms of the same letter make no difference."""
-    return "".join(c for c in unicodedata.normalize("NFKC", str(name or "")).casefold() if c.isalnum())
+    return naming.key(str(name or ""))
 
 
 def slip(one: str, other: str) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
-from .identity import age, birth_date, id_problem, normalise, normalise_id, paper_kind, phone_problem
+from .identity import age, birth_date, id_problem, normalise_id, normalise_phone, paper_kind, phone_problem
 from .income import NobodyCounted, income
 from .model import Checks, Household, Member
 from .parameters import Entries, number
@@ -94,7 +94,7 @@ def _id_twice(facts: Facts) -> Iterator[tuple[str, Args]]:
 
 
 def _phone(facts: Facts) -> Iterator[tuple[str, Args]]:
-    problem = phone_problem(normalise(facts.household.phone)) if facts.household.phone else None
+    problem = phone_problem(normalise_phone(facts.household.phone)) if facts.household.phone else None
     if problem:
         yield problem, {}
 

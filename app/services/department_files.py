@@ -319,7 +319,7 @@ def _one(read: Any, text: str) -> Any:
     try:
         return read(text)
     except typed.Refused as error:
-        raise Unreadable(error.code, **{"title": "", **error.args_}) from None
+        raise Unreadable(error.code, **error.args_) from None
 
 
 FALLBACKS = {"money": _money, "integer": _integer, "date": _date}

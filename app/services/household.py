@@ -21,6 +21,7 @@ from . import definitions, household_file, readings, stories
 from .knowledge import GROUPS, Words, field_words, groups_here, lines_table
 from .people import Actor, County, Refused, county, post_for, sees
 from .register import SOURCE
+from .register_values import LONGEST
 
 EDITORS = ("village_officer", "info_collector", "town_officer", "town_leader", "county_officer")
 SIMPLE = ("text", "phone", "code", "integer", "money", "id_number", "date")
@@ -210,7 +211,7 @@ def correct(
         raise NotFound
     if entry.value["kind"] not in SIMPLE or key in ("relation", "status", "key", "org_unit", "head_name"):
         raise Refused("register.not_here")
-    value = _typed(session, entry.value, text)
+    value = _typed(session, key, entry.value, text)
     if entry.value["kind"] == "id_number":
         _nobody_elses(session, one, value, member)
     made = change.draft()
@@ -304,9 +305,11 @@ def _locked(session: Session, household: int) -> record.Head:
     return head
 
 
-def _typed(session: Session, value: Mapping[str, Any], text: str) -> Any:
+def _typed(session: Session, key: str, value: Mapping[str, Any], text: str) -> Any:
     kind = value["kind"]
     try:
+        if key == "name":
+            return typed.person_name(text) or _empty()
         if kind == "code":
             if text not in {o["code"] for o in _options(words_of(session), value)}:
                 raise Refused("incidents.bad_value")
@@ -325,12 +328,13 @@ def _typed(session: Session, value: Mapping[str, Any], text: str) -> Any:
             return number
         if kind == "date":
             return typed.day(text)
-        plain = typed.prose(text)[:200]
-        if not plain:
-            raise Refused("register.empty")
-        return plain
+        return typed.short(text, LONGEST) or _empty()
     except typed.Refused as refused:
         raise Refused(refused.code, **{"title": value["label"], **refused.args_}) from None
+
+
+def _empty() -> Any:
+    raise Refused("register.empty")
 
 
 def mark_gone(

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app.engine.values import EngineError, Retry
+from app.forms import text as typed
 from app.labels import say
 from app.policy import calendar
 from app.policy.jurisdiction import Assignment
@@ -21,6 +22,7 @@ from . import conduct, household_file, stories
 from .conduct import Deed
 from .definitions import bundle
 from .people import Actor, County, Refused, county, post_for
+from .register_values import LONGEST
 
 WITHOUT_RETRY = ("tasks.nobody", "tasks.nobody_apart", "engine.stuck")
 PROPOSED, CONFIRMED = "data_correction_proposed", "data_corrected"
@@ -159,7 +161,7 @@ def propose(session: Session, actor: Actor, case_id: int, value: str, reason: st
     _typed(place, work, session, key, value)
     deed = Deed(
         PROPOSED, held.role, held.unit, row.address, command_id, body={"field": key},
-        values={"value": value.strip()[:200], "reason": reason.strip()[:500]},
+        values={"value": value.strip(), "reason": reason.strip()[:500]},
     )  # fmt: skip
     conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
 
@@ -214,15 +216,17 @@ def _typed(place: County, work: Work, session: Session, key: str, value: str) ->
     """The value as the household file keeps it; a code must be one of its list."""
     entry = place.entries.require("field", key, place.on)
     value = value.strip()
-    if entry.value["kind"] == "money":
-        if not value.isdigit():
-            raise Refused("incidents.bad_value")
-        return int(value) * 100
+    try:
+        if entry.value["kind"] == "money":
+            return typed.money(value)
+        value = typed.short(value, LONGEST)
+    except typed.Refused as refused:
+        raise Refused(refused.code, **{"title": entry.value["label"], **refused.args_}) from None
     if entry.value["kind"] == "code":
         options = bundle(session, work.deployment).codes["$defs"]
         known = options.get(entry.value["codes"], {}) if isinstance(options, dict) else {}
         if value not in {o["const"] for o in known.get("oneOf", ())}:
             raise Refused("incidents.bad_value")
-    return value[:200]
+    return value
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from app.forms import text as typed_text
 from app.labels import say
 from app.policy.months import before
 from app.store import record
@@ -63,7 +64,7 @@ def whole(text: str, one: Mapping[str, Any]) -> int:
     """What was typed, as a whole number of the smallest unit. Refused: no number, or more decimals than the figure has."""
     decimals = int(one["decimals"])
     try:
-        number = Decimal(text.replace(",", "").strip()).scaleb(decimals)
+        number = Decimal(typed_text.bare(text)).scaleb(decimals)
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite() or number != number.to_integral_value() or not -(10**12) < number < 10**12:

@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import combinations
 from typing import Any
 
+from app.policy import naming
 from app.store.processes import NotFound
 from app.store.session import Session
 
@@ -30,7 +31,7 @@ def alike(members: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
 def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     first, second = str(one.get("id_number") or ""), str(other.get("id_number") or "")
     slip = len(first) == len(second) == 18 and sum(a != b for a, b in zip(first, second, strict=True)) <= SLIPS
-    return slip or (bool(one.get("name")) and one.get("name") == other.get("name"))
+    return slip or naming.same(one.get("name"), other.get("name"))
 
 
 def merge(

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from app.forms import text as typed
+from app.labels import say
 from app.labels.lanes import level_of_lane
 from app.policy import calendar
 from app.store import accounts as rows
@@ -50,9 +52,12 @@ def create(
         _only(by, "system_admin")
         if posts:
             raise processes.NotFound  # the security administrator's
-    name = name.strip()
+    try:
+        name = typed.person_name(name)
+    except typed.Refused as refused:
+        raise Refused(refused.code, **{"title": say("accounts.name"), **refused.args_}) from None
     username = username.strip() if username and username.strip() else None
-    if not name or len(name) > 40:
+    if not name:
         raise Refused("accounts.name_needed")
     if username is not None:
         if not (3 <= len(username) <= 40 and username.isascii() and username.replace("_", "").replace("-", "").isalnum()):

@@ -13,8 +13,9 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from app.engine.values import Message
-from app.policy import calendar
+from app.policy import calendar, naming
 from app.policy import parameters as params
+from app.policy.identity import normalise_id
 from app.policy.months import before, first_day, month_of, through
 from app.policy.parameters import MissingEntry
 from app.store import cases as case_rows
@@ -276,17 +277,17 @@ def _reports(
             listed.append((one["row"], None))
             continue
         content: dict[str, Any] = {
-            "member": str(prepared.names[at]), "severity": one["severity"], "unit": units[one["sign"]],
+            "member": naming.folded(str(prepared.names[at])), "severity": one["severity"], "unit": units[one["sign"]],
             "rule": f"find_{prepared.template.key}/{one['table_row']}", "file": row.id, "row": one["row"],
         }  # fmt: skip
         if one["value"] is not None:
             content |= {"value": one["value"], "threshold": one["threshold"]}
         if one["household"] is None:
-            content["id_number"] = str(ids[at]).upper()
+            content["id_number"] = normalise_id(str(ids[at]))
         listed.append(
             (one["row"], Report(
                 channel=prepared.template.channel, found_on=today, sign=one["sign"], place=village,
-                household=one["household"], name=str(prepared.names[at]), sender_unit=unit, data_on=row.data_on,
+                household=one["household"], name=content["member"], sender_unit=unit, data_on=row.data_on,
                 content={k: v for k, v in content.items() if v != ""}, run=run.period,
             ))
         )  # fmt: skip

@@ -87,6 +87,11 @@ def test_oddly_written_cells_are_read_or_named() -> None:
     word = Column("insured", ("参保",), "code", "yes", {"是": "yes", "否": "no"})
     assert only(word, "是", "否", "", "也许") == (["yes", "no", "yes"], [(4, "register.unknown_word")])
 
+    assert only(word, " 是。", "“否”", "Ｎｏ") == (["yes", "no"], [(3, "register.unknown_word")])
+    kind = Column("kind", ("残疾类别",), "code", None, {"精神": "mind", "肢体": "other"}, ("残疾人", "残疾", "二级"))
+    assert only(kind, "肢体残疾", "精神二级", "肢体 残疾人", "二级") == (["other", "mind", "other"], [(4, "register.unknown_word")])
+    assert only(Column("grade", ("残疾等级",), "integer"), "2", "二级", "肢体二级", "2级", "贰级")[0] == [2, 2, 2, 2, 2]
+
 
 def test_a_person_twice_is_told_with_the_first_row_and_empty_rows_are_passed_over() -> None:
     cells = {"id_number": pa.array([nobody(1), "", nobody(2), nobody(1)]), "paid": pa.array(["1", "", "1", "2"])}

@@ -159,7 +159,9 @@ def test_a_condition_asks_and_withdraws_its_question(shipped):
 
 @pytest.mark.parametrize(
     ("typed", "fen"),
-    [("1,234.50", 123450), ("１２３４", 123400), ("¥ 0.5 元", 50), ("12。30", 1230), ("0", 0), ("7.", 700)],
+    [("1,234.50", 123450), ("１２３４", 123400), ("¥ 0.5 元", 50), ("12。30", 1230), ("0", 0), ("7.", 700),
+     ("￥1,200", 120000), ("￥ １，２００元整", 120000), ("人民币50元", 5000), ("RMB 3.5", 350), ("1.2万元", 1200000), ("8000.0000", 800000),
+     ("\u202d100\u202c", 10000), ("\ufeff100\u200b", 10000), ("1\u00a0200", 120000), ("30块", 3000)],
 )
 def test_money_is_read_in_yuan_and_kept_in_fen(shipped, typed, fen):
     done = clean(shipped("check_household"), check(**{"income-0-amount": [typed]}), today=TODAY)

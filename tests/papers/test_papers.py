@@ -10,6 +10,7 @@ import docx
 import pypdf
 import pytest
 
+from app.forms import text
 from app.labels.papers import COMPOUND_SURNAMES, TEXT
 from app.papers import (
     KINDS,
@@ -454,6 +455,8 @@ def test_a_designer_changes_the_words_once_for_both_formats() -> None:
         ("张𠮷", "张*"),
         ("𠮷小明", "𠮷*明"),
         ("买买提·艾力", "买**"),
+        ("王小明（大）", "王*明"),
+        ("王明(小)", "王*"),
         ("王", "*"),
         ("", ""),
         ("欧阳", "欧*"),
@@ -480,3 +483,31 @@ def test_a_sheet_with_a_code_to_scan_stays_one_page_and_one_without_says_nothing
     assert "扫" not in "".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(without)).pages)
     document = docx.Document(io.BytesIO(render(kind, {**values, "apply_url": url}, "docx", default_template(kind), FONTS)))
     assert len(document.inline_shapes) == 1
+
+
+NAMES = [text.person_name(written) for written in (
+    "阿卜杜拉．买买提", "O’Brien-Smith Seán", "张三（小）1", "MARIA DEL CARMEN RODRIGUEZ FERNANDEZ LUZ", "李⾠\ue863𠮷", "Nguyễn Thị Hằng",
+)]  # fmt: skip
+"""What entry accepts, in its one stored form."""
+NAMED = ("head_name", "guardian", "chair", "recorder")
+
+
+def renamed(values: Any, name: str, within: str = "") -> Any:
+    """The values of a paper with every person called so."""
+    if isinstance(values, dict):
+        people = (*NAMED, "name") if within not in ("checks", "groups") else NAMED
+        return {key: name if key in people else renamed(value, name, key) for key, value in values.items()}
+    if isinstance(values, list):
+        if within in ("checkers", "verifiers"):
+            return [name]
+        return [renamed(value, name, within) for value in values[:2]]
+    return values
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "leaflet"])  # which names nobody
+def test_every_name_that_entry_accepts_prints_in_every_paper(kind: str) -> None:
+    values = renamed(SAMPLES[kind], " ".join(NAMES))
+    pdf, parts = text_of(pdf_of(kind, values)), docx_parts(render(kind, values, "docx"))
+    assert "〓" not in pdf
+    for name in map(squeezed, NAMES):
+        assert name in pdf and any(name in part for part in parts)
