@@ -85,7 +85,7 @@ def test_another_head_is_everywhere_from_that_day(both_sites: Site) -> None:
         assert refused.status_code == 422 and "换户主" in refused.text, wrong
     assert person.post(f"{page}/head", sent).status_code == 302
     made = kept(site, ident)
-    assert (made.head_name, made.pinyin) == ("演示子", "yanshizi ysz")
+    assert made.head_name == "演示子" and " yanshizi " in made.pinyin
     members = {m["key"]: m for m in file_of(site, ident)["members"]}
     assert members["m2"]["relation"] == "head" and members["m1"]["status"] == "gone" and members["m1"]["relation"] == "parent"
     shown = person.get(page).text
