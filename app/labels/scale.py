@@ -40,6 +40,9 @@ TEXT: dict[str, str] = {
     "scale.not_yours": "有的数不归本部门填，没有保存。请只填本部门的。",
     "scale.saved": "{month}的数已保存，新增或改动 {n} 个。",
     "scale.same": "{month}的数没有变化。",
+    "scale.impossible": "“{title}”（{unit}）填了 {value}，应当在 {least} 到 {most} 之间。请核对单位和小数点；"
+    "确实是这个数的，请县局先改这个指标的合理范围。",
+    "scale.overwrites": "有 {n} 个数已经填过，和这次的不一样。请在下面核对，写明为什么改，再保存。",
     "scale.bad_value": "“{title}”要填数，最多 {decimals} 位小数，如 {example}。",
     "scale.file_row": "第 {row} 行：{why}",
     "scale.unknown_indicator": "没有“{title}”这个指标，或不归本部门填。",

@@ -1,7 +1,7 @@
 """行情: the figures of a month that departments type or hand in as a file, and the file's template."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -14,10 +14,12 @@ from app.store import scale as rows
 from app.store.session import Session
 
 from . import scale, scale_words, sheets, tables
+from .figures import Change, Overwrites, refuse_impossible
 from .people import Actor, County, Refused
 
 COLUMNS = ("title", "place", "month", "value")
-_MONTH = re.compile(r"(\d{4})\D(\d{1,2})\D?\Z")
+_MONTH = re.compile(r"(\d{4})\D(\d{1,2})(?:\D(?:0?1)?)?\Z")
+"""A month, also where a spreadsheet made the first day of it."""
 Which = tuple[str, str]
 PAGE = 60
 """Places on one page; a file has them all."""
@@ -83,7 +85,9 @@ def typed(actor: Actor, place: County, given: Mapping[str, str]) -> tuple[dict[W
         if key not in mine or not text.strip():
             continue
         try:
-            values[key, unit] = whole(text, mine[key])
+            value = whole(text, mine[key])
+            refuse_impossible(place, key, value)
+            values[key, unit] = value
         except Refused as error:
             wrong[name] = error
     return values, wrong
@@ -130,21 +134,65 @@ def read(
             if (key, codes[where]) in given:
                 raise Refused("tables.row_twice")
             given[key, codes[where]] = whole(value, mine[key])
+            refuse_impossible(place, key, given[key, codes[where]])
         except Refused as error:
             raise Refused("scale.file_row", row=table.row(number), why=say(error.code, **error.details)) from None
     return found
 
 
 def enter_file(
-    session: Session, actor: Actor, place: County, found: Mapping[str, Mapping[Which, int]], command_id: bytes, now: datetime
-) -> int:
-    """Every month of a file, the oldest first, in one transaction."""
+    session: Session, actor: Actor, place: County, found: Mapping[str, Mapping[Which, int]], command_id: bytes, now: datetime,
+    reason: str = "",
+) -> int:  # fmt: skip
+    """Every month of a file, the oldest first, in one transaction. Refused: Overwrites with all months' changes."""
     record.lock_stream(session, scale.STREAM)
     if record.event_of_command(session, command_id) is not None:
         return 0
+    over = [change for month in sorted(found) for change in _over(session, actor, place, month, found[month])]
+    if over and not reason.strip():
+        raise Overwrites(over)
     total = 0
     command: bytes | None = command_id
     for month in sorted(found):
-        many = scale.enter(session, actor, place, month, found[month], command, now)
+        many = scale.enter(session, actor, place, month, found[month], command, now, reason)
         total, command = total + many, None if many else command
     return total
+
+
+def _over(
+    session: Session, actor: Actor, place: County, month: str, values: Mapping[Which, int]
+) -> list[Change]:
+    """What of a month stands there with another value."""
+    mine = scale.indicators_of(actor, place)
+    known = {(r.indicator, r.org_unit): r.value for r in rows.values_since(session, mine, month) if r.period == month}
+    return [(month, *which, known[which], value) for which, value in sorted(values.items())
+            if which in known and known[which] != value]  # fmt: skip
+
+
+def changes(place: County, over: Sequence[Change]) -> list[dict[str, str]]:
+    """For the page: what would be written over, old and new. `name`: of the field that says it again."""
+    listed = scale.indicators(place)
+    return [
+        {"name": f"{month}/{key}/{unit}", "month": scale_words.month(month), "title": str(listed[key]["title"]),
+         "place": place.units[unit].name, "old": _shown(old, listed[key]), "new": _shown(new, listed[key])}
+        for month, key, unit, old, new in over
+    ]  # fmt: skip
+
+
+def as_fields(place: County, found: Mapping[str, Mapping[Which, int]]) -> dict[str, str]:
+    """A file's figures as fields of a form, "month/indicator/place" -> as typed: to be confirmed without the file."""
+    listed = scale.indicators(place)
+    return {f"{month}/{key}/{unit}": _shown(value, listed[key])
+            for month, values in found.items() for (key, unit), value in values.items()}  # fmt: skip
+
+
+def of_fields(actor: Actor, place: County, given: Mapping[str, str]) -> dict[str, dict[Which, int]]:
+    """The same fields back as figures."""
+    found: dict[str, dict[Which, int]] = {}
+    for name, text in given.items():
+        month, _, which = name.partition("/")
+        values, wrong = typed(actor, place, {which: text})
+        for error in wrong.values():
+            raise error
+        found.setdefault(month_named(month), {}).update(values)
+    return found

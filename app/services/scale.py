@@ -22,6 +22,7 @@ from app.surveillance import cusum, rules
 from . import conduct, definitions
 from .conduct import Deed
 from .definitions import NotDeployed
+from .figures import Overwrites, refuse_impossible
 from .people import SYSTEM, Actor, County, Refused, county
 
 if TYPE_CHECKING:
@@ -220,9 +221,10 @@ def _unbroken(values: Mapping[str, int], month: str) -> list[int]:
 
 def enter(
     session: Session, actor: Actor, place: County, month: str, values: Mapping[tuple[str, str], int],
-    command_id: bytes | None, now: datetime,
+    command_id: bytes | None, now: datetime, reason: str = "",
 ) -> int:  # fmt: skip
-    """Values of one month, (indicator, place) -> whole number, by who may give them. Returns how many are new or changed."""
+    """Values of one month, (indicator, place) -> whole number, by who may give them. Returns how many are new or changed.
+    Refused: what cannot be; Overwrites, where another value stands there and there is no reason."""
     if month > month_of(place.on):
         raise Refused("scale.in_future", month=month)
     mine = indicators_of(actor, place)
@@ -232,18 +234,24 @@ def enter(
     head = record.lock_stream(session, STREAM)
     if command_id is not None and record.event_of_command(session, command_id) is not None:
         return 0
+    for (key, _), value in values.items():
+        refuse_impossible(place, key, value)
     known = {(r.indicator, r.org_unit): r.value for r in rows.values_since(session, mine, month) if r.period == month}
     changed = {which: value for which, value in values.items() if known.get(which) != value}
     if not changed:
         return 0
+    over = [(month, *which, known[which], value) for which, value in sorted(changed.items()) if which in known]
+    if over and not reason.strip():
+        raise Overwrites(over)
     rows.put_values(session, [
         {"indicator": key, "org_unit": unit, "period": month, "value": value, "entered_by": actor.id, "entered_at": now}
         for (key, unit), value in sorted(changed.items())
     ])  # fmt: skip
     told = [[key, unit, known.get((key, unit)), value] for (key, unit), value in sorted(changed.items())]
     held = next(a for a in actor.assignments if a.role in SENDERS)
-    deed = Deed("indicators_entered", held.role, held.unit, command_id=command_id, body={"month": month, "values": told})
-    conduct.note(session, head, None, deed, actor, now)
+    deed = Deed("indicators_entered", held.role, held.unit, command_id=command_id, body={"month": month, "values": told},
+                values={"reason": reason.strip()[:LONGEST_REASON]} if over else None)  # fmt: skip
+    conduct.note(session, head, record.new_data_key(session, "indicators") if over else None, deed, actor, now)
     keys = {key for key, _ in changed}
     lately = before(month_of(place.on), _number(place, "series_months"))  # years of figures handed in late open no study
     for later in sorted({r.period for r in rows.values_since(session, keys, max(month, lately))}):  # their series changed too
@@ -252,6 +260,7 @@ def enter(
 
 
 STREAM = "indicators"
+LONGEST_REASON = 200
 SENDERS = ("dept_liaison", "civil_officer")
 
 

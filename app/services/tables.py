@@ -98,11 +98,15 @@ def refuse_unasked(read: sheets.Read, wanted: Wanted) -> None:
     """Refused with what the file hides, said with counts, as long as nobody chose."""
     open_ = asks(read, wanted)
     if open_:
-        raise Unasked("tables.choose", what="".join(told(read, open_)))
+        raise Unasked(read, open_)
 
 
 class Unasked(Refused):
     """The file hides something that somebody must choose about first."""
+
+    def __init__(self, read: sheets.Read, about: Collection[str]) -> None:
+        super().__init__("tables.choose", what="".join(told(read, about)))
+        self.read = read
 
 
 def told(read: sheets.Read, about: Collection[str] = ("sheets", "hidden", "other")) -> list[str]:

@@ -1,17 +1,19 @@
 """规模性风险: map and series, one study, and the figures that departments give each month."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
 from app.policy.months import before, month_of
-from app.services import indicators, scale, scale_pages, scale_words
+from app.services import indicators, scale, scale_pages, scale_words, tables
 from app.services import places as service_places
+from app.services.figures import Change, Overwrites
 from app.services.people import Refused
 from app.services.places import Places
 from app.store.processes import NotFound
 
-from . import places, visits
+from . import files, places, visits
 from .filters import tell
 from .served import attachment
 from .visits import Visit
@@ -64,7 +66,10 @@ def _number() -> int:
     return max(1, int(typed)) if typed.isascii() and typed.isdigit() and len(typed) < 4 else visits.page_number()
 
 
-def _page(visit: Visit, month: str, given: dict[str, str] | None = None, wrong: dict[str, Refused] | None = None) -> str:
+def _page(
+    visit: Visit, month: str, given: dict[str, str] | None = None, wrong: dict[str, Refused] | None = None, *,
+    over: Sequence[Change] = (), again: dict[str, str] | None = None, file: Any = None,
+) -> str:  # fmt: skip
     if not scale.indicators_of(visit.actor, visit.place):
         raise NotFound
     last = indicators.pages(visit.actor, visit.place)
@@ -84,6 +89,7 @@ def _page(visit: Visit, month: str, given: dict[str, str] | None = None, wrong: 
         "indicators.html", cells=cells, month=month, months=_months(visit), before=scale_words.month(before(month)),
         title=scale_words.month(month), command=visits.new_command(),
         wrong=tell(page.code, **page.details) if page else None, errors=len(wrong or {}), page=number, last=last,
+        changes=indicators.changes(visit.place, over), again=again or {}, file=file,
         way=places.way(_places(visit), "", visits.asked("find", 40), f"/indicators?month={month}&at="),
     )  # fmt: skip
 
@@ -111,32 +117,43 @@ def template(month: str) -> Response:
 @bp.post("/indicators")
 def save() -> Any:
     """What was typed, or a file: all of it or nothing; what was typed is shown again with what is wrong."""
-    upload = request.files.get("file")
-    content = upload.read() if upload is not None and upload.filename else b""
-    month = visits.words("month", 7)
-    given = {k: v[:40] for k, v in request.form.items() if "/" in k}
+    content, wanted = files.content(), files.wanted()
+    month, reason = visits.words("month", 7), visits.words("change_reason", 200)
+    given = {k: v[:40] for k, v in request.form.items() if k.count("/") == 1}
+    again = {k: v[:40] for k, v in request.form.items() if k.count("/") == 2}  # a file's figures, shown and confirmed
     wrong: dict[str, Refused] = {}
+    asked: dict[str, Any] = {}
     try:
         with visits.writing() as visit:
             command = visits.command("indicators")
             if not scale.indicators_of(visit.actor, visit.place):
                 raise NotFound
-            if month not in _months(visit) and not content:
+            if month not in _months(visit) and not content and not again:
                 raise Refused("scale.no_month")
-            if content:
-                found = indicators.read(visit.actor, visit.place, content)
-                done = indicators.enter_file(visit.session, visit.actor, visit.place, found, command, visit.now)
+            if content or again:
+                place = visit.place
+                found = indicators.of_fields(visit.actor, place, again) if again and not content else indicators.read(
+                    visit.actor, place, content, wanted
+                )  # fmt: skip
+                again = indicators.as_fields(place, found)
+                done = indicators.enter_file(visit.session, visit.actor, place, found, command, visit.now, reason)
                 month = max(found, default=month)
             else:
                 values, wrong = indicators.typed(visit.actor, visit.place, given)
                 done = 0 if wrong else scale.enter(
-                    visit.session, visit.actor, visit.place, month, values, command, visit.now
+                    visit.session, visit.actor, visit.place, month, values, command, visit.now, reason
                 )  # fmt: skip
+    except Overwrites as error:
+        wrong[""] = error
+        asked = {"over": error.changes, "again": again}
+    except tables.Unasked as error:
+        wrong[""] = error
+        asked = {"file": tables.shown(error.read, wanted)}
     except Refused as error:
         wrong[""] = error
     if wrong:
         with visits.reading() as visit:
             chosen = month if month in _months(visit) else _months(visit)[1]
-            return make_response(_page(visit, chosen, given, wrong), 422)
+            return make_response(_page(visit, chosen, given, wrong, **asked), 422)
     flash(tell("scale.saved" if done else "scale.same", month=scale_words.month(month), n=done), "ok")
     return redirect(f"/indicators?month={month}")

@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 from app.policy.calendar import LOCAL
 from app.policy.months import after, next_begin
 from app.services import audit, indicators, scale, scale_pages, tasks, timers
+from app.services.figures import Overwrites
 from app.services.people import Refused
 from app.services.people import actor as actor_of
 from app.services.people import county as county_of
@@ -205,6 +206,39 @@ def test_a_gap_filled_late_is_looked_at_for_the_months_after_it(county: County) 
         last = command[:-7] + b"2021-11"
         assert scale.enter(session, actor, place, "2021-11", {("price_pig", COUNTY): 1}, last, county.now) == 0
     assert [(s.period, s.rule, s.figures["percent"]) for s in signals(county)] == [("2021-12", "series", 25)]
+
+def test_impossible_figures_are_refused_and_others_are_written_over_with_a_reason(county: County) -> None:
+    with county.store.transaction() as session:
+        ident = people_rows.add_official(session, name="agri", username="agri", password_hash=None, demo=True)
+        people_rows.assign(session, ident, "dept_liaison", "440229-agri", date(2021, 1, 1))
+    county.now = at(2022, 1, 5)
+    pig = ("price_pig", COUNTY)
+    with county.store.transaction() as session:
+        actor, place = actor_of(session, ident, county.now.date()), county_of(session, county.now.date())
+        for text in ("-1", "0", "2000", "20%"):
+            values, wrong = indicators.typed(actor, place, {f"price_pig/{COUNTY}": text})
+            assert not values and [e.code for e in wrong.values()] == ["scale.bad_value" if "%" in text else "scale.impossible"]
+        with pytest.raises(Refused, match="impossible"):
+            scale.enter(session, actor, place, "2021-12", {pig: -1}, None, county.now)
+        assert scale.enter(session, actor, place, "2021-12", {pig: 2000}, None, county.now) == 1
+        with pytest.raises(Overwrites) as told:
+            scale.enter(session, actor, place, "2021-12", {pig: 1800}, None, county.now)
+        assert told.value.changes == [("2021-12", *pig, 2000, 1800)]
+        assert indicators.changes(place, told.value.changes)[0]["old"] == "20.00"
+        assert scale.enter(session, actor, place, "2021-12", {pig: 1800}, None, county.now, "小数点错位") == 1
+        for month in ("2021-12", "2021年12月", "2021-12-01", "2021/12"):
+            content = f"指标,地区,月份,数值\n生猪出栏价,{place.name},{month},-3\n".encode()
+            with pytest.raises(Refused, match="file_row") as row:
+                indicators.read(actor, place, content)
+            assert row.value.details["row"] == "2" and "1.00 到 200.00 之间" in str(row.value.details["why"])
+        content = f"指标,地区,月份,数值\n生猪出栏价,{place.name},2021-12,17\n生猪出栏价,{place.name},2021-11,19\n".encode()
+        found = indicators.read(actor, place, content)
+        with pytest.raises(Overwrites) as told:
+            indicators.enter_file(session, actor, place, found, b"a" * 16, county.now)
+        assert [c[0] for c in told.value.changes] == ["2021-12"]
+        assert indicators.of_fields(actor, place, indicators.as_fields(place, found)) == found
+        assert indicators.enter_file(session, actor, place, found, b"a" * 16, county.now, "核对发票") == 2
+    verified(county)
 
 
 def test_one_household_is_one_household_however_many_months_it_shows_the_sign(county: County) -> None:

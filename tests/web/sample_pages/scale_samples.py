@@ -51,7 +51,7 @@ def figures(**more: Any) -> dict[str, Any]:
     return base("/scale", **{
         "cells": [{"key": "unemployed", "title": "农村劳动力失业返乡", "unit": "人", "places": [place(n, wrong if n == 2 else None) for n in range(8)]}],
         "month": "2021-08", "months": ["2021-09", "2021-08", "2021-07"], "title": "2021 年 8 月", "before": "2021 年 7 月", "command": "c" * 32, "page": 1, "last": 1, "way": way(many=False),
-        "wrong": None, "errors": 1, **more,
+        "wrong": None, "errors": 1, "changes": [], "again": {}, "file": None, **more,
     })  # fmt: skip
 
 

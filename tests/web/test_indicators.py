@@ -1,0 +1,50 @@
+"""行情 on the page: what cannot be is refused beside its field; what would be written over is shown and asked about."""
+
+import io
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+
+from app.store import people as people_rows
+from tests.conftest import COUNTY
+from tests.web.conftest import Site
+
+FIELD = f"price_pig/{COUNTY}"
+
+
+@pytest.fixture
+def agri(site: Site) -> Any:
+    with site.county.store.transaction() as session:
+        ident = people_rows.add_official(session, name="agri", username="agri", password_hash=None, demo=True)
+        people_rows.assign(session, ident, "dept_liaison", "440229-agri", date(2021, 1, 1))
+    site.county.ids["agri"] = ident
+    return site.person("agri")
+
+
+def send(agri: Any, rows: str, **more: str) -> Any:
+    content = ("指标,地区,月份,数值\n" + rows).encode()
+    return agri.post("/indicators", {"month": "2021-08", "file": (io.BytesIO(content), "行情.csv"), **more}, content_type="multipart/form-data")
+
+
+def test_an_old_figure_is_shown_beside_the_new_and_changed_with_a_reason(agri: Any) -> None:
+    refused = agri.post("/indicators", {"month": "2021-08", FIELD: "-1"})
+    assert refused.status_code == 422 and "应当在 1.00 到 200.00 之间" in refused.text and 'value="-1"' in refused.text
+    assert agri.post("/indicators", {"month": "2021-08", FIELD: "20"}).status_code == 302
+    asked = agri.post("/indicators", {"month": "2021-08", FIELD: "2.1"})
+    assert asked.status_code == 422 and re.search(r"20\.00</td>.*<b>2\.10</b>", asked.text) and 'name="change_reason"' in asked.text
+    assert 'value="20.00"' in agri.get("/indicators?month=2021-08").text
+    assert agri.post("/indicators", {"month": "2021-08", FIELD: "2.1", "change_reason": "单位写错"}).status_code == 302
+    assert 'value="2.10"' in agri.get("/indicators?month=2021-08").text
+
+
+def test_a_files_figures_are_confirmed_without_the_file(agri: Any, site: Site) -> None:
+    name = "翁源县"
+    assert send(agri, f"生猪出栏价,{name},2021-07,20\n").status_code == 302
+    asked = send(agri, f"生猪出栏价,{name},2021-07,21\n生猪出栏价,{name},2021-06,19\n")
+    assert asked.status_code == 422 and "按表格改" in asked.text
+    again = dict(re.findall(r'<input type="hidden" name="([^"]+/[^"]+/[^"]+)" value="([^"]+)">', asked.text))
+    assert again == {f"2021-07/{FIELD}": "21.00", f"2021-06/{FIELD}": "19.00"}
+    assert agri.post("/indicators", {"month": "2021-08", "change_reason": "补正", **again}).status_code == 302
+    assert 'value="21.00"' in agri.get("/indicators?month=2021-07").text
