@@ -60,6 +60,8 @@ class Field:
     """One question. Columns of a table (and the counts of a votes grid) are fields of their own.
 
     `when`: asked only if any of these holds; `needed_when`: always asked, but required only then.
+    `minor`: of a row whose person is a minor, the code that must be chosen; of a field about the head, asked only of a minor
+    head; `guardian`: names who signs for a minor.
     `batch`: in a list of households asked `once`, `each`, or `made` from the rest.
     `choices`: name of a list the page hands in (officials, villages, ...); checked like `options`.
     """
@@ -90,6 +92,8 @@ class Field:
     sensitive: str = ""
     batch: str = "each"
     spare_rows: int = 1
+    minor: str = ""
+    guardian: bool = False
 
     @property
     def many(self) -> bool:

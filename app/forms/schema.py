@@ -29,6 +29,7 @@ _OBJECT = frozenset({"type", "properties", "required", "additionalProperties", "
 _ROOT = _OBJECT | {"$schema", "$id", "title", "description"}
 _BOUNDS = {"items", "minItems", "maxItems", "uniqueItems", "minLength", "maxLength", "minimum", "maximum"}
 _OWN = {"belongs-to", "widget", "acting", "confirm", "choices", "always", "past", "happened-on", "unique", "batch"}
+_OWN |= {"minor", "guardian"}
 _FIELD = frozenset(
     _OBJECT - {"allOf"}
     | {"title", "description", "$ref", "oneOf", "format"}
@@ -307,8 +308,18 @@ def _field(
         sensitive=str(part.get("x-sensitive", "")),
         batch=_batch(part, path),
         spare_rows=part.get("x-spare-rows", 1),
+        minor=_minor(part, options, path),
+        guardian=bool(part.get("x-guardian")),
     )
     return made, judged
+
+
+def _minor(part: Mapping[str, Any], options: tuple[Option, ...], path: str) -> str:
+    """`head`, or in a table's column the code that a minor's row must have."""
+    said = str(part.get("x-minor", ""))
+    if said and said != "head" and said not in {option.code for option in options}:
+        raise FormError("forms.schema.keyword", path, keyword=f"x-minor {said[:20]}")
+    return said
 
 
 def _batch(part: Mapping[str, Any], path: str) -> str:

@@ -166,6 +166,8 @@ TEXT: dict[str, str] = {
     "status.closed": "已结束",
     "papers.notice_title": "拟纳入防止返贫监测对象公示",
     "papers.hotline": "12317",
+    "papers.by_hand": "由监护人填写",
+    "papers.guardian": "{name}（{relation}）",
     "papers.no_group": "未分组",
     "papers.no_category": "系统还没有拟定类别，不能打印。请先办完入户核实。",
     "papers.other_people": "{unit}乡村振兴局（另派人员）",

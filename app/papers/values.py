@@ -96,7 +96,7 @@ class Ward(PaperValues):
 
     name: str = fields.name()
     relation: str = fields.text(20)
-    guardian: str = fields.name()
+    guardian: str = fields.name(optional=True)
     guardian_relation: str = fields.text(20)
 
 
@@ -255,6 +255,7 @@ class HouseholdCheck(PaperValues):
     risks: str = fields.text(optional=True)
     figures: str = fields.prose(optional=True)
     evidence: str = fields.prose(optional=True)
+    guardian: str = fields.text(80, optional=True)
     printed_by: str = fields.text(fields.SHORT)
     printed_at: datetime = fields.moment()
     members: tuple[MemberRow, ...] = fields.rows(lambda: MemberRow, least=0)
@@ -285,6 +286,8 @@ class Acceptance(PaperValues):
     result: str = fields.text(20)
     household_signs: str = fields.text(20)
     no_sign_reason: str = fields.prose(optional=True)
+    guardian: str = fields.name(optional=True)
+    guardian_relation: str = fields.text(20, optional=True)
     printed_by: str = fields.text(fields.SHORT)
     printed_at: datetime = fields.moment()
     measures: tuple[MeasureRow, ...] = fields.rows(lambda: MeasureRow, least=0)

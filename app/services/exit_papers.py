@@ -16,7 +16,7 @@ from app.store.processes import NotFound
 from . import reasons
 from .definitions import Bundle
 from .knowledge import place_of
-from .papers import File, Format, decision, group_of_file, signers, snapshot_of
+from .papers import File, Format, decision, group_of_file, guardian_of, signers, snapshot_of
 from .people import Actor, County
 
 REVEALING = ("health", "social_security")
@@ -114,8 +114,18 @@ def household_check(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
         "checkers": signers(file, checked, given["checkers"]), "figures": figures(file),
         "evidence": given.get("evidence", ""),
         "risks": words.titles("risk", file.document["household"].get("risks") or ()),
+        "guardian": _guardian(file, checked.on),
         "members": members, "amounts": amounts, "checks": checks, **_printed(actor, now),
     }  # fmt: skip
+
+
+def _guardian(file: File, on: date) -> str:
+    """Who signs in the place of a minor head; empty for a grown-up one."""
+    head = family.head_of(file.document["members"])
+    if head is None or not family.is_minor(head, on):
+        return ""
+    named = guardian_of(file, head, on)
+    return say("papers.guardian", name=named["guardian"], relation=named["guardian_relation"])
 
 
 def _measures(file: File) -> list[dict[str, Any]]:
@@ -136,7 +146,9 @@ def acceptance(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
         "visited_on": accepted.on, "verifiers": signers(file, accepted, given["verifiers"]), "figures": figures(file),
         "findings": given["findings"], "result": words.title("acceptance", given["acceptance"]),
         "household_signs": words.title("household_signs", given["household_signs"]),
-        "no_sign_reason": given.get("no_sign_reason", ""), "measures": _measures(file), **_printed(actor, now),
+        "no_sign_reason": given.get("no_sign_reason", ""), "guardian": given.get("guardian", ""),
+        "guardian_relation": words.title("relation", given["guardian_relation"]) if given.get("guardian_relation") else "",
+        "measures": _measures(file), **_printed(actor, now),
     }  # fmt: skip
 
 

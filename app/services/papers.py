@@ -11,7 +11,7 @@ from app.config import ROOT
 from app.forms import yuan
 from app.labels import say
 from app.papers import PaperRefused
-from app.policy import calendar, family, identity
+from app.policy import calendar, family
 from app.policy import parameters as params
 from app.store import cases as case_rows
 from app.store import households as household_rows
@@ -33,7 +33,6 @@ MEDIA = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
-ADULT = 18
 OF_STEP = {
     ("identify", "sign_commitment"): "commitment", ("identify", "post_notice"): "notice_entry",
     ("eliminate", "post_notice"): "notice_exit",
@@ -319,13 +318,11 @@ def commitment(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     for member in file.document["members"]:
         if member.get("status") == "gone":
             continue
-        born = family.born(member)
         relation = file.words.title("relation", member.get("relation", "other"))
-        if born is not None and identity.age(born, today) < ADULT:
+        if family.is_minor(member, today):
             wards.append(
-                {"name": member["name"], "relation": relation, "guardian": file.head_name,
-                 "guardian_relation": file.words.title("relation", "head")}
-            )  # fmt: skip
+                {"name": member["name"], "relation": relation, **guardian_of(file, member, today)}
+            )
         else:
             adults.append({"name": member["name"], "relation": relation})
     return {
@@ -351,6 +348,14 @@ def signers(file: File, done: Told, idents: Any) -> list[str]:
         say("papers.for", name=names.get(i, ""), absent=names.get(absent, "")) if absent and i == done.actor
         else names.get(i, "") for i in listed
     ]
+
+
+def guardian_of(file: File, member: Mapping[str, Any], on: date) -> dict[str, str]:
+    """Who would sign for a minor: a grown-up of the household, else a name to be written by hand."""
+    found = family.guardian_of(member, file.document["members"], on)
+    if found is None:
+        return {"guardian": "", "guardian_relation": say("papers.by_hand")}
+    return {"guardian": str(found["name"]), "guardian_relation": file.words.title("relation", found["relation"])}
 
 
 def minutes(file: File, actor: Actor, now: datetime) -> dict[str, Any]:

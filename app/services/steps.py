@@ -21,7 +21,7 @@ from app.store.processes import Work
 from app.store.record import open_secret
 from app.store.session import Session
 
-from . import clue_steps, household_file, scale_steps
+from . import clue_steps, family_rules, household_file, scale_steps
 from .definitions import Bundle
 from .people import Actor, County
 
@@ -63,10 +63,22 @@ class Judged:
 
 
 def judge(step: Step, task: Mapping[str, Any], cleaned: Cleaned) -> Judged:
+    of_family = _family(step, task, cleaned)
+    if of_family:
+        return Judged(of_family)
     rule = _RULES.get(f"{step.work.process}/{task['element']}") or _RULES.get(task["element"])
     if rule is None and step.work.subject_kind == "clue":
         return Judged(*clue_steps.judge(step.session, step.work, step.place, task["element"], cleaned.values, step.today))
     return rule(step, cleaned.values) if rule else Judged()
+
+
+def _family(step: Step, task: Mapping[str, Any], cleaned: Cleaned) -> dict[str, Message]:
+    """What every form about the people of a household keeps."""
+    form = step.bundle.forms.get(task["element"])
+    if form is None or not family_rules.asks(form) or step.work.household is None or step.work.key is None:
+        return {}
+    document, _ = household_rows.document(step.session, step.work.household, step.work.key)
+    return family_rules.errors(form, document, cleaned.values, step.today) if document is not None else {}
 
 
 # --- rules of single steps ---------------------------------------------------------------------------

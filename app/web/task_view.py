@@ -8,7 +8,7 @@ from app.forms import Form
 from app.forms.model import Message
 from app.labels import say
 from app.policy import calendar
-from app.services import definitions, desks, knowledge, opinions, papers, progress, stories, tasks
+from app.services import definitions, desks, family_rules, knowledge, opinions, papers, progress, stories, tasks
 from app.services.colleagues import readers
 from app.services.desks import Look
 from app.store import cases as case_rows
@@ -29,6 +29,8 @@ def context(
     draft_at = None
     cells: tuple[forms.Cell, ...] = ()
     if form is not None:
+        since = view.work.case["clue_on"] if view.work.case else None
+        form = family_rules.for_head(form, file or {}, since, visit.today)
         known = tasks.known_values(visit.session, view.work, form)
         choices = tasks.choices_for(visit.session, view.task["org_unit"], visit.today, visit.place, view.work)
         if raw is None:
