@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from app.config import ROOT
 
-from . import clues, comparison, counts, growth, http, inbox, items, lists, naive, opening, ours, register, storage
+from . import clues, comparison, counts, growth, http, inbox, items, lists, naive, opening, ours, pages, register, storage
 from .county import KINDS, County, Databases
 from .floor import floor
 from .rounds import Contestant, interleaved
@@ -272,6 +272,19 @@ def month_rows(bench: Bench) -> list[Line]:
     return found
 
 
+def province_pages(bench: Bench) -> list[Line]:
+    """SQLite only: what is slow there is the program's own."""
+    villages = bench.some(26_842)
+    found = pages.measured(bench.made, villages)
+    slowest, largest = found[0], max(found, key=lambda one: one[1])
+    what = f"{len(found)} pages at {villages:,} villages"
+    worst = ", ".join(f"{path} ({who}) {ms(took)}" for took, _, who, path in found[:3])
+    return [
+        Line("pages", f"{what}: the slowest, in ms", "sqlite", slowest[0] * 1000, "≤ 300", worst),
+        Line("pages", f"{what}: the largest, in KB", "sqlite", largest[1] / 1000, "≤ 300", f"{largest[3]} ({largest[2]})"),
+    ]
+
+
 ROWS: dict[str, Callable[[Bench], list[Line]]] = {
     "completion": completion,
     "counts": counted,
@@ -284,6 +297,7 @@ ROWS: dict[str, Callable[[Bench], list[Line]]] = {
     "register": imported,
     "month": month,
     "clues": month_rows,
+    "pages": province_pages,
 }
 
 

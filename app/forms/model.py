@@ -1,6 +1,6 @@
 """What a form is once its schema has been read: frozen values that a template draws and `clean` judges by."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -40,6 +40,10 @@ class Findable(Protocol):
 
     @property
     def groups(self) -> list[str]: ...
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]: ...
 
     def find(self, text: str, group: str = "") -> list[tuple[str, ...]]: ...
 

@@ -12,6 +12,8 @@ from app.forms.parts import words
 PLACEHOLDER = "__i__"
 MOST = 50
 """So many of the choices that were found are shown."""
+WHOLE = 300
+"""A list up to here (a county's villages) is there to choose from as well, before anything was typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,10 +249,11 @@ def searched(
 ) -> tuple[Any, tuple[Option, ...], Finder]:
     """What is chosen, the choices to show, and how they were found."""
     found = listed.find(text, group)
+    whole = [*listed] if not text and not group and len(listed) <= WHOLE else []
     if len(found) == 1 and text:
         value = list(dict.fromkeys([*(value or []), found[0][0]])) if many else found[0][0]
     chosen = [one for code in (value if many else [value]) or () if code and (one := listed.named(code)) is not None]
-    shown = dict.fromkeys([*chosen, *found[:MOST]])
+    shown = dict.fromkeys(whole or [*chosen, *found[:MOST]])
     named = "" if many or not chosen else chosen[0][1]
     finder = Finder(listed.url, text, group, tuple(listed.groups), len(found), named)
     return value, tuple(Option(code, *words_) for code, *words_ in shown), finder

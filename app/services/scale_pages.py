@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.labels import say
+from app.policy.model import OrgUnit
 from app.policy.months import before, first_day, month_of, next_begin, through
 from app.store import scale as rows
 from app.store.processes import NotFound, Work
@@ -67,6 +68,7 @@ def overview(session: Session, actor: Actor, place: County, family: str, span: i
     last = month_of(place.on)
     mine: Counter[str] = Counter()
     totals: Counter[str] = Counter()
+    sums: Counter[str] = Counter()
     for one in rows.sign_counts(session, first_day(before(last, span - 1)), next_begin(last)):
         known = place.units.get(one.org_unit)
         above = one.org_unit if known is not None and known.level == "town" else known.parent if known is not None else None
@@ -74,13 +76,16 @@ def overview(session: Session, actor: Actor, place: County, family: str, span: i
             totals[one.family] += one.n
             if one.family == family:
                 mine[one.org_unit] += one.n
+                sums[above or ""] += one.n
     marked = {s.org_unit for s in rows.signals_since(session, before(last, span - 1)) if s.about == f"family:{family}"}
     opened = units_seen(actor, place, "town")
     exact = {t: opened is None or t in opened for t in towns}
     chosen = town if town in read else ""
     shown = [chosen] if chosen else towns
-    lines = [_town(place, t, mine, marked, exact[t]) for t in shown]
-    whole = sum(len(one["villages"]) for one in lines) <= TILES
+    whole = bool(chosen) or sum(len(place.children(t)) for t in shown) <= TILES
+    if not whole:  # a signal in a village is one in its town
+        marked |= {place.units[code].parent or "" for code in marked if code in place.units}
+    lines = [_town(place, t, sums[t], mine, marked, exact[t], whole) for t in shown]
     return {
         "studies": [line(place, r) for r in rows.risks(session)],
         "families": [
@@ -106,16 +111,24 @@ def _as_tiles(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{"name": "", "n": None, "marked": False, "villages": tiles}]
 
 
-def _town(place: County, town: str, counted: Mapping[str, int], marked: set[str], exact: bool) -> dict[str, Any]:
-    """One town with its villages; small figures are not told to who may see no household."""
-    villages = place.children(town)
-    total = counted.get(town, 0) + sum(counted.get(v.code, 0) for v in villages)
+def _town(
+    place: County, town: str, total: int, counted: Mapping[str, int], marked: set[str], exact: bool, whole: bool
+) -> dict[str, Any]:
+    """One town, with its villages where these are drawn; small figures are not told to who may see no household."""
     return {
         "name": place.units[town].name, "n": _n(place, total, exact), "marked": town in marked,
         "villages": [
-            {"name": v.name, "n": _n(place, counted.get(v.code, 0), exact), "marked": v.code in marked} for v in villages
-        ],
+            {"name": v.name, "n": _n(place, counted.get(v.code, 0), exact), "marked": v.code in marked}
+            for v in _most(place.children(town), counted, marked)
+        ] if whole else [],
     }  # fmt: skip
+
+
+def _most(villages: Sequence[OrgUnit], counted: Mapping[str, int], marked: set[str]) -> Sequence[OrgUnit]:
+    """All of a town, or of a very large one those that matter most."""
+    if len(villages) <= TILES:
+        return villages
+    return sorted(villages, key=lambda v: (v.code not in marked, -counted.get(v.code, 0)))[:TILES]
 
 
 def _n(place: County, n: int, exact: bool) -> int | None:

@@ -1,6 +1,6 @@
 """Grids and rounds of visits: which households, who is responsible, what was found."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -164,9 +164,8 @@ def by_status(session: Session, run: int, units: Collection[str] | None = None) 
 
 def totals(session: Session, run: int) -> dict[str, int]:
     """{open, done, left, calm, signs, absent, outside} of the whole round."""
-    by = (visit_items.c.status, visit_items.c.result, visit_items.c.helped_outside)
-    rows = session.conn.execute(select(literal(""), *by, func.count()).where(visit_items.c.run == run).group_by(*by))
-    return _counted(rows, None).get("", dict.fromkeys(COUNTED, 0))
+    row = session.conn.execute(select(*_SUMS).where(visit_items.c.run == run)).one()
+    return {name: n or 0 for name, n in zip(COUNTED, row, strict=True)}
 
 
 def counts(
@@ -176,27 +175,25 @@ def counts(
     wanted = visit_items.c.run == run
     if units is not None:
         wanted = and_(wanted, visit_items.c.org_unit.in_(list(units)))
-    by = (visit_items.c.org_unit, visit_items.c.status, visit_items.c.result, visit_items.c.helped_outside)
-    rows = session.conn.execute(select(*by, func.count()).where(wanted).group_by(*by))
-    return _counted(rows, above)
+    found: dict[str, dict[str, int]] = {}
+    for unit, *sums in session.conn.execute(
+        select(visit_items.c.org_unit, *_SUMS).where(wanted).group_by(visit_items.c.org_unit)
+    ):
+        known = found.get(at := unit if above is None else above.get(unit, ""))
+        if known is None:
+            found[at] = dict(zip(COUNTED, sums, strict=True))
+        else:
+            for name, n in zip(COUNTED, sums, strict=True):
+                known[name] += n
+    return found
 
 
 COUNTED = (OPEN, DONE, LEFT, "calm", "signs", "absent", "outside")
-
-
-def _counted(rows: Iterable[Any], above: Mapping[str, str] | None) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
-    for unit, status, result, outside, n in rows:
-        at = unit if above is None else above.get(unit, "")
-        mine = found.get(at)
-        if mine is None:
-            mine = found[at] = dict.fromkeys(COUNTED, 0)
-        mine[status] += n
-        if result:
-            mine[result] += n
-        if outside:
-            mine["outside"] += n
-    return found
+_SUMS = (
+    *(func.sum(case((visit_items.c.status == one, 1), else_=0)) for one in (OPEN, DONE, LEFT)),
+    *(func.sum(case((visit_items.c.result == one, 1), else_=0)) for one in ("calm", "signs", "absent")),
+    func.sum(case((visit_items.c.helped_outside, 1), else_=0)),
+)
 
 
 def visited(session: Session, run: int, household: int, status: str, **columns: Any) -> None:

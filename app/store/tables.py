@@ -191,7 +191,7 @@ deployment_files = Table(
 
 households = Table(
     "households", metadata, _id(),
-    Column("org_unit", String(24), nullable=False, index=True),
+    Column("org_unit", String(24), nullable=False),
     Column("head_name", Text),
     Column("pinyin", Text),
     Column("household_type", String(20)),
@@ -201,6 +201,7 @@ households = Table(
     Column("demo", Boolean, nullable=False, default=False),
     Column("number", String(40)),
     Column("listed_on", Date),
+    Index("ix_households_listed", "org_unit", "head_name", "id"),
     Index("ix_households_name", "head_name"),
     Index("ix_households_number", "number", unique=True),
     sqlite_autoincrement=True,

@@ -68,5 +68,7 @@ def test_no_page_lists_all_there_is(large: tuple[Site, list[str]]) -> None:
             assert len(answer.data) <= MOST, (who, path, len(answer.data))
             if answer.status_code == 200:
                 opened.add(path)
+    page = site.person("hotline").get("/clues/new").text
+    assert page.count("<option") < 60, "nothing to choose from before something was typed"
     unopened = {path for path in listed if path not in opened}
     assert len(opened) > 50, unopened

@@ -124,7 +124,7 @@ def _form(form: HtmlElement, content: HtmlElement, labels: dict[str, HtmlElement
     for name, controls in groups.items():
         seen = [e for e in controls if e.get("type") != "hidden"]
         fixed += [(name, e.get("value") or "") for e in controls if e.get("type") == "hidden"]
-        if seen and not name.startswith("_remove-"):
+        if seen and not name.startswith(("_remove-", "_find-", "_in-")):
             questions[name] = _question(name, seen, labels)
     errors = {n: s for n, es in groups.items() if (s := _error(es, content))}
     tables = [e for e in form.iter("fieldset") if e.get("data-rows")]
