@@ -35,8 +35,8 @@ TEXT: dict[str, str] = {
         "。"
     ),
     "forms.name.font": (
-        "“{title}”里的“{char}”（{point}）是生僻字，系统里的字体印不出来。请先按户口簿上的通用写法填，或请"
-        "系统管理员装上生僻字字体（fonts-hanazono）后再填。"
+        "“{title}”里的“{char}”（{point}）是生僻字，系统里的字体印不出来。请先照户口簿上的通用写法填，"
+        "或请系统管理员装上有这个字的字体（见 README）后再填。"
     ),
     "forms.name.number": "“{title}”里有像证件号或电话的长数字，请只写姓名。",
     "forms.name.no_letter": "“{title}”里没有字，请填写姓名。",

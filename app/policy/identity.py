@@ -25,6 +25,8 @@ _AROUND_DIGITS = re.compile(r"[\s\-()/._\u2010-\u2015\u2212\u3010\u3011]")
 
 def plain(text: str) -> str:
     """NFKC without what cannot be seen: control characters, direction marks, zero-width blanks, byte order marks."""
+    if text.isascii() and text.isprintable():
+        return text
     folded = unicodedata.normalize("NFKC", text)
     return "".join(c for c in folded if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf"))
 

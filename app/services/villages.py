@@ -25,6 +25,7 @@ class Villages:
         self.stems: dict[str, list[str]] = {}
         self.towns: dict[str, str] = {}
         self.above: list[str] = []
+        self.known: dict[tuple[str, str], str] = {}
         for unit in place.units.values():
             if unit.level == "village":
                 self.names.setdefault(unit.code, unit.name)
@@ -41,6 +42,11 @@ class Villages:
 
     def read(self, text: str, town: str = "") -> str:
         """The code of what a cell says. Refused with the names that it may mean."""
+        if (text, town) not in self.known:
+            self.known[text, town] = self._read(text, town)
+        return self.known[text, town]
+
+    def _read(self, text: str, town: str) -> str:
         wanted, there = _written(text), self._town(town)
         found = self._found(wanted, there)
         if len(found) == 1:
