@@ -14,7 +14,7 @@ TEXT: dict[str, str] = {
     "exports.you_refused": "没有同意，对方会收到消息。",
     "exports.all": "全部农户",
     "exports.and": "、",
-    "exports.own_number": "本县{household}",
+    "exports.own_number": "本县{mark}",
     "exports.number": "导出{export}号",
     "exports.mark": "{who}（{unit}）{at} 导出，{export}号。只限本人工作使用，用后删除，不得转发。",
     "exports.why": "事由：{reason}",

@@ -221,6 +221,7 @@ TEXT: dict[str, str] = {
     "cases.not_yours_to_close": "结束办理要由村干部、镇里或县局的经办人来做。",
     "cases.forward_needed": "请选转给哪个村。",
     # Opening a household.
+    "readings.by_itself": "系统按月自动送出",
     "readings.reason_first": "您没有这一户的待办，先打开这一户、写明事由，再留言、催办或改动。",
     "readings.reason_needed": "请写明事由，至少两个字。",
     # Uploaded pages.

@@ -21,7 +21,7 @@ class Answer:
 
     kind: str
     receipt: str = ""
-    returned: tuple[tuple[int, str], ...] = ()
+    returned: tuple[tuple[str, str], ...] = ()
     trouble: str = ""
 
 
@@ -52,7 +52,7 @@ def post(peer: Peer, content: bytes, token: str, seconds: float = SECONDS) -> An
         return Answer("again", trouble="timeout" if isinstance(reason, TimeoutError) else "unreachable")
 
 
-def _said(body: bytes) -> tuple[str, tuple[tuple[int, str], ...]]:
+def _said(body: bytes) -> tuple[str, tuple[tuple[str, str], ...]]:
     """{"receipt", "returned": [{"number", "why"}]}: what the other side calls its receipt, and whom it gives back."""
     try:
         found = json.loads(body)
@@ -62,7 +62,7 @@ def _said(body: bytes) -> tuple[str, tuple[tuple[int, str], ...]]:
         return "", ()
     listed = found.get("returned")
     returned = tuple(
-        (one["number"], str(one.get("why", ""))[:200]) for one in listed
-        if isinstance(one, dict) and isinstance(one.get("number"), int)
+        (str(one["number"])[:60], str(one.get("why", ""))[:200]) for one in listed
+        if isinstance(one, dict) and isinstance(one.get("number"), int | str) and str(one["number"]).strip()
     ) if isinstance(listed, list) else ()  # fmt: skip
     return str(found.get("receipt", ""))[:200], returned

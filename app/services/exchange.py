@@ -17,16 +17,15 @@ from app.policy import calendar
 from app.policy import parameters as params
 from app.policy.months import after, before, month_of, next_begin, through
 from app.policy.parameters import MissingEntry
-from app.store import cases as case_rows
 from app.store import exchanges as rows
 from app.store import households as household_rows
 from app.store import jobs, notifications, record
 from app.store import people as people_rows
-from app.store import rescreening as runs
 from app.store.processes import NotFound
 from app.store.session import Session, Store
 
-from . import conduct, connector, readings, sheets, tables
+from . import conduct, connector, outside, progress, readings, sheets, tables
+from . import exchange_content as content
 from .conduct import Deed
 from .people import SYSTEM, Actor, County, Refused, county
 
@@ -42,7 +41,6 @@ CATCH_UP = 24
 CATEGORIES = ("unstable", "marginal", "sudden")
 """三类户: what is handed on (wx2021-25#6.2.2); other people of low income are civil affairs' own."""
 FEEDBACK = ("number", "why")
-COLUMNS = ("number", "town", "village", "head", "id_number", "category", "status", "decided_on", "measures")
 
 
 def tick(store: Store, now: datetime) -> int:
@@ -71,38 +69,23 @@ def _months(session: Session, kind: str, current: str, due: bool) -> list[str]:
 
 def make(session: Session, place: County, kind: str, month: str, now: datetime) -> int:
     """What is handed on into the outbox: as it stands now, of a month that is over without whom it did not know yet."""
-    households = _households(session, place, calendar.end_of(next_begin(month) - timedelta(days=1)))
-    as_of = place.on.isoformat()
-    content = _json({"kind": kind, "month": month, "as_of": as_of, "county": place.name, "households": households})
-    many = len(households)
-    digest = hashlib.sha256(content).digest()
+    households = content.households(session, place, CATEGORIES, calendar.end_of(next_begin(month) - timedelta(days=1)))
+    key = basis_of(place, kind)
+    made = {"kind": kind, "month": month, "as_of": place.on.isoformat(), "county": place.name,
+            "basis": progress.basis(place, key), "households": households}  # fmt: skip
+    many, digest = len(households), hashlib.sha256(content.leaving(made)).digest()
     ident = rows.add(
-        session, content, kind=kind, period=month, rows=many, digest=digest, token=secrets.token_hex(16), tries=0,
-        status=rows.WAITING, next_at=now, made_at=now,
+        session, content.as_json(made), kind=kind, period=month, rows=many, digest=digest, token=secrets.token_hex(16),
+        tries=0, status=rows.WAITING, next_at=now, made_at=now, basis=key,
     )  # fmt: skip
-    _noted(session, SYSTEM, ident, "exchange_made", {"kind": kind, "month": month, "rows": many, "digest": digest.hex()}, now)
+    body = {"kind": kind, "month": month, "rows": many, "digest": digest.hex(), "basis": key}
+    _noted(session, SYSTEM, ident, "exchange_made", body, now)
     return ident
 
 
-def _households(session: Session, place: County, until: datetime) -> list[dict[str, Any]]:
-    """Those of the three categories that were decided before this moment."""
-    listed = [r for r in rows.listed(session, CATEGORIES) if r.decided_at is None or r.decided_at < until]
-    standing = runs.standing(session, [r.id for r in listed])
-    found = []
-    for r in listed:
-        if r.id not in standing:
-            continue
-        document, _ = household_rows.document(session, r.id, standing[r.id][1])
-        head: dict[str, Any] = next((m for m in (document or {}).get("members", ()) if m.get("relation") == "head"), {})
-        unit = place.units.get(r.org_unit)
-        found.append({
-            "number": r.id, "town": place.name_of(unit.parent or "") if unit else "", "village": unit.name if unit else "",
-            "head": r.head_name, "id_number": head.get("id_number", ""), "category": r.category, "status": r.status,
-            "decided_on": calendar.local_date(r.decided_at).isoformat() if r.decided_at else "",
-            "measures": [{"group": m.group, "lead": m.lead, "done_on": m.done_on.isoformat() if m.done_on else None}
-                         for m in case_rows.measures_of(session, r.case_id)],
-        })  # fmt: skip
-    return found
+def basis_of(place: County, kind: str) -> str:
+    """The sentence of the plan by which this is handed on."""
+    return str(place.entries.require("exchange", kind, place.on).value["basis"])
 
 
 def deliver(store: Store, now: datetime) -> int:
@@ -116,10 +99,11 @@ def deliver(store: Store, now: datetime) -> int:
         with store.transaction() as session:
             if not rows.claim(session, row, now + CLAIMED):
                 continue
-            content, fresh = rows.content(session, row.id), rows.get(session, row.id)
-        if content is None or fresh is None:
+            kept, fresh = rows.content(session, row.id), rows.get(session, row.id)
+            leaving = content.leaving(content.in_words(session, json.loads(kept))) if kept is not None else None
+        if leaving is None or fresh is None:
             continue
-        answer = connector.post(peer, content, fresh.token)
+        answer = connector.post(peer, leaving, fresh.token)
         with store.transaction() as session:
             delivered += _answered(session, row.id, fresh.token, answer, now)
     return delivered
@@ -132,7 +116,12 @@ def _answered(session: Session, ident: int, token: str, answer: connector.Answer
         return False
     if answer.kind == "sent":
         rows.change(session, ident, status=rows.SENT, receipt=answer.receipt or None, closed_at=now, trouble=None)
-        _noted(session, SYSTEM, ident, "exchange_sent", {"receipt": answer.receipt, "tries": row.tries}, now)
+        key = row.basis or basis_of(county(session, calendar.local_date(now)), row.kind)
+        rows.change(session, ident, basis=key)
+        kept = json.loads(rows.content(session, ident) or b'{"households": []}')
+        rows.hand_on(session, ident, [content.ident(one) for one in kept["households"]])
+        body = {"receipt": answer.receipt, "tries": row.tries, "basis": key}
+        _noted(session, SYSTEM, ident, "exchange_sent", body, now)
         if answer.returned:
             _returned(session, SYSTEM, row, dict(answer.returned), now)
         return True
@@ -160,19 +149,16 @@ def without(session: Session, household: int, now: datetime) -> None:
     key and a token of its own."""
     for row in rows.readable(session):
         made = json.loads(rows.content(session, row.id) or b'{"households": []}')
-        rest = [one for one in made["households"] if one["number"] != household]
+        rest = [one for one in made["households"] if content.ident(one) != household]
         if len(rest) == len(made["households"]):
             continue
         record.destroy_keys(session, [row.data_key], now)
         if row.status != rows.SENT:
-            content = _json(made | {"households": rest})
-            digest = hashlib.sha256(content).digest()
-            rows.replace(session, row.id, content, rows=len(rest), digest=digest, token=secrets.token_hex(16))
+            made = content.in_words(session, made | {"households": rest})
+            digest = hashlib.sha256(content.leaving(made)).digest()
+            token = secrets.token_hex(16)
+            rows.replace(session, row.id, content.as_json(made), rows=len(rest), digest=digest, token=token)
             _noted(session, SYSTEM, row.id, "exchange_made", {"rows": len(rest), "digest": digest.hex()}, now)
-
-
-def _json(content: Mapping[str, Any]) -> bytes:
-    return json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
 
 
 # --- by hand ------------------------------------------------------------------------------------------------------------
@@ -184,20 +170,18 @@ def _may(actor: Actor, row: Any | None) -> Any:
     return row
 
 
-def file(session: Session, actor: Actor, ident: int, now: datetime) -> tuple[bytes, str]:
-    """(the exchange as a workbook, its name); who took it is on record."""
+def file(session: Session, actor: Actor, ident: int, now: datetime, reason: str | None = None) -> tuple[bytes, str]:
+    """(the exchange as a workbook, its name); who took it and why (pages always ask) is on record, and in who-saw-it of
+    every household."""
     row = _may(actor, rows.get(session, ident))
-    content = rows.content(session, ident)
-    if content is None:
+    kept = rows.content(session, ident)
+    if kept is None:
         raise NotFound
-    lines = [[say(f"exchange.column.{c}") for c in COLUMNS]]
-    households = json.loads(content)["households"]
-    for one in households:
-        measures = say("stories.comma").join(m["group"] for m in one["measures"])
-        lines.append([one[c] if c != "measures" else measures for c in COLUMNS])
-    readings.record_many(session, actor, [one["number"] for one in households], "export", now)
-    _noted(session, actor, ident, "exchange_taken", {"rows": row.rows}, now)
-    return sheets.book(lines), f"{row.kind}-{row.period}.xlsx"
+    made = content.in_words(session, json.loads(kept))
+    households = [content.ident(one) for one in made["households"]]
+    readings.record_many(session, actor, households, "export", now, reason)
+    _noted(session, actor, ident, "exchange_taken", {"rows": row.rows, "basis": row.basis or ""}, now, reason)
+    return sheets.book(content.lines(made)), f"{row.kind}-{row.period}.xlsx"
 
 
 def receipt(session: Session, actor: Actor, ident: int, number: str, now: datetime) -> None:
@@ -212,53 +196,63 @@ def receipt(session: Session, actor: Actor, ident: int, number: str, now: dateti
 
 
 def feedback(
-    session: Session, actor: Actor, ident: int, content: bytes, now: datetime, wanted: tables.Wanted | None = None
+    session: Session, actor: Actor, ident: int, uploaded: bytes, now: datetime, wanted: tables.Wanted | None = None
 ) -> int:
     """The other side's file of households it gives back, (number, why) a row. Refused names the row. Returns how many."""
     row = _may(actor, rows.get(session, ident, lock=True))
     if row.status != rows.SENT:
         raise Refused("exchange.receipt_first")
     titles = [say(f"exchange.column.{c}") for c in FEEDBACK]
-    table = tables.read_plain(content, titles, wanted)
+    table = tables.read_plain(uploaded, titles, wanted)
     if not table.begins_with(titles):
         raise Refused("exchange.columns", columns=say("stories.comma").join(titles))
-    found: dict[int, str] = {}
+    found: dict[str, str] = {}
     for at, (number, why, *_) in enumerate(table.rows, 1):
         if not any(table.rows[at - 1]):
             continue
-        if not (number.isascii() and number.isdigit()) or not why:
+        if not number.strip() or not why.strip():
             raise Refused("exchange.bad_row", row=table.row(at))
-        found[int(number[:15])] = why[:200]
+        found[number.strip()[:60]] = why.strip()[:200]
     strange = _returned(session, actor, row, found, now)
     if strange:
-        raise Refused("exchange.not_of_it", numbers=say("stories.comma").join(map(str, strange[:5])))
+        raise Refused("exchange.not_of_it", numbers=say("stories.comma").join(strange[:5]))
     return len(found)
 
 
-def _returned(session: Session, actor: Actor, row: Any, found: Mapping[int, str], now: datetime) -> list[int]:
-    """Kept with what was handed on, and the county is told. Returns numbers that the exchange does not name."""
-    content = rows.content(session, row.id)
-    if content is None:
+def _returned(session: Session, actor: Actor, row: Any, found: Mapping[str, str], now: datetime) -> list[str]:
+    """Kept with what was handed on, and the county is told. Returns numbers that the exchange does not name. A household is
+    known by the province's number of today or of that day, by our mark, and by the number that older files gave it."""
+    kept = rows.content(session, row.id)
+    if kept is None:
         raise Refused("exchange.gone")
-    made = json.loads(content)
-    mine = {n: why for n, why in found.items() if n in {one["number"] for one in made["households"]}}
+    made = json.loads(kept)
+    idents = [content.ident(one) for one in made["households"]]
+    known = {str(one["number"]): content.ident(one) for one in made["households"]}
+    numbers = household_rows.numbers_of(session, idents)
+    known |= outside.numbers(session, [(one, numbers.get(one)) for one in idents])
+    mine = {ident: why for number, why in found.items() if (ident := outside.called(number, known)) is not None}
+    strange = [number for number in found if outside.called(number, known) is None]
     if not mine:
-        return sorted(found)
-    known = {one["number"]: one["why"] for one in made.get("returned", [])}
-    made["returned"] = [{"number": n, "why": why} for n, why in sorted((known | mine).items())]
+        return strange
+    before = {content.ident(one): one["why"] for one in made.get("returned", [])}
+    made["returned"] = [{"id": ident, "why": why} for ident, why in sorted((before | mine).items())]
     record.destroy_keys(session, [row.data_key], now)
-    rows.replace(session, row.id, _json(made))
+    rows.replace(session, row.id, content.as_json(made))
     place = county(session, calendar.local_date(now))
     told = people_rows.who_hold(session, ["county_officer"], [place.code], place.on)
     notifications.add(session, told, "exchange_returned", actor.id or None, now)
     _noted(session, actor, row.id, "exchange_returned", {"households": sorted(mine)}, now)
-    return sorted(set(found) - set(mine))
+    return strange
 
 
 def returned(session: Session, ident: int) -> list[dict[str, Any]]:
-    """[{number, why}] that the other side gave back."""
-    found: list[dict[str, Any]] = json.loads(rows.content(session, ident) or b"{}").get("returned", [])
-    return found
+    """[{id, number, why}] that the other side gave back."""
+    found = json.loads(rows.content(session, ident) or b"{}").get("returned", [])
+    numbers = household_rows.numbers_of(session, [content.ident(one) for one in found])
+    return [
+        {"id": (own := content.ident(one)), "number": outside.number(session, own, numbers.get(own)), "why": one["why"]}
+        for one in found
+    ]
 
 
 def again(session: Session, actor: Actor, ident: int, now: datetime) -> None:
@@ -270,8 +264,12 @@ def again(session: Session, actor: Actor, ident: int, now: datetime) -> None:
     _noted(session, actor, ident, "exchange_again", {}, now)
 
 
-def _noted(session: Session, actor: Actor, ident: int, kind: str, body: dict[str, Any], now: datetime) -> None:
+def _noted(
+    session: Session, actor: Actor, ident: int, kind: str, body: dict[str, Any], now: datetime, reason: str | None = None
+) -> None:
+    """The words of who took it stand with each household, under its key; here that there are some."""
     held = next(iter(actor.assignments), None)
     head = record.lock_stream(session, f"exchange:{ident}")
-    deed = Deed(kind, held.role if held else None, held.unit if held else None, body=body)
+    said = {"reasoned": True} if reason else {}
+    deed = Deed(kind, held.role if held else None, held.unit if held else None, body=body | said)
     conduct.note(session, head, None, deed, actor, now)

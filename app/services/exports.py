@@ -26,7 +26,7 @@ from app.store.processes import NotFound
 from app.store.record import DataKey, Draft
 from app.store.session import Session
 
-from . import definitions, readings
+from . import definitions, outside, readings
 from .knowledge import Words
 from .people import Actor, County, Refused, county, villages_seen
 
@@ -154,6 +154,7 @@ class File:
     name: str
     content: bytes
     households: tuple[int, ...]
+    reason: str
 
 
 def build(session: Session, actor: Actor, ident: int, now: datetime) -> File:
@@ -171,14 +172,15 @@ def build(session: Session, actor: Actor, ident: int, now: datetime) -> File:
     if now_listed > row.rows * 11 // 10:  # a few may have come in between
         raise Refused("exports.grown")
     listed = list(_listed(session, villages, row.filters, place, say("exports.number", export=ident)))
-    content = _workbook(actor, row, rows.words(session, row)[0], listed, place, now)
-    return File(f"shouwang-list-{ident}.xlsx", content, tuple(r.ident for r in listed))
+    reason = rows.words(session, row)[0]
+    content = _workbook(actor, row, reason, listed, place, now)
+    return File(f"shouwang-list-{ident}.xlsx", content, tuple(r.ident for r in listed), reason)
 
 
 def note_taken(session: Session, actor: Actor, ident: int, file: File, now: datetime) -> None:
     """Who took which file; every household on it sees that it was."""
     head = record.lock_stream(session, "exports")
-    readings.record_many(session, actor, file.households, "export", now)
+    readings.record_many(session, actor, file.households, "export", now, file.reason)
     rows.change(session, ident, taken_at=now)
     digest = session.keyring.suite.digest(file.content).hex()
     body = {"export": ident, "rows": len(file.households), "file": digest}
@@ -209,7 +211,7 @@ def _cells(
     element = definitions.bundle(session, step.deployment).definition.elements[step.element] if step else None
     running = one.case_status == "open" and one.closed_at is None
     return (
-        one.number or say("exports.own_number", household=one.id), town.name if town else "",
+        outside.number(session, one.id, one.number), town.name if town else "",
         village.name if village else one.org_unit,
         one.head_name or say("status.erased"), words.title("category", one.category) if one.category else "",
         say(f"status.{household_status(one)}"), element.name if element else "",

@@ -24,7 +24,7 @@ from app.store import rescreening as runs
 from app.store.processes import NotFound
 from app.store.session import Session, Store
 
-from . import clues, conduct, definitions, places, readings, run_steps, sheets, tables
+from . import clues, conduct, definitions, outside, places, readings, run_steps, sheets, tables
 from .clues import Report
 from .conduct import Deed
 from .definitions import NotDeployed
@@ -314,17 +314,18 @@ def read(
 
 
 def province_file(
-    session: Session, actor: Actor, place: County, village: str, month: str, now: datetime
+    session: Session, actor: Actor, place: County, village: str, month: str, now: datetime, reason: str | None = None
 ) -> bytes:
-    """The month's figures as the province's platform takes them; who took the file is on record."""
+    """The month's figures as the province's platform takes them; who took it and why (pages always ask) is on record."""
     held = _exporter(actor, village, place)
     if held is None or month not in months(place):
         raise NotFound
-    names = ("town", "village", "head", "id_number", "month", *COLUMNS, "net")
+    names = ("town", "village", "head", "id_number", "month", "number", *COLUMNS, "net")
     made: list[list[Any]] = [[say(f"incomes.column.{c}") for c in names]]
     listed = rows.former_poor(session, village)
     standing = runs.standing(session, [r.id for r in listed])
     known = rows.known(session, village, month, {h: k for h, (_, k) in standing.items()})
+    numbers = household_rows.numbers_of(session, standing)
     unit = place.units[village]
     taken = []
     for r in listed:
@@ -333,10 +334,12 @@ def province_file(
             continue
         document, _ = household_rows.document(session, r.id, standing[r.id][1])
         head: dict[str, Any] = next((m for m in (document or {}).get("members", ()) if m.get("relation") == "head"), {})
-        made.append([place.name_of(unit.parent or ""), unit.name, r.head_name, head.get("id_number", ""), month,
-                      *[_yuan(figures[c]) for c in COLUMNS], _yuan(net(figures))])  # fmt: skip
+        made.append([
+            place.name_of(unit.parent or ""), unit.name, r.head_name, head.get("id_number", ""), month,
+            outside.number(session, r.id, numbers.get(r.id)), *[_yuan(figures[c]) for c in COLUMNS], _yuan(net(figures)),
+        ])  # fmt: skip
         taken.append(r.id)
-    readings.record_many(session, actor, taken, "export", now)
+    readings.record_many(session, actor, taken, "export", now, reason)
     stream = record.lock_stream(session, f"incomes:{village}")
     body = {"month": month, "households": taken}
     conduct.note(session, stream, None, Deed("incomes_exported", held.role, held.unit, body=body), actor, now)

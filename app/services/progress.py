@@ -198,3 +198,8 @@ def clauses(place: County, properties: Mapping[str, str]) -> list[dict[str, str]
             {"mark": f"{mark} {key.partition('#')[2]}", "text": str(sentence.value["content"]) if sentence else ""}
         )
     return found
+
+
+def basis(place: County, key: str | None) -> str:
+    """The sentence of a document on which something is done, in words; empty where none was written down."""
+    return say("exchange.basis", **clauses(place, {"clause": key})[0]) if key else ""

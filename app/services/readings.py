@@ -12,13 +12,16 @@ from app.files import write_whole
 from app.labels import say
 from app.policy import calendar
 from app.store import cases as case_rows
+from app.store import exchanges as exchange_rows
 from app.store import households as household_rows
 from app.store import inbox, pages
 from app.store import people as people_rows
 from app.store import record as record_rows
+from app.store import rescreening as runs
 from app.store.session import Busy, DiskFull, Session, Store
 from app.store.types import micros, moment
 
+from . import progress
 from .people import Actor, County, Refused, sees
 
 log = logging.getLogger("shouwang.readings")
@@ -81,9 +84,18 @@ def record(session: Session, actor: Actor, household: int, what: str, now: datet
     )
 
 
-def record_many(session: Session, actor: Actor, households: Collection[int], what: str, now: datetime) -> None:
-    """One person saw many households at once: a list, a grid, a file."""
-    household_rows.add_readings(session, actor.id, households, now, what)
+def record_many(
+    session: Session, actor: Actor, households: Collection[int], what: str, now: datetime, reason: str | None = None
+) -> None:
+    """One person saw many households at once: a list, a grid, a file. A reason must say something."""
+    sealed: dict[int, bytes] = {}
+    if reason is not None:
+        said = {"reason": check(reason)}
+        sealed = {
+            ident: record_rows.seal_secret(session, key, f"reading:{ident}", said)
+            for ident, (_, key) in runs.standing(session, households).items()
+        }
+    household_rows.add_readings(session, actor.id, households, now, what, sealed)
 
 
 WAIT = 0.3
@@ -153,9 +165,15 @@ def listed(
             for a in held[:1]
         ]
         roles[official] = titles[0].strip() if titles else ""
-    return [
+    seen = [
         {"who": names.get(r.official, ""), "role": roles.get(r.official, ""), "at": r.at,
          "reason": household_rows.reading_reason(session, r, key) if "risk" in groups else None,
          "what": say(f"readings.what.{r.what}") if r.what in NAMED else ""}
         for r in rows
     ]  # fmt: skip
+    sent = [
+        {"who": say(f"exchange.kind.{r.kind}"), "role": say("readings.by_itself"), "at": r.closed_at, "what": "",
+         "reason": progress.basis(place, r.basis)}
+        for r in exchange_rows.handed_on_of(session, household, limit)
+    ]  # fmt: skip
+    return sorted([*seen, *sent], key=lambda one: one["at"], reverse=True)[:limit]

@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, insert, select, update
 
 from .record import DataKey, data_key, name_owner, new_data_key
 from .session import Session
-from .tables import cases, data_keys, exchanges, households
+from .tables import cases, data_keys, exchanges, handed_on, households
 
 WAITING, SENT, DEAD = "waiting", "sent", "dead"
 _LIGHT = [c for c in exchanges.c if c.name != "secret"]
@@ -22,11 +22,29 @@ def listed(session: Session, categories: Collection[str]) -> Sequence[Any]:
     )  # fmt: skip
     return session.conn.execute(
         select(households.c.id, households.c.org_unit, households.c.head_name, households.c.category, households.c.status,
-               households.c.data_key, newest.c.case_id, cases.c.decided_at)
+               households.c.data_key, households.c.number, newest.c.case_id, cases.c.decided_at)
         .join(newest, newest.c.household == households.c.id).join(cases, cases.c.id == newest.c.case_id)
         .where(households.c.status.in_(("monitored", "eliminated")), households.c.category.in_(list(categories)))
         .order_by(households.c.id)
     ).all()  # fmt: skip
+
+
+def hand_on(session: Session, ident: int, idents: Collection[int]) -> None:
+    """Which households the timer handed on by this exchange."""
+    found = [{"exchange": ident, "household": household} for household in sorted(set(idents))]
+    if found:
+        session.conn.execute(insert(handed_on), found)
+
+
+def handed_on_of(session: Session, household: int, limit: int) -> Sequence[Any]:
+    """When this household was handed on without a person, to whom and on which basis; newest first."""
+    return session.conn.execute(
+        select(exchanges.c.kind, exchanges.c.period, exchanges.c.closed_at, exchanges.c.basis)
+        .join(handed_on, handed_on.c.exchange == exchanges.c.id)
+        .where(handed_on.c.household == household)
+        .order_by(exchanges.c.closed_at.desc())
+        .limit(limit)
+    ).all()
 
 
 def add(session: Session, content: bytes, **columns: Any) -> int:

@@ -206,9 +206,26 @@ def add_reading(session: Session, *, official: int, household: int, at: datetime
     )
 
 
-def add_readings(session: Session, official: int, idents: Collection[int], at: datetime, what: str) -> None:
-    """One person saw many households at once."""
-    rows = [{"official": official, "household": ident, "at": at, "what": what} for ident in idents]
+def numbers_of(session: Session, idents: Collection[int]) -> dict[int, str]:
+    """The province's numbers of those households that have one."""
+    wanted = sorted(set(idents))
+    found: dict[int, str] = {}
+    for begin in range(0, len(wanted), 800):
+        some = households.c.id.in_(wanted[begin : begin + 800])
+        query = select(households.c.id, households.c.number).where(and_(some, households.c.number.is_not(None)))
+        found |= {row.id: str(row.number) for row in session.conn.execute(query)}
+    return found
+
+
+def add_readings(
+    session: Session, official: int, idents: Collection[int], at: datetime, what: str,
+    reasons: Mapping[int, bytes] | None = None,
+) -> None:  # fmt: skip
+    """One person saw many households at once; `reasons`: why, sealed under each household's key."""
+    known = reasons or {}
+    rows = [
+        {"official": official, "household": ident, "at": at, "what": what, "secret": known.get(ident)} for ident in idents
+    ]
     if rows:
         session.conn.execute(insert(readings), rows)
 

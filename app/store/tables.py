@@ -690,8 +690,15 @@ exchanges = Table(
     Column("closed_at", Moment),
     _ref("data_key", "data_keys.id", nullable=False),
     Column("secret", LargeBinary, nullable=False),
+    Column("basis", String(120)),
     UniqueConstraint("kind", "period"),
     sqlite_autoincrement=True,
+)  # fmt: skip
+handed_on = Table(
+    "handed_on", metadata,
+    _ref("exchange", "exchanges.id", primary_key=True),
+    _ref("household", "households.id", primary_key=True, index=True),
+    sqlite_with_rowid=False,
 )  # fmt: skip
 
 # --- risks of a whole place -------------------------------------------------------------------------

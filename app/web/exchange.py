@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 
 from app import config
 from app.labels import say
-from app.services import exchange
+from app.services import exchange, progress
 from app.services.people import Refused
 from app.store import exchanges as rows
 from app.store.processes import NotFound
@@ -35,6 +35,7 @@ def _page(visit: Visit, wrong: str | None = None) -> str:
             "id": r.id, "kind": say(f"exchange.kind.{r.kind}"), "period": r.period, "rows": r.rows, "made_at": r.made_at,
             "status": r.status, "status_name": say(f"exchange.status.{r.status}"), "tries": r.tries, "receipt": r.receipt,
             "trouble": _trouble(r.trouble), "digest": bytes(r.digest).hex()[:16], "closed_at": r.closed_at,
+            "basis": progress.basis(visit.place, r.basis),
             "returned": exchange.returned(visit.session, r.id) if r.status == rows.SENT and r.id in readable else [],
             "by_hand": config.peer(r.kind) is None, "may": visit.actor.has(*exchange.MAY[r.kind]),
         }
@@ -52,10 +53,14 @@ def _trouble(code: str | None) -> str:
 
 @bp.post("/exchange/<int:ident>/file")
 def taken(ident: int) -> Response:
-    """Taking it away is a deed: it is written into the record."""
-    with visits.writing() as visit:
-        visits.command("exchange")
-        content, name = exchange.file(visit.session, visit.actor, ident, visit.now)
+    """Taking it away is a deed: it is written into the record, with why."""
+    try:
+        with visits.writing() as visit:
+            visits.command("exchange")
+            content, name = exchange.file(visit.session, visit.actor, ident, visit.now, visits.words("reason", 200))
+    except Refused as error:
+        with visits.reading() as visit:
+            return make_response(_page(visit, tell(error.code, **error.details)), 422)
     return attachment(content, name)
 
 

@@ -128,5 +128,6 @@ def province_file(village: str, month: str) -> Response:
     """Taking it away is a deed: it is written into the record."""
     with visits.writing() as visit:
         visits.command("incomes-province")
-        content = incomes.province_file(visit.session, visit.actor, visit.place, village, month, visit.now)
+        reason = visits.words("reason", 200)
+        content = incomes.province_file(visit.session, visit.actor, visit.place, village, month, visit.now, reason)
     return attachment(content, f"province-{village}-{month}.xlsx")

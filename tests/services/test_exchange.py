@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from app.config import BadSetting, Peer, peer
 from app.policy.calendar import LOCAL
-from app.services import audit, connector, exchange, sheets
+from app.services import audit, connector, exchange, exchange_content, outside, people, readings, sheets
 from app.services.people import Refused
 from app.store import cases as case_rows
 from app.store import exchanges as rows
@@ -91,7 +91,7 @@ def test_a_month_is_made_once_and_posted_with_its_key(county: County, bureau: Bu
     ((headers, body),) = bureau.seen
     assert headers["Authorization"] == "Bearer secret-of-the-test" and headers["Idempotency-Key"] == made["to_civil"].token
     (household,) = body["households"]
-    assert (body["month"], household["id_number"], household["status"]) == ("2021-10", nobody(1), "monitored")
+    assert (body["month"], household["id_number"], household["status"]) == ("2021-10", nobody(1), "监测中")
     verified(county)
 
 
@@ -184,7 +184,7 @@ def test_an_erasure_takes_the_household_out_and_loses_no_exchange(county: County
     exchange.tick(county.store, county.now)
     made = listed(county)
     with county.store.transaction() as session:
-        ident = json.loads(rows.content(session, made["to_province"].id))["households"][0]["number"]
+        ident = json.loads(rows.content(session, made["to_province"].id))["households"][0]["id"]
         exchange.without(session, ident, county.now)
         assert rows.content(session, made["to_civil"].id) is None
         content, _ = exchange.file(session, county.actor("civil"), made["to_province"].id, county.now)
@@ -228,9 +228,12 @@ def test_what_the_other_side_gives_back_comes_in_with_its_answer_or_as_a_file(co
     on_the_25th(county)
     with county.store.reading() as session:
         ident, other = (r.id for r in rows.listed(session, exchange.CATEGORIES))
-    bureau.answers = [(200, json.dumps({"receipt": "HZ-1", "returned": [{"number": ident, "why": "号码不符"}, {"number": 99}]}).encode())]
+    number = "粤440201"
+    with county.store.transaction() as session:
+        household_rows.change(session, ident, number=number)
+    bureau.answers = [(200, json.dumps({"receipt": "HZ-1", "returned": [{"number": number, "why": "号码不符"}, {"number": 99}]}).encode())]
     exchange.tick(county.store, county.now)
-    assert returned(county) == [{"number": ident, "why": "号码不符"}]
+    assert returned(county) == [{"id": ident, "number": number, "why": "号码不符"}]
     row = listed(county)["to_civil"]
 
     def taken(*lines: list[Any], who: str = "county_officer") -> int:
@@ -238,14 +241,17 @@ def test_what_the_other_side_gives_back_comes_in_with_its_answer_or_as_a_file(co
             content = sheets.book([["户号", "原因"], *lines])
             return exchange.feedback(session, county.actor(who), row.id, content, county.now)
 
-    for wrong, code in (([["三", "不符"]], "bad_row"), ([[99, "不符"]], "not_of_it"), ([[ident, ""]], "bad_row")):
+    for wrong, code in (([["", "不符"]], "bad_row"), ([["99", "不符"]], "not_of_it"), ([[number, ""]], "bad_row")):
         with pytest.raises(Refused, match=code):
             taken(*wrong)
     with pytest.raises(NotFound):
-        taken([ident, "不符"], who="village_1")
-    assert returned(county) == [{"number": ident, "why": "号码不符"}]
-    assert taken([ident, "住址不符"]) == 1 and returned(county) == [{"number": ident, "why": "住址不符"}]
-    assert taken([other, "重复"]) == 1 and [r["number"] for r in returned(county)] == [ident, other]
+        taken([number, "不符"], who="village_1")
+    assert returned(county) == [{"id": ident, "number": number, "why": "号码不符"}]
+    assert taken([" 粤4402０1 ", "住址不符"]) == 1  # however a spreadsheet wrote it
+    assert returned(county) == [{"id": ident, "number": number, "why": "住址不符"}]
+    with county.store.reading() as session:
+        mark = outside.number(session, other, None)
+    assert taken([mark.lower(), "重复"]) == 1 and [r["id"] for r in returned(county)] == [ident, other]
     with county.store.reading() as session:
         told = session.conn.execute(select(notifications).where(notifications.c.kind == "exchange_returned")).all()
     assert county.ids["county_officer"] in {t.official for t in told}
@@ -261,7 +267,7 @@ def test_an_answer_for_content_that_was_made_anew_meanwhile_delivers_nothing(cou
     def slow(*args: Any) -> connector.Answer:
         answer = post(*args)
         with county.store.transaction() as session:
-            exchange.without(session, json.loads(args[1])["households"][0]["number"], county.now)
+            exchange.without(session, one_of(session), county.now)
         return answer
 
     with pytest.MonkeyPatch.context() as patched:
@@ -276,3 +282,73 @@ def test_an_answer_for_content_that_was_made_anew_meanwhile_delivers_nothing(cou
 def test_a_name_is_never_a_formula(county: County) -> None:
     made = load_workbook(io.BytesIO(sheets.book([["户主"], ["=1+1"], [12]]))).worksheets[0]
     assert (made["A2"].data_type, made["A2"].value, made["A3"].value) == ("s", "=1+1", 12)
+
+
+def test_what_leaves_speaks_words_and_the_provinces_number_and_carries_what_the_plan_asks(
+    sqlite_county: County, bureau: Bureau
+) -> None:
+    """Risk, income, measures, contact; no code, no row id of ours; the receiver's copy and the sheet say the same."""
+    county = sqlite_county
+    Walk(county).open().monitored()
+    with county.store.transaction() as session:
+        household_rows.change(session, one_of(session), number="粤440201")
+    county.now = datetime(2022, 3, 25, 9, tzinfo=LOCAL)
+    exchange.tick(county.store, county.now)
+    body = bureau.seen[-1][1]
+    (household,) = body["households"]
+    assert household["number"] == "粤440201" and "6.2.2" in body["basis"] and not {"id", "province"} & set(household)
+    text = json.dumps(body["households"], ensure_ascii=False)
+    for code in ("marginal", "unstable", "sudden", "monitored", "illness", "employment", '"rural"', '"industry"', "skills"):
+        assert code not in text, code
+    assert household["risks"] and household["net_income"] and household["measures"] and household["contacts"]
+    made = listed(county)["to_civil"]
+    with county.store.transaction() as session:
+        content, _ = exchange.file(session, county.actor("county_officer"), made.id, county.now, "送民政局核对")
+    header, line = list(load_workbook(io.BytesIO(content)).worksheets[0].values)
+    told = dict(zip(header, line, strict=True))
+    assert told["户号"] == "粤440201" and told["类别"] == household["category"]
+    assert told["监测联系人"] == "、".join(household["contacts"]) and told["风险类型"] == "、".join(household["risks"])
+    assert told["人均纯收入（元）"] == household["net_income"] and household["measures"][0]["lead"] in told["帮扶措施"]
+
+
+def test_who_fetches_says_why_and_what_the_timer_sends_says_on_which_basis(county: County, bureau: Bureau) -> None:
+    monitored(county)
+    on_the_25th(county)
+    exchange.tick(county.store, county.now)
+    made = listed(county)
+    with county.store.transaction() as session, pytest.raises(Refused, match="reason_needed"):
+        exchange.file(session, county.actor("civil"), made["to_province"].id, county.now, " ")
+    with county.store.transaction() as session:
+        exchange.file(session, county.actor("civil"), made["to_province"].id, county.now, "按月报省平台")
+    with county.store.reading() as session:
+        place = people.county(session, county.now.date())
+        told = [(r["who"], r["reason"]) for r in readings.listed(session, one_of(session), place, {"basic", "risk"})]
+        kinds = {e.kind: json.loads(bytes(e.body)) for e in case_rows.events_in(session, f"exchange:{made['to_civil'].id}")}
+    assert ("civil", "按月报省平台") in told
+    sent = [reason for who, reason in told if who == "推送民政局"]
+    assert len(sent) == 1 and "6.2.2" in sent[0]  # the province's file was fetched, not sent by itself
+    assert kinds["exchange_made"]["basis"] == kinds["exchange_sent"]["basis"] == "wx2021-25#6.2.2"
+    verified(county)
+
+
+def test_what_an_earlier_release_made_is_understood_and_leaves_in_words(sqlite_county: County, bureau: Bureau) -> None:
+    """Codes and our row's number stood in it; what comes back by that number still finds its household."""
+    county = sqlite_county
+    bureau.answers = [(503, b""), (200, b'{"receipt": "HZ-9"}')]
+    monitored(county)
+    on_the_25th(county)
+    exchange.tick(county.store, county.now)
+    with county.store.transaction() as session:
+        ident, row = one_of(session), listed(county)["to_civil"]
+        made = json.loads(rows.content(session, row.id) or b"")
+        old = {"number": ident, "town": "", "village": "", "head": "演示1", "id_number": nobody(1), "category": "marginal",
+               "status": "monitored", "decided_on": "2021-10-01",
+               "measures": [{"group": "industry", "lead": "rural", "done_on": None}]}  # fmt: skip
+        rows.replace(session, row.id, exchange_content.as_json({**made, "households": [old]}))
+    exchange.tick(county.store, county.now + timedelta(minutes=2))
+    (household,) = bureau.seen[-1][1]["households"]
+    assert household["number"].startswith("本县") and household["category"] == "边缘易致贫户" and "id" not in household
+    with county.store.transaction() as session:
+        content = sheets.book([["户号", "原因"], [ident, "号码不符"]])
+        assert exchange.feedback(session, county.actor("county_officer"), row.id, content, county.now) == 1
+    assert [r["id"] for r in returned(county)] == [ident]
