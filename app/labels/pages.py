@@ -144,6 +144,8 @@ TEXT: dict[str, str] = {
     "audit.run_failed": "校验没有跑完（{cause}），请系统管理员查看日志。",
     "pages.audit.of.case": "{ident} 号办件",
     "pages.completed_ended": "这次办理到此结束：{ended}。",
+    "pages.merge_asked": "证件号码不同，已记下您的提议；另一个人同意以后才并。",
+    "pages.merge_answered": "已记下。",
     "pages.members_merged": "已并成一个人。并错了可以拆开。",
     "pages.members_parted": "已拆开，两个人都按原来的记。",
     "pages.audit.of.step": "{head}（{named}）{on} {step}",

@@ -149,9 +149,13 @@ def history(session: Session, one: Opened, limit: int = 200) -> list[dict[str, A
             continue
         names = _names(session, document.get("sources", {}))
         changes = _changes(one, words, before, document)
+        sources = document.get("sources", {})
         for label, old, new, key in changes:
+            member, _, field = key.removeprefix("member:").partition(":")
+            source = family.source_of(sources, member, field) if key.startswith("member:") else sources.get(key)
             found.append({"on": as_of, "at": at, "label": label, "before": old, "after": new,
-                          "source": _source(document.get("sources", {}).get(key), names)})  # fmt: skip
+                          "source": _source(source, names)})  # fmt: skip
+        found += [{**line, "at": at} for line in _merges(session, before, document)]
         before = document
     return found[::-1][:limit]
 
@@ -168,11 +172,14 @@ def _changes(one: Opened, words: Words, before: Any, after: Any) -> list[tuple[s
         if old != new:
             found.append((str(value["label"]), _said(words, value, key, old, one), _said(words, value, key, new, one), key))
     known = {m["key"]: m for m in before["members"]}
+    joined = {key for pair in _joined(before, after) for key in pair}
     for member in after["members"]:
         old_member = known.get(member["key"])
         name = str(member.get("name", ""))
         if old_member is None:
-            found.append((say("register.member_added"), "", name, "members"))
+            found.append((say("register.member_added"), "", name, f"member:{member['key']}:name"))
+            continue
+        if member["key"] in joined:
             continue
         for entry in one.place.entries.all("field", one.place.on):
             value, key = entry.value, entry.key
@@ -181,7 +188,43 @@ def _changes(one: Opened, words: Words, before: Any, after: Any) -> list[tuple[s
             if old_member.get(key) != member.get(key):
                 label = say("register.of_member", name=name, label=value["label"])
                 found.append((label, _said(words, value, key, old_member.get(key), one),
-                              _said(words, value, key, member.get(key), one), "members"))  # fmt: skip
+                              _said(words, value, key, member.get(key), one), f"member:{member['key']}:{key}"))  # fmt: skip
+    return found
+
+
+def _joined(before: Any, after: Any) -> list[tuple[str, str]]:
+    """(entry, the one it was put to or taken from) of a version: told as one line, not as the values it changed."""
+    known = {m["key"]: m.get("merged_into") for m in before["members"]}
+    return [
+        (m["key"], str(m.get("merged_into") or known[m["key"]])) for m in after["members"]
+        if m["key"] in known and m.get("merged_into") != known[m["key"]]
+    ]  # fmt: skip
+
+
+def _merges(session: Session, before: Any, after: Any) -> list[dict[str, Any]]:
+    """Entries put together or taken apart, each with its own day and who did it."""
+    members = {m["key"]: m for m in after["members"]}
+    found = []
+    for drop, keep in _joined(before, after):
+        dropped, kept = members[drop], members.get(keep, {})
+        both = say("stories.comma").join(str(m.get("name", "")) for m in (kept, dropped))
+        if not dropped.get("merged_into"):
+            who, day = family.source_of(after.get("sources", {}), drop, "key")
+            people = [int(who)] if who.isdigit() else []
+            line = {"label": say("register.parted_line"), "before": str(kept.get("name", "")), "after": both}
+        else:
+            day = str(dropped.get("merged_on") or family.source_of(after.get("sources", {}), drop, "key")[1])
+            people = [dropped["merged_by"]] if dropped.get("merged_by") else []
+            line = {"label": say("register.merged_line"), "before": both, "after": str(kept.get("name", ""))}
+        asked = dropped.get("merge_asked_by")
+        names = people_rows.names(session, [*people, *([asked] if asked else [])])
+        on = date.fromisoformat(day)
+        told = say("pages.day_full", year=on.year, month=on.month, day=on.day)
+        who_ = names.get(people[0], "") if people else ""
+        line["source"] = say("register.merged_by_two", asked=names.get(asked, ""), who=who_, on=told) if asked else say(
+            "register.merged_by", who=who_, on=told
+        )
+        found.append({**line, "on": on})
     return found
 
 

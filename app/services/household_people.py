@@ -242,7 +242,8 @@ def open_questions(
             "data_on": question.data_on, "to": place.name_of(question.unit_to or ""), "name": "", "other": "",
             "is_head": False, "leaves": False, "comes": False, "left": question.left_by is not None,
             "taken": question.taken_by is not None,
-            "edit": post_for(actor, EDITORS, row.org_unit, place) is not None, "asked_by": question.asked_by,
+            "edit": post_for(actor, EDITORS, row.org_unit, place) is not None, "reason": "",
+            "mine": question.asked_by == actor.id,
         }  # fmt: skip
         if question.kind == "moved":
             shown["leaves"], shown["comes"] = may_answer_move(actor, place, row.org_unit, question.unit_to)
@@ -260,5 +261,6 @@ def _named(session: Session, question: Any) -> dict[str, Any]:
     members = {m["key"]: m for m in (document or {}).get("members", ())}
     member = members.get(question.member, {})
     other = members.get(question.other or "", {})
-    return {"name": member.get("name", ""), "other": other.get("name", ""),
-            "is_head": member.get("relation") == "head"}  # fmt: skip
+    said = (document or {}).get("merges_asked", {}).get(question.member, {})
+    return {"name": member.get("name", ""), "other": other.get("name", ""), "is_head": member.get("relation") == "head",
+            "reason": said.get("reason", "")}  # fmt: skip

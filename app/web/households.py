@@ -215,12 +215,25 @@ def merge(ident: int) -> Any:
     with visits.writing() as visit:
         command = visits.command(f"merge/{ident}/{drop}")
         reason = visits.words("reason", 500)
+        done = True
         if keep:
-            merging.merge(visit.session, visit.actor, ident, keep, drop, reason, visit.now, command)
+            done = merging.merge(visit.session, visit.actor, ident, keep, drop, reason, visit.now, command)
         else:
             merging.part(visit.session, visit.actor, ident, drop, reason, visit.now, command)
-    flash(tell("pages.members_merged" if keep else "pages.members_parted"), "ok")
+    flash(tell(("pages.members_merged" if done else "pages.merge_asked") if keep else "pages.members_parted"), "ok")
     return redirect(url_for("households.show", ident=ident))
+
+
+@bp.post("/households/<int:ident>/merge/answer")
+def answer_merge(ident: int) -> Any:
+    """Another person agrees that two entries with different numbers are one person, or does not."""
+    drop, yes = visits.words("drop", 20), visits.words("answer", 4) == "yes"
+    with visits.writing() as visit:
+        command = visits.command(f"merge-answer/{ident}/{drop}")
+        reason = visits.words("reason", 500) or say("register.merge_looked")
+        merging.answer(visit.session, visit.actor, ident, drop, yes, reason, visit.now, command)
+    flash(tell("pages.members_merged" if yes else "pages.merge_answered"), "ok")
+    return redirect(_next(ident))
 
 
 @bp.get("/households/<int:ident>/copy")

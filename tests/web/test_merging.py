@@ -48,8 +48,19 @@ def test_two_entries_become_one_and_two_again(both_sites: Site) -> None:
     assert person.post(f"{page}/merge", {**sent, "reason": " "}).status_code == 422
     assert person.post(f"{page}/merge", {**sent, "drop": named["演示1"]}).status_code == 422  # the head stays
     assert person.post(f"{page}/merge", {**sent, "drop": keep}).status_code == 422
+    assert person.post(f"{page}/merge", sent).status_code == 302  # only proposed: the numbers differ
+    assert file_of(site, household)["members"] == before and "等另一个人" not in person.get(page).text
+    assert person.post(f"{page}/merge", sent).status_code == 422  # proposed already
+    assert person.post(f"{page}/merge/answer", {"drop": drop, "answer": "yes"}).status_code == 422  # by the same person
+    second = site.person("village_2")
+    assert "同意并" in second.get("/register/questions").text and "同意并" not in person.get(page).text
+    assert second.post(f"{page}/merge/answer", {"drop": drop, "answer": "no"}).status_code == 302
+    assert second.post(f"{page}/merge/answer", {"drop": drop, "answer": "yes"}).status_code == 422  # answered
     assert person.post(f"{page}/merge", sent).status_code == 302
+    assert second.post(f"{page}/merge/answer", {"drop": drop, "answer": "yes"}).status_code == 302
     assert person.post(f"{page}/merge", sent).status_code == 422  # merged already
+    told = person.get(page).text
+    assert "并成一个人</td>" in told and "village_1提出，village_2同意" in told
     shown = person.get(page).text
     assert "可能是同一个人" not in shown and "并错了，和演示乙拆开" in shown
     assert person.post(f"{page}/member", {"member": drop, "reason": "回来了"}).status_code == 422
@@ -69,6 +80,7 @@ def test_empty_values_are_filled_and_given_back_unless_corrected_since(site: Sit
     keep, drop = named["演示乙"], named["演示丙"]
     person.post(f"{page}/value", {"member": drop, "key": "work_place", "value": "东莞", "reason": "本人说"})
     person.post(f"{page}/merge", {"keep": keep, "drop": drop, "reason": "同一个人"})
+    site.person("town_officer").post(f"{page}/merge/answer", {"drop": drop, "answer": "yes"})
     after = {m["key"]: m for m in file_of(site, household)["members"]}
     assert after[keep]["work_place"] == "东莞" and after[keep]["health"] == "healthy"  # what was there stays
     person.post(f"{page}/value", {"member": keep, "key": "work_place", "value": "深圳", "reason": "换了地方"})

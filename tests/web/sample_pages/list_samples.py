@@ -47,7 +47,7 @@ def asked(kind: str, **more: Any) -> Any:
     context: dict[str, Any] = dict(
         id=4, household=7, kind=kind, member="m3", head="演示·甲一", village=LONG_VILLAGE, number="HN000007", data_on=TODAY,
         to="青山村委会", name="演示·甲3", other="", is_head=False, leaves=True, comes=False, left=False, taken=True, edit=False,
-        asked_by=None,
+        mine=False, reason="户口簿上只有一个人",
     )  # fmt: skip
     return o(**{**context, **more})
 
@@ -146,7 +146,7 @@ PAGES: dict[str, tuple[str, Any]] = {
     ),
     "register_questions": (
         "register_questions.html",
-        lambda: base("/cases", questions=[asked("left", edit=True), asked("moved"), asked("left", edit=True, is_head=True)],
+        lambda: base("/cases", questions=[asked("left", edit=True), asked("moved"), asked("left", edit=True, is_head=True), asked("merge", edit=True, other="演示·甲1")],
                      total=80, left_why=[o(code="died", name="去世")], today="2021-09-06", command=lambda: "c"),
     ),
     "register_questions_empty": (
