@@ -30,7 +30,7 @@ def measured(made: Databases, villages: int) -> list[tuple[float, int, str, str]
     everyone(site)
     task = walk.task(walk.open_tasks()[0][0]).id
     listed = paths(site, f"{codes[0][:9]}000", codes[0], walk.case_id, task)
-    logging.disable(logging.INFO)
+    logging.disable(logging.WARNING)
     found = []
     for who in WHO:
         get = site.person(who).get if who else site.app.test_client().get

@@ -1,14 +1,19 @@
 """Every page at the size of a province, for every kind of person: no page lists all that there is."""
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
+from app.services import scale
+from app.services.people import county as county_of
+from app.store import dated
 from app.store.tables import clues, households, tasks
 from tests import province
 from tests.conftest import COUNTY
+from tests.services.test_clues import report
 from tests.web.conftest import Site
 
 MOST = 300_000
@@ -55,6 +60,22 @@ def large(site: Site) -> tuple[Site, list[str]]:
     everyone(site)
     task = walk.task(walk.open_tasks()[0][0]).id
     return site, paths(site, f"{codes[0][:9]}000", codes[0], walk.case_id, task)
+
+
+def test_steps_with_a_place_to_choose_find_it_by_typing(site: Site) -> None:
+    report(site.county)
+    with site.county.store.transaction() as session:
+        dated.add_entries(session, province.units(province.TOWNS, 3_000), None)
+        place = county_of(session, date(2021, 9, 1))
+        scale.open_study(session, place, "round", "2021-Q2", "round:2021-Q2", place.code, site.county.now)
+        listed = {t.element: t.id for t in session.conn.execute(select(tasks).order_by(tasks.c.id)) if t.status == "open"}
+    for who, element, name in (("village_1", "check_clue", "to_place"), ("county_officer", "study_scale_risk", "scale_towns")):
+        person, ident = site.person(who), listed[element]
+        person.post(f"/tasks/{ident}/claim", {"_version": 1})
+        page = person.get(f"/tasks/{ident}")
+        assert page.status_code == 200 and f'name="_find-{name}"' in page.text and len(page.data) <= MOST, (element, page.status_code)
+        found = person.post(f"/tasks/{ident}/complete", {f"_find-{name}": "shibei", "_look": name, "_version": 2})
+        assert found.status_code == 200 and "449" in found.text and len(found.data) <= MOST, "the next step is to choose"
 
 
 def test_no_page_lists_all_there_is(large: tuple[Site, list[str]]) -> None:
