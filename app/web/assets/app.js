@@ -9,7 +9,7 @@
 //   output[data-sum="a b -c rows-*-d"]   - subtracts, * is any row number; data-divide="field", data-digits (2)
 //   fieldset[data-max]          at most so many ticks
 //   select[data-picker]         a search box above it (text and data-pinyin), also above any select of more than 20
-//   [data-find="/places?of=…"]  choices asked for while one types (finder.js), where the list is too long to be in the page
+//   [data-places="/places?of=…"]  choices asked for while one types (finder.js), where the list is too long to be in the page
 //   form[data-grid]             cells move by arrows and Enter, take rows pasted from a spreadsheet, count votes
 //   [data-list]                 inbox: j / k move, Enter opens, / searches
 //   body[data-live]             counts in the frame are asked for by an event stream; nothing typed is touched

@@ -132,7 +132,7 @@ function wire(box) {
       close();
       return;
     }
-    const url = new URL(box.dataset.find, location.origin);
+    const url = new URL(box.dataset.places, location.origin);
     url.searchParams.set("q", text);
     url.searchParams.set("group", town);
     let found;
@@ -195,7 +195,7 @@ function wire(box) {
 }
 
 export function finders(root) {
-  for (const box of root.querySelectorAll("[data-find]")) {
+  for (const box of root.querySelectorAll("[data-places]")) {
     if (wired.has(box) || box.closest("template")) continue;
     wired.add(box);
     wire(box);
