@@ -195,15 +195,10 @@ def receipt(session: Session, actor: Actor, ident: int, number: str, now: dateti
     _noted(session, actor, ident, "exchange_sent", {"receipt": number.strip()[:200]}, now)
 
 
-def feedback(
-    session: Session, actor: Actor, ident: int, uploaded: bytes, now: datetime, wanted: tables.Wanted | None = None
-) -> int:
-    """The other side's file of households it gives back, (number, why) a row. Refused names the row. Returns how many."""
-    row = _may(actor, rows.get(session, ident, lock=True))
-    if row.status != rows.SENT:
-        raise Refused("exchange.receipt_first")
+def read_feedback(content: bytes, wanted: tables.Wanted | None = None) -> dict[str, str]:
+    """The other side's file of households it gives back, (number, why) a row. Refused names the row."""
     titles = [say(f"exchange.column.{c}") for c in FEEDBACK]
-    table = tables.read_plain(uploaded, titles, wanted)
+    table = tables.read_plain(content, titles, wanted)
     if not table.begins_with(titles):
         raise Refused("exchange.columns", columns=say("stories.comma").join(titles))
     found: dict[str, str] = {}
@@ -213,6 +208,14 @@ def feedback(
         if not number.strip() or not why.strip():
             raise Refused("exchange.bad_row", row=table.row(at))
         found[number.strip()[:60]] = why.strip()[:200]
+    return found
+
+
+def feedback(session: Session, actor: Actor, ident: int, found: Mapping[str, str], now: datetime) -> int:
+    """Households that the other side gives back, and why. Returns how many."""
+    row = _may(actor, rows.get(session, ident, lock=True))
+    if row.status != rows.SENT:
+        raise Refused("exchange.receipt_first")
     strange = _returned(session, actor, row, found, now)
     if strange:
         raise Refused("exchange.not_of_it", numbers=say("stories.comma").join(strange[:5]))

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
+from flask import Blueprint, Response, flash, make_response, redirect, render_template
 
 from app import config
 from app.labels import say
-from app.services import exchange, progress
+from app.services import exchange, progress, tables
 from app.services.people import Refused
 from app.store import exchanges as rows
 from app.store.processes import NotFound
 
-from . import visits
+from . import files, visits
 from .filters import tell
 from .served import attachment
 from .visits import Visit
@@ -25,7 +25,7 @@ def listed() -> str:
         return _page(visit)
 
 
-def _page(visit: Visit, wrong: str | None = None) -> str:
+def _page(visit: Visit, wrong: str | None = None, file: Any = None) -> str:
     if not visit.actor.has(*exchange.READERS):
         raise NotFound
     readable = {r.id for r in rows.readable(visit.session)}
@@ -41,7 +41,7 @@ def _page(visit: Visit, wrong: str | None = None) -> str:
         }
         for r in rows.page(visit.session)
     ]  # fmt: skip
-    return render_template("exchange.html", exchanges=found, command=visits.new_command(), wrong=wrong)
+    return render_template("exchange.html", exchanges=found, command=visits.new_command(), wrong=wrong, file=file)
 
 
 def _trouble(code: str | None) -> str:
@@ -74,10 +74,18 @@ def receipt(ident: int) -> Any:
 @bp.post("/exchange/<int:ident>/feedback")
 def feedback(ident: int) -> Any:
     """What the other side gave back, as its file says."""
-    upload = request.files.get("file")
-    content = upload.read() if upload is not None else b""
+    with visits.reading() as visit:
+        if not visit.actor.has(*exchange.READERS):
+            raise NotFound
+    wanted = files.wanted()
+    try:
+        found = exchange.read_feedback(files.content(), wanted)
+    except Refused as error:
+        file = {"of": ident, **tables.shown(error.read, wanted)} if isinstance(error, tables.Unasked) else None
+        with visits.reading() as visit:
+            return make_response(_page(visit, tell(error.code, **error.details), file), 422)
     return _deed(lambda visit: exchange.feedback(
-        visit.session, visit.actor, ident, content, visit.now
+        visit.session, visit.actor, ident, found, visit.now
     ), "exchange.returned_saved")  # fmt: skip
 
 

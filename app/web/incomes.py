@@ -4,12 +4,12 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
-from app.services import incomes
+from app.services import incomes, tables
 from app.services.people import Refused
 from app.store import incomes as rows
 from app.store.processes import NotFound
 
-from . import places, visits
+from . import files, places, visits
 from .filters import tell, yuan
 from .served import attachment
 from .visits import Visit
@@ -20,6 +20,7 @@ bp = Blueprint("incomes", __name__)
 def _page(
     visit: Visit, village: str, month: str, given: dict[tuple[int, str], str] | None = None,
     errors: dict[tuple[int, str], Refused] | None = None, wrong: Refused | None = None,
+    file: dict[str, Any] | None = None,
 ) -> tuple[str, str]:  # fmt: skip
     """(the page, its village): the village and month asked for, else the first of those that one may look at."""
     seen = incomes.villages_for(visit.actor, visit.place, rows.villages(visit.session))
@@ -41,7 +42,7 @@ def _page(
         columns=[tell(f"incomes.column.{c}") for c in incomes.COLUMNS],
         may_type=incomes.may_collect(visit.actor, village, visit.place),
         may_export=incomes.may_export(visit.actor, village, visit.place),
-        wrong=tell(wrong.code, **wrong.details) if wrong else None, errors=len(errors or {}),
+        wrong=tell(wrong.code, **wrong.details) if wrong else None, errors=len(errors or {}), file=file,
     )  # fmt: skip
     return page, village
 
@@ -79,22 +80,26 @@ def _seen(visit: Visit, households: list[int], what: str) -> None:
 @bp.post("/incomes")
 def save() -> Any:
     """What was typed or a file, kept together or not at all; `act=done` also says that all others are as last month."""
-    upload = request.files.get("file")
-    content = upload.read() if upload is not None and upload.filename else b""
+    content, wanted = files.content(), files.wanted()
     village, month = visits.words("village", 12), visits.words("month", 7)
     given = _given()
     done = request.form.get("act") == "done"
     try:
+        if content:  # read before anything is locked
+            with visits.reading() as visit:
+                if not incomes.may_collect(visit.actor, village, visit.place):
+                    raise NotFound
+                lines = incomes.grid(visit.session, visit.place, village, month)
+            given = incomes.read(content, lines, wanted)
         with visits.writing() as visit:
             command = visits.command("incomes")
-            if content and incomes.may_collect(visit.actor, village, visit.place):
-                given = incomes.read(content, incomes.grid(visit.session, visit.place, village, month))
             saved = incomes.save(
                 visit.session, visit.actor, visit.place, village, month, given, command, visit.now, all_done=done
             )
     except Refused as error:
+        file = tables.shown(error.read, wanted) if isinstance(error, tables.Unasked) else None
         with visits.reading() as visit:
-            return make_response(_page(visit, village, month, given, None, error)[0], 422)
+            return make_response(_page(visit, village, month, given, None, error, file)[0], 422)
     if saved.wrong:
         with visits.reading() as visit:
             return make_response(_page(visit, village, month, given, saved.wrong)[0], 422)

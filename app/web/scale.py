@@ -124,6 +124,15 @@ def save() -> Any:
     wrong: dict[str, Refused] = {}
     asked: dict[str, Any] = {}
     try:
+        found: dict[str, Any] = {}
+        if content or again:  # read before anything is locked
+            with visits.reading() as visit:
+                if not scale.indicators_of(visit.actor, visit.place):
+                    raise NotFound
+            found = indicators.read(visit.actor, visit.place, content, wanted) if content else indicators.of_fields(
+                visit.actor, visit.place, again
+            )  # fmt: skip
+            again = indicators.as_fields(visit.place, found)
         with visits.writing() as visit:
             command = visits.command("indicators")
             if not scale.indicators_of(visit.actor, visit.place):
@@ -131,12 +140,7 @@ def save() -> Any:
             if month not in _months(visit) and not content and not again:
                 raise Refused("scale.no_month")
             if content or again:
-                place = visit.place
-                found = indicators.of_fields(visit.actor, place, again) if again and not content else indicators.read(
-                    visit.actor, place, content, wanted
-                )  # fmt: skip
-                again = indicators.as_fields(place, found)
-                done = indicators.enter_file(visit.session, visit.actor, place, found, command, visit.now, reason)
+                done = indicators.enter_file(visit.session, visit.actor, visit.place, found, command, visit.now, reason)
                 month = max(found, default=month)
             else:
                 values, wrong = indicators.typed(visit.actor, visit.place, given)

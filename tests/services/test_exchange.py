@@ -239,7 +239,7 @@ def test_what_the_other_side_gives_back_comes_in_with_its_answer_or_as_a_file(co
     def taken(*lines: list[Any], who: str = "county_officer") -> int:
         with county.store.transaction() as session:
             content = sheets.book([["户号", "原因"], *lines])
-            return exchange.feedback(session, county.actor(who), row.id, content, county.now)
+            return exchange.feedback(session, county.actor(who), row.id, exchange.read_feedback(content), county.now)
 
     for wrong, code in (([["", "不符"]], "bad_row"), ([["99", "不符"]], "not_of_it"), ([[number, ""]], "bad_row")):
         with pytest.raises(Refused, match=code):

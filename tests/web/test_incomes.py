@@ -1,7 +1,10 @@
 """收支采集 on the page: another's village, a closed month, two people at once, the same form twice."""
 
+import io
 import re
 from typing import Any
+
+from openpyxl import load_workbook
 
 from app.services import incomes
 from app.services.people import county as county_of
@@ -59,3 +62,23 @@ def test_the_same_form_twice_is_saved_once(site: Site) -> None:
     for _ in range(2):
         assert send(site, "village_1", {f"{one}/wages": "100"}, _command="c" * 32).status_code == 302
     assert stands(site)[0]["wages"] == 10_000
+
+
+def test_a_grid_that_hides_a_row_is_asked_about_and_read_as_chosen(site: Site) -> None:
+    for number in (1, 2):
+        household(site.county, number, poor=True)
+    book = load_workbook(io.BytesIO(site.person("village_1").get(f"/incomes/{VILLAGE}/2021-09.xlsx").data))
+    for row in (2, 3):
+        book.worksheets[0].cell(row, 3, 100)
+    book.worksheets[0].row_dimensions[3].hidden = True
+    book.save(out := io.BytesIO())
+
+    def hand_in(**more: str) -> Any:
+        sent = {"village": VILLAGE, "month": "2021-09", "file": (io.BytesIO(out.getvalue()), "表.xlsx"), **more}
+        return site.person("village_1").post("/incomes", sent, content_type="multipart/form-data")
+
+    asked = hand_in()
+    assert asked.status_code == 422 and "有 1 行被隐藏（第 3 行）" in asked.text and 'name="hidden"' in asked.text
+    assert stands(site) == [None, None]
+    assert hand_in(hidden="leave").status_code == 302
+    assert [line["wages"] if line else None for line in stands(site)] == [10_000, None]

@@ -60,7 +60,7 @@ def incomes(**more: Any) -> dict[str, Any]:
     return base("/incomes", **{
         "village": {"code": "440229100201", "name": "青山村委会"}, "month": "2021-09", "months": ["2021-09", "2021-08", "2021-07"],
         "way": way(),
-        "columns": titles, "lines": [line(n) for n in range(1, 8)], "may_type": True, "may_export": True, "command": "c" * 32, "wrong": None, "errors": 1, **more,
+        "columns": titles, "lines": [line(n) for n in range(1, 8)], "may_type": True, "may_export": True, "command": "c" * 32, "wrong": None, "errors": 1, "file": None, **more,
     })  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def exchanges(**more: Any) -> dict[str, Any]:
 
     return base("/exchange", **{
         "exchanges": [one(1, "dead", "没有送达", tries=7, trouble="对方没有及时应答"), one(2, "waiting", "等送达"), one(3, "sent", "已送达", receipt="HZ-2021-09-001", closed_at=NOW)],
-        "command": "c" * 32, "wrong": "请写对方给的回执号。", **more,
+        "command": "c" * 32, "wrong": "请写对方给的回执号。", "file": None, **more,
     })  # fmt: skip
 
 
