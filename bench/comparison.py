@@ -130,7 +130,7 @@ def in_pandas(folder: Path, write: Callable[[str, list[Any]], None]) -> None:
         if key not in TEMPLATES:
             continue
         data = pd.read_csv(folder / f"{key}.csv", dtype=str, keep_default_na=False)
-        data["row"] = np.arange(1, len(data) + 1)
+        data["row"] = np.arange(2, len(data) + 2)  # as the sheet numbers them
         ids = data["身份证号"].str.strip().str.upper()
         shaped = ids.str.fullmatch(r"[1-9]\d{16}[\dX]")
         data, ids = data[shaped], ids[shaped]
@@ -192,7 +192,7 @@ def in_polars(folder: Path, write: Callable[[str, list[Any]], None]) -> None:
         if key not in TEMPLATES:
             continue
         ident = pl.col("身份证号").str.strip_chars().str.to_uppercase()
-        data = pl.read_csv(folder / f"{key}.csv", infer_schema=False).with_row_index("row", 1).with_columns(ident.alias("id"))
+        data = pl.read_csv(folder / f"{key}.csv", infer_schema=False).with_row_index("row", 2).with_columns(ident.alias("id"))
         data = data.filter(pl.col("id").str.contains(r"^[1-9]\d{16}[\dX]$"))
         total: Any = sum(pl.col("id").str.slice(n, 1).cast(pl.Int64) * weight for n, weight in enumerate(WEIGHTS))
         last = (total % 11).cast(pl.String).replace_strict({str(n): c for n, c in enumerate("10X98765432")})

@@ -350,5 +350,5 @@ def test_what_an_earlier_release_made_is_understood_and_leaves_in_words(sqlite_c
     assert household["number"].startswith("本县") and household["category"] == "边缘易致贫户" and "id" not in household
     with county.store.transaction() as session:
         content = sheets.book([["户号", "原因"], [ident, "号码不符"]])
-        assert exchange.feedback(session, county.actor("county_officer"), row.id, content, county.now) == 1
+        assert exchange.feedback(session, county.actor("county_officer"), row.id, exchange.read_feedback(content), county.now) == 1
     assert [r["id"] for r in returned(county)] == [ident]
