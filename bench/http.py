@@ -1,4 +1,4 @@
-"""POST of a form over HTTP beside a Flask "hello" on the same gunicorn: 1 worker, 8 threads, connections kept open."""
+"""POST of a form over HTTP beside a Flask "hello" on the same server: 1 worker, 8 threads, connections kept open."""
 
 import re
 import socket
@@ -170,7 +170,7 @@ class _server:
 
 
 def _serve(url: str, keys: str, port: str) -> None:
-    """One gunicorn worker with 8 threads: /hello is a Flask application of its own, all else is ours."""
+    """One worker with 8 threads, as `serve` starts it: /hello is a Flask application of its own, all else is ours."""
     from flask import Flask
     from gunicorn.app.base import BaseApplication
 
@@ -178,6 +178,7 @@ def _serve(url: str, keys: str, port: str) -> None:
     from app.crypto import load_keyring
     from app.store.session import open_store
     from app.web import create_app
+    from app.web.worker import Buffering
 
     path = Path(keys)
     settings = Config(url, path.parent, path, "intl", HOST, int(port), 1, 8, False)
@@ -186,7 +187,7 @@ def _serve(url: str, keys: str, port: str) -> None:
 
     class Server(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
-            options = {"bind": f"{HOST}:{port}", "worker_class": "gthread", "threads": 8, "keepalive": 15}
+            options = {"bind": f"{HOST}:{port}", "worker_class": Buffering, "threads": 8}
             for name, value in {**options, "accesslog": None, "loglevel": "warning"}.items():
                 self.cfg.set(name, value)
 

@@ -2,9 +2,11 @@
 sentences and never in a traceback."""
 
 import argparse
+import errno
 import json
 import os
 import random
+import resource
 import shutil
 import sqlite3
 import stat
@@ -541,19 +543,57 @@ NOBODY = 65534
 
 
 def as_nobody(deed: Callable[[], int]) -> int:
-    if os.getuid() != 0:
-        return deed()
+    def other() -> None:
+        os.setgroups([])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+
+    return deed() if os.getuid() != 0 else apart(other, deed)
+
+
+def apart(before: Callable[[], object], deed: Callable[[], int]) -> int:
+    """In a child process: what `before` gives up never comes back."""
     child = os.fork()
     if child == 0:
         code = 99
         try:
-            os.setgroups([])
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
+            before()
             code = deed()
         finally:
             os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def test_a_command_without_room_says_so_and_leaves_nothing_half_done(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit of file size stands for the disk: every write beyond 64 KiB fails."""
+    monkeypatch.setenv("SHOUWANG_VAR", str(tmp_path / "new"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+
+    def deed() -> int:
+        told = run("deploy", "--author", "甲", "--approver", "乙")
+        return 0 if "磁盘满了" in refused(told) else 1
+
+    assert apart(lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536)), deed) == 0
+    with sqlite3.connect(tmp_path / "new/shouwang.db") as left:
+        assert left.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    left.close()
+
+
+def test_a_file_that_finds_no_room_leaves_the_old_one(var: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("public.json").write_text("old")
+    keys = (var / "keys.json").read_bytes()
+
+    def full(file: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("app.files.os.fsync", full)
+    for command in (("public-file", "public.json"), ("privacy-report", "new.md"), ("keys", "rotate")):
+        assert "磁盘满了" in refused(run(*command))
+    assert Path("public.json").read_text() == "old" and (var / "keys.json").read_bytes() == keys
+    assert [p.name for p in Path().iterdir() if p.is_file()] == ["public.json"]
+    assert [p.name for p in var.glob("*keys*")] + [p.name for p in var.glob(".*")] == ["keys.json"]
 
 
 def test_upgrading_is_refused_for_what_is_not_ours(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -198,14 +198,18 @@ def daily_seal(store: Store, now: datetime, var: Path) -> bool:
     """Seal yesterday once; the file beside the database is what leaves the machine."""
     day = calendar.local_date(now) - timedelta(days=1)
     with store.reading() as session:
-        if jobs.job_result(session, "seal", day.isoformat()) is not None:
-            return False
+        done = jobs.job_result(session, "seal", day.isoformat())
+    if done is not None and (done.result or {}).get("written", True):
+        return False
     with store.transaction() as session:
-        if not jobs.begin_job(session, "seal", day.isoformat(), now):
+        if done is None and not jobs.begin_job(session, "seal", day.isoformat(), now):
             return False
         content, digest = audit.seal(session, day, now)
-        jobs.end_job(session, "seal", day.isoformat(), now, {"digest": digest.hex()})
-    write_seal(var, day.isoformat(), content, digest)
+        result = {"digest": digest.hex(), "written": False}
+        jobs.end_job(session, "seal", day.isoformat(), now, result)
+    write_seal(var, day.isoformat(), content, digest)  # where there was no room, the next tick writes it
+    with store.transaction() as session:
+        jobs.note_progress(session, "seal", day.isoformat(), {**result, "written": True})
     return True
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import inspect, select, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 from .session import Session
 from .tables import data_keys, metadata, submissions
@@ -13,7 +13,7 @@ from .tables import data_keys, metadata, submissions
 SQLITE_HEADER = b"SQLite format 3\x00"
 
 
-def file_of(url: str) -> Path | None:
+def file_of(url: str | URL) -> Path | None:
     """The file of an SQLite database; None for a server's."""
     parts = make_url(url)
     return Path(parts.database) if parts.get_backend_name() == "sqlite" and parts.database else None

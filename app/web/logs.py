@@ -42,7 +42,7 @@ class Daily(logging.Handler):
 
     def __init__(self, folder: Path, keep: int) -> None:
         super().__init__()
-        self._folder, self._keep, self._day, self._file = folder, keep, "", -1
+        self._folder, self._keep, self._day, self._file, self.failing = folder, keep, "", -1, False
         self.setFormatter(Lines())
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -51,8 +51,11 @@ class Daily(logging.Handler):
             if day.isoformat() != self._day:
                 self._turn(day)
             os.write(self._file, (self.format(record) + "\n").encode())
-        except Exception:
-            self.handleError(record)
+            self.failing = False
+        except OSError as error:
+            if not self.failing:  # said once: the next line may find room again
+                print(f"log not written: {type(error).__name__} {error.errno}", file=sys.stderr)
+            self.failing = True
 
     def _turn(self, day: date) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -70,6 +73,11 @@ class Daily(logging.Handler):
             os.close(self._file)
             self._file = -1
         super().close()
+
+
+def written() -> bool:
+    """False while the files of the day cannot be written."""
+    return not any(getattr(handler, "failing", False) for handler in logging.getLogger("shouwang").handlers)
 
 
 def keep(folder: Path, days: int) -> None:

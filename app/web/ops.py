@@ -1,8 +1,11 @@
 """For those who run it: /healthz says which part is ill, /metrics counts. No household's data in either."""
 
+import shutil
+import tempfile
 import time as real
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
@@ -11,16 +14,42 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from app import clock
-from app.store import jobs, migrate, pages, time
+from app.crypto import BadKeyFile, read_keyring
+from app.store import condition, jobs, migrate, pages, time
 from app.store.session import Store
 
-from . import visits
+from . import logs, visits
 
 bp = Blueprint("ops", __name__)
 LATE_TIMERS = timedelta(minutes=10)
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 """Others share one series: who invents methods must not invent series."""
 LATE_LEASE = timedelta(minutes=2)
+
+
+ROOM = 64 * 1024 * 1024
+"""Bytes: with less a day's work may not fit."""
+
+
+def _disk(store: Store, var: Path) -> str:
+    """Of the database, of what stands beside it, and of uploads under way."""
+    if store.lock.refused:
+        return "full"
+    file = condition.file_of(store.engine.url)
+    places = {place for place in (var, file.parent if file else var, Path(tempfile.gettempdir())) if place.is_dir()}
+    return "low" if any(shutil.disk_usage(place).free < ROOM for place in places) else "ok"
+
+
+def _keys(store: Store) -> str:
+    """The key file is needed at the next start, though this process has it in memory."""
+    path = store.keyring.path
+    if path is None:
+        return "ok"
+    try:
+        fresh = read_keyring(path, store.keyring.suite.name)
+    except BadKeyFile as error:
+        return error.code.removeprefix("keys.")
+    return "ok" if store.keyring.masters.items() <= fresh.masters.items() else "not_ours"
 
 
 class _Figures(Collector):
@@ -63,19 +92,20 @@ def metrics() -> Response:
 
 @bp.get("/healthz")
 def health() -> Any:
-    parts = state(visits.store())
+    parts = state(visits.store(), visits.here().config.var)
     ill = sorted(name for name, said in parts.items() if said != "ok")
     return jsonify({"ok": not ill, "ill": ill, "parts": parts}), 503 if ill else 200
 
 
-def state(store: Store) -> dict[str, str]:
+def state(store: Store, var: Path) -> dict[str, str]:
     """Part -> "ok", or what is wrong with it in one word."""
-    parts = {"database": "ok", "migrations": "ok", "timers": "ok", "instances": "ok", "scheduler": "ok"}
+    parts = {"disk": _disk(store, var), "keys": _keys(store), "logs": "ok" if logs.written() else "not written"}
+    parts |= {"database": "ok", "migrations": "ok", "timers": "ok", "instances": "ok", "scheduler": "ok"}
     try:
         with store.reading() as session:
             pages.alive(session)
     except Exception as error:
-        return {"database": type(error).__name__}
+        return {**parts, "database": type(error).__name__}
     try:
         if not migrate.is_current(store):
             return {**parts, "migrations": "behind"}

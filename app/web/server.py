@@ -1,4 +1,5 @@
-"""The WSGI server: gunicorn with threads. SQLite has one process with its own scheduler; PostgreSQL may have several."""
+"""The WSGI server: gunicorn's master, waitress in each process. SQLite has one process with its own scheduler; PostgreSQL may
+have several."""
 
 from typing import Any
 
@@ -7,9 +8,11 @@ from gunicorn.app.base import BaseApplication
 from app import crypto, scheduler
 from app.config import Config
 from app.services import submissions
+from app.services.opening import open_county
 from app.store.session import open_store
 
 from . import create_app, create_public_app, logs
+from .worker import Buffering
 
 
 class _Server(BaseApplication):
@@ -22,10 +25,9 @@ class _Server(BaseApplication):
         sqlite = settings.database_url.startswith("sqlite")
         options: dict[str, Any] = {
             "bind": f"{settings.host}:{settings.port}",
-            "worker_class": "gthread",
+            "worker_class": Buffering,
             "workers": 1 if sqlite else settings.workers,
             "threads": settings.threads,
-            "keepalive": 15,
             "timeout": 60,
             "graceful_timeout": 20,
             "accesslog": None,
@@ -38,8 +40,7 @@ class _Server(BaseApplication):
     def load(self) -> Any:
         """Called in each worker after the fork: connections are never shared."""
         settings = self._settings
-        keyring = crypto.load_keyring(settings.keys, settings.suite)
-        store = open_store(settings.database_url, keyring, address=settings.url)
+        store = open_county(settings.database_url, settings.keys, settings.suite, address=settings.url)
         self._store = store
         app = create_app(store, settings)
         logs.keep(settings.var / "logs", settings.log_days)
