@@ -119,15 +119,15 @@ def search(session: Session, text: str, villages: Collection[str] | None, limit:
         query = query.where(households.c.org_unit.in_(list(villages)))
     name, number = naming.folded(text), "".join(identity.plain(text).split()).upper()
     wanted = naming.key(name)
-    if not wanted and not number:
-        return []
     start = households.c.pinyin.contains(f" {wanted}", autoescape=True)
-    ways = [func.upper(households.c.number) == number]
+    ways = []
     if wanted:
-        ways += [start] if wanted.isascii() else [households.c.pinyin.contains(wanted, autoescape=True)]
-        ways.append(households.c.head_name.contains(name, autoescape=True))
-    if len(number) >= PART_OF_NUMBER:
-        ways.append(func.upper(households.c.number).contains(number, autoescape=True))
+        ways.append(start if wanted.isascii() else households.c.pinyin.contains(wanted, autoescape=True))
+    if any(c.isdigit() for c in number):
+        numbered = func.upper(households.c.number)
+        ways.append(numbered.contains(number, autoescape=True) if len(number) >= PART_OF_NUMBER else numbered == number)
+    if not ways:
+        return []
     near = case(
         (households.c.head_name == name, 0), (func.upper(households.c.number) == number, 0),
         (households.c.head_name.startswith(name, autoescape=True), 1),
