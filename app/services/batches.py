@@ -27,7 +27,7 @@ from app.store.processes import NotFound
 from app.store.record import Draft
 from app.store.session import Session
 
-from . import steps, tasks
+from . import readings, steps, tasks
 from .definitions import bundle
 from .people import Actor, County, Refused, county, may_do
 from .tasks import FormErrors, Ready
@@ -324,6 +324,14 @@ def kept(session: Session, actor: Actor, batch: int, now: datetime) -> Kept:
     if row is None or not items or not all(sees(actor, item.village, place) for item in items):
         raise NotFound
     return Kept(row, rows.shared(session, row), items)
+
+
+def asking(session: Session, actor: Actor, batch: Kept, place: County, now: datetime) -> list[int]:
+    """Households on it for which this person would be asked why: a list is no way around that question."""
+    return [
+        i.household for i in batch.items
+        if readings.asks_reason(session, actor, i.household, i.village, place, now)
+    ]  # fmt: skip
 
 
 def case_of(session: Session, item: Any) -> Any:

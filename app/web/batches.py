@@ -14,7 +14,7 @@ from app.labels import say
 from app.labels.lanes import level_of_lane
 from app.policy import calendar
 from app.policy import parameters as params
-from app.services import batch_papers, batches, definitions, people, tasks
+from app.services import batch_papers, batches, definitions, people, readings, tasks
 from app.services.batches import BatchRefused, Item, Sheet
 from app.services.knowledge import Words
 from app.services.papers import MEDIA, Format
@@ -289,6 +289,8 @@ def _row(
 def show(batch: int) -> str:
     with visits.reading() as visit:
         kept = batches.kept(visit.session, visit.actor, batch, visit.now)
+        if batches.asking(visit.session, visit.actor, kept, visit.place, visit.now):
+            return _reason_page(visit, kept)
         form = batch_papers.form_of(visit.session, kept)
         names = people_rows.names(visit.session, _people(form, kept.shared))
         results = batch_papers.results(visit.session, kept, visit.place)
@@ -309,6 +311,29 @@ def show(batch: int) -> str:
         )  # fmt: skip
     _record(visit, [i.household for i in kept.items])
     return page
+
+
+def _reason_page(visit: Visit, kept: batches.Kept, error: str | None = None, text: str = "") -> str:
+    common = [say(f"pages.reason.{n}") for n in (1, 2, 3)]
+    place = frame.unit_name(visit.place, kept.row.org_unit)
+    action = f"/lists/done/{kept.row.id}/reason"
+    return render_template("case_reason.html", action=action, place=place, error=error, text=text, common=common)
+
+
+@bp.post("/lists/done/<int:batch>/reason")
+def give_reason(batch: int) -> Any:
+    """Why one looks at a list stands with every household on it."""
+    reason = visits.words("reason", 200)
+    try:
+        with visits.writing() as visit:
+            kept = batches.kept(visit.session, visit.actor, batch, visit.now)
+            asking = batches.asking(visit.session, visit.actor, kept, visit.place, visit.now)
+            readings.record_many(visit.session, visit.actor, asking, "reason", visit.now, reason)
+    except Refused as error:
+        with visits.reading() as visit:
+            kept = batches.kept(visit.session, visit.actor, batch, visit.now)
+            return make_response(_reason_page(visit, kept, tell(error.code, **error.details), reason), 422)
+    return redirect(f"/lists/done/{batch}")
 
 
 NEXT = {"meeting": "notice", "town_report": "receipts", "county_decision": "", "notice": ""}
@@ -340,7 +365,8 @@ def _record(visit: Visit, households: list[int]) -> None:
 def paper(batch: int, kind: str, form: Any) -> Response:
     with visits.reading() as visit:
         kept = batches.kept(visit.session, visit.actor, batch, visit.now)
-        if kind not in batch_papers.kinds_of(visit.session, visit.actor, kept, visit.place):
+        asking = batches.asking(visit.session, visit.actor, kept, visit.place, visit.now)
+        if asking or kind not in batch_papers.kinds_of(visit.session, visit.actor, kept, visit.place):
             raise NotFound
         content = batch_papers.render(visit.session, kept, kind, form, visit.actor, visit.place, visit.now)
     _record(visit, [i.household for i in kept.items])

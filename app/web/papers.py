@@ -32,6 +32,8 @@ def scan(paper: int) -> Response:
         household = None
         if row.batch is not None:
             kept = batches.kept(visit.session, visit.actor, row.batch, visit.now)
+            if batches.asking(visit.session, visit.actor, kept, visit.place, visit.now):
+                raise NotFound
             if row.id not in [page["id"] for page in batch_papers.pages(visit.session, visit.actor, kept, visit.place)]:
                 raise NotFound
         elif row.case_id is None:

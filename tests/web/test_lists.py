@@ -54,6 +54,13 @@ def test_a_meeting_is_held_in_one_grid(site: Site) -> None:
     for who in ("outsider_village", "outsider_town", "county_leader"):
         assert site.person(who).get(answer.location).status_code in (404, 200 if who == "county_leader" else 404)
     assert site.person("outsider_village").get(f"{answer.location}/review_minutes.docx").status_code == 404
+    county, place = site.person("county_officer"), answer.location  # a list is no way around the question why
+    assert "演示户一" not in county.get(place).text and "事由" in county.get(place).text
+    assert county.get(f"{place}/review_minutes.docx").status_code == 404
+    assert county.post(f"{place}/reason", {"reason": "x"}).status_code == 422
+    assert county.post(f"{place}/reason", {"reason": "核对会议记录"}).status_code == 302
+    assert "演示户一" in county.get(place).text and county.get(f"{place}/review_minutes.docx").status_code == 200
+    assert "核对会议记录" in person.get(f"/cases/{three[0].case_id}").text
 
 
 def test_one_household_that_cannot_is_named_and_nothing_typed_is_lost(site: Site) -> None:
