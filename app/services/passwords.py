@@ -39,9 +39,9 @@ def problem(new: str, words: Iterable[str] = ()) -> Problem | None:
     if len(new) > LONGEST:
         return "pages.password_long", {"maximum": LONGEST}
     plain = unicodedata.normalize("NFKC", new).lower()
-    bare = _MARKS.sub("", plain)
+    bare = _bare(plain)
     known = _known(words)
-    if is_demo(plain) or len(_without_runs(bare)) < LEFT:
+    if _bare(DEMO) in bare or len(_without_runs(bare)) < LEFT:
         return "pages.password_common", {}
     if any(word in plain or word in bare for word in known) or NUMBERS.search(bare):
         return "pages.password_known", {}
@@ -54,7 +54,12 @@ def problem(new: str, words: Iterable[str] = ()) -> Problem | None:
 
 def is_demo(password: str) -> bool:
     """Whether this is the published one, however it is spelt."""
-    return _MARKS.sub("", DEMO) in _MARKS.sub("", unicodedata.normalize("NFKC", password).lower())
+    return _bare(password) == _bare(DEMO)
+
+
+def _bare(text: str) -> str:
+    """Letters and digits only."""
+    return _MARKS.sub("", unicodedata.normalize("NFKC", text).lower())
 
 
 def _known(words: Iterable[str]) -> set[str]:

@@ -120,6 +120,7 @@ def _frame() -> dict[str, Any]:
         "name": actor.name,
         "role": _title(place, first) if first else say("pages.no_post"),
         "place": unit_name(place, first.unit) if first else "",
+        "absent": list(dict.fromkeys(p.absent for p in posts if p.absent and p is not first)),
         "assignments": [
             {
                 "id": p.id, "label": say("pages.post", place=unit_name(place, p.unit), role=_title(place, p)),

@@ -115,7 +115,8 @@ def test_a_substitutes_act_says_for_whom_and_ends_with_the_leave(site: Site) -> 
     assert given.status_code == 302
     task = walk.task("approve_in_county")
     person = site.person(free)
-    assert "代county_leader（县局负责人）" in person.get("/me").text  # among the posts to act under
+    page = person.get("/me").text
+    assert "县局经办，代county_leader</span>" in page and "代county_leader（县局负责人）" in page  # header, posts to act under
     with site.county.store.reading() as session:
         post = next(p.id for p in accounts.posts_of(session, site.county.ids[free], site.county.now.date()) if p.substitutes_for)
     person.post("/acting", {"assignment": post})

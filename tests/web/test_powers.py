@@ -11,11 +11,13 @@ from sqlalchemy import delete, select, update
 
 from app import cli, clock
 from app.config import ROOT
+from app.crypto import load_keyring
 from app.policy.parameters import read_toml
 from app.services import accounts, audit, officials, passwords
 from app.services.people import Refused
 from app.store import accounts as account_rows
 from app.store import people as people_rows
+from app.store.session import open_store
 from app.store.tables import assignments, powers
 from app.store.tables import clock as clock_table
 from app.store.tables import officials as official_rows
@@ -299,11 +301,11 @@ def test_the_command_line_makes_the_first_administrators_and_no_leader_alone(
     shutil.copy(sqlite_template[0], tmp_path / "shouwang.db")
     shutil.copy(key_file, tmp_path / "keys.json")
     for role in ("security_admin", "audit_admin"):
-        assert cli.main(["create-official", role, role, role, COUNTY]) == 0
+        assert cli.main(["create-official", role, "演示管理", role, COUNTY]) == 0
     first = capsys.readouterr().out
     assert "一次性密码" in first and "还没有生效" not in first
     # the new ones have no password of their own yet, and the old one has left: nobody could confirm
-    store = cli._store(cli.config.load())
+    store = open_store(f"sqlite:///{tmp_path / 'shouwang.db'}", load_keyring(tmp_path / "keys.json", "intl"))
     with store.transaction() as session:
         people_rows.change_official(session, sqlite_template[1]["admin"], active=False)
     assert cli.main(["create-official", "xianfuze9", "演示", "county_leader", COUNTY]) == 2
