@@ -7,6 +7,7 @@ Problems are `(code, args)` pairs; `app.labels.forms` has the sentences.
 """
 
 from app.forms.clean import Cleaned, clean, shown, strict
+from app.forms.judge import in_order
 from app.forms.model import Condition, Field, Form, FormError, Message, Option, holds
 from app.forms.parts import (
     acting_people,
@@ -38,6 +39,7 @@ __all__ = [
     "draw",
     "happened_on",
     "holds",
+    "in_order",
     "load",
     "names",
     "parse",

@@ -181,8 +181,12 @@ def own_part(form: Form) -> Form:
 # --- carrying a list out ----------------------------------------------------------------------------------------
 
 
-def complete(session: Session, actor: Actor, name: str, sheet: Sheet, now: datetime, command_id: bytes) -> Done:
-    """All households of the list, or none. Raises BatchRefused (who cannot be done and why), Refused, NotFound.
+def complete(
+    session: Session, actor: Actor, name: str, sheet: Sheet, now: datetime, command_id: bytes,
+    found: Mapping[str, Message] | None = None,
+) -> Done:  # fmt: skip
+    """All households of the list, or none. Raises BatchRefused (who cannot be done and why), Refused, NotFound. `found`: what
+    is wrong with the list's own answers already.
 
     The same command id again changes nothing.
     """
@@ -212,7 +216,7 @@ def complete(session: Session, actor: Actor, name: str, sheet: Sheet, now: datet
     for task, desk in desks.items():
         try:
             sent = _answers(desk, sheet, task, now)
-            ready[task] = tasks.prepare(session, actor, desk, sheet.versions.get(task), sent, now)
+            ready[task] = tasks.prepare(session, actor, desk, sheet.versions.get(task), sent, now, found=found)
         except FormErrors as error:
             problems[task] = error.cleaned.errors
         except Refused as error:

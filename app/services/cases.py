@@ -49,12 +49,7 @@ def open_application(
         raise Refused("cases.clue_before_plan")
     bundle = definitions.latest(session, "identify")
     form, element = bundle.forms[FIRST], bundle.definition.elements[FIRST]
-    villages = registering_villages(actor, element.roles, place)
-    choices = {"villages": villages}
-    if values is not None:
-        cleaned = forms.strict(form, values, choices=choices, today=today)
-    else:
-        cleaned = forms.clean(form, submitted or {}, None, choices=choices, today=today)
+    cleaned = application(session, actor, submitted, place, values=values)
     if not cleaned.ok:
         raise FormErrors(cleaned)
     village = cleaned.values["village"]
@@ -76,6 +71,37 @@ def open_application(
     deed = Deed("task_completed", held.role, held.unit, address, command_id, values=cleaned.values)
     conduct.carry_out(world, Complete(address, process), deed)
     return Done(case_id, instance)
+
+
+def application(
+    session: Session, actor: Actor, submitted: Mapping[str, Sequence[str]] | None, place: County, *,
+    values: Mapping[str, Any] | None = None,
+) -> Cleaned:  # fmt: skip
+    """The form of an application with everything that is wrong with it, the person's other household included."""
+    bundle = definitions.latest(session, "identify")
+    form, element = bundle.forms[FIRST], bundle.definition.elements[FIRST]
+    choices = {"villages": registering_villages(actor, element.roles, place)}
+    if values is not None:
+        cleaned = forms.strict(form, values, choices=choices, today=place.on)
+    else:
+        cleaned = forms.clean(form, submitted or {}, None, choices=choices, today=place.on)
+    if {"head_id_number", "head_name", "village"} <= cleaned.values.keys() - cleaned.errors.keys():
+        errors = forms.in_order(form, {**_elsewhere(session, cleaned.values), **cleaned.errors})
+        return replace(cleaned, errors=errors)
+    return cleaned
+
+
+def _elsewhere(session: Session, values: Mapping[str, Any]) -> dict[str, forms.Message]:
+    """The person belongs to another household, or the case is open already."""
+    known = household_rows.with_person(session, values["head_id_number"])
+    household = household_rows.get(session, known[0]) if known else None
+    if household is None:
+        return {}
+    if household.org_unit != values["village"] or not naming.same(household.head_name, values["head_name"]):
+        return {"head_id_number": ("cases.person_elsewhere", {})}
+    if case_rows.open_case_of(session, household.id) is not None:
+        return {"": ("cases.already_open", {})}
+    return {}
 
 
 def _clue(session: Session, actor: Actor, household: int, channel: str, found_on: date, now: datetime) -> int:
@@ -133,11 +159,9 @@ def _household(session: Session, actor: Actor, cleaned: Cleaned, now: datetime, 
         household = household_rows.get(session, known[0])
         if household is None:
             raise NotFound
-        if household.org_unit != values["village"] or not naming.same(household.head_name, values["head_name"]):
-            raise FormErrors(replace(cleaned, errors={"head_id_number": ("cases.person_elsewhere", {})}))
         household_rows.lock(session, household.id)  # nobody erases it meanwhile
-        if case_rows.open_case_of(session, household.id) is not None:
-            raise FormErrors(replace(cleaned, errors={"": ("cases.already_open", {})}))
+        if wrong := _elsewhere(session, values):
+            raise FormErrors(replace(cleaned, errors=wrong))
         for earlier in case_rows.cases_of(session, household.id):
             conduct.stop_beside(session, earlier.id, actor, now)
         key = record.data_key(session, household.data_key)

@@ -81,16 +81,16 @@ def _check(session: Session, work: Work, place: County, values: Mapping[str, Any
     errors: dict[str, Message] = {}
     process: dict[str, Any] = {}
     wanted = params.number(place.entries, "min_checkers", today)
-    if values["verify_way"] == "visit" and len(set(values["verifiers"])) < wanted:
+    if values.get("verify_way") == "visit" and len(set(values["verifiers"])) < wanted:
         errors["verifiers"] = ("steps.too_few_checkers", {"wanted": wanted})
     result = values["clue_result"]
-    if result == "watch":
+    if result == "watch" and "watch_until" in values:
         until = date.fromisoformat(values["watch_until"])
         longest = today + timedelta(days=params.number(place.entries, "watch_longest_days", today))
         if not today < until <= longest:
             errors["watch_until"] = ("clues.watch_between", {"first": today + timedelta(days=1), "last": longest})
         process["watch_until"] = until.isoformat()
-    if result == "enter":
+    if result == "enter" and {"head_id_number", "head_name"} <= values.keys():
         errors |= _entering(session, work, values)
     return errors, process
 

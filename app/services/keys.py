@@ -8,7 +8,7 @@ from app.store import audit as rows
 from app.store import batches as batch_rows
 from app.store import cases as case_rows
 from app.store import clues as clue_rows
-from app.store import drafts, incomes, questions, record, rounds
+from app.store import drafts, incomes, kept_forms, questions, record, rounds
 from app.store import households as household_rows
 from app.store.record import Draft
 from app.store.session import Session
@@ -52,6 +52,20 @@ def expire_household(session: Session, household: int, *, basis: str, kind: str,
     _erase(session, household, row.data_key if row else 0, {"basis": basis[:500], "kept_as": kind}, now)
 
 
+def _forget_refused(
+    session: Session, household: int, key: int, cases: list[int], clues: list[int], now: datetime
+) -> None:
+    """Forms that were never taken and are about this household: by page, by the field of a list, by a person's number."""
+    tasks = [t.id for c in cases for t in case_rows.tasks_of(session, c)]
+    pages = [f"/households/{household}", *(f"/cases/{c}" for c in cases), *(f"/clues/{c}" for c in clues),
+             *(f"/tasks/{t}" for t in tasks)]  # fmt: skip
+    document, _ = household_rows.document(session, household, record.data_key(session, key)) if key else (None, 0)
+    people = (document or {}).get("members") or ()
+    numbers = [str(n) for m in people for n in (m.get("id_number"), m.get("phone")) if n]
+    fields = [f"\n{household}/", f'name="{household}/', *(f"_v-{t}=" for t in tasks)]
+    kept_forms.drop_naming(session, pages, [*fields, *numbers], f"/{household}", now)
+
+
 def _erase(session: Session, household: int, key: int, why: dict[str, object], now: datetime) -> int:
     cases = [c.id for c in case_rows.cases_of(session, household)]
     for case_id in cases:
@@ -59,6 +73,7 @@ def _erase(session: Session, household: int, key: int, why: dict[str, object], n
     drafts.drop_lists_naming(session, [t.id for c in cases for t in case_rows.tasks_of(session, c)], now)
     papers = rows.paper_keys_of(session, cases)
     clues = clue_rows.of_household(session, household)
+    _forget_refused(session, household, key, cases, [c.id for c in clues], now)
     for clue in clues:
         conduct.stop_clue(session, clue.id, now)
     record.destroy_keys(session, [key, *papers, *sorted({c.data_key for c in clues if c.data_key} - {key})], now)

@@ -11,7 +11,7 @@ from datetime import datetime, time, timedelta
 from app.labels import say
 from app.policy import calendar
 from app.policy import parameters as params
-from app.store import drafts, jobs, record
+from app.store import drafts, jobs, kept_forms, record
 from app.store import households as household_rows
 from app.store import retention as rows
 from app.store.record import Draft
@@ -65,13 +65,14 @@ def _tried(kind: str, part: Callable[[], int]) -> int:
         return 0
 
 
-DRAFT_DAYS = 30
+DRAFT_DAYS, REFUSED_DAYS = 30, 14
 
 
 def _old_drafts(store: Store, now: datetime) -> int:
-    """Half-filled lists that nobody came back to."""
+    """Half-filled lists and refused forms that nobody came back to."""
     with store.transaction() as session:
-        return drafts.drop_old_lists(session, now - timedelta(days=DRAFT_DAYS), now)
+        refused = kept_forms.drop_old(session, now - timedelta(days=REFUSED_DAYS), now)
+        return refused + drafts.drop_old_lists(session, now - timedelta(days=DRAFT_DAYS), now)
 
 
 def before(place: County, kind: str) -> datetime:

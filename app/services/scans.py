@@ -18,7 +18,7 @@ LARGEST = 1_000_000
 LONGEST_SIDE = 2_000
 MAX_PIXELS = {"image/jpeg": 110_000_000, "image/png": 25_000_000}
 """A JPEG is read at a fraction of its size; a PNG must be unpacked whole."""
-MOST_UNBOUND = 60
+MOST_UNBOUND = 200
 """Pages one person may have uploaded that no form has named yet."""
 _one_at_a_time = threading.Semaphore(2)
 """Pictures opened at once in this process: each may take some 100 MB for a second."""
@@ -26,11 +26,17 @@ PDF_LARGEST = 6_000_000
 _TYPES = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"%PDF-", "application/pdf"))
 
 
+_HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif")
+"""What telephones write that no browser here opens; the brand stands in the ninth byte."""
+
+
 def type_of(content: bytes) -> str:
     """The media type by the first bytes, whatever the name says. Refused for anything but JPEG, PNG and PDF."""
     for magic, media in _TYPES:
         if content.startswith(magic):
             return media
+    if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
+        raise Refused("scans.heic")
     raise Refused("scans.not_a_page")
 
 

@@ -1,7 +1,7 @@
 """What single steps ask beyond their form, and what they keep: one small function per step that has either."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -37,6 +37,8 @@ class Step:
     actor: Actor
     now: datetime
     batch: int | None = None
+    partly: bool = False
+    """Only what could be read is judged; what needs the rest waits."""
 
     @property
     def today(self) -> date:
@@ -81,6 +83,18 @@ def _family(step: Step, task: Mapping[str, Any], cleaned: Cleaned) -> dict[str, 
     return family_rules.errors(form, document, cleaned.values, step.today) if document is not None else {}
 
 
+def judge_readable(step: Step, task: Mapping[str, Any], cleaned: Cleaned) -> dict[str, Message]:
+    """What the step's own rule says of the answers that could be read, so that everything wrong is said at once; a rule that
+    needs one of the others waits for it."""
+    wrong = {path.partition("-")[0] for path in cleaned.errors}
+    rows = {name for name, value in cleaned.values.items() if isinstance(value, list) and name in wrong}
+    readable = {name: value for name, value in cleaned.values.items() if name not in wrong or name in rows}
+    try:
+        return judge(replace(step, partly=True), task, replace(cleaned, values=readable)).errors
+    except KeyError:
+        return {}
+
+
 # --- rules of single steps ---------------------------------------------------------------------------
 
 
@@ -95,8 +109,8 @@ def _register(step: Step, values: Mapping[str, Any]) -> Judged:
 
 def _sign(step: Step, values: Mapping[str, Any]) -> Judged:
     errors: dict[str, Message] = {}
-    signed_on = date.fromisoformat(values["signed_on"])
     if values["commitment"] == "signed":
+        signed_on = date.fromisoformat(values["signed_on"])
         longest = calendar.add_months(signed_on, params.number(step.place.entries, "authorisation_months", signed_on))
         if values["authorised_until"] < values["signed_on"]:
             errors["authorised_until"] = ("steps.authorised_before_signed", {})
@@ -108,15 +122,15 @@ def _sign(step: Step, values: Mapping[str, Any]) -> Judged:
 def _check(step: Step, values: Mapping[str, Any]) -> Judged:
     errors: dict[str, Message] = {}
     wanted = params.number(step.place.entries, "min_checkers", step.today)
-    if len(set(values["checkers"])) < wanted:
+    if "checkers" in values and len(set(values["checkers"])) < wanted:
         errors["checkers"] = ("steps.too_few_checkers", {"wanted": wanted})
-    for place, member in enumerate(values["members"]):
+    for place, member in enumerate(values.get("members", ())):
         number = member.get("id_number")
         if number and step.work.household is not None:
             elsewhere = [h for h in household_rows.with_person(step.session, number) if h != step.work.household]
             if elsewhere:
                 errors[f"members-{place}-id_number"] = ("steps.person_elsewhere", {})
-    if errors or step.work.key is None or step.work.household is None:
+    if step.work.key is None or step.work.household is None or step.partly:
         return Judged(errors)
     document, _ = household_rows.document(step.session, step.work.household, step.work.key)
     form = step.bundle.forms["check_household"]
@@ -133,28 +147,30 @@ def _check(step: Step, values: Mapping[str, Any]) -> Judged:
 def _review(step: Step, values: Mapping[str, Any]) -> Judged:
     """Quorum, votes within attendance less recusals, and a result that the votes bear out."""
     errors: dict[str, Message] = {}
-    entries, held_on = step.place.entries, date.fromisoformat(values["held_on"])
-    entitled, attended = values["entitled"], values["attended"]
-    votes = values["votes"]
-    cast = sum(votes.get(side, 0) for side in ("for", "against", "abstained"))
-    voting = attended - len(values.get("recusals", []))
-    if attended > entitled:
-        errors["attended"] = ("steps.more_than_entitled", {"entitled": entitled})
-    elif not params.share(entries, "quorum", held_on).reached(attended, entitled):
-        errors["attended"] = ("steps.no_quorum", {"attended": attended, "entitled": entitled})
-    if cast != voting:
-        errors["votes"] = ("steps.votes_differ", {"cast": cast, "voting": voting})
-    agreed = majority(entries, held_on, votes.get("for", 0), attended)
-    if not errors and (values["review_result"] == "agreed") != agreed:
-        code = "steps.result_is_agreed" if agreed else "steps.result_is_rejected"
-        share = params.share(entries, "majority", held_on)
-        part = say("steps.more_than" if share.strict else "steps.at_least", part=f"{share.numerator}/{share.denominator}")
-        errors["review_result"] = (code, {"votes": votes.get("for", 0), "attended": attended, "part": part})
-    if votes.get("against") and not values.get("discussion"):
+    entries, given = step.place.entries, values.get
+    held_on = date.fromisoformat(given("held_on") or step.today.isoformat())
+    entitled, attended, votes = given("entitled"), given("attended"), given("votes")
+    if entitled is not None and attended is not None:
+        if attended > entitled:
+            errors["attended"] = ("steps.more_than_entitled", {"entitled": entitled})
+        elif not params.share(entries, "quorum", held_on).reached(attended, entitled):
+            errors["attended"] = ("steps.no_quorum", {"attended": attended, "entitled": entitled})
+    if votes is not None and attended is not None:
+        cast = sum(votes.get(side, 0) for side in ("for", "against", "abstained"))
+        voting = attended - len(given("recusals", []))
+        if cast != voting:
+            errors["votes"] = ("steps.votes_differ", {"cast": cast, "voting": voting})
+        agreed = majority(entries, held_on, votes.get("for", 0), attended)
+        if not errors and given("review_result") and (given("review_result") == "agreed") != agreed:
+            code = "steps.result_is_agreed" if agreed else "steps.result_is_rejected"
+            share = params.share(entries, "majority", held_on)
+            part = say("steps.more_than" if share.strict else "steps.at_least", part=f"{share.numerator}/{share.denominator}")
+            errors["review_result"] = (code, {"votes": votes.get("for", 0), "attended": attended, "part": part})
+    if votes and votes.get("against") and not given("discussion"):
         errors["discussion"] = ("steps.why_against", {})
-    if values["chair"] == values["recorder"]:
+    if given("chair") is not None and given("chair") == given("recorder"):
         errors["recorder"] = ("steps.chair_is_recorder", {})
-    return Judged(errors, {"reviewed_on": values["held_on"]})
+    return Judged(errors, {"reviewed_on": held_on.isoformat()})
 
 
 def majority(entries: Entries, held_on: date, votes_for: int, attended: int) -> bool:
@@ -188,16 +204,17 @@ def _verify(step: Step, values: Mapping[str, Any]) -> Judged:
 
 
 def _approve(step: Step, values: Mapping[str, Any]) -> Judged:
-    if values["decision"] == "approved" and values["category"] == "none":
-        return Judged({"category": ("steps.approved_without_category", {})})
-    scope = _scope(step.work)
-    confirmed = scope.get("civil_result") == "confirmed"
-    if values["decision"] == "approved" and values["category"] == "other_low_income" and not confirmed:
-        return Judged({"category": ("steps.civil_affairs_first", {})})
-    proposed = scope.get("category")
-    if values["decision"] == "approved" and values["category"] != proposed and not values.get("category_reason"):
-        return Judged({"category_reason": ("steps.other_category_needs_reason", {})})
-    return Judged()
+    errors: dict[str, Message] = {}
+    scope, category = _scope(step.work), values["category"]
+    if values["decision"] != "approved":
+        return Judged()
+    if category == "none":
+        errors["category"] = ("steps.approved_without_category", {})
+    elif category == "other_low_income" and scope.get("civil_result") != "confirmed":
+        errors["category"] = ("steps.civil_affairs_first", {})
+    if category not in ("none", scope.get("category")) and not values.get("category_reason"):
+        errors["category_reason"] = ("steps.other_category_needs_reason", {})
+    return Judged(errors)
 
 
 def _sign_report(step: Step, values: Mapping[str, Any]) -> Judged:

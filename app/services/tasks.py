@@ -244,8 +244,10 @@ def choices_for(
 def complete(
     session: Session, actor: Actor, task: int, version: int | None, command_id: bytes,
     submitted: Mapping[str, Sequence[str]] | None, now: datetime, *, values: Mapping[str, Any] | None = None,
+    found: Mapping[str, Message] | None = None,
 ) -> Done:  # fmt: skip
-    """A person finishes a task: one transaction from typed strings (or typed `values`) to the next open tasks.
+    """A person finishes a task: one transaction from typed strings (or typed `values`) to the next open tasks. `found`: what
+    is wrong with the form already (a file that could not be read), to be said with all the rest.
 
     Raises FormErrors (with what was typed), Stale, Refused, NotFound. The same command id again changes nothing.
     """
@@ -254,7 +256,8 @@ def complete(
         before = record.event_of_command(session, command_id)
         if before is not None:
             return Done(before.case_id, desk.work.instance, again=True, step=desk.element.name)
-    return finish(session, prepare(session, actor, desk, version, submitted, now, values=values), command_id, now)
+    ready = prepare(session, actor, desk, version, submitted, now, values=values, found=found)
+    return finish(session, ready, command_id, now)
 
 
 @dataclass(frozen=True)
@@ -270,24 +273,41 @@ class Ready:
 
 def prepare(
     session: Session, actor: Actor, desk: Desk, version: int | None, submitted: Mapping[str, Sequence[str]] | None,
-    now: datetime, *, values: Mapping[str, Any] | None = None,
+    now: datetime, *, values: Mapping[str, Any] | None = None, found: Mapping[str, Message] | None = None,
 ) -> Ready:  # fmt: skip
-    """Every check of a completion, writing nothing. Raises FormErrors, Stale, Refused."""
+    """Every check of a completion, writing nothing; everything wrong is said at once. Raises FormErrors, Stale, Refused."""
     _still_open(session, desk, actor, version)
     cleaned = _clean(session, desk, submitted, values, now)
-    if not cleaned.ok:
-        raise FormErrors(cleaned)
-    checked = steps.judge(steps.Step(session, desk.work, desk.bundle, desk.place, actor, now), desk.task, cleaned)
-    if checked.errors:
-        raise FormErrors(replace(cleaned, errors=checked.errors))
-    wrong = _foreign_pages(session, desk, actor, cleaned)
+    here = steps.Step(session, desk.work, desk.bundle, desk.place, actor, now)
+    checked = steps.judge(here, desk.task, cleaned) if cleaned.ok and not found else steps.Judged()
+    wrong = {**_foreign_pages(session, desk, actor, cleaned), **checked.errors, **cleaned.errors, **(found or {})}
     if wrong:
-        raise FormErrors(replace(cleaned, errors=wrong))
+        beside = {} if cleaned.ok and not found else steps.judge_readable(here, desk.task, replace(cleaned, errors=wrong))
+        also = _people_and_holds(session, desk, actor, cleaned, now)
+        raise FormErrors(replace(cleaned, errors=forms.in_order(desk.form, {**also, **beside, **wrong})))
     _not_held(session, desk, cleaned.values, now)
     acting = {p for p in forms.acting_people(desk.form, cleaned.values) if isinstance(p, int)} | {actor.id}
     acting = _with_absent(desk, acting)
     _apart(session, desk, acting, _named_as(desk.form, cleaned.values))
     return Ready(desk, actor, cleaned, checked, acting)
+
+
+def _people_and_holds(
+    session: Session, desk: Desk, actor: Actor, cleaned: Cleaned, now: datetime
+) -> dict[str, Message]:
+    """Holds, and people who may not act here, each beside the question that names them: for a form that is refused anyway."""
+    found: dict[str, Message] = {}
+    named = {item.name: cleaned.values[item.name] for item in desk.form.fields if item.acting and item.name in cleaned.values}
+    for name, given in {"": actor.id, **named}.items():
+        try:
+            _apart(session, desk, {p for p in (given if isinstance(given, list) else [given]) if isinstance(p, int)})
+        except Refused as error:
+            found[name] = (error.code, error.details)
+    try:
+        _not_held(session, desk, cleaned.values, now)
+    except Refused as error:
+        found.setdefault("", (error.code, error.details))
+    return found
 
 
 def _named_as(form: Form, values: Mapping[str, Any]) -> dict[int, str]:

@@ -438,6 +438,26 @@ list_drafts = Table(
     Column("secret", LargeBinary, nullable=False),
     Column("saved_at", Moment, nullable=False),
 )  # fmt: skip
+kept_forms = Table(
+    "kept_forms", metadata, _id(),
+    _ref("official", "officials.id", nullable=False),
+    Column("page", String(300), nullable=False),
+    Column("action", String(300), nullable=False),
+    Column("typed", Boolean, nullable=False),
+    _ref("data_key", "data_keys.id", nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("saved_at", Moment, nullable=False),
+    UniqueConstraint("official", "page", "action"),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+kept_files = Table(
+    "kept_files", metadata, _id(),
+    _ref("form", "kept_forms.id", nullable=False, index=True),
+    Column("size", Integer, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)  # fmt: skip
 timers = Table(
     "timers", metadata,
     _ref("instance", "process_instances.id", primary_key=True),

@@ -34,6 +34,8 @@ from . import (
     inbox,
     incidents,
     incomes,
+    keeping,
+    kept,
     leaflets,
     logs,
     many,
@@ -94,7 +96,9 @@ def create_app(store: Store, config: Config) -> Flask:
     app.register_blueprint(ops.bp)
     app.register_blueprint(apply.bp)
     apply.begin(app, store, None)
+    app.register_blueprint(kept.bp)
     visits.begin(app, POLICY)
+    keeping.begin(app)
     return app
 
 
@@ -107,6 +111,7 @@ def create_public_app(store: Store, config: Config, page: Page) -> Flask:
     served.begin(app)
     frame.begin(app)
     errors.begin(app)
+    app.jinja_env.globals["form_mark"] = lambda: ""
     app.register_blueprint(apply.bp)
     apply.begin(app, store, page)
     visits.begin(app, POLICY)

@@ -15,7 +15,7 @@ from app.services.people import Refused
 from app.services.tasks import FormErrors
 from app.store.processes import NotFound
 
-from . import frame, places, visits
+from . import frame, keeping, places, visits
 from .filters import tell
 from .tasks import submitted
 from .visits import Visit
@@ -49,7 +49,9 @@ def register() -> Any:
             _may(visit)
             command = visits.command("register")
             page_errors = _page_errors(visit, channel, clue_on)
-            if not page_errors and not added and not looks:
+            if page_errors and not added and not looks:
+                cleaned = cases.application(visit.session, visit.actor, content, visit.place)
+            elif not added and not looks:
                 done = cases.open_application(
                     visit.session, visit.actor, content, channel=channel, found_on=date.fromisoformat(clue_on),
                     now=visit.now, command_id=command, demo=visit.visitor.demo,
@@ -59,8 +61,11 @@ def register() -> Any:
         return _again(error.cleaned.raw, error.cleaned.errors, {})
     except Refused as error:
         return _again(None, {"": (error.code, error.details)}, {})
-    if page_errors or added or looks:
-        return _again(None, {}, {} if looks else page_errors, added, 200 if added or looks else 422)
+    if added or looks:
+        keeping.again()
+        return _again(None, {}, {}, added, 200)
+    if page_errors:
+        return _again(cleaned.raw, cleaned.errors, page_errors)
     ends = calendar.add_days(date.fromisoformat(clue_on), limit)
     flash(tell("pages.registered", clue_on=date.fromisoformat(clue_on), ends_on=ends), "ok")
     return redirect(url_for("cases.show", case_id=done.case_id))

@@ -12,7 +12,7 @@ from app.services.people import Refused
 from app.store import accounts as rows
 from app.store import time
 
-from . import frame, visits
+from . import frame, keeping, visits
 from .filters import tell
 
 bp = Blueprint("auth", __name__)
@@ -55,7 +55,7 @@ def sign_in() -> Any:
         )
     except Refused as error:
         return make_response(_login_page(request.form.get("next", ""), username, tell(error.code, **error.details)), 401)
-    answer = redirect(_local(request.form.get("next", "")) or "/")
+    answer = redirect(keeping.way_back(token) or _local(request.form.get("next", "")) or "/")
     keep(answer, token)
     answer.set_cookie(
         DEVICE, browser, max_age=400 * 86_400, httponly=True, samesite="Lax", path="/login",

@@ -24,7 +24,7 @@ from app.store import drafts
 from app.store import people as people_rows
 from app.store.processes import NotFound
 
-from . import frame, places, uploads, visits
+from . import frame, keeping, places, refill, uploads, visits
 from .filters import tell
 from .served import attachment
 from .visits import Visit
@@ -70,7 +70,7 @@ def grid(kind: str) -> str:
 @bp.post("/lists/<kind>/draft")
 def draft(kind: str) -> Response:
     """What is typed so far, unjudged; or away with it. By script: 204. Without one: back to the list."""
-    sent = [(n, v) for n, v in request.form.items(multi=True) if n not in ("csrf_token", "_command")]
+    sent = [(n, v) for n, v in request.form.items(multi=True) if n not in refill.OWN]
     with visits.writing() as visit:
         name = _known(kind)
         items = batches.agenda(visit.session, visit.actor, name, visit.place, visit.now)
@@ -125,11 +125,13 @@ def complete(kind: str) -> Any:
         name = _known(kind)
     sheet = _sheet()
     wrong = uploads.keep(lambda visit: _form_now(visit, name), sheet.shared)
-    if wrong is not None or places.looks():
-        return _again(name, sheet, {}, wrong)
+    if places.looks():
+        keeping.again()
+        return _again(name, sheet, {}, None)
     try:
         with visits.writing() as visit:
-            done = batches.complete(visit.session, visit.actor, name, sheet, visit.now, visits.command(f"batch/{name}"))
+            done = batches.complete(visit.session, visit.actor, name, sheet, visit.now, visits.command(f"batch/{name}"),
+                                    wrong)  # fmt: skip
     except BatchRefused as error:
         return _again(name, sheet, error.problems, None, error.good)
     except Refused as error:
@@ -168,8 +170,9 @@ def _page(
     unit = batches.units_for(visit.actor, batches.KINDS[name], visit.place)[0]
     choices = tasks.choices_for(visit.session, unit, visit.today, visit.place)
     shared_form, own_form = batches.shared_part(form), batches.own_part(form)
-    first: dict[str, Message] = next(iter(problems.values()), {})
-    shared_errors = {path: m for path, m in first.items() if _field(shared_form, path)}
+    shared_errors: dict[str, Message] = {}
+    for errors in problems.values():
+        shared_errors = {path: m for path, m in errors.items() if _field(shared_form, path)} | shared_errors
     raw = forms.clean(shared_form, sheet.shared, None, choices=choices).raw if sheet else None
     whole = tell(wrong.code, **wrong.details) if wrong else _said_of_all(problems)
     if whole and not wrong:

@@ -19,6 +19,7 @@ from app.store import faults
 from app.store.processes import NotFound
 from app.store.session import Busy, Crossed, DiskFull, Taken
 
+from .arriving import FileTooLarge
 from .filters import tell
 from .visits import MAX_MEGABYTES, BadToken, MustChange, NotSignedIn, ReadOnly, store
 
@@ -26,7 +27,8 @@ log = logging.getLogger("shouwang.web")
 
 
 def page(status: int, sentence: str | None = None, back: str | None = None, trace: str | None = None) -> Response:
-    """The error page, or a bare status for scripts."""
+    """The error page, or a bare status for scripts. A form sent from a page of ours goes back there (see keeping)."""
+    g.refusal = sentence or ""
     if request.headers.get("X-Requested-With") == "fetch":
         return make_response(sentence or "", status)
     return make_response(
@@ -36,34 +38,32 @@ def page(status: int, sentence: str | None = None, back: str | None = None, trac
 
 def begin(app: Flask) -> None:
     app.register_error_handler(NotSignedIn, _not_signed_in)
-    app.register_error_handler(MustChange, lambda error: redirect(url_for("auth.password")))
-    app.register_error_handler(BadToken, lambda error: page(400, tell("pages.csrf_failed"), back=_back()))
+    app.register_error_handler(MustChange, _must_change)
+    app.register_error_handler(BadToken, lambda error: page(400, tell("pages.csrf_failed"), back=back()))
     app.register_error_handler(ReadOnly, lambda error: page(403, tell("pages.auditor_reads_only")))
     app.register_error_handler(NotFound, _not_found)
-    app.register_error_handler(Stale, lambda error: page(409, tell(error.code, **error.details), back=_back()))
-    app.register_error_handler(Refused, lambda error: page(422, tell(error.code, **error.details), back=_back()))
-    app.register_error_handler(EngineError, lambda error: page(422, tell(error.code, **error.details), back=_back()))
-    app.register_error_handler(MissingEntry, lambda error: page(422, tell("cases.no_entry", on=error.on), back=_back()))
+    app.register_error_handler(Stale, lambda error: page(409, tell(error.code, **error.details), back=back()))
+    app.register_error_handler(Refused, lambda error: page(422, tell(error.code, **error.details), back=back()))
+    app.register_error_handler(EngineError, lambda error: page(422, tell(error.code, **error.details), back=back()))
+    app.register_error_handler(MissingEntry, lambda error: page(422, tell("cases.no_entry", on=error.on), back=back()))
     app.register_error_handler(PaperRefused, _paper_refused)
     app.register_error_handler(FormErrors, _form_errors)
     app.register_error_handler(KeyDestroyed, lambda error: page(422, tell("cases.erased")))
     app.register_error_handler(NotDeployed, lambda error: page(503, tell("pages.not_deployed")))
-    app.register_error_handler(Taken, lambda error: page(409, tell("pages.taken"), back=_back()))
-    app.register_error_handler(Crossed, lambda error: page(409, tell("pages.taken"), back=_back()))
-    app.register_error_handler(Busy, lambda error: page(503, tell("pages.busy"), back=_back()))
+    app.register_error_handler(Taken, lambda error: page(409, tell("pages.taken"), back=back()))
+    app.register_error_handler(Crossed, lambda error: page(409, tell("pages.taken"), back=back()))
+    app.register_error_handler(Busy, lambda error: page(503, tell("pages.busy"), back=back()))
     app.register_error_handler(DiskFull, _disk_full)
     app.register_error_handler(OSError, _os_error)
     app.register_error_handler(BadKeyFile, _key_file)
     app.register_error_handler(DatabaseError, _no_database)
-    app.register_error_handler(
-        RequestEntityTooLarge, lambda error: page(413, tell("pages.upload_too_large", megabytes=_most()))
-    )
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(InternalServerError, _broken)
 
 
-def _back() -> str | None:
-    """The page a form came from: a task's or a case's own."""
+def back() -> str | None:
+    """The page a form came from, as far as its address tells: a task's or a case's own."""
     args = request.view_args or {}
     if "task" in args:
         return f"/tasks/{args['task']}"
@@ -75,14 +75,27 @@ def _back() -> str | None:
 def _not_signed_in(error: NotSignedIn) -> Any:
     if request.headers.get("X-Requested-With") == "fetch":
         return make_response("", 401)
-    if error.expired:
-        flash(tell("pages.session_expired"), "warn")
+    g.refusal = tell("pages.session_expired" if error.expired else "pages.session_ended")
+    if error.expired or request.method == "POST":
+        flash(g.refusal, "warn")
     target = request.full_path.rstrip("?") if request.method == "GET" and request.path != "/" else None
     if request.path == "/" and not error.expired:
         with store().reading() as session:
             if tour.stands(session):
                 return redirect("/start")
     return redirect(url_for("auth.login", next=target))
+
+
+def _must_change(error: MustChange) -> Any:
+    g.refusal, g.elsewhere = tell("pages.password_first"), True
+    return redirect(url_for("auth.password"))
+
+
+def _too_large(error: RequestEntityTooLarge) -> Response:
+    if isinstance(error, FileTooLarge):
+        said = tell("pages.files_too_large", names="、".join(error.names), megabytes=error.largest // 1_000_000)
+        return page(413, said)
+    return page(413, tell("pages.upload_too_large", megabytes=_most()))
 
 
 def _paper_refused(error: PaperRefused) -> Response:
@@ -108,19 +121,19 @@ def _not_found(error: NotFound) -> Response:
 
 def _form_errors(error: FormErrors) -> Response:
     code, args = next(iter(error.cleaned.errors.values()))
-    return page(422, tell(code, **args), back=_back())
+    return page(422, tell(code, **args), back=back())
 
 
 def _no_database(error: DatabaseError) -> Response:
     """Out of order, not busy: waiting mends nothing."""
     kind = faults.kind_of(error.orig)
     log.error("database", extra={"trace": g.get("trace"), "cause": type(error.orig).__name__, "kind": kind})
-    return page(503 if kind == "other" else 500, tell("pages.out_of_order"), back=_back(), trace=g.get("trace"))
+    return page(503 if kind == "other" else 500, tell("pages.out_of_order"), back=back(), trace=g.get("trace"))
 
 
 def _disk_full(error: Exception) -> Response:
     log.error("disk full", extra={"trace": g.get("trace"), "cause": type(error).__name__})
-    return page(507, tell("pages.disk_full"), back=_back())
+    return page(507, tell("pages.disk_full"), back=back())
 
 
 def _os_error(error: OSError) -> Response:
@@ -132,7 +145,7 @@ def _os_error(error: OSError) -> Response:
 
 def _key_file(error: BadKeyFile) -> Response:
     log.error("key file", extra={"trace": g.get("trace"), "cause": error.code})
-    return page(500, tell("pages.no_keys"), back=_back())
+    return page(500, tell("pages.no_keys"), back=back())
 
 
 def _http(error: HTTPException) -> Any:

@@ -109,7 +109,7 @@ def begin(app: Flask) -> None:
                 "trace": g.get("trace", ""),
                 "method": request.method,
                 "path": request.url_rule.rule if request.url_rule else "-",
-                "status": response.status_code,
+                "status": g.get("answered", response.status_code),
                 "ms": round((time.perf_counter() - g.get("began", time.perf_counter())) * 1000, 1),
                 "official": visit.actor.id if visit else None,
             },

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 
 from app import forms
 from app.forms import Cleaned, Form
+from app.forms.model import Message
 from app.services import desks, readings, tasks
 from app.services.people import Refused
 from app.services.tasks import FormErrors, Stale
@@ -13,7 +14,7 @@ from app.store import inbox
 from app.store import people as people_rows
 from app.store.processes import NotFound
 
-from . import frame, places, task_view, uploads, visits
+from . import frame, keeping, places, task_view, uploads, visits
 from .filters import tell
 
 bp = Blueprint("tasks", __name__)
@@ -113,11 +114,12 @@ def draft(task: int) -> Response:
     wrong = _uploads(task, content)
     with visits.writing() as visit:
         tasks.save_draft(visit.session, visit.actor, task, content, visit.now)
-    if request.headers.get("X-Requested-With") == "fetch":
-        return make_response("", 204)
+    if keeping.by_script():
+        said = "".join(tell(code, **args) for code, args in wrong.values())
+        return make_response(said, 422 if wrong else 204)
     flash(tell("pages.draft_saved"), "ok")
-    if wrong is not None:
-        flash(tell(wrong.code, **wrong.details), "bad")
+    for code, args in wrong.values():
+        flash(tell(code, **args), "bad")
     return make_response(redirect(url_for("tasks.show", task=task)))
 
 
@@ -128,14 +130,14 @@ def complete(task: int) -> Any:
     wrong = _uploads(task, content)
     added = _added_rows()
     if added or places.looks():
-        return _again(task, content, {}, added)
-    if wrong is not None:
-        return _again(task, content, {"": (wrong.code, wrong.details)}, {}, 422)
+        keeping.again()
+        return _again(task, content, wrong, added)
     try:
         with visits.writing() as visit:
             done = tasks.complete(
-                visit.session, visit.actor, task, visits.version(), visits.command(f"complete/{task}"), content, visit.now
-            )
+                visit.session, visit.actor, task, visits.version(), visits.command(f"complete/{task}"), content, visit.now,
+                found=wrong,
+            )  # fmt: skip
             following = inbox.assigned_to(visit.session, visit.actor.id, limit=1)
     except FormErrors as error:
         return _again(task, content, error.cleaned.errors, {}, 422, error.cleaned)
@@ -157,7 +159,7 @@ def _added_rows() -> dict[str, int]:
     return {name.removeprefix("_add_"): 2 for name in request.form if name.startswith("_add_")}
 
 
-def _uploads(task: int, content: Submitted) -> Refused | None:
+def _uploads(task: int, content: Submitted) -> dict[str, Message]:
     def check(visit: visits.Visit) -> tuple[Form, str]:
         view = desks.look(visit.session, visit.actor, task, visit.place, visit.now)
         if view.form is None or not view.is_open or view.held is None:

@@ -5,37 +5,52 @@ from collections.abc import Callable
 from flask import request
 
 from app.forms import Form
+from app.forms.model import Message
 from app.services import scans
 from app.services.people import Refused
 
-from . import visits
+from . import keeping, visits
+from .filters import tell
 from .visits import Visit
 
-MOST_FILES = 12
+MOST_FILES = 60
 Submitted = dict[str, list[str]]
 Check = Callable[[Visit], tuple[Form, str]]
 """Who asks and which form takes the pages: (form, name of the step). Raises NotFound for everybody else."""
 
 
-def keep(check: Check, content: Submitted) -> Refused | None:
-    """Store every page that came along in a transaction of its own, and name it in the form."""
+def keep(check: Check, content: Submitted) -> dict[str, Message]:
+    """Store every page that came along in a transaction of its own, and name it in the form. Returns what is wrong with the
+    others, by field."""
     files = [(name.removeprefix("_file-"), f) for name, f in request.files.items(multi=True) if f.filename]
     if not files:
-        return None
+        return {}
     with visits.reading() as visit:  # before any picture is opened
         form, _ = check(visit)
-    taken = {field.name for field in form.fields if field.widget == "scan"}
-    if len(files) > MOST_FILES or any(name not in taken for name, _ in files):
-        return Refused("forms.unknown_field", name=files[-1][0][:40])
-    try:
-        made = [(name, scans.small(f.read())) for name, f in files]
-    except Refused as error:
-        return error
+    fields = {field.name for field in form.fields if field.widget == "scan"}
+    made, wrong = list[tuple[str, tuple[bytes, str]]](), dict[str, list[str]]()
+    for n, (name, file) in enumerate(files):
+        try:
+            if name not in fields:
+                raise Refused("forms.unknown_field", name=name[:40])
+            if n >= MOST_FILES:
+                raise Refused("scans.too_many_at_once", most=MOST_FILES)
+            made.append((name, scans.small(file.read())))
+        except Refused as error:
+            said = tell("uploads.not_taken", name=file.filename or "", why=tell(error.code, **error.details))
+            wrong.setdefault(name if name in fields else "", []).append(said)
+    stored: dict[str, list[str]] = {}
     with visits.writing() as visit:
         form, step = check(visit)
         for name, page in made:
             field = form.by_name[name]
-            ident = scans.keep(visit.session, visit.actor, step, field.title, page, visit.now)
+            try:
+                ident = str(scans.keep(visit.session, visit.actor, step, field.title, page, visit.now))
+            except Refused as error:
+                wrong.setdefault(name, []).append(tell(error.code, **error.details))
+                break
             kept = [v for v in content.get(name, []) if v]
-            content[name] = [*kept, str(ident)] if field.many else [str(ident)]
-    return None
+            content[name] = [*kept, ident] if field.many else [ident]
+            stored[name] = [*stored.get(name, []), ident] if field.many else [ident]
+    keeping.taken({f"_file-{name}" for name in fields}, stored)
+    return {name: ("uploads.wrong", {"said": "".join(said)}) for name, said in wrong.items()}

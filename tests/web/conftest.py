@@ -40,6 +40,7 @@ class Site:
     county: County
     app: Any
     people: dict[str, Person] = field(default_factory=dict)
+    answers: dict[str, Any] = field(default_factory=dict)
 
     def person(self, name: str) -> Person:
         if name not in self.people:

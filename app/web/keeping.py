@@ -1,0 +1,376 @@
+"""No form is lost: whatever refuses one, what was typed is kept for the person who typed it, and comes back on its page.
+
+Every form of ours carries a mark (`_from`): who was shown which page. A form that carries it and is refused — an error of a
+field, another was faster, the token is stale, the sign-in is over, a file is too large, the program broke — is stored sealed
+(store.kept_forms) and the answer is a redirect to its page, where `refill` puts everything back. What is sent at last goes
+from the store. A form without a mark comes from no page of ours; it gets its answer as it is.
+"""
+
+import io
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
+from flask import session as note
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy.exc import OperationalError
+from werkzeug.datastructures import FileStorage, ImmutableMultiDict, MultiDict
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import MethodNotAllowed as OtherMethod
+from werkzeug.routing import RequestRedirect
+
+from app.services import accounts, scans
+from app.services.people import Refused
+from app.store import accounts as account_rows
+from app.store import kept_forms, time
+from app.store.kept_forms import Kept
+from app.store.session import Busy
+
+from . import kept_memory, refill, visits
+from .arriving import Arriving
+from .filters import tell
+
+MARK = "_from"
+APART = frozenset({"auth", "kept", "tour", "apply"})
+"""Blueprints whose forms are not kept here: passwords are never kept; the public page keeps its own."""
+DRAFTS = {"tasks.draft": "/complete", "batches.draft": ""}
+"""Drafts of their own, and what follows the page's address where the form itself is sent."""
+LONGEST_PAGE = 290
+MOST_TYPED = 4_000_000
+"""Characters of one kept form."""
+OVER = {400: "pages.kept.stale", 404: "pages.kept.gone", 500: "pages.kept.broken"}
+"""What a bare error page says in one sentence, where the one who refused did not."""
+
+
+# --- the mark -----------------------------------------------------------------------------------------------------------
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.secret_key or "", salt="the mark of a form")
+
+
+def mark() -> str:
+    """Who is shown which page, signed: what a form of this page carries. Empty for nobody."""
+    visit: visits.Visit | None = g.get("visit")
+    if visit is None:
+        return ""
+    if "mark" not in g:
+        come = read_mark(_typed_mark()) if request.method == "POST" else None
+        page = come[1] if come is not None else request.full_path.rstrip("?")
+        g.mark = _signer().dumps([visit.actor.id, page[:LONGEST_PAGE]])
+    return str(g.mark)
+
+
+def _typed_mark() -> str:
+    try:
+        return request.form.get(MARK, "")
+    except HTTPException:
+        return ""
+
+
+def read_mark(text: str) -> tuple[int, str] | None:
+    """(official, page) of a mark that we made."""
+    try:
+        official, page = _signer().loads(text)
+    except (BadSignature, ValueError, TypeError):
+        return None
+    return int(official), str(page)
+
+
+# --- a form came ------------------------------------------------------------------------------------------------------------
+
+
+class Form(Arriving):
+    """A form of ours: files that are here already come with it."""
+
+    def _load_form_data(self) -> None:
+        if "form" not in self.__dict__:
+            try:
+                super()._load_form_data()
+            finally:
+                if self.__dict__.get("form", {}).get("_held"):
+                    _bring_back()
+
+
+def begin(app: Flask) -> None:
+    app.request_class = Form
+    app.jinja_env.globals["form_mark"] = mark
+    app.before_request(_arrives)
+    app.after_request(_finish)
+
+
+def _arrives() -> None:
+    """Before the form is read: whoever has a session here may send many pictures at once."""
+    if request.method == "POST" and (request.content_length or 0) > (request.max_content_length or 0):
+        request.known = _of_cookie() is not None  # type: ignore[attr-defined]
+
+
+def _of_cookie() -> int | None:
+    """Whose sign-in session the browser holds, over or not."""
+    token = request.cookies.get(visits.COOKIE, "")
+    if not token:
+        return None
+    with visits.store().reading() as session:
+        found = account_rows.visitor(session, accounts.token_hash(token))
+    return int(found[0].official) if found else None
+
+
+def _bring_back() -> None:
+    """Files that were received with an earlier try, as if they had come again."""
+    idents = numbers("_held")
+    official = _of_cookie() if idents else None
+    if official is None or by_script():
+        return
+    with visits.store().reading() as session:
+        found = kept_forms.contents(session, official, idents)
+    found += kept_memory.contents(official, idents)
+    files: MultiDict[str, FileStorage] = MultiDict()
+    new = {name for name, file in request.files.items(multi=True) if file.filename}
+    for file, content in found:
+        if file.field not in new or file.field.startswith("_file-"):
+            back = FileStorage(io.BytesIO(content), file.name, file.field, file.media)
+            back.held = True  # type: ignore[attr-defined]
+            files.add(file.field, back)
+    for name, sent in request.files.items(multi=True):
+        if sent.filename or name not in files:
+            files.add(name, sent)
+        else:
+            sent.close()
+    request.__dict__["files"] = ImmutableMultiDict(files)
+
+
+def way_back(token: str) -> str | None:
+    """Where somebody who has just signed in left a form that was refused; another official is not led there."""
+    official, page = note.pop("back", None) or (None, None)
+    with visits.store().reading() as session:
+        found = account_rows.visitor(session, accounts.token_hash(token)) if official is not None else ()
+    return str(page) if found and found[0].official == official else None
+
+
+def by_script() -> bool:
+    return request.headers.get("X-Requested-With") == "fetch" or "HX-Request" in request.headers
+
+
+def taken(fields: set[str], stored: dict[str, list[str]]) -> None:
+    """These files are stored as pages of a form by now (`stored`: their numbers by field): they are no draft any more."""
+    g.stored_pages = stored
+    left: MultiDict[str, FileStorage] = MultiDict()
+    for name, file in request.files.items(multi=True):
+        if name in fields:
+            file.close()
+        else:
+            left.add(name, file)
+    request.__dict__["files"] = ImmutableMultiDict(left)
+
+
+def again() -> None:
+    """This answer is the form once more, with what was typed, though nothing was wrong (a row was added)."""
+    g.again = True
+
+
+# --- and was answered -----------------------------------------------------------------------------------------------------
+
+
+def _finish(response: Response) -> Response:
+    if request.blueprint in APART or request.endpoint == "static":
+        return response
+    if by_script():
+        if request.endpoint in DRAFTS and response.status_code < 300 and g.get("visit"):
+            _sent(g.visit.actor.id, "")
+        return response
+    if request.method == "POST":
+        return _answered(response)
+    if request.method == "GET" and response.mimetype == "text/html" and not response.direct_passthrough:
+        return _shown(response)
+    return response
+
+
+def _answered(response: Response) -> Response:
+    try:
+        form = request.form
+    except HTTPException:
+        return response  # it never came whole: nothing is known of it
+    marked = read_mark(form.get(MARK, ""))
+    visit: visits.Visit | None = g.get("visit")
+    official = marked[0] if marked else visit.actor.id if visit else _of_cookie()
+    if official is None:
+        return response
+    if response.status_code < 400 and "refusal" not in g and "again" not in g:
+        _sent(official, marked[1] if marked else "")
+        return response
+    page = marked[1] if marked else _page_of()
+    if page is None:
+        return response
+    kept = _keep(official, page, response)
+    visit = visit or _who_asks()
+    if visit is None:
+        note["back"] = [official, page]
+        return response
+    if kept is None or marked is None or "elsewhere" in g:
+        return response
+    if visit.actor.id != official:
+        flash(tell("pages.kept.of_another"), "warn")
+        return make_response(redirect("/", 303))
+    if not _has_page(urlsplit(page).path):
+        return response
+    g.answered = response.status_code
+    note["told"] = kept
+    return make_response(redirect(page, 303))
+
+
+def _who_asks() -> visits.Visit | None:
+    """Who sent a form that was refused before anybody asked (a file too large)."""
+    try:
+        with visits.reading():
+            pass
+    except (visits.NotSignedIn, visits.MustChange, visits.BadToken, visits.ReadOnly):
+        pass
+    found: visits.Visit | None = g.get("visit")
+    return found
+
+
+def _sent(official: int, page: str) -> None:
+    """Nothing of it waits any more; a saved draft takes the place of what was kept, but for files it does not hold."""
+    draft = request.endpoint in DRAFTS
+    action = request.path.removesuffix("/draft") + (DRAFTS[request.endpoint] if draft and request.endpoint else "")
+    idents = numbers("_kept")
+    kept_memory.forget(official, action)
+    try:
+        with visits.store().reading() as session:
+            rows = [one.id for one in kept_forms.for_action(session, official, action)
+                    if draft or not page or one.page == page or one.id in idents]  # fmt: skip
+        if rows:
+            with visits.store().transaction() as session:
+                kept_forms.settle(session, rows, draft and "stored_pages" not in g, time.now(session))
+    except (Busy, OperationalError):
+        pass  # it comes back once more, and can be put away there
+
+
+def numbers(name: str) -> set[int]:
+    """The whole numbers that the form sent under a name."""
+    return {int(i) for i in request.form.getlist(name)[:200] if i.isascii() and i.lstrip("-").isdigit() and len(i) < 16}
+
+
+def _page_of() -> str | None:
+    """The page of a form without a mark, for the next look at it: a task's, a case's, or the address itself."""
+    from .errors import back
+
+    return back() or (request.path if _has_page(request.path) else None)
+
+
+def _has_page(path: str) -> bool:
+    try:
+        current_app.url_map.bind("").match(path, method="GET")
+    except (OtherMethod, NotFound):
+        return False
+    except RequestRedirect:
+        return True
+    return True
+
+
+def _keep(official: int, page: str, response: Response) -> int | None:
+    """Its id; None where there is nothing to keep it in."""
+    sent = [(n, v) for n, v in request.form.items(multi=True) if n not in ("csrf_token", MARK)]
+    for name, idents in g.get("stored_pages", {}).items():
+        sent += [(name, ident) for ident in idents]
+    if sum(len(n) + len(v) for n, v in sent) > MOST_TYPED:
+        return None
+    files, said = _files()
+    main = None
+    if "refusal" in g:
+        said.insert(0, g.refusal or tell(OVER.get(response.status_code, "pages.kept.stale"), trace=g.get("trace", "")))
+    elif response.mimetype == "text/html":
+        main = refill.main_of(response.get_data(as_text=True), request.path)
+    content = {"sent": sent, "said": said, "main": main}
+    typed = bool(files) or any(v.strip() for n, v in sent if not n.startswith("_"))
+    if response.status_code != 503:
+        try:
+            with visits.store().transaction() as session:
+                return _store(session, official, page, content, typed, files)
+        except (Busy, OperationalError):
+            for file in files:
+                file.seek(0)
+    return kept_memory.remember(official, page, request.path, content, typed, files)
+
+
+def _store(session: Any, official: int, page: str, content: dict[str, Any], typed: bool, files: list[FileStorage]) -> int:
+    now, action = time.now(session), request.path
+    before = next((one for one in kept_forms.for_action(session, official, action) if one.id in numbers("_kept")), None)
+    page = before.page if before is not None else page
+    ident = kept_forms.put(session, official, page, action, content, typed, now)
+    kept_forms.drop_files(session, ident, set() if "stored_pages" in g else numbers("_held"))
+    full = [f.filename or "" for f in files if kept_forms.add_file(
+        session, ident, f.name or "", f.filename or "", f.mimetype, f.read()) is None]  # fmt: skip
+    if full:
+        content["said"] += [tell("pages.kept.no_room", name=name) for name in full]
+        kept_forms.put(session, official, page, action, content, typed, now)
+    return ident
+
+
+def _files() -> tuple[list[FileStorage], list[str]]:
+    """(files that came with the form, pictures made small; sentences about those that cannot be kept)."""
+    found, wrong = list[FileStorage](), list[str]()
+    for name, file in request.files.items(multi=True):
+        if not file.filename or getattr(file, "held", False):
+            continue
+        file.seek(0)
+        content, media = file.read(), file.mimetype
+        if name.startswith("_file-"):
+            try:
+                content, media = scans.small(content)
+            except Refused as error:
+                wrong.append(tell("uploads.not_taken", name=file.filename, why=tell(error.code, **error.details)))
+                continue
+        found.append(FileStorage(io.BytesIO(content), file.filename, name, media))
+    return found, wrong
+
+
+# --- the page is shown -----------------------------------------------------------------------------------------------------
+
+
+def _shown(response: Response) -> Response:
+    visit: visits.Visit | None = g.get("visit")
+    if visit is None or response.status_code in range(300, 400):
+        return response
+    official, path = visit.actor.id, request.path
+    told = note.pop("told", None) if "told" in note else None
+    try:
+        with visits.store().reading() as session:
+            rows = kept_forms.at(session, official, path)
+            elsewhere = kept_forms.waiting(session, official) if path == "/" else []
+    except OperationalError:
+        return response
+    rows = [one for one in [*rows, *kept_memory.at(official, path)] if one.typed or one.id == told]
+    elsewhere = [(page, when) for page, when in elsewhere if urlsplit(page).path != "/"]
+    if rows or elsewhere:
+        response.set_data(_filled(response.get_data(as_text=True), rows, elsewhere, told))
+    return response
+
+
+def _filled(text: str, rows: list[Kept], elsewhere: list[Any], told: Any) -> str:
+    document = refill.read(text)
+    tokens = {"csrf_token": visits.csrf_token(), MARK: mark(), "_command": visits.new_command()}
+    for kept in sorted(rows, key=lambda one: one.content.get("main") is None):
+        sent, fresh = kept.content.get("sent"), kept.id == told
+        context = {"said": kept.content["said"], "kept": kept, "fresh": fresh, "values": None}
+        # A page that comes back with its own errors says itself what is wrong.
+        said = "" if fresh and kept.content.get("main") else render_template("kept.html", **context)
+        held = [refill.Held(f.field, render_template("kept_file.html", file=f)) for f in kept.files]
+        typed = refill.Typed(kept.id, kept.action, sent, kept.content.get("main"), held, said)
+        left = refill.fill(document, typed, tokens)
+        values = [v for n, v in sent or () if not n.startswith("_") and v.strip()] if left is None else left
+        if left is None or left:
+            refill.above(document.xpath("//main")[0], render_template("kept.html", **{**context, "values": values}))
+    if elsewhere:
+        refill.above(document.xpath("//main")[0], render_template("kept_elsewhere.html", pages=elsewhere))
+    return refill.written(document)

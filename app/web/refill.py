@@ -1,0 +1,249 @@
+"""A page with its forms filled in again: what was typed is put back into the fields of the page as it is drawn now.
+
+One reader for every page: fields by name, ticks, choices, rows added on the page, files that are here already. What has no
+field any more is listed, so that it can be copied.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from lxml import html
+
+Pairs = Sequence[tuple[str, str]]
+OWN = frozenset({"csrf_token", "_from", "_command", "_version", "_puzzle", "_held", "_kept"})
+"""Fields of the page itself; what a new page says counts."""
+_ROW = re.compile(r"([a-z][a-z0-9_]*)-(\d{1,3})-([a-z][a-z0-9_]*)\Z", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A file that was received for a field, and the line of HTML that stands for it."""
+
+    field: str
+    line: str
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A form that comes back. `main`: the page as it was answered, with its errors; `said`: HTML above the form."""
+
+    id: int
+    action: str
+    sent: Pairs | None
+    main: str | None
+    held: Sequence[Held]
+    said: str
+
+
+def read(text: str) -> Any:
+    return html.document_fromstring(text)
+
+
+def written(document: Any) -> str:
+    return str(html.tostring(document, encoding="unicode", doctype="<!doctype html>"))
+
+
+def main_of(text: str, action: str) -> str | None:
+    """The content of a page that has a form for this address."""
+    document = read(text)
+    found = document.xpath("//main")
+    if not found or not any(True for _ in _forms(document, action)):
+        return None
+    return _inner(found[0])
+
+
+def _inner(element: Any) -> str:
+    return str(element.text or "") + "".join(html.tostring(child, encoding="unicode") for child in element)
+
+
+def _forms(document: Any, action: str) -> Iterable[Any]:
+    for form in document.xpath("//form[@method='post']"):
+        places = [form.get("action", ""), *form.xpath(".//button/@formaction")]
+        if any(urlsplit(place).path == action for place in places):
+            yield form
+
+
+def fill(document: Any, typed: Typed, tokens: dict[str, str]) -> list[str] | None:
+    """Put one form back into the page. Returns what has no field any more; None: the page has no such form now."""
+    if typed.main is not None and any(True for _ in _forms(document, typed.action)):
+        _replace_main(document, typed.main, tokens)
+    form = _matching(document, typed)
+    if form is None:
+        return None
+    left = _put(form, document, typed.sent) if typed.sent is not None else []
+    command = next((value for name, value in typed.sent or () if name == "_command"), "")
+    for field in form.xpath(".//input[@name='_command']") if command else ():
+        field.set("value", command)  # had it been carried out after all, it is not carried out twice
+    form.insert(0, html.Element("input", type="hidden", name="_kept", value=str(typed.id)))
+    _hold(form, typed.held)
+    above(form, typed.said)
+    return left
+
+
+def _replace_main(document: Any, content: str, tokens: dict[str, str]) -> None:
+    """The page as it was answered, with tokens of this moment: those of the other forms on it may have been used since."""
+    main = document.xpath("//main")[0]
+    kept = [element for element in main.xpath("./*[contains(concat(' ', @class, ' '), ' flash ')]")]
+    for child in list(main):
+        main.remove(child)
+    fresh = html.fragment_fromstring(content, create_parent="main")
+    for old in fresh.xpath("./*[contains(concat(' ', @class, ' '), ' flash ')]"):
+        fresh.remove(old)
+    main.text = fresh.text
+    main.extend(kept)
+    main.extend(list(fresh))
+    for field in main.xpath(".//input[@type='hidden']"):
+        name = field.get("name", "")
+        if name in tokens:
+            field.set("value", tokens[name])
+
+
+def _matching(document: Any, typed: Typed) -> Any | None:
+    """The form of this address whose hidden fields say what was sent: a grid of another village is another form."""
+    sent: dict[str, set[str]] = {}
+    for name, value in typed.sent or ():
+        sent.setdefault(name, set()).add(value)
+    for form in _forms(document, typed.action):
+        fixed = [f for f in form.xpath(".//input[@type='hidden']") if _fixed(f)]
+        if typed.sent is None or all(f.get("value") in sent.get(f.get("name"), ()) for f in fixed):
+            return form
+    return None
+
+
+def _fixed(field: Any) -> bool:
+    name = field.get("name", "")
+    return bool(field.get("value")) and name not in OWN and not name.startswith("_v-")
+
+
+# --- fields -----------------------------------------------------------------------------------------------------------
+
+
+def _fields(form: Any, document: Any) -> list[Any]:
+    """Every field of the form, those outside it that name it included; not the copies that wait in a template."""
+    inside = form.xpath(".//input|.//textarea|.//select")
+    ident = form.get("id")
+    apart = document.xpath("//*[@form=$ident]", ident=ident) if ident else []
+    return [one for one in [*inside, *apart] if one.get("name") and not one.xpath("ancestor::template")]
+
+
+def _put(form: Any, document: Any, sent: Pairs) -> list[str]:
+    values: dict[str, list[str]] = {}
+    for name, value in sent:
+        values.setdefault(name, []).append(value)
+    _add_rows(form, values)
+    used = set(OWN) | {b.get("name") for b in form.xpath(".//button[@name]")}
+    plain: dict[str, list[Any]] = {}
+    for field in _fields(form, document):
+        name, kind = field.get("name"), field.get("type", "text") if field.tag == "input" else field.tag
+        if name in OWN or kind in ("file", "password", "submit", "image", "reset"):
+            continue
+        used.add(name)
+        if kind in ("checkbox", "radio"):
+            _tick(field, field.get("value", "on") in values.get(name, ()))
+        elif kind == "select":
+            _choose(field, values.get(name, []))
+        elif kind != "hidden":
+            plain.setdefault(name, []).append(field)
+    for name, fields in plain.items():
+        for field, value in zip(fields, values.get(name, ()), strict=False):
+            _write(field, value)
+    _pages(form, values, used)
+    return [v for name, given in values.items() if name not in used and not name.startswith("_") for v in given if v.strip()]
+
+
+def _tick(field: Any, on: bool) -> None:
+    if on == (field.get("checked") is not None):
+        return
+    if on:
+        field.set("checked", "checked")
+        _open(field)
+    else:
+        field.attrib.pop("checked")
+
+
+def _choose(field: Any, given: list[str]) -> None:
+    options = field.xpath(".//option")
+    if not given or not any(_code(option) in given for option in options):
+        return
+    for option in options:
+        chosen = _code(option) in given
+        if chosen and option.get("selected") is None:
+            _open(field)
+        option.attrib.pop("selected", None)
+        if chosen:
+            option.set("selected", "selected")
+
+
+def _code(option: Any) -> str:
+    return str(option.get("value", option.text or ""))
+
+
+def _write(field: Any, value: str) -> None:
+    if field.tag == "textarea":
+        if (field.text or "").strip() != value.strip():
+            _open(field)
+        field.text = "\n" + value  # the first line break after the tag is the page's own
+        return
+    if field.get("value", "") != value:
+        _open(field)
+    if field.get("type") == "date" and value and not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        field.set("type", "text")  # a date field would drop what it cannot read
+    field.set("value", value)
+
+
+def _open(field: Any) -> None:
+    """What was typed is seen: folded parts of the page around it stand open."""
+    for fold in field.xpath("ancestor::details"):
+        fold.set("open", "open")
+
+
+def _add_rows(form: Any, values: dict[str, list[str]]) -> None:
+    """Rows that the person had added on the page, made as the page's own script makes them."""
+    have = set(form.xpath(".//@name"))
+    wanted = sorted({(m[1], int(m[2])) for m in map(_ROW.match, values) if m and m[0] not in have})
+    for name, number in wanted:
+        for block in form.xpath(".//*[@data-rows=$name]", name=name):
+            copy, place = block.xpath(".//template[@data-row-template]"), block.xpath(".//*[@data-row-list]")
+            if copy and place and not block.xpath(f".//*[@data-row='{number}']"):
+                for row in deepcopy(copy[0]):
+                    for one in row.iter():
+                        for key, text in one.attrib.items():
+                            one.set(key, text.replace("__i__", str(number)))
+                    place[0].append(row)
+
+
+def _pages(form: Any, values: dict[str, list[str]], used: set[str]) -> None:
+    """Pages that were stored already: their numbers go along, as the ticked boxes of the page would say."""
+    for field in form.xpath(".//input[@type='file']"):
+        name = field.get("name", "").removeprefix("_file-")
+        if name in used and field.get("capture") is None:
+            drawn = {f.get("value") for f in form.xpath(".//input[@name=$name]", name=name)}
+            for ident in values.get(name, ()):
+                if ident and ident not in drawn:
+                    field.addprevious(html.Element("input", type="hidden", name=name, value=ident))
+
+
+def _hold(form: Any, held: Sequence[Held]) -> None:
+    """Files that were received: by name, not asked for again."""
+    for one in held:
+        fields = [f for f in form.xpath(".//input[@type='file']") if f.get("name") == one.field]
+        if fields:
+            fields[0].attrib.pop("required", None)
+            fields[0].addprevious(html.fragment_fromstring(one.line))
+            _open(fields[0])
+
+
+def above(element: Any, said: str) -> None:
+    """A note before a form, or as the first of the page."""
+    if not said.strip():
+        return
+    part = html.fragment_fromstring(said.strip())
+    if element.tag == "main":
+        part.tail, element.text = element.text, None
+        element.insert(0, part)
+    else:
+        element.addprevious(part)

@@ -1,0 +1,366 @@
+"""Nothing typed is lost: whatever refuses a form, it comes back to the one who filled it in, files included."""
+
+import io
+import re
+import sqlite3
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+from PIL import Image
+from sqlalchemy import update
+
+from app import clock
+from app.services import accounts, keys, retention
+from app.store import people as people_rows
+from app.store.tables import kept_files, kept_forms, sessions, tasks
+from app.web import keeping, visits
+from tests.web import browsing
+from tests.web.conftest import Person, Site
+from tests.web.test_sign_in import PASSWORD, give_password, sign_in
+
+MARK = "演示打的字"
+
+
+def stale(sent: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    return [(n, "00" * 30 if n == "csrf_token" else v) for n, v in sent]
+
+
+def expire(site: Site, name: str) -> None:
+    with site.county.store.transaction() as session:
+        gone = clock.now() - accounts.IDLE - timedelta(minutes=1)
+        of = sessions.c.official == site.county.ids[name]
+        session.conn.execute(update(sessions).where(of).values(seen_at=gone))
+
+
+def end_elsewhere(site: Site, name: str) -> None:
+    with site.county.store.transaction() as session:
+        people_rows.close_sessions_of(session, site.county.ids[name])
+
+
+def claimed(site: Site, element: str = "sign_commitment", who: str = "village_1") -> tuple[Person, Any]:
+    walk = site.walk(to=element)
+    task = walk.task(element)
+    person = site.person(who)
+    person.post(f"/tasks/{task.id}/claim", {"_version": task.version})
+    site.answers = site.strings(element, {k: v for k, v in walk.usual(element).items() if v is not None and k != "pages"})
+    return person, task
+
+
+def put_right(site: Site, form: browsing.PageForm) -> list[tuple[str, Any]]:
+    """The form with every answer as it should be, and what the page itself carries."""
+    own = [(n, v) for n, v in form.sent if n.startswith("_") or n in ("csrf_token", "pages")]
+    return own + [(n, one) for n, v in site.answers.items() for one in (v if isinstance(v, list) else [v])]
+
+
+def jpeg(size: tuple[int, int] = (60, 80)) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", size, "white").save(out, "JPEG")
+    return out.getvalue()
+
+
+# --- every form of the site ----------------------------------------------------------------------------------------------
+
+
+def every_form(site: Site) -> Iterator[tuple[str, Person, str, browsing.PageForm]]:
+    """(endpoint, who, page, form): one of each kind that the pages of the county show to anybody."""
+    claimed(site)
+    site.walk(2, to="hold_village_review")
+    adapter, seen = site.app.url_map.bind(""), set()
+    for name in site.county.ids:
+        person, todo, been = site.person(name), ["/"], set()
+        while todo and len(been) < 40:
+            path = todo.pop(0)
+            kind = re.sub(r"\d+", "N", path)
+            if kind in been:
+                continue
+            been.add(kind)
+            answer = person.get(path)
+            if answer.location:
+                todo.append(answer.location)
+            if answer.status_code != 200 or answer.mimetype != "text/html":
+                continue
+            for form in browsing.forms(answer.text):
+                endpoint = adapter.match(urlsplit(form.action).path, method="POST")[0]
+                if form.texts and endpoint not in seen and endpoint.partition(".")[0] not in keeping.APART:
+                    seen.add(endpoint)
+                    yield endpoint, person, path, form
+            todo += browsing.links(answer.text)
+
+
+def test_every_form_comes_back_filled_in_whatever_refused_it(site: Site) -> None:
+    """A stale token, then a sign-in that is over: every form with something to type, whoever it is for."""
+    kinds = list(every_form(site))
+    assert {kind for kind, *_ in kinds} >= {
+        "tasks.complete", "tasks.send_back", "tasks.transfer", "batches.complete", "cases.close",
+        "cases.give_reason", "cases.search", "clues.report", "applications.register", "desk.note", "desk.report",
+        "desk.ask", "admin.create", "scale.save", "rounds.add", "exports.ask", "households.archived",
+    }  # fmt: skip
+    for endpoint, person, page, form in kinds:
+        typed = form.typed(MARK)
+        back = browsing.send(person.client, form.action, stale(typed))
+        assert back.status_code == 200 and back.request.path == urlsplit(page).path, endpoint
+        now = browsing.values(back.text, urlsplit(form.action).path)
+        assert [v for n in form.texts for v in now[n]] == [v for n, v in typed if n in form.texts], endpoint
+        assert "这一页停留太久" in back.text and person.get(page).text.count(MARK) >= len(form.texts), endpoint
+    client = person.client
+    for endpoint, person, page, form in kinds[::4]:
+        expire(site, person.name)
+        shown = browsing.send(person.client, form.action, form.typed("再填"))
+        assert "填过的都还在" in shown.text and shown.request.path == "/login", endpoint
+        give_password(site, person.name)
+        client = person.client
+        assert urlsplit(sign_in(client, person.name, PASSWORD).location).path == urlsplit(page).path, endpoint
+        assert client.get(page).text.count("再填") >= len(form.texts), endpoint
+
+
+# --- a task --------------------------------------------------------------------------------------------------------------
+
+
+def open_form(person: Person, task: Any) -> browsing.PageForm:
+    return browsing.form(person.get(f"/tasks/{task.id}").text, f"/tasks/{task.id}/complete")
+
+
+def test_a_refused_form_is_a_redirect_and_reload_shows_it_again(site: Site) -> None:
+    person, task = claimed(site, "hold_village_review", "village_2")
+    form = open_form(person, task)
+    answer = person.client.post(form.action, data=browsing.together(form.typed(MARK)))
+    assert answer.status_code == 303 and answer.location == f"/tasks/{task.id}"
+    first, again = person.get(answer.location).text, person.get(answer.location).text
+    for page in (first, again):
+        assert "处需要改" in page and MARK in page
+    assert "都还在" in again and "不要了" in again
+    assert person.get("/").text.count(f"/tasks/{task.id}") and "没有交上" in person.get("/").text
+
+
+def test_what_is_sent_at_last_is_gone_from_the_store(site: Site) -> None:
+    person, task = claimed(site)
+    form = open_form(person, task)
+    wrong = browsing.send(person.client, form.action, [*form.typed(MARK)])
+    now = browsing.form(wrong.text, form.action)
+    picture = (io.BytesIO(jpeg()), "p.jpg")
+    done = browsing.send(person.client, form.action, [*put_right(site, now), ("_file-pages", picture)])
+    assert "已办结" in done.text
+    assert MARK not in person.get("/").text and "没有交上" not in person.get("/").text
+    with site.county.store.reading() as session:
+        assert not session.conn.execute(kept_forms.select()).all()
+
+
+def test_another_was_faster_and_the_words_are_there_to_be_copied(site: Site) -> None:
+    person, task = claimed(site, "hold_village_review", "village_2")
+    form = open_form(person, task)
+    with site.county.store.transaction() as session:
+        session.conn.execute(update(tasks).where(tasks.c.id == task.id).values(assignee=site.county.ids["village_3"], version=9))
+    back = browsing.send(person.client, form.action, form.typed(MARK))
+    assert back.status_code == 200 and "village_3" in back.text and MARK in back.text
+    dropped = browsing.form(back.text, "/kept/drop")
+    assert MARK not in browsing.send(person.client, "/kept/drop", dropped.sent).text
+
+
+@pytest.mark.parametrize("end", [expire, end_elsewhere])
+def test_only_who_typed_it_sees_it_after_signing_in_again(site: Site, end: Any) -> None:
+    person, task = claimed(site)
+    form = open_form(person, task)
+    end(site, "village_1")
+    sent = [*form.typed(MARK), ("_file-pages", (io.BytesIO(jpeg()), "户主签字.jpg"))]
+    shown = browsing.send(person.client, form.action, sent)
+    assert shown.request.path == "/login" and "填过的都还在" in shown.text and MARK not in shown.text
+    for name in ("village_2", "village_1"):
+        give_password(site, name)
+    other = sign_in(person.client, "village_2", PASSWORD)
+    assert other.location == "/" and MARK not in person.get(f"/tasks/{task.id}").text + person.get("/").text
+    client = person.client
+    sign_in(client, "village_1", PASSWORD)
+    assert f"/tasks/{task.id}" in client.get("/").text and "没有交上" in client.get("/").text
+    page = client.get(f"/tasks/{task.id}").text
+    assert MARK in page and "户主签字.jpg" in page
+    now = browsing.form(page, form.action)
+    assert "已办结" in browsing.send(client, form.action, put_right(site, now)).text
+    with site.county.store.reading() as session:
+        assert not session.conn.execute(kept_files.select()).all()
+
+
+def test_a_form_left_open_by_one_is_kept_for_that_one_when_another_signed_in_meanwhile(site: Site) -> None:
+    person, task = claimed(site)
+    form = open_form(person, task)
+    second = site.person("village_2")
+    back = browsing.send(second.client, form.action, form.typed(MARK))
+    assert back.request.path == "/" and "另一位同事" in back.text and MARK not in back.text
+    assert MARK not in second.get(f"/tasks/{task.id}").text
+    assert MARK in person.get(f"/tasks/{task.id}").text
+
+
+def test_a_file_too_large_is_named_and_the_rest_of_the_form_stays(site: Site) -> None:
+    person, task = claimed(site)
+    form = open_form(person, task)
+    site.app.config["MAX_CONTENT_LENGTH"] = 100_000
+    large = b"\xff\xd8\xff" + bytes(200_000)
+    files = [("_file-pages", (io.BytesIO(jpeg()), "一.jpg")), ("_file-pages", (io.BytesIO(large), "大.jpg"))]
+    back = browsing.send(person.client, form.action, [*form.typed(MARK), *files])
+    assert back.request.path == f"/tasks/{task.id}" and "大.jpg太大" in back.text
+    assert MARK in back.text and "已收到：一.jpg" in back.text and "已收到：大" not in back.text
+
+
+def test_a_stranger_cannot_send_a_large_form(site: Site) -> None:
+    site.app.config["MAX_CONTENT_LENGTH"] = 100_000
+    sent = {"_file-pages": (io.BytesIO(bytes(200_000)), "x.jpg")}
+    assert site.app.test_client().post("/tasks/1/complete", data=sent).status_code == 413
+
+
+def test_pages_that_were_stored_are_not_asked_for_again_after_an_error(site: Site) -> None:
+    person, task = claimed(site)
+    form = open_form(person, task)
+    back = browsing.send(person.client, form.action, [*form.typed(MARK), ("_file-pages", (io.BytesIO(jpeg()), "一.jpg"))])
+    assert "已上传第 1 页" in back.text and "已上传第 2 页" not in back.text and MARK in back.text
+    assert "已上传第 1 页" in person.get(f"/tasks/{task.id}").text
+
+
+def test_a_broken_program_gives_the_form_back(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    person, task = claimed(site)
+    form = open_form(person, task)
+
+    def breaks(*_: Any, **__: Any) -> None:
+        raise RuntimeError("broken")
+
+    site.app.testing, site.app.config["PROPAGATE_EXCEPTIONS"] = False, False
+    monkeypatch.setattr("app.web.tasks.tasks.complete", breaks)
+    back = browsing.send(person.client, form.action, form.typed(MARK))
+    assert back.status_code == 200 and "系统出错了" in back.text and MARK in back.text
+
+
+def test_a_locked_database_gives_the_form_back_and_takes_it_later(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    person, task = claimed(site)
+    form = open_form(person, task)
+    with site.county.store.engine.connect() as conn:
+        conn.connection.driver_connection.execute("PRAGMA busy_timeout = 1")  # type: ignore[union-attr]
+    lock = sqlite3.connect(str(site.county.store.engine.url.database), isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    try:
+        sent = [*form.typed(MARK), ("_file-pages", (io.BytesIO(jpeg()), "一.jpg"))]
+        answer = person.client.post(form.action, data=browsing.together(sent))
+    finally:
+        lock.execute("ROLLBACK")
+        lock.close()
+    back = person.get(answer.location)
+    assert "系统正忙" in back.text and MARK in back.text and "已收到：一.jpg" in back.text
+    now = browsing.form(back.text, form.action)
+    done = browsing.send(person.client, form.action, put_right(site, now))
+    assert "已办结" in done.text and MARK not in person.get("/").text
+
+
+def test_a_saved_draft_takes_the_place_of_what_was_refused(site: Site) -> None:
+    person, task = claimed(site)
+    form = open_form(person, task)
+    back = browsing.send(person.client, form.action, form.typed(MARK))
+    now = browsing.form(back.text, form.action)
+    later = [(n, v.replace(MARK, "后来写的")) for n, v in now.sent]
+    saved = browsing.send(person.client, f"/tasks/{task.id}/draft", later)
+    assert "后来写的" in saved.text and MARK not in saved.text
+
+
+# --- rows, grids, several on one page ---------------------------------------------------------------------------------------
+
+
+def test_rows_that_were_added_come_back(site: Site) -> None:
+    person, task = claimed(site)
+    form = open_form(person, task)
+    rows = [(f"signers-{n}-name", f"{MARK}{n}") for n in range(7)]
+    back = browsing.send(person.client, form.action, stale([p for p in form.sent if not p[0].endswith("-name")] + rows))
+    assert browsing.values(back.text, form.action)["signers-6-name"] == [f"{MARK}6"]
+    assert all(back.text.count(f'value="{MARK}{n}"') == 1 for n in range(7))
+
+
+def test_the_grid_of_one_village_is_not_filled_with_anothers(site: Site) -> None:
+    person = site.person("village_1")
+    page = person.get("/grids").text
+    form = browsing.form(page, "/grids")
+    elsewhere = [(n, "440229104201" if n == "village" else v) for n, v in form.typed(MARK)]
+    browsing.send(person.client, form.action, stale(elsewhere))
+    assert MARK not in "".join(browsing.values(person.get("/grids").text, "/grids")["name"])
+
+
+# --- how long, and whose ---------------------------------------------------------------------------------------------------
+
+
+def test_what_was_typed_is_sealed_goes_after_its_time_and_with_the_household(site: Site) -> None:
+    person, task = claimed(site)
+    form = open_form(person, task)
+    browsing.send(person.client, form.action, stale(form.typed("SecretWord")))
+    path = Path(str(site.county.store.engine.url.database))
+    with site.county.store.engine.connect() as conn:
+        conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"SecretWord" not in path.read_bytes()
+    with site.county.store.transaction() as session:
+        household = session.conn.exec_driver_sql("SELECT household FROM cases").scalar_one()
+        key = session.conn.exec_driver_sql("SELECT data_key FROM households WHERE id = ?", (household,)).scalar_one()
+        cases = [r[0] for r in session.conn.exec_driver_sql("SELECT id FROM cases")]
+        keys._forget_refused(session, household, key, cases, [], site.county.now)
+        assert not session.conn.execute(kept_forms.select()).all()
+    browsing.send(person.client, form.action, stale(form.typed(MARK)))
+    later = site.county.now + timedelta(days=retention.REFUSED_DAYS + 1)
+    assert retention._old_drafts(site.county.store, later) == 1
+
+
+def test_a_form_that_names_a_person_goes_with_the_household(site: Site) -> None:
+    walk = site.walk()
+    person = site.person("village_1")
+    form = browsing.form(person.get("/clues/new").text, "/clues/new")
+    with site.county.store.reading() as session:
+        row = session.conn.exec_driver_sql("SELECT h.id, h.data_key FROM households h").first()
+        from app.store import households as household_rows
+        from app.store import record
+
+        document, _ = household_rows.document(session, row[0], record.data_key(session, row[1]))
+    number = document["members"][0]["id_number"]
+    browsing.send(person.client, form.action, stale([(n, number if n == "head_id_number" else v) for n, v in form.sent]))
+    with site.county.store.transaction() as session:
+        keys._forget_refused(session, row[0], row[1], [walk.case_id], [], site.county.now)
+        assert not session.conn.execute(kept_forms.select()).all()
+
+
+def test_a_form_from_elsewhere_plants_nothing(site: Site) -> None:
+    """Another site's form carries no mark of ours: it gets its refusal, and where nobody is signed in nothing is kept."""
+    client: FlaskClient = site.app.test_client()
+    client.post("/tasks/1/complete", data={"statement": MARK})
+    person = site.person("village_1")
+    assert person.client.post("/feedback", data={"text": MARK, keeping.MARK: "made-up"}).status_code == 400
+    with site.county.store.reading() as session:
+        rows = session.conn.execute(kept_forms.select()).all()
+    assert all(row.official == site.county.ids["village_1"] for row in rows)
+
+
+# --- by script --------------------------------------------------------------------------------------------------------------
+
+
+def by_script(person: Person, path: str, data: dict[str, Any]) -> Any:
+    sent = {"csrf_token": visits.masked(person.csrf), **data}
+    return person.client.post(path, data=sent, headers={"X-Requested-With": "fetch"})
+
+
+def test_what_is_typed_into_any_form_is_there_after_a_reload(site: Site) -> None:
+    person = site.person("village_1")
+    form = browsing.form(person.get("/clues/new").text, "/clues/new")
+    data = {**dict(form.sent), "situation": MARK, "_action": "/clues/new"}
+    assert by_script(person, "/kept", data).status_code == 204
+    assert MARK in person.get("/clues/new").text
+    assert MARK not in site.person("village_2").get("/clues/new").text
+
+
+def test_photographs_arrive_one_by_one_and_are_sent_with_the_form(site: Site) -> None:
+    person, task = claimed(site)
+    form = open_form(person, task)
+    data = {keeping.MARK: dict(form.sent)[keeping.MARK], "_action": form.action, "_field": "_file-pages"}
+    for n in range(20):
+        answer = by_script(person, "/kept/file", {**data, "file": (io.BytesIO(jpeg()), f"{n}.jpg")})
+        assert answer.status_code == 200 and f"{n}.jpg" in answer.json["line"]
+    wrong = by_script(person, "/kept/file", {**data, "file": (io.BytesIO(b"\0\0\0\x18ftypheic"), "a.heic")})
+    assert wrong.status_code == 422 and "HEIC" in wrong.text
+    now = open_form(person, task)
+    assert len([n for n, _ in now.sent if n == "_held"]) == 20
+    assert "已办结" in browsing.send(person.client, form.action, put_right(site, now)).text
+    with site.county.store.reading() as session:
+        assert session.conn.exec_driver_sql("SELECT count(*) FROM papers").scalar_one() >= 20
