@@ -16,6 +16,7 @@ TEXT: dict[str, str] = {
     "incomes.bad_amount": "请填金额（元），最多两位小数，例如 1850 或 1,850.50。",
     "incomes.month_closed": "{month} 不能再填。只能填这个月和前两个月的。",
     "incomes.never_given": "有 {n} 户从来没有填过，不能算“没变”。请先填这几户（没有收入的填 0）。",
+    "incomes.never_yet": "从来没有填过，不能算“没变”。没有收入的填 0。",
     "incomes.columns": "表头应为：{columns}。请重新下载表格再填，不要改表头。",
     "incomes.row_twice": "第 {row} 行这一户前面已经有一行。一户只能有一行，整份都没有保存。",
     "incomes.row_of_nobody": "第 {row} 行的户号和户主对不上，可能错了行。整份都没有保存，请重新下载表格再填。",

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any, cast
 
 from app.decisions.tables import evaluate
@@ -177,6 +178,29 @@ def _typed(lines: Sequence[Mapping[str, Any]], given: Given) -> tuple[dict[int, 
             except Refused as error:
                 wrong[ident, column] = error
     return made, wrong
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What "the others have not changed" would say: (head, last month's figures) of each; `wrong`: what must be put right
+    first. `mark` tells whether it is still the same that somebody agreed to."""
+
+    unchanged: list[tuple[str, Figures]]
+    wrong: Wrong
+    mark: str
+
+
+def rest(session: Session, place: County, village: str, month: str, given: Given) -> Rest:
+    """Before anything is recorded: whom nobody typed this month, and what would be written about them."""
+    lines = grid(session, place, village, month)
+    made, wrong = _typed(lines, given)
+    others = [line for line in lines if line["now"] is None and line["household"] not in made]
+    for line in others:
+        if not line["before"]:
+            wrong[line["household"], COLUMNS[0]] = Refused("incomes.never_yet")
+    unchanged = [(line["head"] or "", dict(line["before"])) for line in others if line["before"]]
+    said = [[line["household"], sorted(line["before"].items())] for line in others if line["before"]]
+    return Rest(unchanged, wrong, blake2b(json.dumps([village, month, said]).encode(), digest_size=12).hexdigest())
 
 
 def save(

@@ -5,11 +5,12 @@ from typing import Any
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
 from app.services import incomes, tables
+from app.services.incomes import Rest
 from app.services.people import Refused
 from app.store import incomes as rows
 from app.store.processes import NotFound
 
-from . import files, places, visits
+from . import files, keeping, places, visits
 from .filters import tell, yuan
 from .served import attachment
 from .visits import Visit
@@ -20,7 +21,7 @@ bp = Blueprint("incomes", __name__)
 def _page(
     visit: Visit, village: str, month: str, given: dict[tuple[int, str], str] | None = None,
     errors: dict[tuple[int, str], Refused] | None = None, wrong: Refused | None = None,
-    file: dict[str, Any] | None = None,
+    file: dict[str, Any] | None = None, rest: Rest | None = None,
 ) -> tuple[str, str]:  # fmt: skip
     """(the page, its village): the village and month asked for, else the first of those that one may look at."""
     seen = incomes.villages_for(visit.actor, visit.place, rows.villages(visit.session))
@@ -42,9 +43,17 @@ def _page(
         columns=[tell(f"incomes.column.{c}") for c in incomes.COLUMNS],
         may_type=incomes.may_collect(visit.actor, village, visit.place),
         may_export=incomes.may_export(visit.actor, village, visit.place),
-        wrong=tell(wrong.code, **wrong.details) if wrong else None, errors=len(errors or {}), file=file,
+        wrong=tell(wrong.code, **wrong.details) if wrong else None, errors=len(errors or {}), file=file, asked=_asked(rest),
     )  # fmt: skip
     return page, village
+
+
+def _asked(rest: Rest | None) -> dict[str, Any] | None:
+    """The question before others are written down as unchanged: who they are, and what it will say of each."""
+    if rest is None:
+        return None
+    lines = [{"head": head, "figures": [yuan(figures[c]) for c in incomes.COLUMNS]} for head, figures in rest.unchanged]
+    return {"mark": rest.mark, "lines": lines}
 
 
 def _cell(line: Any, column: str, given: Any, errors: Any) -> dict[str, Any]:
@@ -79,11 +88,21 @@ def _seen(visit: Visit, households: list[int], what: str) -> None:
 
 @bp.post("/incomes")
 def save() -> Any:
-    """What was typed or a file, kept together or not at all; `act=done` also says that all others are as last month."""
+    """What was typed or a file, kept together or not at all; `act=done` also says that all others are as last month: who
+    they are is shown and asked once, before anything is recorded."""
     content, wanted = files.content(), files.wanted()
     village, month = visits.words("village", 12), visits.words("month", 7)
     given = _given()
     done = request.form.get("act") == "done"
+    if done:
+        with visits.reading() as visit:
+            known = incomes.may_collect(visit.actor, village, visit.place) and month in incomes.months(visit.place)
+            rest = incomes.rest(visit.session, visit.place, village, month, given) if known else None
+            if rest is not None and rest.wrong:
+                return make_response(_page(visit, village, month, given, rest.wrong)[0], 422)
+            if rest is not None and rest.unchanged and request.form.get("_rest", "") != rest.mark:
+                keeping.again()
+                return make_response(_page(visit, village, month, given, rest=rest)[0])
     try:
         if content:  # read before anything is locked
             with visits.reading() as visit:

@@ -86,6 +86,7 @@ def fill(page: Page, form: forms.Form, values: dict[str, Any]) -> None:
         if item.widget == "scan":
             if item.name in values:
                 page.set_input_files(f"[name='_file-{item.name}']", str(SCAN))
+                expect(page.locator(".held").first).to_be_visible()
         elif item.widget == "table":
             for n, row in enumerate(shown.get(item.name, [])):
                 if page.locator(f"[name^='{item.name}-{n}-']").count() == 0:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from app.services import audit
 from tests.browser.desk import SCAN, Site, put
@@ -26,6 +27,7 @@ def listed(site: Site, who: str, kind: str, shared: dict[str, Any], own: Callabl
         put(page, name, str(value))
     if scan:
         page.set_input_files(f"[name='_file-{scan}']", str(SCAN))
+        expect(page.locator(".held").first).to_be_visible()
     for row in page.locator("tr[data-grid-row]").all():
         task = row.locator("[name=_in]").get_attribute("value")
         for name, value in own(row.locator(".head a").inner_text()).items():

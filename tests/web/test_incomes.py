@@ -11,6 +11,7 @@ from app.services.people import county as county_of
 from app.store import households as household_rows
 from tests.conftest import OTHER_VILLAGE, VILLAGE
 from tests.services.test_rescreening import household
+from tests.web import browsing
 from tests.web.conftest import Site
 
 
@@ -82,3 +83,36 @@ def test_a_grid_that_hides_a_row_is_asked_about_and_read_as_chosen(site: Site) -
     assert stands(site) == [None, None]
     assert hand_in(hidden="leave").status_code == 302
     assert [line["wages"] if line else None for line in stands(site)] == [10_000, None]
+
+
+def test_whoever_was_not_typed_is_named_with_figures_and_asked_about_once(site: Site) -> None:
+    one, two, three = (household(site.county, n, poor=True) for n in (1, 2, 3))
+    for who in (two, three):
+        assert send(site, "village_1", {f"{who}/wages": "2000"}, month="2021-08").status_code == 302
+    person = site.person("village_1")
+
+    def press(text: str, **typed: str) -> Any:
+        form = browsing.form(text, "/incomes")
+        return browsing.send(person.client, "/incomes", [(n, typed.get(n, v)) for n, v in form.sent] + [("act", "done")])
+
+    first = press(person.get("/incomes").text, **{f"{two}/wages": "x"})
+    assert "从来没有填过" in first.text and "请填金额" in first.text  # both at once
+    asked = press(first.text, **{f"{one}/wages": "1500", f"{two}/wages": "1800"})
+    assert "这 1 户算" in asked.text and asked.text.count("2,000.00") >= 1 and 'value="1500"' in asked.text
+    assert stands(site) == [None, None, None]
+    assert "这 1 户算" in person.get("/incomes").text  # a reload asks again and records nothing
+    done = press(asked.text)
+    assert "都填好了" in done.text and [line["wages"] for line in stands(site)] == [150_000, 180_000, 200_000]
+    assert "没有交上" not in done.text
+
+
+def test_what_was_agreed_to_is_asked_again_when_it_has_changed(site: Site) -> None:
+    one, two = (household(site.county, n, poor=True) for n in (1, 2))
+    for who in (one, two):
+        send(site, "village_1", {f"{who}/wages": "2000"}, month="2021-08")
+    asked = send(site, "village_1", {}, act="done")
+    mark = re.search(r'name="_rest" value="(\w+)"', asked.text)
+    assert mark and "这 2 户算" in asked.text
+    assert send(site, "village_2", {f"{one}/wages": "900"}).status_code == 302
+    assert "这 1 户算" in send(site, "village_1", {}, act="done", _rest=mark[1]).text
+    assert stands(site)[1] is None

@@ -1,7 +1,8 @@
 // Makes pages better where scripts run; nothing here is needed to work. Each part looks for its own attribute,
 // so that any page (and any fragment htmx brings) may use it:
 //
-//   form[data-draft-url]        fields are posted there a few seconds after typing; [data-draft] says when
+//   form (method post)          what is typed is kept a few seconds later (at data-draft-url where there is one); [data-draft]
+//                               says when; photographs are made small and sent one by one
 //   [data-when="field=a|b"]     shown (and sent) only while `field` has one of these values; != turns it round;
 //                               rules joined by commas: one is enough. In a row, the row's own column goes first
 //   [data-rows]                 rows [data-row] of [data-row-list] are added from <template data-row-template>, numbered
@@ -17,6 +18,7 @@
 //   details[data-diagram]       loads the diagram script on opening (see diagram.js)
 
 import { drafts } from "./parts/drafts.js";
+import { photos } from "./parts/photos.js";
 import { conditions } from "./parts/conditions.js";
 import { rows, ticks } from "./parts/rows.js";
 import { sums } from "./parts/sums.js";
@@ -37,6 +39,7 @@ function enhance(root) {
   sums(root);
   grids(root);
   drafts(root);
+  photos(root);
   lazyDiagrams(root);
   centrePath(root);
   folds(root);

@@ -1,4 +1,5 @@
-// A half-filled form is kept without checking it. Files are not part of a draft.
+// A half-filled form is kept without checking it: in the draft of its own that a page names, else as a kept form (web/kept.py).
+// Files are not part of it; photos.js sends them by themselves.
 
 const PAUSE = 3000; // ms after the last keystroke
 const wired = new WeakSet();
@@ -15,23 +16,35 @@ function clockOf(moment) {
 }
 
 function watch(form) {
-  const word = form.querySelector("[data-draft]") || document.querySelector("[data-draft]");
+  const own = form.dataset.draftUrl;
+  let word = form.querySelector("[data-draft]") || (own && document.querySelector("[data-draft]"));
   let timer = 0;
   let saved = body(form).toString();
   let sending = false;
   let over = false;
+  let failed = false;
 
-  const say = (text) => { if (word) word.textContent = text; };
+  function say(text) {
+    if (!word && failed) {
+      word = document.createElement("p");
+      word.className = "quiet small";
+      word.setAttribute("role", "status");
+      form.append(word);
+    }
+    if (word) word.textContent = text;
+  }
 
   async function save(leaving) {
     clearTimeout(timer);
     const now = body(form);
     if (over || sending || now.toString() === saved) return;
     sending = true;
+    const sent = new URLSearchParams(now);
+    if (!own) sent.append("_action", form.getAttribute("action"));
     try {
-      const answer = await fetch(form.dataset.draftUrl, {
+      const answer = await fetch(own || "/kept", {
         method: "POST",
-        body: now,
+        body: sent,
         credentials: "same-origin",
         keepalive: leaving && now.toString().length < 60000,
         redirect: "manual",
@@ -39,17 +52,20 @@ function watch(form) {
       });
       if (answer.ok) {
         saved = now.toString();
+        failed = false;
         say(`已存草稿 ${clockOf(new Date())}`);
       } else if (answer.status === 409) {
         over = true;
         say("这一件已有变化，请刷新后再填");
       } else if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
-        over = true;
-        say("登录已过期，草稿没有存上；请在新窗口登录后再存");
+        failed = true;
+        say("登录已过期，填的先留在这一页；交的时候会请您登录，填的不会丢");
       } else {
+        failed = true;
         say("草稿没有存上，稍后再试");
       }
     } catch (_) {
+      failed = true;
       say("网络不通，草稿没有存上");
     } finally {
       sending = false;
@@ -64,14 +80,18 @@ function watch(form) {
     over = true;
     clearTimeout(timer);
   });
+  window.addEventListener("beforeunload", (event) => {
+    if (failed && !over && body(form).toString() !== saved) event.preventDefault(); // the browser asks whether to leave
+  });
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") save(true);
   });
 }
 
 export function drafts(root) {
-  for (const form of root.querySelectorAll("form[data-draft-url]")) {
-    if (wired.has(form)) continue;
+  for (const form of root.querySelectorAll("form[method=post]")) {
+    const keeps = form.dataset.draftUrl || (form.querySelector("input[name=_from]") && form.getAttribute("role") !== "search");
+    if (wired.has(form) || !keeps || form.querySelector("input[type=password]")) continue;
     wired.add(form);
     watch(form);
   }

@@ -1,0 +1,66 @@
+"""Photographs of a telephone are made small before they are sent; reload and "back" show what was typed."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from app.store.tables import kept_files
+from tests.browser.desk import Site
+from tests.conftest import County
+from tests.walking import Walk
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """As large as a telephone makes them: twelve million pixels, some megabytes."""
+    path: Path = tmp_path_factory.mktemp("photo") / "p.jpg"
+    Image.effect_noise((1000, 750), 60).resize((4000, 3000)).convert("RGB").save(path, quality=97)
+    content = path.read_bytes()
+    assert 3_000_000 < len(content) < 9_000_000
+    return content
+
+
+def sizes(county: County) -> list[int]:
+    with county.store.reading() as session:
+        return [row.size for row in session.conn.execute(kept_files.select())]
+
+
+def test_photographs_arrive_small_one_by_one_and_a_reload_keeps_them_and_the_words(site: Site, photo: bytes) -> None:
+    walk = Walk(site.county, 1).open()
+    walk.to("sign_commitment")
+    page = site.page("village_1", 390)
+    page.goto(f"{site.url}/tasks/{walk.task('sign_commitment').id}")
+    page.click("button:has-text('签收')")
+    page.check("[name=commitment][value=signed]")
+    choose = page.locator("input[type=file][multiple]").first
+    files: Any = [{"name": f"第{n}页.jpg", "mimeType": "image/jpeg", "buffer": photo} for n in (1, 2)]
+    cut: Any = {"name": "断了.heic", "mimeType": "image/heic", "buffer": b"\0\0\0\x18ftypheic" + bytes(100)}
+    page.route("**/kept/file", lambda route: route.abort(), times=1)
+    choose.set_input_files([*files, cut])
+    expect(page.get_by_text("HEIC 格式的照片")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("第1页.jpg：没有传上")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("已收到：第2页.jpg")).to_be_visible(timeout=20_000)
+    page.click("button:has-text('再传一次'):visible")
+    expect(page.get_by_text("已收到：第1页.jpg")).to_be_visible(timeout=20_000)
+    assert len(sizes(site.county)) == 2 and max(sizes(site.county)) <= 1_000_000
+    with page.expect_response(lambda answer: answer.url.endswith("/draft")):
+        page.fill("[name=signed_on]", "2021-08-30")
+    page.reload()
+    expect(page.get_by_text("已收到：第1页.jpg")).to_be_visible()
+    expect(page.locator("[name=signed_on]")).to_have_value("2021-08-30")
+    assert not site.problems
+
+
+def test_a_refused_form_survives_reload_and_back(site: Site) -> None:
+    page = site.page("village_1")
+    page.goto(f"{site.url}/clues/new")
+    page.fill("[name=situation]", "演示打的字")
+    page.click("main form.sheet button.btn-primary")
+    for go in (page.reload, page.go_back, page.go_forward):
+        expect(page.locator("[name=situation]")).to_have_value("演示打的字")
+        go()
+    expect(page.locator("[name=situation]")).to_have_value("演示打的字")
+    assert not site.problems
