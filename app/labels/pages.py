@@ -73,6 +73,7 @@ TEXT: dict[str, str] = {
     "pages.kept.of_another": "刚才那张表是另一位同事填的，没有交上，已替他留着；他登录后可以接着填。",
     "pages.kept.no_room": "{name}没有地方存了，请交上以前的表再传。",
     "uploads.wrong": "{said}",
+    "pages.said": "{said}",
     "uploads.not_taken": "{name}没有收下：{why}",
     "pages.name_needed": "请写姓名。",
     "pages.username_taken": "账号“{username}”已经有人用了。",

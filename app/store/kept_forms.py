@@ -31,7 +31,7 @@ class File:
 
 @dataclass(frozen=True)
 class Kept:
-    """What was typed (`content`) into the form of `page` that posts to `action`. `typed`: by a person, not only by the page."""
+    """What was typed (`content`) into the form of `page` that posts to `action`; `typed`: by a person, not the page."""
 
     id: int
     page: str

@@ -441,7 +441,7 @@ list_drafts = Table(
 kept_forms = Table(
     "kept_forms", metadata, _id(),
     _ref("official", "officials.id", nullable=False),
-    Column("page", String(300), nullable=False),
+    Column("page", String(2_000), nullable=False),
     Column("action", String(300), nullable=False),
     Column("typed", Boolean, nullable=False),
     _ref("data_key", "data_keys.id", nullable=False),

@@ -6,7 +6,7 @@ Served by the county's own process (SQLite), or apart by `serve --public`, which
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, make_response, render_template, request
+from flask import Blueprint, Flask, Response, current_app, g, make_response, render_template, request
 
 from app import clock, forms
 from app.labels import say
@@ -17,12 +17,18 @@ from app.services.submissions import Page
 from app.store import dated, time
 from app.store.session import Store
 
-from . import places, visits
+from . import kept_cookie, places, visits
 from .filters import tell
 
 bp = Blueprint("apply", __name__)
 PAGE = "apply_page"
 STATES = {"received": 1, "checking": 2, "answered": 3, "over": 3, "unreadable": 3}
+
+
+@bp.after_request
+def _come_back(answer: Response) -> Response:
+    """A stale token, a busy or broken server: the form comes back too."""
+    return kept_cookie.again(answer) if "refusal" in g else answer
 
 
 def begin(app: Flask, store: Store, page: Page | None) -> None:
@@ -48,6 +54,12 @@ def _here() -> tuple[Store, Page, date]:
 @bp.get("/apply")
 def show() -> Response:
     _, page, today = _here()
+    typed = kept_cookie.left()
+    if typed is not None:
+        said = typed[1]
+        judged = submissions.judged(page, {n: v for n, v in typed[0].items() if not n.startswith("_")}, today)
+        errors = {"": ("pages.said", {"said": said[""]})} if said else dict(judged.errors)
+        return _page(page, today, judged.raw, errors)
     place = visits.asked("at", 12)
     known = place if page.places.named(place) else ""
     return _page(page, today, {"place": known} if known else None)
@@ -62,16 +74,17 @@ def hand_in() -> Response:
     if places.looks():
         return _page(page, today, cleaned.raw)
     if not cleaned.ok:
-        return _page(page, today, cleaned.raw, dict(cleaned.errors), 422)
+        return kept_cookie.again(_page(page, today, cleaned.raw, dict(cleaned.errors), 422))
     try:
         with store.transaction() as session:
             code = submissions.hand_in(
                 session, page, cleaned.values, request.form.get("_puzzle", ""), request.remote_addr or "", clock.now()
             )
     except Refused as error:
-        return _page(page, today, cleaned.raw, {"": (error.code, error.details)}, 422)
+        refused = _page(page, today, cleaned.raw, {"": (error.code, error.details)}, 422)
+        return kept_cookie.again(refused, {"": tell(error.code, **error.details)})
     done = {"code": submissions.written(code), "demo": _demo(page, today), "hotline": page.hotline}
-    return _answer(render_template("apply_done.html", **done))
+    return kept_cookie.gone(_answer(render_template("apply_done.html", **done)))
 
 
 def _page(
@@ -95,7 +108,9 @@ def found() -> Response:
 @bp.get("/apply/status")
 def ask() -> Response:
     _, page, today = _here()
-    return _answer(render_template("apply_status.html", **_status(page, today)))
+    typed = kept_cookie.left()
+    more = {"code": typed[0].get("code", [""])[0][:60], "error": typed[1].get("")} if typed is not None else {}
+    return _answer(render_template("apply_status.html", **_status(page, today, **more)))
 
 
 @bp.post("/apply/status")
@@ -111,14 +126,14 @@ def status() -> Response:
             found = submissions.status(session, code)
     if found is None:
         context = _status(page, today, code=typed, error=tell("apply.no_such_code"))
-        return _answer(render_template("apply_status.html", **context), 404)
+        return kept_cookie.again(_answer(render_template("apply_status.html", **context), 404), {"": context["error"]})
     stage = STATES.get(found["state"], 1)
     told = {
         "stage": stage, "on": found["on"], "answer": found["answer"], "over": found["state"] in ("over", "unreadable"),
         "outcome": say(f"apply.outcome.{found['outcome']}") if found["outcome"] else "",
         "may_ask_again": found["outcome"].startswith("exclude"),
     }  # fmt: skip
-    return _answer(render_template("apply_status.html", **_status(page, today, code=typed, found=told)))
+    return kept_cookie.gone(_answer(render_template("apply_status.html", **_status(page, today, code=typed, found=told))))
 
 
 def _status(page: Page, today: date, **more: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from flask import Request
 from werkzeug.datastructures import FileStorage, ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
-WHOLE = 300 * 1024 * 1024
+WHOLE = 250 * 1024 * 1024
 """Bytes of a whole form with its files, from somebody who is signed in; each file has its own limit."""
 
 

@@ -12,17 +12,27 @@ from app.services.people import Refused
 from app.store import accounts as rows
 from app.store import time
 
-from . import frame, keeping, visits
+from . import frame, keeping, kept_cookie, visits
 from .filters import tell
 
 bp = Blueprint("auth", __name__)
 DEVICE = "sw_device"
 """The cookie by which an official's own browser is known again, so that strangers cannot lock the official out."""
 
+FORMS = ("auth.sign_in", "auth.change_password")
+
+
+@bp.after_request
+def _come_back(answer: Response) -> Response:
+    """A stale token, a busy or broken server: back to the page, with the name that was typed."""
+    return kept_cookie.again(answer) if "refusal" in g and request.endpoint in FORMS else answer
+
 
 @bp.get("/login")
 def login() -> str:
-    return _login_page(next_=request.args.get("next", ""))
+    typed, said = kept_cookie.left() or ({}, {})
+    next_ = request.args.get("next", "") or typed.get("next", [""])[0]
+    return _login_page(next_, visits.plain(typed.get("username", [""])[0])[:64], said.get(""))
 
 
 def _login_page(next_: str, username: str = "", error: str | None = None) -> str:
@@ -54,9 +64,10 @@ def sign_in() -> Any:
             visits.store(), username, request.form.get("password", ""), clock.now(), request.cookies.get(DEVICE, "")
         )
     except Refused as error:
-        return make_response(_login_page(request.form.get("next", ""), username, tell(error.code, **error.details)), 401)
-    answer = redirect(keeping.way_back(token) or _local(request.form.get("next", "")) or "/")
-    keep(answer, token)
+        said = tell(error.code, **error.details)
+        return kept_cookie.again(make_response(_login_page(request.form.get("next", ""), username, said), 401), {"": said})
+    answer = make_response(redirect(keeping.way_back(token) or _local(request.form.get("next", "")) or "/"))
+    keep(kept_cookie.gone(answer), token)
     answer.set_cookie(
         DEVICE, browser, max_age=400 * 86_400, httponly=True, samesite="Lax", path="/login",
         secure=visits.here().config.secure_cookies,
@@ -98,7 +109,8 @@ def sign_out() -> Response:
 def password() -> str:
     with visits.reading() as visit:
         forced = visit.visitor.must_change
-    return _password_page(forced, {})
+    _, said = kept_cookie.left() or ({}, {})
+    return _password_page(forced, said)
 
 
 def _password_page(forced: bool, errors: dict[str, str]) -> str:
@@ -121,11 +133,11 @@ def change_password() -> Any:
         raise visits.NotSignedIn(error.known) from None
     except accounts.BadPassword as error:
         said = {name: tell(code, **args) for name, (code, args) in error.errors.items()}
-        return make_response(_password_page(forced, said), 422)
+        return kept_cookie.again(make_response(_password_page(forced, said), 422), said)
     g.signed_out = True
     flash(tell("pages.password_changed"), "ok")
-    answer = redirect("/")
-    keep(answer, token)
+    answer = make_response(redirect("/"))
+    keep(kept_cookie.gone(answer), token)
     return answer
 
 

@@ -163,4 +163,5 @@ def _broken(error: InternalServerError) -> Response:
 
 def _most() -> int:
     """Megabytes that this page takes."""
-    return (request.max_content_length or MAX_MEGABYTES * 1024 * 1024) // 1_000_000
+    largest: int | None = getattr(request, "largest_file", request.max_content_length)
+    return (largest or MAX_MEGABYTES * 1024 * 1024) // 1_000_000

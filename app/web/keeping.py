@@ -36,7 +36,7 @@ from app.store import kept_forms, time
 from app.store.kept_forms import Kept
 from app.store.session import Busy
 
-from . import kept_memory, refill, visits
+from . import frame, kept_memory, refill, visits
 from .arriving import Arriving
 from .filters import tell
 
@@ -45,7 +45,7 @@ APART = frozenset({"auth", "kept", "tour", "apply"})
 """Blueprints whose forms are not kept here: passwords are never kept; the public page keeps its own."""
 DRAFTS = {"tasks.draft": "/complete", "batches.draft": ""}
 """Drafts of their own, and what follows the page's address where the form itself is sent."""
-LONGEST_PAGE = 290
+LONGEST_PAGE = 1_900
 MOST_TYPED = 4_000_000
 """Characters of one kept form."""
 OVER = {400: "pages.kept.stale", 404: "pages.kept.gone", 500: "pages.kept.broken"}
@@ -66,9 +66,14 @@ def mark() -> str:
         return ""
     if "mark" not in g:
         come = read_mark(_typed_mark()) if request.method == "POST" else None
-        page = come[1] if come is not None else request.full_path.rstrip("?")
-        g.mark = _signer().dumps([visit.actor.id, page[:LONGEST_PAGE]])
+        page = g.get("page") or (come[1] if come is not None else request.full_path.rstrip("?"))
+        g.mark = _signer().dumps([visit.actor.id, page if len(page) <= LONGEST_PAGE else urlsplit(page).path])
     return str(g.mark)
+
+
+def stands_at(page: str) -> None:
+    """Where the page that answers this form can be opened again, if that is not where the form came from."""
+    g.page = page
 
 
 def _typed_mark() -> str:
@@ -208,7 +213,7 @@ def _answered(response: Response) -> Response:
     if response.status_code < 400 and "refusal" not in g and "again" not in g:
         _sent(official, marked[1] if marked else "")
         return response
-    page = marked[1] if marked else _page_of()
+    page = marked[1] if marked and "page" not in g else g.get("page") or _page_of()
     if page is None:
         return response
     kept = _keep(official, page, response)
@@ -351,13 +356,19 @@ def _shown(response: Response) -> Response:
     except OperationalError:
         return response
     rows = [one for one in [*rows, *kept_memory.at(official, path)] if one.typed or one.id == told]
-    elsewhere = [(page, when) for page, when in elsewhere if urlsplit(page).path != "/"]
+    elsewhere = [(page, _about(visit, page), when) for page, when in elsewhere if urlsplit(page).path != "/"]
     if rows or elsewhere:
-        response.set_data(_filled(response.get_data(as_text=True), rows, elsewhere, told))
+        response.set_data(_filled(visit, response.get_data(as_text=True), rows, elsewhere, told))
     return response
 
 
-def _filled(text: str, rows: list[Kept], elsewhere: list[Any], told: Any) -> str:
+def _about(visit: visits.Visit, page: str) -> str:
+    """In which part of the site a page lies, as the rail calls it."""
+    parts = [(href, code) for href, code, _ in frame.places(visit.actor, visit.place) if page.startswith(href)]
+    return tell(max(parts, key=lambda part: len(part[0]))[1]) if parts else tell("pages.nav.inbox")
+
+
+def _filled(visit: visits.Visit, text: str, rows: list[Kept], elsewhere: list[Any], told: Any) -> str:
     document = refill.read(text)
     tokens = {"csrf_token": visits.csrf_token(), MARK: mark(), "_command": visits.new_command()}
     for kept in sorted(rows, key=lambda one: one.content.get("main") is None):
@@ -367,7 +378,7 @@ def _filled(text: str, rows: list[Kept], elsewhere: list[Any], told: Any) -> str
         said = "" if fresh and kept.content.get("main") else render_template("kept.html", **context)
         held = [refill.Held(f.field, render_template("kept_file.html", file=f)) for f in kept.files]
         typed = refill.Typed(kept.id, kept.action, sent, kept.content.get("main"), held, said)
-        left = refill.fill(document, typed, tokens)
+        left = refill.fill(document, typed, tokens, lambda code: frame.unit_name(visit.place, code))
         values = [v for n, v in sent or () if not n.startswith("_") and v.strip()] if left is None else left
         if left is None or left:
             refill.above(document.xpath("//main")[0], render_template("kept.html", **{**context, "values": values}))

@@ -5,6 +5,7 @@ to household, and every judgement, is worked on its own page, or as a list.
 """
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
@@ -17,7 +18,7 @@ from app.services.people import Refused
 from app.services.tasks import FormErrors
 from app.store.processes import NotFound
 
-from . import frame, places, task_view, visits
+from . import frame, keeping, places, task_view, visits
 from .filters import tell
 from .tasks import submitted
 from .visits import Visit
@@ -35,10 +36,21 @@ def chosen(names: list[str]) -> list[tuple[int, int]]:
     ][:MOST]
 
 
+@bp.get("/inbox/complete")
+def ask() -> Response:
+    """The form that is asked once, for the lines that the address names."""
+    wanted = chosen(request.args.getlist("task"))
+    with visits.reading() as visit:
+        views = [desks.look(visit.session, visit.actor, ident, visit.place, visit.now) for ident, _ in wanted]
+        return _page(visit, views, _common(views, visit, False), wanted)
+
+
 @bp.post("/inbox/complete")
 def complete() -> Any:
     """Ticked in the inbox: the form is asked once. Sent from there: every household is done, or its sentence says why not."""
     wanted = chosen(request.form.getlist("task"))
+    if wanted:
+        keeping.stands_at(f"/inbox/complete?{urlencode([('task', f'{ident}:{version}') for ident, version in wanted])}")
     with visits.reading() as visit:
         views = [desks.look(visit.session, visit.actor, ident, visit.place, visit.now) for ident, _ in wanted]
         sent = request.form.get("_send") == "1"

@@ -5,7 +5,7 @@ field any more is listed, so that it can be copied.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -67,14 +67,15 @@ def _forms(document: Any, action: str) -> Iterable[Any]:
             yield form
 
 
-def fill(document: Any, typed: Typed, tokens: dict[str, str]) -> list[str] | None:
-    """Put one form back into the page. Returns what has no field any more; None: the page has no such form now."""
+def fill(document: Any, typed: Typed, tokens: dict[str, str], word: Callable[[str], str]) -> list[str] | None:
+    """Put one form back into the page. Returns what has no field any more; None: the page has no such form now. `word`: the
+    name of a code that was found by typing and is not among the choices of the page as it is drawn anew."""
     if typed.main is not None and any(True for _ in _forms(document, typed.action)):
         _replace_main(document, typed.main, tokens)
     form = _matching(document, typed)
     if form is None:
         return None
-    left = _put(form, document, typed.sent) if typed.sent is not None else []
+    left = _put(form, document, typed.sent, word) if typed.sent is not None else []
     command = next((value for name, value in typed.sent or () if name == "_command"), "")
     for field in form.xpath(".//input[@name='_command']") if command else ():
         field.set("value", command)  # had it been carried out after all, it is not carried out twice
@@ -116,7 +117,7 @@ def _matching(document: Any, typed: Typed) -> Any | None:
 
 def _fixed(field: Any) -> bool:
     name = field.get("name", "")
-    return bool(field.get("value")) and name not in OWN and not name.startswith("_v-")
+    return bool(field.get("value")) and name not in OWN and not name.startswith(("_v-", "_found-"))
 
 
 # --- fields -----------------------------------------------------------------------------------------------------------
@@ -130,7 +131,7 @@ def _fields(form: Any, document: Any) -> list[Any]:
     return [one for one in [*inside, *apart] if one.get("name") and not one.xpath("ancestor::template")]
 
 
-def _put(form: Any, document: Any, sent: Pairs) -> list[str]:
+def _put(form: Any, document: Any, sent: Pairs, word: Callable[[str], str]) -> list[str]:
     values: dict[str, list[str]] = {}
     for name, value in sent:
         values.setdefault(name, []).append(value)
@@ -145,7 +146,7 @@ def _put(form: Any, document: Any, sent: Pairs) -> list[str]:
         if kind in ("checkbox", "radio"):
             _tick(field, field.get("value", "on") in values.get(name, ()))
         elif kind == "select":
-            _choose(field, values.get(name, []))
+            _choose(field, values.get(name, []), word)
         elif kind != "hidden":
             plain.setdefault(name, []).append(field)
     for name, fields in plain.items():
@@ -165,8 +166,15 @@ def _tick(field: Any, on: bool) -> None:
         field.attrib.pop("checked")
 
 
-def _choose(field: Any, given: list[str]) -> None:
+def _choose(field: Any, given: list[str], word: Callable[[str], str]) -> None:
     options = field.xpath(".//option")
+    if field.get("data-found") is not None:
+        for code in given:
+            if code and code not in map(_code, options):
+                found = html.Element("option", value=code)
+                found.text = word(code)
+                field.append(found)
+                options.append(found)
     if not given or not any(_code(option) in given for option in options):
         return
     for option in options:

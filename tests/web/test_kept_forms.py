@@ -19,6 +19,7 @@ from app.services import accounts, keys, retention
 from app.store import people as people_rows
 from app.store.tables import kept_files, kept_forms, sessions, tasks
 from app.web import keeping, visits
+from tests.walking import nobody
 from tests.web import browsing
 from tests.web.conftest import Person, Site
 from tests.web.test_sign_in import PASSWORD, give_password, sign_in
@@ -364,3 +365,58 @@ def test_photographs_arrive_one_by_one_and_are_sent_with_the_form(site: Site) ->
     assert "已办结" in browsing.send(person.client, form.action, put_right(site, now)).text
     with site.county.store.reading() as session:
         assert session.conn.exec_driver_sql("SELECT count(*) FROM papers").scalar_one() >= 20
+
+
+# --- without an account, and at the door -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("page", "field"), [("/apply", "situation"), ("/apply/status", "code"), ("/login", "username")])
+@pytest.mark.parametrize("change", [list, stale])
+def test_a_form_without_an_account_comes_back_by_a_redirect(site: Site, page: str, field: str, change: Any) -> None:
+    client = site.app.test_client()
+    form = next(f for f in browsing.forms(client.get(page).text) if f.action == page)
+    answer = client.post(page, data=browsing.together(change([*form.typed(MARK), ("password", "geheim-geheim")])))
+    assert answer.status_code == 303 and urlsplit(answer.location).path == page
+    assert MARK not in str(answer.headers) and "geheim" not in str(answer.headers)
+    for _ in range(2):
+        shown = client.get(page).text
+        assert browsing.values(shown, page)[field][0].startswith(MARK) and 'role="alert"' in shown and "geheim" not in shown
+    assert MARK not in site.app.test_client().get(page).text
+
+
+def test_passwords_are_never_kept(site: Site) -> None:
+    give_password(site, "village_1")
+    person = site.person("village_1")
+    form = browsing.form(person.get("/password").text, "/password")
+    plain = [p for p in form.sent if p[0] not in ("current", "new", "again")]
+    wrong = [*plain, ("current", "geheim-geheim-1"), ("new", "geheim-geheim-2"), ("again", "x")]
+    back = browsing.send(person.client, "/password", wrong)
+    assert back.request.method == "GET" and "密码不对" in back.text and "geheim" not in back.text
+    with site.county.store.reading() as session:
+        assert not session.conn.execute(kept_forms.select()).all()
+
+
+# --- everything that is wrong, at once ---------------------------------------------------------------------------------------
+
+
+def test_file_field_rule_and_person_are_wrong_all_at_once(site: Site) -> None:
+    person, task = claimed(site, "hold_village_review", "village_2")
+    form = open_form(person, task)
+    sent = dict(put_right(site, form))
+    chair = str(site.county.ids["village_1"])  # who checked the household may not chair
+    sent |= {"place": "", "attended": "900", "votes-against": "1", "discussion": "", "chair": chair, "recorder": chair}
+    files = [("_file-pages", (io.BytesIO(b"GIF89a"), "动图.gif"))]
+    back = browsing.send(person.client, form.action, [*sent.items(), *files])
+    wrong = set(re.findall(r'id="f-([a-z-]+)-error"', back.text))
+    assert {"place", "attended", "votes", "discussion", "chair", "recorder", "pages"} <= wrong, wrong
+    assert "动图.gif没有收下" in back.text
+
+
+def test_the_person_elsewhere_the_missing_phone_and_the_wrong_day_are_told_together(site: Site) -> None:
+    site.walk()
+    person = site.person("village_1")
+    form = browsing.form(person.get("/applications/new").text, "/applications/new")
+    typed = {"_clue_on": "2030-01-01", "head_name": "演示另一人", "head_id_number": nobody(1), "phone": ""}
+    back = browsing.send(person.client, form.action, [(n, typed.get(n, v)) for n, v in form.sent])
+    wrong = set(re.findall(r'id="f-([a-z_-]+)-error"', back.text))
+    assert {"head_id_number", "phone"} <= wrong and "不能晚于今天" in back.text

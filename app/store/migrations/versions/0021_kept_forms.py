@@ -20,7 +20,7 @@ def upgrade() -> None:
         "kept_forms",
         sa.Column("id", _big(), sa.Identity(always=False), nullable=False),
         sa.Column("official", _big(), nullable=False),
-        sa.Column("page", sa.String(300), nullable=False),
+        sa.Column("page", sa.String(2_000), nullable=False),
         sa.Column("action", sa.String(300), nullable=False),
         sa.Column("typed", sa.Boolean(), nullable=False),
         sa.Column("data_key", _big(), nullable=False),
