@@ -61,8 +61,9 @@ def register() -> Any:
         return _again(error.cleaned.raw, error.cleaned.errors, {})
     except Refused as error:
         return _again(None, {"": (error.code, error.details)}, {})
-    if added or looks:
+    if added:
         keeping.again()
+    if added or looks:
         return _again(None, {}, {}, added, 200)
     if page_errors:
         return _again(cleaned.raw, cleaned.errors, page_errors)

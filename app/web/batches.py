@@ -24,7 +24,7 @@ from app.store import drafts
 from app.store import people as people_rows
 from app.store.processes import NotFound
 
-from . import frame, keeping, places, refill, uploads, visits
+from . import frame, places, refill, uploads, visits
 from .filters import tell
 from .served import attachment
 from .visits import Visit
@@ -126,7 +126,6 @@ def complete(kind: str) -> Any:
     sheet = _sheet()
     wrong = uploads.keep(lambda visit: _form_now(visit, name), sheet.shared)
     if places.looks():
-        keeping.again()
         return _again(name, sheet, {}, None)
     try:
         with visits.writing() as visit:

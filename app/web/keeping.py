@@ -356,9 +356,9 @@ def _shown(response: Response) -> Response:
     except OperationalError:
         return response
     rows = [one for one in [*rows, *kept_memory.at(official, path)] if one.typed or one.id == told]
-    elsewhere = [(page, _about(visit, page), when) for page, when in elsewhere if urlsplit(page).path != "/"]
-    if rows or elsewhere:
-        response.set_data(_filled(visit, response.get_data(as_text=True), rows, elsewhere, told))
+    other = [(page, _about(visit, page), when) for page, when in elsewhere if urlsplit(page).path != "/"]
+    if rows or other:
+        response.set_data(_filled(visit, response.get_data(as_text=True), rows, other, told))
     return response
 
 

@@ -11,7 +11,7 @@ from app.services import cases, clues, definitions, incomes, places
 from app.services.places import Places
 from app.store import incomes as income_rows
 
-from . import visits
+from . import keeping, visits
 from .visits import Visit
 
 bp = Blueprint("places", __name__)
@@ -65,10 +65,12 @@ def looked() -> Looked:
 
 def looks() -> bool:
     """Whether the form was sent to look: by its button, or with words typed that nobody has looked for yet."""
-    if "_look" in request.form:
-        return True
     said = {path: f"{group}|{text}" for path, (text, group) in looked().items()}
-    return any(words not in ("|", request.form.get(f"_found-{path}", "|")) for path, words in said.items())
+    new = any(words not in ("|", request.form.get(f"_found-{path}", "|")) for path, words in said.items())
+    if new or "_look" in request.form:
+        keeping.again()
+        return True
+    return False
 
 
 def way(listed: Places, code: str, text: str, go: str, notes: Mapping[str, str] | None = None) -> dict[str, Any]:

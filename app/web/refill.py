@@ -147,6 +147,8 @@ def _put(form: Any, document: Any, sent: Pairs, word: Callable[[str], str]) -> l
             _tick(field, field.get("value", "on") in values.get(name, ()))
         elif kind == "select":
             _choose(field, values.get(name, []), word)
+        elif kind == "hidden" and name.startswith("_found-") and name in values:
+            field.set("value", values[name][0])
         elif kind != "hidden":
             plain.setdefault(name, []).append(field)
     for name, fields in plain.items():
