@@ -23,7 +23,7 @@ from flask import (
 )
 from flask import session as note
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from werkzeug.datastructures import FileStorage, ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.exceptions import MethodNotAllowed as OtherMethod
@@ -34,7 +34,7 @@ from app.services.people import Refused
 from app.store import accounts as account_rows
 from app.store import kept_forms, time
 from app.store.kept_forms import Kept
-from app.store.session import Busy
+from app.store.session import Busy, DiskFull
 
 from . import frame, kept_memory, refill, visits
 from .arriving import Arriving
@@ -257,7 +257,7 @@ def _sent(official: int, page: str) -> None:
         if rows:
             with visits.store().transaction() as session:
                 kept_forms.settle(session, rows, draft and "stored_pages" not in g, time.now(session))
-    except (Busy, OperationalError):
+    except (Busy, DiskFull, DatabaseError):
         pass  # it comes back once more, and can be put away there
 
 
@@ -298,11 +298,11 @@ def _keep(official: int, page: str, response: Response) -> int | None:
         main = refill.main_of(response.get_data(as_text=True), request.path)
     content = {"sent": sent, "said": said, "main": main}
     typed = bool(files) or any(v.strip() for n, v in sent if not n.startswith("_"))
-    if response.status_code != 503:
+    if response.status_code not in (503, 507):
         try:
             with visits.store().transaction() as session:
                 return _store(session, official, page, content, typed, files)
-        except (Busy, OperationalError):
+        except (Busy, DiskFull, DatabaseError):
             for file in files:
                 file.seek(0)
     return kept_memory.remember(official, page, request.path, content, typed, files)
@@ -353,7 +353,7 @@ def _shown(response: Response) -> Response:
         with visits.store().reading() as session:
             rows = kept_forms.at(session, official, path)
             elsewhere = kept_forms.waiting(session, official) if path == "/" else []
-    except OperationalError:
+    except DatabaseError:
         return response
     rows = [one for one in [*rows, *kept_memory.at(official, path)] if one.typed or one.id == told]
     other = [(page, _about(visit, page), when) for page, when in elsewhere if urlsplit(page).path != "/"]
