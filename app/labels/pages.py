@@ -71,6 +71,7 @@ TEXT: dict[str, str] = {
     "pages.kept.gone": "要交的这一件已经办完、移走，或者不在您的辖区，没有交上。",
     "pages.kept.broken": "系统出错了，不是您的问题，没有交上（编号 {trace}）。",
     "pages.kept.of_another": "刚才那张表是另一位同事填的，没有交上，已替他留着；他登录后可以接着填。",
+    "pages.kept.choose_again": "{name}太大，没有替您留着，请再选一次。",
     "pages.kept.no_room": "{name}没有地方存了，请交上以前的表再传。",
     "uploads.wrong": "{said}",
     "pages.said": "{said}",

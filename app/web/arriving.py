@@ -1,5 +1,6 @@
 """A request as it arrives: a file that is too large is dropped while it is read, and the rest of the form is kept."""
 
+from collections.abc import Sequence
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
@@ -39,18 +40,26 @@ class _Spool(SpooledTemporaryFile[bytes]):
             self.truncate()
         return len(part)
 
+    def close(self) -> None:
+        """Nothing: what a view has closed may still have to be kept. The request ends it."""
+
+    def end(self) -> None:
+        super().close()
+
 
 class Arriving(Request):
     """`max_content_length` is the limit of one file where the form comes in parts, else of the whole request."""
 
     known = False
     """Whether whoever sends it has, or had, a session here."""
+    spools: Sequence[_Spool] = ()
 
     def _get_file_stream(
         self, total_content_length: int | None, content_type: str | None, filename: str | None = None,
         content_length: int | None = None,
     ) -> IO[bytes]:  # fmt: skip
-        return _Spool(self.largest_file)
+        self.spools = [*self.spools, _Spool(self.largest_file)]
+        return self.spools[-1]
 
     @property
     def largest_file(self) -> int:

@@ -46,6 +46,8 @@ APART = frozenset({"auth", "kept", "tour", "apply"})
 DRAFTS = {"tasks.draft": "/complete", "batches.draft": ""}
 """Drafts of their own, and what follows the page's address where the form itself is sent."""
 LONGEST_PAGE = 1_900
+LARGEST_KEPT = 20_000_000
+"""Bytes of one file; a larger one is asked for again."""
 MOST_TYPED = 4_000_000
 """Characters of one kept form."""
 OVER = {400: "pages.kept.stale", 404: "pages.kept.gone", 500: "pages.kept.broken"}
@@ -112,6 +114,12 @@ def begin(app: Flask) -> None:
     app.jinja_env.globals["form_mark"] = mark
     app.before_request(_arrives)
     app.after_request(_finish)
+    app.teardown_request(_end)
+
+
+def _end(error: BaseException | None) -> None:
+    for spool in getattr(request, "spools", ()):
+        spool.end()
 
 
 def _arrives() -> None:
@@ -328,8 +336,11 @@ def _files() -> tuple[list[FileStorage], list[str]]:
     for name, file in request.files.items(multi=True):
         if not file.filename or getattr(file, "held", False):
             continue
-        file.seek(0)
-        content, media = file.read(), file.mimetype
+        file.stream.seek(0)
+        content, media = file.stream.read(), file.mimetype
+        if len(content) > LARGEST_KEPT:
+            wrong.append(tell("pages.kept.choose_again", name=file.filename))
+            continue
         if name.startswith("_file-"):
             try:
                 content, media = scans.small(content)

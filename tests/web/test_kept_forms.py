@@ -420,3 +420,15 @@ def test_the_person_elsewhere_the_missing_phone_and_the_wrong_day_are_told_toget
     back = browsing.send(person.client, form.action, [(n, typed.get(n, v)) for n, v in form.sent])
     wrong = set(re.findall(r'id="f-([a-z_-]+)-error"', back.text))
     assert {"head_id_number", "phone"} <= wrong and "不能晚于今天" in back.text
+
+
+def test_a_table_that_was_refused_is_not_asked_for_again(site: Site) -> None:
+    person = site.person("county_officer")
+    form = browsing.form(person.get("/register/import").text, "/register/import")
+    sent = [*((n, v) for n, v in form.sent if n != "data_on"), ("data_on", "2030-01-01"), ("act", "look")]
+    back = browsing.send(person.client, form.action, [*sent, ("file", (io.BytesIO("户主\n演示".encode()), "户册.csv"))])
+    assert "已收到：户册.csv" in back.text
+    now = browsing.form(back.text, form.action)
+    assert [f.get("required") for f in now.element.xpath(".//input[@type='file']")] == [None]
+    right = [*((n, v) for n, v in now.sent if n != "data_on"), ("data_on", "2021-08-31"), ("act", "look")]
+    assert "空文件" not in browsing.send(person.client, form.action, right).text
