@@ -23,7 +23,8 @@ from app.labels import say
 from app.labels.words import YES_NO
 from app.policy import calendar
 from app.policy import parameters as params
-from app.sheets import CELL, Read, Wanted
+from app.sheets.reading import Read, Wanted
+from app.sheets.sheet import CELL
 from app.store import record
 from app.store import register as mappings
 from app.store import rescreening as rows

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from app import sheets
 from app.labels import say
-from app.sheets import Unusable, Wanted, plain_title
+from app.sheets import reading
+from app.sheets.reading import Read, Wanted
+from app.sheets.sheet import Unusable, plain_title
 
 from .people import Refused
 
@@ -25,7 +26,7 @@ class Table:
     header: tuple[str, ...]
     rows: list[tuple[str, ...]]
     odd: Mapping[tuple[int, int], str]
-    read: sheets.Read
+    read: Read
 
     @cached_property
     def filled(self) -> int:
@@ -39,7 +40,7 @@ class Table:
         return [plain_title(t) for t in self.header[: len(titles)]] == [plain_title(t) for t in titles]
 
 
-def row_name(read: sheets.Read, number: int) -> str:
+def row_name(read: Read, number: int) -> str:
     """How a row, counted from 1, is called: by its number in its sheet, and the sheet's name where there are several."""
     name, row = read.place(number)
     return say("tables.row_of_sheet", sheet=name, row=row) if name else str(row)
@@ -51,11 +52,11 @@ def place_of(header: Sequence[str], titles: Iterable[str]) -> int | None:
     return next((plain.index(t) for t in map(plain_title, titles) if t in plain), None)
 
 
-def opened(content: bytes, titles: Collection[str], wanted: Wanted) -> sheets.Read:
+def opened(content: bytes, titles: Collection[str], wanted: Wanted) -> Read:
     """The file as a child process read it. Refused: too large, no such format, broken, no titles; each says what to do."""
     words = {key: say(f"tables.words.{key}") for key in ("total", "note", "sign")}
     try:
-        return sheets.read(content, titles, words, wanted)
+        return reading.read(content, titles, words, wanted)
     except Unusable as error:
         raise Refused(error.code, **error.details) from None
 
@@ -81,7 +82,7 @@ def read_plain(content: bytes, titles: Sequence[str], wanted: Wanted | None = No
 # --- what is asked ----------------------------------------------------------------------------------------------------
 
 
-def asks(read: sheets.Read, wanted: Wanted) -> list[str]:
+def asks(read: Read, wanted: Wanted) -> list[str]:
     """What somebody must say before anything is taken: "sheets", "hidden"."""
     found = []
     if wanted.sheets is None and sum(1 for each in read.found if each["like"] and each["rows"]) > 1:
@@ -94,7 +95,7 @@ def asks(read: sheets.Read, wanted: Wanted) -> list[str]:
     return found
 
 
-def refuse_unasked(read: sheets.Read, wanted: Wanted) -> None:
+def refuse_unasked(read: Read, wanted: Wanted) -> None:
     """Refused with what the file hides, said with counts, as long as nobody chose."""
     open_ = asks(read, wanted)
     if open_:
@@ -104,12 +105,12 @@ def refuse_unasked(read: sheets.Read, wanted: Wanted) -> None:
 class Unasked(Refused):
     """The file hides something that somebody must choose about first."""
 
-    def __init__(self, read: sheets.Read, about: Collection[str]) -> None:
+    def __init__(self, read: Read, about: Collection[str]) -> None:
         super().__init__("tables.choose", what="".join(told(read, about)))
         self.read = read
 
 
-def told(read: sheets.Read, about: Collection[str] = ("sheets", "hidden", "other")) -> list[str]:
+def told(read: Read, about: Collection[str] = ("sheets", "hidden", "other")) -> list[str]:
     """What a file hides or has that was passed over, a sentence each."""
     said = []
     like = [each for each in read.found if each["like"]]
@@ -139,7 +140,7 @@ def told(read: sheets.Read, about: Collection[str] = ("sheets", "hidden", "other
     return said
 
 
-def named(read: sheets.Read, names: Collection[str]) -> tuple[int, ...]:
+def named(read: Read, names: Collection[str]) -> tuple[int, ...]:
     """Places of the sheets of these names; ALL: every one that holds a list of this kind. Refused: no such sheet."""
     if ALL in names:
         return tuple(n for n, each in enumerate(read.found) if each["like"] and each["rows"])
@@ -170,7 +171,7 @@ def to_remember(header: Sequence[str], chosen: Mapping[int, str], usual: Mapping
             for n, title in enumerate(header) if is_title(title)}  # fmt: skip
 
 
-def shown(read: sheets.Read, wanted: Wanted) -> dict[str, Any]:
+def shown(read: Read, wanted: Wanted) -> dict[str, Any]:
     """For the page: sheets with their counts, the header's row, the first rows, what is hidden, what is asked."""
     listed = [{**each, "place": n, "state_name": say(f"tables.state.{each['state']}")} for n, each in enumerate(read.found)]
     first = next((each for each in listed if each["taken"]), None)

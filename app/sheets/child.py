@@ -64,5 +64,6 @@ def answered(content: bytes, job: dict[str, Any]) -> tuple[dict[str, Any], bytes
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))  # noqa: PTH100, PTH120
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
+    sys.path[:0] = [root, sys.argv[1]]
     main()

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import python_calamine
+
 from .sheet import CELL, Unusable, Words, plain_title
 
 LARGEST = 64_000_000
@@ -18,6 +20,8 @@ SECONDS = 60.0
 AT_ONCE = 2
 """Files that are read at the same moment in this process; a further one waits, and after SECONDS is asked to come again."""
 CHILD = Path(__file__).with_name("child.py")
+LIBRARIES = str(Path(python_calamine.__file__).parents[1])
+"""Where the child finds the one library that it needs: without the rest of the environment it begins at once."""
 _turn = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -79,8 +83,8 @@ def _asked(job: bytes, content: bytes) -> tuple[dict[str, Any], bytes]:
         raise Unusable("tables.busy")
     try:
         child = subprocess.Popen(
-            [sys.executable, "-I", str(CHILD)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env={"LANG": "C.UTF-8"},
+            [sys.executable, "-I", "-S", str(CHILD), LIBRARIES], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, env={"LANG": "C.UTF-8"},
         )  # fmt: skip
         try:
             answer, _ = child.communicate(job + content, timeout=SECONDS)

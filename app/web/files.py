@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from flask import request
 
-from app.sheets import Wanted
+from app.sheets.reading import Wanted
 
 
 def content() -> bytes:

@@ -7,8 +7,9 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from app.sheets import Read, Unusable, Wanted, child
-from app.sheets.sheet import plain_title
+from app.sheets import child
+from app.sheets.reading import Read, Wanted
+from app.sheets.sheet import Unusable, plain_title
 
 TITLES = ("户编号", "行政村", "姓名", "身份证号", "与户主关系", "联系电话", "务工月数", "金额")
 WORDS = {"total": "(?:合计|总计|小计)[:：]?.{0,12}", "note": "(?:注|填表人)[:：]", "sign": "计"}

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from app.sheets import Unusable, Wanted, delimited, read
+from app.sheets import delimited
+from app.sheets.reading import Wanted, read
+from app.sheets.sheet import Unusable
 from tests.sheets.books import (
     HEADER,
     TITLES,
