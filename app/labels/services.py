@@ -173,6 +173,7 @@ TEXT: dict[str, str] = {
     "register.head_gone": "名册里的户主 {name} 在系统里已经不再计入，户主没有改。请核对名册。",
     "register.gone_listed": "{name} 在系统里已经不再计入，名册里还有，没有改。请核对；确实在户的，在该户页面恢复计入。",
     "register.number_corrected": "{name} 的证件号码更正了，按姓名和家里其他人认出是同一个人。",
+    "register.paper_owed": "{names} 待补证件，已经计入家庭人口。",
     "register.number_came": "{name} 补上了证件号码。",
     "register.name_corrected": "{old} 更名为 {new}，证件号码相同，是同一个人。",
     "register.absent": "{name} 不在新名册中，先照旧计入。请在该户页面确认：去世、婚出、迁出的写明日期，还在的点“还在户”。",

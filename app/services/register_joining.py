@@ -170,6 +170,9 @@ def _new(work: _Piece, one: Parsed, there: set[int]) -> None:
     document = _first(work.run, come or one)
     said = household_file.plain(document)
     work.counts.new += 1
+    owed = [str(m.get("name", "")) for m in document["members"] if not m.get("id_number")]
+    if owed:
+        work.counts.notes.append(_note(one, "register.paper_owed", names=say("stories.comma").join(owed)))
     work.fresh.append(
         rows.Fresh(one.number, one.village, said["head_name"], said["pinyin"], said.get("household_type"), document,
                    work.index(document), work.run.data_on)

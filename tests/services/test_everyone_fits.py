@@ -22,6 +22,7 @@ HEAD = f"H1,岭头村委会,张三,{nobody(300_000)},户主,,,"
 def test_a_newborn_without_a_number_is_in_and_counted(county: County) -> None:
     counts = case(county, "newborn-without-id", EARLY)
     assert counts.as_dict() == {"new": 1, "changed": 0, "same": 0, "left_out": 0}
+    assert codes(counts) == ["paper_owed"]
     assert people(county, "B001") == {"张三": ("head", "present"), "张小宝": ("child", "present")}
     assert case(county, "newborn-without-id", EARLY).same == 1
     with county.store.reading() as session:
