@@ -114,7 +114,7 @@ def told(read: Read, about: Collection[str] = ("sheets", "hidden", "other")) -> 
     """What a file hides or has that was passed over, a sentence each."""
     said = []
     like = [each for each in read.found if each["like"]]
-    if "sheets" in about:
+    if "sheets" in about and (len(like) > 1 or any(each["state"] != "visible" for each in like)):
         comma = say("stories.comma")
         names = comma.join(say("tables.sheet_of", name=e["name"], state=say(f"tables.state.{e['state']}"), rows=e["rows"])
                            for e in like)  # fmt: skip

@@ -70,7 +70,7 @@ def _delimiter(text: str) -> str:
 def quick(content: bytes, sign: str) -> tuple[Sheet, bytes, int] | None:
     """Rows without quotes, equally wide, none of them empty or odd, as nearly every long export is: (the first rows and the
     last one, the rows behind the first, how many those are), without a look at each. None for others."""
-    plain = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").rstrip(b"\n")
+    plain = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").rstrip(b"\r\n")
     if any(mark in plain for mark in (b'"', b"#", b"=", b"\r", b"\x00", b"\x1f", b"\xff")):
         return None
     try:
