@@ -21,7 +21,6 @@ TEXT: dict[str, str] = {
     "papers.value.long": "“{field}”太长，最多 {longest} 个字。请缩短后再打印。",
     "papers.value.character": "“{field}”里有不能打印的控制字符。请删去后重新填写。",
     "papers.value.number": "“{field}”里有像证件号、账号或电话的长数字，公示单上不能出现。请删去。",
-    "papers.value.name": "“{field}”里有不该出现的数字或符号。请只写名称。",
     "papers.value.phone": "“{field}”不像电话号码。请写数字，可以带区号和分机。",
     "papers.value.code": "“{field}”不在可选范围内。请重新选择。",
     "papers.value.count": "“{field}”应当是 {least} 到 {most} 之间的整数。请核对。",
