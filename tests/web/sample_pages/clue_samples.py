@@ -6,7 +6,7 @@ from typing import Any
 
 from app import forms
 from app.config import ROOT
-from tests.web.sample_pages.samples import NOW, TODAY, base, o, way
+from tests.web.sample_pages.samples import NOW, TODAY, base, o, shown, way
 
 FOLDER = ROOT / "forms" / "verify_clue"
 PLACES = [("440229100201", "青山村委会", "龙仙镇"), ("440229104201", "坝仔村委会", "坝仔镇"), ("440229100000", "龙仙镇（不清楚哪个村）", "龙仙镇")]
@@ -111,7 +111,7 @@ def files(**more: Any) -> dict[str, Any]:
                         columns=["本年累计自付金额（元）", "是否参保"]),
                       o(key="x", title="已停用的", purpose="不再使用", basis="", catalogue="", until=date(2020, 1, 1), usable=False, columns=["金额"])],
         "sent": [o(period="2021-08", title="医疗费用自付", at=NOW, data_on=TODAY, good=300, bad=2, found=9, status="已比对", waiting=False, nowhere="第 3、17 行有迹象，但人不在户册里，村名也认不出，没有转给村里。请写清是哪个村，只交这几行。")],
-        "preview": o(read=302, good=300, bad=2, places=2), "file": None, "columns": [], "fields": [], "problems": [o(row="3", column="身份证号", value="99999919900101123X", why="身份证号校验不对，有一位写错了。")], "wrong": None, "command": "c", **more,
+        "preview": o(read=302, good=300, bad=2, places=2), "file": shown(), "columns": [], "fields": [], "problems": [o(row="3", column="身份证号", value="99999919900101123X", why="身份证号校验不对，有一位写错了。")], "wrong": None, "command": "c", **more,
     })  # fmt: skip
 
 
@@ -125,7 +125,8 @@ PAGES: dict[str, tuple[str, Any]] = {
     "month": ("month.html", lambda: month()),
     "month_closed": ("month.html", lambda: month(run=o(**month_line(status="closed", status_name="已出结果", late=True, missing=[])))),
     "department_files": ("department_files.html", lambda: files()),
-    "department_files_wrong": ("department_files.html", lambda: files(preview=None, problems=[], wrong="这像是“失业和返乡”的文件，不是本部门的。", months=[], sent=[])),
+    "department_files_wrong": ("department_files.html", lambda: files(preview=None, file=None, problems=[], wrong="这像是“失业和返乡”的文件，不是本部门的。", months=[], sent=[])),
+    "department_files_asks": ("department_files.html", lambda: files(file=shown("sheets", "hidden"), columns=[o(place=0, title="证件号", field="id_number")], fields=[o(key="id_number", title="身份证号")])),
     "leaflets": ("leaflets.html", lambda: given()),
     "leaflets_empty": ("leaflets.html", lambda: given(households=[], given=0, total=0, next=None, way=way(many=False), may_give=False)),
     "clue": ("clue.html", lambda: one()),

@@ -29,7 +29,7 @@ def grid(form: Any, **more: Any) -> dict[str, Any]:
     context: dict[str, Any] = dict(
         kind="meeting", title="民主评议会", ask=form.description, command="c", waiting=230, cells=forms.draw(shared, None, {}, choices=CHOICES),
         errors={}, uploads=True, columns=columns, rows=rows, meeting=True, majority=">1/2", wrong=None, bad=1, good=6, gone=1,
-        papers=["notice_entry"], draft_at=None,
+        papers=["notice_entry"], draft_at=None, absent="",
         towns=[o(code="440229100000", name="龙仙镇", n=5, current=True), o(code="440229104000", name="坝仔镇", n=2, current=False)],
     )  # fmt: skip
     return base("/lists", **{**context, **more})
@@ -85,7 +85,7 @@ def many(**more: Any) -> dict[str, Any]:
     form = _form("take_down_notice")
     context: dict[str, Any] = dict(
         step="撤下公示", ask=form.description, errors={}, command="c", cells=forms.draw(form, None, {}, choices=CHOICES),
-        rows=[o(pick=f"{n}:1", head=head) for n, head in enumerate(HEADS)], told=[],
+        rows=[o(pick=f"{n}:1", head=head, absent="") for n, head in enumerate(HEADS)], told=[],
     )  # fmt: skip
     return base("/", **{**context, **more})
 
@@ -182,12 +182,12 @@ PAGES: dict[str, tuple[str, Any]] = {
     "notifications_empty": ("notifications.html", lambda: base(rows=[], newest=0)),
     "me": (
         "me.html",
-        lambda: base(posts=["青山村委会村干部"], colleagues=[o(id=2, name="演示·村干部乙")], given=[], command="c", errors={}, mail=False, values={"to": "", "since": "", "until": "", "email": ""},
+        lambda: base(posts=["青山村委会村干部"], colleagues=[o(id=2, name="演示·村干部乙", posts=["村干部"])], given=[], command="c", errors={}, mail=False, values={"to": "", "since": "", "until": "", "email": ""},
                      taken=[o(name="演示·网格员甲", post=f"{LONG_VILLAGE}网格员", since=TODAY, until=TODAY)]),
     ),
     "me_wrong": (
         "me.html",
-        lambda: base(posts=["青山村委会村干部"], colleagues=[o(id=2, name="演示·村干部乙")], given=[], taken=[], command="c",
+        lambda: base(posts=["青山村委会村干部"], colleagues=[o(id=2, name="演示·村干部乙", posts=["村干部"])], given=[], taken=[], command="c",
                      errors={"leave": "起止日期不对。", "email": "邮箱地址不对。"}, mail=True,
                      values={"to": "2", "since": "2021-09-09", "until": "2021-09-01", "email": "x@"}),
     ),

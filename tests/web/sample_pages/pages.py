@@ -319,6 +319,16 @@ PAGES: dict[str, tuple[str, Any]] = {
             fresh=o(name="演示·村干部戊", username="demo9", password="演示口令", days=3),
         ),
     ),
+    "powers": (
+        "powers.html",
+        lambda: base(
+            "/powers", confirms=True, fresh=o(name="演示·县领导", username="demo9", password="演示口令", days=3),
+            powers=[o(id=n, name="演示·县领导", what="重设密码", by="演示·账号管理员", second="演示·授权管理员" if n == 3 else None,
+                      status="已同意" if n == 3 else "等另一位管理员确认", asked_at=NOW, decided_at=NOW if n == 3 else None,
+                      waits=n < 3, may=n == 1, mine=n == 2) for n in range(1, 4)],
+        ),
+    ),
+    "powers_empty": ("powers.html", lambda: base("/powers", confirms=False, fresh=None, powers=[])),
     "audit": (
         "audit.html",
         lambda: base(

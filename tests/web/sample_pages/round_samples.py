@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from tests.web.sample_pages.samples import LONG_VILLAGE, NOW, base, o, way
+from tests.web.sample_pages.samples import LONG_VILLAGE, NOW, base, o, shown, way
 
 SIGNS = [("reported_illness_disability", "家里有人生病、残疾，花钱多"), ("reported_housing", "房子不安全"), ("reported_water", "喝水不安全、没有水")]
 
@@ -60,14 +60,14 @@ def incomes(**more: Any) -> dict[str, Any]:
     return base("/incomes", **{
         "village": {"code": "440229100201", "name": "青山村委会"}, "month": "2021-09", "months": ["2021-09", "2021-08", "2021-07"],
         "way": way(),
-        "columns": titles, "lines": [line(n) for n in range(1, 8)], "may_type": True, "may_export": True, "command": "c" * 32, "wrong": None, "errors": 1, "file": None, **more,
+        "columns": titles, "lines": [line(n) for n in range(1, 8)], "may_type": True, "may_export": True, "command": "c" * 32, "wrong": None, "errors": 1, "asked": None, "file": None, **more,
     })  # fmt: skip
 
 
 def exchanges(**more: Any) -> dict[str, Any]:
     def one(n: int, status: str, name: str, **also: Any) -> dict[str, Any]:
         return {"id": n, "kind": "推送民政局" if n % 2 else "反馈省平台", "period": "2021-09", "rows": 31, "made_at": NOW, "status": status, "status_name": name,
-                "tries": 0, "receipt": None, "trouble": "", "digest": "9f3a" * 4, "closed_at": None, "by_hand": n % 2 == 0, "may": True, "readable": True, "returned": [{"number": 7, "why": "身份证号和公安登记的不一样"}] if n == 3 else [], **also}  # fmt: skip
+                "tries": 0, "receipt": None, "trouble": "", "digest": "9f3a" * 4, "closed_at": None, "by_hand": n % 2 == 0, "may": True, "readable": True, "basis": "方案 6.2.2", "returned": [{"id": 7, "number": "HN000007", "why": "身份证号和公安登记的不一样"}] if n == 3 else [], **also}  # fmt: skip
 
     return base("/exchange", **{
         "exchanges": [one(1, "dead", "没有送达", tries=7, trouble="对方没有及时应答"), one(2, "waiting", "等送达"), one(3, "sent", "已送达", receipt="HZ-2021-09-001", closed_at=NOW)],
@@ -80,6 +80,9 @@ PAGES = {
     "exchange_empty": ("exchange.html", lambda: exchanges(exchanges=[], wrong=None)),
     "incomes": ("incomes.html", incomes),
     "incomes_empty": ("incomes.html", lambda: incomes(lines=[], errors=0, way=way(many=False), wrong="2021-05 不能再填。只能填这个月和前两个月的。")),
+    "incomes_asked": ("incomes.html", lambda: incomes(errors=0, asked={"mark": "m", "lines": [{"head": "演示·甲四", "figures": ["3,200", "0", "0", "600", "0"]}]})),
+    "incomes_file": ("incomes.html", lambda: incomes(errors=0, file=shown("sheets"))),
+    "exchange_file": ("exchange.html", lambda: exchanges(file=o(of=3, **vars(shown("hidden"))))),
     "incomes_read": ("incomes.html", lambda: incomes(may_type=False, errors=0)),
     "rounds": ("rounds.html", listed),
     "rounds_empty": ("rounds.html", lambda: listed(rounds=[], may_begin=False)),

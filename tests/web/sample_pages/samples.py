@@ -78,6 +78,17 @@ def base(current: str = "/", **more: Any) -> dict[str, Any]:
     }
 
 
+def shown(*asks: str) -> Obj:
+    """A workbook as it was found, two sheets of it; `asks`: what the officer must choose."""
+    sheets = [
+        o(place=n, name=name, state="visible" if n == 0 else "hidden", state_name="" if n == 0 else "，隐藏的", filled=31, rows=30, header=[2, 3],
+          titles=["户编号", "姓名"], sample=[(4, ["HN000007", "演示·甲一"])], hidden=n, hidden_columns=0, taken=n == 0, like=True)
+        for n, name in enumerate(("岭头", "青山"))
+    ]  # fmt: skip
+    told = ["有 1 张隐藏的表，30 行。"] if asks else []
+    return o(sheets=sheets, first=sheets[0], choices=sheets, asks=list(asks), told=told, wanted=o(sheets=None, hidden=None))
+
+
 def job(number: int, **more: Any) -> Obj:
     left = number // 3 - 2
     values = dict(
@@ -99,6 +110,7 @@ def job(number: int, **more: Any) -> Obj:
         done_on=None,
         done_by=None,
         note="部门数据：住院自付超过门槛" if number == 6 else "",
+        absent="演示·村干部丁" if number == 7 else "",
         grade="red" if number == 6 else None,
     )
     return o(**{**values, **more})
@@ -283,6 +295,7 @@ def task(
             step=form.title,
             process="监测对象识别",
             item=None,
+            absent="",
             unit="青山村委会",
             role="村干部",
             assignee="演示·村干部甲",
