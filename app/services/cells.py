@@ -11,6 +11,9 @@ from .people import Refused
 from .register_values import LONGEST, Column
 from .villages import Villages
 
+SHORTEST_PAPER = 6
+"""Characters of the shortest number of a paper; less may be a word for having none."""
+
 
 def column(key: str, value: Mapping[str, Any], codes: Mapping[str, Any]) -> Column:
     """An entry as a column; `codes`: the shared code lists."""
@@ -39,7 +42,7 @@ def read(column: Column, text: str, villages: Villages, town: str = "") -> Any:
         typed.check_id_number(number)
         return number
     if column.kind == "paper":
-        if wording.find(text, column.words, ()) == "":
+        if len(text) < SHORTEST_PAPER and wording.find(text, column.words, ()) == "":
             return None
         number = typed.id_number(text)
         typed.check_paper_number(number)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice, product
 from typing import Any
 
@@ -22,6 +23,7 @@ _HAN = re.compile(rf"([{chr(0x3005)}{chr(0x3007)}{chr(0x3400)}-{chr(0x9FFF)}{chr
 _UMLAUT = re.compile(r"([ln])v")
 
 
+@lru_cache(maxsize=10_000)
 def index(name: str) -> str:
     """The words a name is found by, each after a blank: every part that begins with a syllable, in characters, in pinyin and
     in initials."""

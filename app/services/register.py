@@ -24,6 +24,8 @@ from .villages import Villages
 __all__ = ["SOURCE", "Checked", "Column", "Counts", "Parsed", "Problem"]
 
 KIND = "households"
+REPEATED = ("code", "codes", "org_unit", "integer")
+"""Kinds of cells that hold few different words."""
 AT_ONCE = 500
 MAY_IMPORT = ("county_officer", "county_leader")
 
@@ -94,6 +96,23 @@ class _Reader:
         self.table, self.known, self.chosen = table, known, dict(chosen)
         self.at = {key: column for column, key in self.chosen.items()}
         self.villages = Villages(place)
+        self.seen: dict[tuple[str, str, str], Any] = {}
+
+    def value(self, column: Column, text: str, town: str) -> Any:
+        """What a cell says; words that fill a column over and over are read once."""
+        if column.kind not in REPEATED:
+            return cells.read(column, text, self.villages, town)
+        what = (column.key, text, town)
+        if what not in self.seen:
+            self.seen[what] = cells.read(column, text, self.villages, town)
+        return self.seen[what]
+
+    def beside(self, also: Column, text: str) -> str | None:
+        what = (also.key, text, "beside")
+        if what not in self.seen:
+            self.seen[what] = cells.beside(also, text)
+        found: str | None = self.seen[what]
+        return found
 
     def problem(self, at: int, key: str, code: str, **details: object) -> Problem:
         column = self.at.get(key)
@@ -116,11 +135,11 @@ class _Reader:
                     problems.append(self.problem(at, key, "register.empty"))
                 continue
             also = self.known.get(column.also)
-            told = cells.beside(also, text)
+            told = self.beside(also, text) if also is not None else None
             if also is not None and told and also.key not in self.at:
                 values[also.key] = told
             try:
-                value = cells.read(column, text, self.villages, town)
+                value = self.value(column, text, town)
                 if value not in ("", None):
                     values[key] = value
                 elif column.required and not column.blank:
