@@ -54,10 +54,12 @@ function watch(form) {
         saved = now.toString();
         failed = false;
         say(`已存草稿 ${clockOf(new Date())}`);
+      } else if (answer.status === 403) {
+        over = true; // who only reads keeps nothing
       } else if (answer.status === 409) {
         over = true;
         say("这一件已有变化，请刷新后再填");
-      } else if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
+      } else if (answer.type === "opaqueredirect" || answer.status === 401) {
         failed = true;
         say("登录已过期，填的先留在这一页；交的时候会请您登录，填的不会丢");
       } else {
