@@ -221,7 +221,10 @@ def _sign_report(step: Step, values: Mapping[str, Any]) -> Judged:
     """The town government reports: one of its leaders signs, whoever types."""
     held = people_rows.assignments_of(step.session, int(values["signer"]), step.today)
     if not any(a.role == "town_leader" for a in held):
-        return Judged({"signer": ("steps.signer_is_no_leader", {})})
+        unit = (step.work.task or {}).get("org_unit", "")
+        leaders = {row.id: row.name for row in people_rows.holders(step.session, ["town_leader"], [unit], step.today)}
+        named = say("stories.comma").join(leaders.values())
+        return Judged({"signer": ("steps.signer_is_no_leader", {"leaders": named})})
     return Judged()
 
 

@@ -44,6 +44,12 @@ def test_who_may_only_read_is_not_asked_to_sign(site: Site) -> None:
     assert person.post(f"/tasks/{task.id}/ask", {"to": [auditor], "text": "请看"}).status_code == 422
 
 
+def test_a_signer_who_may_not_sign_is_answered_with_who_may(site: Site) -> None:
+    walk = site.walk(to="sign_town_report")
+    answer = site.do(walk, "town_leader", "sign_town_report", signer=site.county.ids["town_officer_2"])
+    assert answer.status_code == 422 and "签发人要是镇负责人（town_leader），请重新选择" in answer.text
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "forms").glob("*/*.json")), ids=lambda p: p.stem)
 def test_a_form_that_sends_elsewhere_names_an_entry_of_the_menu(path: Path) -> None:
     found = re.search("先到“([^”]+)”", json.loads(path.read_text("utf-8"))["description"])

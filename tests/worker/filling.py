@@ -13,8 +13,8 @@ from random import Random
 from . import inventing, sentences
 from .questions import Question, Row, Sent, Sheet
 
-NEW = 0.3
-"""How often a choice nobody has taken yet is taken instead."""
+NEW, RARE = 0.3, 0.7
+"""How often a choice nobody has taken yet is taken instead; the same of a question that seldom comes."""
 TRIES = 3
 FILE = "(file)"
 """Stands for a picture to be handed in."""
@@ -94,7 +94,7 @@ class Filler:
             return [known]
         match one.kind:
             case "one":
-                return self._pick(sheet, one)
+                return self._pick(sheet, one, sent)
             case "many":
                 return self._several(one, self._wanted.get(one.path, 2))
             case "file":
@@ -117,8 +117,8 @@ class Filler:
                 return [inventing.receipt(self.rng)]
         return [inventing.phrase(self.rng, one.longest // 2 if one.kind == "text" else one.longest)]
 
-    def _pick(self, sheet: Sheet, one: Question) -> list[str]:
-        barred = self._barred.get(one.path, set())
+    def _pick(self, sheet: Sheet, one: Question, sent: Mapping[str, list[str]] | None = None) -> list[str]:
+        barred = self._barred.get(one.path, set()) | self._elsewhere(sheet, one, sent or {})
         open_ = [c for c in one.choices if c.code not in barred]
         if not open_:
             return []
@@ -126,9 +126,18 @@ class Filler:
             return [self.rng.choice(open_).code]
         plain = _plain(one.path)
         new = [c for c in open_ if not self.habits.taken[sheet.key, plain, c.code]]
-        if new and self.habits.asked[sheet.key, plain] >= 2 and self.rng.random() < NEW:
+        asked = self.habits.asked[sheet.key, plain]
+        if new and asked and self.rng.random() < (RARE if asked <= 3 else NEW):
             return [self.rng.choice(new).code]
         return [open_[0].code if self.rng.random() < self.first else self.rng.choice(open_[1:]).code]
+
+    def _elsewhere(self, sheet: Sheet, one: Question, sent: Mapping[str, list[str]]) -> set[str]:
+        """Who already has another part: two questions over one list of people mean two people."""
+        if not all(c.code.isdigit() for c in one.choices):
+            return set()
+        beside = [q for q in sheet.questions if q.path != one.path and q.kind == "one" and q.choices == one.choices]
+        found = {code for q in beside for code in sent.get(q.path, ())}
+        return found if len(found) < len(one.choices) else set()
 
     def _several(self, one: Question, many: int) -> list[str]:
         open_ = [c.code for c in one.choices if c.code not in self._barred.get(one.path, set())]
@@ -212,8 +221,21 @@ class Filler:
         wanted = sentences.sum_wanted(sentence)
         if wanted is not None and len(counted) > 1:
             self._counts(Question("", "", "counts", cells=tuple(counted)), sent, wanted)
+            for one in sheet.questions if "请记下" in sentence or "请写" in sentence else ():
+                if one.kind in ("text", "lines") and not any(sent.get(one.path, ())) and not one.path.startswith("_"):
+                    sent[one.path] = self._value(sheet, one, sent, must=True)
             return
-        if not self._mend_named(sheet, sent, sentence, tried):
+        silent = [one for one in sheet.questions if one.kind in ("text", "lines") and not any(sent.get(one.path, ())) and one.asked(sent)]
+        if "写明" in sentence and silent:
+            for one in silent:
+                sent[one.path] = self._value(sheet, one, sent, must=True)
+            return
+        if self._mend_named(sheet, sent, sentence, tried):
+            return
+        dated = [one for one in sheet.questions if one.kind == "date"]
+        if len(dated) == 1 and sentences.days(sentence, self.today):
+            self._mend_one(sheet, dated[0], sent, sentence, tried)
+        else:
             self._anew(sheet, sent)
 
     def _anew(self, sheet: Sheet, sent: Sent) -> None:
@@ -244,14 +266,15 @@ class Filler:
                     if asks is not None and not condition.negated:
                         sent[asks.path] = self._pick(sheet, asks)
             case "one" | "many":
-                sent[one.path] = self._choose_again(sheet, one, now, sentence)
+                sent[one.path] = self._choose_again(sheet, one, sent, sentence)
             case "table":
                 self._rows(sheet, one, sent, must=True)
             case _:
                 shorter = "太长" in sentence and now and now[0]
                 sent[one.path] = [now[0][: len(now[0]) // 2]] if shorter else self._value(sheet, one, sent, must=True)
 
-    def _choose_again(self, sheet: Sheet, one: Question, now: list[str], sentence: str) -> list[str]:
+    def _choose_again(self, sheet: Sheet, one: Question, sent: Sent, sentence: str) -> list[str]:
+        now = sent.get(one.path, [])
         wanted = sentences.choice_wanted(sentence, one.choices, now)
         if wanted is not None:
             return [wanted]
@@ -267,7 +290,8 @@ class Filler:
             self._wanted[one.path] = least
             return kept + self.rng.sample(more, min(len(more), max(0, least - len(kept))))
         barred |= set(now)
-        return self._pick(sheet, one)
+        offered = [c.code for c in one.choices if c.code in named - barred]
+        return [self.rng.choice(offered)] if offered else self._pick(sheet, one, sent)
 
     def _mend_named(self, sheet: Sheet, sent: Sent, sentence: str, tried: int) -> bool:
         """What a sentence names is chosen, is not chosen again, or is answered anew."""
@@ -293,11 +317,15 @@ class Filler:
         for one in sheet.leaves():
             if one.kind not in ("one", "many") or not sent.get(one.path):
                 continue
-            people = sentences.named(sentence, one.choices) & set(sent[one.path])
+            named = sentences.named(sentence, one.choices)
+            people = named & set(sent[one.path])
             if people and len(one.choices) > 1:
-                self._barred.setdefault(one.path, set()).update(people)
+                for other in sheet.leaves():
+                    if other.choices == one.choices:
+                        self._barred.setdefault(other.path, set()).update(named)
                 kept = [code for code in sent[one.path] if code not in people]
-                fresh = [c.code for c in one.choices if c.code not in self._barred[one.path] and c.code not in kept]
+                out = self._barred[one.path] | self._elsewhere(sheet, one, sent)
+                fresh = [c.code for c in one.choices if c.code not in out and c.code not in kept]
                 sent[one.path] = kept + self.rng.sample(fresh, min(len(fresh), len(people)))
                 touched = True
         return touched

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from lxml import html
 from lxml.html import HtmlElement
@@ -23,6 +24,16 @@ class Button:
 
 
 @dataclass(frozen=True)
+class Finder:
+    """A list too long to show: which groups it may be looked for in, the name of the words to look for, and the button."""
+
+    groups: tuple[str, ...]
+    group_name: str
+    words_name: str
+    button: Button
+
+
+@dataclass(frozen=True)
 class PageForm:
     """`errors`: path of an input -> the sentence beside it; `rows_told`: the same for a row of a grid, by what picks it."""
 
@@ -37,6 +48,8 @@ class PageForm:
     """Whether it stands behind something to open first."""
     templates: tuple[str, ...] = ()
     """Tables offered for download beside it."""
+    finders: dict[str, Finder] = field(default_factory=dict)
+    """Path of a question -> how its choices are found."""
 
     @property
     def main(self) -> Button | None:
@@ -60,8 +73,17 @@ class Page:
     status: int
     title: str
     content: HtmlElement
-    forms: tuple[PageForm, ...]
-    nav: tuple[Link, ...]
+    nav: tuple[Link, ...] = ()
+    posted: bool = False
+    """Whether it came as the answer to a form, not by going to it."""
+
+    @cached_property
+    def forms(self) -> tuple[PageForm, ...]:
+        return self.forms_in(self.content)
+
+    def forms_in(self, part: HtmlElement) -> tuple[PageForm, ...]:
+        labels = {e.get("for"): e for e in part.iter("label") if e.get("for")}
+        return tuple(_form(f, self.content, labels, self.path) for f in part.iter("form"))
 
     def links(self) -> list[Link]:
         return [Link(a.get("href"), words(a)) for a in self.content.iterfind(".//a[@href]")]
@@ -90,19 +112,17 @@ def words(e: HtmlElement) -> str:
     return " ".join(e.text_content().split())
 
 
-def read(text: str, path: str, status: int) -> Page:
+def read(text: str, path: str, status: int, posted: bool = False) -> Page:
     root = html.fromstring(text) if text.strip() else html.fromstring("<html><body></body></html>")
     found = root.xpath("//main")
     content = found[0] if found else root
     nav = [Link(a.get("href"), words(a)) for a in root.xpath("//nav[contains(@class,'rail')]//li/a[@href]")]
     titles = content.xpath(".//h1")
-    labels = {e.get("for"): e for e in content.iter("label") if e.get("for")}
-    forms = [_form(f, content, labels, path) for f in content.iter("form")]
-    return Page(path, status, words(titles[0]) if titles else "", content, tuple(forms), tuple(nav))
+    return Page(path, status, words(titles[0]) if titles else "", content, tuple(nav), posted)
 
 
-def nothing() -> HtmlElement:
-    return html.fromstring("<main></main>")
+def empty(path: str) -> Page:
+    return Page(path, 200, "", html.fromstring("<main></main>"))
 
 
 def _form(form: HtmlElement, content: HtmlElement, labels: dict[str, HtmlElement], path: str) -> PageForm:
@@ -118,6 +138,8 @@ def _form(form: HtmlElement, content: HtmlElement, labels: dict[str, HtmlElement
             if e.get("type") != "button":
                 main, off = "btn-primary" in classes(e), e.get("disabled") is not None
                 buttons.append(Button(words(e), e.get("formaction") or action, name, e.get("value") or "", main, off))
+        elif name and any(a.get("data-places") is not None for a in e.iterancestors("div")):
+            fixed.append((name, _typed(e)))
         elif name and "__i__" not in name:
             groups.setdefault(name, []).append(e)
     questions: dict[str, Question] = {}
@@ -146,7 +168,7 @@ def _form(form: HtmlElement, content: HtmlElement, labels: dict[str, HtmlElement
     ordered = tuple(questions.values())
     return PageForm(
         action, (form.get("method") or "get").lower(), Sheet(key, ordered, tuple(fixed)), tuple(buttons), files, errors,
-        _rows_told(form), any(a.tag == "details" for a in form.iterancestors()), _templates(form),
+        _rows_told(form), any(a.tag == "details" for a in form.iterancestors()), _templates(form), _finders(form, action),
     )  # fmt: skip
 
 
@@ -237,6 +259,8 @@ def _kind(e: HtmlElement, kind: str, choices: tuple[Choice, ...]) -> str:
         return kind
     if e.get("placeholder") == "2021-09-03":
         return "date"  # a date that could not be read is shown as text
+    if (e.get("placeholder") or "").startswith("姓名"):
+        return "names"
     if kind == "tel" or e.get("inputmode") == "tel":
         return "phone"
     if e.get("autocapitalize") == "characters":
@@ -335,6 +359,27 @@ def _rows_told(form: HtmlElement) -> dict[str, str]:
         if red:
             told[pick.get("value")] = " ".join(red)
     return told
+
+
+def _typed(e: HtmlElement) -> str:
+    if e.tag == "select":
+        chosen = [o for o in e.iter("option") if o.get("selected") is not None]
+        return str(chosen[0].get("value", words(chosen[0]))) if chosen else ""
+    return e.get("value") or ""
+
+
+def _finders(form: HtmlElement, action: str) -> dict[str, Finder]:
+    found = {}
+    for box in form.iterfind(".//div[@data-places]"):
+        name, press = box.get("data-name"), next(box.iter("button"), None)
+        if press is None or "__i__" in (name or ""):
+            continue
+        towns = next(box.iter("select"), None)
+        groups = tuple(words(o) for o in towns.iter("option") if o.get("value") is None) if towns is not None else ()
+        look = next(e for e in box.iter("input") if e.get("type") == "search")
+        button = Button(words(press), press.get("formaction") or action, press.get("name") or "", press.get("value") or "")
+        found[name] = Finder(groups, towns.get("name") if towns is not None else "", look.get("name"), button)
+    return found
 
 
 def _heading(content: HtmlElement) -> str:

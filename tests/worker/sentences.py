@@ -95,4 +95,6 @@ def quoted_choice(sentence: str, choices: Sequence[Choice], now: Sequence[str] =
 
 def named(sentence: str, choices: Sequence[Choice]) -> set[str]:
     """Choices whose words stand in a sentence: people it is about."""
-    return {c.code for c in choices if len(c.title) > 1 and c.title in sentence}
+    found = [c for c in choices if len(c.title) > 1 and c.title in sentence]
+    longer = [c.title for c in found]
+    return {c.code for c in found if not any(c.title != t and c.title in t for t in longer)}

@@ -79,6 +79,8 @@ def test_a_sentence_tells_a_figure_a_choice_and_whom_not_to_choose() -> None:
     assert sentences.sum_wanted("三项票数合计 40，应当是 25（实到减去回避），请核对。") == 25
     result = [Choice("agreed", "同意纳入"), Choice("rejected", "不同意纳入")]
     assert sentences.choice_wanted("赞成 2 票，结果应当是不同意。", result, ["agreed"]) == "rejected"
+    verdict = [Choice("agree", "同意"), Choice("disagree", "不同意")]
+    assert sentences.named("不同意请写明理由。", verdict) == {"disagree"}
     people = [Choice(code, name) for code, name in PEOPLE]
     assert sentences.named("主持人演示乙办过“入户核实”，请换人。", people) == {"2"}
 
@@ -90,6 +92,8 @@ def test_whoever_is_named_in_a_refusal_gives_way_and_missing_parties_are_added()
     filler = Filler(Random(1), Habits(), TODAY)
     sent = filler.mend(sheet, {"chair": ["2"], "came": ["1"]}, {}, ["主持人演示乙办过“入户核实”，请换人。"], 0)
     assert sent["chair"] != ["2"]
+    sent = filler.mend(sheet, {"chair": ["4"], "came": ["1"]}, {"chair": "主持人要是负责人（演示甲），请重新选择。"}, [], 0)
+    assert sent["chair"] == ["1"]
     sent = filler.mend(sheet, {"chair": ["4"], "came": ["1"]}, {"came": "演示乙、演示丙没有参加，会议不算。"}, [], 0)
     assert sent["came"] == ["1", "2", "3"]
 

@@ -1,0 +1,119 @@
+"""A time of the whole county by hands that know no form: 174 villages, every department, whatever falls due; the figures
+that must come out whatever was chosen."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from random import Random
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy.event import listens_for
+
+from app.crypto import Keyring
+from app.services import accounts, audit
+from app.store.session import open_store
+
+from . import county, figures
+from .figures import Figures
+from .report import Report
+from .worker import Manner, Worker
+from .year import Life, Year
+
+
+@dataclass
+class Lived:
+    place: county.Place
+    report: Report
+    figures: Figures
+
+
+@pytest.fixture
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand people sign in: real hashing would take most of the time, and is tried elsewhere."""
+    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+def live(folder: Path, keyring: Keyring, first: date, last: date, households: int, seed: int, manner: Manner, life: Life) -> Iterator[Lived]:
+    store = open_store(f"sqlite:///{folder / 'county.db'}", keyring)
+    listens_for(store.engine, "connect")(lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
+    place = county.build(store, folder, first, households, seed)
+    report = Report()
+    worker = Worker(place, Random(seed), report, manner)
+    try:
+        with Path(os.environ.get("WORKER_REPORT", folder), "day.txt").open("w") as day:  # how far it is
+            Year(place, worker, life, Random(seed + 1)).run(first, last, lambda on: print(on, report.statuses, file=day, flush=True))
+        yield Lived(place, report, figures.gather(store))
+    finally:
+        store.engine.dispose()
+
+
+def written(lived: Lived, name: str, folder: Path) -> Path:
+    """The report as a file, where somebody asked for it."""
+    path = Path(os.environ.get("WORKER_REPORT", folder)) / f"{name}.txt"
+    path.write_text(f"{lived.figures.text()}\n\n{lived.report.text()}\n", "utf-8")
+    print(f"report of {name}: {path}")
+    return path
+
+
+def sound(lived: Lived) -> None:
+    """What must hold of any time in any county."""
+    made, report, store = lived.figures, lived.report, lived.place.store
+    assert made.incidents == {}
+    assert lived.place.failures == []
+    assert not [s for s in report.statuses if s >= 500]
+    assert report.broken_files == [] and report.files
+    fillings = sum(map(len, report.tries.values()))
+    assert sum(report.given_up.values()) <= fillings // 200, report.given_up
+    assert {status for _, status in made.runs} <= {"open", "ended", "closed"}
+    with store.reading() as session:
+        verified = audit.verify(session)
+    assert verified.findings == []
+
+
+def whole(lived: Lived, *, times: int) -> None:
+    """So many steps for every village at once, each done in every village it was opened for: all 174, but for a village whose
+    only household moved away meanwhile."""
+    villages = len(lived.place.villages)
+    many = [found for found in lived.figures.items.values() if sum(found.values()) > villages // 2]
+    assert villages == 174 and len(many) == times
+    assert all(set(found) == {"done"} and villages - 4 <= found["done"] <= villages for found in many)
+    assert max(found["done"] for found in many) == villages
+
+
+def test_every_village_gets_its_sweep_and_its_incomes_and_finishes_them(tmp_path: Path, keyring: Keyring, cheap_passwords: None) -> None:
+    """Three weeks with the year's look-back, the month's files and incomes, and what comes to the desks meanwhile."""
+    manner = Manner(first=0.93, rows=1, lists=0.1, beside=0.1)
+    life = Life(applications=0.3, clues=0.2, callers=1)
+    for lived in live(tmp_path, keyring, date(2021, 9, 30), date(2021, 10, 21), 180, 1, manner, life):
+        written(lived, "three-weeks", tmp_path)
+        sound(lived)
+        whole(lived, times=3)
+
+
+@pytest.mark.soak
+def test_three_months_of_the_whole_county(tmp_path: Path, keyring: Keyring, cheap_passwords: None) -> None:
+    """From before the look-back to after it: every village gets its incomes each month and its sweep, and finishes them."""
+    manner = Manner(first=0.93, rows=1, lists=0.1, beside=0.1)
+    life = Life(applications=0.15, clues=0.15, callers=1)
+    for lived in live(tmp_path, keyring, date(2021, 9, 15), date(2021, 12, 14), 200, 1, manner, life):
+        written(lived, "three-months", tmp_path)
+        sound(lived)
+        whole(lived, times=5)
+
+
+@pytest.mark.soak
+def test_fourteen_months_take_every_way(tmp_path: Path, keyring: Keyring, cheap_passwords: None) -> None:
+    """With look-backs, quarters, exchanges and eliminations, 3,000 households; nothing that is drawn stays untried."""
+    manner = Manner(late=0.03, curious=True, rows=2, lists=0.15)
+    life = Life(applications=0.5, clues=0.4, callers=1)
+    for lived in live(tmp_path, keyring, date(2021, 9, 1), date(2022, 10, 31), 3000, 1, manner, life):
+        written(lived, "fourteen-months", tmp_path)
+        sound(lived)
+        made = lived.figures
+        assert made.untaken == {}
+        assert made.decided("approved") >= 30 and made.decided("refused") >= 5 and made.decided("rejected") >= 5
+        assert made.kinds["case_returned"] >= 10 and made.decided("sustained") + made.decided("unfounded") >= 10
+        assert made.ends["eliminate", "risk_eliminated"] >= 5
