@@ -109,7 +109,7 @@ def test_a_household_withdraws(site: Site) -> None:
     page.click("summary:has-text('结束这次办理')")
     page.select_option("#reason_code", "withdrawn")
     page.fill("#close-text", "家里不愿再办")
-    page.click("form[action$='/close'] button")
+    page.click("form[action$='/close'] > button")
     page.wait_for_load_state()
     assert walk.case().outcome == "withdrawn" and walk.open_tasks() == []
     verified(site)

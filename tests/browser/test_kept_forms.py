@@ -46,7 +46,7 @@ def test_photographs_arrive_small_one_by_one_and_a_reload_keeps_them_and_the_wor
     page.click("button:has-text('再传一次'):visible")
     expect(page.get_by_text("已收到：第1页.jpg")).to_be_visible(timeout=20_000)
     assert len(sizes(site.county)) == 2 and max(sizes(site.county)) <= 1_000_000
-    with page.expect_response(lambda answer: answer.url.endswith("/draft")):
+    with page.expect_response(lambda answer: "signed_on=2021-08-30" in (answer.request.post_data or "")):
         page.fill("[name=signed_on]", "2021-08-30")
     page.reload()
     expect(page.get_by_text("已收到：第1页.jpg")).to_be_visible()

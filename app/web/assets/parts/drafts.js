@@ -37,7 +37,7 @@ function watch(form) {
   async function save(leaving) {
     clearTimeout(timer);
     const now = body(form);
-    if (over || sending || now.toString() === saved) return;
+    if (over || (sending && !leaving) || now.toString() === saved) return;
     sending = true;
     const sent = new URLSearchParams(now);
     if (!own) sent.append("_action", form.getAttribute("action"));
