@@ -23,7 +23,7 @@ from app.store.session import Session
 from . import conduct, definitions, finding, household_file, places, readings, steps
 from .conduct import Deed
 from .definitions import Bundle
-from .people import Actor, County, Refused, county, covered, may_do, post_for, sees
+from .people import Actor, County, Refused, all_right, county, covered, may_do, post_for, sees, trial
 from .places import Places
 from .tasks import Done, FormErrors
 
@@ -192,14 +192,12 @@ def close(
     session: Session, actor: Actor, case_id: int, kind: str, reason: str, now: datetime, command_id: bytes
 ) -> Done:
     """Withdrawal, found unqualified, duplicate, not our village: a command, not a drawn flow. Everything open closes."""
-    if kind not in CLOSINGS:
-        raise Refused("cases.unknown_closing")
+    why = None if kind in CLOSINGS else "cases.unknown_closing"
+    all_right(reason_code=why, text=None if reason.strip() else "tasks.reason_needed")
     before = record.event_of_command(session, command_id)
     if before is not None:
         return Done(before.case_id, before.instance or 0, again=True)
     case, held = take_case(session, actor, case_id, now, CLOSERS, "cases.not_yours_to_close", reason)
-    if not reason.strip():
-        raise Refused("tasks.reason_needed")
     if case.closed_at is not None or case.status == "monitored":
         raise Refused("cases.not_open")
     main = None
@@ -229,8 +227,9 @@ def forward(
     inbox. The limit still runs from the day the clue was found."""
     place = county(session, calendar.local_date(now))
     case = visible_case(session, actor, case_id, now)
-    if village not in place.units or place.units[village].level != "village" or village == case.org_unit:
-        raise Refused("cases.forward_needed")
+    known = village in place.units and place.units[village].level == "village" and village != case.org_unit
+    unsaid = None if reason.strip() else "tasks.reason_needed"
+    all_right(forward_to=None if known else "cases.forward_needed", text=unsaid)
     done = close(session, actor, case_id, "not_ours", reason, now, command_id)
     if done.again:
         return done
@@ -299,9 +298,11 @@ def lodge(
     """
     if name not in ("objection", "reexam_requested"):
         raise Refused("cases.unknown_message")
-    if not content.get("text", "").strip():
-        raise Refused("cases.message_empty")
     case, held = take_case(session, actor, case_id, now)
+    text = {k: v.strip()[:2000] for k, v in content.items()}
+    _, no_day = trial(lambda: _check_day(text.get("made_on", ""), case.clue_on, calendar.local_date(now)))
+    unsaid = None if text.get("text") else "cases.message_empty"
+    all_right(**{"asked_on" if name == "reexam_requested" else "made_on": no_day, "text": unsaid})
     if record.event_of_command(session, command_id) is not None:
         return "again"
     row = case_rows.main_instance(session, case_id)
@@ -312,8 +313,6 @@ def lodge(
         raise Refused("cases.too_late")
     if name == "reexam_requested" and not case_rows.awaits(session, row.id, name):
         raise Refused("cases.nothing_to_reexamine")
-    text = {k: v.strip()[:2000] for k, v in content.items()}
-    _check_day(text.get("made_on", ""), case.clue_on, calendar.local_date(now))
     ident = case_rows.add_message(
         session, instance=row.id, name=name, sender=actor.id, key=work.key, content=text, now=now
     )
@@ -382,8 +381,8 @@ def settle_late_objection(
         return
     if case.closed_at is not None:
         raise Refused("cases.town_investigates")
-    if not findings.strip():
-        raise Refused("tasks.reason_needed")
+    said = None if result in ("unfounded", "sustained") else "cases.result_needed"
+    all_right(result=said, text=None if findings.strip() else "tasks.reason_needed")
     hold = next((h for h in case_rows.open_holds(session, case_id) if h.id == hold_id), None)
     if hold is None or hold.kind != "late_objection":
         raise NotFound
@@ -404,8 +403,6 @@ def settle_late_objection(
         deed = Deed("case_returned", held.role, held.unit, body={"msg": hold.cause})
         steps.undo_later(session, work, bundle, "hold_village_review", now)
         conduct.carry_out(world, Return("hold_village_review"), deed)
-    elif result != "unfounded":
-        raise Refused("cases.unknown_message")
 
 
 def confirm_check(session: Session, actor: Actor, case_id: int, now: datetime, command_id: bytes) -> None:

@@ -17,7 +17,7 @@ from app.store import notifications
 from app.store import people as people_rows
 from app.store.session import Session, Store
 
-from .people import Actor, Refused
+from .people import Actor, all_right
 
 FROM_HOUR = 8
 """Local hour before which nothing is sent."""
@@ -31,11 +31,11 @@ def change_address(session: Session, actor: Actor, text: str) -> None:
     text = text.strip()
     if text:
         try:
-            address = Address(addr_spec=text)
+            domain = Address(addr_spec=text).domain
         except Exception:
-            raise Refused("digest.bad_address") from None
-        if not (text.isascii() and "." in address.domain and len(text) <= 120):
-            raise Refused("digest.bad_address")
+            domain = ""
+        good = text.isascii() and "." in domain and len(text) <= 120
+        all_right(email=None if good else "digest.bad_address")
     people_rows.change_official(session, actor.id, email=text or None)
 
 

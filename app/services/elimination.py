@@ -14,7 +14,7 @@ from app.store.session import Session
 
 from . import cases, conduct, definitions
 from .conduct import Deed
-from .people import Actor, County, Refused, county, post_for
+from .people import Actor, County, Refused, all_right, county, post_for
 from .tasks import Done
 
 PROCESS = "eliminate"
@@ -99,12 +99,11 @@ def change_contact(
     case, held = cases.take_case(session, actor, case_id, now, roles, "elimination.town_appoints", reason)
     if record.event_of_command(session, command_id) is not None:
         return
-    if level not in ("town", "village") or not reason.strip():
-        raise Refused("tasks.reason_needed")
     place = county(session, calendar.local_date(now))
-    unit = case.org_unit if level == "village" else place.units[case.org_unit].parent
-    if official not in {p.id for p in people_rows.at_unit(session, unit or "", place.on)}:
-        raise Refused("elimination.not_at_this_unit")
+    unit = {"village": case.org_unit, "town": place.units[case.org_unit].parent}.get(level)
+    there = official in {p.id for p in people_rows.at_unit(session, unit or "", place.on)}
+    unsaid = None if reason.strip() else "tasks.reason_needed"
+    all_right(contact=None if there else "elimination.not_at_this_unit", reason=unsaid)
     old = next((c.official for c in people_rows.contacts_of(session, case.household) if c.level == level), None)
     people_rows.add_contact(session, case.household, official, level, place.on)
     rows = case_rows.instances_of(session, case_id)

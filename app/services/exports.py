@@ -28,7 +28,7 @@ from app.store.session import Session
 
 from . import definitions, outside, readings
 from .knowledge import Words
-from .people import Actor, County, Refused, county, villages_seen
+from .people import Actor, County, Refused, all_right, county, villages_seen
 
 FILTERS = ("town", "village", "category", "status", "risk")
 SHORTEST, LONGEST = 4, 200
@@ -79,8 +79,7 @@ def ask(
     if record.event_of_command(session, command_id) is not None:
         return rows.latest_waits(session, actor.id)
     reason = reason.strip()[:LONGEST]
-    if len(reason) < SHORTEST:
-        raise Refused("exports.reason_needed")
+    all_right(reason="exports.reason_needed" if len(reason) < SHORTEST else None)
     wanted = {name: value for name, value in filters.items() if name in FILTERS and value}
     n = pages.households_count(session, villages_seen(actor, place), narrow_of(wanted, place))
     if n == 0:
@@ -132,8 +131,7 @@ def decide(session: Session, actor: Actor, ident: int, act: str, why: str, now: 
     if act not in STATUS:
         raise Refused("exports.choose")
     status = STATUS[act]
-    if status == "refused" and not why:
-        raise Refused("exports.say_why")
+    all_right(why="exports.say_why" if status == "refused" and not why else None)
     rows.decide(session, row, status, actor.id, why, now)
     key = record.data_key(session, row.data_key)
     secret = {"values": {"reason": why}} if why else None

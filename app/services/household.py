@@ -1,6 +1,6 @@
 """One household's file as its page shows it: every value with who gave it and when, how it changed, and correction."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -19,7 +19,7 @@ from app.store.session import Session
 
 from . import definitions, household_file, readings, stories
 from .knowledge import GROUPS, Words, field_words, groups_here, lines_table
-from .people import Actor, County, Refused, county, post_for, sees
+from .people import Actor, County, Refused, all_right, county, post_for, sees, trial
 from .register import SOURCE
 from .register_values import LONGEST
 
@@ -244,19 +244,14 @@ def correct(
     command_id: bytes,
 ) -> None:  # fmt: skip
     """Put one value right, with a reason; the old one stays in the file's earlier version and in the event."""
-    change = to_edit(session, actor, household, reason, now, command_id)
+    def wrong(one: Opened) -> dict[str, Refused | None]:
+        return {"value": trial(lambda: _value(session, one, member, key, text))[1]}
+
+    change = to_edit(session, actor, household, reason, now, command_id, wrong)
     if change is None:
         return
     one = change.one
-    entry = one.place.entries.get("field", key, one.place.on)
-    level = "member" if member else "household"
-    if entry is None or entry.value["level"] != level or entry.value["group"] not in one.groups:
-        raise NotFound
-    if entry.value["kind"] not in SIMPLE or key in ("relation", "status", "key", "org_unit", "head_name"):
-        raise Refused("register.not_here")
-    value = _typed(session, key, entry.value, text)
-    if entry.value["kind"] == "id_number":
-        _nobody_elses(session, one, value, member)
+    value = _value(session, one, member, key, text)
     made = change.draft()
     source = [str(actor.id), one.place.on.isoformat()]
     field = key if member is None else f"member:{member}:{key}"
@@ -274,6 +269,20 @@ def correct(
         raise Refused("register.same_value")
     told = {"field": key} | ({"member": member} if member else {})
     change.save(session, made, "value_corrected", told, {"before": old, "after": value})
+
+
+def _value(session: Session, one: Opened, member: str | None, key: str, text: str) -> Any:
+    """What was typed for one field, as the file keeps it."""
+    entry = one.place.entries.get("field", key, one.place.on)
+    level = "member" if member else "household"
+    if entry is None or entry.value["level"] != level or entry.value["group"] not in one.groups:
+        raise NotFound
+    if entry.value["kind"] not in SIMPLE or key in ("relation", "status", "key", "org_unit", "head_name"):
+        raise Refused("register.not_here")
+    value = _typed(session, key, entry.value, text)
+    if entry.value["kind"] == "id_number":
+        _nobody_elses(session, one, value, member)
+    return value
 
 
 def _nobody_elses(session: Session, one: Opened, number: str, member: str | None) -> None:
@@ -323,9 +332,11 @@ class Change:
 
 
 def to_edit(
-    session: Session, actor: Actor, household: int, reason: str, now: datetime, command_id: bytes
-) -> Change | None:
-    """None if this command was carried out before. Refused for who may not edit, or without a reason."""
+    session: Session, actor: Actor, household: int, reason: str, now: datetime, command_id: bytes,
+    wrong: Callable[[Opened], Mapping[str, Refused | None]] = lambda _: {},
+) -> Change | None:  # fmt: skip
+    """None if this command was carried out before. Refused for who may not edit, or without a reason. `wrong`: what is wrong
+    with the form's other fields."""
     head = _locked(session, household)
     if record.event_of_command(session, command_id) is not None:
         return None
@@ -333,9 +344,10 @@ def to_edit(
     held = post_for(actor, EDITORS, one.row.org_unit, one.place)
     if held is None or one.document is None:
         raise Refused("register.not_yours_to_edit")
-    if not reason.strip():
-        raise Refused("tasks.reason_needed")
-    readings.because(session, actor, household, one.row.org_unit, one.place, now, reason)
+    unsaid: Refused | None = Refused("tasks.reason_needed")
+    if reason.strip():
+        _, unsaid = trial(lambda: readings.because(session, actor, household, one.row.org_unit, one.place, now, reason))
+    all_right(**wrong(one), reason=unsaid)
     return Change(one, head, held, actor, reason.strip()[:500], now, command_id)
 
 

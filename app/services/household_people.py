@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from app.policy import family
+from app.policy import calendar, family
 from app.policy.model import GONE
 from app.store import cases as case_rows
 from app.store import households as household_rows
@@ -16,7 +16,7 @@ from app.store.session import Session
 from . import conduct, household_file
 from .conduct import Deed
 from .household import EDITORS, Change, to_edit, words_of
-from .people import Actor, County, Refused, post_for, villages_seen
+from .people import Actor, County, Refused, all_right, post_for, trial, villages_seen
 
 MOVERS = ("village_officer", "town_officer", "town_leader", "county_officer", "county_leader")
 """Who says for their place that a household leaves it or comes to it."""
@@ -72,11 +72,12 @@ def change_head(
 ) -> None:  # fmt: skip
     """`member` is head from a day; the one before is no longer counted, but for their own wish. `said`: relations to the new
     head by member. Raises RelationsOpen for those that must be asked."""
-    title = _known(session, "head_why", why)
-    change = to_edit(session, actor, household, note.strip() or title, now, command_id)
-    if change is None:
+    title, unsaid = trial(lambda: _known(session, "head_why", why))
+    day, no_day = trial(lambda: _day(on, calendar.local_date(now)))
+    all_right(member=None if member else "register.head_counted", why=unsaid, on=no_day)
+    change = to_edit(session, actor, household, note.strip() or title or "", now, command_id)
+    if change is None or day is None:
         return
-    day = _day(on, change.one.place.on)
     made = change.draft()
     new, old = _member(made, member), family.head_of(made["members"])
     if new.get("status") == GONE:
@@ -121,11 +122,12 @@ def leave(
     command_id: bytes,
 ) -> None:  # fmt: skip
     """A member died, married out or moved away on a day: kept, and no longer counted. A head is followed by another first."""
-    title = _known(session, "left_why", why)
-    change = to_edit(session, actor, household, note.strip() or title, now, command_id)
-    if change is None:
+    title, unsaid = trial(lambda: _known(session, "left_why", why))
+    day, no_day = trial(lambda: _day(on, calendar.local_date(now)))
+    all_right(why=unsaid, on=no_day)
+    change = to_edit(session, actor, household, note.strip() or title or "", now, command_id)
+    if change is None or day is None:
         return
-    day = _day(on, change.one.place.on)
     made = change.draft()
     found = _member(made, member)
     if found.get("relation") == "head":

@@ -21,7 +21,7 @@ from app.store.session import Session
 from . import conduct, household_file, stories
 from .conduct import Deed
 from .definitions import bundle
-from .people import Actor, County, Refused, county, post_for
+from .people import Actor, County, Refused, all_right, county, post_for, trial
 from .register_values import LONGEST
 
 WITHOUT_RETRY = ("tasks.nobody", "tasks.nobody_apart", "engine.stuck")
@@ -156,9 +156,10 @@ def propose(session: Session, actor: Actor, case_id: int, value: str, reason: st
     place, work, row, key, held = _stuck_case(session, actor, case_id, now)
     if record.event_of_command(session, command_id) is not None:
         return
-    if not value.strip() or not reason.strip():
-        raise Refused("tasks.reason_needed")
-    _typed(place, work, session, key, value)
+    _, wrong = trial(lambda: _typed(place, work, session, key, value))
+    if not value.strip():
+        wrong = Refused("incidents.value_needed")
+    all_right(value=wrong, reason=None if reason.strip() else "tasks.reason_needed")
     deed = Deed(
         PROPOSED, held.role, held.unit, row.address, command_id, body={"field": key},
         values={"value": value.strip(), "reason": reason.strip()[:500]},

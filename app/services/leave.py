@@ -19,7 +19,7 @@ from app.store.session import Session
 
 from . import officials, people, powers
 from .definitions import bundle
-from .people import Actor, County, Refused
+from .people import Actor, County, Refused, all_right
 
 LONGEST = 180
 """Days; longer absences are another official's post."""
@@ -67,8 +67,9 @@ def _alone(session: Session, official: int, place: County) -> bool:
 
 
 def hand_on(
-    session: Session, actor: Actor, to: int, since: date, until: date, place: County, now: datetime, command_id: bytes
-) -> str:
+    session: Session, actor: Actor, to: int, since: date | None, until: date | None, place: County, now: datetime,
+    command_id: bytes,
+) -> str:  # fmt: skip
     """`to` stands in from `since` to `until`, both included, for those posts that the own one of `to` may stand in for. What
     the absent person has claimed goes back to the desk when the leave begins. Returns the substitute's name."""
     head = record.lock_stream(session, "people")
@@ -76,13 +77,14 @@ def hand_on(
         row = people_rows.official(session, to)
         return str(row.name) if row is not None else ""
     found = colleagues(session, actor, place)
-    if to not in found:
-        raise Refused("leave.not_a_colleague")
+    all_right(
+        to=None if to in found else "leave.not_a_colleague",
+        since="pages.date_needed" if since is None else "leave.past" if since < place.on else None,
+        until="pages.date_needed" if until is None else _last_day(since, until),
+    )
+    if since is None or until is None:
+        raise NotFound
     name, posts = found[to]
-    if since < place.on or until < since:
-        raise Refused("leave.wrong_days")
-    if (until - since).days >= LONGEST:
-        raise Refused("leave.too_long", maximum=LONGEST)
     running = notifications.substitutions(session, place.on, absent=actor.id)
     if any(r.valid_from <= until and r.valid_to > since and (r.role, r.org_unit) in posts for r in running):
         raise Refused("leave.twice")
@@ -101,6 +103,13 @@ def hand_on(
         units = {unit for _, unit in posts}
         officials.give_back(session, actor, actor.id, now, lambda work: (work.task or {})["org_unit"] in units)
     return name
+
+
+def _last_day(since: date | None, until: date) -> str | Refused | None:
+    if since is None:
+        return None
+    too_long = (until - since).days >= LONGEST
+    return "leave.wrong_days" if until < since else Refused("leave.too_long", maximum=LONGEST) if too_long else None
 
 
 def take_back(session: Session, actor: Actor, place: County, now: datetime) -> None:

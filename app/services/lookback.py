@@ -22,7 +22,7 @@ from . import clues, conduct, definitions, places, run_steps
 from .clues import Report
 from .conduct import Deed
 from .definitions import NotDeployed
-from .people import SYSTEM, Actor, County, Refused, county, post_for
+from .people import SYSTEM, Actor, County, Refused, Several, all_right, county, post_for
 from .places import Places
 from .world import CaseWorld
 
@@ -239,7 +239,7 @@ def signs(place: County) -> list[tuple[str, str]]:
 
 def visit(
     session: Session, actor: Actor, place: County, run: Any, household: int, *, result: str, ticked: Sequence[str],
-    outside: bool, words: str, visited_on: date, command_id: bytes, now: datetime,
+    outside: bool, words: str, visited_on: date | None, command_id: bytes, now: datetime,
 ) -> list[int]:  # fmt: skip
     """One household is visited: done on the list, each sign a clue. Who was not at home stays on it, to be visited again.
     Returns the clues; none for a command repeated."""
@@ -252,12 +252,15 @@ def visit(
     if run.status != "open" or row.status != rounds.OPEN:
         raise Refused("lookback.done_already")
     known = dict(signs(place))
-    if result not in RESULTS or (result == "signs") != bool(ticked or outside) or not set(ticked) <= set(known):
-        raise Refused("lookback.say_what")
-    if ticked and not words.strip():
-        raise Refused("lookback.words_needed")
-    if not run.as_of <= visited_on <= place.on:
-        raise Refused("lookback.day_between", first=run.as_of.isoformat())
+    said = result in RESULTS and (result == "signs") == bool(ticked or outside) and set(ticked) <= set(known)
+    no_day = Refused("lookback.day_between", first=run.as_of.isoformat())
+    between = visited_on is not None and run.as_of <= visited_on <= place.on
+    all_right(
+        visited_on=None if between else no_day, result=None if said else "lookback.say_what",
+        words="lookback.words_needed" if ticked and not words.strip() else None,
+    )  # fmt: skip
+    if visited_on is None:
+        raise no_day
     made = []
     channels = clues.channels_of(actor, place)
     channel = next((c for c in ("visit", "grassroots") if c in channels), "visit")
@@ -299,11 +302,12 @@ def may_manage(actor: Actor, village: str, place: County) -> bool:
 def add_grid(session: Session, actor: Actor, place: County, village: str, name: str, official: int, now: datetime) -> int:
     if not may_manage(actor, village, place):
         raise NotFound
-    if not name.strip():
-        raise Refused("lookback.grid_name")
+    there = official in {p.id for p in candidates(session, place, village)}
+    unnamed = None if name.strip() else "lookback.grid_name"
+    all_right(name=unnamed, official=None if there else "lookback.not_of_village")
     ident = rounds.add_grid(session, village, name.strip()[:40])
     if ident is None:
-        raise Refused("lookback.grid_twice", name=name.strip()[:40])
+        raise Several({"name": Refused("lookback.grid_twice", name=name.strip()[:40])})
     put_person(session, actor, place, ident, official, "", now)
     return ident
 
@@ -315,13 +319,12 @@ def put_person(
     row = rounds.grid(session, grid)
     if row is None or not may_manage(actor, row.org_unit, place):
         raise NotFound
-    if official not in {p.id for p in candidates(session, place, row.org_unit)}:
-        raise Refused("lookback.not_of_village")
+    there = official in {p.id for p in candidates(session, place, row.org_unit)}
     known = next((p for p in rounds.people_of(session, grid) if p.until_on is None), None)
-    if known is not None and known.official == official:
+    if there and known is not None and known.official == official:
         return
-    if known is not None and not reason.strip():
-        raise Refused("lookback.why_replaced")
+    unsaid = "lookback.why_replaced" if known is not None and not reason.strip() else None
+    all_right(official=None if there else "lookback.not_of_village", reason=unsaid)
     before = rounds.put_person(session, grid, official, place.on, reason.strip()[:200] or None)
     _noted(session, actor, place, row, "grid_person", {"grid": grid, "official": official, "before": before}, now)
 

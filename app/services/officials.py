@@ -24,7 +24,7 @@ from app.store.session import Session
 from . import accounts, conduct, passwords, powers
 from .conduct import Deed
 from .definitions import bundle
-from .people import CONTACT, Actor, County, Refused, county
+from .people import CONTACT, Actor, County, Refused, all_right, county, trial
 
 ADMINS = ("system_admin", "security_admin", "audit_admin")
 ALONE = (*ADMINS, "auditor")
@@ -52,18 +52,10 @@ def create(
         _only(by, "system_admin")
         if posts:
             raise processes.NotFound  # the security administrator's
-    try:
-        name = typed.person_name(name)
-    except typed.Refused as refused:
-        raise Refused(refused.code, **{"title": say("accounts.name"), **refused.args_}) from None
+    given, wrong = trial(lambda: _name(name))
     username = username.strip() if username and username.strip() else None
-    if not name:
-        raise Refused("accounts.name_needed")
-    if username is not None:
-        if not (3 <= len(username) <= 40 and username.isascii() and username.replace("_", "").replace("-", "").isalnum()):
-            raise Refused("accounts.bad_username")
-        if people_rows.by_username(session, username) is not None:
-            raise Refused("accounts.username_taken", username=username)
+    all_right(name=wrong, username=_wrong_username(session, username) if username is not None else None)
+    name = given or ""
     if password is not None and passwords.is_demo(password):
         raise Refused("accounts.password_guessed")
     if hashed is None and password:
@@ -83,6 +75,24 @@ def create(
             if powers.guarded(place, role):
                 powers.tell_others(session, by, ident, place, now)
     return ident
+
+
+def _name(text: str) -> str:
+    try:
+        name = typed.person_name(text)
+    except typed.Refused as refused:
+        raise Refused(refused.code, **{"title": say("accounts.name"), **refused.args_}) from None
+    if not name:
+        raise Refused("accounts.name_needed")
+    return name
+
+
+def _wrong_username(session: Session, username: str) -> Refused | None:
+    if not (3 <= len(username) <= 40 and username.isascii() and username.replace("_", "").replace("-", "").isalnum()):
+        return Refused("accounts.bad_username")
+    if people_rows.by_username(session, username) is not None:
+        return Refused("accounts.username_taken", username=username)
+    return None
 
 
 def give_back(
@@ -215,6 +225,8 @@ def _fits(session: Session, official: int, role: str, unit: str, on: date) -> No
     place = county(session, on)
     levels = place.role(role).get("levels")
     there = place.units.get(unit)
+    known = isinstance(levels, list)
+    all_right(role=None if known else "accounts.role_needed", unit=None if there is not None else "accounts.unit_needed")
     if there is None or not isinstance(levels, list) or there.level not in levels:
         raise Refused("accounts.role_not_here")
     held = {(p.role, p.org_unit) for p in rows.posts_of(session, official, on)}

@@ -18,7 +18,7 @@ from app.store.session import Session
 from . import cases, conduct, stories
 from .colleagues import readers
 from .conduct import Deed
-from .people import Actor, County, Refused, county, sees
+from .people import Actor, County, Refused, all_right, county, sees
 
 KIND = "opinion"
 MOST = 5
@@ -37,14 +37,10 @@ def ask(
     if row["status"] != "open" or row["assignee"] != actor.id:
         raise Refused("opinions.not_in_hand")
     question = question.strip()[:LONGEST]
-    if not question:
-        raise Refused("opinions.question_needed")
     asked = {h.cause for h in _open(session, case_id, row["element"])}
     wanted = set(to) - {actor.id} - asked
-    if not wanted:
-        raise Refused("opinions.nobody")
-    if len(wanted | asked) > MOST:
-        raise Refused("opinions.too_many", most=MOST)
+    too_many = Refused("opinions.too_many", most=MOST) if len(wanted | asked) > MOST else None
+    all_right(to=too_many if wanted else "opinions.nobody", text=None if question else "opinions.question_needed")
     askable = {ident for ident, _, _ in readers(session, work.village or "", place, acting=True)}
     if wanted & work.kin or wanted - askable:
         raise Refused("colleagues.not_a_reader")
@@ -86,11 +82,9 @@ def give(
     mine = [h for h in _open(session, case_id) if h.cause == actor.id]
     if not mine:
         raise Refused("opinions.nothing_asked")
-    if verdict not in VERDICTS:
-        raise Refused("opinions.verdict_needed")
     text = text.strip()[:LONGEST]
-    if verdict == "disagree" and not text:
-        raise Refused("opinions.why_not")
+    unsaid = "opinions.why_not" if verdict == "disagree" and not text else None
+    all_right(verdict=None if verdict in VERDICTS else "opinions.verdict_needed", text=unsaid)
     step, instance = _step_of(session, case_id, mine[0])
     work = processes.lock_instance(session, instance)
     if actor.id in work.kin:

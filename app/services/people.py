@@ -1,10 +1,10 @@
 """Who acts: officials with their roles and places, and what each may see and do."""
 
 from bisect import bisect
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from app.labels import say
 from app.policy import jurisdiction
@@ -15,6 +15,8 @@ from app.store import dated
 from app.store import people as rows
 from app.store.session import Session
 
+T = TypeVar("T")
+
 
 class Refused(Exception):
     """The person may not do this, or it cannot be done now; `code` becomes a sentence."""
@@ -23,6 +25,30 @@ class Refused(Exception):
         super().__init__(code, args)
         self.code = code
         self.details = args
+
+
+class Several(Refused):
+    """What is wrong with a form, field by field (names as the form has them), told at once. Its own code is the first's."""
+
+    def __init__(self, fields: Mapping[str, Refused]) -> None:
+        first = next(iter(fields.values()))
+        super().__init__(first.code, **first.details)
+        self.fields = dict(fields)
+
+
+def all_right(**wrong: str | Refused | None) -> None:
+    """Every field of a form with what is wrong about it, None for nothing. Raises Several if there is anything."""
+    found = {name: Refused(one) if isinstance(one, str) else one for name, one in wrong.items() if one is not None}
+    if found:
+        raise Several(found)
+
+
+def trial(of: Callable[[], T]) -> tuple[T | None, Refused | None]:
+    """(what it gave, why it refused): one field's check, so that those of the others are made as well."""
+    try:
+        return of(), None
+    except Refused as refused:
+        return None, refused
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from app.store.session import Session, Write
 from . import clue_steps, conduct, household_file, places, readings, scale_steps, scans, steps
 from .conduct import Deed, act_key
 from .definitions import Bundle, bundle
-from .people import CONTACT, Actor, County, Refused, county, may_handle
+from .people import CONTACT, Actor, County, Refused, Several, all_right, county, may_handle, trial
 
 
 class FormErrors(Exception):
@@ -170,15 +170,11 @@ def transfer(
         _still_open(session, desk, actor, version)
     from .people import actor as load_actor
 
-    try:
-        other = load_actor(session, to, place.on)
-    except Refused:
-        raise Refused("tasks.cannot_take") from None
-    if may_handle(session, other, row, level, place, work.household) is None:
-        raise Refused("tasks.cannot_take")  # no name: whoever asks may not know this person
-    _apart(session, desk, {other.id})
-    if not reason.strip():
-        raise Refused("tasks.reason_needed")
+    other, _ = trial(lambda: load_actor(session, to, place.on))
+    unsaid = None if reason.strip() else "tasks.reason_needed"
+    if other is None or may_handle(session, other, row, level, place, work.household) is None:
+        raise Several({"official": Refused("tasks.cannot_take")} | ({"reason": Refused(unsaid)} if unsaid else {}))
+    all_right(official=trial(lambda: _apart(session, desk, {other.id}))[1], reason=unsaid)
     if own is None and work.household is not None and work.village is not None:
         readings.because(session, actor, work.household, work.village, place, now, reason)
     processes.change_task(session, task, version, assignee=to)
@@ -427,12 +423,11 @@ def send_back(
         if before is not None:
             return Done(before.case_id, desk.work.instance, again=True, step=desk.element.name)
     _still_open(session, desk, actor, version)
-    if not reason.strip():
-        raise Refused("tasks.reason_needed")
     work = desk.work
     visited = {t.element: t for t in case_rows.tasks_of_instance(session, work.instance)}
-    if target not in dict(return_targets(desk.bundle, set(visited), desk.task["element"])):
-        raise Refused("tasks.not_a_target")
+    there = target in dict(return_targets(desk.bundle, set(visited), desk.task["element"]))
+    unsaid = None if reason.strip() else "tasks.reason_needed"
+    all_right(target=None if there else "tasks.not_a_target", reason=unsaid)
     last = _still_may(session, desk, visited[target])
     deed = Deed(
         "case_returned", desk.held.role, desk.held.unit, desk.task["address"], command_id,

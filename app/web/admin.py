@@ -3,14 +3,13 @@
 import secrets
 from typing import Any
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request
 
 from app import clock, forms
 from app.labels import say
 from app.policy import calendar
 from app.services import accounts, officials, powers
 from app.services import places as service_places
-from app.services.people import Refused
 from app.store import accounts as rows
 from app.store import people as people_rows
 from app.store import powers as power_rows
@@ -37,9 +36,8 @@ def listed() -> Any:
 
 
 def _context(
-    visit: Visit, *, values: dict[str, str] | None = None, errors: dict[str, str] | None = None,
-    fresh: dict[str, Any] | None = None, adding: dict[str, Any] | None = None,
-) -> dict[str, Any]:  # fmt: skip
+    visit: Visit, *, fresh: dict[str, Any] | None = None, adding: dict[str, Any] | None = None
+) -> dict[str, Any]:
     place = visit.place
     query = visits.asked("q", 40) if request.method == "GET" else adding["name"] if adding else ""
     page = visits.page_number() if request.method == "GET" else 1
@@ -74,8 +72,6 @@ def _context(
         ],
         "units": _units(visit),
         "adding": adding,
-        "values": values or {},
-        "errors": errors or {},
         "fresh": fresh,
         "can": {"manage": visit.actor.has("system_admin"), "assign": visit.actor.has("security_admin")},
     }  # fmt: skip
@@ -90,26 +86,18 @@ def _units(visit: Visit) -> dict[str, Any]:
 
 @bp.post("/officials")
 def create() -> Any:
-    values = {"name": visits.words("name", 60), "username": visits.words("username", 60)}
+    name, username = visits.words("name", 60), visits.words("username", 60)
     password, hashed = _new_password("system_admin")
-    try:
-        with visits.writing() as visit:
-            _may(visit)
-            officials.create(
-                visit.session, name=values["name"], username=values["username"] or None, password=None, posts=[],
-                on=visit.today, now=visit.now, by=visit.actor, hashed=hashed,
-            )  # fmt: skip
-    except Refused as error:
-        field = "username" if "username" in error.code else "name"
-        with visits.reading() as visit:
-            page = render_template(
-                "officials.html", **_context(visit, values=values, errors={field: tell(error.code, **error.details)})
-            )
-        return make_response(page, 422)
-    if not values["username"]:
-        flash(tell("pages.official_created", name=values["name"]), "ok")
+    with visits.writing() as visit:
+        _may(visit)
+        officials.create(
+            visit.session, name=name, username=username or None, password=None, posts=[],
+            on=visit.today, now=visit.now, by=visit.actor, hashed=hashed,
+        )  # fmt: skip
+    if not username:
+        flash(tell("pages.official_created", name=name), "ok")
         return redirect("/officials")
-    return _fresh(values["name"], values["username"], password)
+    return _fresh(name, username, password)
 
 
 def _new_password(role: str) -> tuple[str, str]:

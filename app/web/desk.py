@@ -131,7 +131,7 @@ def me() -> Any:
         return render_template("me.html", **_me(visit))
 
 
-def _me(visit: Visit, errors: dict[str, str] | None = None, values: dict[str, str] | None = None) -> dict[str, Any]:
+def _me(visit: Visit) -> dict[str, Any]:
     session, actor, place = visit.session, visit.actor, visit.place
     return {
         "posts": [frame.post_name(place, unit, role) for role, unit in leave.own_posts(actor, place)],
@@ -143,8 +143,7 @@ def _me(visit: Visit, errors: dict[str, str] | None = None, values: dict[str, st
         "taken": _spans(visit, notifications.substitutions(session, place.on, official=actor.id)),
         "large": request.cookies.get(frame.LARGE) == "1",
         "command": visits.new_command(),
-        "errors": errors or {},
-        "values": {"to": "", "since": "", "until": "", "email": people_rows.email(session, actor.id), **(values or {})},
+        "email": people_rows.email(session, actor.id),
         "mail": bool(visits.here().config.smtp),
     }
 
@@ -161,17 +160,13 @@ def _spans(visit: Visit, rows: Any) -> list[dict[str, Any]]:
 
 @bp.post("/me/leave")
 def hand_on() -> Any:
-    values = {name: visits.words(name, 20) for name in ("to", "since", "until")}
+    since, until = (people.trial(lambda day=day: visits.day(day))[0]  # type: ignore[misc]
+                    for day in (visits.words(name, 20) for name in ("since", "until")))  # fmt: skip
     with visits.writing() as visit:
         command = visits.command("leave")
-        try:
-            since, until = (visits.day(values[name]) for name in ("since", "until"))
-            name = leave.hand_on(
-                visit.session, visit.actor, visits.number("to"), since, until, visit.place, visit.now, command
-            )
-        except Refused as error:
-            page = render_template("me.html", **_me(visit, {"leave": tell(error.code, **error.details)}, values))
-            return make_response(page, 422)
+        name = leave.hand_on(
+            visit.session, visit.actor, visits.number("to"), since, until, visit.place, visit.now, command
+        )
     flash(tell("desk.leave_given", name=name, since=since, until=until), "ok")
     return redirect("/me")
 
@@ -188,11 +183,7 @@ def take_back() -> Response:
 def address() -> Any:
     text = visits.words("email", 200)
     with visits.writing() as visit:
-        try:
-            digest.change_address(visit.session, visit.actor, text)
-        except Refused as error:
-            page = render_template("me.html", **_me(visit, {"email": tell(error.code)}, {"email": text}))
-            return make_response(page, 422)
+        digest.change_address(visit.session, visit.actor, text)
     flash(tell("desk.address_kept" if text.strip() else "desk.address_gone"), "ok")
     return redirect("/me")
 

@@ -13,7 +13,7 @@ from app.papers import PaperRefused
 from app.policy.parameters import MissingEntry
 from app.services import tour
 from app.services.definitions import NotDeployed
-from app.services.people import Refused
+from app.services.people import Refused, Several
 from app.services.tasks import FormErrors, Stale
 from app.store import faults
 from app.store.processes import NotFound
@@ -43,6 +43,7 @@ def begin(app: Flask) -> None:
     app.register_error_handler(ReadOnly, lambda error: page(403, tell("pages.auditor_reads_only")))
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(Stale, lambda error: page(409, tell(error.code, **error.details), back=back()))
+    app.register_error_handler(Several, _several)
     app.register_error_handler(Refused, lambda error: page(422, tell(error.code, **error.details), back=back()))
     app.register_error_handler(EngineError, lambda error: page(422, tell(error.code, **error.details), back=back()))
     app.register_error_handler(MissingEntry, lambda error: page(422, tell("cases.no_entry", on=error.on), back=back()))
@@ -117,6 +118,12 @@ def _not_found(error: NotFound) -> Response:
         },
     )  # fmt: skip
     return page(404)
+
+
+def _several(error: Several) -> Response:
+    """Each beside its field, where the form comes back."""
+    g.wrong = {name: tell(one.code, **one.details) for name, one in error.fields.items()}
+    return page(422, "".join(dict.fromkeys(g.wrong.values())), back=back())
 
 
 def _form_errors(error: FormErrors) -> Response:

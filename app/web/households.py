@@ -172,8 +172,6 @@ def change_head(ident: int) -> Any:
             )  # fmt: skip
     except household_people.RelationsOpen as error:
         wrong = {"relations_of": error.told, "open": error.members, "wrong": tell(error.code)}
-    except Refused as error:
-        wrong = {"relations_of": said, "wrong": tell(error.code)}
     if wrong:
         with visits.reading() as visit:
             one = household.open_one(visit.session, visit.actor, ident, visit.now)

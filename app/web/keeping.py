@@ -301,11 +301,13 @@ def _keep(official: int, page: str, response: Response) -> int | None:
         return None
     files, said = _files()
     main = None
-    if "refusal" in g:
+    if "wrong" in g:
+        said[:0] = list(dict.fromkeys(g.wrong.values()))
+    elif "refusal" in g:
         said.insert(0, g.refusal or tell(OVER.get(response.status_code, "pages.kept.stale"), trace=g.get("trace", "")))
     elif response.mimetype == "text/html":
         main = refill.main_of(response.get_data(as_text=True), request.path)
-    content = {"sent": sent, "said": said, "main": main}
+    content = {"sent": sent, "said": said, "main": main, "wrong": g.get("wrong", {})}
     visit: visits.Visit | None = g.get("visit")
     reader = visit is not None and visit.actor.has("auditor")  # whoever may put nothing away sees it once
     typed = not reader and (bool(files) or any(v.strip() for n, v in sent if not n.startswith("_")))
@@ -391,7 +393,8 @@ def _filled(visit: visits.Visit, text: str, rows: list[Kept], elsewhere: list[An
         # A page that comes back with its own errors says itself what is wrong.
         said = "" if fresh and kept.content.get("main") else render_template("kept.html", **context)
         held = [refill.Held(f.field, render_template("kept_file.html", file=f)) for f in kept.files]
-        typed = refill.Typed(kept.id, kept.action, sent, kept.content.get("main"), held, said)
+        wrong = kept.content.get("wrong", {}) if fresh else {}
+        typed = refill.Typed(kept.id, kept.action, sent, kept.content.get("main"), held, said, wrong)
         left = refill.fill(document, typed, tokens, lambda code: frame.unit_name(visit.place, code))
         values = [v for n, v in sent or () if not n.startswith("_") and v.strip()] if left is None else left
         if left is None or left:

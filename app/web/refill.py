@@ -5,7 +5,7 @@ field any more is listed, so that it can be copied.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +29,8 @@ class Held:
 
 @dataclass(frozen=True)
 class Typed:
-    """A form that comes back. `main`: the page as it was answered, with its errors; `said`: HTML above the form."""
+    """A form that comes back. `main`: the page as it was answered, with its errors; `said`: HTML above the form; `wrong`:
+    what is wrong, by field."""
 
     id: int
     action: str
@@ -37,6 +38,7 @@ class Typed:
     main: str | None
     held: Sequence[Held]
     said: str
+    wrong: Mapping[str, str]
 
 
 def read(text: str) -> Any:
@@ -81,6 +83,8 @@ def fill(document: Any, typed: Typed, tokens: dict[str, str], word: Callable[[st
         field.set("value", command)  # had it been carried out after all, it is not carried out twice
     form.insert(0, html.Element("input", type="hidden", name="_kept", value=str(typed.id)))
     _hold(form, typed.held)
+    for name, sentence in typed.wrong.items():
+        _beside(form, document, name, sentence, f"wrong-{typed.id}-{name}")
     above(form, typed.said)
     return left
 
@@ -209,6 +213,27 @@ def _open(field: Any) -> None:
     """What was typed is seen: folded parts of the page around it stand open."""
     for fold in field.xpath("ancestor::details"):
         fold.set("open", "open")
+
+
+def _beside(form: Any, document: Any, name: str, sentence: str, ident: str) -> None:
+    """What is wrong with a field, below it, tied to it for those who hear the page."""
+    fields = [f for f in _fields(form, document) if f.get("name") == name and f.get("type") != "hidden"]
+    if not fields:
+        return
+    note = html.Element("div", id=ident)
+    note.set("class", "invalid-feedback shown")
+    note.text = sentence
+    for field in fields:
+        field.set("aria-invalid", "true")
+        field.set("aria-describedby", f"{field.get('aria-describedby', '')} {ident}".strip())
+        field.set("class", f"{field.get('class', '')} is-invalid".strip())
+    _open(fields[-1])
+    last = fields[-1]
+    around = last.xpath("ancestor::fieldset[1]") if last.get("type") in ("checkbox", "radio") else []
+    if around:
+        around[-1].append(note)
+    else:
+        (last.xpath("ancestor::label[1]") or [last])[0].addnext(note)
 
 
 def _add_rows(form: Any, values: dict[str, list[str]]) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
-from app.services import lookback, round_pages
+from app.services import lookback, people, round_pages
 from app.services.people import Refused
 from app.store.processes import NotFound
 
@@ -60,37 +60,25 @@ def household(key: str, household: int) -> str:
     return page
 
 
-def _visit_page(visit: Visit, key: str, household: int, **more: Any) -> str:
+def _visit_page(visit: Visit, key: str, household: int) -> str:
     made = round_pages.household(visit.session, visit.actor, visit.place, key, household)
-    return render_template("visit.html", **{
-        **made, "today": visit.today.isoformat(), "command": visits.new_command(), "wrong": None,
-        "typed": {"result": "", "signs": [], "outside": False, "words": "", "visited_on": visit.today.isoformat()}, **more,
-    })  # fmt: skip
+    return render_template("visit.html", **made, today=visit.today.isoformat(), command=visits.new_command())
 
 
 @bp.post("/rounds/<key>/<int:household>")
 def visited(key: str, household: int) -> Any:
     ticked = [s[:40] for s in request.form.getlist("sign")[:12]]
-    typed = {
-        "result": visits.words("result", 10), "signs": ticked,
-        "outside": request.form.get("outside") == "yes", "words": visits.words("words", 500),
-        "visited_on": visits.words("visited_on", 10),
-    }  # fmt: skip
-    try:
-        with visits.writing() as visit:
-            command = visits.command(f"visit/{key}/{household}")
-            run = round_pages.run_of(visit.session, key)
-            made = lookback.visit(
-                visit.session, visit.actor, visit.place, run, household, result=str(typed["result"]),
-                ticked=ticked, outside=bool(typed["outside"]), words=str(typed["words"]),
-                visited_on=visits.day(str(typed["visited_on"])), command_id=command, now=visit.now,
-            )  # fmt: skip
-            head = round_pages.household(visit.session, visit.actor, visit.place, key, household)
-    except Refused as error:
-        with visits.reading() as visit:
-            page = _visit_page(visit, key, household, typed=typed, wrong=tell(error.code, **error.details))
-        return make_response(page, 422)
-    result = tell(f"lookback.result.{typed['result']}")
+    result, words, outside = visits.words("result", 10), visits.words("words", 500), request.form.get("outside") == "yes"
+    visited_on, _ = people.trial(lambda: visits.day(visits.words("visited_on", 10)))
+    with visits.writing() as visit:
+        command = visits.command(f"visit/{key}/{household}")
+        run = round_pages.run_of(visit.session, key)
+        made = lookback.visit(
+            visit.session, visit.actor, visit.place, run, household, result=result, ticked=ticked, outside=outside,
+            words=words, visited_on=visited_on, command_id=command, now=visit.now,
+        )  # fmt: skip
+        head = round_pages.household(visit.session, visit.actor, visit.place, key, household)
+    result = tell(f"lookback.result.{result}")
     flash(tell("lookback.saved_clues" if made else "lookback.saved", head=head["head"], result=result, n=len(made)), "ok")
     return redirect(f"/rounds/{key}?village={head['village']}")
 
@@ -104,10 +92,10 @@ def grids() -> str:
         return _grids_page(visit, visits.asked("village", 12))
 
 
-def _grids_page(visit: Visit, village: str, wrong: str | None = None, name: str = "") -> str:
+def _grids_page(visit: Visit, village: str) -> str:
     made = round_pages.grids(visit.session, visit.actor, visit.place, village)
     way = places.way(made.pop("seen"), made["village"]["code"], visits.asked("find", 40), "/grids?village=")
-    return render_template("grids.html", **made, way=way, command=visits.new_command(), wrong=wrong, name=name)
+    return render_template("grids.html", **made, way=way, command=visits.new_command())
 
 
 @bp.post("/grids")
@@ -115,7 +103,7 @@ def add() -> Any:
     village, name = visits.words("village", 12), visits.words("name", 40)
     return _deed(village, lambda visit: lookback.add_grid(
         visit.session, visit.actor, visit.place, village, name, visits.number("official"), visit.now
-    ) and "lookback.grid_saved", name)  # fmt: skip
+    ) and "lookback.grid_saved")  # fmt: skip
 
 
 @bp.post("/grids/<int:grid>/person")
@@ -139,13 +127,9 @@ def households(grid: int) -> Any:
     return _deed(visits.words("village", 12), deed, n=len(wanted))
 
 
-def _deed(village: str, deed: Any, name: str = "", **said: Any) -> Any:
-    try:
-        with visits.writing() as visit:
-            visits.command("grid")
-            code = deed(visit)
-    except Refused as error:
-        with visits.reading() as visit:
-            return make_response(_grids_page(visit, village, tell(error.code, **error.details), name), 422)
+def _deed(village: str, deed: Any, **said: Any) -> Any:
+    with visits.writing() as visit:
+        visits.command("grid")
+        code = deed(visit)
     flash(tell(code, **said), "ok")
     return redirect(f"/grids?village={village}")

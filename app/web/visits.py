@@ -19,7 +19,7 @@ from app.config import Config
 from app.policy import calendar
 from app.services import accounts, people, readings
 from app.services.accounts import Visitor
-from app.services.people import Actor, County, Refused
+from app.services.people import Actor, County, Refused, Several
 from app.store import people as people_rows
 from app.store.session import Busy, DiskFull, Session, Store
 
@@ -167,7 +167,7 @@ def words(name: str, longest: int = 2000) -> str:
     """Typed text. Refused, never cut, when it is longer."""
     text = plain(request.form.get(name, ""))
     if len(text) > longest:
-        raise Refused("pages.reason_too_long", maximum=longest, n=len(text))
+        raise Several({name: Refused("pages.reason_too_long", maximum=longest, n=len(text))})
     return text
 
 

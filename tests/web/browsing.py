@@ -54,7 +54,7 @@ def _sends(field: Any) -> list[tuple[str, str]]:
         return [(name, (field.text or "").removeprefix("\n"))]
     if field.tag == "select":
         options = field.xpath(".//option")
-        chosen = [o for o in options if o.get("selected") is not None] or options[:1]
+        chosen = [o for o in options if o.get("selected") is not None] or options[: field.get("multiple") is None]
         return [(name, o.get("value", o.text or "")) for o in chosen]
     if kind in ("checkbox", "radio"):
         return [(name, field.get("value", "on"))] if field.get("checked") is not None else []
