@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from lxml import html
 
 Pairs = Sequence[tuple[str, str]]
-OWN = frozenset({"csrf_token", "_from", "_command", "_version", "_puzzle", "_held", "_kept"})
+OWN = frozenset({"csrf_token", "_from", "_command", "_version", "_puzzle", "_held", "_kept", "_rest"})
 """Fields of the page itself; what a new page says counts."""
 _ROW = re.compile(r"([a-z][a-z0-9_]*)-(\d{1,3})-([a-z][a-z0-9_]*)\Z", re.ASCII)
 

@@ -99,6 +99,7 @@ def test_whoever_was_not_typed_is_named_with_figures_and_asked_about_once(site: 
     assert "从来没有填过" in first.text and "请填金额" in first.text  # both at once
     asked = press(first.text, **{f"{one}/wages": "1500", f"{two}/wages": "1800"})
     assert "这 1 户算" in asked.text and asked.text.count("2,000.00") >= 1 and 'value="1500"' in asked.text
+    assert "下面是您填过" not in asked.text  # the pressed button is no leftover word
     assert stands(site) == [None, None, None]
     assert "这 1 户算" in person.get("/incomes").text  # a reload asks again and records nothing
     done = press(asked.text)
