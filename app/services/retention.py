@@ -65,13 +65,14 @@ def _tried(kind: str, part: Callable[[], int]) -> int:
         return 0
 
 
-DRAFT_DAYS, REFUSED_DAYS = 30, 14
+DRAFT_DAYS, REFUSED_DAYS, TABLE_DAYS = 30, 14, 4
 
 
 def _old_drafts(store: Store, now: datetime) -> int:
     """Half-filled lists and refused forms that nobody came back to."""
     with store.transaction() as session:
         refused = kept_forms.drop_old(session, now - timedelta(days=REFUSED_DAYS), now)
+        refused += kept_forms.drop_tables(session, "file", now - timedelta(days=TABLE_DAYS), now)
         return refused + drafts.drop_old_lists(session, now - timedelta(days=DRAFT_DAYS), now)
 
 

@@ -14,7 +14,7 @@ from .tables import kept_files, kept_forms
 
 MOST_FORMS = 40
 """Forms of one official; the oldest makes room."""
-MOST_BYTES = 80_000_000
+MOST_BYTES = 150_000_000
 """Bytes of files of one official's kept forms."""
 
 
@@ -171,6 +171,15 @@ def drop_old(session: Session, before: datetime, now: datetime) -> int:
     old = session.conn.execute(select(kept_forms).where(kept_forms.c.saved_at < before)).all()
     _drop(session, old, now)
     return len(old)
+
+
+def drop_tables(session: Session, field: str, before: datetime, now: datetime) -> int:
+    """Forms with a file in this field: a table of many people is kept for days, not weeks."""
+    having = select(kept_files.c.form)
+    old = session.conn.execute(select(kept_forms).where(kept_forms.c.saved_at < before, kept_forms.c.id.in_(having))).all()
+    found = [row for row in old if any(file.field == field for file in _read(session, row).files)]
+    _drop(session, found, now)
+    return len(found)
 
 
 def drop_naming(session: Session, pages: Collection[str], words: Collection[str], visit: str, now: datetime) -> None:

@@ -17,8 +17,21 @@ def content() -> bytes:
     return found
 
 
+def swapped() -> bool:
+    """Whether another file came than the one that was looked at: what was chosen of that one does not hold for it."""
+    upload = request.files.get("file")
+    return bool(request.form.get("_held")) and upload is not None and bool(upload.filename) and not hasattr(upload, "held")
+
+
+def act() -> str:
+    """What is to be done with the file; another one is looked at first."""
+    return "look" if swapped() else request.form.get("act", "")
+
+
 def wanted() -> Wanted:
     """As the fields of `_files.html` say it; what was not said stays open."""
+    if swapped():
+        return Wanted()
     places = tuple(sorted({int(n) for n in request.form.getlist("sheet") if n.isascii() and n.isdigit() and len(n) < 5}))
     header = request.form.get("header", "")
     return Wanted(
@@ -30,6 +43,8 @@ def wanted() -> Wanted:
 def chosen(header: Sequence[str], known: Collection[str]) -> dict[int, str]:
     """What was chosen for each column of the file; empty the first time."""
     found: dict[int, str] = {}
+    if swapped():
+        return found
     for n in range(len(header)):
         key = request.form.get(f"column-{n}", "")
         if key in known and key not in found.values():

@@ -18,7 +18,6 @@ from flask import (
     g,
     make_response,
     redirect,
-    render_template,
     request,
 )
 from flask import session as note
@@ -33,11 +32,11 @@ from app.services import accounts, scans
 from app.services.people import Refused
 from app.store import accounts as account_rows
 from app.store import kept_forms, time
-from app.store.kept_forms import Kept
 from app.store.session import Busy, DiskFull
 
-from . import frame, kept_memory, refill, visits
+from . import kept_memory, kept_pages, refill, visits
 from .arriving import Arriving
+from .files import swapped
 from .filters import tell
 
 MARK = "_from"
@@ -46,8 +45,8 @@ APART = frozenset({"auth", "kept", "tour", "apply"})
 DRAFTS = {"tasks.draft": "/complete", "batches.draft": ""}
 """Drafts of their own, and what follows the page's address where the form itself is sent."""
 LONGEST_PAGE = 1_900
-LARGEST_KEPT = 20_000_000
-"""Bytes of one file; a larger one is asked for again."""
+LARGEST_KEPT = 70_000_000
+"""Bytes of one file, as large as any table that is taken; a larger one is asked for again."""
 MOST_TYPED = 4_000_000
 """Characters of one kept form."""
 OVER = {400: "pages.kept.stale", 404: "pages.kept.gone", 500: "pages.kept.broken"}
@@ -153,7 +152,7 @@ def _bring_back() -> None:
     for file, content in found:
         if file.field not in new or file.field.startswith("_file-"):
             back = FileStorage(io.BytesIO(content), file.name, file.field, file.media)
-            back.held = True  # type: ignore[attr-defined]
+            back.held = file.id  # type: ignore[attr-defined]
             files.add(file.field, back)
     for name, sent in request.files.items(multi=True):
         if sent.filename or name not in files:
@@ -187,9 +186,15 @@ def taken(fields: set[str], stored: dict[str, list[str]]) -> None:
     request.__dict__["files"] = ImmutableMultiDict(left)
 
 
-def again() -> None:
-    """This answer is the form once more, with what was typed, though nothing was wrong (a row was added)."""
-    g.again = True
+def again(*, looked: bool = False, open_: bool = True) -> None:
+    """This answer is the form once more, with what was typed, though nothing was wrong (a row was added). `looked`: a table
+    was only looked at, nobody need be told that it waits; `open_`: it does wait to be sent."""
+    g.again, g.looked, g.waits = True, looked, open_
+
+
+def stays() -> None:
+    """This answer is a file beside the form; the page with the form stays as it is."""
+    g.stays = True
 
 
 # --- and was answered -----------------------------------------------------------------------------------------------------
@@ -218,6 +223,8 @@ def _answered(response: Response) -> Response:
     visit: visits.Visit | None = g.get("visit")
     official = marked[0] if marked else visit.actor.id if visit else _of_cookie()
     if official is None:
+        return response
+    if "stays" in g:
         return response
     if response.status_code < 400 and "refusal" not in g and "again" not in g:
         _sent(official, marked[1] if marked else "")
@@ -295,6 +302,8 @@ def _has_page(path: str) -> bool:
 def _keep(official: int, page: str, response: Response) -> int | None:
     """Its id; None where there is nothing to keep it in."""
     sent = [(n, v) for n, v in request.form.items(multi=True) if n not in ("csrf_token", MARK)]
+    if swapped():
+        sent = [(n, v) for n, v in sent if not refill.OF_FILE.fullmatch(n)]
     for name, idents in g.get("stored_pages", {}).items():
         sent += [(name, ident) for ident in idents]
     if sum(len(n) + len(v) for n, v in sent) > MOST_TYPED:
@@ -307,10 +316,14 @@ def _keep(official: int, page: str, response: Response) -> int | None:
         said.insert(0, g.refusal or tell(OVER.get(response.status_code, "pages.kept.stale"), trace=g.get("trace", "")))
     elif response.mimetype == "text/html":
         main = refill.main_of(response.get_data(as_text=True), request.path)
-    content = {"sent": sent, "said": said, "main": main, "wrong": g.get("wrong", {})}
+    content = {
+        "sent": sent, "said": said, "main": main, "wrong": g.get("wrong", {}), "looked": bool(g.get("looked"))
+    }  # fmt: skip
     visit: visits.Visit | None = g.get("visit")
     reader = visit is not None and visit.actor.has("auditor")  # whoever may put nothing away sees it once
-    typed = not reader and (bool(files) or any(v.strip() for n, v in sent if not n.startswith("_")))
+    typed = not reader and g.get("waits", True) and (
+        bool(files) or any(v.strip() for n, v in sent if not n.startswith("_"))
+    )  # fmt: skip
     if response.status_code not in (503, 507):
         try:
             with visits.store().transaction() as session:
@@ -326,7 +339,7 @@ def _store(session: Any, official: int, page: str, content: dict[str, Any], type
     before = next((one for one in kept_forms.for_action(session, official, action) if one.id in numbers("_kept")), None)
     page = before.page if before is not None else page
     ident = kept_forms.put(session, official, page, action, content, typed, now)
-    kept_forms.drop_files(session, ident, set() if "stored_pages" in g else numbers("_held"))
+    kept_forms.drop_files(session, ident, set() if "stored_pages" in g else _came_back())
     full = [f.filename or "" for f in files if kept_forms.add_file(
         session, ident, f.name or "", f.filename or "", f.mimetype, f.read()) is None]  # fmt: skip
     if full:
@@ -335,11 +348,16 @@ def _store(session: Any, official: int, page: str, content: dict[str, Any], type
     return ident
 
 
+def _came_back() -> set[int]:
+    """Files of an earlier try that belong to the form still; another of the same field took the place of the rest."""
+    return {file.held for file in request.files.values() if hasattr(file, "held")}
+
+
 def _files() -> tuple[list[FileStorage], list[str]]:
     """(files that came with the form, pictures made small; sentences about those that cannot be kept)."""
     found, wrong = list[FileStorage](), list[str]()
     for name, file in request.files.items(multi=True):
-        if not file.filename or getattr(file, "held", False):
+        if not file.filename or hasattr(file, "held"):
             continue
         file.stream.seek(0)
         content, media = file.stream.read(), file.mimetype
@@ -372,33 +390,8 @@ def _shown(response: Response) -> Response:
     except DatabaseError:
         return response
     rows = [one for one in [*rows, *kept_memory.at(official, path)] if one.typed or one.id == told]
-    other = [(page, _about(visit, page), when) for page, when in elsewhere if urlsplit(page).path != "/"]
+    other = [(page, kept_pages.about(visit, page), when) for page, when in elsewhere if urlsplit(page).path != "/"]
     if rows or other:
-        response.set_data(_filled(visit, response.get_data(as_text=True), rows, other, told))
+        tokens = {"csrf_token": visits.csrf_token(), MARK: mark(), "_command": visits.new_command()}
+        response.set_data(kept_pages.filled(visit, response.get_data(as_text=True), rows, other, told, tokens))
     return response
-
-
-def _about(visit: visits.Visit, page: str) -> str:
-    """In which part of the site a page lies, as the rail calls it."""
-    parts = [(href, code) for href, code, _ in frame.places(visit.actor, visit.place) if page.startswith(href)]
-    return tell(max(parts, key=lambda part: len(part[0]))[1]) if parts else tell("pages.nav.inbox")
-
-
-def _filled(visit: visits.Visit, text: str, rows: list[Kept], elsewhere: list[Any], told: Any) -> str:
-    document = refill.read(text)
-    tokens = {"csrf_token": visits.csrf_token(), MARK: mark(), "_command": visits.new_command()}
-    for kept in sorted(rows, key=lambda one: one.content.get("main") is None):
-        sent, fresh = kept.content.get("sent"), kept.id == told
-        context = {"said": kept.content["said"], "kept": kept, "fresh": fresh, "values": None}
-        # A page that comes back with its own errors says itself what is wrong.
-        said = "" if fresh and kept.content.get("main") else render_template("kept.html", **context)
-        held = [refill.Held(f.field, render_template("kept_file.html", file=f)) for f in kept.files]
-        wrong = kept.content.get("wrong", {}) if fresh else {}
-        typed = refill.Typed(kept.id, kept.action, sent, kept.content.get("main"), held, said, wrong)
-        left = refill.fill(document, typed, tokens, lambda code: frame.unit_name(visit.place, code))
-        values = [v for n, v in sent or () if not n.startswith("_") and v.strip()] if left is None else left
-        if left is None or left:
-            refill.above(document.xpath("//main")[0], render_template("kept.html", **{**context, "values": values}))
-    if elsewhere:
-        refill.above(document.xpath("//main")[0], render_template("kept_elsewhere.html", pages=elsewhere))
-    return refill.written(document)

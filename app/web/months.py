@@ -13,7 +13,7 @@ from app.services.people import Actor, County, Refused
 from app.store import rescreening as rows
 from app.store.processes import NotFound
 
-from . import files, frame, visits
+from . import files, frame, keeping, visits
 from .filters import tell
 from .served import attachment
 from .visits import Visit
@@ -183,7 +183,7 @@ def send(template: str) -> Any:
         made = _template(visit, template)
         place, actor, now = visit.place, visit.actor, visit.now
         saved = department_files.saved(visit.session, made)
-    content, wanted, act = files.content(), files.wanted(), request.form.get("act")
+    content, wanted, act = files.content(), files.wanted(), files.act()
     month, data_on = visits.words("month", 7), visits.words("data_on", 10)
     context: dict[str, Any] = {"chosen": template, "month": month, "data_on": data_on}
     try:
@@ -200,9 +200,11 @@ def send(template: str) -> Any:
             tables.refuse_unasked(read, wanted)
         prepared = department_files.check(read, content, made, place, day, Taken(wanted, guessed), saved)
         if act == "errors":
+            keeping.stays()
             return attachment(department_files.errors(prepared), f"{template}-errors.xlsx")
         if act != "keep":
             counts = {**prepared.counts(), "places": len(prepared.problems)}
+            keeping.again(looked=True)
             return _answer(preview=counts, problems=_problems(prepared), **context)
         if not prepared.good and prepared.problems:
             raise Refused("comparison.no_good_row")

@@ -16,6 +16,8 @@ from lxml import html
 Pairs = Sequence[tuple[str, str]]
 OWN = frozenset({"csrf_token", "_from", "_command", "_version", "_puzzle", "_held", "_kept", "_rest"})
 """Fields of the page itself; what a new page says counts."""
+OF_FILE = re.compile(r"sheet|hidden|header|column-\d{1,3}", re.ASCII)
+"""What is chosen of one table (see files.py): it says nothing about another."""
 _ROW = re.compile(r"([a-z][a-z0-9_]*)-(\d{1,3})-([a-z][a-z0-9_]*)\Z", re.ASCII)
 
 
@@ -77,7 +79,7 @@ def fill(document: Any, typed: Typed, tokens: dict[str, str], word: Callable[[st
     form = _matching(document, typed)
     if form is None:
         return None
-    left = _put(form, document, typed.sent, word) if typed.sent is not None else []
+    left = _put(form, document, _chosen(form, typed), word) if typed.sent is not None else []
     command = next((value for name, value in typed.sent or () if name == "_command"), "")
     for field in form.xpath(".//input[@name='_command']") if command else ():
         field.set("value", command)  # had it been carried out after all, it is not carried out twice
@@ -112,16 +114,29 @@ def _matching(document: Any, typed: Typed) -> Any | None:
     sent: dict[str, set[str]] = {}
     for name, value in typed.sent or ():
         sent.setdefault(name, set()).add(value)
+    files, found = {one.field for one in typed.held}, []
     for form in _forms(document, typed.action):
         fixed = [f for f in form.xpath(".//input[@type='hidden']") if _fixed(f)]
         if typed.sent is None or all(f.get("value") in sent.get(f.get("name"), ()) for f in fixed):
-            return form
-    return None
+            found.append(form)
+    takes = (form for form in found if files <= set(form.xpath(".//input[@type='file']/@name")))
+    return next(takes, found[0] if found else None)
 
 
 def _fixed(field: Any) -> bool:
     name = field.get("name", "")
     return bool(field.get("value")) and name not in OWN and not name.startswith(("_v-", "_found-"))
+
+
+def _chosen(form: Any, typed: Typed) -> Pairs:
+    """What was sent; what was chosen of a file that is here goes along where the page does not ask it."""
+    sent = list(typed.sent or ())
+    names = set(form.xpath(".//@name"))
+    if typed.held:
+        for name, value in sent:
+            if name not in names and OF_FILE.fullmatch(name):
+                form.insert(0, html.Element("input", type="hidden", name=name, value=value))
+    return sent
 
 
 # --- fields -----------------------------------------------------------------------------------------------------------
@@ -268,8 +283,11 @@ def _hold(form: Any, held: Sequence[Held]) -> None:
         fields = [f for f in form.xpath(".//input[@type='file']") if f.get("name") == one.field]
         if fields:
             fields[0].attrib.pop("required", None)
-            fields[0].addprevious(html.fragment_fromstring(one.line))
+            line = html.fragment_fromstring(one.line)
+            fields[0].addprevious(line)
             _open(fields[0])
+            for place in line.xpath("./details[@data-swap]"):
+                place.append(fields[0])
 
 
 def above(element: Any, said: str) -> None:

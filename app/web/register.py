@@ -14,12 +14,12 @@ from app.services import problems as listed
 from app.services import register, tables
 from app.services.people import Refused
 from app.services.register import Checked
-from app.store import jobs, pages
+from app.store import jobs, kept_forms, pages
 from app.store import register as rows
 from app.store.processes import NotFound
 from app.store.session import Store
 
-from . import files, visits
+from . import files, keeping, visits
 from .filters import tell
 from .served import attachment
 from .visits import Visit
@@ -37,10 +37,14 @@ SILENT = timedelta(minutes=5)
 
 
 @bp.get("/register/import")
-def importing() -> str:
+def importing() -> Response:
     with visits.reading() as visit:
         _may(visit)
-        return render_template("import.html", **_import_context(visit))
+        context = _import_context(visit)
+        answer = make_response(render_template("import.html", **context))
+    if "HX-Request" in request.headers and not context["running"]:
+        answer.headers["HX-Refresh"] = "true"  # done: the whole page, with the file that was looked at
+    return answer
 
 
 def _may(visit: Visit) -> None:
@@ -95,7 +99,7 @@ def bring_in() -> Any:
         _may(visit)
         known = register.columns(visit.session, visit.place)
         saved = rows.mapping(visit.session, register.KIND)
-    content, wanted = files.content(), files.wanted()
+    content, wanted, act = files.content(), files.wanted(), files.act()
     data_on = visits.words("data_on", 10)
     context: dict[str, Any] = {"data_on": data_on}
     try:
@@ -105,16 +109,17 @@ def bring_in() -> Any:
         chosen = files.chosen(table.header, known) or register.guess(table, known, saved)
         context["columns"] = files.columns(table.header, chosen)
         context["fields"] = [{"key": c.key, "title": c.titles[0]} for c in known.values()]
-        if request.form.get("act") != "look":
+        if act != "look":
             tables.refuse_unasked(table.read, wanted)
         checked = register.check(table, known, chosen, visit.place)
     except Refused as error:
         return _answer(wrong=tell(error.code, **error.details), **context)
-    if request.form.get("act") == "errors":
+    if act == "errors":
         counts = register.apply(visits.store(), checked, data_on=day, by=visit.actor.id, now=visit.now, file_hash=b"",
                                 write=False)  # fmt: skip
+        keeping.stays()
         return attachment(listed.of_table(table, counts.problems), "import-errors.xlsx")
-    write = request.form.get("act") == "write"
+    write = act == "write"
     with visits.writing() as visit:  # the form is this session's own, and an auditor writes nothing
         _may(visit)
         visits.command("import")
@@ -129,8 +134,9 @@ def bring_in() -> Any:
             period = clock.now().strftime("%Y%m%dT%H%M%S%f")[:20]
             jobs.begin_job(visit.session, JOB, period, clock.now())
             jobs.note_progress(visit.session, JOB, period, _progress(visit.actor.id, 0, len(checked.households)))
-            work = (visits.store(), period, table, checked, day, visit.actor.id, visit.now, digest, write)
+            work = (visits.store(), period, request.path, table, checked, day, visit.actor.id, visit.now, digest, write)
     if table.filled > MOST_ON_PAGE:
+        keeping.again(looked=True)  # the file is there until it is written whole
         if current_app.testing:
             run(*work)
         else:
@@ -144,7 +150,9 @@ def bring_in() -> Any:
     notes = [{"row": table.row(n.row), "number": n.number, "why": tell(n.code, **n.details)}
              for n in sorted(counts.notes, key=lambda n: n.row)]  # fmt: skip
     told = {**counts.as_dict(), "rows": checked.rows, "older": counts.older}
-    if write:
+    if problems or not write:  # the rows to be mended can be fetched after writing, too
+        keeping.again(looked=True, open_=not write)
+    elif write:
         flash(tell("pages.imported", **counts.as_dict()), "ok")
     return _answer(status=200, preview=None if write else told, done=told if write else None, problems=problems,
                    notes=notes, **context)  # fmt: skip
@@ -160,8 +168,9 @@ def _note(store: Store, period: str, by: int, done: int, total: int) -> None:
 
 
 def run(
-    store: Store, period: str, table: tables.Table, checked: Checked, day: date, by: int, now: Any, digest: bytes, write: bool
-) -> None:
+    store: Store, period: str, form: str, table: tables.Table, checked: Checked, day: date, by: int, now: Any, digest: bytes,
+    write: bool,
+) -> None:  # fmt: skip
     """A long file, in pieces that are saved as they come; where it stands is written beside."""
     kept: dict[str, Any] = {"by": by, "write": write, "data_on": day.isoformat(), "problems": [], "counts": {}}
     try:
@@ -186,6 +195,8 @@ def run(
         kept["failed"] = True
     with store.transaction() as session:
         jobs.end_job(session, JOB, period, clock.now(), kept)
+        if write and "failed" not in kept:
+            kept_forms.drop_own(session, by, [one.id for one in kept_forms.for_action(session, by, form)], clock.now())
 
 
 def _answer(status: int = 422, **more: Any) -> Response:

@@ -1,0 +1,43 @@
+"""A page as its reader left it: kept forms put back into it, with their files."""
+
+from typing import Any
+
+from flask import render_template
+
+from app.store.kept_forms import Kept
+
+from . import frame, refill
+from .filters import tell
+from .visits import Visit
+
+
+def about(visit: Visit, page: str) -> str:
+    """In which part of the site a page lies, as the rail calls it."""
+    parts = [(href, code) for href, code, _ in frame.places(visit.actor, visit.place) if page.startswith(href)]
+    return tell(max(parts, key=lambda part: len(part[0]))[1]) if parts else tell("pages.nav.inbox")
+
+
+def filled(
+    visit: Visit, text: str, rows: list[Kept], elsewhere: list[Any], told: Any, tokens: dict[str, str]
+) -> str:  # fmt: skip
+    """The page with what this official left in its forms, and in the inbox (`elsewhere`) where more waits. `told`: the form
+    that was answered just now."""
+    document = refill.read(text)
+    whole = [one for one in rows if one.content.get("main")]
+    lead = next((one for one in whole if one.id == told), whole[-1] if whole else None)  # one page is shown, not two
+    for kept in sorted(rows, key=lambda one: one is not lead):
+        sent, fresh, main = kept.content.get("sent"), kept.id == told, kept.content.get("main") if kept is lead else None
+        context = {"said": kept.content["said"], "kept": kept, "fresh": fresh, "values": None}
+        # A page that comes back with its own errors says itself what is wrong.
+        seen = fresh and not kept.content["said"] and (main or kept.content.get("looked"))
+        said = "" if seen else render_template("kept.html", **context)
+        held = [refill.Held(f.field, render_template("kept_file.html", file=f)) for f in kept.files]
+        wrong = kept.content.get("wrong", {}) if fresh else {}
+        typed = refill.Typed(kept.id, kept.action, sent, main, held, said, wrong)
+        left = refill.fill(document, typed, tokens, lambda code: frame.unit_name(visit.place, code))
+        values = [v for n, v in sent or () if not n.startswith("_") and v.strip()] if left is None else left
+        if left is None or left:
+            refill.above(document.xpath("//main")[0], render_template("kept.html", **{**context, "values": values}))
+    if elsewhere:
+        refill.above(document.xpath("//main")[0], render_template("kept_elsewhere.html", pages=elsewhere))
+    return refill.written(document)
