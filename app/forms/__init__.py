@@ -20,7 +20,7 @@ from app.forms.parts import (
     told,
 )
 from app.forms.schema import load, parse, problems
-from app.forms.text import prose, yuan
+from app.forms.text import day_in_words, prose, yuan
 from app.forms.view import Cell, Row, draw, searched
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "acting_people",
     "blank",
     "clean",
+    "day_in_words",
     "draw",
     "happened_on",
     "holds",

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.forms.model import Field, Form
 from app.forms.schema import load
-from app.forms.text import yuan
+from app.forms.text import day_in_words, yuan
 
 ENUMERATION = chr(0x3001)  # the Chinese mark between listed things
 
@@ -118,13 +118,15 @@ def _pairs(
 
 
 def words(item: Field, value: Any, choices: Mapping[str, Any]) -> Any:
-    """One typed value as text: titles for codes and ids, yuan for fen; pairs for a table or votes."""
+    """One typed value as text: titles for codes and ids, yuan for fen, dates as said; pairs for a table or votes."""
     if item.widget == "table":
         return [_pairs(item.columns, row, choices) for row in value]
     if item.widget == "votes":
         return _pairs(item.columns, value, choices)
     if item.widget == "money":
         return yuan(value)
+    if item.widget == "date":
+        return day_in_words(str(value))
     titles = {option.code: option.title for option in item.options}
     titles |= {str(code): title for code, title, *_ in choices.get(item.choices, ())}
     several = value if isinstance(value, list) else [value]

@@ -157,6 +157,12 @@ def day(raw: str) -> str:
         raise Refused("forms.date.impossible") from None
 
 
+def day_in_words(value: str) -> str:
+    """A stored date as one says it; what is none (an older file's) as it stands."""
+    match = _DATE.match(value)
+    return f"{int(match[1])} {_YEAR} {int(match[2])} {_MONTH} {int(match[3])} {_DAY}" if match else value
+
+
 def phone(raw: str) -> str:
     return normalise_phone(prose(raw))
 

@@ -14,7 +14,7 @@ TEXT: dict[str, str] = {
     "incomes.column.month": "月份",
     "incomes.column.net": "纯收入",
     "incomes.bad_amount": "请填金额（元），最多两位小数，例如 1850 或 1,850.50。",
-    "incomes.month_closed": "{month} 不能再填。只能填这个月和前两个月的。",
+    "incomes.month_closed": "{month}不能再填。只能填这个月和前两个月的。",
     "incomes.never_given": "有 {n} 户从来没有填过，不能算“没变”。请先填这几户（没有收入的填 0）。",
     "incomes.never_yet": "从来没有填过，不能算“没变”。没有收入的填 0。",
     "incomes.columns": "表头应为：{columns}。请重新下载表格再填，不要改表头。",

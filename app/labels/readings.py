@@ -29,6 +29,6 @@ GIVEN: dict[str, str] = {
     "调": "diao tiao", "珩": "heng hang", "颉": "jie xie", "隽": "jun juan", "禅": "chan shan",
     "都": "du dou", "薄": "bo bao", "朴": "pu piao", "查": "cha zha", "槟": "bin bing", "炅": "jiong gui",
     "莞": "guan wan", "瑱": "zhen tian", "埔": "pu bu", "番": "fan pan", "樂": "le yue", "長": "chang zhang",
-    "傳": "chuan zhuan", "單": "dan shan", "車": "che ju", "調": "diao tiao",
+    "卜": "bu bo", "傳": "chuan zhuan", "單": "dan shan", "車": "che ju", "調": "diao tiao",
 }  # fmt: skip
 """Readings of one character inside a name that people may look for."""

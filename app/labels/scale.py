@@ -36,7 +36,7 @@ TEXT: dict[str, str] = {
     "scale.bureaus_missing": "{names}没有参加，会议不算研判。请另定时间，或把参加的部门勾全。",
     "scale.group_missing": "领导小组没有人参加，不能下结论。请报领导小组后再开。",
     "scale.until_before_meeting": "办好的日子早于开会的日子，请改正。",
-    "scale.in_future": "{month} 还没有到，不能填。",
+    "scale.in_future": "{month}还没有到，不能填。",
     "scale.not_yours": "有的数不归本部门填，没有保存。请只填本部门的。",
     "scale.saved": "{month}的数已保存，新增或改动 {n} 个。",
     "scale.same": "{month}的数没有变化。",

@@ -1,10 +1,12 @@
 """A task as a page shows it: who may do what with it, and everything known that helps to do it. Nothing is locked."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app import forms
 from app.engine.graph import Element
 from app.engine.instance import scope_of
 from app.forms import Form
@@ -273,3 +275,35 @@ def colleagues(view: Look) -> list[dict[str, Any]]:
         if row.id not in (view.actor.id, view.task["assignee"]):
             found.setdefault(row.id, {"id": row.id, "name": row.name, "role": view.place.role(row.role).get("title", "")})
     return list(found.values())
+
+
+_OF_A_TASK = re.compile(r"/tasks/([0-9]{1,18})/")
+
+
+def in_words(session: Session, action: str, typed: Iterable[tuple[str, str]], place: County) -> list[str]:
+    """What was typed into a task's form that is there no more, as one reads it: each with its question, choices by their
+    titles, people by name; numbers of stored pages are left out. Of any other form what was typed, as it was."""
+    found = _OF_A_TASK.match(action)
+    if found is None:
+        return [value for _, value in typed]
+    work = processes.see_task(session, int(found[1]))
+    form = bundle(session, work.deployment).forms.get((work.task or {}).get("element", ""))
+    return [text for name, value in typed if (text := _said(session, form, name, value, place))]
+
+
+def _said(session: Session, form: Form | None, name: str, value: str, place: County) -> str | None:
+    base, _, column = name.partition("-")
+    item = form.by_name.get(base) if form else None
+    if item is not None and column:
+        item = next((one for one in item.columns if one.name == column.rpartition("-")[2]), None)
+    if item is None:
+        return value
+    if item.widget == "scan":
+        return None
+    titles = {option.code: option.title for option in item.options}
+    if item.choices == "officials" and value.isdecimal():
+        titles |= {str(ident): said for ident, said in people_rows.names(session, [int(value)]).items()}
+    elif value in place.units:
+        titles[value] = place.units[value].name
+    said = forms.day_in_words(value) if item.widget == "date" else titles.get(value, value)
+    return say("stories.pair", label=item.title, value=said)

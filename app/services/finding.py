@@ -17,7 +17,7 @@ from app.store.session import Store
 
 MOST_READINGS, OF_LONG, LONG = 24, 2, 6
 """Readings of a name; of one with more syllables, which no usual surname makes longer."""
-VERSION = "2"
+VERSION = "3"
 """Of `index`. Another one has every household's words made anew."""
 _HAN = re.compile(rf"([{chr(0x3005)}{chr(0x3007)}{chr(0x3400)}-{chr(0x9FFF)}{chr(0x20000)}-{chr(0x3FFFF)}]+)")
 _UMLAUT = re.compile(r"([ln])v")

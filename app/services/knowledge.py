@@ -157,6 +157,8 @@ def field_words(words: Words, entry: Mapping[str, Any], key: str, value: Any, pl
         return words.titles(str(entry["codes"]), value)
     if kind == "org_unit" and value in place.units:
         return place.units[value].name
+    if kind == "date":
+        return forms.day_in_words(str(value))
     return str(value)
 
 

@@ -84,11 +84,11 @@ def day_error(visit: Visit, name: str, typed: str) -> dict[str, str]:
     try:
         day = date.fromisoformat(typed)
     except ValueError:
-        return {name: tell("pages.date_needed")}
+        return {name: tell("pages.found_needed")}
     if day > visit.today:
-        return {name: tell("pages.date_in_future")}
+        return {name: tell("pages.found_in_future")}
     earliest = visit.today - timedelta(days=EARLIEST)
-    return {name: tell("pages.date_too_early", earliest=earliest)} if day < earliest else {}
+    return {name: tell("pages.found_too_early", earliest=earliest)} if day < earliest else {}
 
 
 def _channels(visit: Visit) -> list[tuple[str, str]]:

@@ -45,7 +45,7 @@ def listed() -> str:
             items = batches.agenda(visit.session, visit.actor, name, visit.place, visit.now)
             days = [item.last_day for item in items if item.last_day]
             waiting.append({"kind": name, "title": say(f"batches.{name}"), "n": len(items),
-                            "last_day": min(days) if days else None})  # fmt: skip
+                            "last_day": min(days, default=None), "late": bool(days and min(days) < visit.today)})  # fmt: skip
         units = {a.unit for a in visit.actor.assignments}
         found = rows.listed(visit.session, units)
         names = people_rows.names(visit.session, [row.made_by for row in found])
@@ -265,9 +265,9 @@ def _row(
             cells += list(cell.cells) if cell else [None] * len(field.columns)
         else:
             cells.append(cell)
-    told = [
-        tell(code, **args) for path, (code, args) in errors.items() if not _field(shared, path)
-    ] if errors else []
+    here = {path: message for path, message in errors.items() if not _field(shared, path)}
+    asked = {path: message for path, message in here.items() if not path or _field(own, path)}
+    told = [tell(code, **args) for code, args in (asked or here).values()]  # a result follows from the votes: ask for those
     arrived = sheet is not None and bool(sheet.typed) and item.task not in sheet.typed
     matter = say(f"batches.matter.{item.process}")
     if item.proposal:

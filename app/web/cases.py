@@ -7,7 +7,7 @@ from flask import Blueprint, Response, flash, jsonify, make_response, redirect, 
 
 from app.labels import say
 from app.policy import calendar
-from app.policy.identity import normalise_id
+from app.policy.identity import normalise_id, paper_kind
 from app.services import (
     authorisation,
     cases,
@@ -117,9 +117,9 @@ def search() -> str:
     with visits.writing() as visit:
         villages = _villages(visit)
         number = normalise_id(name)
-        if len(number) == ID_LENGTH and number[:17].isdigit():
-            found = household_rows.with_person(visit.session, number)
-        else:
+        identity_card = len(number) == ID_LENGTH and number[:17].isdigit()
+        found = household_rows.with_person(visit.session, number) if identity_card or paper_kind(number) else []
+        if not found and not identity_card:  # a permit's number can look like a household's
             found = [r.id for r in household_rows.search(visit.session, name, villages, PAGE + 1)] if name else []
         rows = pages.households_page(visit.session, villages, idents=found, limit=PAGE + 1) if found else []
         return _list_page(visit, rows, name, 1, {})

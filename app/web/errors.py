@@ -77,6 +77,7 @@ def _not_signed_in(error: NotSignedIn) -> Any:
     if request.headers.get("X-Requested-With") == "fetch":
         return make_response("", 401)
     g.refusal = tell("pages.session_expired" if error.expired else "pages.session_ended")
+    g.said_later = tell("pages.kept.signed_out")
     if error.expired or request.method == "POST":
         flash(g.refusal, "warn")
     target = request.full_path.rstrip("?") if request.method == "GET" and request.path != "/" else None

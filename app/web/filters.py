@@ -1,5 +1,6 @@
 """How values are said: dates, remaining days, money, counts. Chinese words come from labels."""
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -7,6 +8,9 @@ from flask import Flask, g, has_app_context
 
 from app.labels import say
 from app.policy.calendar import LOCAL
+from app.services import scale_words
+
+_MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 
 
 def _date(value: date | datetime | str) -> date:
@@ -29,6 +33,11 @@ def day(value: date | datetime | str) -> str:
 def day_full(value: date | datetime | str) -> str:
     found = _date(value)
     return say("pages.day_full", year=found.year, month=found.month, day=found.day)
+
+
+def month(value: str) -> str:
+    """A month written YYYY-MM, as it is said."""
+    return scale_words.month(value)
 
 
 def day_short(value: date | datetime | str) -> str:
@@ -58,7 +67,7 @@ def count(n: int) -> str:
 
 
 def tell(code: str, **args: Any) -> str:
-    """`say` with moments and ISO days in words."""
+    """`say` with moments, ISO days and months in words."""
     return say(code, **{name: _worded(value) for name, value in args.items()})
 
 
@@ -72,10 +81,12 @@ def _worded(value: Any) -> Any:
             return day_full(value)
         except ValueError:
             return value
+    if isinstance(value, str) and _MONTH.fullmatch(value):
+        return month(value)
     return "" if value is None else value
 
 
 def begin(app: Flask) -> None:
-    for made in (day, day_full, day_short, when, days_left, yuan, count):
+    for made in (day, day_full, day_short, month, when, days_left, yuan, count):
         app.jinja_env.filters[made.__name__] = made
     app.jinja_env.globals["say"] = tell

@@ -313,7 +313,8 @@ def _keep(official: int, page: str, response: Response) -> int | None:
     if "wrong" in g:
         said[:0] = list(dict.fromkeys(g.wrong.values()))
     elif "refusal" in g:
-        said.insert(0, g.refusal or tell(OVER.get(response.status_code, "pages.kept.stale"), trace=g.get("trace", "")))
+        why = g.get("said_later") or g.refusal
+        said.insert(0, why or tell(OVER.get(response.status_code, "pages.kept.stale"), trace=g.get("trace", "")))
     elif response.mimetype == "text/html":
         main = refill.main_of(response.get_data(as_text=True), request.path)
     content = {

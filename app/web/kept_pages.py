@@ -4,9 +4,10 @@ from typing import Any
 
 from flask import render_template
 
+from app.services import desks
 from app.store.kept_forms import Kept
 
-from . import frame, refill
+from . import frame, refill, visits
 from .filters import tell
 from .visits import Visit
 
@@ -35,8 +36,10 @@ def filled(
         wrong = kept.content.get("wrong", {}) if fresh else {}
         typed = refill.Typed(kept.id, kept.action, sent, main, held, said, wrong)
         left = refill.fill(document, typed, tokens, lambda code: frame.unit_name(visit.place, code))
-        values = [v for n, v in sent or () if not n.startswith("_") and v.strip()] if left is None else left
+        homeless = [(n, v) for n, v in sent or () if not n.startswith("_") and v.strip()] if left is None else left
         if left is None or left:
+            with visits.store().reading() as session:
+                values = desks.in_words(session, kept.action, homeless, visit.place)
             refill.above(document.xpath("//main")[0], render_template("kept.html", **{**context, "values": values}))
     if elsewhere:
         refill.above(document.xpath("//main")[0], render_template("kept_elsewhere.html", pages=elsewhere))

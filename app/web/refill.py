@@ -71,7 +71,7 @@ def _forms(document: Any, action: str) -> Iterable[Any]:
             yield form
 
 
-def fill(document: Any, typed: Typed, tokens: dict[str, str], word: Callable[[str], str]) -> list[str] | None:
+def fill(document: Any, typed: Typed, tokens: dict[str, str], word: Callable[[str], str]) -> list[tuple[str, str]] | None:
     """Put one form back into the page. Returns what has no field any more; None: the page has no such form now. `word`: the
     name of a code that was found by typing and is not among the choices of the page as it is drawn anew."""
     if typed.main is not None and any(True for _ in _forms(document, typed.action)):
@@ -150,7 +150,7 @@ def _fields(form: Any, document: Any) -> list[Any]:
     return [one for one in [*inside, *apart] if one.get("name") and not one.xpath("ancestor::template")]
 
 
-def _put(form: Any, document: Any, sent: Pairs, word: Callable[[str], str]) -> list[str]:
+def _put(form: Any, document: Any, sent: Pairs, word: Callable[[str], str]) -> list[tuple[str, str]]:
     values: dict[str, list[str]] = {}
     for name, value in sent:
         values.setdefault(name, []).append(value)
@@ -174,7 +174,8 @@ def _put(form: Any, document: Any, sent: Pairs, word: Callable[[str], str]) -> l
         for field, value in zip(fields, values.get(name, ()), strict=False):
             _write(field, value)
     _pages(form, values, used)
-    return [v for name, given in values.items() if name not in used and not name.startswith("_") for v in given if v.strip()]
+    left = ((name, v) for name, given in values.items() if name not in used and not name.startswith("_") for v in given)
+    return [(name, v) for name, v in left if v.strip()]
 
 
 def _tick(field: Any, on: bool) -> None:

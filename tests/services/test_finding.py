@@ -16,7 +16,7 @@ NAMES = {
 FOUND = {
     "zengmou": {"S0"}, "cengmou": {"S0"}, "zmm": {"S0"}, "shanmoum": {"S1"}, "danmou": {"S1"}, "qiu": {"S2"}, "xiemou": {"S3"}, "oumou": {"S4"},
     "ou": {"S4"}, "zhamou": {"S5"}, "chamou": {"S5"}, "yuchi": {"S6"}, "moqi": {"S7"}, "piaomou": {"S8"}, "pumou": {"S8"}, "lvmou": {"S9"}, "lümou": {"S9"},
-    "LYU mou": {"S9"}, "买买提": {"T0"}, "阿卜杜拉·买买提": {"T0"}, "阿卜杜拉.买买提": {"T0"}, "阿卜杜拉买买提": {"T0"}, "maimaiti": {"T0"}, "O'Brien": {"T1"},
+    "LYU mou": {"S9"}, "买买提": {"T0"}, "阿卜杜拉·买买提": {"T0"}, "阿卜杜拉.买买提": {"T0"}, "阿卜杜拉买买提": {"T0"}, "maimaiti": {"T0"}, "abudula": {"T0"}, "abodula": {"T0"}, "O'Brien": {"T1"},
     "obrien": {"T1"}, "SEAN": {"T1"}, "o brien sean": {"T1"}, "nguyen thi": {"T2"}, "Hằng": {"T2"}, "hang": {"T2"}, "张三(小)": {"T3"}, "张三小": {"T3"},
     "三": {"T3"}, "changle": {"T4"}, "zhangyue": {"T4"}, "wcl": {"T4"}, "gemou": {"T5"}, "gaimou": {"T5"}, "qinmou": {"T6"}, "tanmou": {"T6"},
     "曾": {"S0", "T7"}, "zeng": {"S0", "T7"}, "renmou": {"T8"}, "zhangsunmou": {"T9"}, "某明": {"S0", "S1"}, "mouming": {"S0", "S1"}, "mm": {"S0", "S1", "T0"},

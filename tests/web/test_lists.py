@@ -45,6 +45,7 @@ def test_a_meeting_is_held_in_one_grid(site: Site) -> None:
     answer = person.post("/lists/meeting", {**grid(page, **{"votes-for": "20", "votes-against": "0"}), **meeting(site)})
     assert answer.status_code == 302
     done = person.get(answer.location).text
+    assert "2021-" not in done.partition("<h1")[2].partition("材料")[0]  # days are said, not written as a program keeps them
     assert "共 3 户" in done and "演示户一" in done and "民主评议记录" in done
     minutes = person.get(f"{answer.location}/review_minutes.docx")
     text = text_of(minutes.data, "docx")
@@ -81,6 +82,8 @@ def test_one_household_that_cannot_is_named_and_nothing_typed_is_lost(site: Site
     missing = {**grid(again, **{"votes-for": "20"}), **meeting(site, held_on="", attended="")}
     answer = person.post("/lists/meeting", missing)
     assert answer.status_code == 422 and "还有" in answer.text and "大榕树下" not in answer.text
+    none = person.post("/lists/meeting", {**grid(again), **meeting(site)}).text
+    assert "表决票数" in none and "评议结果”" not in none  # the page has no such field: it follows from the votes
     assert person.post("/lists/meeting", {"_in": []}).status_code == 422
 
 

@@ -113,7 +113,7 @@ def test_who_may_see_no_household_sees_no_small_cell(month: Site) -> None:
     assert "少于 3" in page
     assert month.person("medins").get("/months/2021-09").status_code == 404
     assert month.person("town_officer").get("/months").status_code == 404
-    assert "2021-09" in month.person("medins").get("/months").text
+    assert "2021 年 9 月" in month.person("medins").get("/months").text
 
 
 def test_the_sender_reads_what_became_of_the_departments_rows(month: Site) -> None:

@@ -130,8 +130,11 @@ def test_members_are_never_deleted(site: Site) -> None:
 
 
 def test_search_by_pinyin_and_by_id_number_never_in_an_address(site: Site) -> None:
-    send(site, as_file(lines(3)), "write")
+    rows = lines(3)
+    rows[1][5] = "E12345678"
+    send(site, as_file(rows), "write")
     person = site.person("village_1")
+    assert person.post("/cases", {"name": "e 1234 5678"}).text.count("/households/") == 1  # a passport's as well
     assert person.post("/cases", {"name": nobody(100_003)}).text.count("/households/") == 1  # of a member, found by hash
     assert person.post("/cases", {"name": "yanshihu"}).text.count("/households/") == 3
     assert site.person("outsider_village").post("/cases", {"name": nobody(100_003)}).text.count("/households/") == 0

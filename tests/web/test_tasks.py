@@ -90,7 +90,7 @@ def test_hostile_and_full_width_input_is_told_not_broken(site: Site) -> None:
     }  # fmt: skip
     for name, value, said in (
         ("head_id_number", "999999195102020011", "校验码"), ("head_name", "", "请填写"), ("phone", "12", "手机号"),
-        ("village", "440229104201", "不在可选范围"), ("_clue_on", "2021-13-40", "请写日期"), ("_clue_on", "2022-01-01", "不能晚于"),
+        ("village", "440229104201", "不在可选范围"), ("_clue_on", "2021-13-40", "请写哪天发现的"), ("_clue_on", "2022-01-01", "不能晚于"),
         ("_channel", "zzz", "请选怎么发现的"), ("risks", "zzz", "没有的项"), ("unknown", "x", "表上没有的内容"),
     ):  # fmt: skip
         answer = person.post("/applications/new", {**good, name: value})

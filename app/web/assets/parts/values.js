@@ -23,6 +23,9 @@ export function numberIn(text) {
   const plain = String(text)
     .replace(/[\uff10-\uff19]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) - 0xfee0))
     .replace(/\uff0e/g, ".")
-    .replace(/[\s,\uff0c\u5143]/g, "");
-  return plain === "" ? 0 : Number(plain);
+    .replace(/[\s,\uff0c\u3000]/g, "")
+    .replace(/^(?:[\u00a5\uffe5$]|RMB|CNY|\u4eba\u6c11\u5e01)+[:\uff1a]?/i, "")
+    .replace(/(?:[\u5143\u5706\u5713\u5757][\u6574\u6b63\u94b1]?|RMB|CNY)$/i, "");
+  const thousands = /[\u4e07\u842c]$/.test(plain);
+  return plain === "" ? 0 : Number(thousands ? plain.slice(0, -1) || NaN : plain) * (thousands ? 10_000 : 1);
 }
