@@ -12,7 +12,7 @@ TEXT: dict[str, str] = {
     "forms.not_asked": "按前面的选择，“{title}”不需要填写，请清空。",
     "forms.type": "“{title}”的格式不对，请重新填写。",
     "forms.text.unreadable": "“{title}”里有无法识别的字符，请删掉后重新输入。",
-    "forms.money.negative": "“{title}”不能是负数；支出和成本请填在对应的表里。",
+    "forms.money.negative": "“{title}”不能是负数，请核对。",
     "forms.money.unreadable": "看不懂“{title}”，请以元为单位只写数字，例如 1234.50。",
     "forms.money.decimals": "“{title}”最多写到分，小数点后保留两位。",
     "forms.money.minimum": "“{title}”不能少于 {limit} 元，请核对。",

@@ -198,16 +198,25 @@ def receipt(session: Session, actor: Actor, ident: int, number: str, now: dateti
 def read_feedback(content: bytes, wanted: tables.Wanted | None = None) -> dict[str, str]:
     """The other side's file of households it gives back, (number, why) a row. Refused names the row."""
     titles = [say(f"exchange.column.{c}") for c in FEEDBACK]
-    table = tables.read_plain(content, titles, wanted)
+    table, odd = tables.read_plain(content, titles, wanted)
     if not table.begins_with(titles):
         raise Refused("exchange.columns", columns=say("stories.comma").join(titles))
     found: dict[str, str] = {}
+    wrong: list[Refused] = []
     for at, (number, why, *_) in enumerate(table.rows, 1):
-        if not any(table.rows[at - 1]):
+        wrong += odd.get(at - 1, ())
+        if not any(table.rows[at - 1]) or at - 1 in odd:
             continue
-        if not number.strip() or not why.strip():
-            raise Refused("exchange.bad_row", row=table.row(at))
-        found[number.strip()[:60]] = why.strip()[:200]
+        number, why = number.strip(), why.strip()
+        if not number or not why:
+            wrong.append(Refused("exchange.bad_row", row=table.row(at)))
+        elif found.get(number, why) != why:
+            wrong.append(Refused("exchange.row_twice", row=table.row(at), number=number[:60]))
+        elif len(number) > 60 or len(why) > 200:
+            wrong.append(Refused("exchange.row_long", row=table.row(at)))
+        else:
+            found[number] = why
+    tables.refuse_all(wrong)
     return found
 
 

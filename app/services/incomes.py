@@ -316,24 +316,28 @@ def read(
 ) -> dict[tuple[int, str], str]:
     """A filled grid as (household, column) -> text. Refused names the row; names must still stand beside their numbers."""
     titles = [say(f"incomes.column.{c}") for c in ("number", "head", *COLUMNS)]
-    table = tables.read_plain(content, titles, wanted)
+    table, odd = tables.read_plain(content, titles, wanted)
     if not table.begins_with(titles):
         raise Refused("incomes.columns", columns=say("stories.comma").join(titles))
     heads = {str(line["household"]): line for line in lines}
     given: dict[tuple[int, str], str] = {}
     seen: set[int] = set()
+    wrong: list[Refused] = []
     for place, row in enumerate(table.rows, 1):
-        if not any(row):
+        wrong += odd.get(place - 1, ())
+        if not any(row) or place - 1 in odd:
             continue
         at = table.row(place)
         number, head, *cells = (*row, *[""] * len(titles))[: len(titles)]
         line = heads.get(number.partition(".")[0])
         if line is None or line["head"] != head:
-            raise Refused("incomes.row_of_nobody", row=at)
+            wrong.append(Refused("incomes.row_of_nobody", row=at))
+            continue
         if line["household"] in seen:
-            raise Refused("incomes.row_twice", row=at)
+            wrong.append(Refused("incomes.row_twice", row=at))
         seen.add(line["household"])
         given |= {(line["household"], column): words for column, words in zip(COLUMNS, cells, strict=True) if words}
+    tables.refuse_all(wrong)
     return given
 
 

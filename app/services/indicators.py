@@ -113,15 +113,17 @@ def read(
 ) -> dict[str, dict[Which, int]]:
     """Month -> figures of a file; all or nothing. Refused names the row."""
     titles = [say(f"scale.column.{c}") for c in COLUMNS]
-    table = tables.read_plain(content, titles, wanted)
+    table, odd = tables.read_plain(content, titles, wanted)
     if not table.begins_with(titles):
         raise Refused("scale.columns", columns=say("stories.comma").join(titles))
     mine = scale.indicators_of(actor, place)
     by_title = {str(one["title"]): key for key, one in mine.items()}
     found: dict[str, dict[Which, int]] = {}
+    wrong: list[Refused] = []
     for number, row in enumerate(table.rows, 1):
         title, where, month, value = (*row, "", "", "", "")[:4]
-        if not value:
+        wrong += odd.get(number - 1, ())
+        if not value or number - 1 in odd:
             continue
         try:
             if title not in by_title:
@@ -136,7 +138,8 @@ def read(
             given[key, codes[where]] = whole(value, mine[key])
             refuse_impossible(place, key, given[key, codes[where]])
         except Refused as error:
-            raise Refused("scale.file_row", row=table.row(number), why=say(error.code, **error.details)) from None
+            wrong.append(Refused("scale.file_row", row=table.row(number), why=say(error.code, **error.details)))
+    tables.refuse_all(wrong)
     return found
 
 

@@ -67,16 +67,34 @@ def read(content: bytes, titles: Collection[str] = (), wanted: Wanted | None = N
     return Table(found.header, found.rows(), found.odd, found)
 
 
-def read_plain(content: bytes, titles: Sequence[str], wanted: Wanted | None = None) -> Table:
-    """A table that begins with these columns and hides nothing. Refused: as `read`, what it hides and nobody chose, and the
-    first cell that is not what was typed."""
+def read_plain(content: bytes, titles: Sequence[str], wanted: Wanted | None = None) -> tuple[Table, dict[int, list[Refused]]]:
+    """A table that begins with these columns and hides nothing; and the cells that are not what was typed, by the place of
+    their row. Refused: as `read`, and what it hides and nobody chose."""
     table = read(content, titles, wanted)
     refuse_unasked(table.read, wanted or Wanted())
+    wrong: dict[int, list[Refused]] = {}
     for (row, column), why in sorted(table.odd.items()):
         if column < len(titles) and any(table.rows[row]):
             value, named = table.rows[row][column][:40], table.row(row + 1)
-            raise Refused("tables.odd_cell", row=named, title=table.header[column], value=value, why=say(why))
-    return table
+            shown = say("tables.odd_value", value=value) if value else ""
+            wrong.setdefault(row, []).append(Refused(
+                "tables.odd_cell", row=named, title=table.header[column], value=shown, why=say(why, value=value)
+            ))  # fmt: skip
+    return table, wrong
+
+
+TOLD = 20
+"""Rows that one sentence names."""
+
+
+def refuse_all(wrong: Sequence[Refused]) -> None:
+    """Refused with all that is wrong with a small file, at once."""
+    if len(wrong) > 1:
+        sentences = " ".join(say(one.code, **one.details) for one in wrong[:TOLD])
+        more = say("tables.several_more", n=len(wrong) - TOLD) if len(wrong) > TOLD else ""
+        raise Refused("tables.several", n=len(wrong), sentences=sentences, more=more)
+    for one in wrong:
+        raise one
 
 
 # --- what is asked ----------------------------------------------------------------------------------------------------

@@ -241,7 +241,8 @@ def test_what_the_other_side_gives_back_comes_in_with_its_answer_or_as_a_file(co
             content = sheets.book([["户号", "原因"], *lines])
             return exchange.feedback(session, county.actor(who), row.id, exchange.read_feedback(content), county.now)
 
-    for wrong, code in (([["", "不符"]], "bad_row"), ([["99", "不符"]], "not_of_it"), ([[number, ""]], "bad_row")):
+    for wrong, code in (([["", "不符"]], "bad_row"), ([["99", "不符"]], "not_of_it"), ([[number, ""]], "bad_row"),
+                        ([[number, "甲"], [number, "乙"]], "row_twice"), ([["", "甲"], ["1", ""]], "第 2 行.*第 3 行")):
         with pytest.raises(Refused, match=code):
             taken(*wrong)
     with pytest.raises(NotFound):

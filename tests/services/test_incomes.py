@@ -148,7 +148,7 @@ def test_the_file_comes_back_and_a_slipped_row_is_refused(collector: County) -> 
     sheet["A2"], sheet["A3"] = sheet["A3"].value, sheet["A2"].value
     out = io.BytesIO()
     book.save(out)
-    with pytest.raises(Refused, match="row_of_nobody"):
+    with pytest.raises(Refused, match="第 2 行的户号和户主对不上.* 第 3 行的户号和户主对不上"):  # both at once
         incomes.read(out.getvalue(), lines(county))
 
 
@@ -174,8 +174,23 @@ def test_a_file_that_hides_what_was_meant_is_refused_whole(collector: County, hi
     if hidden == "formula below":  # a sum that nobody calculated stands in no row
         assert incomes.read(out.getvalue(), lines(county)) == {}
         return
-    with pytest.raises(Refused, match="odd_cell" if hidden != "twice" else "row_twice"):
+    with pytest.raises(Refused, match={"merged": "300.*合并单元格.*第 3 行", "formula": "公式", "twice": "row_twice"}[hidden]):
         incomes.read(out.getvalue(), lines(county))
+
+
+def test_every_cell_of_a_file_that_is_no_figure_is_told_at_once(collector: County) -> None:
+    county = collector
+    for number in (1, 2):
+        household(county, number, poor=True)
+    book = load_workbook(io.BytesIO(incomes.workbook(lines(county))))
+    sheet = book.worksheets[0]
+    sheet["D2"], sheet["C3"] = "=1+1", "#N/A"
+    book.save(out := io.BytesIO())
+    with pytest.raises(Refused) as refused:
+        incomes.read(out.getvalue(), lines(county))
+    sentences = str(refused.value.details["sentences"])
+    assert refused.value.details["n"] == 2 and "第 2 行“经营性”：这一格是公式" in sentences
+    assert "第 3 行“工资性”（#N/A）" in sentences
 
 
 def test_a_month_that_a_standstill_kept_from_beginning_is_begun_while_it_may_be_typed(collector: County) -> None:

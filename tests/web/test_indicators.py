@@ -48,6 +48,8 @@ def test_an_old_figure_is_shown_beside_the_new_and_changed_with_a_reason(agri: A
 def test_a_files_figures_are_confirmed_without_the_file(agri: Any, site: Site) -> None:
     name = "翁源县"
     assert send(agri, f"生猪出栏价,{name},2021-07,20\n").status_code == 302
+    wrong = send(agri, f"生猪出栏价,{name},2021-07,x\n牛,{name},2021-07,1\n生猪出栏价,{name},2021-06,900\n").text
+    assert all(f"第 {row} 行" in wrong for row in (2, 3, 4))  # all at once
     asked = send(agri, f"生猪出栏价,{name},2021-07,21\n生猪出栏价,{name},2021-06,19\n")
     assert asked.status_code == 422 and "按表格改" in asked.text
     again = dict(re.findall(r'<input type="hidden" name="([^"]+/[^"]+/[^"]+)" value="([^"]+)">', asked.text))
