@@ -104,9 +104,15 @@ def test_declared_on_a_phone_without_an_account_and_entered_into_the_procedure(s
     values = {"head_name": "演示甲", "head_id_number": nobody(7), "phone": "13800000000", "place": VILLAGE, "family": "employment",
               "situation": SITUATION}  # fmt: skip
     fill(page, form(site, "apply_online"), values)
+    page.goto(f"{site.url}/apply/status")
+    page.go_back()  # left and come back to, or loaded again: what was typed stands there still, and the place that was found
+    page.reload()
+    expect(page.locator("[name=situation]")).to_have_value(SITUATION)
+    expect(page.locator("[name=family]")).to_have_value("employment")
     page.click("text=交上去")  # solves the puzzle first, if it is not solved yet
     expect(page.locator("h1")).to_have_text("已经收到", timeout=60_000)
     code = page.locator("[data-code]").inner_text()
+    assert page.evaluate("Object.keys(sessionStorage)") == []
     assert re.fullmatch(r"([0-9A-Z]{5}-){5}[0-9A-Z]", code)
     assert submissions.take_up(site.county.store, site.county.now) == 1
     page.click("button:has-text('看办到哪里')")

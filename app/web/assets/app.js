@@ -3,6 +3,7 @@
 //
 //   form (method post)          what is typed is kept a few seconds later (at data-draft-url where there is one); [data-draft]
 //                               says when; photographs are made small and sent one by one
+//   form[data-here]             of a person without an account: what is typed stays in this tab until it was taken (here.js)
 //   [data-when="field=a|b"]     shown (and sent) only while `field` has one of these values; != turns it round;
 //                               rules joined by commas: one is enough. In a row, the row's own column goes first
 //   [data-rows]                 rows [data-row] of [data-row-list] are added from <template data-row-template>, numbered
@@ -17,6 +18,7 @@
 //   form (method post)          cannot be sent twice
 //   details[data-diagram]       loads the diagram script on opening (see diagram.js)
 
+import { here } from "./parts/here.js";
 import { drafts } from "./parts/drafts.js";
 import { photos } from "./parts/photos.js";
 import { conditions } from "./parts/conditions.js";
@@ -31,6 +33,7 @@ import { menus, lazyDiagrams, centrePath, folds, buttons } from "./parts/page.js
 import { live } from "./parts/live.js";
 
 function enhance(root) {
+  here(root);
   pickers(root);
   finders(root);
   rows(root, enhanceRow);

@@ -93,7 +93,7 @@ function watch(form) {
 export function drafts(root) {
   for (const form of root.querySelectorAll("form[method=post]")) {
     const keeps = form.dataset.draftUrl || (form.querySelector("input[name=_from]") && form.getAttribute("role") !== "search");
-    if (wired.has(form) || !keeps || form.querySelector("input[type=password]")) continue;
+    if (wired.has(form) || !keeps || "here" in form.dataset || form.querySelector("input[type=password]")) continue;
     wired.add(form);
     watch(form);
   }
