@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import render_template
+from flask import render_template, request
 
 from app.services import desks
 from app.store.kept_forms import Kept
@@ -24,7 +24,8 @@ def filled(
     """The page with what this official left in its forms, and in the inbox (`elsewhere`) where more waits. `told`: the form
     that was answered just now."""
     document = refill.read(text)
-    whole = [one for one in rows if one.content.get("main")]
+    here = request.full_path.rstrip("?")  # another month, village or search is shown as it is
+    whole = [one for one in rows if one.content.get("main") and (one.id == told or one.page == here)]
     lead = next((one for one in whole if one.id == told), whole[-1] if whole else None)  # one page is shown, not two
     for kept in sorted(rows, key=lambda one: one is not lead):
         sent, fresh, main = kept.content.get("sent"), kept.id == told, kept.content.get("main") if kept is lead else None

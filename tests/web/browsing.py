@@ -20,11 +20,42 @@ class PageForm:
     sent: list[tuple[str, str]]
     texts: list[str]
     element: Any
+    fields: list[Any]
 
     def typed(self, mark: str) -> list[tuple[str, str]]:
         """What is sent after something of one's own was typed into every field."""
         plain = [(n, v) for n, v in self.sent if n not in self.texts]
         return plain + [(name, f"{mark}{n}") for n, name in enumerate(self.texts)]
+
+
+    def filled(self, mark: str) -> dict[str, list[str]]:
+        """Every field that a person can change, changed: texts marked, days, choices and ticks other than they stood."""
+        found: dict[str, list[str]] = {}
+        for n, field in enumerate(self.fields):
+            name, kind = field.get("name"), field.get("type", "text")
+            if kind in ("hidden", "file", "submit", "button", "password") or name == "_in":
+                continue
+            if _is_text(field):
+                found.setdefault(name, []).append(f"{mark}{n}")
+            elif field.tag == "select":
+                codes = [o.get("value", o.text or "") for o in field.xpath(".//option")]
+                found.setdefault(name, []).extend(codes[-1:])
+            elif kind == "radio":
+                found[name] = [field.get("value", "on")]
+            elif kind == "checkbox":
+                found.setdefault(name, []).append(field.get("value", "on"))
+            elif kind in ("date", "month", "number"):
+                found.setdefault(name, []).append({"date": "2021-08-09", "month": "2021-08", "number": "7"}[kind])
+        return found
+
+    def stands(self) -> dict[str, list[str]]:
+        """What would be sent of these fields as the form stands."""
+        own = [f for f in self.fields if f.get("type") not in ("hidden", "file", "password") and f.get("name") != "_in"]
+        return together([p for f in own for p in _sends(f)])
+
+    def hidden(self) -> list[tuple[str, str]]:
+        """What the page itself puts in."""
+        return [(f.get("name"), f.get("value", "")) for f in self.fields if f.get("type") == "hidden" or f.get("name") == "_in"]
 
 
 def forms(text: str) -> list[PageForm]:
@@ -35,7 +66,7 @@ def forms(text: str) -> list[PageForm]:
         apart = document.xpath("//*[@form=$i]", i=form.get("id")) if form.get("id") else []
         fields = [f for f in [*inside, *apart] if f.get("name") and not f.xpath("ancestor::template")]
         found.append(PageForm(form.get("action"), [p for f in fields for p in _sends(f)],
-                              [f.get("name") for f in fields if _is_text(f)], form))  # fmt: skip
+                              [f.get("name") for f in fields if _is_text(f)], form, fields))  # fmt: skip
     return found
 
 

@@ -3,7 +3,6 @@
 import io
 import re
 import sqlite3
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from app.web import keeping, visits
 from tests.walking import nobody
 from tests.web import browsing
 from tests.web.conftest import Person, Site
+from tests.web.test_powers import hire
 from tests.web.test_sign_in import PASSWORD, give_password, sign_in
 
 MARK = "演示打的字"
@@ -62,61 +62,6 @@ def jpeg(size: tuple[int, int] = (60, 80)) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", size, "white").save(out, "JPEG")
     return out.getvalue()
-
-
-# --- every form of the site ----------------------------------------------------------------------------------------------
-
-
-def every_form(site: Site) -> Iterator[tuple[str, Person, str, browsing.PageForm]]:
-    """(endpoint, who, page, form): one of each kind that the pages of the county show to anybody."""
-    claimed(site)
-    site.walk(2, to="hold_village_review")
-    adapter, seen = site.app.url_map.bind(""), set()
-    for name in site.county.ids:
-        person, todo, been = site.person(name), ["/"], set()
-        while todo and len(been) < 40:
-            path = todo.pop(0)
-            kind = re.sub(r"\d+", "N", path)
-            if kind in been:
-                continue
-            been.add(kind)
-            answer = person.get(path)
-            if answer.location:
-                todo.append(answer.location)
-            if answer.status_code != 200 or answer.mimetype != "text/html":
-                continue
-            for form in browsing.forms(answer.text):
-                endpoint = adapter.match(urlsplit(form.action).path, method="POST")[0]
-                if form.texts and endpoint not in seen and endpoint.partition(".")[0] not in keeping.APART:
-                    seen.add(endpoint)
-                    yield endpoint, person, path, form
-            todo += browsing.links(answer.text)
-
-
-def test_every_form_comes_back_filled_in_whatever_refused_it(site: Site) -> None:
-    """A stale token, then a sign-in that is over: every form with something to type, whoever it is for."""
-    kinds = list(every_form(site))
-    assert {kind for kind, *_ in kinds} >= {
-        "tasks.complete", "tasks.send_back", "tasks.transfer", "batches.complete", "cases.close",
-        "cases.give_reason", "cases.search", "clues.report", "applications.register", "desk.note", "desk.report",
-        "desk.ask", "admin.create", "scale.save", "rounds.add", "exports.ask", "households.archived",
-    }  # fmt: skip
-    for endpoint, person, page, form in kinds:
-        typed = form.typed(MARK)
-        back = browsing.send(person.client, form.action, stale(typed))
-        assert back.status_code == 200 and back.request.path == urlsplit(page).path, endpoint
-        now = browsing.values(back.text, urlsplit(form.action).path)
-        assert [v for n in form.texts for v in now[n]] == [v for n, v in typed if n in form.texts], endpoint
-        assert "这一页停留太久" in back.text and person.get(page).text.count(MARK) >= len(form.texts), endpoint
-    client = person.client
-    for endpoint, person, page, form in kinds[::4]:
-        expire(site, person.name)
-        shown = browsing.send(person.client, form.action, form.typed("再填"))
-        assert "填过的都还在" in shown.text and shown.request.path == "/login", endpoint
-        give_password(site, person.name)
-        client = person.client
-        assert urlsplit(sign_in(client, person.name, PASSWORD).location).path == urlsplit(page).path, endpoint
-        assert client.get(page).text.count("再填") >= len(form.texts), endpoint
 
 
 # --- a task --------------------------------------------------------------------------------------------------------------
@@ -284,6 +229,18 @@ def test_the_grid_of_one_village_is_not_filled_with_anothers(site: Site) -> None
     elsewhere = [(n, "440229104201" if n == "village" else v) for n, v in form.typed(MARK)]
     browsing.send(person.client, form.action, stale(elsewhere))
     assert MARK not in "".join(browsing.values(person.get("/grids").text, "/grids")["name"])
+
+
+def test_a_refused_page_stands_at_its_own_address_only(site: Site) -> None:
+    person = hire(site, "agri", "dept_liaison", "440229-agri")
+    pages = [f"/indicators?month={month}" for month in ("2021-08", "2021-09")]
+    form = browsing.form(person.get(pages[0]).text, "/indicators")
+    field = next(n for n in form.texts if "/" in n)
+    sent = [(n, "-1" if n == field else v) for n, v in form.sent]
+    assert 'value="-1"' in browsing.send(person.client, form.action, sent).text
+    assert 'value="-1"' in person.get(pages[0]).text
+    other = browsing.form(person.get(pages[1]).text, "/indicators")
+    assert dict(other.sent)["month"] == "2021-09" and dict(other.sent)[field] != "-1"
 
 
 # --- how long, and whose ---------------------------------------------------------------------------------------------------

@@ -17,10 +17,10 @@ def file_of(site: Site, household: int) -> dict[str, Any]:
         return household_rows.document(session, household, record.data_key(session, row.data_key))[0] or {}
 
 
-def twice(site: Site) -> int:
+def twice(site: Site, number: int = 1) -> int:
     """A household in which one person stands twice, once with a slip in the ID number and once with the health."""
-    walk = site.walk(to="check_household")
-    head = {"key": "m1", "name": "演示1", "id_number": nobody(1), "relation": "head", "school": "not_student",
+    walk = site.walk(number, to="check_household")
+    head = {"key": "m1", "name": f"演示{number}", "id_number": nobody(number), "relation": "head", "school": "not_student",
             "disability_grade": "none", "insured": "yes", "labour": "weak", "health": "chronic"}  # fmt: skip
     slip = nobody(500)
     members = [

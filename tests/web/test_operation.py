@@ -190,9 +190,9 @@ def test_a_post_ends_and_the_person_sees_nothing_more(site: Site) -> None:
 # --- what is stuck ------------------------------------------------------------------------------------------
 
 
-def stuck(site: Site, monkeypatch: pytest.MonkeyPatch) -> Walk:
+def stuck(site: Site, monkeypatch: pytest.MonkeyPatch, number: int = 1) -> Walk:
     """A household file that lost a field: income cannot be computed."""
-    walk = site.walk(to="check_household")
+    walk = site.walk(number, to="check_household")
     original = household_file.learn
 
     def forgetful(*args: Any, **named: Any) -> Any:
