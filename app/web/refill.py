@@ -161,6 +161,8 @@ def _put(form: Any, document: Any, sent: Pairs, word: Callable[[str], str]) -> l
         name, kind = field.get("name"), field.get("type", "text") if field.tag == "input" else field.tag
         if name in OWN or kind in ("file", "password", "submit", "image", "reset"):
             continue
+        if name not in values and OF_FILE.fullmatch(name):
+            continue  # asked for the first time: it stands as the page proposes it
         used.add(name)
         if kind in ("checkbox", "radio"):
             _tick(field, field.get("value", "on") in values.get(name, ()))

@@ -82,6 +82,15 @@ def test_another_file_is_looked_at_before_it_is_written_and_nothing_chosen_of_th
     assert "新增 <b>2</b> 户" in send(person, page, IMPORT, "write").text and held(site) == 0
 
 
+def test_what_is_asked_of_a_file_for_the_first_time_stands_as_proposed(site: Site) -> None:
+    person = site.person("county_officer")
+    file = ((CASES / "two-sheets-by-village.xlsx").read_bytes(), "两张表.xlsx")
+    page = send(person, person.get(IMPORT).text, IMPORT, "look", file, data_on="2021-08-31").text
+    assert browsing.values(page, IMPORT)["sheet"] == ["0", "1"]
+    page = send(person, page, IMPORT, "look").text
+    assert "先选一下再读" not in page and "新增 <b>4</b> 户" in send(person, page, IMPORT, "write").text
+
+
 @pytest.mark.usefixtures("short")
 def test_a_long_list_is_there_when_its_look_has_come_to_an_end(site: Site) -> None:
     person = site.person("county_officer")
