@@ -28,6 +28,8 @@ class Figures:
     incidents: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     items: dict[tuple[str, int], Counter[str]] = field(default_factory=dict)
     """(step of many, its run) -> status -> how many."""
+    endless: Counter[str] = field(default_factory=Counter)
+    """Process -> runs that are over without having reached an end of their diagram."""
     tasks: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """(process, step, status)."""
 
@@ -68,10 +70,15 @@ def gather(store: Store) -> Figures:
                 made.items.setdefault((row.element, row.instance), Counter())[row.status] += 1
         asked = select(tables.incidents.c.code, tables.incidents.c.element, i.process).join(tables.process_instances, i.id == tables.incidents.c.instance)
         made.incidents.update((r.code, r.process, r.element) for r in session.conn.execute(asked))
+        reached = set()
         for row in session.conn.execute(select(e.kind, e.instance, e.body)):
             made.kinds[row.kind] += 1
             if row.instance in process:
-                _take(made, process[row.instance], json.loads(row.body))
+                body = json.loads(row.body)
+                _take(made, process[row.instance], body)
+                reached |= {row.instance} if body.get("ends") else set()
+        over = session.conn.execute(select(i.id).where(i.status == "ended")).scalars()
+        made.endless.update(process[ident] for ident in over if ident not in reached)
         for name in _processes(session):
             graphs = definitions.latest(session, name).definition.graphs.values()
             made.drawn[name] = {flow for graph in graphs for flow in graph.flows}

@@ -14,6 +14,7 @@ from sqlalchemy.event import listens_for
 
 from app.crypto import Keyring
 from app.services import accounts, audit
+from app.store import jobs
 from app.store.session import open_store
 
 from . import county, figures
@@ -67,8 +68,9 @@ def sound(lived: Lived) -> None:
     assert report.broken_files == [] and report.files
     fillings = sum(map(len, report.tries.values()))
     assert sum(report.given_up.values()) <= fillings // 200, report.given_up
-    assert {status for _, status in made.runs} <= {"open", "ended", "closed"}
+    assert {status for _, status in made.runs} <= {"open", "ended", "closed"} and made.endless == {}
     with store.reading() as session:
+        assert jobs.silent_instances(session) == []
         verified = audit.verify(session)
     assert verified.findings == []
 
