@@ -193,11 +193,11 @@ def close(
 ) -> Done:
     """Withdrawal, found unqualified, duplicate, not our village: a command, not a drawn flow. Everything open closes."""
     why = None if kind in CLOSINGS else "cases.unknown_closing"
-    all_right(reason_code=why, text=None if reason.strip() else "tasks.reason_needed")
     before = record.event_of_command(session, command_id)
     if before is not None:
         return Done(before.case_id, before.instance or 0, again=True)
     case, held = take_case(session, actor, case_id, now, CLOSERS, "cases.not_yours_to_close", reason)
+    all_right(reason_code=why, text=None if reason.strip() else "tasks.reason_needed")
     if case.closed_at is not None or case.status == "monitored":
         raise Refused("cases.not_open")
     main = None

@@ -347,7 +347,8 @@ def to_edit(
     unsaid: Refused | None = Refused("tasks.reason_needed")
     if reason.strip():
         _, unsaid = trial(lambda: readings.because(session, actor, household, one.row.org_unit, one.place, now, reason))
-    all_right(**wrong(one), reason=unsaid)
+    others = wrong(one)
+    all_right(**{**others, "reason": others.get("reason", unsaid)})
     return Change(one, head, held, actor, reason.strip()[:500], now, command_id)
 
 

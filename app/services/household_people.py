@@ -16,7 +16,7 @@ from app.store.session import Session
 from . import conduct, household_file
 from .conduct import Deed
 from .household import EDITORS, Change, to_edit, words_of
-from .people import Actor, County, Refused, all_right, post_for, trial, villages_seen
+from .people import Actor, County, Refused, post_for, trial, villages_seen
 
 MOVERS = ("village_officer", "town_officer", "town_leader", "county_officer", "county_leader")
 """Who says for their place that a household leaves it or comes to it."""
@@ -74,8 +74,9 @@ def change_head(
     head by member. Raises RelationsOpen for those that must be asked."""
     title, unsaid = trial(lambda: _known(session, "head_why", why))
     day, no_day = trial(lambda: _day(on, calendar.local_date(now)))
-    all_right(member=None if member else "register.head_counted", why=unsaid, on=no_day)
-    change = to_edit(session, actor, household, note.strip() or title or "", now, command_id)
+    no_member = None if member else Refused("register.head_counted")
+    wrong = {"member": no_member, "why": unsaid, "on": no_day} | ({"reason": None} if unsaid else {})  # the title says why
+    change = to_edit(session, actor, household, note.strip() or title or "", now, command_id, lambda _: wrong)
     if change is None or day is None:
         return
     made = change.draft()
@@ -124,8 +125,8 @@ def leave(
     """A member died, married out or moved away on a day: kept, and no longer counted. A head is followed by another first."""
     title, unsaid = trial(lambda: _known(session, "left_why", why))
     day, no_day = trial(lambda: _day(on, calendar.local_date(now)))
-    all_right(why=unsaid, on=no_day)
-    change = to_edit(session, actor, household, note.strip() or title or "", now, command_id)
+    wrong = {"why": unsaid, "on": no_day} | ({"reason": None} if unsaid else {})
+    change = to_edit(session, actor, household, note.strip() or title or "", now, command_id, lambda _: wrong)
     if change is None or day is None:
         return
     made = change.draft()
