@@ -140,12 +140,15 @@ def months(place: County) -> list[str]:
 
 
 def grid(session: Session, place: County, village: str, month: str) -> list[dict[str, Any]]:
-    """A line for each former poor household: this month's figures where given, last month's beside them."""
+    """A line for each former poor household: this month's figures where given, last month's beside them; `number` as it is
+    called outside."""
     listed = rows.former_poor(session, village)
     keys = {h: k for h, (_, k) in runs.standing(session, [r.id for r in listed]).items()}
     known = rows.known(session, village, before(month), keys)
+    numbers = household_rows.numbers_of(session, keys)
     return [
-        {"household": r.id, "head": r.head_name, "now": known.get(r.id, {}).get(month),
+        {"household": r.id, "number": outside.number(session, r.id, numbers.get(r.id)), "head": r.head_name,
+         "now": known.get(r.id, {}).get(month),
          "before": known.get(r.id, {}).get(before(month))}
         for r in listed if r.id in keys
     ]  # fmt: skip
@@ -303,7 +306,7 @@ def workbook(lines: Sequence[Mapping[str, Any]]) -> bytes:
     made: list[list[Any]] = [[say(f"incomes.column.{c}") for c in ("number", "head", *COLUMNS)]]
     for line in lines:
         figures = line["now"] or line["before"] or {}
-        made.append([line["household"], line["head"], *[_yuan(figures.get(c)) for c in COLUMNS]])
+        made.append([line["number"], line["head"], *[_yuan(figures.get(c)) for c in COLUMNS]])
     return sheets.book(made, 14, "C2")
 
 
@@ -314,12 +317,14 @@ def _yuan(value: int | None) -> float | int | None:
 def read(
     content: bytes, lines: Sequence[Mapping[str, Any]], wanted: tables.Wanted | None = None
 ) -> dict[tuple[int, str], str]:
-    """A filled grid as (household, column) -> text. Refused names the row; names must still stand beside their numbers."""
+    """A filled grid as (household, column) -> text. Refused names the row; names must still stand beside their numbers (files
+    of before 2026-12 carry our own)."""
     titles = [say(f"incomes.column.{c}") for c in ("number", "head", *COLUMNS)]
     table, odd = tables.read_plain(content, titles, wanted)
     if not table.begins_with(titles):
         raise Refused("incomes.columns", columns=say("stories.comma").join(titles))
-    heads = {str(line["household"]): line for line in lines}
+    mine = {line["household"]: line for line in lines}
+    known = {str(ident): ident for ident in mine} | {line["number"]: line["household"] for line in lines}
     given: dict[tuple[int, str], str] = {}
     seen: set[int] = set()
     wrong: list[Refused] = []
@@ -329,7 +334,7 @@ def read(
             continue
         at = table.row(place)
         number, head, *cells = (*row, *[""] * len(titles))[: len(titles)]
-        line = heads.get(number.partition(".")[0])
+        line = mine.get(outside.called(number, known) or 0)
         if line is None or line["head"] != head:
             wrong.append(Refused("incomes.row_of_nobody", row=at))
             continue

@@ -17,7 +17,7 @@ from app.store import inbox, processes
 from app.store import people as people_rows
 from app.store import rescreening as runs
 from app.store.processes import NotFound
-from app.store.tables import clues, month_incomes
+from app.store.tables import clues, households, month_incomes
 from tests.conftest import VILLAGE, County
 from tests.services.test_rescreening import household
 from tests.walking import nobody
@@ -139,6 +139,7 @@ def test_the_file_comes_back_and_a_slipped_row_is_refused(collector: County) -> 
     typed(county, "collector", all_of(one, "100") | all_of(two, "200"))
     book = load_workbook(io.BytesIO(incomes.workbook(lines(county))))
     sheet = book.worksheets[0]
+    assert sheet["A2"].value.startswith("本县")  # never our row's number
     sheet["C2"] = 150.5
     out = io.BytesIO()
     book.save(out)
@@ -150,6 +151,22 @@ def test_the_file_comes_back_and_a_slipped_row_is_refused(collector: County) -> 
     book.save(out)
     with pytest.raises(Refused, match="第 2 行的户号和户主对不上.* 第 3 行的户号和户主对不上"):  # both at once
         incomes.read(out.getvalue(), lines(county))
+
+
+def test_a_grid_speaks_the_provinces_number_and_one_taken_out_before_still_comes_in(collector: County) -> None:
+    county = collector
+    one = household(county, 1, poor=True)
+    with county.store.transaction() as session:
+        session.conn.execute(households.update().where(households.c.id == one).values(number="4402290001"))
+    typed(county, "collector", all_of(one, "100"))
+    book = load_workbook(io.BytesIO(incomes.workbook(lines(county))))
+    sheet = book.worksheets[0]
+    assert sheet["A2"].value == "4402290001"
+    sheet["A2"], sheet["C2"] = one, 175
+    out = io.BytesIO()
+    book.save(out)
+    assert typed(county, "collector", incomes.read(out.getvalue(), lines(county))) == (1, 0)
+    assert [line["now"]["wages"] for line in lines(county)] == [17_500]
 
 
 @pytest.mark.parametrize("hidden", ["merged", "formula", "formula below", "twice"])
