@@ -173,7 +173,8 @@ def test_a_demo_of_an_impossible_size_is_refused(run: Run, tmp_path: Path, flag:
     ("args", "says"),
     [
         (("rescreen", "--month", "2099-01"), "还没有到"),
-        (("rescreen", "--month", "2001-01"), "2001"),
+        (("rescreen", "--month", "2001-01"), "不能早于 2014 年"),
+        (("rescreen", "--month", "1990-01"), "不能早于 2014 年"),
         (("rescreen", "--month", "2021"), "2021-09 这样"),
         (("import-households", "r.csv", "--data-on", "2099-01-01"), "还没有到"),
         (("import-households", "r.csv", "--data-on", "1800-01-01"), "太早"),

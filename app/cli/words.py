@@ -53,8 +53,10 @@ def day(text: str) -> date:
 
 
 def month(text: str) -> str:
-    if not re.fullmatch(r"20[0-9]{2}-(0[1-9]|1[0-2])", text):
+    if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", text, re.ASCII):
         raise argparse.ArgumentTypeError(say("cli.value.month", text=text[:40]))
+    if int(text[:4]) < EARLIEST.year:
+        raise argparse.ArgumentTypeError(say("cli.value.day_too_early", text=text, year=EARLIEST.year))
     return text
 
 
