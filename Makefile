@@ -45,8 +45,8 @@ lint: setup
 # Two halves at once: each starts its own PostgreSQL and keeps its own directories.
 test: setup tools lint
 	@log=$$(mktemp); \
-	 $(BIN)/python -m pytest $(ARGS) --ignore=tests/services > $$log 2>&1 & half=$$!; \
-	$(BIN)/python -m pytest $(ARGS) tests/services; services=$$?; \
+	 $(BIN)/python -m pytest $(ARGS) --ignore=tests/services --ignore=tests/worker > $$log 2>&1 & half=$$!; \
+	$(BIN)/python -m pytest $(ARGS) tests/services tests/worker; services=$$?; \
 	wait $$half; rest=$$?; cat $$log; rm -f $$log; exit $$((services > rest ? services : rest))
 
 bench: setup

@@ -317,8 +317,10 @@ class Worker:
         table = filing.Table(template.content, self.place.persons, self.rng, self.place.today, self.manner.rows)
         sent, action, looks = self.filler().fill(form.sheet), form.action, form.main
         sent.pop("file", None)
+        choose = True
         for tried in range(1, TRIES + 2):
-            page = browser.send(form, sent, form.main, {"file": ("table.xlsx", table.content())})
+            files = {"file": ("table.xlsx", table.content())} if choose else None
+            page = browser.send(form, sent, form.main, files)
             assert isinstance(page, Page)
             wrong, bad = filing.wrong_cells(page), page.bad()
             if not wrong and not bad and form.main != looks:
@@ -328,11 +330,13 @@ class Worker:
             if wrong:
                 self.report.learns(reading.shape(action), next(iter(wrong.values())))
                 table.mend(wrong)
+                choose = True
             elif bad or shown is None or shown.main is None:
                 self.report.learns(reading.shape(action), " ".join(bad))
                 break
             else:
                 form = shown
+                choose = all(name != "_held" for name, _ in form.sheet.fixed)  # what was received is not chosen again
         self.report.gives_up(reading.shape(action), "(table)")
 
     def lists(self, who: Official) -> int:

@@ -123,7 +123,7 @@ PAGES: dict[str, tuple[str, Any]] = {
     "exports_empty": ("exports.html", lambda: base("/cases", waiting=[], own=[], all=[])),
     "lists": (
         "lists.html",
-        lambda: base("/lists", waiting=[o(kind="meeting", title="民主评议会", n=6, last_day=TODAY), o(kind="notice", title="张贴公示", n=0, last_day=None)],
+        lambda: base("/lists", waiting=[o(kind="meeting", title="民主评议会", n=6, last_day=TODAY, late=True), o(kind="notice", title="张贴公示", n=0, last_day=None, late=False)],
                      done=[o(id=3, title="民主评议会", on=TODAY, n=10, by="演示·村干部甲")]),
     ),
     "list": ("list.html", lambda: grid(_form())),
@@ -182,14 +182,13 @@ PAGES: dict[str, tuple[str, Any]] = {
     "notifications_empty": ("notifications.html", lambda: base(rows=[], newest=0)),
     "me": (
         "me.html",
-        lambda: base(posts=["青山村委会村干部"], colleagues=[o(id=2, name="演示·村干部乙", posts=["村干部"])], given=[], command="c", errors={}, mail=False, values={"to": "", "since": "", "until": "", "email": ""},
+        lambda: base(posts=["青山村委会村干部"], colleagues=[o(id=2, name="演示·村干部乙", posts=["村干部"])], given=[], command="c", mail=False, email="",
                      taken=[o(name="演示·网格员甲", post=f"{LONG_VILLAGE}网格员", since=TODAY, until=TODAY)]),
     ),
-    "me_wrong": (
+    "me_mail": (
         "me.html",
         lambda: base(posts=["青山村委会村干部"], colleagues=[o(id=2, name="演示·村干部乙", posts=["村干部"])], given=[], taken=[], command="c",
-                     errors={"leave": "起止日期不对。", "email": "邮箱地址不对。"}, mail=True,
-                     values={"to": "2", "since": "2021-09-09", "until": "2021-09-01", "email": "x@"}),
+                     mail=True, email="demo@example.org"),
     ),
     "feedback": (
         "feedback.html",

@@ -54,6 +54,7 @@ FILTERS: dict[str, Any] = {
     "day_full": lambda d: f"{_date(d).year} 年 {_date(d).month} 月 {_date(d).day} 日",
     "day_short": lambda d: f"{_date(d).month}/{_date(d).day}",
     "when": lambda t: f"{t.month} 月 {t.day} 日 {t:%H:%M}",
+    "month": lambda text: f"{text[:4]} 年 {int(text[5:])} 月",
     "days_left": _days_left,
     "yuan": lambda fen: f"{fen / 100:,.2f}",
     "count": lambda n: "999+" if n > 999 else str(n),
