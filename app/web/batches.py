@@ -316,10 +316,8 @@ def show(batch: int) -> str:
 
 
 def _reason_page(visit: Visit, kept: batches.Kept, error: str | None = None, text: str = "") -> str:
-    common = [say(f"pages.reason.{n}") for n in (1, 2, 3)]
     place = frame.unit_name(visit.place, kept.row.org_unit)
-    action = f"/lists/done/{kept.row.id}/reason"
-    return render_template("case_reason.html", action=action, place=place, error=error, text=text, common=common)
+    return frame.reason_page(f"/lists/done/{kept.row.id}/reason", place, error, text)
 
 
 @bp.post("/lists/done/<int:batch>/reason")

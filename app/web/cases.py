@@ -54,10 +54,7 @@ def show(case_id: int) -> Any:
 
 
 def _reason_page(visit: Visit, case: Any, error: str | None = None, text: str = "") -> str:
-    common = [say(f"pages.reason.{n}") for n in (1, 2, 3)]
-    place = knowledge.place_of(visit.place, case.org_unit)
-    action = f"/cases/{case.id}/reason"
-    return render_template("case_reason.html", action=action, place=place, error=error, text=text, common=common)
+    return frame.reason_page(f"/cases/{case.id}/reason", knowledge.place_of(visit.place, case.org_unit), error, text)
 
 
 @bp.post("/cases/<int:case_id>/reason")

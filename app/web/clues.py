@@ -10,7 +10,6 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 
 from app import forms
 from app.forms.model import Message
-from app.labels import say
 from app.services import clue_pages, clues, definitions, knowledge, readings, submissions
 from app.services.clue_pages import TABS
 from app.services.people import Refused
@@ -98,10 +97,7 @@ def _asks_reason(visit: Visit, seen: clues.Seen) -> bool:
 
 
 def _reason_page(visit: Visit, seen: clues.Seen, error: str | None = None, text: str = "") -> str:
-    common = [say(f"pages.reason.{n}") for n in (1, 2, 3)]
-    place = knowledge.place_of(visit.place, seen.row.org_unit)
-    action = f"/clues/{seen.row.id}/reason"
-    return render_template("case_reason.html", action=action, place=place, error=error, text=text, common=common)
+    return frame.reason_page(f"/clues/{seen.row.id}/reason", knowledge.place_of(visit.place, seen.row.org_unit), error, text)
 
 
 @bp.post("/clues/<int:clue>/reason")

@@ -4,7 +4,7 @@ import re
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, g, request
+from flask import Flask, g, render_template, request
 
 from app.labels import say
 from app.policy.jurisdiction import Assignment
@@ -89,6 +89,12 @@ def role_name(place: County, role: str | None) -> str:
 
 def post_name(place: County, unit: str, role: str) -> str:
     return say("pages.post", place=unit_name(place, unit), role=role_name(place, role))
+
+
+def reason_page(action: str, place: str, error: str | None, text: str) -> str:
+    """The page that asks why somebody looks, before they may."""
+    common = [say(f"pages.reason.{n}") for n in (1, 2, 3)]
+    return render_template("case_reason.html", action=action, place=place, error=error, text=text, common=common)
 
 
 def _title(place: County, post: Post) -> str:

@@ -11,7 +11,7 @@ from app.store import households as household_rows
 from app.store import questions
 from app.store.processes import NotFound
 
-from . import visits
+from . import frame, visits
 from .filters import tell
 from .frame import may_see_households
 from .served import attachment
@@ -33,11 +33,7 @@ def show(ident: int) -> Any:
 
 
 def _reason_page(visit: Visit, ident: int, one: household.Opened, error: str | None = None, text: str = "") -> str:
-    common = [say(f"pages.reason.{n}") for n in (1, 2, 3)]
-    place = knowledge.place_of(visit.place, one.row.org_unit)
-    return render_template(
-        "case_reason.html", action=f"/households/{ident}/reason", place=place, error=error, text=text, common=common
-    )
+    return frame.reason_page(f"/households/{ident}/reason", knowledge.place_of(visit.place, one.row.org_unit), error, text)
 
 
 @bp.post("/households/<int:ident>/reason")
