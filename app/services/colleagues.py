@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.policy import calendar
-from app.store import cases as case_rows
 from app.store import notifications, processes, record
 from app.store import people as people_rows
 from app.store.processes import NotFound
@@ -143,9 +142,3 @@ def kin(session: Session, actor: Actor, case: Any, place: County) -> list[dict[s
     if post_for(actor, KIN_ENDERS, case.org_unit, place) is None:
         return []
     return [{"id": i, "name": n} for i, n in notifications.kin_of(session, case.household).items() if i != actor.id]
-
-
-def case_of(session: Session, case_id: int, actor: Actor, place: County) -> Any | None:
-    """The case, if this person may open it now: a notification outlives a post."""
-    case = case_rows.get(session, case_id)
-    return case if case is not None and sees(actor, case.org_unit, place) is not None else None

@@ -52,8 +52,9 @@ def _one_head(form: Form, table: Field, document: Document, values: Mapping[str,
     heads = [m for m in members if m.get("relation") == "head"]
     if len(heads) == 1:
         return {}
-    rows = [n for n, row in enumerate(values[table.name]) if row.get(relation.name) == "head"]
-    place = rows[-1] if rows else 0
+    rows = list(enumerate(values[table.name]))
+    said = [n for n, row in rows if row.get(relation.name) == "head"]
+    place = said[-1] if heads and said else next((n for n, row in rows if family.counted([row])), 0)
     names = chr(0x3001).join(str(m.get("name", "")) for m in heads)
     code = "steps.two_heads" if heads else "steps.no_head"
     return {f"{table.name}-{place}-{relation.name}": (code, {"names": names})}

@@ -8,10 +8,21 @@ from sqlalchemy import and_, delete, func, insert, select, update
 
 from .inbox import IS_OPEN
 from .session import Session
-from .tables import assignments, follow_ups, kinships, notifications, officials, saved_filters, tasks
+from .tables import (
+    assignments,
+    cases,
+    follow_ups,
+    households,
+    kinships,
+    notifications,
+    officials,
+    process_instances,
+    saved_filters,
+    tasks,
+)
 
-KEPT = 200
-"""Listed on the page, newest first."""
+PAGE = 40
+"""Listed on one page."""
 
 
 def add(
@@ -26,15 +37,25 @@ def add(
         session.conn.execute(insert(notifications), rows)
 
 
-def listed(session: Session, official: int) -> Sequence[Any]:
-    """The newest, with the sender's name."""
-    return session.conn.execute(
-        select(notifications, officials.c.name.label("sender_name"))
-        .outerjoin(officials, officials.c.id == notifications.c.sender)
-        .where(notifications.c.official == official)
-        .order_by(notifications.c.id.desc())
-        .limit(KEPT)
-    ).all()
+def listed(session: Session, official: int, before: int | None = None) -> tuple[Sequence[Any], bool]:
+    """A page of what was told, newest first, and whether there is more: with the sender's name, step and state of the
+    task, village and head of the case. `before`: only what came before the notification of this id."""
+    n, i = notifications.c, process_instances.c
+    found = session.conn.execute(
+        select(
+            notifications, officials.c.name.label("sender_name"), tasks.c.element, tasks.c.status.label("task_status"),
+            i.deployment, households.c.org_unit, households.c.head_name,
+        )
+        .outerjoin(officials, officials.c.id == n.sender)
+        .outerjoin(tasks, tasks.c.id == n.task)
+        .outerjoin(process_instances, i.id == tasks.c.instance)
+        .outerjoin(cases, cases.c.id == n.case_id)
+        .outerjoin(households, households.c.id == cases.c.household)
+        .where(n.official == official, *(() if before is None else (n.id < before,)))
+        .order_by(n.id.desc())
+        .limit(PAGE + 1)
+    ).all()  # fmt: skip
+    return found[:PAGE], len(found) > PAGE
 
 
 def read_all(session: Session, official: int, up_to: int, now: datetime) -> None:

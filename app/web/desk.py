@@ -44,10 +44,13 @@ REFRESH = 15_000
 
 @bp.get("/notifications")
 def told() -> Any:
+    asked = request.args.get("before", "")
+    before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 16 else None
     with visits.reading() as visit:
-        rows = notifications.listed(visit.session, visit.actor.id)
+        rows, more = notifications.listed(visit.session, visit.actor.id, before)
         newest = rows[0].id if rows else 0
-        page = render_template("notifications.html", rows=[_told(visit, row) for row in rows], newest=newest)
+        context = {"newest": newest, "older": rows[-1].id if more else None, "later": before is not None}
+        page = render_template("notifications.html", rows=[_told(visit, row) for row in rows], **context)
         seen = newest if visit.actor.has("auditor") and visit.visitor.told else 0
     if seen:  # an auditor posts nothing: what was shown has been read
         with visits.store().transaction() as session:
@@ -67,28 +70,22 @@ WITHOUT_CASE = {
 
 def _told(visit: Visit, row: Any) -> dict[str, Any]:
     """A notification in words; its link is there only while this person may open what it is about."""
-    case = colleagues.case_of(visit.session, row.case_id, visit.actor, visit.place) if row.case_id else None
+    case = row.org_unit is not None and people.sees(visit.actor, row.org_unit, visit.place) is not None
     step, link = "", None
-    if row.task is not None:
-        try:
-            work = processes.see_task(visit.session, row.task)
-        except NotFound:
-            work = None
-        if work is not None and work.task is not None:
-            made = definitions.bundle(visit.session, work.deployment)
-            step = made.definition.elements[work.task["element"]].name
-            link = f"/tasks/{row.task}" if work.task["status"] == "open" else None
+    if row.element is not None:
+        step = definitions.bundle(visit.session, row.deployment).definition.elements[row.element].name
+        link = f"/tasks/{row.task}" if row.task_status == "open" else None
     elif row.clue is not None:
         link, clue = f"/clues/{row.clue}", _clue(visit, row.clue)
         return {
             "sentence": tell(f"desk.told.{row.kind}", who=say("stories.system"), step="", head=clue or ""),
             "at": row.at, "new": row.read_at is None, "link": link if clue is not None else None,
         }  # fmt: skip
-    elif case is not None:
+    elif case:
         link = f"/cases/{row.case_id}"
-    else:
+    elif row.case_id is None:
         link = WITHOUT_CASE.get(row.kind)
-    head = case.head_name if case is not None else ""
+    head = row.head_name if case else ""
     return {
         "sentence": tell(f"desk.told.{row.kind}", who=row.sender_name or say("stories.system"), step=step, head=head or ""),
         "at": row.at, "new": row.read_at is None, "link": link,

@@ -55,7 +55,7 @@ class Clue:
 
     def told(self, who: str) -> list[str]:
         with self.county.store.reading() as session:
-            found = notifications.listed(session, self.county.ids[who])
+            found, _ = notifications.listed(session, self.county.ids[who])
             return [n.kind for n in found if n.clue == self.ident]
 
 

@@ -1,6 +1,7 @@
 """Between colleagues: notes, reminders, kinship, leave, many at once, reports about the system, live counts, large type."""
 
 import json
+import re
 from typing import Any
 
 from sqlalchemy import select
@@ -48,6 +49,21 @@ def test_a_note_stays_in_the_story_and_is_told_to_whom_it_is_for(site: Site) -> 
 
         people_rows.end_assignments(session, site.county.ids["town_officer"], site.county.now.date())
     assert "演示1" not in reader.get("/notifications").text
+
+
+def test_older_messages_stand_on_further_pages(site: Site) -> None:
+    walk = site.walk(to="hold_village_review")
+    reader = site.person("town_officer")
+    with site.county.store.transaction() as session:
+        for n in range(90):
+            told = {"case_id": walk.case_id} if n else {}
+            notifications.add(session, [site.county.ids["town_officer"]], "urged" if n else "leave", None, site.county.now, **told)
+    seen, href = 0, "/notifications"
+    while href:
+        page = reader.get(href).text
+        seen += page.count(f'href="/cases/{walk.case_id}"')
+        [href] = re.findall('href="(/notifications[?]before=[0-9]+)">更早的', page) or [""]
+    assert seen >= 89 and 'href="/me"' in page
 
 
 def test_a_reminder_reaches_everybody_who_could_take_it_once_a_day(site: Site) -> None:

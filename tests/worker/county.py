@@ -28,12 +28,12 @@ from app.web import create_app
 PASSWORD = "one-for-all-2021"
 SINCE = date(2021, 1, 1)
 DESKS = {
-    "village": {"village_officer": 4, "grid_worker": 2, "resident_team": 1},
+    "village": {"village_officer": 6, "grid_worker": 3, "resident_team": 2},
     "town": {"info_collector": 1, "window_clerk": 1, "town_officer": 4, "town_leader": 3},
     "county": {"county_officer": 3, "county_leader": 3, "leading_group": 1, "hotline_officer": 1, "auditor": 1},
     "department": {"dept_liaison": 1},
 }  # fmt: skip
-"""How many hold which post in a unit of each level."""
+"""How many hold which post in a unit of each level: in a village enough that after two returns somebody is left who took no part."""
 CIVIL = {"civil_officer": 2, "civil_leader": 1}
 
 

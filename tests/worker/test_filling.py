@@ -13,7 +13,7 @@ from app.labels import say
 
 from . import inventing, reading, sentences
 from .filling import FILE, TRIES, Filler, Habits
-from .questions import Choice, Question, Sent, Sheet, of_form
+from .questions import Choice, Question, Row, Sent, Sheet, of_form
 
 TODAY = date(2021, 10, 8)
 CODES = json.loads((ROOT / "forms" / "codes.json").read_text("utf-8"))
@@ -96,6 +96,15 @@ def test_whoever_is_named_in_a_refusal_gives_way_and_missing_parties_are_added()
     assert sent["chair"] == ["1"]
     sent = filler.mend(sheet, {"chair": ["4"], "came": ["1"]}, {"came": "演示乙、演示丙没有参加，会议不算。"}, [], 0)
     assert sent["came"] == ["1", "2", "3"]
+
+
+def test_a_cell_of_a_row_is_set_as_the_sentence_beside_it_says() -> None:
+    relation = tuple(Choice(code, title) for code, title in (("spouse", "配偶"), ("head", "户主"), *(PEOPLE * 3)))
+    cells = (Question("members-0-name", "姓名", "name", given=("甲",)), Question("members-0-relation", "与户主关系", "one", choices=relation))
+    sheet = Sheet("x", (Question("members", "家庭成员", "table", rows=(Row("0", cells, given=True),)),))
+    filler = Filler(Random(1), Habits(), TODAY)
+    sent = filler.mend(sheet, {"members-0-name": ["甲"], "members-0-relation": ["spouse"]}, {"members-0-relation": say("steps.no_head")}, [], 0)
+    assert sent["members-0-relation"] == ["head"]
 
 
 def test_invented_people_belong_to_nobody() -> None:
