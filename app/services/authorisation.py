@@ -46,7 +46,7 @@ def withdraw(session: Session, actor: Actor, case_id: int, reason: str, now: dat
     main = processes.lock_instance(session, rows[0].id)
     deed = Deed(
         "authorisation_withdrawn", held.role, held.unit, None, command_id, on.isoformat(),
-        values={"reason": reason.strip()[:500]},
+        values={"reason": reason.strip()},
     )  # fmt: skip
     head = conduct.note(session, main.head, main.key, deed, actor, now, case_id=case_id, instance=main.instance)
     for row in rows:

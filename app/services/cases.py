@@ -214,7 +214,7 @@ def close(
         case_rows.lift_holds(session, case_id, hold.kind, now)
     deed = Deed(
         "case_closed", held.role, held.unit, None, command_id,
-        body={"outcome": kind}, values={"reason": reason.strip()[:1000]},
+        body={"outcome": kind}, values={"reason": reason.strip()},
     )  # fmt: skip
     conduct.note(session, main.head, main.key, deed, actor, now, case_id=case_id, instance=main.instance)
     return Done(case_id, main.instance)
@@ -299,7 +299,7 @@ def lodge(
     if name not in ("objection", "reexam_requested"):
         raise Refused("cases.unknown_message")
     case, held = take_case(session, actor, case_id, now)
-    text = {k: v.strip()[:2000] for k, v in content.items()}
+    text = {k: v.strip() for k, v in content.items()}
     _, no_day = trial(lambda: _check_day(text.get("made_on", ""), case.clue_on, calendar.local_date(now)))
     unsaid = None if text.get("text") else "cases.message_empty"
     all_right(**{"asked_on" if name == "reexam_requested" else "made_on": no_day, "text": unsaid})
@@ -391,7 +391,7 @@ def settle_late_objection(
     case_rows.mark_delivered(session, hold.cause, work.head.number + 1)
     deed = Deed(
         "late_objection_settled", held.role, held.unit, command_id=command_id, body={"msg": hold.cause, "result": result},
-        values={"findings": findings.strip()[:2000]},
+        values={"findings": findings.strip()},
     )  # fmt: skip
     head = conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
     if result == "sustained":

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.labels import say
 from app.policy import calendar
 from app.store import notifications, processes, record
 from app.store import people as people_rows
@@ -16,10 +17,9 @@ from app.store.session import Session
 
 from . import cases, conduct, officials, readings
 from .conduct import Deed
-from .people import CONTACT, Actor, County, Refused, county, post_for, sees
+from .people import CONTACT, Actor, County, Refused, all_right, county, post_for, sees
 
 LONGEST_NOTE = 500
-MOST_TOLD = 10
 KIN_ENDERS = ("county_officer", "county_leader")
 
 
@@ -39,6 +39,12 @@ def readers(session: Session, village: str, place: County, *, acting: bool = Fal
     return sorted(found.values(), key=lambda r: (units.index(r[2]), r[0]))
 
 
+def no_readers(session: Session, people: set[int]) -> Refused | None:
+    """What is said of people who were chosen and may not open the household; None where there are none."""
+    names = "\u3001".join(people_rows.names(session, people).values())
+    return Refused("colleagues.not_a_reader", names=names or say("colleagues.somebody")) if people else None
+
+
 def write_note(
     session: Session, actor: Actor, case_id: int, text: str, to: Iterable[int], now: datetime, command_id: bytes
 ) -> int:
@@ -53,10 +59,7 @@ def write_note(
         raise Refused("colleagues.note_long", maximum=LONGEST_NOTE)
     place = county(session, calendar.local_date(now))
     wanted = set(to) - {actor.id}
-    if len(wanted) > MOST_TOLD:
-        raise Refused("colleagues.too_many", maximum=MOST_TOLD)
-    if wanted - {ident for ident, _, _ in readers(session, case.org_unit, place)}:
-        raise Refused("colleagues.not_a_reader")
+    all_right(to=no_readers(session, wanted - {ident for ident, _, _ in readers(session, case.org_unit, place)}))
     key = record.data_key(session, case.data_key)
     if key.bytes is None:
         raise Refused("cases.erased")
@@ -132,7 +135,7 @@ def end_kinship(
     head = record.lock_stream(session, f"case:{case_id}")
     deed = Deed(
         "kinship_ended", held.role, held.unit, None, command_id, body={"official": official},
-        values={"reason": reason.strip()[:500]},
+        values={"reason": reason.strip()},
     )  # fmt: skip
     conduct.note(session, head, record.data_key(session, case.data_key), deed, actor, now, case_id=case_id)
 

@@ -86,7 +86,7 @@ def stop(session: Session, actor: Actor, case_id: int, reason: str, now: datetim
     case_rows.void_notices(session, case_id, now)
     for hold in case_rows.open_holds(session, case_id):
         case_rows.lift_holds(session, case_id, hold.kind, now)
-    deed = Deed("procedure_stopped", held.role, held.unit, None, command_id, values={"reason": reason.strip()[:1000]})
+    deed = Deed("procedure_stopped", held.role, held.unit, None, command_id, values={"reason": reason.strip()})
     conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=instance)
     return Done(case_id, instance)
 
@@ -110,7 +110,7 @@ def change_contact(
     work = processes.lock_instance(session, rows[-1].id)
     deed = Deed(
         "contact_changed", held.role, held.unit, None, command_id, body={"level": level, "from": old, "to": official},
-        values={"reason": reason.strip()[:500]},
+        values={"reason": reason.strip()},
     )  # fmt: skip
     head = conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
     for task in case_rows.tasks_of(session, case_id):

@@ -191,8 +191,8 @@ def receipt(session: Session, actor: Actor, ident: int, number: str, now: dateti
         raise Refused("exchange.has_receipt")
     if not number.strip():
         raise Refused("exchange.receipt_needed")
-    rows.change(session, ident, status=rows.SENT, receipt=number.strip()[:200], closed_at=now, trouble=None)
-    _noted(session, actor, ident, "exchange_sent", {"receipt": number.strip()[:200]}, now)
+    rows.change(session, ident, status=rows.SENT, receipt=number.strip(), closed_at=now, trouble=None)
+    _noted(session, actor, ident, "exchange_sent", {"receipt": number.strip()}, now)
 
 
 def read_feedback(content: bytes, wanted: tables.Wanted | None = None) -> dict[str, str]:

@@ -31,7 +31,7 @@ from .knowledge import Words
 from .people import Actor, County, Refused, all_right, county, villages_seen
 
 FILTERS = ("town", "village", "category", "status", "risk")
-SHORTEST, LONGEST = 4, 200
+SHORTEST = 4
 HIGHEST = ("county", "department", "town", "village")
 STATUS = {"allow": "allowed", "refuse": "refused"}
 SHOWN, SHOWN_ALL = 30, 200
@@ -78,7 +78,7 @@ def ask(
         raise NotFound
     if record.event_of_command(session, command_id) is not None:
         return rows.latest_waits(session, actor.id)
-    reason = reason.strip()[:LONGEST]
+    reason = reason.strip()
     all_right(reason="exports.reason_needed" if len(reason) < SHORTEST else None)
     wanted = {name: value for name, value in filters.items() if name in FILTERS and value}
     n = pages.households_count(session, villages_seen(actor, place), narrow_of(wanted, place))
@@ -127,7 +127,7 @@ def decide(session: Session, actor: Actor, ident: int, act: str, why: str, now: 
         if row is not None and row.official == actor.id and row.status == "asked":
             raise Refused("exports.second_person")
         raise NotFound
-    why = why.strip()[:LONGEST]
+    why = why.strip()
     if act not in STATUS:
         raise Refused("exports.choose")
     status = STATUS[act]

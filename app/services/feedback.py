@@ -41,5 +41,5 @@ def answer(session: Session, actor: Actor, ident: int, text: str, now: datetime)
         raise NotFound
     if not text.strip():
         raise Refused("feedback.empty")
-    rows.answer(session, found, text.strip()[:LONGEST], actor.id, now)
+    rows.answer(session, found, text.strip(), actor.id, now)
     notifications.add(session, [found.official], "answered", actor.id, now)

@@ -349,7 +349,7 @@ def to_edit(
         _, unsaid = trial(lambda: readings.because(session, actor, household, one.row.org_unit, one.place, now, reason))
     others = wrong(one)
     all_right(**{**others, "reason": others.get("reason", unsaid)})
-    return Change(one, head, held, actor, reason.strip()[:500], now, command_id)
+    return Change(one, head, held, actor, reason.strip(), now, command_id)
 
 
 def _locked(session: Session, household: int) -> record.Head:
@@ -409,7 +409,7 @@ def mark_gone(
         raise Refused("register.head_stays")
     if found.get("merged_into"):
         raise Refused("register.merged_member")
-    found |= {"status": "present" if back else "gone", "gone_why": "" if back else why.strip()[:200]}
+    found |= {"status": "present" if back else "gone", "gone_why": "" if back else why.strip()}
     for name in ("gone_kind", "gone_on"):
         found.pop(name, None)
     made["sources"][f"member:{member}"] = [str(actor.id), change.one.place.on.isoformat()]

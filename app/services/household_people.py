@@ -106,7 +106,7 @@ def change_head(
 
 def _gone(change: Change, made: dict[str, Any], member: dict[str, Any], why: str, day: date, note: str) -> None:
     made["sources"][f"member:{member['key']}"] = [str(change.actor.id), day.isoformat()]
-    member |= {"status": GONE, "gone_kind": why, "gone_on": day.isoformat(), "gone_why": note.strip()[:200]}
+    member |= {"status": GONE, "gone_kind": why, "gone_on": day.isoformat(), "gone_why": note.strip()}
 
 
 def _answered(session: Session, change: Change, member: str, how: str) -> None:

@@ -162,7 +162,7 @@ def propose(session: Session, actor: Actor, case_id: int, value: str, reason: st
     all_right(value=wrong, reason=None if reason.strip() else "tasks.reason_needed")
     deed = Deed(
         PROPOSED, held.role, held.unit, row.address, command_id, body={"field": key},
-        values={"value": value.strip(), "reason": reason.strip()[:500]},
+        values={"value": value.strip(), "reason": reason.strip()},
     )  # fmt: skip
     conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
 

@@ -43,7 +43,7 @@ def erase_household(session: Session, household: int, *, basis: str, approvers: 
         raise Refused("keys.no_such_household")
     if case_rows.open_case_of(session, household) is not None:
         raise Refused("keys.case_open")
-    return _erase(session, household, row.data_key, {"basis": basis.strip()[:500], "approvers": list(approvers)}, now)
+    return _erase(session, household, row.data_key, {"basis": basis.strip(), "approvers": list(approvers)}, now)
 
 
 def expire_household(session: Session, household: int, *, basis: str, kind: str, now: datetime) -> None:

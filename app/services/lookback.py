@@ -267,7 +267,7 @@ def visit(
     for sign in [*ticked, *([OUTSIDE] if outside else [])]:
         report = Report(
             channel=channel, found_on=visited_on, sign=sign, place=row.org_unit, household=household,
-            content={"words": words.strip()[:500]} if words.strip() else {}, run=key_of(run), demo=_demo(session, household),
+            content={"words": words.strip()} if words.strip() else {}, run=key_of(run), demo=_demo(session, household),
         )  # fmt: skip
         made.append(clues.receive(session, actor, report, now).clue)
     rounds.visited(
@@ -305,9 +305,9 @@ def add_grid(session: Session, actor: Actor, place: County, village: str, name: 
     there = official in {p.id for p in candidates(session, place, village)}
     unnamed = None if name.strip() else "lookback.grid_name"
     all_right(name=unnamed, official=None if there else "lookback.not_of_village")
-    ident = rounds.add_grid(session, village, name.strip()[:40])
+    ident = rounds.add_grid(session, village, name.strip())
     if ident is None:
-        raise Several({"name": Refused("lookback.grid_twice", name=name.strip()[:40])})
+        raise Several({"name": Refused("lookback.grid_twice", name=name.strip())})
     put_person(session, actor, place, ident, official, "", now)
     return ident
 
@@ -325,7 +325,7 @@ def put_person(
         return
     unsaid = "lookback.why_replaced" if known is not None and not reason.strip() else None
     all_right(official=None if there else "lookback.not_of_village", reason=unsaid)
-    before = rounds.put_person(session, grid, official, place.on, reason.strip()[:200] or None)
+    before = rounds.put_person(session, grid, official, place.on, reason.strip() or None)
     _noted(session, actor, place, row, "grid_person", {"grid": grid, "official": official, "before": before}, now)
 
 

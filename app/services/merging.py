@@ -101,7 +101,7 @@ def _put(
         if name not in OWN and value not in empty and kept.get(name) in empty
     }  # fmt: skip
     kept |= {name: dropped[name] for name in took}
-    dropped |= {"status": "gone", "gone_why": reason.strip()[:200], "merged_into": keep, "took": took,
+    dropped |= {"status": "gone", "gone_why": reason.strip(), "merged_into": keep, "took": took,
                 "merged_on": on, "merged_by": actor.id}  # fmt: skip
     if asked_by is not None:
         dropped["merge_asked_by"] = asked_by

@@ -16,13 +16,11 @@ from app.store.processes import NotFound, Work
 from app.store.session import Session
 
 from . import cases, conduct, stories
-from .colleagues import readers
+from .colleagues import no_readers, readers
 from .conduct import Deed
 from .people import Actor, County, Refused, all_right, county, sees
 
 KIND = "opinion"
-MOST = 5
-LONGEST = 500
 VERDICTS = ("agree", "disagree")
 
 
@@ -36,14 +34,12 @@ def ask(
         return len(set(to) - {actor.id})
     if row["status"] != "open" or row["assignee"] != actor.id:
         raise Refused("opinions.not_in_hand")
-    question = question.strip()[:LONGEST]
+    question = question.strip()
     asked = {h.cause for h in _open(session, case_id, row["element"])}
     wanted = set(to) - {actor.id} - asked
-    too_many = Refused("opinions.too_many", most=MOST) if len(wanted | asked) > MOST else None
-    all_right(to=too_many if wanted else "opinions.nobody", text=None if question else "opinions.question_needed")
-    askable = {ident for ident, _, _ in readers(session, work.village or "", place, acting=True)}
-    if wanted & work.kin or wanted - askable:
-        raise Refused("colleagues.not_a_reader")
+    askable = {ident for ident, _, _ in askable_at(session, work, place)}
+    nobody = no_readers(session, wanted - askable) if wanted else "opinions.nobody"
+    all_right(to=nobody, text=None if question else "opinions.question_needed")
     for person in sorted(wanted):
         case_rows.open_hold(
             session, case_id, kind=KIND, elements=[row["element"]], lifted_by="", cause=person, now=now
@@ -53,6 +49,11 @@ def ask(
     conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
     notifications.add(session, wanted, "opinion_asked", actor.id, now, case_id=case_id)
     return len(wanted)
+
+
+def askable_at(session: Session, work: Work, place: County) -> list[tuple[int, str, str]]:
+    """(official, name, unit) of those who may open the household of this task, may act, and are no kin of it."""
+    return [r for r in readers(session, work.village or "", place, acting=True) if r[0] not in work.kin]
 
 
 def _at_task(session: Session, actor: Actor, task: int, now: datetime) -> tuple[Work, int, Assignment, County]:
@@ -82,7 +83,7 @@ def give(
     mine = [h for h in _open(session, case_id) if h.cause == actor.id]
     if not mine:
         raise Refused("opinions.nothing_asked")
-    text = text.strip()[:LONGEST]
+    text = text.strip()
     unsaid = "opinions.why_not" if verdict == "disagree" and not text else None
     all_right(verdict=None if verdict in VERDICTS else "opinions.verdict_needed", text=unsaid)
     step, instance = _step_of(session, case_id, mine[0])

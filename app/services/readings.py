@@ -29,7 +29,6 @@ ASKED_LEVELS = ("town", "county")
 SHORTEST = 2
 NAMED = ("export", "copy", "archive", "income")
 """Ways of seeing a household that are told apart from opening its page."""
-LONGEST = 100
 
 
 def asks_reason(
@@ -69,7 +68,7 @@ def because(
 
 def check(reason: str) -> str:
     """The reason as it is kept."""
-    reason = reason.strip()[:LONGEST]
+    reason = reason.strip()
     if len(reason) < SHORTEST:
         raise Refused("readings.reason_needed")
     return reason

@@ -250,7 +250,7 @@ def enter(
     told = [[key, unit, known.get((key, unit)), value] for (key, unit), value in sorted(changed.items())]
     held = next(a for a in actor.assignments if a.role in SENDERS)
     deed = Deed("indicators_entered", held.role, held.unit, command_id=command_id, body={"month": month, "values": told},
-                values={"reason": reason.strip()[:LONGEST_REASON]} if over else None)  # fmt: skip
+                values={"reason": reason.strip()} if over else None)  # fmt: skip
     conduct.note(session, head, record.new_data_key(session, "indicators") if over else None, deed, actor, now)
     keys = {key for key, _ in changed}
     lately = before(month_of(place.on), _number(place, "series_months"))  # years of figures handed in late open no study
@@ -260,7 +260,6 @@ def enter(
 
 
 STREAM = "indicators"
-LONGEST_REASON = 200
 SENDERS = ("dept_liaison", "civil_officer")
 
 

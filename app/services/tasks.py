@@ -180,7 +180,7 @@ def transfer(
     processes.change_task(session, task, version, assignee=to)
     drafts.drop(session, task)
     notifications.add(session, [to], "assigned", actor.id, now, case_id=work.case_id, task=task)
-    _noted(session, desk, actor, now, "task_transferred", body={"to": to}, values={"reason": reason.strip()[:500]})
+    _noted(session, desk, actor, now, "task_transferred", body={"to": to}, values={"reason": reason.strip()})
 
 
 
@@ -431,7 +431,7 @@ def send_back(
     last = _still_may(session, desk, visited[target])
     deed = Deed(
         "case_returned", desk.held.role, desk.held.unit, desk.task["address"], command_id,
-        values={"reason": reason.strip()[:1000]},
+        values={"reason": reason.strip()},
     )  # fmt: skip
     world = conduct.world_for(session, work, desk.bundle, actor, desk.place, now)
     steps.undo_later(session, work, desk.bundle, target, now)

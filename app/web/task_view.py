@@ -9,7 +9,6 @@ from app.forms.model import Message
 from app.labels import say
 from app.policy import calendar
 from app.services import definitions, desks, family_rules, knowledge, opinions, papers, progress, stories, tasks
-from app.services.colleagues import readers
 from app.services.desks import Look
 from app.store import cases as case_rows
 from app.store import inbox, notifications
@@ -81,10 +80,10 @@ def context(
 
 
 def _askable(visit: Visit, view: Look) -> list[dict[str, Any]]:
-    """Who may be asked for an opinion: who may open the household, and act."""
+    """Who may be asked for an opinion."""
     return [
         {"id": ident, "name": name, "unit": frame.unit_name(visit.place, unit)}
-        for ident, name, unit in readers(visit.session, view.work.village or "", visit.place, acting=True)
+        for ident, name, unit in opinions.askable_at(visit.session, view.work, visit.place)
         if ident != visit.actor.id
     ]
 
