@@ -86,7 +86,7 @@ class Worker:
         link = row.find(".//a[@data-open]")
         left = next((reading.words(e) for e in row.iter("span") if "left" in reading.classes(e)), "")
         path, step = link.get("href"), reading.words(link)
-        if (who.id, path) in self._not_mine or self._waits(path, step, left):
+        if (who.id, path) in self._not_mine or self._waits(path, step.partition("（")[0], left):
             return False
         claim = next((f for f in page.forms_in(row) if f.action == f"{path}/claim"), None)
         opened = browser.send(claim, {}, claim.buttons[0]) if claim is not None else browser.open(path)
@@ -97,7 +97,7 @@ class Worker:
         if path not in self._lies:
             self._seen[step] += 1
             first = self.manner.curious and self._seen[step] > 1 and not self._lain[step]
-            forgotten = self.manner.curious and self._seen[step] > 12 and not self._lain[f"{step} (never)"]
+            forgotten = self.manner.curious and self._seen[step] > 8 and not self._lain[f"{step} (never)"]
             how = ""
             if forgotten or self.rng.random() < self.manner.never:
                 how = "never"
