@@ -276,11 +276,11 @@ def _without(checked: Checked, wrong: Sequence[tuple[int, str, str]], cells: Map
 
 
 def _columns(read: Read) -> list[pa.Array]:
-    """A text column for each title."""
+    """A text column for each title; read in one piece, so that each is one array."""
     names = [f"c{n}" for n in range(len(read.header))]
     table = arrow_csv.read_csv(
         pa.BufferReader(read.body),
-        read_options=arrow_csv.ReadOptions(column_names=names),
+        read_options=arrow_csv.ReadOptions(column_names=names, block_size=len(read.body) + 1),
         parse_options=arrow_csv.ParseOptions(delimiter=CELL, quote_char=False, ignore_empty_lines=False),
         convert_options=arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
     )

@@ -54,13 +54,13 @@ def answered(content: bytes, job: dict[str, Any]) -> tuple[dict[str, Any], bytes
         return {"refused": error.code, "details": error.details}, b""
     if more:  # the last row stood at the end of the first ones, to be looked at
         made.lines.pop()
-        made.lines.append(behind.decode())
         made.found[0]["filled"] += more - 1
         made.found[0]["rows"] += more - 1
-        made.parts = [(0, 0, len(made.lines) + more - 1)]
+        made.parts = [(0, 0, len(made.lines) + more)]
     odd = [[row, column, why] for (row, column), why in sorted(made.odd.items())]
     head = {"found": made.found, "header": made.header, "odd": odd, "parts": made.parts}
-    return head, "\n".join(made.lines).encode("utf-8", "replace")
+    body = "\n".join(made.lines).encode("utf-8", "replace")
+    return head, body + b"\n" + behind if more else body
 
 
 if __name__ == "__main__":

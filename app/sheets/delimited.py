@@ -70,8 +70,10 @@ def _delimiter(text: str) -> str:
 def quick(content: bytes, sign: str) -> tuple[Sheet, bytes, int] | None:
     """Rows without quotes, equally wide, none of them empty or odd, as nearly every long export is: (the first rows and the
     last one, the rows behind the first, how many those are), without a look at each. None for others."""
-    plain = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").rstrip(b"\r\n")
-    if any(mark in plain for mark in (b'"', b"#", b"=", b"\r", b"\x00", b"\x1f", b"\xff")):
+    plain = content.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n")
+    if any(mark in plain for mark in (b'"', b"#", b"=", b"\x00", b"\x1f", b"\xff")):
+        return None
+    if plain.count(b"\r") != plain.count(b"\r\n"):
         return None
     try:
         plain.decode("utf-8")
@@ -84,11 +86,11 @@ def quick(content: bytes, sign: str) -> tuple[Sheet, bytes, int] | None:
     delimiter = _delimiter(plain[:65536].decode(errors="ignore")).encode()
     if len(delimiter) > 1 or rows <= HEAD or rows > MOST_ROWS or len(plain) > MOST_TEXT:
         return None
-    many = plain[: plain.index(b"\n")].count(delimiter)
+    many = plain.partition(b"\n")[0].count(delimiter)
     kept = plain.translate(None, _OTHERS[delimiter])
     if not many or kept != (delimiter * many + b"\n") * (rows - 1) + delimiter * many:
         return None
-    plain = plain.replace(delimiter, CELL.encode())
+    plain = plain.translate(_TO_CELL[delimiter], b"\r")
     lines = plain.split(b"\n", HEAD)
     behind = lines.pop()
     empty = CELL.encode() * many
@@ -100,6 +102,7 @@ def quick(content: bytes, sign: str) -> tuple[Sheet, bytes, int] | None:
 
 
 HEAD = 60
+_TO_CELL = {mark: bytes.maketrans(mark, CELL.encode()) for mark in (b",", b"\t", b";", b"|")}
 _OTHERS = {mark: bytes(n for n in range(256) if n not in (mark[0], 10)) for mark in (b",", b"\t", b";", b"|")}
 
 

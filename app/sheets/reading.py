@@ -1,6 +1,10 @@
 """The serving process's side: gives a file to a child, waits so long and no longer, and has rows of text back."""
 
+import atexit
+import contextlib
+import io
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -8,7 +12,7 @@ import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import python_calamine
 
@@ -23,6 +27,9 @@ CHILD = Path(__file__).with_name("child.py")
 LIBRARIES = str(Path(python_calamine.__file__).parents[1])
 """Where the child finds the one library that it needs: without the rest of the environment it begins at once."""
 _turn = threading.BoundedSemaphore(AT_ONCE)
+Child = subprocess.Popen[bytes]
+_ready: list[tuple[int, Child]] = []
+"""Children that have begun and wait for a file, with the process that they are of: to begin takes as long as to read."""
 
 
 @dataclass(frozen=True)
@@ -82,22 +89,59 @@ def _asked(job: bytes, content: bytes) -> tuple[dict[str, Any], bytes]:
     if not _turn.acquire(timeout=SECONDS):
         raise Unusable("tables.busy")
     try:
-        child = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(CHILD), LIBRARIES], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, env={"LANG": "C.UTF-8"},
-        )  # fmt: skip
-        try:
-            answer, _ = child.communicate(job + content, timeout=SECONDS)
-        except subprocess.TimeoutExpired:
-            raise Unusable("tables.too_much_inside") from None
-        finally:
-            if child.poll() is None:
+        with _child() as child:
+            assert child.stdin is not None and child.stdout is not None
+            ends = threading.Timer(SECONDS, child.kill)  # then its pipes end, and what waits for them goes on
+            ends.start()
+            giving = threading.Thread(target=_give, args=(child.stdin, job, content))
+            giving.start()
+            try:
+                answer = io.BufferedReader(child.stdout)  # type: ignore[type-var]
+                size = answer.read(4)
+                told = answer.read(struct.unpack(">I", size)[0]) if len(size) == 4 else b""
+                body = answer.read()
+                giving.join()
+                child.wait()
+            finally:
+                ends.cancel()
                 child.kill()
-                child.communicate()
+        _ready.append((os.getpid(), _begun()))
     finally:
         _turn.release()
-    if child.returncode != 0 or len(answer) < 4:
+    if child.returncode != 0 or not told:
         raise Unusable("tables.too_much_inside")
-    (size,) = struct.unpack(">I", answer[:4])
-    head: dict[str, Any] = json.loads(answer[4 : 4 + size])
-    return head, answer[4 + size :]
+    return json.loads(told), body
+
+
+def _begun() -> Child:
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", str(CHILD), LIBRARIES], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, env={"LANG": "C.UTF-8"}, bufsize=0,
+    )  # fmt: skip
+
+
+def _child() -> Child:
+    """One that has begun while nobody waited, or a new one. What a process began is not of those that it forks into."""
+    while _ready:
+        owner, child = _ready.pop()
+        if owner == os.getpid() and child.poll() is None:
+            return child
+    return _begun()
+
+
+@atexit.register
+def _end_all() -> None:
+    while _ready:
+        owner, child = _ready.pop()
+        if owner == os.getpid():
+            child.kill()
+            child.communicate()
+
+
+def _give(pipe: IO[bytes], *parts: bytes) -> None:
+    """All of it; a child that ended before it had read everything says why by how it ended."""
+    with contextlib.suppress(OSError), pipe:
+        for part in parts:
+            rest = memoryview(part)
+            while rest:
+                rest = rest[pipe.write(rest) :]

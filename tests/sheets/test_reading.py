@@ -264,8 +264,20 @@ def test_a_child_that_takes_too_long_or_breaks_is_one_sentence(monkeypatch: pyte
         (tmp_path / "child.py").write_text(broken)
         monkeypatch.setattr(reading, "CHILD", tmp_path / "child.py")
         monkeypatch.setattr(reading, "SECONDS", 0.2)
+        monkeypatch.setattr(reading, "_ready", [])
         with pytest.raises(Unusable, match="too_much_inside"):
             read(b"a,b\n1,2\n", TITLES, WORDS, Wanted())
+        reading._end_all()
+
+
+def test_a_child_that_died_while_it_waited_for_a_file_is_not_asked() -> None:
+    from app.sheets import reading
+
+    read(b"a,b\n1,2\n", TITLES, WORDS, Wanted())
+    [(_, waiting)] = reading._ready
+    waiting.kill()
+    waiting.communicate()
+    assert read("户编号,姓名\n1,甲\n".encode(), TITLES, WORDS, Wanted()).header == ("户编号", "姓名")
 
 
 def test_a_document_type_is_not_followed() -> None:
