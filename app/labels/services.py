@@ -24,6 +24,8 @@ TEXT: dict[str, str] = {
     "steps.guardian_grown": "{name}未满十八周岁或者就是本人，不能当监护人代签。请写一位成年监护人。",
     "steps.head_is_minor": "户主{name}未满十八周岁，由监护人签字，请填“{title}”。",
     "steps.two_heads": "{names}都填成了户主。一户只有一位户主，请改其他人的“与户主关系”。",
+    "steps.nobody_counted": "没有计入的成员了。有人还在的，请把他的“{title}”选成“在户”；"
+    "全户都不在了，请到这一户的页面上“结束这次办理”。",
     "steps.no_head": "没有户主。请把一位现在计入的成员的“与户主关系”选成“户主”。",
     "steps.signer_is_no_leader": "签发人要是镇负责人（{leaders}），请重新选择。",
     "steps.civil_affairs_first": "其他低收入人口要先由民政局确认。请退回“县局审核”，转民政局确认后再认定。",

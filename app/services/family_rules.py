@@ -49,6 +49,9 @@ def _one_head(form: Form, table: Field, document: Document, values: Mapping[str,
         return {}
     learned = household_file.learn({**document}, form, values, who="", on=today)
     members = family.counted((learned or document)["members"])
+    status = next((c for c in table.columns if c.belongs_to == "member:status"), None)
+    if not members and status is not None:
+        return {f"{table.name}-0-{status.name}": ("steps.nobody_counted", {"title": status.title})}
     heads = [m for m in members if m.get("relation") == "head"]
     if len(heads) == 1:
         return {}

@@ -81,6 +81,12 @@ def test_no_form_leaves_two_heads_or_none(sqlite_county: County) -> None:
         with pytest.raises(FormErrors) as refused:
             walk.do("village_1", "check_household", members=members)
         assert [p.rpartition("-")[2] for p in refused.value.cleaned.errors] == ["relation"]
+    with pytest.raises(FormErrors) as refused:
+        walk.do("village_1", "check_household", members=[{**head, "status": "gone"}])
+    assert set(refused.value.cleaned.errors) == {"members-0-status"}
+    with pytest.raises(FormErrors) as refused:  # beside a member who is counted
+        walk.do("village_1", "check_household", members=[{**head, "status": "gone"}, {**other, "relation": "spouse"}])
+    assert set(refused.value.cleaned.errors) == {"members-1-relation"}
     walk.do("village_1", "check_household", members=[{**head, "relation": "parent"}, other])
     assert walk.case().head_name == "演示乙"
 
