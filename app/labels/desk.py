@@ -23,6 +23,7 @@ TEXT: dict[str, str] = {
     "desk.opinion_withdrawn": "不再等会签。",
     "desk.transfer_done": "已转办 {n} 件。",
     "many.done": "“{step}”已办结 {n} 户。",
+    "many.not_done": "{head}没有办成：{cause}",
     "many.not_in_hand": "选中的里有不在您手上的，请先签收。",
     "many.one_step": "一起办结的要是同一步。请用上面的“步骤”筛选，再勾选。",
     "many.each_apart": "这一步每一户填的不一样，请一户一户地办；评议、公示、请示、批复可以在“会议和名单”里一起办。",

@@ -19,6 +19,7 @@ from app.services.tasks import FormErrors
 from app.store.processes import NotFound
 
 from . import frame, keeping, places, task_view, visits
+from .errors import page as refused
 from .filters import tell
 from .tasks import submitted
 from .visits import Visit
@@ -48,15 +49,16 @@ def ask() -> Response:
 @bp.post("/inbox/complete")
 def complete() -> Any:
     """Ticked in the inbox: the form is asked once. Sent from there: every household is done, or its sentence says why not."""
-    wanted = chosen(request.form.getlist("task"))
-    if wanted:
-        keeping.stands_at(f"/inbox/complete?{urlencode([('task', f'{ident}:{version}') for ident, version in wanted])}")
+    wanted, sent = chosen(request.form.getlist("task")), request.form.get("_send") == "1"
+    here = f"/inbox/complete?{urlencode([('task', f'{ident}:{version}') for ident, version in wanted])}"
+    if sent:
+        keeping.stands_at(here)
     with visits.reading() as visit:
         views = [desks.look(visit.session, visit.actor, ident, visit.place, visit.now) for ident, _ in wanted]
-        sent = request.form.get("_send") == "1"
         form = _common(views, visit, sent)
         heads = [_head(visit, view) for view in views]
         if not sent:
+            keeping.stands_at(here)  # what cannot be done together comes back in the inbox, ticked as it was
             return _page(visit, views, form, wanted)
     content = {name: values for name, values in submitted().items() if name != "task"}
     if places.looks():
@@ -82,14 +84,15 @@ def complete() -> Any:
         with visits.reading() as visit:
             views = [desks.look(visit.session, visit.actor, ident, visit.place, visit.now) for ident, _ in wanted]
             return make_response(_page(visit, views, form, wanted, content, errors), 422)
-    if done:
-        flash(tell("many.done", step=views[0].element.name, n=done), "ok")
+    told = [{"head": head, "cause": tell(refusal.code, **refusal.details)} for head, refusal in wrong]
+    if not done:  # the form comes back, with why not
+        return refused(422, "".join(tell("many.not_done", **one) for one in told))
+    flash(tell("many.done", step=views[0].element.name, n=done), "ok")
     if not wrong:
         return make_response(redirect("/"))
-    told = [{"head": head, "cause": tell(refusal.code, **refusal.details)} for head, refusal in wrong]
     with visits.reading():  # names go onto the page, never into the cookie that carries a note to the next one
         return make_response(render_template("many.html", step=views[0].element.name, ask="", errors={}, told=told, rows=[],
-                                             cells=(), command=visits.new_command()), 200 if done else 422)  # fmt: skip
+                                             cells=(), command=visits.new_command()))  # fmt: skip
 
 
 def _common(views: list[Look], visit: Visit, sent: bool) -> Form:

@@ -110,7 +110,8 @@ def _replace_main(document: Any, content: str, tokens: dict[str, str]) -> None:
 
 
 def _matching(document: Any, typed: Typed) -> Any | None:
-    """The form of this address whose hidden fields say what was sent: a grid of another village is another form."""
+    """The form of this address whose hidden fields say what was sent: a grid of another village is another form. Of several
+    the one that has fields for the files and for most of what was sent."""
     sent: dict[str, set[str]] = {}
     for name, value in typed.sent or ():
         sent.setdefault(name, set()).add(value)
@@ -119,8 +120,11 @@ def _matching(document: Any, typed: Typed) -> Any | None:
         fixed = [f for f in form.xpath(".//input[@type='hidden']") if _fixed(f)]
         if typed.sent is None or all(f.get("value") in sent.get(f.get("name"), ()) for f in fixed):
             found.append(form)
-    takes = (form for form in found if files <= set(form.xpath(".//input[@type='file']/@name")))
-    return next(takes, found[0] if found else None)
+    def takes(form: Any) -> tuple[bool, int]:
+        names = {field.get("name") for field in _fields(form, document)}
+        return files <= set(form.xpath(".//input[@type='file']/@name")), len(names & (sent.keys() - OWN))
+
+    return max(found, key=takes, default=None)
 
 
 def _fixed(field: Any) -> bool:

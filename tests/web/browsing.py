@@ -27,6 +27,13 @@ class PageForm:
         plain = [(n, v) for n, v in self.sent if n not in self.texts]
         return plain + [(name, f"{mark}{n}") for n, name in enumerate(self.texts)]
 
+    def actions(self) -> list[str]:
+        """Where it can be sent: its own address, then those of its buttons."""
+        return list(dict.fromkeys([self.action, *self.element.xpath(".//button/@formaction")]))
+
+    def files(self) -> list[str]:
+        """Fields that take a file."""
+        return [f.get("name") for f in self.fields if f.get("type") == "file" and f.get("capture") is None]
 
     def filled(self, mark: str) -> dict[str, list[str]]:
         """Every field that a person can change, changed: texts marked, days, choices and ticks other than they stood."""

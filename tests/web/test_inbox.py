@@ -4,6 +4,7 @@ import gzip
 import re
 
 from tests.walking import Walk
+from tests.web import browsing
 from tests.web.conftest import Site
 from tests.web.sample_pages.render import INBOX_FILES, STATIC
 
@@ -141,6 +142,9 @@ def test_one_step_of_many_is_done_at_once_with_a_result_each(site: Site) -> None
     done = person.post("/inbox/complete", {"task": late, **answers}).text
     assert "“撤下公示”已办结 2 户" in done and "没有办成的 1 户" in done and "演示3" in done and "演示1" not in done
     assert [("take_down_notice", None) in walk.open_tasks() for walk in walks] == [False, False, True]
+    form = browsing.form(person.get(f"/inbox/complete?task={late[2]}").text, "/inbox/complete")
+    back = browsing.send(person.client, "/inbox/complete", [*form.hidden(), *answers.items()])
+    assert "演示3没有办成：" in back.text and browsing.form(back.text, "/inbox/complete").stands()["taken_down_on"] == [day]
 
 
 def test_what_differs_from_household_to_household_is_not_done_at_once(site: Site) -> None:
@@ -153,7 +157,10 @@ def test_what_differs_from_household_to_household_is_not_done_at_once(site: Site
     for walk, step in ((first, "check_household"), (second, "sign_commitment")):
         task = walk.task(step)
         person.post(f"/tasks/{task.id}/claim", {"_version": task.version})
-    assert "同一步" in person.post("/inbox/complete", {"task": picks}).text
+    form = browsing.form(person.get("/").text, "/inbox")
+    back = browsing.send(person.client, "/inbox/complete", [*form.hidden(), *(("task", t) for t in form.filled("")["task"])])
+    ticked = browsing.form(back.text, "/inbox").stands()["task"]
+    assert "同一步" in back.text and back.request.path == "/" and len(ticked) == 2
     assert "一户一户地办" in person.post("/inbox/complete", {"task": picks[:1]}).text
     assert "没有选中的" in person.post("/inbox/complete", {}).text
     second.to("approve_in_county")
