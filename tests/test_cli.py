@@ -162,6 +162,11 @@ def test_an_import_says_what_a_file_hides_and_takes_what_was_chosen(
     assert "新增 2 户" in run("two-sheets-by-village", "--sheet", "all")[1]
     code, said = run("formula-openxml-sdk-prefix")
     assert code == 1 and "第 2 行“务工月数”：这一格是公式" in said and (var / "formula-openxml-sdk-prefix-errors.xlsx").exists()
+    assert "填的是“3”" in said
+    (var / "more.csv").write_text("户编号,行政村,姓名,身份证号,与户主关系,姓名,鞋码\nZ1,岭头村,张三,999999197001017016,户主,李四,42")
+    capsys.readouterr()
+    assert cli.main(["import-households", "more.csv", "--data-on", "2021-09-01"]) == 0
+    assert "有 2 列没有读" in (said := capsys.readouterr().out) and "姓名、鞋码" in said
     with sqlite3.connect(var / "shouwang.db") as db:
         assert db.execute("SELECT count(*) FROM import_mappings").fetchone() == (0,)
 

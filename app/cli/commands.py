@@ -201,9 +201,13 @@ def import_households(args: argparse.Namespace) -> int:
     table, wanted = tables.with_sheets(content, register.titles(known, saved), wanted, args.sheet or ())
     for sentence in tables.told(table.read, ("hidden", "other")):
         print(sentence)
-    if tables.asks(table.read, wanted):
-        stop("cli.import_choose", what="".join(tables.told(table.read, tables.asks(table.read, wanted))))
-    checked = register.check(table, known, register.guess(table, known, saved), place)
+    if open_ := tables.asks(table.read, wanted):
+        how = say("stories.comma").join(say(f"cli.import_choose.{about}") for about in open_)
+        stop("cli.import_choose", what="".join(tables.told(table.read, open_)), how=how)
+    chosen = register.guess(table, known, saved)
+    if left := [title for n, title in enumerate(table.header) if title and n not in chosen]:
+        print(say("cli.import_columns_left", n=len(left), titles=say("stories.comma").join(left)))
+    checked = register.check(table, known, chosen, place)
     counts = register.apply(
         store, checked, data_on=args.data_on, by=None, now=now, file_hash=digest, write=not args.dry_run,
         progress=_counted if sys.stderr.isatty() else None,
@@ -216,8 +220,13 @@ def import_households(args: argparse.Namespace) -> int:
     if not counts.problems:
         return 0
     for problem in sorted(counts.problems, key=lambda p: p.row)[:NAMED_PROBLEMS]:
-        why = say(problem.code, **problem.details)
-        print(say("cli.import_problem", row=table.row(problem.row), column=problem.column, why=why))
+        told = {"row": table.row(problem.row), "why": say(problem.code, **problem.details)}
+        if problem.column:
+            shown = problem.value if problem.value not in told["why"] else ""
+            value = say("cli.import_value", value=shown[:40]) if shown else ""
+            print(say("cli.import_problem", column=problem.column, value=value, **told))
+        else:
+            print(say("cli.import_note", number=problem.value, **told))
     write_whole(errors, of_table(table, counts.problems))
     print(say("cli.import_errors", count=len(counts.problems), path=str(errors)))
     return 1

@@ -27,6 +27,7 @@ _DIGITS = {chr(c): n % 10 for n, c in enumerate((
 _GRADE = re.compile(rf"[{chr(0x4E00)}-{chr(0x9FA5)}]+?([{''.join(_DIGITS)}]|\d){chr(0x7EA7)}\Z", re.ASCII)
 _DATE = re.compile(rf"(\d{{4}})[-/.{_YEAR}](\d{{1,2}})[-/.{_MONTH}](\d{{1,2}}){_DAY}?\Z", re.ASCII)
 _DATE_PLAIN = re.compile(r"(\d{4})(\d{2})(\d{2})\Z", re.ASCII)
+_MIDNIGHT = re.compile(r"(?<=\d)[T\s]+0{1,2}:00(?::00(?:\.0+)?)?\Z")
 _MONEY = re.compile(r"(\d{1,12}|\d{1,3}(?:,\d{3}){1,3})(?:\.(\d*))?\Z", re.ASCII)
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x3002: 0x2E, 0x3001: 0x2C}
 _BETWEEN = re.compile("[\\s,;/|+&\u3001\uff0c\uff1b\uff0f\uff5c\uff0b]+")
@@ -146,11 +147,11 @@ def _numeral(text: str) -> str:
 
 
 def day(raw: str) -> str:
-    """A date in any of the usual spellings -> YYYY-MM-DD."""
-    text = figures(raw)
+    """A date in any of the usual spellings -> YYYY-MM-DD; midnight behind it is what databases write for no time."""
+    text = figures(_MIDNIGHT.sub("", prose(raw)))
     match = _DATE.match(text) or _DATE_PLAIN.match(text)
     if not match:
-        raise Refused("forms.date.unreadable")
+        raise Refused("forms.date.serial" if re.fullmatch(r"[1-5][0-9]{4}", text) else "forms.date.unreadable")
     try:
         return date(int(match[1]), int(match[2]), int(match[3])).isoformat()
     except ValueError:

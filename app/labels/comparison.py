@@ -29,7 +29,6 @@ TEXT: dict[str, str] = {
     "comparison.id_check_digit": "身份证号校验不对，有一位写错了。请对照原件。",
     "comparison.id_birth": "身份证号里的出生日期不对。请对照原件。",
     "comparison.twice": "这个人在第 {first} 行已经有了，只算第一次。请删掉一行。",
-    "comparison.serial_date": "日期变成了表格软件的序号。请把这一列设成日期，再填一次。",
     "comparison.no_template": "没有这种部门文件。请从列出的里面选。",
     "comparison.no_basis": "“{title}”没有共享依据，或已过了使用期限，不能上传。请县局先在模板里补上依据。",
     "comparison.other_department": "这像是“{title}”的文件，不是本部门的。请核对后再交。",

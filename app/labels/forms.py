@@ -22,6 +22,7 @@ TEXT: dict[str, str] = {
     "forms.number.minimum": "“{title}”不能小于 {limit}，请核对。",
     "forms.number.maximum": "“{title}”不能大于 {limit}，请核对。",
     "forms.date.unreadable": "看不懂“{title}”，请写成 2021-09-03 或 2021年9月3日。",
+    "forms.date.serial": "“{title}”变成了表格软件的序号。请把这一列设成日期，再填一次。",
     "forms.date.impossible": "“{title}”写的这一天不存在，请核对月份和日子。",
     "forms.date.before": "“{title}”早于 {since}，请核对年份。办理中发生的事不会早于发现线索那天。",
     "forms.date.future": "“{title}”晚于今天（{today}），还没发生的事请到时再填。",

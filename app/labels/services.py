@@ -153,6 +153,8 @@ TEXT: dict[str, str] = {
     "register.columns_missing": "文件里找不到这些列：{titles}。请在“列的对应”里选好，或换一份导出表。",
     "register.empty": "这一格必须填。",
     "register.unknown_word": "“{title}”这一列不认识“{value}”。可以写：{words}；别的说法请流程设计员在导入说明里补上。",
+    "register.several_words": "“{title}”一格里写了几种（{value}）。请只写一种，写最重的。",
+    "register.born_differs": "出生日期和证件号码里的（{born}）不一样，请对照证件改正其中一个。",
     "register.unknown_village": (
         "“{title}”写的“{value}”不是县里的村（居）。请核对村名，写镇名加村名，例如 龙仙镇岭头村委会，或填 12"
         " 位村编码。"

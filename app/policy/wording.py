@@ -1,5 +1,6 @@
 """Words of a file's cell -> a code, however they were spaced, quoted or wrapped."""
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
@@ -10,8 +11,17 @@ _EDGES = "'\"`\u2018\u2019\u201c\u201d.,;:\u3002\u3001\uff0c\uff1b\uff1a"
 
 @lru_cache(maxsize=4096)
 def folded(text: str) -> str:
-    """Without blanks, invisible marks, quotes and punctuation at the ends; full-width letters plain, all small."""
-    return "".join(plain(text).split()).strip(_EDGES).casefold()
+    """Without blanks, invisible marks, brackets, quotes and punctuation at the ends; full-width letters plain, all small."""
+    return _BRACKETS.sub("", "".join(plain(text).split())).strip(_EDGES).casefold()
+
+
+_BRACKETS = re.compile("[()\\[\\]{}\u3008-\u3011\u3014-\u301b]")
+_NOTHING = re.compile(r"[-_/\\|.\u2010-\u2015\u2212\u2500\u30fc]+\Z")
+
+
+def says_nothing(text: str) -> bool:
+    """Whether only dashes, slashes or dots stand there, as people fill a cell that has nothing to say."""
+    return not text[:1].isalnum() and _NOTHING.match("".join(plain(text).split())) is not None
 
 
 def find(text: str, words: Mapping[str, str], around: Iterable[str] = ()) -> str | None:

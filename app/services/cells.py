@@ -11,6 +11,8 @@ from .people import Refused
 from .register_values import LONGEST, Column
 from .villages import Villages
 
+NEVER_WORDS = ("phone", "integer", "date")
+"""Kinds whose values are figures: a word that stands there is one for having none."""
 SHORTEST_PAPER = 6
 """Characters of the shortest number of a paper; less may be a word for having none."""
 
@@ -31,12 +33,17 @@ def column(key: str, value: Mapping[str, Any], codes: Mapping[str, Any]) -> Colu
         key, value["level"], value["kind"], tuple(value["titles"]), bool(value.get("required")), words,
         tuple(dict.fromkeys(word for listed in shown.values() for word in listed[:3])), tuple(value.get("around", ())),
         str(value.get("also", "")), int(value.get("longest", LONGEST)), bool(value.get("blank")),
+        value.get("most"),
     )  # fmt: skip
 
 
 def read(column: Column, text: str, villages: Villages, town: str = "") -> Any:
     """The value; None where the cell says nothing of this column. Refused (forms or services): names what stands there and
     what may stand there."""
+    if not column.required and wording.says_nothing(text) and wording.folded(text) not in column.words:
+        return None
+    if column.kind in NEVER_WORDS and wording.find(text, column.words) == "":
+        return None
     if column.kind == "id_number":
         number = typed.id_number(text)
         typed.check_id_number(number)
@@ -56,7 +63,10 @@ def read(column: Column, text: str, villages: Villages, town: str = "") -> Any:
         typed.check_phone(number)
         return number
     if column.kind == "integer":
-        return typed.integer(text)
+        found = typed.integer(text)
+        if column.most is not None and found > column.most:
+            raise typed.Refused("forms.number.maximum", limit=column.most)
+        return found
     if column.kind == "label":
         return typed.label(text, column.longest)
     if column.kind == "code":
@@ -78,6 +88,8 @@ def _codes(column: Column, text: str, most: int | None = None) -> list[str]:
     whole = wording.find(text, column.words, column.around)
     listed = [whole] if whole is not None else [wording.find(w, column.words, column.around) for w in typed.apart(text)]
     found = list(dict.fromkeys(code for code in listed if code))
-    if None in listed or (most is not None and len(found) > most):
+    if None in listed:
         raise Refused("register.unknown_word", value=text[:20], words="\u3001".join(column.allowed))
+    if most is not None and len(found) > most:
+        raise Refused("register.several_words", value=text[:20])
     return found

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 from app.forms import text as typed
+from app.policy.identity import birth_date
 from app.policy.joining import SOURCE
 from app.store import register as rows
 from app.store.session import Crossed, Session, Store
@@ -95,7 +96,7 @@ class _Reader:
     def __init__(self, table: Table, known: Mapping[str, Column], chosen: Mapping[int, str], place: County) -> None:
         self.table, self.known, self.chosen = table, known, dict(chosen)
         self.at = {key: column for column, key in self.chosen.items()}
-        self.villages = Villages(place)
+        self.villages, self.today = Villages(place), place.on
         self.seen: dict[tuple[str, str, str], Any] = {}
 
     def value(self, column: Column, text: str, town: str) -> Any:
@@ -107,12 +108,31 @@ class _Reader:
             self.seen[what] = cells.read(column, text, self.villages, town)
         return self.seen[what]
 
-    def beside(self, also: Column, text: str) -> str | None:
-        what = (also.key, text, "beside")
+    def besides(self, column: Column, text: str) -> dict[str, str]:
+        """What a cell tells beside its own column, by key: of the column named there, of the one that that one names ..."""
+        also = self.known.get(column.also)
+        if also is None:
+            return {}
+        what = (column.key, text, "beside")
         if what not in self.seen:
-            self.seen[what] = cells.beside(also, text)
-        found: str | None = self.seen[what]
+            told: dict[str, str] = {}
+            passed = {column.key}
+            while also is not None and also.key not in passed:
+                code = cells.beside(also, text)
+                told |= {also.key: code} if code else {}
+                passed.add(also.key)
+                also = self.known.get(also.also)
+            self.seen[what] = told
+        found: dict[str, str] = self.seen[what]
         return found
+
+    def refuse_future(self, column: Column, value: Any) -> None:
+        """Nobody is born after today, whatever else is right about a number."""
+        born = birth_date(value) if column.kind in ("id_number", "paper") and value else None
+        if born is not None and born > self.today:
+            raise typed.Refused("forms.id_number.birth")
+        if column.kind == "date" and value and date.fromisoformat(value) > self.today:
+            raise typed.Refused("forms.date.future", today=self.today.isoformat())
 
     def problem(self, at: int, key: str, code: str, **details: object) -> Problem:
         column = self.at.get(key)
@@ -122,24 +142,24 @@ class _Reader:
 
     def row(self, at: int, line: Sequence[str]) -> tuple[dict[str, Any], list[Problem]]:
         values: dict[str, Any] = {}
+        beside: dict[str, str] = {}
         problems: list[Problem] = []
         town = line[self.at["town"]] if "town" in self.at else ""
         for place, key in self.chosen.items():
             column, text = self.known[key], line[place]
             odd = self.table.odd.get((at, place)) if self.table.odd else None
-            if odd is not None and (odd != "tables.damaged" or column.kind in ("id_number", "paper", "text", "phone")):
+            if odd is not None:
                 problems.append(self.problem(at, key, odd))
                 continue
             if not text:
                 if column.required and not column.blank:
                     problems.append(self.problem(at, key, "register.empty"))
                 continue
-            also = self.known.get(column.also)
-            told = self.beside(also, text) if also is not None else None
-            if also is not None and told and also.key not in self.at:
-                values[also.key] = told
+            told = self.besides(column, text)
+            beside |= told
             try:
                 value = self.value(column, text, town)
+                self.refuse_future(column, value)
                 if value not in ("", None):
                     values[key] = value
                 elif column.required and not column.blank:
@@ -150,7 +170,10 @@ class _Reader:
                 if told:
                     continue
                 problems.append(self.problem(at, key, refused.code, **{"title": self.table.header[place], **refused.details}))
-        return values, problems
+        born = birth_date(str(values.get("id_number", "")))
+        if born is not None and values.get("born", born.isoformat()) != born.isoformat():
+            problems.append(self.problem(at, "born", "register.born_differs", born=born.isoformat()))
+        return {**beside, **values}, problems
 
 
 def _household(

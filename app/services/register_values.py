@@ -12,7 +12,8 @@ LONGEST = 200
 class Column:
     """One thing a file may tell; from the dated `import_column` entries. `words`: as written, folded -> our code;
     `allowed`: the words to be named where another stands; `around`: what may stand beside a word; `also`: the column
-    that the same cell may tell, too; `blank`: a column that must be there, with cells that may be empty."""
+    that the same cell may tell, too; `blank`: a column that must be there, with cells that may be empty; `most`: the
+    largest figure."""
 
     key: str
     level: str
@@ -25,6 +26,7 @@ class Column:
     also: str = ""
     longest: int = LONGEST
     blank: bool = False
+    most: int | None = None
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,8 @@ DELIMITERS = ",\t;|\uff0c"
 LOOKED_AT = 20
 _TEXT_FORMULA = re.compile(r'="([^"]*)"\Z')
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b]")
-_ERROR = re.compile(r"#(?:N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|DIV/0!|SPILL!|CALC!|FIELD!|GETTING_DATA|#+)\Z", re.IGNORECASE)
-"""What a spreadsheet writes for a cell that it could not work out, or that was too narrow."""
-
-
-def error_text(cell: str) -> bool:
-    return cell.startswith("#") and _ERROR.match(cell) is not None
+_FEW = 100
+"""One control character among so many is a slip in a cell; more of them are no text."""
 
 
 def read(content: bytes) -> Sheet:
@@ -28,13 +24,14 @@ def read(content: bytes) -> Sheet:
         raise Unusable("tables.too_many_rows", most=MOST_ROWS)
     delimiter = _delimiter(text)
     sheet = Sheet("", _parsed(text, delimiter))
-    if "#" in text or "=" in text:
-        _mark(sheet)
+    if "=" in text:
+        _bare(sheet)
     return sheet
 
 
 def _decoded(content: bytes) -> str:
     tried = ["utf-8-sig", "gb18030"]
+    content = content.rstrip(b"\x1a")  # what old systems put behind the last row
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         tried = ["utf-16"]
     elif b"\x00" in content[:4096]:  # UTF-16 without its mark has a zero in every second byte of what is ASCII
@@ -48,7 +45,7 @@ def _decoded(content: bytes) -> str:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if _CONTROL.search(text[:65536]):
+        if len(_CONTROL.findall(text[:65536])) > len(text[:65536]) // _FEW:
             raise Unusable("tables.no_table")
         return text
     raise Unusable("tables.encoding")
@@ -71,7 +68,7 @@ def quick(content: bytes, sign: str) -> tuple[Sheet, bytes, int] | None:
     """Rows without quotes, equally wide, none of them empty or odd, as nearly every long export is: (the first rows and the
     last one, the rows behind the first, how many those are), without a look at each. None for others."""
     plain = content.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n")
-    if any(mark in plain for mark in (b'"', b"#", b"=", b"\x00", b"\x1f", b"\xff")):
+    if any(mark in plain for mark in (b'"', b"#", b"=", b"E+", b"e+", b"\x00", b"\x1a", b"\x1f", b"\xff")):
         return None
     if plain.count(b"\r") != plain.count(b"\r\n"):
         return None
@@ -140,13 +137,9 @@ def _swallowed(row: list[str], delimiter: str, before: list[list[str]]) -> bool:
     return any("\n" in cell and max(line.count(delimiter) for line in cell.split("\n")) >= enough for cell in row)
 
 
-def _mark(sheet: Sheet) -> None:
-    """Cells that say that a spreadsheet could not work them out."""
+def _bare(sheet: Sheet) -> None:
+    """Without the formula that only keeps a number text."""
     for at, line in enumerate(sheet.lines):
-        if "#" in line:
-            for column, cell in enumerate(line.split(CELL)):
-                if error_text(cell.strip()):
-                    sheet.odd[at, column] = "tables.error"
         if "=" in line:
             cells = line.split(CELL)
             plain = [_TEXT_FORMULA.sub(r"\1", cell.strip()) for cell in cells]

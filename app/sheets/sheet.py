@@ -49,9 +49,32 @@ class Sheet:
         return self.lines[0].count(CELL) + 1 if self.lines else 0
 
 
+_MUST = re.compile(r"[(\[](?:\u975e?\u5fc5\u586b|\u9009\u586b|\u5fc5\u9009)(?:\u9879)?[)\]]")
+"""How templates say beside a title whether its cells must be filled."""
+
+
 def plain_title(text: str) -> str:
     """A title as it is compared: without blanks, marks of "required" and the difference of full and half width."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).strip("*:").casefold()
+    return _MUST.sub("", "".join(unicodedata.normalize("NFKC", text).split())).strip("*:").casefold()
+
+
+_ERROR = re.compile(r"#(?:N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|DIV/0!|SPILL!|CALC!|FIELD!|GETTING_DATA|#+)\Z", re.IGNORECASE)
+"""What a spreadsheet writes for a cell that it could not work out, or that was too narrow."""
+_SHORT = re.compile(r"[-+]?\d(?:\.\d+)?E\+\d{1,3}\Z", re.IGNORECASE)
+"""A long number in short (4.4E+17): most of its digits are gone."""
+
+
+def odd_texts(lines: Sequence[str]) -> dict[Place, str]:
+    """Cells whose text says that a spreadsheet could not work them out, or shortened them."""
+    found = {}
+    for at, line in enumerate(lines):
+        if "#" in line or "E+" in line or "e+" in line:
+            for column, cell in enumerate(line.split(CELL)):
+                if _ERROR.match(cell.strip()):
+                    found[at, column] = "tables.error"
+                elif _SHORT.match(cell.strip()):
+                    found[at, column] = "tables.damaged"
+    return found
 
 
 def line_of(cells: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from . import header as heads
 from .header import Header
-from .sheet import CELL, MOST_CELLS, MOST_ROWS, Place, Sheet, Unusable, Words, is_blank, plain_title
+from .sheet import CELL, MOST_CELLS, MOST_ROWS, Place, Sheet, Unusable, Words, is_blank, odd_texts, plain_title
 
 SAMPLE = 5
 NAMED = 20
@@ -163,7 +163,7 @@ def _add(
     made.lines += lines
     if len(made.lines) * width > MOST_CELLS:
         raise Unusable("tables.far_cell")
-    odd = sheet.odd | _merged(sheet, header)
+    odd = odd_texts(sheet.lines) | sheet.odd | _merged(sheet, header)
     made.odd |= {(before + n, places[c]): why for (n, c), why in odd.items()
                  if n < len(sheet.lines) and n not in none and c < len(places)}  # fmt: skip
     made.parts.append((number, before, len(sheet.lines)))

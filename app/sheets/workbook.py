@@ -18,7 +18,7 @@ _ROW_AT, _FAR = re.compile(rb' r="(\d{1,9})"'), re.compile(rb' r="([A-Z]{2,3})(\
 _ROW_AT_ODDLY = re.compile(rb"""\sr\s*=\s*["'](\d{1,9})""")
 _FAR_ODDLY = re.compile(rb"""\sr\s*=\s*["']([A-Z]{2,3})(\d{1,7})""")
 _TELLING = b"hidden", b"zeroHeight", b"filterColumn", b'"e"', b"'e'"
-_NOTHING = rb"""\s*=\s*["']0[.0]*["']"""
+_NOTHING = rb"""\s*=\s*["'](?:0|0?\.\d*)["']"""
 _TELLING_TAGS = tuple(map(re.compile, (rb"<f[\s/>]", rb":f[\s/>]", rb"ht" + _NOTHING, rb"width" + _NOTHING)))
 """Wherever one of these stands the whole sheet is looked at; most have none. Each begins with letters that are found fast."""
 _REF = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
@@ -166,8 +166,9 @@ def _on(value: str | None) -> bool:
 
 
 def _zero(value: str | None) -> bool:
+    """A height below a point, or a width below one figure: nobody sees what stands there."""
     try:
-        return value is not None and float(value) == 0
+        return value is not None and float(value) < 1
     except ValueError:
         return False
 

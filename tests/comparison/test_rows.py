@@ -82,7 +82,7 @@ def test_oddly_written_cells_are_read_or_named() -> None:
     day = Column("on", ("日期",), "date")
     assert only(day, "2021-08-31", "2021/8/31", "44439", "2021-02-30", "") == (
         [date(2021, 8, 31), date(2021, 8, 31)],
-        [(3, "comparison.serial_date"), (4, "forms.date.impossible"), (5, "register.empty")],
+        [(3, "forms.date.serial"), (4, "forms.date.impossible"), (5, "register.empty")],
     )
     word = Column("insured", ("参保",), "code", "yes", {"是": "yes", "否": "no"})
     assert only(word, "是", "否", "", "也许") == (["yes", "no", "yes"], [(4, "register.unknown_word")])

@@ -12,6 +12,7 @@ from app import fonts
 from app.crypto import load_keyring
 from app.forms.text import Refused as Unreadable
 from app.labels import say
+from app.policy.identity import check_digit
 from app.services import cells, people, register, tables
 from app.services.people import Refused
 from app.services.villages import Villages
@@ -80,6 +81,14 @@ def test_relations_as_families_say_them(known: Known, code: str, word: str) -> N
     ("disability_kind", "肢体残疾", "limb"), ("disability_kind", "肢体二级", "limb"), ("disability_kind", "精神残疾人", "mental"),
     ("health", "患有大病", "serious"), ("health", "长期慢性病，残疾", "chronic"), ("health", "残疾", None), ("school", "七年级", "junior"),
     ("risks", "因病、因残", ["illness", "disability"]), ("risks", "因病/缺劳力", ["illness", "labour_short"]), ("risks", "无", None),
+    *((key, mark, None) for key in ("phone", "household_type", "health", "disability_grade", "work_months", "born", "group", "insured")
+      for mark in ("/", "—", "－－", "…")),
+    ("phone", "无", None), ("phone", "没有电话", None), ("work_months", "未务工", None), ("born", "1985/6/1 00:00", "1985-06-01"),
+    ("born", "1985-06-07 00:00:00", "1985-06-07"), ("born", "1985-06-07T00:00:00.000", "1985-06-07"),
+    ("disability_grade", "一级（视力）", "grade_1"), ("disability_grade", "Ⅲ", "grade_3"), ("disability_grade", "肆", "grade_4"),
+    ("disability_kind", "肢体残疾（二级）", "limb"), ("household_type", "脱贫户（享受政策）", "former_poor"), ("household_type", "【一般农户】", "ordinary"),
+    ("school", "高职高专一年级", "college"), ("school", "本科三年级及以上", "college"), ("school", "义务教育七年级", "junior"),
+    ("school", "技师学院二年级", "vocational"), ("school", "幼儿园中班", "preschool"), ("school", "硕士研究生及以上", "college"),
     ("name", "阿卜杜拉．买买提", "阿卜杜拉·买买提"), ("group", " 上屋\n 一组 ", "上屋 一组"),
 ])  # fmt: skip
 def test_every_spelling_gives_the_one_stored_value(known: Known, key: str, written: str, stored: object) -> None:
@@ -105,6 +114,8 @@ def test_villages_with_and_without_the_places_above_them(known: Known, written: 
     ("village", "天边村", "", ("行政村", "天边村")), ("village", "江尾", "", ("江尾", "江尾镇江尾村委会", "江尾镇江尾居委会")),
     ("village", "岭头村", "江尾镇", ("岭头村", "江尾镇", "龙仙镇岭头村委会")), ("phone", "2812345", "", ("联系电话", "0751-2872000")),
     ("phone", "10000000001/10000000002", "", ("联系电话", "只填一个")), ("work_months", "半年", "", ("务工时间",)), ("group", "组" * 41, "", ("40",)),
+    ("health", "大病、慢性病", "", ("几种", "大病、慢性病", "只写一种")), ("work_months", "13", "", ("务工时间", "12")), ("born", "31205", "", ("出生日期", "序号")),
+    ("relation", "—", "", ("与户主关系", "—")), ("phone", "???", "", ("联系电话",)),
     ("number", "N" * 41, "", ("户编号", "40")), ("name", "王😀", "", ("姓名", "😀")), ("name", "张" * 41, "", ("姓名", "40")),
 ])  # fmt: skip
 def test_a_refusal_names_the_column_the_value_and_what_may_stand_there(
@@ -127,6 +138,27 @@ def test_a_cell_may_tell_the_kind_of_a_disability_with_its_grade(known: Known) -
         assert (member["disability_kind"], member["disability_grade"]) == ("limb", "grade_2") and "health" not in member
     (one,) = checked(known, f"{header}\n{row.format('肢体残疾', '')}".encode()).households
     assert one.members[0]["disability_kind"] == "limb"
+    for health in ("肢体二级残疾", "二级残疾（肢体）"):
+        (one,) = checked(known, f"{header}\n{row.format(health, '')}".encode()).households
+        assert (one.members[0]["disability_kind"], one.members[0]["disability_grade"]) == ("limb", "grade_2")
+
+
+def born_on(day: str) -> str:
+    return f"999999{day}701" + check_digit(f"999999{day}701")
+
+
+@pytest.mark.parametrize(("number", "born", "code"), [
+    (born_on("20850101"), "", "forms.id_number.birth"), ("", "2085-01-01", "forms.date.future"),
+    (born_on("19850607"), "1985-06-08", "register.born_differs"), (born_on("19850607"), "1985年6月7日", None), ("H12345678", "1985-06-08", None),
+])  # fmt: skip
+def test_nobody_is_born_after_today_nor_on_two_days(known: Known, number: str, born: str, code: str | None) -> None:
+    made = checked(known, f"户编号,行政村,姓名,身份证号,与户主关系,出生日期\nB1,岭头村,张三,{number},户主,{born}".encode())
+    assert [p.code for p in made.problems] == ([code] if code else []) and len(made.households) == (not code)
+
+
+def test_a_household_number_that_lost_its_digits_joins_nobody(known: Known) -> None:
+    content = "户编号,行政村,姓名,身份证号,与户主关系\n4.4023E+17,岭头村,张三,999999197001017016,户主".encode()
+    assert [(p.column, p.code) for p in checked(known, content).problems] == [("户编号", "tables.damaged")]
 
 
 @pytest.mark.parametrize(("file", "left_out"), [

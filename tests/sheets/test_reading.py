@@ -9,7 +9,7 @@ import pytest
 
 from app.sheets import delimited
 from app.sheets.reading import Wanted, read
-from app.sheets.sheet import Unusable
+from app.sheets.sheet import Unusable, plain_title
 from tests.sheets.books import (
     HEADER,
     TITLES,
@@ -82,11 +82,12 @@ def hide(sheet: Any, how: str) -> None:
         sheet.row_dimensions.group(3, 3, hidden=True)
 
 
-@pytest.mark.parametrize("how", ["row", "filter", "group", "height"])
+@pytest.mark.parametrize("how", ["row", "filter", "group", "height", "hair"])
 def test_a_row_that_nobody_sees_is_counted_and_left_out_when_asked(how: str) -> None:
     content = plain([HEADER, person(1), person(2), person(3)], lambda sheet: hide(sheet, how))
-    if how == "height":
-        content = sheet_xml(content, lambda xml: xml.replace('<row r="3"', '<row ht="0.0" customHeight="1" r="3"'))
+    if how in ("height", "hair"):
+        low = "0.0" if how == "height" else "0.75"
+        content = sheet_xml(content, lambda xml: xml.replace('<row r="3"', f'<row ht="{low}" customHeight="1" r="3"'))
     found = answered(content)
     assert (found.found[0]["hidden"], found.found[0]["hidden_at"], found.found[0]["filtered"]) == (1, [3], how == "filter")
     assert list(filled(found)) == [2, 3, 4]
@@ -105,6 +106,8 @@ def test_hidden_columns_are_named_and_left_out_when_asked() -> None:
     content = plain([HEADER, person(1)], lambda sheet: sheet.column_dimensions.__getitem__("F").__setattr__("hidden", True))
     assert answered(content).found[0]["hidden_columns"] == ["务工月数"]
     assert answered(content, Wanted(hidden=False)).header[5] == ""
+    narrow = plain([HEADER, person(1)], lambda sheet: sheet.column_dimensions.__getitem__("F").__setattr__("width", 0.1))
+    assert answered(narrow).found[0]["hidden_columns"] == ["务工月数"]
 
 
 def test_every_sheet_is_told_and_taken_in_the_order_of_its_titles() -> None:
@@ -169,6 +172,9 @@ def test_a_number_is_read_as_its_format_shows_it() -> None:
 def test_joined_cells_and_numbers_that_lost_digits_are_told() -> None:
     content = plain([HEADER, person(1), [*person(2)[:3], 999999197001019011, "户主", 1]], lambda sheet: sheet.merge_cells("B2:B3"))
     assert answered(content).odd == {(1, 1): "tables.merged", (2, 1): "tables.merged", (2, 3): "tables.damaged"}
+    typed = [[*person(1)[:3], "9.99999E+17", "户主", 1], [*person(2)[:5], "#REF!"]]
+    text = "\n".join(",".join(map(str, row)) for row in [HEADER, *typed]).encode()
+    assert answered(plain([HEADER, *typed])).odd == answered(text).odd == {(1, 3): "tables.damaged", (2, 5): "tables.error"}
 
 
 # --- CSV -------------------------------------------------------------------------------------------------------------
@@ -196,6 +202,17 @@ def test_an_open_quote_is_found_at_its_row(text: str) -> None:
 def test_quotes_that_belong_there_are_read() -> None:
     content = '户编号,姓名,金额\n1,"甲\n乙","1,234"\n="002",5" 管,3\n\n'.encode()
     assert filled(answered(content)) == {2: ("1", "甲 乙", "1,234"), 3: ("002", '5" 管', "3")}
+
+
+def test_a_stray_control_character_and_an_old_end_of_file_spoil_nothing() -> None:
+    rows = "".join(f"{n},演\x07示{n}\n" if n == 2 else f"{n},演示{n}\n" for n in range(1, 30))
+    found = filled(answered(f"户编号,姓名\n{rows}\x1a".encode("gb18030")))
+    assert len(found) == 29 and found[2] == ("1", "演示1")
+
+
+def test_titles_that_say_whether_they_must_be_filled_are_known() -> None:
+    content = "户编号（必填）,*姓名（必填项）,身份证号[选填]\n1,甲,2\n".encode()
+    assert answered(content).found[0]["sure"] and plain_title("务工时间（月）") == "务工时间(月)"
 
 
 def test_a_long_plain_export_says_the_same_the_short_way_and_the_long() -> None:
