@@ -261,6 +261,7 @@ TEXT: dict[str, str] = {
     "accounts.role_needed": "请选岗位。",
     "accounts.unit_needed": "请选单位：先按名称查找，再从找到的里面选。",
     "accounts.role_not_here": "这个岗位不能设在这个单位。请核对岗位和单位的级别。",
+    "accounts.reset_already": "{name}的密码刚才已经重设，没有再改一次；一次性密码只显示一次。没有记下来的，请再点一次“重设密码”。",
     "accounts.held_already": "这个人已经有这个岗位。",
     "accounts.roles_apart": "这个岗位不能和这个人现有的岗位兼任（三员分设、监督与办理分开）。",
     "accounts.code_used": "这个一次性密码已经用过，只能用一次。请找系统管理员再重设一次。",

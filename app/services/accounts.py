@@ -255,8 +255,11 @@ def issue(session: Session, by: Actor | None, official: int, hashed: str) -> Non
     )  # fmt: skip
 
 
-def note(session: Session, by: Actor | None, kind: str, body: Mapping[str, object], now: datetime) -> None:
+def note(
+    session: Session, by: Actor | None, kind: str, body: Mapping[str, object], now: datetime, command_id: bytes | None = None
+) -> None:
     """What was done with an account or a post, on the people's stream."""
     head = record.lock_stream(session, "people")
-    _, writes = record.append(session, head, None, Draft(kind, now, by.id if by else None, body))
+    draft = Draft(kind, now, by.id if by else None, body, command_id=command_id)
+    _, writes = record.append(session, head, None, draft)
     session.write(writes)

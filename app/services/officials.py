@@ -142,26 +142,34 @@ def _enable(session: Session, by: Actor, official: int, now: datetime, **more: o
     accounts.note(session, by, "official_enabled", {"official": official, **more}, now)
 
 
-def reset_password(session: Session, by: Actor, official: int, hashed: str, now: datetime) -> Given:
+def reset_password(
+    session: Session, by: Actor, official: int, hashed: str, now: datetime, command_id: bytes | None = None
+) -> Given:
     """The caller hashed the new password outside the transaction; it must be changed at sign-in. Whoever holds a guarded
-    post keeps the old one until a second person has confirmed (`decide`)."""
+    post keeps the old one until a second person has confirmed (`decide`). The same command again (the page with the code
+    loaded anew) is refused: it would lock out who has used the code since."""
     row = _other(session, by, official)
+    record.lock_stream(session, "people")
+    if command_id is not None and record.event_of_command(session, command_id) is not None:
+        raise Refused("accounts.reset_already", name=row.name)
     if row.username is None:
         raise Refused("accounts.no_username")
     place = county(session, calendar.local_date(now))
     if powers.holds_guarded(session, official, place):
         powers.ask(session, by, powers.RESET, official, place, now)
         return Given(row.name, row.username, waits=True)
-    _reset(session, by, official, hashed, now)
+    _reset(session, by, official, hashed, now, command_id)
     notifications.add(session, [official], powers.DONE_TELLS[powers.RESET], by.id, now)
     return Given(row.name, row.username)
 
 
-def _reset(session: Session, by: Actor, official: int, hashed: str, now: datetime, **more: object) -> None:
+def _reset(
+    session: Session, by: Actor, official: int, hashed: str, now: datetime, command_id: bytes | None = None, **more: object
+) -> None:
     accounts.issue(session, by, official, hashed)
     people_rows.close_sessions_of(session, official)
     rows.forget_devices(session, official)
-    accounts.note(session, by, "password_reset", {"official": official, **more}, now)
+    accounts.note(session, by, "password_reset", {"official": official, **more}, now, command_id)
 
 
 def add_post(session: Session, by: Actor, official: int, role: str, unit: str, on: date, now: datetime) -> Given:

@@ -11,6 +11,8 @@ DEMO = "yanshi-2021"
 """Of every demo account; the demo holds no real person. Published, so nobody may choose it anywhere."""
 GUESSES = 3
 """Of zxcvbn's scores 0 to 4 the lowest that is taken: more than a hundred million guesses."""
+WORD = 2
+"""The same of what is left without figures and marks before and behind: a single word of any list has less."""
 LOOKED_AT = 72
 """Letters that zxcvbn looks at: what is guessed easily is short."""
 KEY_ROWS = ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p", "0987654321",
@@ -28,6 +30,7 @@ LOCAL = (
 )  # fmt: skip
 """What people here choose besides what zxcvbn knows from everywhere."""
 _MARKS = re.compile(r"[\W_]+")
+_AROUND = re.compile(r"\A[\W\d_]+|[\W\d_]+\Z")
 
 Problem = tuple[str, dict[str, object]]
 
@@ -47,7 +50,11 @@ def problem(new: str, words: Iterable[str] = ()) -> Problem | None:
         return "pages.password_known", {}
     from zxcvbn import zxcvbn  # its lists of words are read only when somebody chooses a password
 
-    if zxcvbn(plain[:LOOKED_AT], user_inputs=[*LOCAL, *sorted(known)])["score"] < GUESSES:
+    words_known = [*LOCAL, *sorted(known)]
+    core = _AROUND.sub("", plain)  # Summer2022!! is a word that everybody knows, with what everybody puts behind one
+    if core and zxcvbn(core[:LOOKED_AT], user_inputs=words_known)["score"] < WORD:
+        return "pages.password_common", {}
+    if zxcvbn(plain[:LOOKED_AT], user_inputs=words_known)["score"] < GUESSES:
         return "pages.password_common", {}
     return None
 

@@ -71,8 +71,7 @@ def _context(
             for e in place.entries.all("role", visit.today)
         ],
         "units": _units(visit),
-        "adding": adding,
-        "fresh": fresh,
+        "adding": adding, "fresh": fresh, "command": visits.new_command(),
         "can": {"manage": visit.actor.has("system_admin"), "assign": visit.actor.has("security_admin")},
     }  # fmt: skip
 
@@ -141,7 +140,8 @@ def _said(given: officials.Given, code: str, **args: object) -> None:
 def reset(official: int) -> Any:
     password, hashed = _new_password("system_admin")
     with visits.writing() as visit:
-        given = officials.reset_password(visit.session, visit.actor, official, hashed, visit.now)
+        command = visits.command(f"reset/{official}")
+        given = officials.reset_password(visit.session, visit.actor, official, hashed, visit.now, command)
     if given.waits:
         _said(given, "")
         return redirect("/officials")

@@ -237,6 +237,17 @@ def test_a_code_opens_one_session_and_no_more(both_sites: Site) -> None:
     assert sign_in(site.app.test_client(), "village_1", NEW).status_code == 302
 
 
+def test_a_page_with_a_code_that_is_loaded_anew_resets_nothing(site: Site) -> None:
+    admin, path = site.person("admin"), f"/officials/{site.county.ids['village_1']}/reset"
+    first = admin.post(path, command="c" * 32)
+    assert code_on(first.text)
+    again = admin.post(path, command="c" * 32)
+    assert "已经重设" in again.text and "第一次的密码" not in again.text
+    assert sign_in(site.app.test_client(), "village_1", code_on(first.text)).status_code == 302
+    command = re.search(r'/reset">.*?name="_command" value="(\w+)"', admin.get("/officials").text)
+    assert command and code_on(admin.post(path, command=command[1]).text) != code_on(first.text)
+
+
 def test_a_code_that_nobody_used_runs_out(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     code = code_on(site.person("admin").post("/officials", {"name": "演示新人", "username": "newcomer"}).text)
     later = clock.now() + accounts.CODE_LASTS + timedelta(minutes=1)
@@ -255,6 +266,7 @@ KNOWN = ["cungan1", "王小明", "翁源县", "龙仙镇", "wang@example.cn"]
     "woaini1314520", "a123456789", "Abc12345678", "fupin202111", "cungan1-xk29", "王小明是个好人啊哈哈", "WangXiaoMing@88",
     "xiaoming@8899kk", "wengyuan2021xk", "Weng-Yuan_#77q", "翁源县人民都很好很好", "longxian-kq27", "13800138000abc",
     "１３８００１３８０００ｘ", "999999199001011234", "zx19900101qw", "0751-2345678a", "7391846205", "yanshi-2021", "Yanshi2021!!",
+    "Summer2022!!", "Beijing@2022", "P@ssw0rd!@#2022", "2022#Dragon#", "Huawei@123456",
 ])  # fmt: skip
 def test_what_everybody_could_guess_is_no_password(weak: str) -> None:
     assert passwords.problem(weak, KNOWN) is not None
