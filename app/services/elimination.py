@@ -1,5 +1,6 @@
 """A monitored household's risk is to be eliminated: the second procedure on the same case is started, or stopped again."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -34,6 +35,17 @@ def running(session: Session, case_id: int) -> int | None:
     return next((i.id for i in rows if i.process == PROCESS and i.ended_at is None), None)
 
 
+def hinders(session: Session, case: Any, instances: Sequence[Any]) -> str | None:
+    """Code of why the elimination of this case cannot begin now; None where it can."""
+    if case.status != "monitored" or case.closed_at is not None:
+        return "elimination.not_monitored"
+    if any(i.process == PROCESS and i.ended_at is None for i in instances):
+        return "elimination.runs_already"
+    if any(i.ended_at is None for i in instances):
+        return "elimination.steps_open"
+    return None if people_rows.contacts_of(session, case.household) else "elimination.no_contact"
+
+
 def begin(session: Session, actor: Actor, case_id: int, now: datetime, command_id: bytes) -> Done:
     """Start eliminate.bpmn on a monitored case; the first task lies with the household's contact.
 
@@ -43,15 +55,9 @@ def begin(session: Session, actor: Actor, case_id: int, now: datetime, command_i
     before = record.event_of_command(session, command_id)
     if before is not None:
         return Done(before.case_id, before.instance or 0, again=True)
-    if case.status != "monitored" or case.closed_at is not None:
-        raise Refused("elimination.not_monitored")
     rows = case_rows.instances_of(session, case_id)
-    if any(i.process == PROCESS and i.ended_at is None for i in rows):
-        raise Refused("elimination.runs_already")
-    if any(i.ended_at is None for i in rows):
-        raise Refused("elimination.steps_open")
-    if not people_rows.contacts_of(session, case.household):
-        raise Refused("elimination.no_contact")
+    if (why := hinders(session, case, rows)) is not None:
+        raise Refused(why)
     identified = processes.lock_instance(session, rows[0].id)
     bundle = definitions.latest(session, PROCESS)
     instance = processes.new_instance(

@@ -267,7 +267,7 @@ def _acts(visit: Visit, case: Any, main: Any, words: Words, key: record.DataKey)
     actor, place, session = visit.actor, visit.place, visit.session
     alive = case.closed_at is None and key.bytes is not None and not actor.has("auditor")
     running = alive and main.ended_at is None
-    exits = _exit_acts(visit, case) if alive else {"begin": False, "stop": False, "contacts": []}
+    exits = _exit_acts(visit, case) if alive else {"begin": None, "stop": False, "contacts": []}
     signs = people.post_for(actor, authorisation.ROLES, case.org_unit, place) is not None
     exits["withdraw"] = alive and signs and authorisation.standing(session, case.id, key)
     if not running:
@@ -302,7 +302,9 @@ def _exit_acts(visit: Visit, case: Any) -> dict[str, Any]:
     """Starting or stopping the elimination, and another contact: what this person may do of it."""
     session, actor, place = visit.session, visit.actor, visit.place
     starts = case.status == "monitored" and elimination.starter(session, actor, case.household, case.org_unit, place)
+    instances = case_rows.instances_of(session, case.id)
     runs = elimination.running(session, case.id) is not None
+    hinders = elimination.hinders(session, case, instances) if starts and not runs else None
     town = people.post_for(actor, cases.TOWN, case.org_unit, place)
     units = {"village": case.org_unit, "town": place.units[case.org_unit].parent or ""}
     known = {(c.level, c.official) for c in people_rows.contacts_of(session, case.household)}
@@ -312,7 +314,8 @@ def _exit_acts(visit: Visit, case: Any) -> dict[str, Any]:
         for p in people_rows.at_unit(session, unit, visit.today)
         if (level, p.id) not in known
     ]
-    return {"begin": bool(starts) and not runs, "stop": bool(starts) and runs, "contacts": offered if town and known else []}
+    begin = {"why_not": say(hinders) if hinders else ""} if starts and not runs else None
+    return {"begin": begin, "stop": bool(starts) and runs, "contacts": offered if town and known else []}
 
 
 def _late_objections(visit: Visit, case: Any, main: Any, key: record.DataKey) -> list[dict[str, Any]]:

@@ -69,3 +69,12 @@ def test_a_list_with_nothing_in_it_says_so(site: Site) -> None:
         with site.app.test_request_context():
             html = site.app.jinja_env.from_string(source).render(cells=forms.draw(form, choices={"clues": offered}))
         assert ("现在没有可以选的" in html) is told
+
+
+def test_why_an_elimination_cannot_begin_yet_stands_where_it_would_begin(site: Site) -> None:
+    walk = site.walk(to="acknowledge_measures")
+    page = site.person("village_1").get(f"/cases/{walk.case_id}").text
+    assert "现在还不能启动：认定以后的事还没有办完" in page and 'value="begin"' not in page
+    walk.do("health", "acknowledge_measures", "health")
+    page = site.person("village_1").get(f"/cases/{walk.case_id}").text
+    assert "现在还不能启动" not in page and 'value="begin"' in page

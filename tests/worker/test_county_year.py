@@ -103,7 +103,7 @@ def test_three_months_of_the_whole_county(tmp_path: Path, keyring: Keyring, chea
     for lived in live(tmp_path, keyring, date(2021, 9, 15), date(2021, 12, 14), 200, 1, manner, life):
         written(lived, "three-months", tmp_path)
         sound(lived)
-        whole(lived, times=5)
+        whole(lived, times=4)
 
 
 @pytest.mark.soak
