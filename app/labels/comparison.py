@@ -58,6 +58,8 @@ TEXT: dict[str, str] = {
     "desk.told.file_nowhere": "您交的文件里有人不在户册、村名也认不出，没有转给村里：请补上村名再交。",
     "rescreening.received": "收下了 {good} 行，正在比对。",
     "rescreening.again": "这份文件已经交过，没有变化。",
+    "rescreening.mark.missing": "（没有报送）",
+    "rescreening.mark.no_file": "（没有这份文件）",
     "rescreening.report_title": "{county}{year} 年 {month} 月防返贫数据比对通报",
     "rescreening.row.department": "部门",
     "rescreening.row.file": "文件",

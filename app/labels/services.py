@@ -16,6 +16,7 @@ TEXT: dict[str, str] = {
     "tasks.instance_ended": "这次办理已经结束，不用再办。",
     "tasks.nobody_apart": "{unit}在岗的{roles}都办过须分开的前一步，这一件没有人能办。请安全管理员先加岗位。",
     "tasks.nobody": "{unit}没有在岗的{roles}，这一件没有人能办。请安全管理员先加岗位。",
+    "desks.called": "{step}，{head}",
     "desks.apart": "您参加过“{steps}”，这一步要由没有参加过的人办。",
     # Holds.
     "holds.asset_answers": "部门还没有答完资产查询。",

@@ -94,6 +94,19 @@ def look(session: Session, actor: Actor, task: int, place: County, now: datetime
     return Look(session, actor, place, now, work, made, element, made.forms.get(row["element"]), held, above, area)
 
 
+def called(session: Session, actor: Actor, task: int, place: County, now: datetime) -> str | None:
+    """A task as one speaks of it, step and head of the household; None for who may not see it."""
+    try:
+        view = look(session, actor, task, place, now)
+    except NotFound:
+        return None
+    step = view.element.name
+    if view.task["item"]:
+        step = say("stories.step_of", step=step, item=place.name_of(view.task["item"]))
+    heads = [m.get("name", "") for m in (document(view) or {}).get("members", ()) if m.get("relation") == "head"]
+    return say("desks.called", step=step, head=heads[0]) if heads and view.area is not None else step
+
+
 def document(view: Look) -> dict[str, Any] | None:
     if view.work.subject_kind == "clue":
         return clue_steps.file_of(view.session, view.work)
@@ -233,12 +246,10 @@ def holds(view: Look) -> list[dict[str, str]]:
 def acted_before(view: Look) -> str | None:
     """The sentence for who took part in a step that this one must be apart from; None for everybody else."""
     others = [e.strip() for e in view.element.properties.get("separate_from", "").split(",") if e.strip()]
-    if not view.is_open or view.held is None or not any(
-        view.actor.id in view.work.acts.get(act_key(view.work.process, e), ()) for e in others
-    ):
+    mine = [e for e in others if view.actor.id in view.work.acts.get(act_key(view.work.process, e), ())]
+    if not view.is_open or view.held is None or not mine:
         return None
-    steps = say("stories.comma").join(view.bundle.definition.elements[e].name for e in others)
-    return say("desks.apart", steps=steps)
+    return say("desks.apart", steps=say("stories.comma").join(view.bundle.definition.elements[e].name for e in mine))
 
 
 def path(view: Look) -> list[dict[str, Any]]:

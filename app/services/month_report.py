@@ -83,12 +83,19 @@ def workbook(made: Mapping[str, Any], title: str) -> bytes:
     second = book.create_sheet(say("rescreening.sheet_towns"), 1)
     del book["Sheet"]
     columns = ("department", "title", "read", "bad", "found", "fresh", "joined")
+    told = [{**d, "title": _with_mark(d)} for d in made["departments"]]
     _sheet(first, title, [say(f"rescreening.row.{'file' if c == 'title' else c}") for c in columns],
-           [[d[c] for c in columns] for d in made["departments"]])  # fmt: skip
+           [[d[c] for c in columns] for d in told])  # fmt: skip
     names = ("town", "total", *GRADES, *OUTCOMES)
     _sheet(second, title, [say(f"rescreening.row.{n}") for n in names],
            [[t[n] for n in names] for t in (*made["towns"], {"town": say("rescreening.row.total")} | made["total"])])
     return sheets.as_bytes(book)
+
+
+def _with_mark(line: Mapping[str, Any]) -> str:
+    """A template's title, and that nothing came of it: a row of zeros alone would say that nothing was found."""
+    mark = "missing" if line["missing"] else "no_file" if not line["files"] else ""
+    return str(line["title"]) + (say(f"rescreening.mark.{mark}") if mark else "")
 
 
 def _sheet(sheet: Any, title: str, header: Sequence[str], lines: Sequence[Sequence[Any]]) -> None:

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 from app.forms import text as typed
+from app.labels import say
 from app.policy.identity import birth_date
 from app.policy.joining import SOURCE
 from app.store import register as rows
@@ -63,7 +64,7 @@ def check(table: Table, known: Mapping[str, Column], chosen: Mapping[int, str], 
     """Every row, without the database. Raises Refused when a column that must be there is not."""
     absent = missing(known, chosen)
     if absent:
-        raise Refused("register.columns_missing", titles=", ".join(column.titles[0] for column in absent))
+        raise Refused("register.columns_missing", titles=say("stories.comma").join(column.titles[0] for column in absent))
     reader = _Reader(table, known, chosen, place)
     made = Checked(rows=table.filled)
     groups: dict[str, list[tuple[int, dict[str, Any]]]] = {}

@@ -12,7 +12,7 @@ from app.store import rounds
 from app.store.processes import NotFound, Work
 from app.store.session import Session
 
-from . import knowledge, lookback
+from . import knowledge, lookback, scale_words
 from .month_report import hidden
 from .people import Actor, County
 
@@ -29,6 +29,9 @@ def may_read(actor: Actor) -> bool:
 
 
 def title(run: Any) -> str:
+    """Which one of its kind a run is: a month, a quarter of visits, a year's look-back."""
+    if run.kind not in (lookback.YEARLY, lookback.QUARTERLY):
+        return scale_words.month(run.period)
     if run.kind == lookback.QUARTERLY:
         return say("lookback.title.visits", year=int(run.period[:4]), quarter=int(run.period[6]))
     year, _, n = run.period.partition("-")

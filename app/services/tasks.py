@@ -9,6 +9,7 @@ from app import forms
 from app.engine.values import Complete, EngineError, Return
 from app.forms import Cleaned, Form
 from app.forms.model import Message
+from app.labels import say
 from app.labels.lanes import level_of_lane
 from app.policy import calendar
 from app.policy.jurisdiction import Assignment
@@ -103,15 +104,15 @@ def _apart(session: Session, desk: Desk, people: set[int], named_as: Mapping[int
     people = _with_absent(desk, people)
     kin = sorted(desk.work.kin & people)
     if kin:
-        raise Refused("tasks.kin", who=", ".join(people_rows.names(session, kin).values()))
+        raise Refused("tasks.kin", who=say("stories.comma").join(people_rows.names(session, kin).values()))
     others = [e.strip() for e in desk.element.properties.get("separate_from", "").split(",") if e.strip()]
-    acted = frozenset[int]().union(*(desk.work.acts.get(act_key(desk.work.process, e), ()) for e in others))
-    both = sorted(acted & people)
+    acted = {e: people & set(desk.work.acts.get(act_key(desk.work.process, e), ())) for e in others}
+    both = sorted(set[int]().union(*acted.values()))
     if both:
-        titles = named_as or {}
-        names = {p: f"{titles.get(p, '')}{name}" for p, name in people_rows.names(session, both).items()}
-        steps_named = [desk.bundle.definition.elements[e].name for e in others]
-        raise Refused("tasks.not_apart", who=", ".join(names.values()), steps=", ".join(steps_named))
+        titles, comma = named_as or {}, say("stories.comma")
+        names = [f"{titles.get(p, '')}{name}" for p, name in people_rows.names(session, both).items()]
+        steps_named = [desk.bundle.definition.elements[e].name for e in others if acted[e]]
+        raise Refused("tasks.not_apart", who=comma.join(names), steps=comma.join(steps_named))
 
 
 def _not_held(session: Session, desk: Desk, values: Mapping[str, Any], now: datetime) -> None:

@@ -299,15 +299,15 @@ def cases_of(session: Session, idents: Sequence[int]) -> dict[int, int]:
     return {row.id: row.case_id for row in found if row.case_id is not None}
 
 
-def urged_below(session: Session, units: Sequence[str], limit: int = PAGE) -> Sequence[Any]:
-    """Open tasks of these units whose due time has passed: what the level above is told."""
-    query = (
-        select(*_ROW)
-        .where(and_(tasks.c.org_unit.in_(list(units)), IS_OPEN, tasks.c.urged > 0))
-        .order_by(tasks.c.due)
-        .limit(limit)
-    )
-    return session.conn.execute(_with_household(query)).all()
+def urged_below(session: Session, units: Sequence[str], limit: int = PAGE) -> tuple[Sequence[Any], int]:
+    """Open tasks of these units whose due time has passed, the longest ago first, and how many there are: what the level
+    above is told."""
+    late = and_(tasks.c.org_unit.in_(list(units)), IS_OPEN, tasks.c.urged > 0)
+    rows = session.conn.execute(_with_household(select(*_ROW).where(late).order_by(tasks.c.due).limit(limit))).all()
+    many = len(rows)
+    if many == limit:
+        many = session.conn.execute(select(func.count()).select_from(tasks).where(late)).scalar_one()
+    return rows, many
 
 
 def task(session: Session, ident: int) -> Any | None:

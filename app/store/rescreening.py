@@ -37,6 +37,12 @@ def run(session: Session, ident: int) -> Any | None:
     return session.conn.execute(select(runs).where(runs.c.id == ident)).one_or_none()
 
 
+def some(session: Session, idents: Collection[int]) -> dict[int, Any]:
+    if not idents:
+        return {}
+    return {row.id: row for row in session.conn.execute(select(runs).where(runs.c.id.in_(list(idents))))}
+
+
 def run_of(session: Session, period: str, kind: str = KIND) -> Any | None:
     return session.conn.execute(select(runs).where(and_(runs.c.kind == kind, runs.c.period == period))).one_or_none()
 

@@ -11,10 +11,11 @@ from flask import Blueprint, g, redirect, render_template, request
 from app.labels import say
 from app.labels.lanes import level_of_lane
 from app.policy import calendar
-from app.services import clue_pages, definitions, incidents, leave, people, scale_words
+from app.services import clue_pages, definitions, incidents, leave, people, round_pages, scale_words
 from app.services.definitions import NotDeployed
 from app.store import clues as clue_rows
 from app.store import inbox, notifications, pages
+from app.store import rescreening as run_rows
 from app.store import scale as scale_rows
 
 from . import frame, visits
@@ -61,7 +62,7 @@ def _context(visit: Visit) -> dict[str, Any]:
         "colleagues": [{"id": i, "name": n} for i, n in others],
         "can_search": frame.may_see_households(actor, visit.place),
         "command": visits.new_command,
-        "below": _below(visit) if tab == "open" and page == 1 and not any(chosen.values()) else [],
+        **_below(visit, shown=tab == "open" and page == 1 and not any(chosen.values())),
         **_stuck(visit, shown=tab == "mine" and page == 1 and not any(chosen.values())),
     }
 
@@ -81,19 +82,19 @@ def _stuck(visit: Visit, *, shown: bool) -> dict[str, Any]:
 MANAGING = ("town_officer", "town_leader", "county_officer", "county_leader")
 
 
-def _below(visit: Visit) -> list[dict[str, Any]]:
+def _below(visit: Visit, *, shown: bool) -> dict[str, Any]:
     """What the level above is told: open steps of the units directly below whose due time has passed."""
     own = [a.unit for a in visit.actor.assignments if a.role in MANAGING]
     units = [child.code for unit in own for child in visit.place.children(unit)]
-    if not units:
-        return []
-    found = []
-    for row in inbox.urged_below(visit.session, units):
-        job = _job(visit, row, "below", [])
-        unit = visit.place.units[row.org_unit]
-        href = frame.subject_page(row.subject_kind, row.subject_id)
-        found.append({**job, "unit": unit.name, "href": href})
-    return found
+    if not units or not shown:
+        return {"below": [], "below_of": 0}
+    rows, many = inbox.urged_below(visit.session, units)
+    about = _about(visit, rows)
+    return {"below_of": many, "below": [
+        {**_job(visit, row, "below", [], about), "unit": visit.place.units[row.org_unit].name,
+         "href": frame.subject_page(row.subject_kind, row.subject_id)}
+        for row in rows
+    ]}  # fmt: skip
 
 
 def _rows(
@@ -128,17 +129,23 @@ def _jobs(visit: Visit, rows: Sequence[Any], tab: str) -> list[dict[str, Any]]:
     if tab != "done":
         for row in pages.closed_before(visit.session, {r.instance for r in rows}):
             before.setdefault(row.instance, []).append(row)
-    about: dict[tuple[str, int], Any] = {}
-    for kind, some in (("clue", clue_rows.some), ("scale", scale_rows.some)):
-        found = some(visit.session, {r.subject_id for r in rows if r.subject_kind == kind})
-        about |= {(kind, ident): one for ident, one in found.items()}
+    about = _about(visit, rows)
     return [
         {**_job(visit, row, tab, before.get(row.instance, []), about), "again_on": again.get(row.id)} for row in rows
     ]
 
 
+def _about(visit: Visit, rows: Sequence[Any]) -> dict[tuple[str, int], Any]:
+    """What the rows that are about no household are about."""
+    about: dict[tuple[str, int], Any] = {}
+    for kind, some in (("clue", clue_rows.some), ("scale", scale_rows.some), ("run", run_rows.some)):
+        found = some(visit.session, {r.subject_id for r in rows if r.subject_kind == kind})
+        about |= {(kind, ident): one for ident, one in found.items()}
+    return about
+
+
 def _job(
-    visit: Visit, row: Any, tab: str, before: Sequence[Any], about: Mapping[tuple[str, int], Any] | None = None
+    visit: Visit, row: Any, tab: str, before: Sequence[Any], about: Mapping[tuple[str, int], Any]
 ) -> dict[str, Any]:
     made = definitions.bundle(visit.session, row.deployment)
     place = visit.place
@@ -153,12 +160,15 @@ def _job(
     own_town = any(a.unit in (row.village, village.parent if village else None) for a in visit.actor.assignments)
     shows = [k.strip() for k in element.properties.get("shows", "").split(",")]
     seen = people.sees(visit.actor, row.village, place) is not None if row.village else False
-    head = (row.head_name or say("status.erased")) if seen or "head_name" in shows else ""
+    head = row.head_name or (say("status.erased") if row.subject_kind in ("case", "household") else "")
+    head = head if seen or "head_name" in shows else ""
     where = seen or "village" in shows
-    known = (about or {}).get((row.subject_kind, row.subject_id))
+    known = about.get((row.subject_kind, row.subject_id))
     note, clue = "", known if row.subject_kind == "clue" else None
     if row.subject_kind == "scale" and known is not None:
         head = scale_words.subject(place, known.about)
+    if row.subject_kind == "run" and known is not None:
+        head = round_pages.title(known)
     if clue is not None:
         head = (clue.head_name or clue.name or say("clues.unmatched")) if seen else ""
         note = clue_pages.sign_title(place, clue.sign)
@@ -190,7 +200,7 @@ def _filters(visit: Visit, tab: str, chosen: dict[str, str], pairs: inbox.Pairs)
     for row in pages.facets(visit.session, visit.actor.id, pairs, tab):
         found["process"][row.process] += row.n
         found["step"][row.element] += row.n
-        if row.village:
+        if row.village in visit.place.units and visit.place.units[row.village].level == "village":
             found["village"][row.village] += row.n
         due = "over" if row.due <= visit.now else "soon" if row.due <= soon else "later"
         found["due"][due] += row.n

@@ -388,10 +388,11 @@ def _shown(response: Response) -> Response:
         with visits.store().reading() as session:
             rows = kept_forms.at(session, official, path)
             elsewhere = kept_forms.waiting(session, official) if path == "/" else []
+            other = [(page, kept_pages.about(visit, session, page), when)
+                     for page, when in elsewhere if urlsplit(page).path != "/"]  # fmt: skip
     except DatabaseError:
         return response
     rows = [one for one in [*rows, *kept_memory.at(official, path)] if one.typed or one.id == told]
-    other = [(page, kept_pages.about(visit, page), when) for page, when in elsewhere if urlsplit(page).path != "/"]
     if rows or other:
         tokens = {"csrf_token": visits.csrf_token(), MARK: mark(), "_command": visits.new_command()}
         response.set_data(kept_pages.filled(visit, response.get_data(as_text=True), rows, other, told, tokens))

@@ -1,21 +1,33 @@
 """A page as its reader left it: kept forms put back into it, with their files."""
 
+import re
 from typing import Any
 
 from flask import render_template, request
 
 from app.services import desks
 from app.store.kept_forms import Kept
+from app.store.session import Session
 
 from . import frame, refill, visits
 from .filters import tell
 from .visits import Visit
 
+_TASK = re.compile(r"/tasks/(\d{1,18})(?:[/?]|\Z)", re.ASCII)
 
-def about(visit: Visit, page: str) -> str:
-    """In which part of the site a page lies, as the rail calls it."""
+
+def about(visit: Visit, session: Session, page: str) -> str:
+    """What a page is about: the task by its step and household, else the part of the site, as the rail calls it."""
+    task = _TASK.match(page)
+    named = desks.called(session, visit.actor, int(task[1]), visit.place, visit.now) if task else None
+    if named:
+        return named
     parts = [(href, code) for href, code, _ in frame.places(visit.actor, visit.place) if page.startswith(href)]
     return tell(max(parts, key=lambda part: len(part[0]))[1]) if parts else tell("pages.nav.inbox")
+
+
+def _page_line(name: str, paper: str, number: int) -> str:
+    return render_template("kept_paper.html", name=name, paper=paper, number=number)
 
 
 def filled(
@@ -29,14 +41,15 @@ def filled(
     lead = next((one for one in whole if one.id == told), whole[-1] if whole else None)  # one page is shown, not two
     for kept in sorted(rows, key=lambda one: one is not lead):
         sent, fresh, main = kept.content.get("sent"), kept.id == told, kept.content.get("main") if kept is lead else None
-        context = {"said": kept.content["said"], "kept": kept, "fresh": fresh, "values": None}
+        typed_by = bool(kept.files) or any(v.strip() for n, v in sent or () if not n.startswith("_"))
+        context = {"said": kept.content["said"], "kept": kept, "fresh": fresh, "values": None, "typed": typed_by}
         # A page that comes back with its own errors says itself what is wrong.
         seen = fresh and not kept.content["said"] and (main or kept.content.get("looked"))
         said = "" if seen else render_template("kept.html", **context)
         held = [refill.Held(f.field, render_template("kept_file.html", file=f)) for f in kept.files]
         wrong = kept.content.get("wrong", {}) if fresh else {}
         typed = refill.Typed(kept.id, kept.action, sent, main, held, said, wrong)
-        left = refill.fill(document, typed, tokens, lambda code: frame.unit_name(visit.place, code))
+        left = refill.fill(document, typed, tokens, lambda code: frame.unit_name(visit.place, code), _page_line)
         homeless = [(n, v) for n, v in sent or () if not n.startswith("_") and v.strip()] if left is None else left
         if left is None or left:
             with visits.store().reading() as session:

@@ -71,15 +71,18 @@ def _forms(document: Any, action: str) -> Iterable[Any]:
             yield form
 
 
-def fill(document: Any, typed: Typed, tokens: dict[str, str], word: Callable[[str], str]) -> list[tuple[str, str]] | None:
+def fill(
+    document: Any, typed: Typed, tokens: dict[str, str], word: Callable[[str], str], page: Callable[[str, str, int], str]
+) -> list[tuple[str, str]] | None:
     """Put one form back into the page. Returns what has no field any more; None: the page has no such form now. `word`: the
-    name of a code that was found by typing and is not among the choices of the page as it is drawn anew."""
+    name of a code that was found by typing and is not among the choices of the page as it is drawn anew; `page`: the line
+    of HTML for a page stored earlier, from its field, its number and which one it is."""
     if typed.main is not None and any(True for _ in _forms(document, typed.action)):
         _replace_main(document, typed.main, tokens)
     form = _matching(document, typed)
     if form is None:
         return None
-    left = _put(form, document, _chosen(form, typed), word) if typed.sent is not None else []
+    left = _put(form, document, _chosen(form, typed), word, page) if typed.sent is not None else []
     command = next((value for name, value in typed.sent or () if name == "_command"), "")
     for field in form.xpath(".//input[@name='_command']") if command else ():
         field.set("value", command)  # had it been carried out after all, it is not carried out twice
@@ -154,7 +157,9 @@ def _fields(form: Any, document: Any) -> list[Any]:
     return [one for one in [*inside, *apart] if one.get("name") and not one.xpath("ancestor::template")]
 
 
-def _put(form: Any, document: Any, sent: Pairs, word: Callable[[str], str]) -> list[tuple[str, str]]:
+def _put(
+    form: Any, document: Any, sent: Pairs, word: Callable[[str], str], page: Callable[[str, str, int], str]
+) -> list[tuple[str, str]]:
     values: dict[str, list[str]] = {}
     for name, value in sent:
         values.setdefault(name, []).append(value)
@@ -179,7 +184,7 @@ def _put(form: Any, document: Any, sent: Pairs, word: Callable[[str], str]) -> l
     for name, fields in plain.items():
         for field, value in zip(fields, values.get(name, ()), strict=False):
             _write(field, value)
-    _pages(form, values, used)
+    _pages(form, values, used, page)
     left = ((name, v) for name, given in values.items() if name not in used and not name.startswith("_") for v in given)
     return [(name, v) for name, v in left if v.strip()]
 
@@ -273,15 +278,15 @@ def _add_rows(form: Any, values: dict[str, list[str]]) -> None:
                     place[0].append(row)
 
 
-def _pages(form: Any, values: dict[str, list[str]], used: set[str]) -> None:
-    """Pages that were stored already: their numbers go along, as the ticked boxes of the page would say."""
+def _pages(form: Any, values: dict[str, list[str]], used: set[str], page: Callable[[str, str, int], str]) -> None:
+    """Pages that were stored already and that this page does not name by itself: a ticked box each, as it draws its own."""
     for field in form.xpath(".//input[@type='file']"):
         name = field.get("name", "").removeprefix("_file-")
         if name in used and field.get("capture") is None:
-            drawn = {f.get("value") for f in form.xpath(".//input[@name=$name]", name=name)}
-            for ident in values.get(name, ()):
-                if ident and ident not in drawn:
-                    field.addprevious(html.Element("input", type="hidden", name=name, value=ident))
+            drawn = [f.get("value") for f in form.xpath(".//input[@name=$name]", name=name) if f.get("value")]
+            fresh = [ident for ident in dict.fromkeys(values.get(name, ())) if ident and ident not in drawn]
+            for number, ident in enumerate(fresh, len(drawn) + 1):
+                field.addprevious(html.fragment_fromstring(page(name, ident, number)))
 
 
 def _hold(form: Any, held: Sequence[Held]) -> None:

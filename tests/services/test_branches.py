@@ -71,8 +71,9 @@ def test_a_county_refusal_is_looked_at_by_people_who_took_no_part(
     walk.do("county_leader", "approve_in_county", decision="refused", reason="不符合条件")
     walk.lodge("village_1", "reexam_requested")
     examiner = {"examiners": [county.ids["county_leader"]]}
-    with pytest.raises(Refused, match="not_apart"):
+    with pytest.raises(Refused, match="not_apart") as refused:
         walk.do("county_leader", "reexamine_county_decision", reexam_result=result, **examiner)
+    assert refused.value.details["steps"] == "县局认定"  # what they took part in, not all that must be kept apart
     walk.do("county_leader_2", "reexamine_county_decision", reexam_result=result)
     assert (leads_to in steps(walk)) if leads_to else walk.case().outcome == "refused_by_county"
 

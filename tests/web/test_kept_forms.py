@@ -80,7 +80,16 @@ def test_a_refused_form_is_a_redirect_and_reload_shows_it_again(site: Site) -> N
     for page in (first, again):
         assert "处需要改" in page and MARK in page
     assert "都还在" in again and "不要了" in again
-    assert person.get("/").text.count(f"/tasks/{task.id}") and "没有交上" in person.get("/").text
+    inbox = person.get("/").text
+    assert f"/tasks/{task.id}" in inbox and "没有交上" in inbox and "在“村级民主评议，演示1”里填的" in inbox
+
+
+def test_a_button_that_was_refused_speaks_of_nothing_typed(site: Site) -> None:
+    task = site.walk(to="hold_village_review").task("hold_village_review")
+    person = site.person("village_1")  # who checked this household does not hold its review
+    form = browsing.form(person.get("/?tab=open").text, f"/tasks/{task.id}/claim")
+    back = browsing.send(person.client, form.action, form.sent)
+    assert "办过“入户核实”" in back.text and "您填的" not in back.text and "/kept/drop" not in back.text
 
 
 def test_what_is_sent_at_last_is_gone_from_the_store(site: Site) -> None:
@@ -165,6 +174,13 @@ def test_pages_that_were_stored_are_not_asked_for_again_after_an_error(site: Sit
     back = browsing.send(person.client, form.action, [*form.typed(MARK), ("_file-pages", (io.BytesIO(jpeg()), "一.jpg"))])
     assert "已上传第 1 页" in back.text and "已上传第 2 页" not in back.text and MARK in back.text
     assert "已上传第 1 页" in person.get(f"/tasks/{task.id}").text
+    expire(site, "village_1")
+    browsing.send(person.client, form.action, browsing.form(back.text, form.action).sent)
+    give_password(site, "village_1")
+    sign_in(person.client, "village_1", PASSWORD)
+    again = person.get(f"/tasks/{task.id}").text
+    assert "已上传第 1 页" in again and "已上传第 2 页" not in again and MARK in again
+    assert "已办结" in browsing.send(person.client, form.action, put_right(site, browsing.form(again, form.action))).text
 
 
 def test_a_broken_program_gives_the_form_back(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """部门数据 and 每月比对 on the page: template, look, errors, hand in, progress, report; and who sees which figures."""
 
 import io
+import re
 from datetime import date
 from typing import Any
 
@@ -100,10 +101,13 @@ def test_the_month_shows_progress_and_its_report(month: Site) -> None:
     assert "已出结果" in page and "教育局" in page.partition("部门报送")[0] and "按时比对 2 户" in page
     book = load_workbook(io.BytesIO(officer.get("/months/2021-09/report.xlsx").data))
     lines = {row[0].value: [c.value for c in row] for row in book["部门报送"].iter_rows(min_row=3)}
-    assert lines["医保局"][1:] == ["医疗费用自付", 3, 2, 1, 1, 0]
+    assert lines["医保局"][1:] == ["医疗费用自付", 3, 2, 1, 1, 0] and lines["教育局"][1].endswith("（没有报送）")
     towns = {row[0].value: [c.value for c in row] for row in book["各镇线索"].iter_rows(min_row=3)}
     assert towns["龙仙镇"][1] == 1 and towns["合计"][1] == 1
-    assert "发本月通报" in officer.get("/?tab=open").text
+    inbox = officer.get("/?tab=open").text.partition("发本月通报")[2]
+    assert "2021 年 9 月" in inbox and "依法删除" not in inbox
+    task = re.search(r"/tasks/(\d+)/claim", inbox)
+    assert task is not None and 'href="/months/2021-09"' in officer.get(f"/tasks/{task[1]}").text
 
 
 def test_who_may_see_no_household_sees_no_small_cell(month: Site) -> None:

@@ -142,7 +142,7 @@ def inbox(**more: Any) -> dict[str, Any]:
         stuck=[o(process="纳入监测", step="计算收入和四项判断", unit="岭头村委会", cause="农户信息里没有“饮水安全”，算不下去。", needs=None,
                  since=NOW, head="演示·甲一", href="/cases/3")],
         stuck_more=1,
-        below=[o(unit="岭头村委会", href="/cases/3", step="入户核实", head="演示·甲一", days_left=-2, due_on=date(2021, 9, 5)),
+        below_of=73, below=[o(unit="岭头村委会", href="/cases/3", step="入户核实", head="演示·甲一", days_left=-2, due_on=date(2021, 9, 5)),
                o(unit="岭头村委会", href=None, step="报送本月数据", head="", days_left=-1, due_on=date(2021, 9, 6))],
         pages=o(previous=None, next="/?page=2", said="第 1–12 件，共 12 件"),
         can_search=True,
