@@ -1,6 +1,6 @@
 """Papers of a list: one sheet, one set of minutes, one report, one reply for all its households."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -14,12 +14,14 @@ from app.store import cases as case_rows
 from app.store.processes import NotFound
 from app.store.session import Session
 
-from . import exit_papers, papers, stories
-from .batches import Item, Kept, deployment_of
+from . import exit_papers, knowledge, papers, stories
+from .batches import Item, Kept, Sheet, deployment_of
 from .definitions import bundle, latest
 from .papers import File, Format, may_open_scan, may_print
 from .people import Actor, County, Refused
 
+Own = Mapping[int, Mapping[str, str]]
+"""What is typed for each case of a list."""
 OF_KIND = {
     "meeting": ("review_minutes",), "notice": ("notice_entry", "notice_exit"), "town_report": ("town_report",),
     "county_decision": ("county_reply",), "receipts": (),
@@ -59,7 +61,7 @@ def households_of(session: Session, cases: Sequence[int]) -> list[int]:
     return [case.household for c in cases if (case := case_rows.get(session, c)) is not None]
 
 
-def results(session: Session, kept: Kept, place: County) -> dict[int, str]:
+def results(session: Session, actor: Actor, kept: Kept, place: County) -> dict[int, str]:
     """Case -> what this list decided for it, in the form's own words; nothing where that decides nothing."""
     found = {}
     for item in kept.items:
@@ -67,13 +69,14 @@ def results(session: Session, kept: Kept, place: County) -> dict[int, str]:
             file = papers.open_file(session, case_rows.get(session, item.case_id), place, item.instance)
         except Refused:
             continue
-        teller = stories.teller(session, place, _until(file, kept.row.id).told, frozenset({"basic"}))
+        groups = knowledge.groups_here(actor, item.village, place)
+        teller = stories.teller(session, place, _until(file, kept.row.id).told, groups)
         mine = [e for e in teller.told if (e.body.get("batch") or [None])[0] == kept.row.id]
         if mine:
             votes = (mine[-1].values or {}).get("votes")
             said = say("batches.votes", **{f"votes_{side}": n for side, n in votes.items()}) if votes else ""
             found[item.case_id] = say("papers.and").join(
-                one for one in (teller.outcome(mine[-1]), said, teller.numbers(mine[-1])) if one
+                one for one in (teller.outcome(mine[-1]), said, teller.numbers(mine[-1]), teller.reasons(mine[-1])) if one
             )
     return found
 
@@ -89,12 +92,13 @@ def render(
             continue
         if _PROCESS.get(kind, file.bundle.process) == file.bundle.process:
             files.append(_until(file, kept.row.id))
-    return _render(files, kind, form, actor, place, now, kept.shared, kept.row.happened_on)
+    return _render(files, kind, form, actor, place, now, kept.shared, kept.row.happened_on, {})
 
 
 def render_before(
-    session: Session, items: Sequence[Item], kind: str, form: Format, typed: Any, actor: Actor, place: County, now: datetime
+    session: Session, items: Sequence[Item], kind: str, form: Format, sheet: Sheet, actor: Actor, place: County, now: datetime
 ) -> bytes:
+    """What is typed for each household stands on it, as far as it is typed."""
     files = []
     for item in items:
         case = case_rows.get(session, item.case_id)
@@ -102,8 +106,9 @@ def render_before(
             raise NotFound
         if _PROCESS.get(kind, item.process) == item.process:
             files.append(papers.open_file(session, case, place, item.instance))
-    shared = {name: values[0] for name, values in typed.items() if values and isinstance(values[0], str)}
-    return _render(files, kind, form, actor, place, now, shared, None)
+    shared = {name: values[0] for name, values in sheet.shared.items() if values}
+    own = {item.case_id: {n: str(v[0]) for n, v in sheet.own.get(item.task, {}).items() if v} for item in items}
+    return _render(files, kind, form, actor, place, now, shared, None, own)
 
 
 def _until(file: File, batch: int) -> File:
@@ -117,19 +122,20 @@ def _until(file: File, batch: int) -> File:
 
 def _render(
     files: Sequence[File], kind: str, form: Format, actor: Actor, place: County, now: datetime, shared: Any,
-    on: date | None,
+    on: date | None, own: Own,
 ) -> bytes:  # fmt: skip
+    """`own`: what is typed for each case and not carried out yet."""
     if not files:
         raise Refused("batches.no_paper")
     first = files[0]
-    values = _VALUES[kind](files, actor, now, shared, on)
+    values = _VALUES[kind](files, actor, now, shared, on, own)
     made = first.bundle.papers if f"{kind}.toml" in first.bundle.papers else latest(first.session, "identify").papers
     return printing.render(
         kind, values, form, made.get(f"{kind}.toml"), printing.find_fonts(ROOT), layout=made.get("layout.typ"), made_at=now
     )
 
 
-def _minutes(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on: date | None) -> dict[str, Any]:
+def _minutes(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on: date | None, own: Own) -> dict[str, Any]:
     made = [papers.minutes(file, actor, now) for file in files]
     return {
         **made[0], "rows": [row for one in made for row in one["rows"]],
@@ -142,7 +148,7 @@ def _matter(file: File) -> str:
 
 
 def _sheet(build: Any) -> Any:
-    def values(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on: date | None) -> dict[str, Any]:
+    def values(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on: date | None, own: Own) -> dict[str, Any]:
         made = [build(file, actor, now) for file in files]
         meetings = say("papers.and").join(dict.fromkeys(one["meeting_on"] for one in made))
         return {**made[0], "rows": [row for one in made for row in one["rows"]], "meeting_on": meetings}
@@ -163,7 +169,7 @@ def _day(text: Any) -> date | None:
         return None
 
 
-def _report(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on: date | None) -> dict[str, Any]:
+def _report(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on: date | None, own: Own) -> dict[str, Any]:
     return {
         "town": say("papers.town_government", town=files[0].unit("town")),
         "county": say("papers.county_issuer", unit=files[0].unit("county")), "number": str(shared.get("report_number") or ""),
@@ -171,11 +177,11 @@ def _report(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on:
     }  # fmt: skip
 
 
-def _reply(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on: date | None) -> dict[str, Any]:
+def _reply(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on: date | None, own: Own) -> dict[str, Any]:
     rows_ = []
     for file in files:
         decided = file.last("approve_in_county")
-        code = (decided.values or {}).get("decision") if decided is not None else None
+        code = own.get(file.case.id, {}).get("decision") or ((decided.values or {}).get("decision") if decided else None)
         listed = "decision" if file.bundle.process == "identify" else "exit_decision"
         rows_.append(_listed(file, file.words.title(listed, code) if code else _matter(file)))
     return {

@@ -29,7 +29,7 @@ from app.store.session import Session
 
 from . import readings, steps, tasks
 from .definitions import bundle
-from .people import Actor, County, Refused, county, may_do
+from .people import Actor, County, Refused, county, may_do, sees
 from .tasks import FormErrors, Ready
 
 Submitted = Mapping[str, Sequence[str]]
@@ -320,8 +320,6 @@ class Kept:
 
 def kept(session: Session, actor: Actor, batch: int, now: datetime) -> Kept:
     """NotFound for who may not open every household on it."""
-    from .people import sees
-
     row = rows.get(session, batch)
     place = county(session, calendar.local_date(now))
     items = rows.items(session, batch) if row is not None else []
@@ -333,9 +331,20 @@ def kept(session: Session, actor: Actor, batch: int, now: datetime) -> Kept:
 def asking(session: Session, actor: Actor, batch: Kept, place: County, now: datetime) -> list[int]:
     """Households on it for which this person would be asked why: a list is no way around that question."""
     return [
-        i.household for i in batch.items
+        i.household for i in (*batch.items, *(row for row, _ in left_out(session, actor, batch, place)))
         if readings.asks_reason(session, actor, i.household, i.village, place, now)
     ]  # fmt: skip
+
+
+def left_out(session: Session, actor: Actor, batch: Kept, place: County) -> list[tuple[Any, str]]:
+    """Who was not put on this list and why, as far as this person may open them."""
+    key = record.data_key(session, batch.row.data_key)
+    stream = f"batch:{batch.row.id}"
+    event = next(iter(case_rows.events_in(session, stream)))
+    secret = record.open_secret(session, key, f"{stream}/{event.number}", bytes(event.secret)) or {}
+    said = secret.get("taken_out", {})
+    found = rows.tasks_named(session, [int(task) for task in said])
+    return [(row, str(said[str(row.task)])) for row in found if sees(actor, row.village, place)]
 
 
 def case_of(session: Session, item: Any) -> Any:

@@ -16,7 +16,7 @@ from app.store.session import Session
 
 from . import progress, scale_words
 from .definitions import Bundle, bundle
-from .knowledge import Words, groups_of, pages_in, people_in, told_rows, visible_values
+from .knowledge import Words, group_of, groups_of, pages_in, people_in, told_rows, visible_values
 from .people import County
 
 
@@ -156,7 +156,9 @@ class Teller:
             steers = item.belongs_to == "process" and item.widget in ("radio", "select")
             if steers and item.name in event.body.get("vals", {}):
                 code = event.body["vals"][item.name]
-                chosen.append(next((o.title for o in item.options if o.code == code), ""))
+                title = next((o.title for o in item.options if o.code == code), "")
+                plain = {o.code for o in item.options} == {"yes", "no"}  # a bare yes says nothing without its question
+                chosen.append(say("stories.pair", label=item.title, value=title) if plain and title else title)
         return say("stories.comma").join(one for one in chosen if one)
 
 
@@ -170,6 +172,19 @@ class Teller:
             say("stories.pair", label=item.title, value=event.values[item.name])
             for item in form.fields
             if item.belongs_to.startswith("case:") and item.widget == "text" and item.name in event.values
+        )
+
+    def reasons(self, event: Told) -> str:
+        """What was written about this one household of a list, as far as its reader may know it."""
+        made = self.bundle_of(event)
+        form = made.forms.get(event.element) if made else None
+        if form is None or not event.values:
+            return ""
+        return say("stories.comma").join(
+            say("stories.pair", label=item.title, value=event.values[item.name])
+            for item in form.fields
+            if item.batch == "each" and item.widget in ("text", "textarea") and event.values.get(item.name)
+            and group_of(self.place, item, event.element) in self.groups
         )
 
 

@@ -42,6 +42,20 @@ def shared(session: Session, row: Any) -> dict[str, Any]:
     return open_secret(session, data_key(session, row.data_key), f"batch:{row.id}", bytes(row.secret)) or {}
 
 
+def tasks_named(session: Session, idents: Collection[int]) -> Sequence[Any]:
+    """(task, case, head, village, household) of these tasks."""
+    return session.conn.execute(
+        select(
+            tasks.c.id.label("task"), tasks.c.case_id, households.c.head_name, households.c.org_unit.label("village"),
+            households.c.id.label("household"),
+        )
+        .join(cases, cases.c.id == tasks.c.case_id)
+        .join(households, households.c.id == cases.c.household)
+        .where(tasks.c.id.in_(list(idents)))
+        .order_by(tasks.c.id)
+    ).all()  # fmt: skip
+
+
 def items(session: Session, ident: int) -> Sequence[Any]:
     """(row, case, task, instance, element, head, village) in the order of the list."""
     return session.conn.execute(

@@ -277,6 +277,8 @@ def _row(
         "village": frame.unit_name(visit.place, item.village), "matter": matter,
         "category": words.title("category", item.category) if item.category else "",
         "days_left": calendar.days_left(item.limit_at or item.due, visit.now),
+        "step_left": calendar.days_left(item.due, visit.now) if item.limit_at else None,
+        "step_due": calendar.last_day(item.due),
         "due_on": calendar.last_day(item.limit_at or item.due), "last_day": item.last_day,
         "late": bool(item.last_day and item.last_day < visit.today),
         "cells": cells, "listed": sheet is None or arrived or item.task in sheet.own, "told": told,
@@ -295,7 +297,8 @@ def show(batch: int) -> str:
             return _reason_page(visit, kept)
         form = batch_papers.form_of(visit.session, kept)
         names = people_rows.names(visit.session, _people(form, kept.shared))
-        results = batch_papers.results(visit.session, kept, visit.place)
+        results = batch_papers.results(visit.session, visit.actor, kept, visit.place)
+        out = batches.left_out(visit.session, visit.actor, kept, visit.place)
         page = render_template(
             "list_done.html", title=say(f"batches.{kept.row.kind}"), on=kept.row.happened_on, at=kept.row.made_at,
             by=batches.made_by(visit.session, batch, kept.row.made_by), unit=frame.unit_name(visit.place, kept.row.org_unit),
@@ -305,13 +308,14 @@ def show(batch: int) -> str:
             households=[{"case_id": i.case_id, "head": i.head_name or say("status.erased"),
                          "village": frame.unit_name(visit.place, i.village), "result": results.get(i.case_id, "")}
                         for i in kept.items],
+            left_out=[{"case_id": i.case_id, "head": i.head_name or say("status.erased"), "why": why} for i, why in out],
             next_list=_next_list(visit, kept.row.kind),
             papers=[{"name": say("papers.name.with_format", name=say(f"papers.name.{kind}"), format=form_.upper()),
                      "href": f"/lists/done/{batch}/{kind}.{form_}"}
                     for kind in batch_papers.kinds_of(visit.session, visit.actor, kept, visit.place) for form_ in MEDIA],
             pages=batch_papers.pages(visit.session, visit.actor, kept, visit.place),
         )  # fmt: skip
-    _record(visit, [i.household for i in kept.items])
+    _record(visit, [i.household for i in (*kept.items, *(item for item, _ in out))])
     return page
 
 
@@ -386,8 +390,7 @@ def before(kind: str) -> Response:
         items = [i for i in batches.agenda(visit.session, visit.actor, name, visit.place, visit.now) if i.task in sheet.own]
         if not items:
             raise Refused("batches.nobody")
-        content = batch_papers.render_before(visit.session, items, paper, form, sheet.shared, visit.actor, visit.place,
-                                             visit.now)  # fmt: skip
+        content = batch_papers.render_before(visit.session, items, paper, form, sheet, visit.actor, visit.place, visit.now)
         seen = batch_papers.households_of(visit.session, [i.case_id for i in items])
     visits.seen(visit, seen, "list")
     return attachment(content, f"{paper}-{calendar.local_date(visit.now).isoformat()}.{form}", MEDIA[form])

@@ -76,7 +76,11 @@ def test_one_household_that_cannot_is_named_and_nothing_typed_is_lost(site: Site
     assert "其余 1 户都可以" in answer.text and 'value="40"' in answer.text and "大榕树下" in answer.text
     assert all("hold_village_review" in dict(walk.open_tasks()) for walk in two)
     rest = {**sent, "_in": sent["_in"][1:], f"_out-{first}": "票数要重新核对"}
-    assert person.post("/lists/meeting", rest).status_code == 302
+    placed = person.post("/lists/meeting", rest)
+    assert placed.status_code == 302
+    left = person.get(placed.location).text.partition("这次没有列入的")[2]
+    assert "演示户" in left and "票数要重新核对" in left
+    assert "票数要重新核对" not in site.person("outsider_village").get(placed.location).text
     again = person.get("/lists/meeting").text
     assert again.count("data-grid-row") == 1
     missing = {**grid(again, **{"votes-for": "20"}), **meeting(site, held_on="", attended="")}
@@ -165,6 +169,21 @@ def test_a_countys_reply_answers_one_town(site: Site) -> None:
     assert "approve_in_county" in dict(here.open_tasks())
     assert person.post("/lists/county_decision", grid(page, decision="approved", category="marginal")).status_code == 302
     assert "approve_in_county" not in dict(here.open_tasks()) and "approve_in_county" in dict(there.open_tasks())
+
+
+def test_a_reply_printed_before_it_is_sent_says_what_was_decided_for_each(site: Site) -> None:
+    one, other = walks(site.county, 2, "approve_in_county")
+    site.pass_days(3)
+    person = site.person("county_leader")
+    page = person.get("/lists/county_decision").text
+    assert "本步" in page and "全程" in page  # the same day as in the inbox, and that of the whole case
+    sent = grid(page, decision="approved", category="marginal")
+    sent |= {f"r-{sent['_in'][0]}-decision": "refused", f"r-{sent['_in'][0]}-reason": "已有财政供养人员"}
+    text = text_of(person.post("/lists/county_decision/print", {**sent, "_paper": "county_reply.docx"}).data, "docx")
+    assert text.count("同意认定") == 1 and text.count("不予认定") == 1
+    done = person.get(person.post("/lists/county_decision", sent).location).text
+    assert "不予认定" in done and "理由：已有财政供养人员" in done
+    assert {one.case().outcome, other.case().outcome} == {"refused", "approved"}
 
 
 def test_one_reason_for_all_is_said_once_and_names_the_question(site: Site) -> None:
