@@ -8,6 +8,7 @@ from datetime import date
 from typing import NoReturn
 
 from app.labels import say
+from app.policy.calendar import RECORDS_BEGIN
 
 
 class Stop(Exception):
@@ -36,10 +37,6 @@ def number(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-EARLIEST = date(2014, 1, 1)
-"""The register of poor households was begun in 2014: no day of ours lies before."""
-
-
 def day(text: str) -> date:
     try:
         if len(text) != len("2021-09-01"):
@@ -47,16 +44,16 @@ def day(text: str) -> date:
         found = date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(say("cli.value.day", text=text[:40])) from None
-    if found < EARLIEST:
-        raise argparse.ArgumentTypeError(say("cli.value.day_too_early", text=text, year=EARLIEST.year))
+    if found < RECORDS_BEGIN:
+        raise argparse.ArgumentTypeError(say("cli.value.day_too_early", text=text, year=RECORDS_BEGIN.year))
     return found
 
 
 def month(text: str) -> str:
     if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", text, re.ASCII):
         raise argparse.ArgumentTypeError(say("cli.value.month", text=text[:40]))
-    if int(text[:4]) < EARLIEST.year:
-        raise argparse.ArgumentTypeError(say("cli.value.day_too_early", text=text, year=EARLIEST.year))
+    if int(text[:4]) < RECORDS_BEGIN.year:
+        raise argparse.ArgumentTypeError(say("cli.value.day_too_early", text=text, year=RECORDS_BEGIN.year))
     return text
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from app.policy import wording
-from app.policy.identity import birth_date, check_digit, normalise_id
+from app.policy.identity import birth_date, check_digit, normalise_id, paper_kind
 
 PEOPLE = pa.schema([("pid", pa.int64()), ("household", pa.int64()), ("member", pa.int32()), ("former_poor", pa.bool_())])
 """The matching extract, what a file is compared with. pid: the first 17 digits of an ID number."""
@@ -31,7 +31,8 @@ class Unreadable(Exception):
 @dataclass(frozen=True)
 class Column:
     """What a file tells of a person. kind: money (fen), integer, code, date, text. `empty`: what an empty cell means;
-    None: it must be filled. `words`: as written -> code; `around`: what may stand before or behind them."""
+    None: it must be filled. `words`: as written -> code; `around`: what may stand before or behind them. `least`, `most`:
+    between which a figure lies."""
 
     key: str
     titles: tuple[str, ...]
@@ -39,6 +40,8 @@ class Column:
     empty: Any = None
     words: Mapping[str, str] = field(default_factory=dict)
     around: tuple[str, ...] = ()
+    least: int | None = None
+    most: int | None = None
 
     @property
     def required(self) -> bool:
@@ -173,6 +176,8 @@ def _odd_number(
         code = "register.empty"
     elif "E+" in number or "." in number:
         code = "comparison.id_as_number"
+    elif paper_kind(number) is not None:
+        code = "comparison.id_paper"
     elif len(number) != 18 or not number[:17].isdigit() or number[0] == "0":
         code = "comparison.id_shape"
     elif check_digit(number[:17]) != number[17]:
@@ -209,6 +214,11 @@ def _values(
                 bad[at] = True
                 listed[at] = None
         found = pa.array(listed, kind)
+    for limit, code, beyond in ((column.least, "minimum", pc.less), (column.most, "maximum", pc.greater)):
+        out = pc.fill_null(beyond(found, limit), False).to_numpy(zero_copy_only=False) if limit is not None else ~filled
+        for at in np.flatnonzero(filled & out):
+            problems.append(Problem(int(at) + 1, column.titles[0], f"forms.number.{code}", {"limit": limit}))
+            bad[at] = True
     if column.empty is not None:
         return pc.fill_null(found, pa.scalar(column.empty, kind)) if empty.any() else found
     for at in np.flatnonzero(filled & empty):
@@ -217,14 +227,20 @@ def _values(
     return found
 
 
+NAMED = 4
+"""Words of each code that are named where another stands."""
+
+
 def _worded(column: Column) -> Fallback:
     """Reads a word that is not written as the column's own."""
     words = {wording.folded(word): code for word, code in column.words.items()}
+    shown = [word for code in dict.fromkeys(column.words.values())
+             for word in [w for w, of in column.words.items() if of == code][:NAMED]]  # fmt: skip
 
     def read(text: str) -> Any:
         code = wording.find(text, words, column.around)
         if code is None:
-            raise Unreadable("register.unknown_word", value=text[:20], words=chr(0x3001).join(column.words))
+            raise Unreadable("register.unknown_word", value=text[:20], words=chr(0x3001).join(shown))
         return code
 
     return read

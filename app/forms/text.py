@@ -104,7 +104,7 @@ def bare(raw: str) -> str:
 def money(raw: str) -> int:
     """Yuan as typed -> integer fen: with either sign of the yuan before or the word behind, commas, or in ten thousands."""
     text = _YUAN.sub("", _CURRENCY.sub("", figures(raw)))
-    if text.startswith(_MINUS):
+    if _negative(text):
         raise Refused("forms.money.negative")
     places = 4 if text.endswith(_TEN_THOUSAND) else 0
     match = _MONEY.match(text[:-1] if places else text)
@@ -114,6 +114,11 @@ def money(raw: str) -> int:
     if len(cents) > 2 + places:
         raise Refused("forms.money.decimals")
     return int(match[1].replace(",", "") + cents.ljust(2 + places, "0"))
+
+
+def _negative(text: str) -> bool:
+    """A sign alone is no number."""
+    return text.startswith(_MINUS) and any(c.isdigit() for c in text)
 
 
 def yuan(fen: int) -> str:
@@ -128,7 +133,7 @@ def integer(raw: str) -> int:
     if grade := _GRADE.search(text):
         text = grade[1]
     text = _numeral(_COUNTED.sub("", text))
-    if text.startswith(_MINUS):
+    if _negative(text):
         raise Refused("forms.number.negative")
     match = _MONEY.match(text)
     if not match or (match[2] or "").strip("0"):

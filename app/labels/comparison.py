@@ -26,6 +26,7 @@ TEXT: dict[str, str] = {
     "comparison.kind.code": "只能写：{words}",
     "comparison.id_as_number": "身份证号被表格软件变成了数字，后几位已经丢了。请把这一列设成文本，再从原表粘贴。",
     "comparison.id_shape": "身份证号应当是 18 位，前 17 位是数字。请对照原件。",
+    "comparison.id_paper": "这里只比对 18 位身份证号。用通行证、护照的人请改在“风险线索”里报。",
     "comparison.id_check_digit": "身份证号校验不对，有一位写错了。请对照原件。",
     "comparison.id_birth": "身份证号里的出生日期不对。请对照原件。",
     "comparison.twice": "这个人在第 {first} 行已经有了，只算第一次。请删掉一行。",

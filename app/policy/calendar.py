@@ -10,6 +10,9 @@ from typing import NamedTuple
 # Asia/Shanghai has kept +08:00 without summer time since 1991: a fixed offset needs no time zone files.
 LOCAL = timezone(timedelta(hours=8), "Asia/Shanghai")
 
+RECORDS_BEGIN = date(2014, 1, 1)
+"""The register of poor households was begun in 2014: no day of ours lies before."""
+
 Workday = Callable[[date], bool | None]
 
 _LONGEST_HOLIDAY = 60  # days without one working day: then the calendar handed in is wrong

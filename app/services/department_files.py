@@ -97,7 +97,7 @@ def templates(place: County, department: str | None = None) -> list[Template]:
         columns = tuple(
             Column(
                 c["key"], tuple(c["titles"]), c["kind"], c.get("empty"),
-                _words(c.get("words", {})), tuple(c.get("around", ())),
+                _words(c.get("words", {})), tuple(c.get("around", ())), c.get("least"), c.get("most"),
             )
             for c in value["columns"]
         )  # fmt: skip

@@ -1,9 +1,12 @@
 """A file that comes in, and what somebody chose of it: its sheets, hidden rows or not, the row of the titles, columns."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 
 from flask import request
 
+from app.policy.calendar import RECORDS_BEGIN
+from app.services.people import Refused
 from app.sheets.reading import Wanted
 
 
@@ -15,6 +18,17 @@ def content() -> bytes:
     found: bytes = upload.read()
     upload.close()
     return found
+
+
+def data_day(text: str, today: date) -> date:
+    """The day of a file's data. Refused: none, later than today, or before there were any registers."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise Refused("register.day_needed") from None
+    if not RECORDS_BEGIN <= day <= today:
+        raise Refused("register.day_needed")
+    return day
 
 
 def swapped() -> bool:

@@ -187,7 +187,7 @@ def send(template: str) -> Any:
     month, data_on = visits.words("month", 7), visits.words("data_on", 10)
     context: dict[str, Any] = {"chosen": template, "month": month, "data_on": data_on}
     try:
-        day = _day(data_on, place)
+        day = files.data_day(data_on, place.on)
         read = department_files.open_file(content, made, saved, wanted)
         known = department_files.titles(made)
         columns = {key: n for n, key in files.chosen(read.header, known).items()}
@@ -220,13 +220,6 @@ def _keep(prepared: Prepared, actor: Actor, month: str, day: date, now: Any) -> 
     kept = rescreening.take_in(visits.store(), actor, month, prepared, day, now)
     flash(tell("rescreening.again" if kept.again else "rescreening.received", good=prepared.good), "ok")
     return make_response(redirect("/department-files"))
-
-
-def _day(text: str, place: County) -> date:
-    day = visits.day(text)
-    if day > place.on:
-        raise Refused("comparison.data_in_future")
-    return day
 
 
 def _problems(made: Prepared) -> list[dict[str, Any]]:

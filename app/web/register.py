@@ -9,7 +9,6 @@ from flask import Blueprint, Response, current_app, flash, make_response, redire
 
 from app import clock
 from app.labels import say
-from app.policy import calendar
 from app.services import problems as listed
 from app.services import register, tables
 from app.services.people import Refused
@@ -103,7 +102,7 @@ def bring_in() -> Any:
     data_on = visits.words("data_on", 10)
     context: dict[str, Any] = {"data_on": data_on}
     try:
-        day = _day(data_on, visit)
+        day = files.data_day(data_on, visit.today)
         table = tables.read(content, register.titles(known, saved), wanted)
         context["file"] = tables.shown(table.read, wanted)
         chosen = files.chosen(table.header, known) or register.guess(table, known, saved)
@@ -202,13 +201,3 @@ def run(
 def _answer(status: int = 422, **more: Any) -> Response:
     with visits.reading() as visit:
         return make_response(render_template("import.html", **_import_context(visit, **more)), status)
-
-
-def _day(text: str, visit: Visit) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise Refused("register.day_needed") from None
-    if day > calendar.local_date(visit.now):
-        raise Refused("register.day_needed")
-    return day

@@ -93,6 +93,17 @@ def test_oddly_written_cells_are_read_or_named() -> None:
     assert only(Column("grade", ("残疾等级",), "integer"), "2", "二级", "肢体二级", "2级", "贰级")[0] == [2, 2, 2, 2, 2]
 
 
+def test_a_figure_outside_its_bounds_a_dash_and_a_passport_are_named() -> None:
+    grade = Column("grade", ("残疾等级",), "integer", None, least=1, most=4)
+    assert only(grade, "4", "0", "7", "二级", "九级") == (
+        [4, 2], [(2, "forms.number.minimum"), (3, "forms.number.maximum"), (5, "forms.number.maximum")],
+    )  # fmt: skip
+    assert only(Column("dry", ("天数",), "integer", 0, most=31), "", "31", "32") == ([0, 31], [(3, "forms.number.maximum")])
+    assert only(MONEY, "—", "-", "负") == ([], [(n, "forms.money.unreadable") for n in (1, 2, 3)])
+    checked = check({"id_number": pa.array(["H12345678"]), "paid": pa.array(["1"])}, [MONEY], "身份证号", ON, FALLBACKS)
+    assert [p.code for p in checked.problems] == ["comparison.id_paper"]
+
+
 def test_a_person_twice_is_told_with_the_first_row_and_empty_rows_are_passed_over() -> None:
     cells = {"id_number": pa.array([nobody(1), "", nobody(2), nobody(1)]), "paid": pa.array(["1", "", "1", "2"])}
     checked = check(cells, [MONEY], "身份证号", ON, FALLBACKS)

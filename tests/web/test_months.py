@@ -72,7 +72,9 @@ def test_the_wrong_file_is_told_so_and_nothing_is_kept(month: Site) -> None:
     for content, said in ((other, "失业和返乡"), (b"", "没有内容"), (b"\x00\x01\x02", "表格"), (sheet("medins", ["1", "", "", "", ""]), "没有一行可以用")):
         answer = send(month, "medins", "medins", content, "keep")
         assert answer.status_code == 422 and said in answer.text, said
-    assert send(month, "medins", "medins", FILE, "keep", data_on="2021-09-09").status_code == 422
+    for day in ("2021-09-09", "0021-08-31", "", "2021-8-31"):
+        refused = send(month, "medins", "medins", FILE, "keep", data_on=day)
+        assert refused.status_code == 422 and "哪一天的" in refused.text, day
     assert send(month, "medins", "medins", FILE, "keep", month="2021-08").status_code in (409, 422)
     assert send(month, "hrss", "medins", FILE, "keep").status_code == 404
     assert month.person("village_1").get("/department-files").status_code == 404
