@@ -198,7 +198,8 @@ def receipt(session: Session, actor: Actor, ident: int, number: str, now: dateti
 def read_feedback(content: bytes, wanted: tables.Wanted | None = None) -> dict[str, str]:
     """The other side's file of households it gives back, (number, why) a row. Refused names the row."""
     titles = [say(f"exchange.column.{c}") for c in FEEDBACK]
-    table, odd = tables.read_plain(content, titles, wanted)
+    also = {title: say(f"exchange.also.{c}").split(say("stories.comma")) for title, c in zip(titles, FEEDBACK, strict=True)}
+    table, odd = tables.read_plain(content, titles, wanted, also)
     if not table.begins_with(titles):
         raise Refused("exchange.columns", columns=say("stories.comma").join(titles))
     found: dict[str, str] = {}

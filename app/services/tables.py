@@ -67,10 +67,13 @@ def read(content: bytes, titles: Collection[str] = (), wanted: Wanted | None = N
     return Table(found.header, found.rows(), found.odd, found)
 
 
-def read_plain(content: bytes, titles: Sequence[str], wanted: Wanted | None = None) -> tuple[Table, dict[int, list[Refused]]]:
-    """A table that begins with these columns and hides nothing; and the cells that are not what was typed, by the place of
-    their row. Refused: as `read`, and what it hides and nobody chose."""
-    table = read(content, titles, wanted)
+def read_plain(
+    content: bytes, titles: Sequence[str], wanted: Wanted | None = None, also: Mapping[str, Sequence[str]] | None = None
+) -> tuple[Table, dict[int, list[Refused]]]:
+    """A table of these columns that hides nothing, wherever they stand in it; and the cells that are not what was typed, by
+    the place of their row. `also`: other words for a title. Refused: as `read`, and what it hides and nobody chose."""
+    spelt = {title: (title, *(also or {}).get(title, ())) for title in titles}
+    table = _in_order(read(content, [one for words in spelt.values() for one in words], wanted), spelt)
     refuse_unasked(table.read, wanted or Wanted())
     wrong: dict[int, list[Refused]] = {}
     for (row, column), why in sorted(table.odd.items()):
@@ -81,6 +84,17 @@ def read_plain(content: bytes, titles: Sequence[str], wanted: Wanted | None = No
                 "tables.odd_cell", row=named, title=table.header[column], value=shown, why=say(why, value=value)
             ))  # fmt: skip
     return table, wrong
+
+
+def _in_order(table: Table, spelt: Mapping[str, Sequence[str]]) -> Table:
+    """The wanted columns alone, in the order of their titles; the table as it is where one is missing."""
+    places = [place_of(table.header, words) for words in spelt.values()]
+    if table.begins_with(list(spelt)) or None in places:
+        return table
+    order = [place for place in places if place is not None]
+    rows = [tuple(row[place] if place < len(row) else "" for place in order) for row in table.rows]
+    odd = {(row, order.index(column)): why for (row, column), why in table.odd.items() if column in order}
+    return replace(table, header=tuple(spelt), rows=rows, odd=odd)
 
 
 TOLD = 20

@@ -66,6 +66,8 @@ def closed_before(session: Session, instances: Collection[int]) -> Sequence[Any]
 
 IN_HAND = "open"
 """Status of a list: identification is under way."""
+ENDED = ("refused", "closed")
+"""Statuses of a list: a household of the register whose newest case ended so."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +86,15 @@ class Narrow:
         found = [column == value for column, value in wanted.items() if value]
         if self.status == IN_HAND:
             found.append(households.c.id.in_(running))
+        elif self.status in ENDED:
+            one, later = cases.alias(), cases.alias()
+            newer = select(later.c.id).where(later.c.household == one.c.household, later.c.id > one.c.id).exists()
+            ended = select(one.c.household).where(one.c.status == self.status, ~newer)
+            found += [households.c.status == "registered", households.c.id.in_(ended)]
         elif self.status:
             found.append(households.c.status == self.status)
             if self.status == "registered":
-                found.append(households.c.id.not_in(running))
+                found.append(households.c.id.not_in(select(cases.c.household)))
         if villages is not None:
             found.append(households.c.org_unit.in_(list(villages)))
         if self.among is not None:

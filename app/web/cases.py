@@ -130,7 +130,7 @@ def _villages(visit: Visit) -> set[str] | None:
 
 
 FILTERS = exports.FILTERS
-STATUSES = ("registered", "open", "watched", "monitored", "eliminated")
+STATUSES = ("registered", "open", "refused", "closed", "watched", "monitored", "eliminated")
 ID_LENGTH = 18
 
 

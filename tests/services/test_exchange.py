@@ -253,6 +253,12 @@ def test_what_the_other_side_gives_back_comes_in_with_its_answer_or_as_a_file(co
     with county.store.reading() as session:
         mark = outside.number(session, other, None)
     assert taken([mark.lower(), "重复"]) == 1 and [r["id"] for r in returned(county)] == [ident, other]
+    for lines in (  # however the other side lays it out
+        [["2021年9月退回名单"], ["序号", "户号", "户主", "退回原因"], [1, number, "演示1", "已迁出"]], [["原因", "户编号"], ["已迁出", number]],
+    ):
+        assert exchange.read_feedback(sheets.book(lines)) == {number: "已迁出"}
+    with pytest.raises(Refused, match="exchange.columns"):
+        exchange.read_feedback(sheets.book([["户号", "户主"], [number, "演示1"]]))
     with county.store.reading() as session:
         told = session.conn.execute(select(notifications).where(notifications.c.kind == "exchange_returned")).all()
     assert county.ids["county_officer"] in {t.official for t in told}

@@ -184,6 +184,10 @@ def test_a_reply_printed_before_it_is_sent_says_what_was_decided_for_each(site: 
     done = person.get(person.post("/lists/county_decision", sent).location).text
     assert "不予认定" in done and "理由：已有财政供养人员" in done
     assert {one.case().outcome, other.case().outcome} == {"refused", "approved"}
+    listed = {status: person.get(f"/cases?status={status}").text for status in ("refused", "registered", "closed", "monitored")}
+    assert {status: page.count("<b>演示户") for status, page in listed.items()} == {
+        "refused": 1, "registered": 0, "closed": 0, "monitored": 1,
+    }  # fmt: skip
 
 
 def test_one_reason_for_all_is_said_once_and_names_the_question(site: Site) -> None:
