@@ -107,10 +107,15 @@ def of_case(session: Session, actor: Actor, place: County, case_id: int) -> list
     ]  # fmt: skip
 
 
-def told(session: Session, actor: Actor, place: County, row: Any, today: date) -> str:
-    """A clue and what became of it, in one phrase."""
-    made = line(session, actor, place, _named(row, household_rows.get(session, row.household or 0)), today)
-    return say("clues.told", name=made["name"], sign=made["sign"], outcome=made["outcome"] or made["status"])
+def told(session: Session, actor: Actor, place: County, idents: Collection[int], today: date) -> dict[int, str]:
+    """Clue -> what it is and what became of it, in one phrase; of those that this person may open."""
+    phrases = {}
+    for row in rows.some(session, idents).values() if idents else ():
+        if row.sign is not None and any(clues.opens(actor, place, row)):
+            made = line(session, actor, place, row, today)
+            became = made["outcome"] or made["status"]
+            phrases[row.id] = say("clues.told", name=made["name"], sign=made["sign"], outcome=became)
+    return phrases
 
 
 def sender(session: Session, place: County, row: Any) -> str:

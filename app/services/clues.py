@@ -213,11 +213,16 @@ def visible(session: Session, actor: Actor, clue: int, now: datetime) -> Seen:
     if row is None or row.sign is None:
         raise NotFound
     place = county(session, calendar.local_date(now))
-    area = bool(row.org_unit) and sees(actor, row.org_unit, place) is not None
-    sent = row.sender == actor.id or row.sender_unit in {a.unit for a in actor.assignments}
+    area, sent = opens(actor, place, row)
     if not area and not sent:
         raise NotFound
     return Seen(row, rows.content(session, row), area, sent)
+
+
+def opens(actor: Actor, place: County, row: Any) -> tuple[bool, bool]:
+    """(whether this person covers where the clue lies, whether they sent it)."""
+    area = bool(row.org_unit) and sees(actor, row.org_unit, place) is not None
+    return area, row.sender == actor.id or row.sender_unit in {a.unit for a in actor.assignments}
 
 
 def sending_unit(actor: Actor, channel: str) -> str | None:

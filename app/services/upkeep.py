@@ -232,15 +232,20 @@ def sweep(store: Store, now: datetime) -> int:
 
 
 def chase_debts(store: Store, now: datetime) -> int:
-    """先帮后补: who still owes the procedure after its day is reminded once a day, the town with the village."""
+    """先帮后补: who still owes the procedure after its day is reminded every so many days, the town with the village; whoever
+    has not read the last reminder of it gets no other."""
     today = calendar.local_date(now)
     with store.reading() as session:
-        late = clue_rows.debts_to_chase(session, today)
+        entries = county(session, today).entries
+        known = entries.get("parameter", "debt_reminder_days", today)  # entries published earlier do not have it
+        every = params.number(entries, "debt_reminder_days", today) if known else 1
+        late = clue_rows.debts_to_chase(session, today, today - timedelta(days=every))
     for debt in late:
         with store.transaction() as session:
             place = county(session, today)
             units = [debt.org_unit, place.units[debt.org_unit].parent or ""] if debt.org_unit in place.units else []
             people = people_rows.who_hold(session, ["village_officer", "town_officer"], units, today)
+            people -= notifications.unread(session, people, "debt_late", debt.clue)
             notifications.add(session, people, "debt_late", None, now, case_id=debt.case_id, clue=debt.clue)
             clue_rows.chased(session, debt.id, today)
     return len(late)

@@ -222,11 +222,11 @@ def settle_debts(session: Session, case_id: int, now: datetime) -> None:
     session.conn.execute(update(debts).where(open_).values(settled_at=now))
 
 
-def debts_to_chase(session: Session, today: date) -> Sequence[Any]:
-    """Open ones whose day is over and of which nobody was reminded today."""
+def debts_to_chase(session: Session, today: date, last: date) -> Sequence[Any]:
+    """Open ones whose day is over and of which nobody was reminded after `last`."""
     late = and_(debts.c.settled_at.is_(None), debts.c.due_on < today)
     return session.conn.execute(
-        select(debts).where(late, or_(debts.c.chased_on.is_(None), debts.c.chased_on < today)).order_by(debts.c.id)
+        select(debts).where(late, or_(debts.c.chased_on.is_(None), debts.c.chased_on <= last)).order_by(debts.c.id)
     ).all()
 
 

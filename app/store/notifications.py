@@ -58,6 +58,13 @@ def listed(session: Session, official: int, before: int | None = None) -> tuple[
     return found[:PAGE], len(found) > PAGE
 
 
+def unread(session: Session, people: Iterable[int], kind: str, clue: int) -> set[int]:
+    """Who of these was told so about a clue and has not read it yet."""
+    n = notifications.c
+    told = and_(n.official.in_(list(people)), n.read_at.is_(None), n.kind == kind, n.clue == clue)
+    return set(session.conn.execute(select(n.official).where(told)).scalars())
+
+
 def read_all(session: Session, official: int, up_to: int, now: datetime) -> None:
     """Everything that stood on the page; what came since stays new."""
     mine = and_(notifications.c.official == official, notifications.c.read_at.is_(None), notifications.c.id <= up_to)

@@ -1,6 +1,7 @@
 """One's own desk: notifications, leave, large type, reports about the system, live counts; and words between colleagues."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,6 @@ from app.labels import say
 from app.policy import calendar
 from app.services import (
     clue_pages,
-    clues,
     colleagues,
     definitions,
     desks,
@@ -50,7 +50,9 @@ def told() -> Any:
         rows, more = notifications.listed(visit.session, visit.actor.id, before)
         newest = rows[0].id if rows else 0
         context = {"newest": newest, "older": rows[-1].id if more else None, "later": before is not None}
-        page = render_template("notifications.html", rows=[_told(visit, row) for row in rows], **context)
+        about = {row.clue for row in rows if row.clue is not None}
+        phrases = clue_pages.told(visit.session, visit.actor, visit.place, about, visit.today)
+        page = render_template("notifications.html", rows=[_told(visit, row, phrases) for row in rows], **context)
         seen = newest if visit.actor.has("auditor") and visit.visitor.told else 0
     if seen:  # an auditor posts nothing: what was shown has been read
         with visits.store().transaction() as session:
@@ -68,15 +70,15 @@ WITHOUT_CASE = {
 """Where a notification leads that is about no household."""
 
 
-def _told(visit: Visit, row: Any) -> dict[str, Any]:
-    """A notification in words; its link is there only while this person may open what it is about."""
+def _told(visit: Visit, row: Any, phrases: Mapping[int, str]) -> dict[str, Any]:
+    """A notification in words; its link is there only while this person may open what it is about. `phrases`: clues."""
     case = row.org_unit is not None and people.sees(visit.actor, row.org_unit, visit.place) is not None
     step, link = "", None
     if row.element is not None:
         step = definitions.bundle(visit.session, row.deployment).definition.elements[row.element].name
         link = f"/tasks/{row.task}" if row.task_status == "open" else None
     elif row.clue is not None:
-        link, clue = f"/clues/{row.clue}", _clue(visit, row.clue)
+        link, clue = f"/clues/{row.clue}", phrases.get(row.clue)
         return {
             "sentence": tell(f"desk.told.{row.kind}", who=say("stories.system"), step="", head=clue or ""),
             "at": row.at, "new": row.read_at is None, "link": link if clue is not None else None,
@@ -90,15 +92,6 @@ def _told(visit: Visit, row: Any) -> dict[str, Any]:
         "sentence": tell(f"desk.told.{row.kind}", who=row.sender_name or say("stories.system"), step=step, head=head or ""),
         "at": row.at, "new": row.read_at is None, "link": link,
     }  # fmt: skip
-
-
-def _clue(visit: Visit, ident: int) -> str | None:
-    """The clue in a few words, while this person may open it."""
-    try:
-        seen = clues.visible(visit.session, visit.actor, ident, visit.now)
-    except NotFound:
-        return None
-    return clue_pages.told(visit.session, visit.actor, visit.place, seen.row, visit.today)
 
 
 @bp.post("/notifications/read")

@@ -284,6 +284,13 @@ def test_help_first_leaves_a_debt_that_is_chased_and_paid_by_the_decision(county
     county.now += 17 * DAY
     assert (upkeep.chase_debts(county.store, county.now), upkeep.chase_debts(county.store, county.now)) == (1, 0)
     assert "debt_late" in clue.told("village_1") and "debt_late" in clue.told("town_officer")
+    county.now += 6 * DAY  # once a week, and not to whom has not read the last one
+    assert upkeep.chase_debts(county.store, county.now) == 0
+    with county.store.transaction() as session:
+        notifications.read_all(session, county.ids["town_officer"], 1_000_000, county.now)
+    county.now += DAY
+    assert upkeep.chase_debts(county.store, county.now) == 1
+    assert (clue.told("village_1").count("debt_late"), clue.told("town_officer").count("debt_late")) == (1, 2)
     walk = Walk(county, 7)
     walk.case_id = clue.row.case_id
     walk.head = "演示甲"

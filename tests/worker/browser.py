@@ -93,7 +93,7 @@ class Browser:
             raise Broken(f"{self.username} was signed out between a page and its form")
         if 300 <= answer.status_code < 400:
             there = urlsplit(answer.location).path
-            if there == "/" or (there.startswith("/tasks/") and not action.startswith(there)):
+            if there in ("/", "/notifications") or (there.startswith("/tasks/") and not action.startswith(there)):
                 return reading.empty(there)  # on to the next thing: it is opened from the inbox
             self.statuses[answer.status_code] += 1
             answer = self.client.get(answer.location, follow_redirects=True)

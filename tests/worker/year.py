@@ -85,7 +85,7 @@ class Year:
             links = [a.get("href").partition("#")[0] for li in new for a in li.iter("a")]
             for form in page.forms:
                 browser.send(form, {}, form.buttons[0])
-            found[who] = [h for h in dict.fromkeys(links) if h.startswith("/cases/")][:3]
+            found[who] = [h for h in dict.fromkeys(links) if h.startswith("/cases/")]
         return found
 
     def callers(self) -> list[tuple[Official, str]]:
