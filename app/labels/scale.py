@@ -43,7 +43,8 @@ TEXT: dict[str, str] = {
     "scale.impossible": "“{title}”（{unit}）填了 {value}，应当在 {least} 到 {most} 之间。请核对单位和小数点；"
     "确实是这个数的，请县局先改这个指标的合理范围。",
     "scale.overwrites": "有 {n} 个数已经填过，和这次的不一样。请在下面核对，写明为什么改，再保存。",
-    "scale.bad_value": "“{title}”要填数，最多 {decimals} 位小数，如 {example}。",
+    "scale.month_too_early": "{month}太早了，不能早于 {year} 年。",
+    "scale.bad_value": "“{title}”填了“{value}”，要填数，最多 {decimals} 位小数，如 {example}。",
     "scale.file_row": "第 {row} 行：{why}",
     "scale.unknown_indicator": "没有“{title}”这个指标，或不归本部门填。",
     "scale.unknown_place": "“{title}”没有“{place}”这一处。",

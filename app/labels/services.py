@@ -145,7 +145,7 @@ TEXT: dict[str, str] = {
     "register.number_elsewhere": "这个证件号码在另一户的资料里。请先核对号码；确是这个人的，先在那一户记为不再计入。",
     "register.number_twice": "这个证件号码是本户{name}的。是同一个人的，请用“和另一个人是同一个人”。",
     "register.why_needed": "请选原因。",
-    "register.day_of_change": "请写明是哪一天（不能晚于今天）。",
+    "register.day_of_change": "请写明是哪一天（2000 年以后，不能晚于今天）。",
     "register.head_counted": "新户主要从现在计入的成员里选。",
     "register.head_already": "这个人已经是户主。",
     "register.relations_open": "请选这几个人和新户主是什么关系。",

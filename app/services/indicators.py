@@ -8,6 +8,7 @@ from typing import Any
 
 from app.forms import text as typed_text
 from app.labels import say
+from app.policy import wording
 from app.policy.months import before
 from app.store import record
 from app.store import scale as rows
@@ -71,7 +72,7 @@ def whole(text: str, one: Mapping[str, Any]) -> int:
         number = Decimal("NaN")
     if not number.is_finite() or number != number.to_integral_value() or not -(10**12) < number < 10**12:
         example = "3.20" if decimals else "12"
-        raise Refused("scale.bad_value", title=one["title"], decimals=decimals, example=example)
+        raise Refused("scale.bad_value", title=one["title"], value=text.strip()[:20], decimals=decimals, example=example)
     return int(number)
 
 
@@ -117,7 +118,9 @@ def read(
     if not table.begins_with(titles):
         raise Refused("scale.columns", columns=say("stories.comma").join(titles))
     mine = scale.indicators_of(actor, place)
-    by_title = {str(one["title"]): key for key, one in mine.items()}
+    by_title = {wording.folded(str(one["title"])): key for key, one in mine.items()}
+    codes = {(key, wording.folded(name)): c for key, one in mine.items() for c in scale.places_of(place, one)
+             for name in (place.units[c].name[:-1], place.units[c].name)}  # fmt: skip
     found: dict[str, dict[Which, int]] = {}
     wrong: list[Refused] = []
     for number, row in enumerate(table.rows, 1):
@@ -126,17 +129,19 @@ def read(
         if not value or number - 1 in odd:
             continue
         try:
-            if title not in by_title:
+            if wording.folded(title) not in by_title:
                 raise Refused("scale.unknown_indicator", title=title[:40])
-            key = by_title[title]
-            codes = {place.units[c].name: c for c in scale.places_of(place, mine[key])}
-            if where not in codes:
+            key = by_title[wording.folded(title)]
+            unit = codes.get((key, wording.folded(where)))
+            if unit is None:
                 raise Refused("scale.unknown_place", title=title, place=where[:40])
-            given = found.setdefault(month_named(month), {})
-            if (key, codes[where]) in given:
+            period = month_named(month)
+            scale.refuse_month(place, period)
+            given = found.setdefault(period, {})
+            if (key, unit) in given:
                 raise Refused("tables.row_twice")
-            given[key, codes[where]] = whole(value, mine[key])
-            refuse_impossible(place, key, given[key, codes[where]])
+            given[key, unit] = whole(value, mine[key])
+            refuse_impossible(place, key, given[key, unit])
         except Refused as error:
             wrong.append(Refused("scale.file_row", row=table.row(number), why=say(error.code, **error.details)))
     tables.refuse_all(wrong)

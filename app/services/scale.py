@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.policy import calendar
 from app.policy import parameters as params
+from app.policy.calendar import RECORDS_BEGIN
 from app.policy.months import after, before, between, first_day, month_of, next_begin, quarter_begin, quarter_of, through
 from app.policy.parameters import MissingEntry
 from app.store import jobs, record
@@ -219,14 +220,21 @@ def _unbroken(values: Mapping[str, int], month: str) -> list[int]:
     return found[::-1]
 
 
+def refuse_month(place: County, month: str) -> None:
+    """Refused: a month that has not come yet, or one from before there was any register."""
+    if month > month_of(place.on):
+        raise Refused("scale.in_future", month=month)
+    if int(month[:4]) < RECORDS_BEGIN.year:
+        raise Refused("scale.month_too_early", month=month, year=RECORDS_BEGIN.year)
+
+
 def enter(
     session: Session, actor: Actor, place: County, month: str, values: Mapping[tuple[str, str], int],
     command_id: bytes | None, now: datetime, reason: str = "",
 ) -> int:  # fmt: skip
     """Values of one month, (indicator, place) -> whole number, by who may give them. Returns how many are new or changed.
     Refused: what cannot be; Overwrites, where another value stands there and there is no reason."""
-    if month > month_of(place.on):
-        raise Refused("scale.in_future", month=month)
+    refuse_month(place, month)
     mine = indicators_of(actor, place)
     for key, unit in values:
         if key not in mine or unit not in places_of(place, mine[key]):

@@ -56,3 +56,11 @@ def test_a_files_figures_are_confirmed_without_the_file(agri: Any, site: Site) -
     assert again == {f"2021-07/{FIELD}": "21.00", f"2021-06/{FIELD}": "19.00"}
     assert agri.post("/indicators", {"month": "2021-08", "change_reason": "补正", **again}).status_code == 302
     assert 'value="21.00"' in agri.get("/indicators?month=2021-07").text
+
+
+def test_a_month_that_cannot_be_is_named_with_its_row_and_a_place_needs_no_ending(agri: Any, site: Site) -> None:
+    wrong = send(agri, "生猪出栏价,翁源县,2099-01,20\n生猪出栏价,翁源县,1999-12,20\n生猪出栏价,翁源县,2021-06,两块\n")
+    assert wrong.status_code == 422
+    assert all(word in wrong.text for word in ("第 2 行", "还没有到", "第 3 行", "不能早于 2014", "第 4 行", "“两块”"))
+    assert agri.post("/indicators", {"month": "0001-01", FIELD: "20"}).status_code == 422
+    assert send(agri, " 生猪出栏价 ,翁源,2021-08,20\n").status_code == 302 and stands(site) == 2000

@@ -47,7 +47,7 @@ def figures(**more: Any) -> dict[str, Any]:
         return {"code": f"44022910{n}000", "name": TOWNS[n], "now": "3", "before": "2" if n else "", "name_of": f"unemployed/{n}",
                 "shown": "三" if wrong else "3", "wrong": wrong}  # fmt: skip
 
-    wrong = "“农村劳动力失业返乡”要填数，最多 0 位小数，如 12。"
+    wrong = "“农村劳动力失业返乡”填了“三”，要填数，最多 0 位小数，如 12。"
     return base("/scale", **{
         "cells": [{"key": "unemployed", "title": "农村劳动力失业返乡", "unit": "人", "places": [place(n, wrong if n == 2 else None) for n in range(8)]}],
         "month": "2021-08", "months": ["2021-09", "2021-08", "2021-07"], "title": "2021 年 8 月", "before": "2021 年 7 月", "command": "c" * 32, "page": 1, "last": 1, "way": way(many=False),
