@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
@@ -172,6 +173,7 @@ def _page(
     shared_errors: dict[str, Message] = {}
     for errors in problems.values():
         shared_errors = {path: m for path, m in errors.items() if _field(shared_form, path)} | shared_errors
+    everywhere = {path for path, said in shared_errors.items() if all(e.get(path) == said for e in problems.values())}
     raw = forms.clean(shared_form, sheet.shared, None, choices=choices).raw if sheet else None
     whole = tell(wrong.code, **wrong.details) if wrong else _said_of_all(problems)
     if whole and not wrong:
@@ -184,7 +186,7 @@ def _page(
         cells=forms.draw(shared_form, raw, shared_errors, choices=choices, looked=places.looked()), errors=shared_errors,
         uploads=bool(shared_form.uploads), columns=_columns(own_form), meeting=name == "meeting",
         majority=_majority(visit),
-        rows=[_row(visit, own_form, item, sheet, problems.get(item.task, {}), shared_form) for item in items],
+        rows=[_row(visit, own_form, item, sheet, problems.get(item.task, {}), shared_form, everywhere) for item in items],
         wrong=whole, waiting=waiting,
         bad=len(problems), good=len(good), gone=len(gone), papers=batch_papers.BEFORE.get(name, ()),
     )  # fmt: skip
@@ -247,8 +249,9 @@ def _columns(form: Form) -> list[dict[str, Any]]:
 
 
 def _row(
-    visit: Visit, form: Form, item: Item, sheet: Sheet | None, errors: dict[str, Message], shared: Form
+    visit: Visit, form: Form, item: Item, sheet: Sheet | None, errors: dict[str, Message], shared: Form, everywhere: Collection[str]
 ) -> dict[str, Any]:
+    """`everywhere`: answers of all that are wrong for every household alike, said above; what is wrong for this one stands here."""
     made = definitions.bundle(visit.session, item.deployment)
     words = Words(made.codes)
     mine = made.forms[item.element]
@@ -268,6 +271,10 @@ def _row(
     here = {path: message for path, message in errors.items() if not _field(shared, path)}
     asked = {path: message for path, message in here.items() if not path or _field(own, path)}
     told = [tell(code, **args) for code, args in (asked or here).values()]  # a result follows from the votes: ask for those
+    told += [
+        say("stories.pair", label=question.title, value=tell(code, **args)) for path, (code, args) in errors.items()
+        if path not in everywhere and (question := _field(shared, path)) is not None
+    ]  # fmt: skip
     arrived = sheet is not None and bool(sheet.typed) and item.task not in sheet.typed
     matter = say(f"batches.matter.{item.process}")
     if item.proposal:

@@ -7,7 +7,7 @@ import pytest
 
 from app.services import batches, keys
 from app.store import drafts
-from app.store.tables import households
+from app.store.tables import acts, households
 from tests.conftest import OTHER_TOWN, OTHER_VILLAGE
 from tests.services.test_batches import walks
 from tests.walking import Walk
@@ -198,6 +198,19 @@ def test_one_reason_for_all_is_said_once_and_names_the_question(site: Site) -> N
     answer = person.post("/lists/meeting", {**sent, **meeting(site, recorder=str(site.county.ids["village_1"]))})
     assert answer.status_code == 422 and answer.text.count("办过“入户核实”") == 1
     assert "记录人演示" in answer.text and 'value="村委会会议室"' in answer.text
+
+
+def test_who_may_not_chair_for_one_household_is_told_in_its_row(site: Site) -> None:
+    site.walk(1, to="hold_village_review")
+    other = site.walk(2, to="hold_village_review")
+    with site.county.store.transaction() as session:
+        done = {"case_id": other.case_id, "element": "check_household", "official": site.county.ids["village_3"]}
+        session.conn.execute(acts.insert().values(**done))
+    person = site.person("village_2")
+    sent = {**grid(person.get("/lists/meeting").text, **{"votes-for": "20", "votes-against": "3"}), **meeting(site, recorder="")}
+    page = person.post("/lists/meeting", {**sent, "recorder": str(site.county.ids["village_2"])}).text
+    rows = page.split("data-grid-row")
+    assert ["主持人：village_3办过“入户核实”" in row for row in rows] == [False, False, True]
 
 
 def test_more_than_one_list_takes_are_counted_and_the_most_urgent_shown(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
