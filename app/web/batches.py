@@ -202,9 +202,8 @@ def _absent(visit: Visit, unit: str, item: Item) -> str:
 def _said_of_all(problems: dict[int, dict[str, Message]]) -> str | None:
     """What keeps every household of several from being done for one reason: said once, not in each row."""
     said = [errors[""] for errors in problems.values() if list(errors) == [""]]
-    if not len(said) == len(problems) > 1 or len({code for code, _ in said}) > 1:
-        return None
-    return "".join(dict.fromkeys(tell(code, **args) for code, args in said))
+    sentences = {tell(code, **args) for code, args in said}
+    return sentences.pop() if len(said) == len(problems) > 1 and len(sentences) == 1 else None
 
 
 def _town(visit: Visit, name: str, items: list[Item]) -> str:
@@ -249,9 +248,10 @@ def _columns(form: Form) -> list[dict[str, Any]]:
 
 
 def _row(
-    visit: Visit, form: Form, item: Item, sheet: Sheet | None, errors: dict[str, Message], shared: Form, everywhere: Collection[str]
-) -> dict[str, Any]:
-    """`everywhere`: answers of all that are wrong for every household alike, said above; what is wrong for this one stands here."""
+    visit: Visit, form: Form, item: Item, sheet: Sheet | None, errors: dict[str, Message], shared: Form,
+    everywhere: Collection[str],
+) -> dict[str, Any]:  # fmt: skip
+    """`everywhere`: shared answers that are wrong for every household alike, said above; what is wrong for one stands here."""
     made = definitions.bundle(visit.session, item.deployment)
     words = Words(made.codes)
     mine = made.forms[item.element]
