@@ -166,6 +166,8 @@ TEXT: dict[str, str] = {
     "status.closed": "已结束",
     "papers.notice_title": "拟纳入防止返贫监测对象公示",
     "papers.hotline": "12317",
+    "papers.objection_to": "{village}（{who}）",
+    "papers.phone_words": "电话、联系电话、手机、手机号、号码",
     "papers.by_hand": "由监护人填写",
     "papers.guardian": "{name}（{relation}）",
     "papers.no_group": "未分组",

@@ -149,7 +149,7 @@ def _matter(file: File) -> str:
 
 def _sheet(build: Any) -> Any:
     def values(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on: date | None, own: Own) -> dict[str, Any]:
-        made = [build(file, actor, now) for file in files]
+        made = [build(file, actor, now, shared) for file in files]
         meetings = say("papers.and").join(dict.fromkeys(one["meeting_on"] for one in made))
         return {**made[0], "rows": [row for one in made for row in one["rows"]], "meeting_on": meetings}
 

@@ -1,5 +1,6 @@
 """Papers of helping and of elimination: the check form, measures, acceptance, the exit's sheet and letter."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -42,12 +43,12 @@ def public_measures(file: File) -> str:
     return say("stories.comma").join(words) or say("papers.no_measures")
 
 
-def notice_exit(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
+def notice_exit(file: File, actor: Actor, now: datetime, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
     from .papers import notice_frame
 
     row = {"head_name": file.head_name, "group": group_of_file(file), "people": file.people,
            "measures": public_measures(file)}  # fmt: skip
-    return {**notice_frame(file), "title": say("papers.notice_exit_title"), "rows": [row]}
+    return {**notice_frame(file, typed), "title": say("papers.notice_exit_title"), "rows": [row]}
 
 
 def exit_letter(file: File, actor: Actor, now: datetime) -> dict[str, Any]:

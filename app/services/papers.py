@@ -189,32 +189,61 @@ def day_of(on: date) -> str:
     return say("pages.day_full", year=on.year, month=on.month, day=on.day)
 
 
-def notice_frame(file: File) -> dict[str, Any]:
-    """What every sheet says whatever it announces."""
+_PHONE = re.compile(r"\d[\d() -]{3,18}\d(?:\u8f6c\d{1,5})?", re.ASCII)
+_BETWEEN = re.compile(r"[\s,;:()/\uff0c\u3001\uff1b\uff1a\uff08\uff09]+")
+
+
+def objections_to(said: str, village: str) -> tuple[str, str]:
+    """(where, telephone) of a sheet from what was typed as who takes objections; the hotline where no number is typed."""
+    found = _PHONE.findall(said)
+    phone = say("stories.comma").join(found[:2] if len("".join(found[:2])) < 30 else found[:1]) or say("papers.hotline")
+    labels = say("papers.phone_words").split(say("stories.comma"))
+    words = [w for w in _BETWEEN.split(_PHONE.sub(" ", said)) if w and w not in labels]
+    who = say("stories.comma").join(w for w in words if not village.endswith(w))
+    if not who or sum(char.isdigit() for char in who) > 4:  # a number in a form of its own must not stop the sheet
+        return village, phone
+    return say("papers.objection_to", village=village, who=who), phone
+
+
+def notice_frame(file: File, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What every sheet says whatever it announces. `typed`: of a posting that is still to be entered."""
     review = file.last("hold_village_review")
     if review is None:
         raise NotFound
     row = pages.notice(file.session, file.case.id)
     posting = file.last("post_notice")
     posted = row if row is not None and row.void_at is None and posting is not None else None
-    said = str((posting.values or {}).get("objection_contact", "")) if posting is not None and posted is not None else ""
-    phone = re.search(r"[0-9][0-9() \-]{4,18}[0-9]", said)
+    said: Mapping[str, Any] = (posting.values or {}) if posting is not None and posted is not None else typed or {}
+    where, phone = objections_to(str(said.get("objection_contact", "")), file.village)
+    posted_on, ends_on = (posted.posted_on, posted.ends_on) if posted else _period(file.place, said.get("posted_on"))
     return {
         "village": file.village,
         "meeting_on": day_of(review.on),
-        "objection_where": file.village,
-        "objection_phone": phone.group(0) if phone else say("papers.hotline"),
+        "objection_where": where,
+        "objection_phone": phone,
         "supervision_phone": say("papers.hotline"),
-        "posted_on": posted.posted_on if posted else None,
-        "ends_on": posted.ends_on if posted else None,
+        "posted_on": posted_on,
+        "ends_on": ends_on,
     }
 
 
-def notice(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
+def _period(place: County, typed: Any) -> tuple[date | None, date | None]:
+    """From the day on which a sheet will be posted to the last day of its period; blanks to fill by hand without one."""
+    try:
+        posted_on = date.fromisoformat(str(typed))
+    except ValueError:
+        return None, None
+    if abs((posted_on - place.on).days) > 366:  # a slip of the pen, said where it is entered
+        return None, None
+    over_on = calendar.notice_over_on(posted_on, params.number(place.entries, "notice_days", place.on))
+    return posted_on, calendar.add_days(over_on, -1)
+
+
+def notice(file: File, actor: Actor, now: datetime, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
     row = {"head_name": file.head_name, "group": group_of_file(file), "people": file.people, "category": category(file)}
     address = file.session.store.url
     url = f"{address}/apply?at={file.case.org_unit}" if address else ""
-    return {**notice_frame(file), "title": say("papers.notice_title"), "rows": [row], "apply_url": url}
+    return {**notice_frame(file, typed), "title": say("papers.notice_title"), "rows": [row], "apply_url": url}
 
 
 # --- what the household is told ----------------------------------------------------------------------------

@@ -251,7 +251,7 @@ def _row(
     visit: Visit, form: Form, item: Item, sheet: Sheet | None, errors: dict[str, Message], shared: Form,
     everywhere: Collection[str],
 ) -> dict[str, Any]:  # fmt: skip
-    """`everywhere`: shared answers that are wrong for every household alike, said above; what is wrong for one stands here."""
+    """`everywhere`: shared answers that are wrong for every household alike, said above; what is wrong for one, here."""
     made = definitions.bundle(visit.session, item.deployment)
     words = Words(made.codes)
     mine = made.forms[item.element]

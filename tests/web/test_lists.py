@@ -100,6 +100,12 @@ def test_a_sheet_is_printed_for_the_ticked_households_before_it_is_posted(site: 
     both = text_of(person.post("/lists/notice/print", {**sent, "_paper": "notice_entry.docx"}).data, "docx")
     one = text_of(person.post("/lists/notice/print", {**sent, "_in": sent["_in"][:1], "_paper": "notice_entry.docx"}).data, "docx")
     assert both.count("演示户") == 2 and one.count("演示户") == 1
+    typed = {"posted_on": "2021-09-06", "objection_contact": "演示村干，电话：0751-2861234、138 0000 0000"}
+    posted = text_of(person.post("/lists/notice/print", {**sent, **typed, "_paper": "notice_entry.docx"}).data, "docx")
+    assert "2021年9月6日至2021年9月11日" in posted.replace(" ", "") and "岭头村委会（演示村干）" in posted
+    assert "反映电话：0751-2861234、138 0000 0000" in posted
+    for slip in ({"posted_on": "9999-12-31"}, {"posted_on": "x", "objection_contact": "8" * 60}, {"objection_contact": "3组 1 2 3 4 5 6 7"}):
+        assert person.post("/lists/notice/print", {**sent, **slip, "_paper": "notice_entry.docx"}).status_code == 200
     assert person.post("/lists/notice/print", {**sent, "_paper": "notice_exit.docx"}).status_code == 422
     assert person.post("/lists/notice/print", {**sent, "_paper": "town_report.docx"}).status_code == 404
     assert site.person("outsider_village").post("/lists/notice/print", {**sent, "_paper": "notice_entry.docx"}).status_code == 422
