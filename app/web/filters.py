@@ -45,6 +45,14 @@ def day_short(value: date | datetime | str) -> str:
     return f"{found.month}/{found.day}"
 
 
+def day_input(value: str) -> str:
+    """The type of a field for a day: a date field would drop what it cannot read, so that stands in a plain one."""
+    try:
+        return "date" if not value or date.fromisoformat(value).isoformat() == value else "text"
+    except ValueError:
+        return "text"
+
+
 def when(value: datetime) -> str:
     local = value.astimezone(LOCAL)
     return f"{day(local)} {local:%H:%M}"
@@ -87,6 +95,6 @@ def _worded(value: Any) -> Any:
 
 
 def begin(app: Flask) -> None:
-    for made in (day, day_full, day_short, month, when, days_left, yuan, count):
+    for made in (day, day_full, day_short, day_input, month, when, days_left, yuan, count):
         app.jinja_env.filters[made.__name__] = made
     app.jinja_env.globals["say"] = tell

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from lxml import html
 
+from .filters import day_input
+
 Pairs = Sequence[tuple[str, str]]
 OWN = frozenset({"csrf_token", "_from", "_command", "_version", "_puzzle", "_held", "_kept", "_rest"})
 """Fields of the page itself; what a new page says counts."""
@@ -231,8 +233,8 @@ def _write(field: Any, value: str) -> None:
         return
     if field.get("value", "") != value:
         _open(field)
-    if field.get("type") == "date" and value and not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        field.set("type", "text")  # a date field would drop what it cannot read
+    if field.get("type") == "date":
+        field.set("type", day_input(value))
     field.set("value", value)
 
 

@@ -84,6 +84,15 @@ def test_a_refused_form_is_a_redirect_and_reload_shows_it_again(site: Site) -> N
     assert f"/tasks/{task.id}" in inbox and "没有交上" in inbox and "在“村级民主评议，演示1”里填的" in inbox
 
 
+@pytest.mark.parametrize(("typed", "kind"), [("2099-01-01", "date"), ("2021-02-30", "text"), ("9月3日", "text")])
+def test_a_day_that_was_refused_is_still_chosen_from_a_calendar_where_it_can_be(site: Site, typed: str, kind: str) -> None:
+    person, task = claimed(site)
+    form = open_form(person, task)
+    back = browsing.send(person.client, form.action, [(n, typed if n == "signed_on" else v) for n, v in form.typed(MARK)])
+    field = re.search(r'<input type="(\w+)"[^>]*name="signed_on"[^>]*value="([^"]*)"', back.text)
+    assert field is not None and field.groups() == (kind, typed)
+
+
 def test_a_button_that_was_refused_speaks_of_nothing_typed(site: Site) -> None:
     task = site.walk(to="hold_village_review").task("hold_village_review")
     person = site.person("village_1")  # who checked this household does not hold its review
