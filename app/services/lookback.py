@@ -255,9 +255,10 @@ def visit(
     said = result in RESULTS and (result == "signs") == bool(ticked or outside) and set(ticked) <= set(known)
     no_day = Refused("lookback.day_between", first=run.as_of.isoformat())
     between = visited_on is not None and run.as_of <= visited_on <= place.on
+    needed = bool(ticked) or (result == "signs" and not outside)
     all_right(
         visited_on=None if between else no_day, result=None if said else "lookback.say_what",
-        words="lookback.words_needed" if ticked and not words.strip() else None,
+        words="lookback.words_needed" if needed and not words.strip() else None,
     )  # fmt: skip
     if visited_on is None:
         raise no_day
