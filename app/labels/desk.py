@@ -70,6 +70,7 @@ TEXT: dict[str, str] = {
     "colleagues.kin_already": "您已经申明过。",
     "colleagues.county_ends": "亲属关系的更正由县乡村振兴局办理。",
     "colleagues.not_own_kin": "自己申明的亲属关系要由另一个人更正。",
+    "leave.choose": "请选择请谁代办。",
     "leave.not_a_colleague": "只能请本单位岗位相当的同事代办，请重新选择。",
     "leave.past": "起日不能早于今天。",
     "leave.wrong_days": "止日不能早于起日。",

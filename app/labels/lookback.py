@@ -22,6 +22,7 @@ TEXT: dict[str, str] = {
     "lookback.why_left": "还有户没有走到，请写明原因，或者先走完。",
     "lookback.grid_name": "请写网格名称，例如“一网格”。",
     "lookback.grid_twice": "本村已有“{name}”，请换一个名称。",
+    "lookback.choose": "请选择负责人。",
     "lookback.not_of_village": "负责人要在本村任职，请重选。",
     "lookback.why_replaced": "换负责人请写明原因，例如“外出务工”。",
     "lookback.grid_saved": "网格已保存。",

@@ -12,6 +12,8 @@ TEXT: dict[str, str] = {
     "tasks.cannot_take": "这个人的岗位不能办这一步。请选本岗位的其他人。",
     "tasks.reason_needed": "请写明原因，对方要看到才知道怎么办。",
     "tasks.no_draft": "这一户已依法删除，不能再存草稿。",
+    "tasks.choose_person": "请选择转给谁。",
+    "tasks.choose_target": "请选择退回到哪一步。",
     "tasks.not_a_target": "不能退回到这一步。请从列出的步骤里选。",
     "tasks.instance_ended": "这次办理已经结束，不用再办。",
     "tasks.nobody_apart": "{unit}在岗的{roles}都办过须分开的前一步，这一件没有人能办。请安全管理员先加岗位。",
@@ -215,6 +217,7 @@ TEXT: dict[str, str] = {
     "elimination.approved_already": "县里已经批准消除，不能再撤回。风险又出现的，请重新登记线索。",
     "elimination.not_yours": "风险消除由这一户的监测联系人、本村村干部或镇经办启动。",
     "elimination.town_appoints": "联系人由镇里更换，请联系镇经办。",
+    "elimination.choose_contact": "请选择换成谁。",
     "elimination.not_at_this_unit": "这个人不在本村（镇）任职，请选本村（镇）的人。",
     "cases.clue_before_plan": "发现日期早于县方案开始施行的那一天，请核对年份。",
     "cases.no_entry": (

@@ -15,7 +15,7 @@ from app.store.session import Session
 
 from . import cases, conduct, definitions
 from .conduct import Deed
-from .people import Actor, County, Refused, all_right, county, post_for
+from .people import Actor, County, Refused, all_right, choice, county, post_for
 from .tasks import Done
 
 PROCESS = "eliminate"
@@ -109,7 +109,8 @@ def change_contact(
     unit = {"village": case.org_unit, "town": place.units[case.org_unit].parent}.get(level)
     there = official in {p.id for p in people_rows.at_unit(session, unit or "", place.on)}
     unsaid = None if reason.strip() else "tasks.reason_needed"
-    all_right(contact=None if there else "elimination.not_at_this_unit", reason=unsaid)
+    chosen = choice(official, there, "elimination.choose_contact", "elimination.not_at_this_unit")
+    all_right(contact=chosen, reason=unsaid)
     old = next((c.official for c in people_rows.contacts_of(session, case.household) if c.level == level), None)
     people_rows.add_contact(session, case.household, official, level, place.on)
     rows = case_rows.instances_of(session, case_id)

@@ -19,7 +19,7 @@ from app.store.session import Session
 
 from . import officials, people, powers
 from .definitions import bundle
-from .people import Actor, County, Refused, all_right
+from .people import Actor, County, Refused, all_right, choice
 
 LONGEST = 180
 """Days; longer absences are another official's post."""
@@ -78,7 +78,7 @@ def hand_on(
         return str(row.name) if row is not None else ""
     found = colleagues(session, actor, place)
     all_right(
-        to=None if to in found else "leave.not_a_colleague",
+        to=choice(to, to in found, "leave.choose", "leave.not_a_colleague"),
         since="pages.date_needed" if since is None else "leave.past" if since < place.on else None,
         until="pages.date_needed" if until is None else _last_day(since, until),
     )

@@ -22,7 +22,7 @@ from . import clues, conduct, definitions, places, run_steps
 from .clues import Report
 from .conduct import Deed
 from .definitions import NotDeployed
-from .people import SYSTEM, Actor, County, Refused, Several, all_right, county, post_for
+from .people import SYSTEM, Actor, County, Refused, Several, all_right, choice, county, post_for
 from .places import Places
 from .world import CaseWorld
 
@@ -305,7 +305,7 @@ def add_grid(session: Session, actor: Actor, place: County, village: str, name: 
         raise NotFound
     there = official in {p.id for p in candidates(session, place, village)}
     unnamed = None if name.strip() else "lookback.grid_name"
-    all_right(name=unnamed, official=None if there else "lookback.not_of_village")
+    all_right(name=unnamed, official=choice(official, there, "lookback.choose", "lookback.not_of_village"))
     ident = rounds.add_grid(session, village, name.strip())
     if ident is None:
         raise Several({"name": Refused("lookback.grid_twice", name=name.strip())})
@@ -325,7 +325,7 @@ def put_person(
     if there and known is not None and known.official == official:
         return
     unsaid = "lookback.why_replaced" if known is not None and not reason.strip() else None
-    all_right(official=None if there else "lookback.not_of_village", reason=unsaid)
+    all_right(official=choice(official, there, "lookback.choose", "lookback.not_of_village"), reason=unsaid)
     before = rounds.put_person(session, grid, official, place.on, reason.strip() or None)
     _noted(session, actor, place, row, "grid_person", {"grid": grid, "official": official, "before": before}, now)
 

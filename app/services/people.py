@@ -43,6 +43,11 @@ def all_right(**wrong: str | Refused | None) -> None:
         raise Several(found)
 
 
+def choice(given: int | str, there: bool, none: str, wrong: str) -> str | None:
+    """What is wrong about something chosen: `none`, nothing was; `wrong`, it is not one of those offered."""
+    return None if there else wrong if given else none
+
+
 def trial(of: Callable[[], T]) -> tuple[T | None, Refused | None]:
     """(what it gave, why it refused): one field's check, so that those of the others are made as well."""
     try:

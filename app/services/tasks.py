@@ -23,7 +23,7 @@ from app.store.session import Session, Write
 from . import clue_steps, conduct, household_file, places, readings, scale_steps, scans, steps
 from .conduct import Deed, act_key
 from .definitions import Bundle, bundle
-from .people import CONTACT, Actor, County, Refused, Several, all_right, county, may_handle, trial
+from .people import CONTACT, Actor, County, Refused, all_right, choice, county, may_handle, trial
 
 
 class FormErrors(Exception):
@@ -172,10 +172,9 @@ def transfer(
     from .people import actor as load_actor
 
     other, _ = trial(lambda: load_actor(session, to, place.on))
-    unsaid = None if reason.strip() else "tasks.reason_needed"
-    if other is None or may_handle(session, other, row, level, place, work.household) is None:
-        raise Several({"official": Refused("tasks.cannot_take")} | ({"reason": Refused(unsaid)} if unsaid else {}))
-    all_right(official=trial(lambda: _apart(session, desk, {other.id}))[1], reason=unsaid)
+    there = other is not None and may_handle(session, other, row, level, place, work.household) is not None
+    wrong = choice(to, there, "tasks.choose_person", "tasks.cannot_take") or trial(lambda: _apart(session, desk, {to}))[1]
+    all_right(official=wrong, reason=None if reason.strip() else "tasks.reason_needed")
     if own is None and work.household is not None and work.village is not None:
         readings.because(session, actor, work.household, work.village, place, now, reason)
     processes.change_task(session, task, version, assignee=to)
@@ -428,7 +427,7 @@ def send_back(
     visited = {t.element: t for t in case_rows.tasks_of_instance(session, work.instance)}
     there = target in dict(return_targets(desk.bundle, set(visited), desk.task["element"]))
     unsaid = None if reason.strip() else "tasks.reason_needed"
-    all_right(target=None if there else "tasks.not_a_target", reason=unsaid)
+    all_right(target=choice(target, there, "tasks.choose_target", "tasks.not_a_target"), reason=unsaid)
     last = _still_may(session, desk, visited[target])
     deed = Deed(
         "case_returned", desk.held.role, desk.held.unit, desk.task["address"], command_id,

@@ -40,7 +40,9 @@ def test_an_administrators_form_says_both_fields(site: Site) -> None:
 def test_leave_says_the_colleague_and_each_day(site: Site) -> None:
     person = site.person("village_1")
     day = site.county.now.date().isoformat()
-    assert set(wrong(person, "/me", "/me/leave", to="", since="2020-01-01", until="")) == {"to", "since", "until"}
+    told = wrong(person, "/me", "/me/leave", to="", since="2020-01-01", until="")
+    assert set(told) == {"to", "since", "until"} and told["to"] == "请选择请谁代办。"
+    assert "岗位相当" in wrong(person, "/me", "/me/leave", to="999", since="2020-01-01")["to"]
     told = wrong(person, "/me", "/me/leave", to="", since="", until="不是日子")
     assert told["since"] == told["until"] == "请写日期。"
     assert set(wrong(person, "/me", "/me/leave", since=day, until="2020-01-01")) >= {"until"}
@@ -73,11 +75,13 @@ def test_a_case_and_a_task_say_each_field(site: Site) -> None:
     person = site.person("village_2")
     person.post(f"/tasks/{task.id}/claim", {"_version": task.version})
     at = f"/tasks/{task.id}"
-    assert set(wrong(person, at, f"{at}/return", target="", reason="")) == {"target", "reason"}
-    assert set(wrong(person, at, f"{at}/transfer", official="", reason="")) == {"official", "reason"}
+    told = wrong(person, at, f"{at}/return", target="", reason="")
+    assert set(told) == {"target", "reason"} and told["target"] == "请选择退回到哪一步。"
+    told = wrong(person, at, f"{at}/transfer", official="", reason="")
+    assert set(told) == {"official", "reason"} and told["official"] == "请选择转给谁。"
     assert set(wrong(person, at, f"{at}/ask", text="")) == {"text", "to"}
 
 
 def test_a_grid_says_each_field(site: Site) -> None:
     told = wrong(site.person("village_1"), "/grids", "/grids", name="", official="")
-    assert set(told) == {"name", "official"}
+    assert set(told) == {"name", "official"} and told["official"] == "请选择负责人。"
