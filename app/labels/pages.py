@@ -109,6 +109,7 @@ TEXT: dict[str, str] = {
     "pages.post": "{place} {role}",
     "pages.no_post": "没有岗位",
     "pages.mark.returned": "退回",
+    "pages.mark.barred": "要另一个人办",
     "pages.case_number": "{year}-{number:04d}",
     "pages.whole_county": "全县",
     # More refusals.

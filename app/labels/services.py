@@ -20,6 +20,9 @@ TEXT: dict[str, str] = {
     "tasks.nobody": "{unit}没有在岗的{roles}，这一件没有人能办。请安全管理员先加岗位。",
     "desks.called": "{step}，{head}",
     "desks.apart": "您参加过“{steps}”，这一步要由没有参加过的人办。",
+    "desks.apart_for": "您代的同事参加过“{steps}”，这一步要由没有参加过的人办。",
+    "desks.kin": "您申明过和这一户有亲属关系，这一步由其他人办。",
+    "desks.kin_for": "您代的同事申明过和这一户有亲属关系，这一步由其他人办。",
     # Holds.
     "holds.asset_answers": "部门还没有答完资产查询。",
     "holds.provisional_standard": "今年的收入标准还没有公布，现在是暂按上一年的办。",

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.engine import runner
-from app.engine.graph import split
+from app.engine.graph import Element, split
 from app.engine.values import Command, Complete, Message, OpenTask, Step
 from app.labels.lanes import level_of_lane
 from app.policy import calendar, jurisdiction
@@ -96,7 +96,7 @@ def _save(
         processes.open_incidents(session, work, step, world.now)
     for task in opened:
         element = world.bundle.definition.elements[task.element]
-        others = [act_key(work.process, e) for e in split(element.properties.get("separate_from"))]
+        others = apart_from(work.process, element)
         acted = _acted(work, others, deed, world.actor.id)
         if acted and nobody_apart(session, acted, task.roles, task.org_unit, world.place.on):
             jobs.open_incident(
@@ -114,6 +114,11 @@ def act_key(process: str, element: str) -> str:
     """Under which name acting people of a step are kept: the steps of identification by their own, those of other
     procedures of the same case apart from them."""
     return element if process == "identify" else f"{process}/{element}"
+
+
+def apart_from(process: str, element: Element) -> list[str]:
+    """Steps whose people may not act in this one, as acting people are kept."""
+    return [act_key(process, other) for other in split(element.properties.get("separate_from"))]
 
 
 NOBODY_APART = "tasks.nobody_apart"

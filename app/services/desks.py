@@ -23,7 +23,6 @@ from app.store.session import Session
 
 from . import clue_pages, clue_steps, knowledge, progress, reasons, round_pages, scale_pages, scale_steps, stories, tasks
 from .answers import outcome_words
-from .conduct import act_key
 from .definitions import Bundle, bundle
 from .people import CONTACT, Actor, County, may_handle, sees
 
@@ -243,13 +242,18 @@ def holds(view: Look) -> list[dict[str, str]]:
     ]
 
 
-def acted_before(view: Look) -> str | None:
-    """The sentence for who took part in a step that this one must be apart from; None for everybody else."""
-    others = [e.strip() for e in view.element.properties.get("separate_from", "").split(",") if e.strip()]
-    mine = [e for e in others if view.actor.id in view.work.acts.get(act_key(view.work.process, e), ())]
-    if not view.is_open or view.held is None or not mine:
+def barred(view: Look) -> str | None:
+    """The sentence for who may hold this step's post and still not do it: kin of the household, or who took part in a step
+    that it must be kept apart from, oneself or the one for whom one stands in. None for everybody else."""
+    if not view.is_open or view.held is None:
         return None
-    return say("desks.apart", steps=say("stories.comma").join(view.bundle.definition.elements[e].name for e in mine))
+    acting = {view.actor.id, view.held.for_whom or view.actor.id}
+    if acting & view.work.kin:
+        return say("desks.kin" if view.actor.id in view.work.kin else "desks.kin_for")
+    past = {step: who & acting for step, who in tasks.acted_apart(view.work, view.bundle, view.element).items()}
+    steps = [step for step, who in past.items() if who]
+    own = any(view.actor.id in who for who in past.values())
+    return say("desks.apart" if own else "desks.apart_for", steps=say("stories.comma").join(steps)) if steps else None
 
 
 def path(view: Look) -> list[dict[str, Any]]:
@@ -271,19 +275,22 @@ def targets(view: Look) -> list[dict[str, Any]]:
 
 
 def colleagues(view: Look) -> list[dict[str, Any]]:
-    """Whom it may be given to: others who hold its roles at its unit."""
+    """Whom it may be given to: others who hold its roles at its unit and may do it."""
     if not (view.mine or (view.above and view.is_open)):
         return []
+    out = {view.actor.id, view.task["assignee"], *view.work.kin}.union(
+        *tasks.acted_apart(view.work, view.bundle, view.element).values()
+    )
     found: dict[int, dict[str, Any]] = {}
     if CONTACT in view.element.roles and view.work.household is not None:
         for one in people_rows.contacts_of(view.session, view.work.household):
-            if one.official not in (view.actor.id, view.task["assignee"]):
+            if one.official not in out:
                 role = view.place.role(CONTACT).get("title", "")
                 found[one.official] = {"id": one.official, "name": one.name, "role": role}
         return list(found.values())
     rows = people_rows.holders(view.session, view.task["roles"].split(","), [view.task["org_unit"]], view.place.on)
     for row in rows:
-        if row.id not in (view.actor.id, view.task["assignee"]):
+        if row.id not in out:
             found.setdefault(row.id, {"id": row.id, "name": row.name, "role": view.place.role(row.role).get("title", "")})
     return list(found.values())
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app import forms
+from app.engine.graph import Element, split
 from app.engine.values import Complete, EngineError, Return
 from app.forms import Cleaned, Form
 from app.forms.model import Message
@@ -21,7 +22,7 @@ from app.store.processes import NotFound, Work
 from app.store.session import Session, Write
 
 from . import clue_steps, conduct, household_file, places, readings, scale_steps, scans, steps
-from .conduct import Deed, act_key
+from .conduct import Deed, act_key, apart_from
 from .definitions import Bundle, bundle
 from .people import CONTACT, Actor, County, Refused, all_right, choice, county, may_handle, trial
 
@@ -105,14 +106,37 @@ def _apart(session: Session, desk: Desk, people: set[int], named_as: Mapping[int
     kin = sorted(desk.work.kin & people)
     if kin:
         raise Refused("tasks.kin", who=say("stories.comma").join(people_rows.names(session, kin).values()))
-    others = [e.strip() for e in desk.element.properties.get("separate_from", "").split(",") if e.strip()]
-    acted = {e: people & set(desk.work.acts.get(act_key(desk.work.process, e), ())) for e in others}
-    both = sorted(set[int]().union(*acted.values()))
+    acted = {step: who & people for step, who in acted_apart(desk.work, desk.bundle, desk.element).items()}
+    both = sorted(frozenset[int]().union(*acted.values()))
     if both:
         titles, comma = named_as or {}, say("stories.comma")
         names = [f"{titles.get(p, '')}{name}" for p, name in people_rows.names(session, both).items()]
-        steps_named = [desk.bundle.definition.elements[e].name for e in others if acted[e]]
-        raise Refused("tasks.not_apart", who=comma.join(names), steps=comma.join(steps_named))
+        raise Refused("tasks.not_apart", who=comma.join(names), steps=comma.join(s for s, who in acted.items() if who))
+
+
+def acted_apart(work: Work, made: Bundle, element: Element) -> dict[str, frozenset[int]]:
+    """By name, the steps that this one must be kept apart from, and who took part in them."""
+    elements = made.definition.elements
+    return {
+        elements[step].name: work.acts.get(act_key(work.process, step), frozenset())
+        for step in split(element.properties.get("separate_from"))
+    }
+
+
+def barred(session: Session, rows: Sequence[Any], acting: Mapping[int, set[int]]) -> set[int]:
+    """Open tasks (rows of the inbox) that cannot be taken: by kin, or by who took part in a step they must be kept apart
+    from. `acting`: by task, who takes it and in whose place."""
+    everybody = set[int]().union(*acting.values())
+    kin = notifications.kin_among(session, {r.household for r in rows if r.household}, everybody)
+    past = inbox.acted(session, {r.case_id for r in rows if r.case_id}, {r.instance for r in rows}, everybody)
+    found = set()
+    for row in rows:
+        others = apart_from(row.process, bundle(session, row.deployment).definition.elements[row.element])
+        done = past.get((row.case_id, None if row.case_id else row.instance), set())
+        people = acting[row.id]
+        if any((row.household, one) in kin or any((other, one) in done for other in others) for one in people):
+            found.add(row.id)
+    return found
 
 
 def _not_held(session: Session, desk: Desk, values: Mapping[str, Any], now: datetime) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from app.engine import timers as engine_timers
-from app.engine.graph import split
 from app.engine.values import EngineError
 from app.files import write_whole
 from app.policy import calendar
@@ -125,8 +124,7 @@ def _still_nobody_apart(session: Session, on: date) -> set[tuple[int, str]]:
     for row in jobs.tasks_with_incident(session, conduct.NOBODY_APART):
         element = bundle(session, row.deployment).definition.elements[row.element]
         made = bundle(session, row.deployment)
-        others = [conduct.act_key(made.process, e) for e in split(element.properties.get("separate_from"))]
-        acted = people_rows.acted(session, row.case_id or 0, others)
+        acted = people_rows.acted(session, row.case_id or 0, conduct.apart_from(made.process, element))
         if acted and conduct.nobody_apart(session, acted, row.roles, row.org_unit, on):
             found.add((row.instance, row.address))
     return found

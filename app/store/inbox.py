@@ -1,6 +1,6 @@
 """The task inbox: what is open for a person, counted without fetching, the nearest due first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -12,7 +12,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from app.policy.jurisdiction import Assignment
 
 from .session import Session
-from .tables import cases, clues, households, process_instances, tasks, timers
+from .tables import acts, cases, clues, households, instance_acts, process_instances, tasks, timers
 from .types import micros, moment
 
 PAGE = 50
@@ -234,6 +234,24 @@ def _with_household(query: Any, *, latest_closed: bool = False) -> Any:
         .outerjoin(households, households.c.id == func.coalesce(cases.c.household, process_instances.c.household))
         .order_by(*order)
     )  # fmt: skip
+
+
+def acted(
+    session: Session, case_ids: Collection[int], instances: Collection[int], people: Collection[int]
+) -> dict[tuple[int | None, int | None], set[tuple[str, int]]]:
+    """(case, None), or (None, instance) where there is no case, -> (step, which of these people acted in it)."""
+    of_cases = select(acts.c.case_id, literal_column("NULL"), acts.c.element, acts.c.official).where(
+        and_(acts.c.case_id.in_(list(case_ids)), acts.c.official.in_(list(people)))
+    )
+    alone = instance_acts.c
+    of_instances = select(literal_column("NULL"), alone.instance, alone.element, alone.official).where(
+        and_(alone.instance.in_(list(instances)), alone.official.in_(list(people)))
+    )
+    found: dict[tuple[int | None, int | None], set[tuple[str, int]]] = {}
+    for query in (of_cases, of_instances):
+        for case_id, instance, element, official in session.conn.execute(query):
+            found.setdefault((case_id, instance), set()).add((element, official))
+    return found
 
 
 def asked(session: Session, case_id: int, element: str) -> set[str]:

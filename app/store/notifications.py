@@ -1,6 +1,6 @@
 """What officials are told about cases and tasks, and their own wishes: a day to look again, e-mail, large type."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -129,6 +129,15 @@ def kin_of(session: Session, household: int) -> dict[int, str]:
         .order_by(kinships.c.official)
     )
     return {r.official: r.name for r in rows}
+
+
+def kin_among(session: Session, households: Collection[int], people: Collection[int]) -> set[tuple[int, int]]:
+    """(household, which of these people is kin of it)."""
+    if not households:
+        return set()
+    there = and_(kinships.c.household.in_(list(households)), kinships.c.official.in_(list(people)))
+    rows = session.conn.execute(select(kinships.c.household, kinships.c.official).where(there))
+    return {(r.household, r.official) for r in rows}
 
 
 # --- substitution ----------------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from flask import Blueprint, g, redirect, render_template, request
 from app.labels import say
 from app.labels.lanes import level_of_lane
 from app.policy import calendar
-from app.services import clue_pages, definitions, incidents, leave, people, round_pages, scale_words
+from app.policy.jurisdiction import Assignment
+from app.services import clue_pages, definitions, incidents, leave, people, round_pages, scale_words, tasks
 from app.services.definitions import NotDeployed
 from app.store import clues as clue_rows
 from app.store import inbox, notifications, pages
@@ -130,8 +131,10 @@ def _jobs(visit: Visit, rows: Sequence[Any], tab: str) -> list[dict[str, Any]]:
         for row in pages.closed_before(visit.session, {r.instance for r in rows}):
             before.setdefault(row.instance, []).append(row)
     about = _about(visit, rows)
+    barred = _barred(visit, rows) if tab == "open" else set()
     return [
-        {**_job(visit, row, tab, before.get(row.instance, []), about), "again_on": again.get(row.id)} for row in rows
+        {**_job(visit, row, tab, before.get(row.instance, []), about, row.id in barred), "again_on": again.get(row.id)}
+        for row in rows
     ]
 
 
@@ -144,8 +147,18 @@ def _about(visit: Visit, rows: Sequence[Any]) -> dict[tuple[str, int], Any]:
     return about
 
 
+def _barred(visit: Visit, rows: Sequence[Any]) -> set[int]:
+    """Tasks of this person's desk that somebody else must take."""
+    acting = {}
+    for row in rows:
+        held = _held(visit, definitions.bundle(visit.session, row.deployment).definition.elements[row.element], row)
+        acting[row.id] = {visit.actor.id, (held.for_whom if held else None) or visit.actor.id}
+    return tasks.barred(visit.session, rows, acting)
+
+
 def _job(
-    visit: Visit, row: Any, tab: str, before: Sequence[Any], about: Mapping[tuple[str, int], Any]
+    visit: Visit, row: Any, tab: str, before: Sequence[Any], about: Mapping[tuple[str, int], Any],
+    barred: bool = False,
 ) -> dict[str, Any]:
     made = definitions.bundle(visit.session, row.deployment)
     place = visit.place
@@ -179,18 +192,17 @@ def _job(
         "from_who": done.name if done and seen else None,
         "sent_on": calendar.local_date(row.opened_at), "days_left": calendar.days_left(row.due, visit.now),
         "due_on": calendar.last_day(row.due), "provisional": bool(row.provisional),
-        "mark": say("pages.mark.returned") if moment and done is None else None,
+        "mark": say("pages.mark.barred") if barred else say("pages.mark.returned") if moment and done is None else None,
         "note": note, "grade": clue.grade if clue is not None else None,
-        "absent": _absent(visit, element, row) if tab != "done" else "",
-        "can_claim": tab == "open", "done_on": calendar.local_date(row.closed_at) if row.closed_at else None,
-        "done_by": None,
+        "absent": frame.absent_of(visit, _held(visit, element, row)) if tab != "done" else "",
+        "can_claim": tab == "open" and not barred, "barred": barred, "done_by": None,
+        "done_on": calendar.local_date(row.closed_at) if row.closed_at else None,
     }  # fmt: skip
 
 
-def _absent(visit: Visit, element: Any, row: Any) -> str:
-    """In whose place this person would do it; a contact's step says so on its own page."""
-    held = people.may_do(visit.actor, element.roles, row.org_unit, level_of_lane(element.lane), visit.place)
-    return frame.absent_of(visit, held)
+def _held(visit: Visit, element: Any, row: Any) -> Assignment | None:
+    """By which post, and in whose place, this person would do it; a contact's step says so on its own page."""
+    return people.may_do(visit.actor, element.roles, row.org_unit, level_of_lane(element.lane), visit.place)
 
 
 def _filters(visit: Visit, tab: str, chosen: dict[str, str], pairs: inbox.Pairs) -> list[dict[str, Any]]:

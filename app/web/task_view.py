@@ -24,6 +24,7 @@ from app.services import (
     tasks,
 )
 from app.services.desks import Look
+from app.services.people import CONTACT
 from app.store import cases as case_rows
 from app.store import inbox, notifications
 from app.store import people as people_rows
@@ -51,9 +52,9 @@ def context(
             raw, draft_at = _draft(view, form, known, choices)
         cells = forms.draw(form, raw, errors, known=known, choices=choices, extra=extra, looked=places.looked())
     holds = desks.holds(view)
-    apart = desks.acted_before(view)
-    if apart is not None:
-        holds.insert(0, {"sentence": apart, "who": ""})
+    barred = desks.barred(view)
+    if barred is not None:
+        holds.insert(0, {"sentence": barred, "who": ""})
     back_to = desks.targets(view)
     colleagues = desks.colleagues(view)
     may_open = view.area is not None and view.work.case_id is not None
@@ -79,9 +80,9 @@ def context(
         "errors": dict(errors or {}),
         "draft_at": draft_at,
         "can": {
-            "complete": form is not None, "draft": form is not None, "claim": view.claimable and apart is None,
-            "release": view.mine, "send_back": bool(back_to), "transfer": bool(colleagues),
-            "follow": view.mine, "ask": bool(askable),
+            "complete": form is not None, "draft": form is not None, "claim": view.claimable and barred is None,
+            "release": view.mine and CONTACT not in view.element.roles, "send_back": bool(back_to),
+            "transfer": bool(colleagues), "follow": view.mine, "ask": bool(askable),
         },
         "askable": askable,
         "waits_for_opinions": view.mine and any(

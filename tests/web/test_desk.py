@@ -90,6 +90,8 @@ def test_kin_neither_claim_nor_complete_until_the_county_corrects_it(site: Site)
     assert holder(site, task.id) == site.county.ids["village_2"]
     assert person.post(f"{page}/kinship").status_code == 302
     assert holder(site, task.id) is None and "申明与这一户有亲属关系" in person.get(page).text
+    assert "这一步由其他人办" in person.get(f"/tasks/{task.id}").text
+    assert not any(f"/tasks/{task.id}/claim" in person.get(shown).text for shown in (f"/tasks/{task.id}", "/?tab=open"))
     refused = person.post(f"/tasks/{task.id}/claim", {"_version": walk.task("hold_village_review").version})
     assert "亲属关系" in refused.text and holder(site, task.id) is None
     assert site.do(walk, "village_2", "hold_village_review").status_code == 422
@@ -115,7 +117,11 @@ def test_a_substitute_acts_in_the_absent_persons_place_and_duties_stay_apart(sit
     # the reviewer may not approve, not even standing in for the leader
     assert site.do(walk, "county_officer_2", "review_in_county").status_code == 302
     task = walk.task("approve_in_county")
-    refused = site.person("county_officer_2").post(f"/tasks/{task.id}/claim", {"_version": task.version})
+    officer, own = site.person("county_officer_2"), f"/tasks/{task.id}/claim"
+    shown = [officer.get(f"/tasks/{task.id}").text, officer.get("/?tab=open").text]  # nothing that would be refused is offered
+    assert all(own not in page for page in shown) and "要另一个人办" in shown[1]
+    assert "您参加过" in shown[0]
+    refused = officer.post(own, {"_version": task.version})
     assert "county_officer_2" in refused.text and refused.status_code == 422
 
 
