@@ -57,8 +57,8 @@ class Desk:
 
 @dataclass(frozen=True)
 class Done:
-    """What a completion led to. `again`: the same command id had been carried out before; `ended`: the name of the end that
-    the procedure reached by it."""
+    """What a completion led to. `again`: the same command id had been carried out before; `ended`: what the procedure
+    came to, where it ended by it."""
 
     case_id: int | None
     instance: int
@@ -398,12 +398,21 @@ def finish(
         step, _ = conduct.carry_out(world, Complete(row["address"], process), deed, also=also)
     except EngineError as error:
         raise Refused(error.code, **error.details) from error
-    return Done(work.case_id, work.instance, step=desk.element.name, ended=_end(desk, step))
+    return Done(work.case_id, work.instance, step=desk.element.name, ended=_end(session, desk, step))
 
 
-def _end(desk: Desk, step: Any) -> str:
+def _end(session: Session, desk: Desk, step: Any) -> str:
+    """What the procedure came to, once it is over: what became of its case where that was said just now (several outcomes
+    may share one end), else the name of the end."""
+    if step.state is not None:
+        return ""
+    case = case_rows.get(session, desk.work.case_id) if desk.work.case_id is not None else None
+    if case is not None and case.outcome not in (None, (desk.work.case or {}).get("outcome")):
+        code = f"outcomes.{case.outcome}"
+        if (words := say(code)) != code:
+            return words
     elements = desk.bundle.definition.elements
-    return next((elements[e].name for e in step.ends if e in elements), "") if step.state is None else ""
+    return next((elements[e].name for e in step.ends if e in elements), "")
 
 
 def _beside(desk: Desk, others: set[int]) -> dict[str, Any]:

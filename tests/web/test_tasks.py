@@ -284,3 +284,13 @@ def test_opening_a_task_is_recorded_for_the_household(site: Site) -> None:
     with site.county.store.reading() as session:
         rows = session.conn.execute(select(readings.c.official, readings.c.what)).all()
     assert (site.county.ids["village_2"], "task") in rows
+
+
+@pytest.mark.parametrize(("answer", "came_to"), [("refused_watch", "农户不愿授权，持续关注"), ("refused_close", "农户不愿申报")])
+def test_a_household_that_does_not_sign_is_told_as_what_it_came_to(site: Site, answer: str, came_to: str) -> None:
+    walk = site.walk(to="sign_commitment")
+    said = {"commitment": answer, "signers": None, "asset_kinds": None, "authorised_until": None, "pages": None}
+    done = site.do(walk, "village_1", "sign_commitment", **said, statement="怕麻烦")
+    assert done.status_code == 302, done.text
+    assert f"这次办理到此结束：{came_to}。" in site.person("village_1").get(done.location).text
+    assert came_to in site.person("village_1").get(f"/cases/{walk.case_id}").text
