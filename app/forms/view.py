@@ -1,6 +1,6 @@
 """A form ready to draw: every input with its name, value, error, choices and what is known. No HTML here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +51,8 @@ class Cell:
     """One input (or table, or votes grid) as a template needs it.
 
     `path` is the input's name; `value` a string, or a list for `field.many`. `known` is the text of what the
-    household file already says, when nothing else was typed: shown instead of an open input. `when` is the
+    household file already says, when nothing else was typed: shown instead of an open input, or with `fixed` instead of
+    any: it is not changed here. `when` is the
     data attribute for scripts ("risks=disaster", "how=guardian|proxy", alternatives separated by commas).
     `first`: the first thing wrong on the page.
     """
@@ -61,6 +62,7 @@ class Cell:
     value: Any = ""
     error: Message | None = None
     known: str | None = None
+    fixed: bool = False
     options: tuple[Option, ...] = ()
     when: str = ""
     asked: tuple[Asked, ...] = ()
@@ -103,18 +105,20 @@ def draw(
     extra: Mapping[str, int] | None = None,
     prefix: str = "",
     looked: Mapping[str, tuple[str, str]] | None = None,
+    fixed: Collection[str] = (),
 ) -> tuple[Cell, ...]:
     """The cells of a page; `prefix` goes before every input's name (one of several forms on it).
 
     `raw` is `Cleaned.raw` (None: the page is opened for the first time).
 
     `known` as for `clean`; `extra` adds empty rows to a table ("add a row" without a script). `looked`: input's name ->
-    (text, heading) typed to find a choice in a list too long to show.
+    (text, heading) typed to find a choice in a list too long to show. `fixed`: names of what is known and not changed here.
     """
     errors = errors or {}
     known_raw = shown(form.fields, known or {})
+    fixed = [name for name in fixed if name in known_raw]
     page = _Page(
-        raw={**known_raw, **(raw or {})},
+        raw={**known_raw, **(raw or {}), **{name: known_raw[name] for name in fixed}},
         errors=errors,
         known=known_raw,
         known_values=known or {},
@@ -123,6 +127,7 @@ def draw(
         first=next(iter(errors), ""),
         prefix=prefix,
         looked=looked or {},
+        fixed=fixed,
     )
     return tuple(_cell(page, item, form.fields) for item in form.fields)
 
@@ -138,6 +143,7 @@ class _Page:
     first: str
     prefix: str
     looked: Mapping[str, tuple[str, str]]
+    fixed: Collection[str]
 
 
 def _cell(page: _Page, item: Field, siblings: Sequence[Field]) -> Cell:
@@ -214,7 +220,8 @@ def _input(
         path=page.prefix + path,
         value=chosen if chosen is not None else ([] if item.many and item.widget != "people" else ""),
         error=error,
-        known=None if error else said,
+        known=said if not error or path in page.fixed else None,
+        fixed=said is not None and path in page.fixed,
         options=options,
         when=",".join(f"{page.prefix}{one.field}{'!=' if one.negated else '='}{'|'.join(one.codes)}" for one in item.when),
         asked=_in_words(item.when, siblings),

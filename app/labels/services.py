@@ -26,6 +26,10 @@ TEXT: dict[str, str] = {
     # Holds.
     "holds.asset_answers": "部门还没有答完资产查询。",
     "holds.provisional_standard": "今年的收入标准还没有公布，现在是暂按上一年的办。",
+    "steps.village_stays": (
+        "这一户登记在{village}，这一步不换村。不是本村的户，在一户一档里“结束这次办理”，选“不是本村的户”转给那个村。"
+    ),
+    "steps.head_stays": "“{title}”在这一户的档案里是{value}，这一步不改。写错了或者换了户主，到户册里这一户的页面上改。",
     "steps.minor_signs": "{name}未满十八周岁，不能自己签。“签署方式”请选“{how}”，并写明代签人和关系。",
     "steps.guardian_grown": "{name}未满十八周岁或者就是本人，不能当监护人代签。请写一位成年监护人。",
     "steps.head_is_minor": "户主{name}未满十八周岁，由监护人签字，请填“{title}”。",

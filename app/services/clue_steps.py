@@ -30,9 +30,7 @@ def known(session: Session, work: Work) -> dict[str, Any]:
              "household:phone": content.get("phone"), "household:risks": [row.risk] if row.risk else None}  # fmt: skip
     document = file_of(session, work)
     if document is not None:
-        head: dict[str, Any] = next((m for m in document["members"] if m.get("relation") == "head"), {})
-        found |= {"household:head_name": head.get("name"), "household:head_id_number": head.get("id_number")}
-        file = household_file.known(document)
+        file = household_file.known(document, work.village)
         found |= {key: value for key, value in file.items() if value and key != "household:risks"}
         if content.get("phone"):
             found["household:phone"] = content["phone"]

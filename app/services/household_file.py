@@ -5,8 +5,9 @@ from datetime import date, datetime
 from typing import Any
 
 from app.forms import Form, split
-from app.policy import family
+from app.policy import family, naming
 from app.policy.household_file import checks_of, household_of
+from app.policy.identity import normalise_id
 from app.policy.model import GONE, Checks, Household
 from app.store import households as household_rows
 from app.store.record import DataKey
@@ -17,11 +18,25 @@ from . import finding
 Document = dict[str, Any]
 
 
-def known(document: Document) -> dict[str, Any]:
+NUMBER, VILLAGE = "household:head_id_number", "household:org_unit"
+IDENTITY = {"household:head_name": "name", NUMBER: "id_number", VILLAGE: None}
+"""Which household it is: what its head's entry and its village say. No step changes that beside something else."""
+
+
+def known(document: Document, village: str | None) -> dict[str, Any]:
     """By `x-belongs-to`: what forms need not ask."""
     found = {f"household:{key}": value for key, value in document["household"].items()}
     found["household:members"] = family.counted(document["members"])
+    head = family.head_of(document["members"]) or {}
+    found |= {place: head.get(key) or None if key else village for place, key in IDENTITY.items()}
     return found
+
+
+def settled(form: Form, document: Document, village: str | None) -> dict[str, Any]:
+    """What a form asks of which household it is and the file says: by field, as it stands."""
+    facts = known(document, village)
+    asked = (item for item in form.fields if item.belongs_to in IDENTITY)
+    return {item.name: facts[item.belongs_to] for item in asked if facts[item.belongs_to] is not None}
 
 
 def plain(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,20 +58,33 @@ def save(
     )
 
 
+def agrees(place: str, given: str, stands: str) -> bool:
+    """Whether an answer names the same head, however it was written."""
+    return normalise_id(given) == normalise_id(stands) if place == NUMBER else naming.same(given, stands)
+
+
 def learn(document: Document, form: Form, values: Mapping[str, Any], *, who: str, on: date) -> Document | None:
     """The file with what this form adds, each value with its source and date; None if it adds nothing."""
     parts = split(form, values)
-    household = dict(parts.get("household", {}))
+    household = {k: v for k, v in parts.get("household", {}).items() if f"household:{k}" not in IDENTITY}
     rows = household.pop("members", None) or parts.get("member")
-    if not household and not rows:
+    members = numbered(document["members"], parts.get("household", {}).get("head_id_number"))
+    if not household and not rows and members is document["members"]:
         return None
     sources = dict(document["sources"])
     sources.update({key: [who, on.isoformat()] for key in household})
-    members = document["members"]
     if rows:
         members = _merge_members(members, rows)
         sources["members"] = [who, on.isoformat()]
     return {"household": {**document["household"], **household}, "members": members, "sources": sources}
+
+
+def numbered(members: list[Document], number: str | None) -> list[Document]:
+    """The members, their head with this ID number where none was known."""
+    head = family.head_of(members)
+    if not number or head is None or head.get("id_number"):
+        return members
+    return [{**one, "id_number": number} if one is head else one for one in members]
 
 
 def _merge_members(known_members: list[Document], rows: list[Mapping[str, Any]]) -> list[Document]:

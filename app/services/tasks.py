@@ -238,13 +238,21 @@ def known_values(session: Session, desk_work: Work, form: Form) -> dict[str, Any
     document, _ = household_rows.document(session, desk_work.household, desk_work.key)
     if document is None:
         return {}
-    known = household_file.known(document)
+    known = household_file.known(document, desk_work.village)
     if any(item.belongs_to == "case:measures_done" for item in form.fields) and desk_work.case_id is not None:
         known["case:measures_done"] = [
             {"measure_id": m.id, "group": m.group, "done_on": m.done_on.isoformat() if m.done_on else None}
             for m in case_rows.measures_of(session, desk_work.case_id)
         ]
     return forms.blank(form, known)
+
+
+def settled(session: Session, work: Work, form: Form) -> dict[str, Any]:
+    """What the form asks of which household it is, and the file says: that is not changed here."""
+    document = clue_steps.file_of(session, work) if work.subject_kind == "clue" else None
+    if work.case_id is not None and work.household is not None and work.key is not None and work.key.bytes is not None:
+        document, _ = household_rows.document(session, work.household, work.key)
+    return household_file.settled(form, document, work.village) if document is not None else {}
 
 
 def choices_for(
@@ -300,7 +308,8 @@ def prepare(
     cleaned = _clean(session, desk, submitted, values, now)
     here = steps.Step(session, desk.work, desk.bundle, desk.place, actor, now)
     checked = steps.judge(here, desk.task, cleaned) if cleaned.ok and not found else steps.Judged()
-    wrong = {**_foreign_pages(session, desk, actor, cleaned), **checked.errors, **cleaned.errors, **(found or {})}
+    ours = {**_foreign_pages(session, desk, actor, cleaned), **_moved(session, desk, cleaned)}
+    wrong = {**ours, **checked.errors, **cleaned.errors, **(found or {})}
     if wrong:
         beside = {} if cleaned.ok and not found else steps.judge_readable(here, desk.task, replace(cleaned, errors=wrong))
         also = _people_and_holds(session, desk, actor, cleaned, now)
@@ -310,6 +319,26 @@ def prepare(
     acting = _with_absent(desk, acting)
     _apart(session, desk, acting, _named_as(desk.form, cleaned.values))
     return Ready(desk, actor, cleaned, checked, acting)
+
+
+def _moved(session: Session, desk: Desk, cleaned: Cleaned) -> dict[str, Message]:
+    """Another village or another head than the file's: neither changes beside something else."""
+    stands, own = settled(session, desk.work, desk.form), desk.work.household
+    found: dict[str, Message] = {}
+    for item in desk.form.fields:
+        given, known = cleaned.values.get(item.name), stands.get(item.name)
+        if given is None or item.belongs_to not in household_file.IDENTITY:
+            continue
+        if known is None:
+            of_number = own is not None and item.belongs_to == household_file.NUMBER
+            if of_number and set(household_rows.with_person(session, str(given))) - {own}:
+                found[item.name] = ("steps.person_elsewhere", {})
+        elif item.belongs_to == household_file.VILLAGE:
+            if given != known:
+                found[item.name] = ("steps.village_stays", {"village": desk.place.name_of(known)})
+        elif not household_file.agrees(item.belongs_to, str(given), str(known)):
+            found[item.name] = ("steps.head_stays", {"title": item.title, "value": known})
+    return found
 
 
 def _people_and_holds(

@@ -192,9 +192,10 @@ def _household(world: CaseWorld, row: Any, said: Mapping[str, Any]) -> tuple[int
     if document is None:
         raise OperationFailed("operations.erased")
     household = {**document["household"], **values}
-    if household != document["household"]:
+    members = household_file.numbered(document["members"], said.get("head_id_number"))
+    if household != document["household"] or members is not document["members"]:
         sources = {**document["sources"], **{k: [who, today.isoformat()] for k in values}}
-        document = {**document, "household": household, "sources": sources}
+        document = {**document, "household": household, "members": members, "sources": sources}
         household_file.save(session, ident, key, document, as_of=today, now=world.now, number=number + 1)
     return ident, key
 
@@ -227,7 +228,9 @@ def _enter(world: CaseWorld, row: Any, household: int, key: DataKey, said: Mappi
         "village": village, "situation": str(rows.content(session, row).get("words") or said.get("findings", ""))[:500],
         "helped": "no",
     }  # fmt: skip
-    typed = {name: known[name] for name in form.by_name if name in known}
+    document, _ = household_rows.document(session, household, key)
+    settled = household_file.settled(form, document, village) if document is not None else {}
+    typed = {name: known[name] for name in form.by_name if name in known} | settled
     drafts.save(session, task.id, world.actor.id, key, {"_typed": typed}, world.now)
     return case_id
 

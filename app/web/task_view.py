@@ -50,7 +50,8 @@ def context(
         choices = tasks.choices_for(visit.session, view.task["org_unit"], visit.today, visit.place, view.work)
         if raw is None:
             raw, draft_at = _draft(view, form, known, choices)
-        cells = forms.draw(form, raw, errors, known=known, choices=choices, extra=extra, looked=places.looked())
+        cells = forms.draw(form, raw, errors, known=known, choices=choices, extra=extra, looked=places.looked(),
+                           fixed=tasks.settled(visit.session, view.work, form))  # fmt: skip
     holds = desks.holds(view)
     barred = desks.barred(view)
     if barred is not None:

@@ -3,10 +3,14 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
-from tests.conftest import TOWN, VILLAGE
+from app.store.tables import clues, households, process_instances
+from tests.conftest import OTHER_VILLAGE, TOWN, VILLAGE
 from tests.services.test_clues import ENTER, Clue, report
+from tests.services.test_lookback import household
 from tests.walking import Walk, nobody
+from tests.web import browsing
 from tests.web.conftest import Site
 
 TYPED = {"head_name": "演示甲", "place": VILLAGE, "family": "housing", "situation": "屋顶塌了一角"}
@@ -76,6 +80,27 @@ def test_a_confirmed_clue_leaves_nothing_to_be_typed_again(site: Site) -> None:
     assert nobody(7) in page and "没活干了" in page and "13800000000" in page
     case = person.get(f"/cases/{walk.case_id}").text
     assert f'href="/clues/{clue.ident}"' in case
+    form = browsing.form(page, f"/tasks/{task.id}/complete")
+    assert not {"village", "head_name", "head_id_number"} & {n for n, _ in form.sent}  # which household it is, is not asked
+    for name, other, said in (("village", OTHER_VILLAGE, "不换村"), ("head_name", "演示丁", "演示甲"), ("head_id_number", nobody(9), "这一步不改")):
+        back = browsing.send(person.client, form.action, [*form.sent, (name, other)])
+        assert said in back.text and "处需要改" in back.text and f"f-{name}-error" in back.text, name
+    now = browsing.form(back.text, form.action)
+    assert "已办结" in browsing.send(person.client, form.action, now.sent).text
+    with site.county.store.reading() as session:
+        row = session.conn.execute(select(households)).one()
+    assert (row.org_unit, row.head_name) == (VILLAGE, "演示甲")
+    assert person.get(f"/households/{row.id}").text.count(nobody(7)) == 1
+
+
+def test_a_number_that_the_file_lacks_is_asked_and_stays_in_the_file(site: Site) -> None:
+    ident = household(site.county, 7, id_number="")
+    clue = report(site.county, name="演示7", content={"words": "没活干了"})
+    with site.county.store.transaction() as session:
+        session.conn.execute(update(clues).where(clues.c.id == clue.ident).values(household=ident))
+        session.conn.execute(update(process_instances).values(household=ident))
+    clue.check("enter", **{**ENTER, "head_name": "演示7"})
+    assert nobody(7) in site.person("village_1").get(f"/households/{ident}").text
 
 
 def test_who_covers_the_village_reads_the_story_and_who_only_sent_it_the_answer(site: Site) -> None:
