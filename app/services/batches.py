@@ -193,6 +193,20 @@ def complete(
     before = record.event_of_command(session, command_id)
     if before is not None:
         return Done(int(rows_of(session, before.stream)), 0, again=True)
+    ready, problems = judged(session, actor, name, sheet, now, found)
+    if problems and (before := record.event_of_command(session, command_id)) is not None:
+        return Done(int(rows_of(session, before.stream)), 0, again=True)  # the same list, sent twice at the same moment
+    if problems:
+        raise BatchRefused(problems, [task for task in sheet.own if task in ready])
+    towns = {town_of(one.desk.work.village or "", one.desk.place) for one in ready.values()}
+    drafts.drop_list(session, actor.id, draft_name(name, min(towns)), now)
+    return _carry_out(session, actor, name, sheet, ready, now, command_id)
+
+
+def judged(
+    session: Session, actor: Actor, name: str, sheet: Sheet, now: datetime, found: Mapping[str, Message] | None = None
+) -> tuple[dict[int, Ready], dict[int, Mapping[str, Message]]]:
+    """(who can be done, what keeps the others), by task; nothing is written. Raises Refused or NotFound of the whole list."""
     if not sheet.own:
         raise Refused("batches.nobody")
     if len(sheet.own) > MOST:
@@ -208,7 +222,6 @@ def complete(
     towns = {town_of(d.work.village or "", d.place) for d in desks.values()}
     if name in BY_TOWN and len(towns) > 1:
         raise Refused("batches.one_town")
-    drafts.drop_list(session, actor.id, draft_name(name, min(towns)), now)
     if len({desk.work.case_id for desk in desks.values()}) < len(desks):
         raise Refused("batches.twice")
     ready: dict[int, Ready] = {}
@@ -221,11 +234,7 @@ def complete(
             problems[task] = error.cleaned.errors
         except Refused as error:
             problems[task] = {"": (error.code, error.details)}
-    if problems and (before := record.event_of_command(session, command_id)) is not None:
-        return Done(int(rows_of(session, before.stream)), 0, again=True)  # the same list, sent twice at the same moment
-    if problems:
-        raise BatchRefused(problems, [task for task in sheet.own if task in ready])
-    return _carry_out(session, actor, name, sheet, ready, now, command_id)
+    return ready, problems
 
 
 def _carry_out(

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
@@ -25,7 +26,7 @@ from app.store import drafts
 from app.store import people as people_rows
 from app.store.processes import NotFound
 
-from . import frame, places, refill, uploads, visits
+from . import frame, keeping, places, refill, uploads, visits
 from .filters import tell
 from .served import attachment
 from .visits import Visit
@@ -128,6 +129,8 @@ def complete(kind: str) -> Any:
     wrong = uploads.keep(lambda visit: _form_now(visit, name), sheet.shared)
     if places.looks():
         return _again(name, sheet, {}, None)
+    if request.form.get("_untick") == "1":
+        return _untick(name, sheet, wrong)
     try:
         with visits.writing() as visit:
             done = batches.complete(visit.session, visit.actor, name, sheet, visit.now, visits.command(f"batch/{name}"),
@@ -138,6 +141,19 @@ def complete(kind: str) -> Any:
         return _again(name, sheet, {}, error)
     flash(tell("batches.done", n=done.households or len(sheet.own)), "ok")
     return redirect(url_for("batches.show", batch=done.batch))
+
+
+def _untick(name: str, sheet: Sheet, wrong: Any) -> Response:
+    """Whoever cannot be done now is taken out of the list; everything typed stays, nothing is carried out."""
+    try:
+        with visits.writing() as visit:
+            _, problems = batches.judged(visit.session, visit.actor, name, sheet, visit.now, wrong)
+    except Refused as error:
+        return _again(name, sheet, {}, error)
+    rest = {task: own for task, own in sheet.own.items() if task not in problems}
+    keeping.again(without={("_in", str(task)) for task in problems})
+    with visits.reading() as visit:
+        return make_response(_page(visit, name, replace(sheet, own=rest), unticked=set(problems)))
 
 
 def _form_now(visit: Visit, name: str) -> tuple[Form, str]:
@@ -154,7 +170,7 @@ def _again(name: str, sheet: Sheet, problems: Any, wrong: Refused | None, good: 
 
 def _page(
     visit: Visit, name: str, sheet: Sheet | None, problems: Any = None, wrong: Refused | None = None, good: Any = (),
-    draft_at: Any = None,
+    draft_at: Any = None, unticked: Collection[int] = (),
 ) -> str:  # fmt: skip
     items = batches.agenda(visit.session, visit.actor, name, visit.place, visit.now)
     known = {item.task for item in items}
@@ -188,7 +204,8 @@ def _page(
         majority=_majority(visit),
         rows=[_row(visit, own_form, item, sheet, problems.get(item.task, {}), shared_form, everywhere) for item in items],
         wrong=whole, waiting=waiting,
-        bad=len(problems), good=len(good), gone=len(gone), papers=batch_papers.BEFORE.get(name, ()),
+        bad=len(problems), good=len(good), gone=len(gone), unticked=[i.head for i in items if i.task in unticked],
+        papers=batch_papers.BEFORE.get(name, ()),
     )  # fmt: skip
 
 

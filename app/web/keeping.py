@@ -7,6 +7,7 @@ from the store. A form without a mark comes from no page of ours; it gets its an
 """
 
 import io
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -186,10 +187,10 @@ def taken(fields: set[str], stored: dict[str, list[str]]) -> None:
     request.__dict__["files"] = ImmutableMultiDict(left)
 
 
-def again(*, looked: bool = False, open_: bool = True) -> None:
+def again(*, looked: bool = False, open_: bool = True, without: Collection[tuple[str, str]] = ()) -> None:
     """This answer is the form once more, with what was typed, though nothing was wrong (a row was added). `looked`: a table
-    was only looked at, nobody need be told that it waits; `open_`: it does wait to be sent."""
-    g.again, g.looked, g.waits = True, looked, open_
+    was only looked at, nobody need be told that it waits; `open_`: it does wait to be sent; `without`: ticks taken out."""
+    g.again, g.looked, g.waits, g.without = True, looked, open_, without
 
 
 def stays() -> None:
@@ -301,7 +302,8 @@ def _has_page(path: str) -> bool:
 
 def _keep(official: int, page: str, response: Response) -> int | None:
     """Its id; None where there is nothing to keep it in."""
-    sent = [(n, v) for n, v in request.form.items(multi=True) if n not in ("csrf_token", MARK)]
+    out = g.get("without", ())
+    sent = [(n, v) for n, v in request.form.items(multi=True) if n not in ("csrf_token", MARK) and (n, v) not in out]
     if swapped():
         sent = [(n, v) for n, v in sent if not refill.OF_FILE.fullmatch(n)]
     for name, idents in g.get("stored_pages", {}).items():

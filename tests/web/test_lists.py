@@ -11,6 +11,7 @@ from app.store.tables import acts, households
 from tests.conftest import OTHER_TOWN, OTHER_VILLAGE
 from tests.services.test_batches import walks
 from tests.walking import Walk
+from tests.web import browsing
 from tests.web.conftest import Site
 from tests.web.test_papers import text_of
 
@@ -74,6 +75,14 @@ def test_one_household_that_cannot_is_named_and_nothing_typed_is_lost(site: Site
     answer = person.post("/lists/meeting", {**sent, f"r-{first}-votes-for": "40"})
     assert answer.status_code == 422 and "还没有保存" in answer.text and "1 户现在不能办" in answer.text
     assert "其余 1 户都可以" in answer.text and 'value="40"' in answer.text and "大榕树下" in answer.text
+    assert all("hold_village_review" in dict(walk.open_tasks()) for walk in two)
+    form = browsing.form(person.get("/lists/meeting").text, "/lists/meeting")
+    typed = {**dict(form.hidden()), **sent, f"r-{first}-votes-for": "40"}
+    pairs = [(n, one) for n, v in typed.items() for one in (v if isinstance(v, list) else [v])]
+    assert ">不勾这 1 户</button>" in browsing.send(person.client, "/lists/meeting", pairs).text
+    taken_out = browsing.send(person.client, "/lists/meeting", [*pairs, ("_untick", "1")]).text
+    assert "没有勾演示户一 1 户，填的都还在" in taken_out and 'value="40"' in taken_out and "大榕树下" in taken_out
+    assert browsing.values(taken_out, "/lists/meeting")["_in"] == sent["_in"][1:]
     assert all("hold_village_review" in dict(walk.open_tasks()) for walk in two)
     rest = {**sent, "_in": sent["_in"][1:], f"_out-{first}": "票数要重新核对"}
     placed = person.post("/lists/meeting", rest)
