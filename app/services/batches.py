@@ -338,11 +338,9 @@ def kept(session: Session, actor: Actor, batch: int, now: datetime) -> Kept:
 
 
 def asking(session: Session, actor: Actor, batch: Kept, place: County, now: datetime) -> list[int]:
-    """Households on it for which this person would be asked why: a list is no way around that question."""
-    return [
-        i.household for i in (*batch.items, *(row for row, _ in left_out(session, actor, batch, place)))
-        if readings.asks_reason(session, actor, i.household, i.village, place, now)
-    ]  # fmt: skip
+    """Households on it, or left out of it, for which this person would be asked why."""
+    told = (*batch.items, *(row for row, _ in left_out(session, actor, batch, place)))
+    return readings.asking(session, actor, ((i.household, i.village) for i in told), place, now)
 
 
 def left_out(session: Session, actor: Actor, batch: Kept, place: County) -> list[tuple[Any, str]]:

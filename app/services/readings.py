@@ -3,7 +3,7 @@
 import json
 import logging
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,14 @@ def asks_reason(
         return False
     midnight = datetime.combine(calendar.local_date(now), time(), calendar.LOCAL)
     return not pages.reasoned_reading(session, actor.id, household, min(midnight, since or midnight))
+
+
+def asking(
+    session: Session, actor: Actor, households: Iterable[tuple[int, str]], place: County, now: datetime
+) -> list[int]:
+    """Of households (with their villages) that stand together, those for which this person would be asked why: a list is no
+    way around that question."""
+    return [ident for ident, village in households if asks_reason(session, actor, ident, village, place, now)]
 
 
 def because(

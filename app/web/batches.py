@@ -345,7 +345,7 @@ def show(batch: int) -> str:
 
 def _reason_page(visit: Visit, kept: batches.Kept, error: str | None = None, text: str = "") -> str:
     place = frame.unit_name(visit.place, kept.row.org_unit)
-    return frame.reason_page(f"/lists/done/{kept.row.id}/reason", place, error, text)
+    return frame.reason_page(f"/lists/done/{kept.row.id}/reason", place, error, text, many=True)
 
 
 @bp.post("/lists/done/<int:batch>/reason")

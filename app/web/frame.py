@@ -91,10 +91,11 @@ def post_name(place: County, unit: str, role: str) -> str:
     return say("pages.post", place=unit_name(place, unit), role=role_name(place, role))
 
 
-def reason_page(action: str, place: str, error: str | None, text: str) -> str:
-    """The page that asks why somebody looks, before they may."""
+def reason_page(action: str, place: str, error: str | None, text: str, *, many: bool = False) -> str:
+    """The page that asks why somebody looks, before they may. `many`: at a list of households."""
     common = [say(f"pages.reason.{n}") for n in (1, 2, 3)]
-    return render_template("case_reason.html", action=action, place=place, error=error, text=text, common=common)
+    context = {"action": action, "place": place, "error": error, "text": text, "common": common, "many": many}
+    return render_template("case_reason.html", **context)
 
 
 def _title(place: County, post: Post) -> str:

@@ -4,13 +4,14 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
-from app.services import incomes, tables
+from app.services import incomes, readings, tables
 from app.services.incomes import Rest
 from app.services.people import Refused
+from app.services.places import Places
 from app.store import incomes as rows
 from app.store.processes import NotFound
 
-from . import files, keeping, places, visits
+from . import files, frame, keeping, places, visits
 from .filters import tell, yuan
 from .served import attachment
 from .visits import Visit
@@ -22,15 +23,14 @@ def _page(
     visit: Visit, village: str, month: str, given: dict[tuple[int, str], str] | None = None,
     errors: dict[tuple[int, str], Refused] | None = None, wrong: Refused | None = None,
     file: dict[str, Any] | None = None, rest: Rest | None = None,
-) -> tuple[str, str]:  # fmt: skip
-    """(the page, its village): the village and month asked for, else the first of those that one may look at."""
-    seen = incomes.villages_for(visit.actor, visit.place, rows.villages(visit.session))
+) -> str:  # fmt: skip
+    """The village and month asked for, else the first of those that one may look at."""
     months = incomes.months(visit.place)
-    village, month = village if seen.named(village) else seen[0][0], month if month in months else months[0]
+    seen, village, month = _chosen(visit, village, month)
     lines = incomes.grid(visit.session, visit.place, village, month)
     entered = rows.entered(visit.session, month, [code for code, *_ in seen]) if not seen.long else {}
     notes = {code: tell("incomes.entered", n=entered.get(code, 0)) for code, *_ in seen} if not seen.long else None
-    page = render_template(
+    return render_template(
         "incomes.html", village={"code": village, "name": visit.place.units[village].name},
         way=places.way(seen, village, visits.asked("find", 40), f"/incomes?month={month}&village=", notes),
         month=month, months=months, command=visits.new_command(),
@@ -45,7 +45,13 @@ def _page(
         may_export=incomes.may_export(visit.actor, village, visit.place),
         wrong=tell(wrong.code, **wrong.details) if wrong else None, errors=len(errors or {}), file=file, asked=_asked(rest),
     )  # fmt: skip
-    return page, village
+
+
+def _chosen(visit: Visit, village: str, month: str) -> tuple[Places, str, str]:
+    """(villages that this person may look at, the one of them asked for, its month)."""
+    seen = incomes.villages_for(visit.actor, visit.place, rows.villages(visit.session))
+    months = incomes.months(visit.place)
+    return seen, village if seen.named(village) else seen[0][0], month if month in months else months[0]
 
 
 def _asked(rest: Rest | None) -> dict[str, Any] | None:
@@ -70,10 +76,44 @@ def _cell(line: Any, column: str, given: Any, errors: Any) -> dict[str, Any]:
 @bp.get("/incomes")
 def show() -> str:
     with visits.reading() as visit:
-        page, village = _page(visit, visits.asked("village", 12), visits.asked("month", 7))
+        _, village, month = _chosen(visit, visits.asked("village", 12), visits.asked("month", 7))
         seen = [] if incomes.may_collect(visit.actor, village, visit.place) else _listed(visit, village)
+        if _asking(visit, village, seen):
+            return _reason_page(visit, village, month)
+        page = _page(visit, village, month)
     _seen(visit, seen, "income")  # who types them is in the record anyway
     return page
+
+
+def _asking(visit: Visit, village: str, households: list[int]) -> list[int]:
+    """Those whose figures are shown to this person only with a reason."""
+    return readings.asking(visit.session, visit.actor, ((one, village) for one in households), visit.place, visit.now)
+
+
+def _reason_page(visit: Visit, village: str, month: str, error: str | None = None, text: str = "") -> str:
+    place = frame.unit_name(visit.place, village)
+    return frame.reason_page(f"/incomes/{village}/reason?month={month}", place, error, text, many=True)
+
+
+@bp.post("/incomes/<village>/reason")
+def give_reason(village: str) -> Any:
+    """Why one looks at a village's figures stands with every household of it."""
+    reason, month = visits.words("reason", 200), visits.asked("month", 7)
+    try:
+        with visits.writing() as visit:
+            _may_look(visit, village)
+            asking = _asking(visit, village, _listed(visit, village))
+            readings.record_many(visit.session, visit.actor, asking, "reason", visit.now, reason)
+    except Refused as error:
+        with visits.reading() as visit:
+            _may_look(visit, village)
+            return make_response(_reason_page(visit, village, month, tell(error.code, **error.details), reason), 422)
+    return redirect(f"/incomes?village={village}&month={month}")
+
+
+def _may_look(visit: Visit, village: str) -> None:
+    if not incomes.villages_for(visit.actor, visit.place, rows.villages(visit.session)).named(village):
+        raise NotFound
 
 
 def _listed(visit: Visit, village: str) -> list[int]:
@@ -99,10 +139,10 @@ def save() -> Any:
             known = incomes.may_collect(visit.actor, village, visit.place) and month in incomes.months(visit.place)
             rest = incomes.rest(visit.session, visit.place, village, month, given) if known else None
             if rest is not None and rest.wrong:
-                return make_response(_page(visit, village, month, given, rest.wrong)[0], 422)
+                return make_response(_page(visit, village, month, given, rest.wrong), 422)
             if rest is not None and rest.unchanged and request.form.get("_rest", "") != rest.mark:
                 keeping.again()
-                return make_response(_page(visit, village, month, given, rest=rest)[0])
+                return make_response(_page(visit, village, month, given, rest=rest))
     try:
         if content:  # read before anything is locked
             with visits.reading() as visit:
@@ -118,10 +158,10 @@ def save() -> Any:
     except Refused as error:
         file = tables.shown(error.read, wanted) if isinstance(error, tables.Unasked) else None
         with visits.reading() as visit:
-            return make_response(_page(visit, village, month, given, None, error, file)[0], 422)
+            return make_response(_page(visit, village, month, given, None, error, file), 422)
     if saved.wrong:
         with visits.reading() as visit:
-            return make_response(_page(visit, village, month, given, saved.wrong)[0], 422)
+            return make_response(_page(visit, village, month, given, saved.wrong), 422)
     code = "incomes.saved_warned" if saved.warned else "incomes.done" if done else "incomes.saved"
     flash(tell(code, n=saved.kept, warned=saved.warned), "ok")
     return redirect(f"/incomes?village={village}&month={month}")

@@ -40,7 +40,8 @@ TYPED = {
     "desk.address", "desk.answer", "desk.ask", "desk.follow", "desk.hand_on", "desk.kinship", "desk.many", "desk.note",
     "desk.opinion", "desk.report", "desk.save_filter", "exchange.feedback", "exchange.receipt", "exchange.taken",
     "exports.ask", "exports.decide", "households.archived", "households.change_head", "households.correct",
-    "households.give_reason", "households.member", "households.merge", "incomes.province_file", "incomes.save",
+    "households.give_reason", "households.member", "households.merge", "incomes.give_reason", "incomes.province_file",
+    "incomes.save",
     "leaflets.give", "many.complete", "months.send", "register.bring_in", "rounds.add", "rounds.households", "rounds.person",
     "rounds.visited", "scale.save", "tasks.complete", "tasks.draft", "tasks.send_back", "tasks.transfer",
 }  # fmt: skip
@@ -131,6 +132,7 @@ def states(site: Site, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]
     site.app.extensions["shouwang"] = replace(here, config=replace(here.config, smtp="smtp://localhost"))
     given = dict(browsing.form(site.person("civil").get("/exchange").text, "/exchange/1/receipt").sent)
     site.person("civil").post("/exchange/1/receipt", {**given, "receipt": "HZ-1"})
+    first.append(("county_officer_2", f"/incomes?village={VILLAGE}"))
     first.append(("village_1", f"/?tab=mine&village={VILLAGE}"))
     return [*first, *asked_why(site)]
 

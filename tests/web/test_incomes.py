@@ -53,9 +53,27 @@ def test_who_looks_at_a_villages_incomes_or_takes_them_away_is_told_to_the_house
     ids = site.county.ids
     site.person("village_1").get("/incomes")
     assert seen() == []
-    site.person("town_officer").get(f"/incomes?village={VILLAGE}")
+    page, who = f"/incomes?village={VILLAGE}", site.person("town_officer")
+    for person in (who, site.person("county_officer")):
+        asked = person.get(page).text  # as before the file of one of them
+        assert "为什么要看这些户" in asked and "演示1" not in asked
+    assert seen() == []
+    why = f"/incomes/{VILLAGE}/reason?month=2021-09"
+    assert "请写明" in who.post(why, {"reason": " x"}).text and "演示1" not in who.get(page).text
+    assert who.post(why, {"reason": "核对本月采集"}).location == f"{page}&month=2021-09"
+    assert "演示1" in who.get(page).text and "核对本月采集" in site.person("village_1").get(f"/households/{one}").text
     site.person("village_1").get(f"/incomes/{VILLAGE}/2021-09.xlsx")
-    assert seen() == [(ids["village_1"], "export"), (ids["town_officer"], "income")]
+    town = ids["town_officer"]
+    assert seen()[-2:] == [(town, "income"), (town, "reason")] and (ids["village_1"], "export") in seen()
+    for stranger in ("outsider_town", "outsider_village", "health"):
+        assert site.person(stranger).post(why, {"reason": "看看"}).status_code == 404
+
+
+def test_a_task_on_every_household_is_reason_enough_to_look_at_incomes(site: Site) -> None:
+    walk = site.walk(to="verify_in_town")
+    with site.county.store.transaction() as session:
+        household_rows.change(session, walk.case().household, household_type="former_poor")
+    assert "为什么要看" not in site.person("town_officer").get(f"/incomes?village={VILLAGE}").text
 
 
 def test_the_same_form_twice_is_saved_once(site: Site) -> None:
