@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,11 +13,11 @@ from app.labels import say
 from app.services import problems as listed
 from app.services import register, tables
 from app.services.people import Refused
-from app.services.register import Checked
+from app.services.register import Checked, Problem
 from app.store import jobs, kept_forms, pages
 from app.store import register as rows
 from app.store.processes import NotFound
-from app.store.session import Store
+from app.store.session import Session, Store
 
 from . import files, keeping, visits
 from .filters import tell
@@ -31,6 +32,8 @@ JOB, SHOWN = "import", 200
 NAMES = ("value", "name", "names", "head", "old", "new")
 """What of a problem or note may name somebody."""
 SHOWN_FOR = timedelta(hours=1)
+ERRORS = "/register/errors.xlsx"
+"""Where the rows of one's last long file that were not taken are fetched, as long as a table is kept."""
 SILENT = timedelta(minutes=5)
 """A run that has said nothing for so long broke off; the same file again goes on where it stopped."""
 
@@ -52,8 +55,11 @@ def _may(visit: Visit) -> None:
 
 
 def _import_context(visit: Visit, **more: Any) -> dict[str, Any]:
-    empty: dict[str, Any] = {"preview": None, "columns": [], "fields": [], "problems": [], "notes": [], "wrong": None,
-                             "data_on": "", "done": None, "file": None}  # fmt: skip
+    kept = None if more.get("columns") else next(iter(kept_forms.for_action(visit.session, visit.actor.id, ERRORS)), None)
+    empty: dict[str, Any] = {
+        "preview": None, "columns": [], "fields": [], "problems": [], "notes": [], "wrong": None, "data_on": "", "done": None,
+        "file": None, "errors_of": kept.saved_at if kept else None,
+    }  # fmt: skip
     known = register.columns(visit.session, visit.place)
     needed = [c.titles[0] for c in known.values() if c.required]
     common = {"needed": needed, "command": visits.new_command(), "today": visit.today.isoformat()}
@@ -157,6 +163,31 @@ def bring_in() -> Any:
                    notes=notes, **context)  # fmt: skip
 
 
+@bp.get(ERRORS)
+def errors() -> Response:
+    """Every row of one's last long file that was not taken, without the file."""
+    with visits.reading() as visit:
+        _may(visit)
+        idents = [file.id for one in kept_forms.for_action(visit.session, visit.actor.id, ERRORS) for file in one.files]
+        found = kept_forms.contents(visit.session, visit.actor.id, idents)
+    if not found:
+        raise NotFound
+    return attachment(found[0][1], "import-errors.xlsx")
+
+
+def _keep_errors(session: Session, by: int, table: tables.Table, problems: Sequence[Problem]) -> None:
+    """The newest long file's list takes the place of the one before; it goes with the households that it names."""
+    now = clock.now()
+    kept_forms.drop_own(session, by, [one.id for one in kept_forms.for_action(session, by, ERRORS)], now)
+    if not problems:
+        return
+    rows_ = sorted({one.row for one in problems})
+    named = [("row", cell) for row in rows_ for cell in table.rows[row - 1]]
+    form = kept_forms.put(session, by, ERRORS, ERRORS, {"sent": named, "said": [], "main": None}, False, now)
+    content = listed.of_table(table, problems)
+    kept_forms.add_file(session, form, "file", "import-errors.xlsx", "", content)
+
+
 def _progress(by: int, done: int, total: int) -> dict[str, Any]:
     return {"by": by, "done": done, "total": total, "at": clock.now().timestamp()}
 
@@ -172,12 +203,14 @@ def run(
 ) -> None:  # fmt: skip
     """A long file, in pieces that are saved as they come; where it stands is written beside."""
     kept: dict[str, Any] = {"by": by, "write": write, "data_on": day.isoformat(), "problems": [], "counts": {}}
+    problems: Sequence[Problem] = ()
     try:
         counts = register.apply(
             store, checked, data_on=day, by=by, now=now, file_hash=digest, write=write,
             progress=lambda done, total: _note(store, period, by, done, total),
         )  # fmt: skip
-        found = sorted(counts.problems, key=lambda p: p.row)[:SHOWN]
+        problems = counts.problems
+        found = sorted(problems, key=lambda p: p.row)[:SHOWN]
         hidden = say("register.see_file")  # what stood in a cell stays out of the database
         details = [
             [table.row(p.row), p.column, p.code, {k: hidden if k in NAMES else str(v) for k, v in p.details.items()}]
@@ -194,6 +227,8 @@ def run(
         kept["failed"] = True
     with store.transaction() as session:
         jobs.end_job(session, JOB, period, clock.now(), kept)
+        if "failed" not in kept:
+            _keep_errors(session, by, table, problems)
         if write and "failed" not in kept:
             kept_forms.drop_own(session, by, [one.id for one in kept_forms.for_action(session, by, form)], clock.now())
 

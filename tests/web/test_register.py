@@ -1,6 +1,7 @@
 """The register on pages: import with a look first, a household's file with sources and history, correction, its own copy."""
 
 import io
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -196,7 +197,21 @@ def test_a_long_file_is_worked_beside_the_request_and_shows_how_far_it_is(site: 
 
     looked = sent("look")
     assert "还没有写入" in looked and "将新增 <b>4</b> 户" in looked and "要改的" in looked
+    county = site.person("county_officer")
+
+    def errors(who: str = "county_officer") -> list[Any]:
+        answer = site.person(who).get("/register/errors.xlsx")
+        if answer.status_code != 200:
+            return []
+        return [[c.value for c in row] for row in load_workbook(io.BytesIO(answer.data)).worksheets[0]]
+
+    assert 'href="/register/errors.xlsx"' in looked and "演示户坏" in errors()[1]
     assert "新增 <b>4</b> 户" in sent("write")
+    assert "演示户坏" in errors()[1] and errors("county_leader") == []  # the file is gone, what it lacked can be fetched
+    monkeypatch.setattr(page, "SHOWN_FOR", timedelta(0))
+    assert "不用再传文件" in county.get("/register/import").text and len(errors()) > 1
+    monkeypatch.undo()
+    monkeypatch.setattr(page, "MOST_ON_PAGE", 5)
     assert "新增 <b>0</b> 户" in sent("write")
     assert "导入完成" not in site.person("county_leader").get("/register/import").text  # another's
     seen: list[str] = []
