@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from random import Random
 
 from . import filing, reading, sentences
@@ -38,6 +39,8 @@ class Manner:
 
 LONG = 40
 """Days over the limit after which even a forgotten task is done."""
+LOOKS_AGAIN = timedelta(days=3)
+"""When a task that could not be done yet is opened again."""
 OFTEN, SPREAD, SHARE = 25, 6, 0.01
 """An occasional act is done at least so often where it can be, once in so many chances, then in this share of them."""
 BEGUN = 0.25
@@ -59,6 +62,7 @@ class Worker:
     _lies: dict[str, str] = field(default_factory=dict)
     _not_mine: set[tuple[int, str]] = field(default_factory=set)
     _offered: Counter[str] = field(default_factory=Counter)
+    _later: dict[str, date] = field(default_factory=dict)
 
     def browser(self, who: Official) -> Browser:
         if who.id not in self._browsers:
@@ -87,6 +91,8 @@ class Worker:
         left = next((reading.words(e) for e in row.iter("span") if "left" in reading.classes(e)), "")
         path, step = link.get("href"), reading.words(link)
         if (who.id, path) in self._not_mine or self._waits(path, step.partition("（")[0], left):
+            return False
+        if self._later.get(path, date.min) > self.place.today:
             return False
         claim = next((f for f in page.forms_in(row) if f.action == f"{path}/claim"), None)
         opened = browser.send(claim, {}, claim.buttons[0]) if claim is not None else browser.open(path)
@@ -144,6 +150,7 @@ class Worker:
                 return False
         for told in {t for t in page.told() if "暂时不能" in t}:
             self.report.held[told[:90]] += 1
+            self._later[page.path] = self.place.today + LOOKS_AGAIN
         return False
 
     def _sent_elsewhere(self, who: Official, page: Page) -> bool:

@@ -68,7 +68,7 @@ class Year:
         for unit, roles in desks:
             there = [o.id for role in roles.split(",") for o in self.place.at(unit, role)]
             if there:
-                found.setdefault(there[0] if self.rng.random() < 0.7 else self.rng.choice(there), []).append("open")
+                found.setdefault(there[0] if self.rng.random() < 0.85 else self.rng.choice(there), []).append("open")
         return [(self.place.officials[i], tuple(dict.fromkeys(tabs))) for i, tabs in sorted(found.items()) if i in self.place.officials]
 
     def told(self) -> dict[Official, list[str]]:
