@@ -6,7 +6,7 @@ No database, no Flask, no clock: one library, jsonschema.
 Problems are `(code, args)` pairs; `app.labels.forms` has the sentences.
 """
 
-from app.forms.clean import Cleaned, clean, shown, strict
+from app.forms.clean import Cleaned, clean, shown, strict, without_strangers
 from app.forms.judge import in_order
 from app.forms.model import Condition, Field, Form, FormError, Message, Option, holds
 from app.forms.parts import (
@@ -53,5 +53,6 @@ __all__ = [
     "split",
     "strict",
     "told",
+    "without_strangers",
     "yuan",
 ]

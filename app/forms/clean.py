@@ -1,7 +1,7 @@
 """Submitted strings -> typed values, or an error per field; nothing that was typed is lost."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -47,14 +47,15 @@ def clean(
     choices: Choices | None = None,
     today: date | None = None,
     since: date | None = None,
+    unlisted: Mapping[str, Collection[str]] | None = None,
 ) -> Cleaned:
     """Judge what a page sent.
 
     Names are `field`, `table-0-column` or `votes-for`; names that begin with "_" belong to the page and are
     skipped, except `_remove-table-0`, which leaves a row out. `known` (typed, by field name, from `blank`)
     stands for every field the page did not send at all. `choices` are the lists the page offered for fields
-    with `x-choices`; `since` and `today` bound dates of what has already happened. A question whose condition does not
-    hold is dropped.
+    with `x-choices`; `since` and `today` bound dates of what has already happened. `unlisted`: table -> hidden keys of rows
+    that `known` does not list and that may be named all the same. A question whose condition does not hold is dropped.
     """
     if len(submitted) > MAX_NAMES:
         return Cleaned({}, {"": ("forms.too_many", {"max": MAX_NAMES})}, {})
@@ -86,7 +87,7 @@ def clean(
             values[item.name] = known[item.name]
             raw |= shown((item,), known)
     values = _asked_only(form.fields, values, errors)
-    judge(form, values, errors, known=known or {}, choices=choices or {}, today=today, since=since)
+    judge(form, values, errors, known=known or {}, choices=choices or {}, today=today, since=since, unlisted=unlisted or {})
     return Cleaned(values, in_order(form, errors), raw)
 
 
@@ -101,6 +102,19 @@ def strict(
         errors[path] = ("forms.not_asked", {"title": title_at(form, path)})
     judge(form, given, errors, known=given, choices=choices or {}, today=today, since=since)
     return Cleaned(given, in_order(form, errors), shown(form.fields, given))
+
+
+def without_strangers(
+    form: Form, raw: Mapping[str, Any], known: Mapping[str, Any], unlisted: Mapping[str, Collection[str]]
+) -> dict[str, Any]:
+    """What a page shows, without rows whose hidden key names nobody any more: typed before two entries became one."""
+    made = dict(raw)
+    for table in form.fields:
+        hidden = [column.name for column in table.columns if column.widget == "hidden"] if table.widget == "table" else []
+        for name in hidden if isinstance(made.get(table.name), list) else ():
+            there = {str(row.get(name)) for row in known.get(table.name, ())} | set(unlisted.get(table.name, ()))
+            made[table.name] = [row for row in made[table.name] if row.get(name) in (None, "", *there)]
+    return made
 
 
 def shown(fields: Iterable[Field], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What is wrong with typed values: what the schema says, then what a schema cannot say."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -23,6 +23,7 @@ def judge(
     choices: Choices,
     today: date | None,
     since: date | None = None,
+    unlisted: Mapping[str, Collection[str]] | None = None,
 ) -> None:
     """Add what the schema says, then what a schema cannot say; a field that already has an error keeps it."""
     for problem in form.validator.iter_errors(values):
@@ -36,7 +37,7 @@ def judge(
             if found := _beyond_schema(column, one, choices, today, since):
                 errors.setdefault(path, found)
         if item.widget == "table" and isinstance(value, list):
-            _judge_table(item, value, errors, known)
+            _judge_table(item, value, errors, known, (unlisted or {}).get(item.name, ()))
         elif item.widget == "hidden" and value != known.get(item.name):
             errors.setdefault("", ("forms.unknown_field", {"name": item.name}))
 
@@ -74,10 +75,13 @@ def _beyond_schema(
     return None
 
 
-def _judge_table(table: Field, rows: list[Any], errors: dict[str, Message], known: Mapping[str, Any]) -> None:
+def _judge_table(
+    table: Field, rows: list[Any], errors: dict[str, Message], known: Mapping[str, Any], unlisted: Collection[str]
+) -> None:
     hidden = [column.name for column in table.columns if column.widget == "hidden"]
     for name in hidden:
         offered = {row.get(name) for row in known.get(table.name, ()) if isinstance(row, Mapping)}
+        offered |= set(unlisted)
         used = [row[name] for row in rows if isinstance(row, Mapping) and name in row]
         if len(set(used)) != len(used) or not set(used) <= offered:
             errors.setdefault("", ("forms.unknown_field", {"name": f"{table.name}.{name}"}))

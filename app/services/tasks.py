@@ -255,6 +255,17 @@ def settled(session: Session, work: Work, form: Form) -> dict[str, Any]:
     return household_file.settled(form, document, work.village) if document is not None else {}
 
 
+def unlisted_rows(session: Session, work: Work, form: Form) -> dict[str, list[str]]:
+    """Table of people -> keys of members who are no longer counted: not listed, but what was typed of them may come back."""
+    tables = [item.name for item in form.fields if item.belongs_to == "household:members"]
+    if not tables or work.household is None or work.key is None or work.key.bytes is None:
+        return {}
+    document, _ = household_rows.document(session, work.household, work.key)
+    members = (document or {}).get("members", ())
+    gone = [m["key"] for m in members if m.get("status") == "gone" and not m.get("merged_into")]
+    return dict.fromkeys(tables, gone)
+
+
 def choices_for(
     session: Session, org_unit: str, on: date, place: County, work: Work | None = None
 ) -> dict[str, Sequence[tuple[str, ...]]]:
@@ -393,7 +404,8 @@ def _clean(
     if values is not None:
         return forms.strict(desk.form, values, choices=choices, today=today, since=since)
     known = known_values(session, desk.work, desk.form)
-    return forms.clean(desk.form, submitted or {}, known, choices=choices, today=today, since=since)
+    unlisted = unlisted_rows(session, desk.work, desk.form)
+    return forms.clean(desk.form, submitted or {}, known, choices=choices, today=today, since=since, unlisted=unlisted)
 
 
 def finish(

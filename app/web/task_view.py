@@ -50,6 +50,8 @@ def context(
         choices = tasks.choices_for(visit.session, view.task["org_unit"], visit.today, visit.place, view.work)
         if raw is None:
             raw, draft_at = _draft(view, form, known, choices)
+        if raw is not None:
+            raw = forms.without_strangers(form, raw, known, tasks.unlisted_rows(visit.session, view.work, form))
         cells = forms.draw(form, raw, errors, known=known, choices=choices, extra=extra, looked=places.looked(),
                            fixed=tasks.settled(visit.session, view.work, form))  # fmt: skip
     holds = desks.holds(view)

@@ -15,6 +15,7 @@ from app.store.tables import papers, readings
 from app.web import visits
 from tests.walking import Walk
 from tests.web.conftest import Site
+from tests.worker import reading
 
 
 def jpeg(width: int = 600, height: int = 400) -> bytes:
@@ -294,3 +295,30 @@ def test_a_household_that_does_not_sign_is_told_as_what_it_came_to(site: Site, a
     assert done.status_code == 302, done.text
     assert f"这次办理到此结束：{came_to}。" in site.person("village_1").get(done.location).text
     assert came_to in site.person("village_1").get(f"/cases/{walk.case_id}").text
+
+
+def test_a_member_who_is_no_longer_counted_comes_back_with_what_was_typed(site: Site) -> None:
+    """Sent back, the form is filled with what stood there; it is taken as it stands, and whoever was left out may be let in."""
+    walk = site.walk(to="check_household")
+    head = walk.usual("check_household")["members"][0]
+    more = [{**{k: v for k, v in head.items() if k != "key"}, "name": f"演示{n}", "id_number": number, "relation": "child"}
+            for n, number in (("甲", "999999199001010016"), ("乙", "999999199001010032"))]
+    assert site.do(walk, "village_1", "check_household", members=[head, *more]).status_code == 302
+    back = site.person("village_3")
+    for again in (0, 1):
+        task = walk.task("hold_village_review")
+        back.post(f"/tasks/{task.id}/claim", {"_version": task.version})
+        sent = {"_version": walk.task("hold_village_review").version, "target": "check_household", "reason": "有人搬走了"}
+        assert back.post(f"/tasks/{task.id}/return", sent).status_code == 302
+        task, person = walk.task("check_household"), site.person("village_1")
+        person.post(f"/tasks/{task.id}/claim", {"_version": task.version})
+        page = reading.read(person.get(f"/tasks/{task.id}").text, f"/tasks/{task.id}", 200)
+        form = next(f for f in page.forms if f.action.endswith("/complete"))
+        sent = {name: value for name, value in form.sheet.fixed}
+        for one in form.sheet.leaves():
+            if any(one.given):
+                sent[one.path] = one.given[0] if len(one.given) == 1 else list(one.given)
+        assert (sent["members-2-name"], sent["members-2-status"]) == ("演示乙", ("present", "gone")[again])
+        sent["members-2-status"] = ("gone", "present")[again]
+        answer = person.post(f"/tasks/{task.id}/complete", sent)
+        assert answer.status_code == 302, reading.read(answer.text, "", 422).bad()

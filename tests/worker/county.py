@@ -59,6 +59,7 @@ class Place:
     departments: list[str]
     persons: list[str]
     """ID numbers in the register: what departments know people by."""
+    opened: date
     failures: list[str] = field(default_factory=list)
     """What ticks or the site logged as failed."""
 
@@ -120,7 +121,7 @@ def build(store: Store, var: Path, start: date, households: int, seed: int) -> P
     persons = _register(store, villages, households, Random(seed), opening)
     app = create_app(store, config.Config(**{**config.load().__dict__, "var": var, "keys": var / "keys.json"}))
     app.testing = True
-    built = Place(store, app, var, opening, officials, villages, departments, persons)
+    built = Place(store, app, var, opening, officials, villages, departments, persons, start)
     logging.getLogger("shouwang").addHandler(Listening(built.failures))
     return built
 

@@ -15,6 +15,8 @@ from .questions import Question, Row, Sent, Sheet
 
 NEW, RARE = 0.3, 0.7
 """How often a choice nobody has taken yet is taken instead; the same of a question that seldom comes."""
+OTHERWISE = 0.1
+"""How often a decision that stands there beforehand is made otherwise."""
 TRIES = 3
 FILE = "(file)"
 """Stands for a picture to be handed in."""
@@ -82,7 +84,7 @@ class Filler:
 
     def _keeps(self, one: Question) -> bool:
         """What stands there is known and stays; a decision that was made beforehand is sometimes made otherwise."""
-        return bool(one.given) and not (one.kind == "one" and 1 < len(one.choices) <= SHORT and self.rng.random() < 0.05)
+        return bool(one.given) and not (one.kind == "one" and 1 < len(one.choices) <= SHORT and self.rng.random() < OTHERWISE)
 
     # --- values --------------------------------------------------------------------------------------------------------
 
@@ -129,7 +131,10 @@ class Filler:
         asked = self.habits.asked[sheet.key, plain]
         if new and asked and self.rng.random() < (RARE if asked <= 3 else NEW):
             return [self.rng.choice(new).code]
-        return [open_[0].code if self.rng.random() < self.first else self.rng.choice(open_[1:]).code]
+        if self.rng.random() < self.first:
+            return [open_[0].code]
+        seldom = min(open_[1:], key=lambda c: self.habits.taken[sheet.key, plain, c.code])
+        return [seldom.code if self.rng.random() < 0.5 else self.rng.choice(open_[1:]).code]
 
     def _elsewhere(self, sheet: Sheet, one: Question, sent: Mapping[str, list[str]]) -> set[str]:
         """Who already has another part: two questions over one list of people mean two people."""

@@ -42,7 +42,7 @@ LONG = 40
 LOOKS_AGAIN = timedelta(days=3)
 """When a task that could not be done yet is opened again."""
 OFTEN, SPREAD, SHARE = 25, 6, 0.01
-"""An occasional act is done at least so often where it can be, once in so many chances, then in this share of them."""
+"""An occasional act is done at least so often a quarter where it can be, once in so many chances, then in this share."""
 BEGUN = 0.25
 """How often something is begun that a page offers openly and that asks nothing."""
 
@@ -102,7 +102,7 @@ class Worker:
         """Whether this task is left lying today: decided once for each."""
         if path not in self._lies:
             self._seen[step] += 1
-            first = self.manner.curious and self._seen[step] > 1 and not self._lain[step]
+            first = self.manner.curious and self._seen[step] > self.rng.choice((0, 1)) and not self._lain[step]
             forgotten = self.manner.curious and self._seen[step] > 8 and not self._lain[f"{step} (never)"]
             how = ""
             if forgotten or self.rng.random() < self.manner.never:
@@ -278,7 +278,8 @@ class Worker:
         key = act(form)
         self._offered[key] += 1
         done = self.report.acts[key]
-        wanted = done < OFTEN * self.manner.beside or done < SHARE * self._offered[key]
+        quarters = 1 + (self.place.today - self.place.opened).days // 90
+        wanted = done < OFTEN * quarters * self.manner.beside or done < SHARE * self._offered[key]
         return wanted and self._offered[key] > SPREAD * done and self.rng.random() < 0.3
 
     def _act(self, who: Official, page: Page, form: PageForm, button: Button | None = None) -> bool:
