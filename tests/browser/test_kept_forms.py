@@ -64,3 +64,18 @@ def test_a_refused_form_survives_reload_and_back(site: Site) -> None:
         go()
     expect(page.locator("[name=situation]")).to_have_value("演示打的字")
     assert not site.problems
+
+
+def test_what_stands_in_one_form_of_a_page_is_there_after_another_was_sent(site: Site) -> None:
+    walk = Walk(site.county, 1).open().to("hold_village_review")
+    page = site.page("village_2")
+    page.goto(f"{site.url}/tasks/{walk.task('hold_village_review').id}")
+    page.click("button:has-text('签收')")
+    page.fill("[name=place]", "大榕树下")
+    page.click("summary:has-text('哪天再看')")
+    page.fill("[name=on]", "2021-09-20")
+    with page.expect_navigation():
+        page.locator("form[action$='/follow'] button").click()
+    expect(page.locator("[name=on]")).to_have_value("2021-09-20")
+    expect(page.locator("[name=place]")).to_have_value("大榕树下")
+    assert not site.problems

@@ -2,7 +2,9 @@
 // Files are not part of it; photos.js sends them by themselves.
 
 const PAUSE = 3000; // ms after the last keystroke
+const LONGEST = 2000; // ms that sending one form waits for what stands in the others
 const wired = new WeakSet();
+const watched = new Set();
 
 function body(form) {
   const data = new FormData(form);
@@ -74,6 +76,7 @@ function watch(form) {
     }
   }
 
+  watched.add({ form, save, open: () => !over && body(form).toString() !== saved });
   form.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(() => save(false), PAUSE);
@@ -89,6 +92,31 @@ function watch(form) {
     if (document.visibilityState === "hidden") save(true);
   });
 }
+
+// What stands in the other forms of a page is put away before one of them is sent, so that the next page shows it again.
+let letGo = null;
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    for (const one of watched) if (!one.form.isConnected) watched.delete(one);
+    const others = [...watched].filter((one) => one.form !== form && one.open());
+    if (form === letGo || !others.length) {
+      letGo = null;
+      return;
+    }
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const { submitter } = event;
+    const waited = new Promise((resolve) => setTimeout(resolve, LONGEST));
+    Promise.race([Promise.all(others.map((one) => one.save(true))), waited]).then(() => {
+      letGo = form;
+      form.requestSubmit(submitter);
+      letGo = null;
+    });
+  },
+  true,
+);
 
 export function drafts(root) {
   for (const form of root.querySelectorAll("form[method=post]")) {
