@@ -14,8 +14,9 @@ from app.crypto import SUITES, Tampered, chain_hash
 from app.engine import instance as engine_instance
 from app.engine import replay
 from app.engine.values import EngineError
+from app.labels import say
 from app.store import audit as rows
-from app.store import condition, dated
+from app.store import condition, dated, sealed
 from app.store import items as item_rows
 from app.store.record import open_secret, opened_key
 from app.store.session import Busy, Session
@@ -62,7 +63,8 @@ def verify(session: Session, case_id: int | None = None) -> Report:
     """Everything, or one case. The first broken row of each stream is named; later rows hang on it. What is damaged beyond
     reading is a finding too, and ends its own part only."""
     report = Report()
-    parts: list[tuple[str, Iterator[Finding]]] = [("streams", _streams(session, report, case_id))]
+    parts: list[tuple[str, Iterator[Finding]]] = [("streams", _streams(session, report, case_id)),
+                                                  ("sealed", _sealed(session, case_id))]  # fmt: skip
     if case_id is None:
         parts = [("database", _database(session)), *parts, ("deployments", _deployed(session, report)),
                  ("households", _households(session, report)), ("clues", _clues(session, report)),
@@ -129,6 +131,21 @@ def _deployed(session: Session, report: Report) -> Iterator[Finding]:
                 yield Finding("audit.file_changed", where, None, {"path": path})
     for process, version in report.deployed:
         yield Finding("audit.file_missing", f"deployment:{process} {version}")
+
+
+def _sealed(session: Session, case_id: int | None) -> Iterator[Finding]:
+    """Every household's file, paper, figure and file that came in: sealed by its key for its own place, and whole."""
+    for piece in sealed.pieces(session, case_id):
+        row = piece.row
+        try:
+            if row.suite is None:
+                raise Tampered
+            key = opened_key(session, row.key, row.master, row.wrapped, row.suite)
+            if key.bytes is not None:
+                key.suite.open(key.bytes, bytes(row.sealed), piece.place)
+        except (Tampered, KeyError, TypeError, ValueError):
+            what = say(f"audit.sealed.{piece.kind}")
+            yield Finding("audit.sealed_broken", f"{piece.of}:{piece.ident}", None, {"what": what})
 
 
 def _household_of(session: Session, name: str) -> int:

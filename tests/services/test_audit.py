@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from app.crypto import chain_hash
 from app.services import audit, keys
+from app.store import sealed
 from app.store.session import Store
 from tests.conftest import County
 from tests.walking import Walk
@@ -69,6 +70,20 @@ def test_tampering_is_named_for_what_it_is(county: County, code: str) -> None:
         _without_triggers(county.store, session)
         session.conn.execute(text(TAMPERINGS[code]), {"s": stream} if ":s" in TAMPERINGS[code] else {})
     assert [f.code for f in report_of(county.store).findings][:1] == [code]
+
+
+def test_what_lies_sealed_is_opened_of_one_case_too(county: County) -> None:
+    walk = finished(county)
+    Walk(county, 2).open()
+    with county.store.transaction() as session:
+        pieces = {piece.kind for piece in sealed.pieces(session)}
+        assert {"version", "details", "snapshot", "paper", "message"} <= pieces
+        assert {piece.kind for piece in sealed.pieces(session, walk.case_id)} == pieces
+        session.conn.execute(text("UPDATE papers SET secret = (SELECT secret FROM household_versions LIMIT 1) WHERE case_id = 1"))
+    with county.store.reading() as session:
+        said = [(f.code, f.where) for f in audit.verify(session, 1).findings]
+        assert said and set(said) == {("audit.sealed_broken", "case:1")}
+        assert audit.verify(session, 2).ok
 
 
 def _without_triggers(store: Store, session: object) -> None:
