@@ -111,7 +111,7 @@ def _flat(value: Any) -> str:
     if isinstance(value, str):
         return value
     if value and isinstance(value[0], list):
-        return say("stories.rows").join(_flat(row) for row in value)
+        return "\n".join(_flat(row) for row in value)
     return say("stories.joint").join(say("stories.pair", label=label, value=_flat(text)) for label, text in value)
 
 
