@@ -71,7 +71,8 @@ def town_of(village: str, place: County) -> str:
 
 @dataclass(frozen=True)
 class Item:
-    """One household waiting for a list. `last_day`: the last one on which this step still leaves room for what follows."""
+    """One household waiting for a list. `last_day`: the last one on which this step still leaves room for what follows;
+    `barred`: somebody else must do it."""
 
     task: int
     version: int
@@ -87,6 +88,7 @@ class Item:
     last_day: date | None
     category: str | None
     proposal: str | None
+    barred: bool = False
 
 
 class BatchRefused(Exception):
@@ -132,14 +134,18 @@ def agenda(session: Session, actor: Actor, name: str, place: County, now: dateti
     if not units:
         raise NotFound
     found = []
-    for row in inbox.waiting_at(session, kind.elements, units, actor.id):
+    waiting = inbox.waiting_at(session, kind.elements, units, actor.id)
+    absent = {a.unit: a.for_whom for a in actor.assignments if may_do(actor, kind.roles, a.unit, kind.level, place) == a}
+    acting = {row.id: {actor.id, absent.get(row.org_unit) or actor.id} for row in waiting}
+    barred = tasks.barred(session, waiting, acting)
+    for row in waiting:
         scope = scope_of(row.state) if row.state else {}
         found.append(
             Item(
                 row.id, row.version, row.case_id, row.instance, row.deployment, row.process, row.element, row.head_name or "",
                 row.village, row.due, row.limit_at if row.process == "identify" else None, _last_day(name, row, place),
                 str(scope["category"]) if scope.get("category") else row.category,
-                str(scope["exit_proposal"]) if scope.get("exit_proposal") else None,
+                str(scope["exit_proposal"]) if scope.get("exit_proposal") else None, row.id in barred,
             )
         )  # fmt: skip
     return sorted(found, key=lambda item: (item.limit_at or item.due, item.task))

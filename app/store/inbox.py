@@ -296,7 +296,8 @@ def waiting_at(session: Session, elements: Sequence[str], units: Sequence[str], 
     return session.conn.execute(
         select(
             *_ROW, households.c.head_name, households.c.org_unit.label("village"), cases.c.limit_at, cases.c.decided_at,
-            cases.c.category, process_instances.c.process, process_instances.c.deployment, process_instances.c.state,
+            cases.c.category, cases.c.household, process_instances.c.process, process_instances.c.deployment,
+            process_instances.c.state,
         )
         .join(process_instances, process_instances.c.id == tasks.c.instance)
         .join(cases, cases.c.id == tasks.c.case_id)

@@ -305,7 +305,7 @@ def _row(
         "step_due": calendar.last_day(item.due),
         "due_on": calendar.last_day(item.limit_at or item.due), "last_day": item.last_day,
         "late": bool(item.last_day and item.last_day < visit.today),
-        "cells": cells, "listed": sheet is None or arrived or item.task in sheet.own, "told": told,
+        "cells": cells, "listed": not item.barred if sheet is None else arrived or item.task in sheet.own, "told": told, "barred": item.barred,
         "out": sheet.taken_out.get(item.task, "") if sheet else "",
     }  # fmt: skip
 

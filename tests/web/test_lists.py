@@ -100,6 +100,14 @@ def test_one_household_that_cannot_is_named_and_nothing_typed_is_lost(site: Site
     assert person.post("/lists/meeting", {"_in": []}).status_code == 422
 
 
+def test_who_may_not_do_a_household_finds_it_unticked_with_the_reason(site: Site) -> None:
+    walks(site.county, 2, "hold_village_review")
+    site.pass_days(0)
+    checker, other = site.person("village_1").get("/lists/meeting").text, site.person("village_3").get("/lists/meeting").text
+    assert checker.count("要由另一个人办") == 2 and "_in" not in browsing.values(checker, "/lists/meeting")
+    assert "要由另一个人办" not in other and len(browsing.values(other, "/lists/meeting")["_in"]) == 2
+
+
 def test_a_sheet_is_printed_for_the_ticked_households_before_it_is_posted(site: Site) -> None:
     walks(site.county, 2, "post_notice")
     site.pass_days(0)
