@@ -44,13 +44,15 @@ class Site:
 
     def person(self, name: str) -> Person:
         if name not in self.people:
-            client = self.app.test_client()
-            with self.county.store.transaction() as session:
-                token = accounts.open_session(session, self.county.ids[name], clock.now())
-                csrf = accounts.visitor(session, token, clock.now(), clock.now(), None).csrf
-            client.set_cookie(visits.COOKIE, token)
-            self.people[name] = Person(self, name, client, csrf)
+            self.people[name] = Person(self, name, self.app.test_client(), "")
+            self.sign_in(self.people[name])
         return self.people[name]
+
+    def sign_in(self, person: Person) -> None:
+        with self.county.store.transaction() as session:
+            token = accounts.open_session(session, self.county.ids[person.name], clock.now())
+            person.csrf = accounts.visitor(session, token, clock.now(), clock.now(), None).csrf
+        person.client.set_cookie(visits.COOKIE, token)
 
     def walk(self, number: int = 1, to: str | None = None) -> Walk:
         walk = Walk(self.county, number).open()

@@ -187,21 +187,33 @@ def every_form(site: Site, first: list[tuple[str, str]]) -> Iterator[tuple[str, 
 
 
 def test_every_form_comes_back_filled_in(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    typed, bare, lost = set[str](), set[str](), dict[str, Any]()
+    """By a stale token, and once more by a session that is over; files included."""
+    typed, bare, lost = set[str](), set[str](), list[Any]()
     for endpoint, person, page, form, action in every_form(site, states(site, monkeypatch)):
         filled, files = form.filled(MARK), form.files()
         if not filled and not files:
             bare.add(endpoint)
             continue
         typed.add(endpoint)
-        sent = [(n, "00" * 30 if n == "csrf_token" else v) for n, v in form.hidden()]
-        sent += [(n, v) for n, vs in filled.items() for v in vs]
-        back = browsing.send(person.client, action, [*sent, *((n, (io.BytesIO(jpeg()), f"{n}.jpg")) for n in files)])
-        again = [f for f in browsing.forms(back.text) if "_kept" in dict(f.sent) and action in f.actions()]
-        stands = again[0].stands() if again else {}
-        held = [n for n in files if again and f"已收到：{n}.jpg" in again[0].element.text_content()]
-        if {n: stands.get(n, []) for n in filled} != filled or held != files or "这一页停留太久" not in back.text:
-            lost[endpoint] = page, {n: (v, stands.get(n)) for n, v in filled.items() if stands.get(n, []) != v}, files, held
+
+        def sent(hidden: list[tuple[str, str]], filled: Any = filled, files: list[str] = files) -> list[tuple[str, Any]]:
+            pictures = [(n, (io.BytesIO(jpeg()), f"{n}.jpg")) for n in files]
+            return [*hidden, *((n, v) for n, vs in filled.items() for v in vs), *pictures]
+
+        def missing(text: str, action: str = action, filled: Any = filled, files: list[str] = files) -> Any:
+            again = [f for f in browsing.forms(text) if "_kept" in dict(f.sent) and action in f.actions()]
+            stands = again[0].stands() if again else {}
+            gone = [n for n in files if not again or f"已收到：{n}.jpg" not in again[0].element.text_content()]
+            return gone or {n: (v, stands.get(n)) for n, v in filled.items() if stands.get(n, []) != v}
+
+        back = browsing.send(person.client, action, sent([(n, "00" * 30 if n == "csrf_token" else v) for n, v in form.hidden()]))
+        if wrong := missing(back.text) or "这一页停留太久" not in back.text:
+            lost.append((endpoint, page, wrong))
+        expire(site, person.name)
+        over = browsing.send(person.client, action, sent(form.hidden()))
+        site.sign_in(person)
+        if wrong := missing(person.get(back.request.full_path.rstrip("?")).text) or over.request.path != "/login":
+            lost.append((endpoint, page, wrong))
     assert not lost
     assert (TYPED - typed, ONLY_BUTTONS - bare, ONLY_BUTTONS & typed) == (set(), set(), set())
     posts = {r.endpoint for r in site.app.url_map.iter_rules() if "POST" in (r.methods or ())}
