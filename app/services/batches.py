@@ -27,7 +27,7 @@ from app.store.processes import NotFound
 from app.store.record import Draft
 from app.store.session import Session
 
-from . import readings, steps, tasks
+from . import apart, readings, steps, tasks
 from .definitions import bundle
 from .people import Actor, County, Refused, county, may_do, sees
 from .tasks import FormErrors, Ready
@@ -137,7 +137,7 @@ def agenda(session: Session, actor: Actor, name: str, place: County, now: dateti
     waiting = inbox.waiting_at(session, kind.elements, units, actor.id)
     absent = {a.unit: a.for_whom for a in actor.assignments if may_do(actor, kind.roles, a.unit, kind.level, place) == a}
     acting = {row.id: {actor.id, absent.get(row.org_unit) or actor.id} for row in waiting}
-    barred = tasks.barred(session, waiting, acting)
+    barred = apart.barred(session, waiting, acting)
     for row in waiting:
         scope = scope_of(row.state) if row.state else {}
         found.append(

@@ -21,7 +21,19 @@ from app.store import people as people_rows
 from app.store.processes import NotFound, Work
 from app.store.session import Session
 
-from . import clue_pages, clue_steps, knowledge, progress, reasons, round_pages, scale_pages, scale_steps, stories, tasks
+from . import (
+    apart,
+    clue_pages,
+    clue_steps,
+    knowledge,
+    progress,
+    reasons,
+    round_pages,
+    scale_pages,
+    scale_steps,
+    stories,
+    tasks,
+)
 from .answers import outcome_words
 from .definitions import Bundle, bundle
 from .people import CONTACT, Actor, County, may_handle, sees
@@ -250,7 +262,7 @@ def barred(view: Look) -> str | None:
     acting = {view.actor.id, view.held.for_whom or view.actor.id}
     if acting & view.work.kin:
         return say("desks.kin" if view.actor.id in view.work.kin else "desks.kin_for")
-    past = {step: who & acting for step, who in tasks.acted_apart(view.work, view.bundle, view.element).items()}
+    past = {step: who & acting for step, who in apart.acted_apart(view.work, view.bundle, view.element).items()}
     steps = [step for step, who in past.items() if who]
     own = any(view.actor.id in who for who in past.values())
     return say("desks.apart" if own else "desks.apart_for", steps=say("stories.comma").join(steps)) if steps else None
@@ -279,7 +291,7 @@ def colleagues(view: Look) -> list[dict[str, Any]]:
     if not (view.mine or (view.above and view.is_open)):
         return []
     out = {view.actor.id, view.task["assignee"], *view.work.kin}.union(
-        *tasks.acted_apart(view.work, view.bundle, view.element).values()
+        *apart.acted_apart(view.work, view.bundle, view.element).values()
     )
     found: dict[int, dict[str, Any]] = {}
     if CONTACT in view.element.roles and view.work.household is not None:

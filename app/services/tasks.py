@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 from app import forms
-from app.engine.graph import Element, split
 from app.engine.values import Complete, EngineError, Return
 from app.forms import Cleaned, Form
 from app.forms.model import Message
@@ -21,8 +20,8 @@ from app.store import people as people_rows
 from app.store.processes import NotFound, Work
 from app.store.session import Session, Write
 
-from . import clue_steps, conduct, household_file, places, readings, scale_steps, scans, steps
-from .conduct import Deed, act_key, apart_from
+from . import apart, clue_steps, conduct, household_file, places, readings, same_household, scale_steps, scans, steps
+from .conduct import Deed, act_key
 from .definitions import Bundle, bundle
 from .people import CONTACT, Actor, County, Refused, all_right, choice, county, may_handle, trial
 
@@ -106,37 +105,12 @@ def _apart(session: Session, desk: Desk, people: set[int], named_as: Mapping[int
     kin = sorted(desk.work.kin & people)
     if kin:
         raise Refused("tasks.kin", who=say("stories.comma").join(people_rows.names(session, kin).values()))
-    acted = {step: who & people for step, who in acted_apart(desk.work, desk.bundle, desk.element).items()}
+    acted = {step: who & people for step, who in apart.acted_apart(desk.work, desk.bundle, desk.element).items()}
     both = sorted(frozenset[int]().union(*acted.values()))
     if both:
         titles, comma = named_as or {}, say("stories.comma")
         names = [f"{titles.get(p, '')}{name}" for p, name in people_rows.names(session, both).items()]
         raise Refused("tasks.not_apart", who=comma.join(names), steps=comma.join(s for s, who in acted.items() if who))
-
-
-def acted_apart(work: Work, made: Bundle, element: Element) -> dict[str, frozenset[int]]:
-    """By name, the steps that this one must be kept apart from, and who took part in them."""
-    elements = made.definition.elements
-    return {
-        elements[step].name: work.acts.get(act_key(work.process, step), frozenset())
-        for step in split(element.properties.get("separate_from"))
-    }
-
-
-def barred(session: Session, rows: Sequence[Any], acting: Mapping[int, set[int]]) -> set[int]:
-    """Open tasks (rows of the inbox) that cannot be taken: by kin, or by who took part in a step they must be kept apart
-    from. `acting`: by task, who takes it and in whose place."""
-    everybody = set[int]().union(*acting.values())
-    kin = notifications.kin_among(session, {r.household for r in rows if r.household}, everybody)
-    past = inbox.acted(session, {r.case_id for r in rows if r.case_id}, {r.instance for r in rows}, everybody)
-    found = set()
-    for row in rows:
-        others = apart_from(row.process, bundle(session, row.deployment).definition.elements[row.element])
-        done = past.get((row.case_id, None if row.case_id else row.instance), set())
-        people = acting[row.id]
-        if any((row.household, one) in kin or any((other, one) in done for other in others) for one in people):
-            found.add(row.id)
-    return found
 
 
 def _not_held(session: Session, desk: Desk, values: Mapping[str, Any], now: datetime) -> None:
@@ -247,14 +221,6 @@ def known_values(session: Session, desk_work: Work, form: Form) -> dict[str, Any
     return forms.blank(form, known)
 
 
-def settled(session: Session, work: Work, form: Form) -> dict[str, Any]:
-    """What the form asks of which household it is, and the file says: that is not changed here."""
-    document = clue_steps.file_of(session, work) if work.subject_kind == "clue" else None
-    if work.case_id is not None and work.household is not None and work.key is not None and work.key.bytes is not None:
-        document, _ = household_rows.document(session, work.household, work.key)
-    return household_file.settled(form, document, work.village) if document is not None else {}
-
-
 def unlisted_rows(session: Session, work: Work, form: Form) -> dict[str, list[str]]:
     """Table of people -> keys of members who are no longer counted: not listed, but what was typed of them may come back."""
     tables = [item.name for item in form.fields if item.belongs_to == "household:members"]
@@ -319,8 +285,8 @@ def prepare(
     cleaned = _clean(session, desk, submitted, values, now)
     here = steps.Step(session, desk.work, desk.bundle, desk.place, actor, now)
     checked = steps.judge(here, desk.task, cleaned) if cleaned.ok and not found else steps.Judged()
-    ours = {**_foreign_pages(session, desk, actor, cleaned), **_moved(session, desk, cleaned)}
-    wrong = {**ours, **checked.errors, **cleaned.errors, **(found or {})}
+    moved = same_household.moved(session, desk.work, desk.form, cleaned.values, desk.place)
+    wrong = {**_foreign_pages(session, desk, actor, cleaned), **moved, **checked.errors, **cleaned.errors, **(found or {})}
     if wrong:
         beside = {} if cleaned.ok and not found else steps.judge_readable(here, desk.task, replace(cleaned, errors=wrong))
         also = _people_and_holds(session, desk, actor, cleaned, now)
@@ -330,26 +296,6 @@ def prepare(
     acting = _with_absent(desk, acting)
     _apart(session, desk, acting, _named_as(desk.form, cleaned.values))
     return Ready(desk, actor, cleaned, checked, acting)
-
-
-def _moved(session: Session, desk: Desk, cleaned: Cleaned) -> dict[str, Message]:
-    """Another village or another head than the file's: neither changes beside something else."""
-    stands, own = settled(session, desk.work, desk.form), desk.work.household
-    found: dict[str, Message] = {}
-    for item in desk.form.fields:
-        given, known = cleaned.values.get(item.name), stands.get(item.name)
-        if given is None or item.belongs_to not in household_file.IDENTITY:
-            continue
-        if known is None:
-            of_number = own is not None and item.belongs_to == household_file.NUMBER
-            if of_number and set(household_rows.with_person(session, str(given))) - {own}:
-                found[item.name] = ("steps.person_elsewhere", {})
-        elif item.belongs_to == household_file.VILLAGE:
-            if given != known:
-                found[item.name] = ("steps.village_stays", {"village": desk.place.name_of(known)})
-        elif not household_file.agrees(item.belongs_to, str(given), str(known)):
-            found[item.name] = ("steps.head_stays", {"title": item.title, "value": known})
-    return found
 
 
 def _people_and_holds(

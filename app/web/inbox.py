@@ -12,7 +12,7 @@ from app.labels import say
 from app.labels.lanes import level_of_lane
 from app.policy import calendar
 from app.policy.jurisdiction import Assignment
-from app.services import clue_pages, definitions, incidents, leave, people, round_pages, scale_words, tasks
+from app.services import apart, clue_pages, definitions, incidents, leave, people, round_pages, scale_words
 from app.services.definitions import NotDeployed
 from app.store import clues as clue_rows
 from app.store import inbox, notifications, pages
@@ -153,7 +153,7 @@ def _barred(visit: Visit, rows: Sequence[Any]) -> set[int]:
     for row in rows:
         held = _held(visit, definitions.bundle(visit.session, row.deployment).definition.elements[row.element], row)
         acting[row.id] = {visit.actor.id, (held.for_whom if held else None) or visit.actor.id}
-    return tasks.barred(visit.session, rows, acting)
+    return apart.barred(visit.session, rows, acting)
 
 
 def _job(

@@ -20,6 +20,7 @@ from app.services import (
     papers,
     progress,
     round_pages,
+    same_household,
     stories,
     tasks,
 )
@@ -53,7 +54,7 @@ def context(
         if raw is not None:
             raw = forms.without_strangers(form, raw, known, tasks.unlisted_rows(visit.session, view.work, form))
         cells = forms.draw(form, raw, errors, known=known, choices=choices, extra=extra, looked=places.looked(),
-                           fixed=tasks.settled(visit.session, view.work, form))  # fmt: skip
+                           fixed=same_household.settled(visit.session, view.work, form))  # fmt: skip
     holds = desks.holds(view)
     barred = desks.barred(view)
     if barred is not None:
