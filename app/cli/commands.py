@@ -184,7 +184,7 @@ def import_households(args: argparse.Namespace) -> int:
 
     path = Path(args.file)
     if not path.is_file():
-        stop("cli.no_file", path=args.file)
+        stop("cli.file.folder" if path.is_dir() else "cli.no_file", path=args.file)
     errors = Path(args.errors or f"{path.stem}-errors.xlsx")
     _may_write(errors)
     content = path.read_bytes()

@@ -114,6 +114,7 @@ TEXT: dict[str, str] = {
     "tables.formula": "这一格是公式，不是填写的值。请复制后“只粘贴数值”再导入。",
     "tables.merged": "这一格是合并单元格。请取消合并、每行都填上再导入。",
     "tables.damaged": "号码变成了数字，末几位已经丢失。请在 Excel 里把这一列设为“文本”，重新导出。",
+    "tables.unseen": "这一格有内容，但格式让它看不见。请把单元格格式改为“常规”，核对以后再导入。",
     "tables.error": "这一格是表格软件的错误值，不是填写的内容。请改成实际的值，没有的空着。",
     "tables.percent": "这一格是百分比（{value}），这里要填数。请改成数字，单元格格式改为“常规”。",
     "tables.row_of_sheet": "{sheet} {row}",

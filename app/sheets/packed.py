@@ -160,7 +160,8 @@ _QUOTED = re.compile(r'"[^"]*"|\\.')
 
 
 def formats(parts: Parts, path: str) -> dict[str, str]:
-    """Number of a cell's format -> "%" where it shows per cent, "0000" where it shows leading zeros."""
+    """Number of a cell's format -> "%" where it shows per cent, "0000" where it shows leading zeros, ";;" where it shows no
+    number, ";;;" where it shows nothing."""
     if not parts.has(path):
         return {}
     codes = {"9": "%", "10": "%"}
@@ -171,7 +172,8 @@ def formats(parts: Parts, path: str) -> dict[str, str]:
         if name == "numFmt":
             code = _QUOTED.sub("", one.get("formatCode", ""))
             zeros = _ZEROS.match(code)
-            codes[one.get("numFmtId", "")] = "%" if _PERCENT.match(code) else zeros[0] if zeros else ""
+            known = zeros[0] if zeros else code if code in (";;", ";;;") else ""
+            codes[one.get("numFmtId", "")] = "%" if _PERCENT.match(code) else known
         elif name != "xf":
             inside = name == "cellXfs"
         elif inside:

@@ -112,6 +112,7 @@ class _Walk:
         self.error: list[str] | None = None
         self.style = ""
         self.value: list[str] | None = None
+        self.in_formula = self.unseen = False
 
     def began(self, name: str, one: Mapping[str, str]) -> None:
         marks = self.marks
@@ -120,12 +121,16 @@ class _Walk:
             self.column = _column(ref[1]) - 1 if ref else self.column + 1
             if ref:
                 self.row = int(ref[2]) - 1
-            self.style = self.formats.get(one.get("s", ""), "") if one.get("t", "n") == "n" else ""
+            shown, number = self.formats.get(one.get("s", ""), ""), one.get("t", "n") == "n"
+            self.unseen = shown == ";;;" or (shown == ";;" and number)
+            self.style = shown if number and not self.unseen else ""
             self.error = [] if one.get("t") == "e" else None
         elif name in ("v", "is"):
             marks.filled = (max(marks.filled[0], self.row + 1), max(marks.filled[1], self.column + 1))
             if self.style and name == "v":
                 self.value = []
+            if self.unseen:
+                marks.odd[self.row, self.column] = "tables.unseen"
         elif name == "row":
             self.row = int(one["r"]) - 1 if one.get("r", "").isdigit() else self.row + 1
             self.column = -1
@@ -134,6 +139,7 @@ class _Walk:
             else:
                 marks.shown.add(self.row)
         elif name == "f":
+            self.in_formula = True
             marks.odd[self.row, self.column] = "tables.formula"
             if one.get("t") in ("array", "dataTable") and "ref" in one:
                 marks.odd |= dict.fromkeys(_within(one["ref"]), "tables.formula")
@@ -149,6 +155,8 @@ class _Walk:
         if name == "v" and self.value is not None:
             self.marks.instead[self.row, self.column] = _shown("".join(self.value), self.style)
             self.value = None
+        elif name == "f":
+            self.in_formula = False
         elif name == "c" and self.error is not None:
             self.marks.odd.setdefault((self.row, self.column), "tables.error")
             self.marks.instead[self.row, self.column] = "".join(self.error)[:20] or "#N/A"
@@ -157,7 +165,7 @@ class _Walk:
     def text(self, data: str) -> None:
         if self.value is not None:
             self.value.append(data)
-        elif self.error is not None:
+        elif self.error is not None and not self.in_formula:
             self.error.append(data)
 
 

@@ -148,6 +148,15 @@ def test_a_formula_is_found_however_it_is_written(xml: str) -> None:
     assert prefixed.odd == {(1, 6): "tables.formula"}
 
 
+def test_an_error_is_shown_without_its_formula_and_a_cell_that_shows_nothing_is_named() -> None:
+    assert answered(formula('<c r="F3" t="e"><f>1/0</f><v>#DIV/0!</v></c>')).rows()[2][5] == "#DIV/0!"
+
+    def change(sheet: Any) -> None:
+        sheet["C2"].number_format, sheet["F2"].number_format, sheet["C3"].number_format, sheet["F3"].number_format = ";;;", ";;;", ";;", '"";"";""'
+
+    assert answered(plain([HEADER, person(1), person(2)], change)).odd == {(n, c): "tables.unseen" for n, c in ((1, 2), (1, 5), (2, 5))}
+
+
 def test_an_array_formula_covers_its_whole_range() -> None:
     content = formula('<c r="E3"><f t="array" ref="E3:F3">A1:B1</f><v>1</v></c><c r="F3"><v>2</v></c>')
     assert set(answered(content).odd) == {(2, 4), (2, 5)}
