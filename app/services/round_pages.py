@@ -1,7 +1,7 @@
 """Rounds of visits in words: which rounds there are, one round's list and progress, one village's grids."""
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from app.labels import say
@@ -12,7 +12,7 @@ from app.store import rounds
 from app.store.processes import NotFound, Work
 from app.store.session import Session
 
-from . import knowledge, lookback, scale_words
+from . import knowledge, lookback, readings, scale_words
 from .month_report import hidden
 from .people import Actor, County
 
@@ -78,9 +78,11 @@ def run_of(session: Session, key: str) -> Any:
 
 
 def context(
-    session: Session, actor: Actor, place: County, key: str, village: str, grid: str, status: str, page: int, town: str = ""
-) -> dict[str, Any]:
-    """One round: progress by village, figures of its report, and the list of one village, the own grid first."""
+    session: Session, actor: Actor, place: County, key: str, village: str, grid: str, status: str, page: int, now: datetime,
+    town: str = "",
+) -> dict[str, Any]:  # fmt: skip
+    """One round: progress by village, figures of its report, and the list of one village, the own grid first. Why a
+    household must be visited is told to whom its page would open without asking why."""
     if not may_read(actor):
         raise NotFound
     run, units = run_of(session, key), _units(actor, place)
@@ -96,6 +98,7 @@ def context(
         session, run.id, [chosen], grid_ids=ids or None, status=status, limit=PAGE + 1, offset=(page - 1) * PAGE
     ) if chosen else []  # fmt: skip
     titles = {e.key: str(e.value["title"]) for e in place.entries.all("visit_group", place.on)}
+    asking = set(readings.asking(session, actor, ((row.household, chosen) for row in found[:PAGE] if row.groups), place, now))
     kept = lookback.figures(session, run) if units is None or run.counts.get("figures") else None
     return {
         "round": {"key": key, "title": title(run), "status": say(f"lookback.status.{run.status}"),
@@ -105,7 +108,7 @@ def context(
         "village": {"code": chosen, "name": place.units[chosen].name} if chosen else None,
         "grids": [{"id": g.id, "name": g.name, "who": g.official_name, "current": g.id in ids} for g in in_village],
         "status_now": status, "grid": grid,
-        "items": [_item(place, row, titles) for row in found[:PAGE]],
+        "items": [_item(row, {} if row.household in asking else titles) for row in found[:PAGE]], "hides": bool(asking),
         "more": len(found) > PAGE, "page": page,
         "may_visit": bool(chosen) and run.status == "open" and lookback.may_visit(actor, chosen, place),
         "figures": _figures(kept, run) if kept else [],
@@ -146,10 +149,10 @@ def _told(place: County, counted: Mapping[str, int], exact: bool) -> Mapping[str
     return counted if exact else hidden(place, counted)
 
 
-def _item(place: County, row: Any, titles: Mapping[str, str]) -> dict[str, Any]:
+def _item(row: Any, titles: Mapping[str, str]) -> dict[str, Any]:
     return {
         "household": row.household, "head": row.head_name or say("status.erased"),
-        "groups": [titles.get(g, g) for g in (row.groups or "").split(",") if g],
+        "groups": [titles.get(g, g) for g in (row.groups or "").split(",") if g] if titles else [],
         "grid": row.grid_name or say("lookback.no_grid"), "on": row.visited_on,
         "result": say(f"lookback.result.{row.result}") if row.result else "",
     }  # fmt: skip

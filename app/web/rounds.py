@@ -45,7 +45,7 @@ def show(key: str) -> str:
     with visits.reading() as visit:
         made = round_pages.context(
             visit.session, visit.actor, visit.place, key, visits.asked("village", 12), visits.asked("grid", 12),
-            visits.asked("status", 8), visits.page_number(), visits.asked("town", 12),
+            visits.asked("status", 8), visits.page_number(), visit.now, visits.asked("town", 12),
         )  # fmt: skip
         chosen = made["village"]["code"] if made["village"] else ""
         way = places.way(made.pop("seen"), chosen, visits.asked("find", 40), f"/rounds/{key}?village=")

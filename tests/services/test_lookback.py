@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.policy.calendar import LOCAL
 from app.policy.visit_groups import Limits, groups
-from app.services import audit, definitions, keys, lookback, round_pages, tasks, timers
+from app.services import audit, definitions, keys, lookback, readings, round_pages, tasks, timers
 from app.services.people import Refused
 from app.services.people import county as county_of
 from app.services.tasks import FormErrors
@@ -132,7 +132,7 @@ def test_a_campaign_from_order_to_report(county: County) -> None:
     with county.store.reading() as session:
         run = runs.run_of(session, "2021", lookback.YEARLY)
         made_page = round_pages.context(
-            session, county.actor("county_officer"), county_of(session, county.now.date()), "lookback:2021", "", "", "", 1
+            session, county.actor("county_officer"), county_of(session, county.now.date()), "lookback:2021", "", "", "", 1, county.now
         )
     assert run.status == "closed" and run.counts["left"] == 1
     assert run.counts["figures"] == {
@@ -240,7 +240,7 @@ def test_a_grid_has_one_person_at_a_time_and_replacing_needs_a_reason(county: Co
     run = campaign(county)
     with county.store.reading() as session:
         made = round_pages.context(
-            session, county.actor("village_2"), county_of(session, county.now.date()), "lookback:2021", VILLAGE, "", "", 1
+            session, county.actor("village_2"), county_of(session, county.now.date()), "lookback:2021", VILLAGE, "", "", 1, county.now
         )
     assert [i["household"] for i in made["items"]] == [ident] and run.status == "open"
     verified(county)
@@ -255,6 +255,15 @@ def test_each_quarter_lists_the_households_that_must_be_visited(county: County) 
         run = runs.run_of(session, "2021-Q3", lookback.QUARTERLY)
         found = rounds.page(session, run.id, [VILLAGE], grid_ids=None, status="open", limit=9, offset=0)
     assert [(i.household, i.groups) for i in found] == [(ill, "illness")]
+    for who, told in (("village_1", True), ("auditor", True), ("town_officer", False), ("county_officer", False)):
+        with county.store.reading() as session:
+            place = county_of(session, county.now.date())
+            page = round_pages.context(session, county.actor(who), place, "visits:2021-Q3", VILLAGE, "all", "", 1, county.now)
+        assert (bool(page["items"][0]["groups"]), page["hides"]) == (told, not told), who
+    with county.store.transaction() as session:
+        readings.record(session, county.actor("town_officer"), ill, "reason", county.now, "核对走访")
+        page = round_pages.context(session, county.actor("town_officer"), place, "visits:2021-Q3", VILLAGE, "all", "", 1, county.now)
+    assert page["items"][0]["groups"]
     told = select(notifications.c.official, notifications.c.kind)
     county.now = at(2021, 9, 22)
     for _ in range(2):
