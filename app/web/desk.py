@@ -309,6 +309,11 @@ def many() -> Response:
     with visits.writing():
         if deed is None:
             raise NotFound
+        if not wanted:
+            raise Refused("desk.none_chosen")
+        if act == "transfer":  # once for all of them, and what was ticked and typed stays
+            unnamed = None if to else "tasks.choose_person"
+            people.all_right(official=unnamed, reason=None if reason.strip() else "tasks.reason_needed")
     done = 0
     wrong: list[tuple[int | None, Refused]] = []
     for ident, version in wanted:
@@ -324,9 +329,7 @@ def many() -> Response:
         for shown, refusal in wrong:
             step = _step(visit, shown) if shown else ""
             flash(tell("desk.not_done", step=step, cause=tell(refusal.code, **refusal.details)), "warn")
-    if not wanted:
-        flash(tell("desk.none_chosen"), "warn")
-    elif done:
+    if done:
         flash(tell(f"desk.{act}_done", n=done), "ok")
     return make_response(redirect("/?tab=open" if act == "claim" else "/"))
 

@@ -1,6 +1,9 @@
 """Counter-signing: the step waits for everybody who was asked; what they said stands in the story."""
 
+import re
+
 from app.services import audit
+from tests.web import browsing
 from tests.web.conftest import Site
 from tests.web.test_desk import kinds
 
@@ -80,6 +83,10 @@ def test_many_are_handed_on_at_once_with_a_result_each(site: Site) -> None:
     chosen = [f"{t.id}:{2 if n < 2 else 9}" for n, t in enumerate(tasks)]
     to = {"act": "transfer", "official": site.county.ids["village_2"], "task": chosen}
     assert "请写明" in holder.post("/inbox", {**to, "reason": ""}, follow_redirects=True).text
+    form = browsing.form(holder.get("/").text, "/inbox")
+    sent = [(n, "下乡" if n == "reason" else v) for n, v in form.sent]
+    back = browsing.send(holder.client, "/inbox", [*sent, ("act", "transfer"), ("task", chosen[0])]).text
+    assert "请选择转给谁" in back and 'value="下乡"' in back and len(re.findall(r'name="task"[^>]*checked', back)) == 1
     page = holder.post("/inbox", {**to, "reason": "下乡"}, follow_redirects=True).text
     assert "已转办 2 件" in page and "没有办成" in page
     assert "village_3把" in site.person("village_2").get("/notifications").text
