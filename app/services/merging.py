@@ -40,6 +40,8 @@ def merge(
 ) -> bool:
     """`drop` is the same person as `keep`: it is no longer counted, and fills what `keep` has empty. Whether it is done; with
     different numbers it is only proposed, and another person must agree."""
+    if not keep:
+        raise Refused("register.merge_two")
     change = to_edit(session, actor, household, reason, now, command_id)
     if change is None:
         return True

@@ -210,7 +210,7 @@ def merge(ident: int) -> Any:
         command = visits.command(f"merge/{ident}/{drop}")
         reason = visits.words("reason", 500)
         done = True
-        if keep:
+        if "keep" in request.form:
             done = merging.merge(visit.session, visit.actor, ident, keep, drop, reason, visit.now, command)
         else:
             merging.part(visit.session, visit.actor, ident, drop, reason, visit.now, command)

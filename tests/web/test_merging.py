@@ -45,6 +45,7 @@ def test_two_entries_become_one_and_two_again(both_sites: Site) -> None:
     keep, drop = named["演示乙"], named["演示丙"]
     before = file_of(site, household)["members"]
     sent = {"keep": keep, "drop": drop, "reason": "户口簿上只有一个人"}
+    assert "请选两个不同的人" in person.post(f"{page}/merge", {**sent, "keep": ""}).text  # nobody is chosen, nor meant by it
     assert person.post(f"{page}/merge", {**sent, "reason": " "}).status_code == 422
     assert person.post(f"{page}/merge", {**sent, "drop": named["演示1"]}).status_code == 422  # the head stays
     assert person.post(f"{page}/merge", {**sent, "drop": keep}).status_code == 422
