@@ -54,7 +54,7 @@ def _leaves(item: Field, value: Any) -> Iterable[tuple[str, Field, Any]]:
 
 
 FIRST_DAY = "2000-01-01"
-"""No date of a form lies before it: a slip of the keyboard, not a fact."""
+"""No date of what was done lies before it: a slip of the keyboard, not a fact."""
 
 
 def _beyond_schema(
@@ -68,8 +68,9 @@ def _beyond_schema(
         return "forms.date.future", {"title": item.title, "today": today.isoformat()}
     if item.happened and since is not None and isinstance(value, str) and value < since.isoformat():
         return "forms.date.before", {"title": item.title, "since": since.isoformat()}
-    if item.format == "date" and isinstance(value, str) and value < FIRST_DAY:
-        return "forms.date.before", {"title": item.title, "since": FIRST_DAY}
+    first = text.FIRST_BIRTH.isoformat() if item.belongs_to == "member:born" else FIRST_DAY
+    if item.format == "date" and isinstance(value, str) and value < first:
+        return "forms.date.too_early", {"title": item.title, "since": first}
     if item.format in ("id-number", "paper-number") and today is not None and (birth_date(str(value)) or today) > today:
         return "forms.id_number.birth", {"title": item.title}
     return None

@@ -27,6 +27,7 @@ _DIGITS = {chr(c): n % 10 for n, c in enumerate((
 _GRADE = re.compile(rf"[{chr(0x4E00)}-{chr(0x9FA5)}]+?([{''.join(_DIGITS)}]|\d){chr(0x7EA7)}\Z", re.ASCII)
 _DATE = re.compile(rf"(\d{{4}})[-/.{_YEAR}](\d{{1,2}})[-/.{_MONTH}](\d{{1,2}}){_DAY}?\Z", re.ASCII)
 _DATE_PLAIN = re.compile(r"(\d{4})(\d{2})(\d{2})\Z", re.ASCII)
+FIRST_BIRTH = date(1900, 1, 1)
 _MIDNIGHT = re.compile(r"(?<=\d)[T\s]+0{1,2}:00(?::00(?:\.0+)?)?\Z")
 _MONEY = re.compile(r"(\d{1,12}|\d{1,3}(?:,\d{3}){1,3})(?:\.(\d*))?\Z", re.ASCII)
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x3002: 0x2E, 0x3001: 0x2C}
@@ -74,10 +75,12 @@ def person_name(raw: str) -> str:
 
 
 def short(raw: str, longest: int) -> str:
-    """One line of text, its blanks single. Refused where it is longer: nothing is cut."""
+    """One line of text, its blanks single. Refused: what is longer, for nothing is cut, and what no paper could print."""
     found = " ".join(prose(raw, lines=True).split())
     if len(found) > longest:
         raise Refused("forms.too_long", max=longest)
+    if lost := fonts.missing(found):
+        raise Refused("forms.text.font", char=lost[0], point=f"U+{ord(lost[0]):04X}")
     return found
 
 
@@ -207,6 +210,16 @@ def check_name(value: str) -> None:
 def check_phone(value: str) -> None:
     if phone_problem(value):
         raise Refused("forms.phone")
+
+
+def check_born(value: str, today: date) -> None:
+    """Nobody is born after today, nor before 1900: a date, or the one within a number."""
+    number = len(value) == 18
+    born = birth_date(value) if number else date.fromisoformat(value) if _DATE.match(value) else None
+    if born is not None and not FIRST_BIRTH <= born <= today:
+        late = "future" if born > today else "too_early"
+        code = "forms.id_number.birth" if number else f"forms.date.{late}"
+        raise Refused(code, today=today.isoformat(), since=FIRST_BIRTH.isoformat())
 
 
 def check_date(value: str) -> None:

@@ -25,6 +25,7 @@ TEXT: dict[str, str] = {
     "forms.date.serial": "“{title}”变成了表格软件的序号。请把这一列设成日期，再填一次。",
     "forms.date.impossible": "“{title}”写的这一天不存在，请核对月份和日子。",
     "forms.date.before": "“{title}”早于 {since}，请核对年份。办理中发生的事不会早于发现线索那天。",
+    "forms.date.too_early": "“{title}”早于 {since}，请核对年份。",
     "forms.date.future": "“{title}”晚于今天（{today}），还没发生的事请到时再填。",
     "forms.phone": "“{title}”应是十一位手机号，或带区号的固定电话，例如 0751-2872000；只填一个号码。",
     "forms.name.character": (
@@ -39,6 +40,7 @@ TEXT: dict[str, str] = {
         "“{title}”里的“{char}”（{point}）是生僻字，系统里的字体印不出来。请先照户口簿上的通用写法填，"
         "或请系统管理员装上有这个字的字体（见 README）后再填。"
     ),
+    "forms.text.font": "“{title}”里的“{char}”（{point}）印不出来，请删去这个字或换一个。",
     "forms.name.number": "“{title}”里有像证件号或电话的长数字，请只写姓名。",
     "forms.name.no_letter": "“{title}”里没有字，请填写姓名。",
     "forms.id_number.length": "“{title}”应是十八位，请对照证件数一数；通行证、护照照证件上的字母和数字填。",

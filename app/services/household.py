@@ -279,7 +279,7 @@ def _value(session: Session, one: Opened, member: str | None, key: str, text: st
         raise NotFound
     if entry.value["kind"] not in SIMPLE or key in ("relation", "status", "key", "org_unit", "head_name"):
         raise Refused("register.not_here")
-    value = _typed(session, key, entry.value, text)
+    value = _typed(session, key, entry.value, text, one.place.on)
     if entry.value["kind"] == "id_number":
         _nobody_elses(session, one, value, member)
     return value
@@ -361,7 +361,7 @@ def _locked(session: Session, household: int) -> record.Head:
     return head
 
 
-def _typed(session: Session, key: str, value: Mapping[str, Any], text: str) -> Any:
+def _typed(session: Session, key: str, value: Mapping[str, Any], text: str, today: date) -> Any:
     kind = value["kind"]
     try:
         if key == "name":
@@ -373,7 +373,10 @@ def _typed(session: Session, key: str, value: Mapping[str, Any], text: str) -> A
         if kind == "money":
             return typed.money(text)
         if kind == "integer":
-            return typed.integer(text)
+            number_of = typed.integer(text)
+            if number_of > value.get("most", number_of):
+                raise typed.Refused("forms.number.maximum", limit=value["most"])
+            return number_of
         if kind == "phone":
             number = typed.phone(text)
             typed.check_phone(number)
@@ -381,9 +384,13 @@ def _typed(session: Session, key: str, value: Mapping[str, Any], text: str) -> A
         if kind == "id_number":
             number = typed.id_number(text)
             typed.check_paper_number(number)
+            typed.check_born(number, today)
             return number
         if kind == "date":
-            return typed.day(text)
+            day = typed.day(text)
+            if key == "born":
+                typed.check_born(day, today)
+            return day
         return typed.short(text, LONGEST) or _empty()
     except typed.Refused as refused:
         raise Refused(refused.code, **{"title": value["label"], **refused.args_}) from None

@@ -127,14 +127,6 @@ class _Reader:
         found: dict[str, str] = self.seen[what]
         return found
 
-    def refuse_future(self, column: Column, value: Any) -> None:
-        """Nobody is born after today, whatever else is right about a number."""
-        born = birth_date(value) if column.kind in ("id_number", "paper") and value else None
-        if born is not None and born > self.today:
-            raise typed.Refused("forms.id_number.birth")
-        if column.kind == "date" and value and date.fromisoformat(value) > self.today:
-            raise typed.Refused("forms.date.future", today=self.today.isoformat())
-
     def problem(self, at: int, key: str, code: str, **details: object) -> Problem:
         column = self.at.get(key)
         title = self.table.header[column] if column is not None else ""
@@ -160,7 +152,8 @@ class _Reader:
             beside |= told
             try:
                 value = self.value(column, text, town)
-                self.refuse_future(column, value)
+                if column.kind in ("id_number", "paper", "date") and value:
+                    typed.check_born(value, self.today)
                 if value not in ("", None):
                     values[key] = value
                 elif column.required and not column.blank:

@@ -116,6 +116,7 @@ def test_villages_with_and_without_the_places_above_them(known: Known, written: 
     ("phone", "10000000001/10000000002", "", ("联系电话", "只填一个")), ("work_months", "半年", "", ("务工时间",)), ("group", "组" * 41, "", ("40",)),
     ("health", "大病、慢性病", "", ("几种", "大病、慢性病", "只写一种")), ("work_months", "13", "", ("务工时间", "12")), ("born", "31205", "", ("出生日期", "序号")),
     ("relation", "—", "", ("与户主关系", "—")), ("phone", "???", "", ("联系电话",)),
+    ("group", "上屋\U0001fae8组", "", ("\U0001fae8", "印不出来")), ("number", "B\U0001fae81", "", ("户编号", "印不出来")), ("work_place", "东莞\U0001fae8", "", ("务工地点", "U+1FAE8")),
     ("number", "N" * 41, "", ("户编号", "40")), ("name", "王😀", "", ("姓名", "😀")), ("name", "张" * 41, "", ("姓名", "40")),
 ])  # fmt: skip
 def test_a_refusal_names_the_column_the_value_and_what_may_stand_there(
@@ -149,7 +150,7 @@ def born_on(day: str) -> str:
 
 @pytest.mark.parametrize(("number", "born", "code"), [
     (born_on("20850101"), "", "forms.id_number.birth"), ("", "2085-01-01", "forms.date.future"),
-    (born_on("19850607"), "1985-06-08", "register.born_differs"), (born_on("19850607"), "1985年6月7日", None), ("H12345678", "1985-06-08", None),
+    ("", "1899-12-31", "forms.date.too_early"), (born_on("19850607"), "1985-06-08", "register.born_differs"), (born_on("19850607"), "1985年6月7日", None), ("H12345678", "1985-06-08", None),
 ])  # fmt: skip
 def test_nobody_is_born_after_today_nor_on_two_days(known: Known, number: str, born: str, code: str | None) -> None:
     made = checked(known, f"户编号,行政村,姓名,身份证号,与户主关系,出生日期\nB1,岭头村,张三,{number},户主,{born}".encode())

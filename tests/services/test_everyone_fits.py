@@ -88,14 +88,15 @@ def test_the_household_check_takes_a_child_without_a_number_and_its_number_later
     head = walk.usual("check_household")["members"][0]
     facts = {k: head[k] for k in ("health", "disability_grade", "labour", "school", "insured")}
     baby = {**facts, "name": "演示婴", "relation": "child", "born": "2021-08-15", "school": "not_student"}
-    many = [{**facts, "name": f"演示{chr(0x7532 + n)}", "relation": "grandchild", "id_number": nobody(320_000 + n)} for n in range(22)]
-    walk.do("village_1", "check_household", members=[head, baby, *many])
+    many = [{**facts, "name": f"演示{chr(0x7532 + n)}", "relation": "grandchild", "id_number": nobody(320_000 + n)} for n in range(21)]
+    guest = {**facts, "name": "演示客", "relation": "spouse", "id_number": "E12345678", "born": "1965-03-03"}
+    walk.do("village_1", "check_household", members=[head, baby, guest, *many])
     ident = walk.case().household
     with sqlite_county.store.reading() as session:
         kept: Any = household_rows.get(session, ident)
         found, _ = household_rows.document(session, ident, record.data_key(session, kept.data_key))
     assert found is not None and len(found["members"]) == 24
-    assert [m["born"] for m in found["members"] if m["name"] == "演示婴"] == ["2021-08-15"]
+    assert [m["born"] for m in found["members"] if m["name"] in ("演示婴", "演示客")] == ["2021-08-15", "1965-03-03"]
     later_on = {"name": "演示婴", "relation": "child", "id_number": "99999920210815804X"}
     learned = household_file._merge_members(found["members"], [later_on])
     assert len(learned) == 24 and [m["name"] for m in learned if m.get("id_number") == later_on["id_number"]] == ["演示婴"]

@@ -119,6 +119,17 @@ def test_a_household_shows_sources_is_corrected_with_reason_and_keeps_its_histor
     assert "13900000000" in site.person("village_2").get("/households/1").text
 
 
+def test_a_correction_that_cannot_be_is_refused_with_its_reason(site: Site) -> None:
+    send(site, as_file(lines(1)), "write")
+    person = site.person("village_1")
+    for key, value, told in (("born", "2099-01-01", "还没发生"), ("born", "1899-12-31", "早于"), ("work_months", "13", "不能大于 12"),
+                             ("work_place", "东莞\U0001fae8", "印不出来"), ("id_number", "999999209901010018", "出生日期不对")):  # fmt: skip
+        refused = person.post("/households/1/value", {"member": "m2", "key": key, "value": value, "reason": "本人更正"})
+        assert refused.status_code == 422 and told in refused.text, key
+    good = {"member": "m2", "key": "work_months", "value": "12", "reason": "本人更正"}
+    assert person.post("/households/1/value", good).status_code == 302
+
+
 def test_members_are_never_deleted(site: Site) -> None:
     send(site, as_file(lines(1)), "write")
     person = site.person("village_1")
