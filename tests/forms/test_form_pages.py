@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from app.forms import blank, clean, draw, load
 from app.forms.schema import _KINDS_OF_WIDGET
 from app.labels import say
+from app.web.filters import day_input
 
 TEMPLATES = Path(__file__).parents[2] / "app" / "web" / "templates"
 PAGE = (
@@ -48,6 +49,7 @@ class Page(HTMLParser):
 
 def page_of(form, **args):
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    environment.filters["day_input"] = day_input
     environment.globals["say"] = say
     errors = args.get("errors", {})
     drawn = draw(form, args.pop("raw", None), choices=CHOICES, **args)
