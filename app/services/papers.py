@@ -1,7 +1,7 @@
 """Papers of a case: their values from the record, drawn by app.papers with the template of the case's own deployment."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -38,6 +38,8 @@ OF_STEP = {
     ("eliminate", "post_notice"): "notice_exit",
 }  # fmt: skip
 """The paper to print for a step before it can be done; others are printed from the record."""
+BEFORE = ("notice_entry", "notice_exit")
+"""Papers that carry what is typed for their step before it is done: the sheet hangs on the board, then it is entered."""
 _KEPT = {"review_disagreed": "village", "acceptance_failed": "town", "county_refused": "county"}
 _STAGES = {"issue_village_refusal": "village", "issue_town_refusal": "town", "issue_county_refusal": "county"}
 
@@ -136,21 +138,26 @@ def open_file(session: Session, case: Any, place: County, instance: int | None =
     return File(session, place, bundle(session, row.deployment), row.id, case, key, document, told)
 
 
-def render(file: File, kind: str, form: Format, actor: Actor, now: datetime) -> bytes:
+def render(
+    file: File, kind: str, form: Format, actor: Actor, now: datetime, typed: Mapping[str, str] | None = None
+) -> bytes:
     """The paper as bytes. Raises PaperRefused, NotFound (no such paper at this stage of the case)."""
-    made = values(file, kind, actor, now)
+    made = values(file, kind, actor, now, typed)
     template = file.bundle.papers.get(f"{kind}.toml")
     layout = file.bundle.papers.get("layout.typ")
     return papers.render(kind, made, form, template, papers.find_fonts(ROOT), layout=layout, made_at=now)
 
 
-def values(file: File, kind: str, actor: Actor, now: datetime) -> dict[str, Any]:
+def values(
+    file: File, kind: str, actor: Actor, now: datetime, typed: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """`typed`: of the step that the paper is printed for, before that is done."""
     from .exit_papers import BUILDERS as at_exit
 
-    build = BUILDERS.get(kind) or at_exit.get(kind)
+    build: Callable[..., dict[str, Any]] | None = BUILDERS.get(kind) or at_exit.get(kind)
     if build is None:
         raise NotFound
-    return build(file, actor, now)
+    return build(file, actor, now, typed) if kind in BEFORE else build(file, actor, now)
 
 
 def available(file: File) -> list[str]:

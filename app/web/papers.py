@@ -3,7 +3,7 @@
 import io
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, send_file
+from flask import Blueprint, Response, make_response, render_template, request, send_file
 
 from app.crypto import SUITES
 from app.labels import say
@@ -59,6 +59,16 @@ def scan(paper: int) -> Response:
 
 @bp.get("/papers/<int:case_id>/<kind>.<any(pdf, docx):form>")
 def drawn(case_id: int, kind: str, form: papers.Format) -> Response:
+    return _drawn(case_id, kind, form, None)
+
+
+@bp.post("/papers/<int:case_id>/<kind>.<any(pdf, docx):form>")
+def filled(case_id: int, kind: str, form: papers.Format) -> Response:
+    """The same from a form that is not sent yet, with what is typed there."""
+    return _drawn(case_id, kind, form, {name: value for name, value in request.form.items() if not name.startswith("_")})
+
+
+def _drawn(case_id: int, kind: str, form: papers.Format, typed: dict[str, str] | None) -> Response:
     with visits.reading() as visit:
         case = cases.visible_case(visit.session, visit.actor, case_id, visit.now)
         gate(visit, case)
@@ -67,7 +77,7 @@ def drawn(case_id: int, kind: str, form: papers.Format) -> Response:
         wanted = visits.asked("of", 12)
         instance = int(wanted) if wanted.isascii() and wanted.isdigit() else None
         file = papers.open_file(visit.session, case, visit.place, instance)
-        content = papers.render(file, kind, form, visit.actor, visit.now)
+        content = papers.render(file, kind, form, visit.actor, visit.now, typed)
     visits.seen(visit, [case.household], "paper")
     return attachment(content, f"{kind}-{case_id}.{form}", papers.MEDIA[form])
 

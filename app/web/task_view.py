@@ -205,11 +205,12 @@ def _papers(view: Look) -> list[dict[str, Any]]:
         return []
     name = say(f"papers.name.{kind}")
     found = [
-        {"id": f"{view.work.case_id}/{kind}.{form}", "name": say("papers.name.with_format", name=name, format=form.upper())}
+        {"id": f"{view.work.case_id}/{kind}.{form}", "typed": view.mine and kind in papers.BEFORE,
+         "name": say("papers.name.with_format", name=name, format=form.upper())}
         for form in papers.MEDIA
-    ]
+    ]  # fmt: skip
     if kind == "notice_entry":
-        found.insert(0, {"id": f"{view.work.case_id}/notice", "name": say("papers.name.preview", name=name)})
+        found.insert(0, {"id": f"{view.work.case_id}/notice", "name": say("papers.name.preview", name=name), "typed": False})
     return found
 
 

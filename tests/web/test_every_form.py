@@ -42,7 +42,7 @@ TYPED = {
     "exports.ask", "exports.decide", "households.archived", "households.change_head", "households.correct",
     "households.give_reason", "households.member", "households.merge", "incomes.give_reason", "incomes.province_file",
     "incomes.save",
-    "leaflets.give", "many.complete", "months.send", "register.bring_in", "rounds.add", "rounds.households", "rounds.person",
+    "leaflets.give", "many.complete", "months.send", "papers.filled", "register.bring_in", "rounds.add", "rounds.households", "rounds.person",
     "rounds.visited", "scale.save", "tasks.complete", "tasks.draft", "tasks.send_back", "tasks.transfer",
 }  # fmt: skip
 ONLY_BUTTONS = {
@@ -110,6 +110,9 @@ def states(site: Site, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]
     noticed = site.walk(46, to="post_notice")
     noticed.do("village_1", "post_notice")
     at_case("village_2", noticed)
+    posting = site.walk(51, to="post_notice").task("post_notice")
+    site.person("village_1").post(f"/tasks/{posting.id}/claim", {"_version": posting.version})
+    first.append(("village_1", f"/tasks/{posting.id}"))
     refused = site.walk(43, to="hold_village_review")
     refused.do("village_3", "hold_village_review", **REJECTED)
     at_case("village_1", refused)

@@ -65,6 +65,14 @@ def test_every_paper_of_a_case_is_printed_from_its_record(site: Site, form: str)
     assert "情况属实" in paper("review_minutes")
     assert person.get(f"/papers/{walk.case_id}/decision_letter.{form}").status_code == 404  # nothing decided yet
     assert person.get(f"/papers/{walk.case_id}/zzz.{form}").status_code == 404
+    task = walk.task("post_notice")
+    person.post(f"/tasks/{task.id}/claim", {"_version": task.version})
+    page = f"/papers/{walk.case_id}/notice_entry.{form}"
+    assert f'formaction="{page}"' in person.get(f"/tasks/{task.id}").text  # with what stands in the form, before it is sent
+    typed = person.post(page, {"posted_on": site.county.now.date().isoformat(), "objection_contact": "演示村干 0751-2861234"})
+    shown = re.sub(r"\s", "", text_of(typed.data, form))
+    assert "岭头村委会（演示村干）" in shown and "0751-2861234" in shown and "月日至" not in shown
+    assert site.person("outsider_village").post(page).status_code == 404
     preview = person.get(f"/papers/{walk.case_id}/notice").text
     assert HEAD in preview and "还没有张贴" in preview
 

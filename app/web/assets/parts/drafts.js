@@ -81,7 +81,8 @@ function watch(form) {
     clearTimeout(timer);
     timer = setTimeout(() => save(false), PAUSE);
   });
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", (event) => {
+    if (event.submitter && event.submitter.hasAttribute("data-download")) return; // a file comes, the page stays
     over = true;
     clearTimeout(timer);
   });
