@@ -9,7 +9,7 @@ from the store. A form without a mark comes from no page of ours; it gets its an
 import io
 from collections.abc import Collection
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import (
     Flask,
@@ -93,6 +93,17 @@ def read_mark(text: str) -> tuple[int, str] | None:
     except (BadSignature, ValueError, TypeError):
         return None
     return int(official), str(page)
+
+
+def came_from(path: str, otherwise: str = "") -> str:
+    """The page of this path on which the form stood, searched and filtered as it was, from its first rows; `otherwise`, or
+    the path alone, for a form that stood elsewhere."""
+    come = read_mark(_typed_mark())
+    found = urlsplit(come[1]) if come is not None else None
+    if found is None or found.path != path:
+        return otherwise or path
+    asked = [(name, value) for name, value in parse_qsl(found.query) if name != "page"]
+    return f"{path}?{urlencode(asked)}" if asked else path
 
 
 # --- a form came ------------------------------------------------------------------------------------------------------------
