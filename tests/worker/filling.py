@@ -106,7 +106,7 @@ class Filler:
             case "integer":
                 return self.habits.worked.get((sheet.key, _plain(one.path))) or [str(self._whole(one))]
             case "money":
-                return [str(self.rng.randint(1, 60) * 100)]
+                return [str(round(10 ** self.rng.uniform(0, 2.8)) * 100)]  # small and large sums alike
             case "id":
                 return [inventing.id_number(self.rng, self.today)]
             case "phone":

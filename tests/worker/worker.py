@@ -289,8 +289,8 @@ class Worker:
 
     # --- pages that are no tasks --------------------------------------------------------------------------------------------
 
-    def case(self, who: Official, path: str) -> None:
-        """A household's page: what stands open on it is done, what is folded away only sometimes."""
+    def case(self, who: Official, path: str, about: str = "") -> None:
+        """A household's page: what somebody came `about`, else what stands open on it; what is folded away only sometimes."""
         browser = self.browser(who)
         page = browser.get(path)
         if page.status != 200:
@@ -305,6 +305,10 @@ class Worker:
         papers = [a.href for a in page.links() if a.href.startswith("/papers/")]
         if papers and self.rng.random() < self.manner.reads:
             self.read(who, self.rng.choice(papers))
+        wanted = next((f for f in page.forms if about and f.action == f"{path}/{about}"), None)
+        if wanted is not None:
+            self._act(who, page, wanted)
+            return
         order = list(page.forms)
         self.rng.shuffle(order)
         for form in order:

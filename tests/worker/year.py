@@ -23,6 +23,8 @@ class Life:
     clues: float = 0.5
     online: float = 0.1
     callers: int = 2
+    objections: float = 0.02
+    """Of each notice that hangs, a day."""
     told: bool = True
     passes: int = 1
 
@@ -54,6 +56,8 @@ class Year:
                     self.worker.case(who, path)
         for who, path in self.callers():
             self.worker.case(who, path)
+        for who, path in self.readers():
+            self.worker.case(who, path, "objection")
         self.chores(day)
 
     # --- who comes to work ----------------------------------------------------------------------------------------------
@@ -105,6 +109,18 @@ class Year:
                 desks = self.place.at(self._town(row.org_unit), "town_officer")
             found.append((self.rng.choice(desks), f"/cases/{row.id}"))
         return found
+
+    def readers(self) -> list[tuple[Official, str]]:
+        """Neighbours who read a notice that hangs and come to the village with what they know."""
+        n, c, h = tables.notices.c, tables.cases.c, tables.households.c
+        with self.place.store.reading() as session:
+            hangs = select(c.id, h.org_unit).join(tables.cases, c.id == n.case_id).join(tables.households, h.id == c.household)
+            asked = hangs.where(n.void_at.is_(None), n.taken_down_on.is_(None)).order_by(c.id)
+            found = session.conn.execute(asked).all()
+        return [
+            (self.rng.choice(self.place.at(r.org_unit, "village_officer")), f"/cases/{r.id}")
+            for r in found if self.rng.random() < self.life.objections
+        ]  # fmt: skip
 
     def _town(self, village: str) -> str:
         return village[:9] + "000"
