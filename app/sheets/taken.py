@@ -116,7 +116,8 @@ def _found(sheet: Sheet, header: Header | None, skipped: Mapping[str, list[int]]
     none = {n for listed in skipped.values() for n in listed}
     formulas = {n for (n, _), why in sheet.odd.items() if why == "tables.formula"}
     empty = [n for n in formulas if n >= len(sheet.lines) or is_blank(sheet.lines[n])]
-    told = {why: len(rows) for why, rows in (*skipped.items(), ("formula", empty)) if rows}
+    beyond = _beyond(sheet, header, none)
+    told = {why: len(rows) for why, rows in (*skipped.items(), ("formula", empty), ("beyond", beyond)) if rows}
     below = [n for n in sheet.hidden if header.bottom < n < len(sheet.lines) and n not in none]
     hidden = [n for n in below if not is_blank(sheet.lines[n])]
     above = sum(1 for line in sheet.lines[: header.bottom + 1] if not is_blank(line))
@@ -164,9 +165,21 @@ def _add(
     if len(made.lines) * width > MOST_CELLS:
         raise Unusable("tables.far_cell")
     odd = odd_texts(sheet.lines) | sheet.odd | _merged(sheet, header)
+    if not sheet.name:  # a CSV: what stands beyond is what a comma without quotes pushed there
+        first = next((column for column, title in enumerate(header.titles) if title), 0)
+        odd |= {(n, first): "tables.beyond" for n in _beyond(sheet, header, none)}
     made.odd |= {(before + n, places[c]): why for (n, c), why in odd.items()
                  if n < len(sheet.lines) and n not in none and c < len(places)}  # fmt: skip
     made.parts.append((number, before, len(sheet.lines)))
+
+
+def _beyond(sheet: Sheet, header: Header, none: Collection[int]) -> list[int]:
+    """Rows of data with something to the right of the last title."""
+    last = max((column for column, title in enumerate(header.titles) if title), default=-1)
+    if last + 1 >= sheet.width:
+        return []
+    return [n for n in range(header.bottom + 1, len(sheet.lines))
+            if n not in none and any(cell.strip() for cell in sheet.lines[n].split(CELL)[last + 1 :])]  # fmt: skip
 
 
 def _placed(line: str, places: Sequence[int], width: int) -> str:

@@ -213,6 +213,14 @@ def test_quotes_that_belong_there_are_read() -> None:
     assert filled(answered(content)) == {2: ("1", "甲 乙", "1,234"), 3: ("002", '5" 管', "3")}
 
 
+def test_what_stands_to_the_right_of_the_titles_is_told_and_spoils_its_row_where_a_comma_pushed_it_there() -> None:
+    text = "户编号,姓名,金额\n1,甲,3\n2,乙,3,广东\n3,丙\n4,丁,1,,\n".encode()
+    found = answered(text)
+    assert found.odd == {(2, 0): "tables.beyond"} and found.found[0]["skipped"] == {"beyond": 1}
+    noted = answered(plain([HEADER, person(1), [*person(2), "备注"]]))
+    assert noted.odd == {} and noted.found[0]["skipped"] == {"beyond": 1}
+
+
 def test_a_stray_control_character_and_an_old_end_of_file_spoil_nothing() -> None:
     rows = "".join(f"{n},演\x07示{n}\n" if n == 2 else f"{n},演示{n}\n" for n in range(1, 30))
     found = filled(answered(f"户编号,姓名\n{rows}\x1a".encode("gb18030")))
