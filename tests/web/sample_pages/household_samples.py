@@ -162,7 +162,7 @@ def case(**more: Any) -> dict[str, Any]:
             objection=True,
             reexam=True,
             confirm=True,
-            begin=True,
+            begin=o(why_not="帮扶措施还没有办完。"),
             withdraw=True,
             stop=True,
             contacts=[o(value="village:3", name="演示·村干部丙", level="村级")],

@@ -23,12 +23,12 @@ def grid(form: Any, **more: Any) -> dict[str, Any]:
             cells += list(cell.cells) if cell.cells else [cell]
         rows.append(
             o(task=n, version=1, case_id=n, head=head, village=LONG_VILLAGE if n == 2 else VILLAGES[n % 5], matter="纳入监测",
-              category="边缘易致贫户", days_left=n - 1, due_on=TODAY, last_day=TODAY if n % 2 else None, late=n == 1, cells=cells,
+              category="边缘易致贫户", days_left=n - 1, due_on=TODAY, step_left=n if n % 2 else None, step_due=TODAY, last_day=TODAY if n % 2 else None, late=n == 1, cells=cells,
               listed=n != 3, told=["票数合计 40 与应有的 25 不符。"] if n == 2 else [], out="票数要重新核对" if n == 3 else "")
         )  # fmt: skip
     context: dict[str, Any] = dict(
         kind="meeting", title="民主评议会", ask=form.description, command="c", waiting=230, cells=forms.draw(shared, None, {}, choices=CHOICES),
-        errors={}, uploads=True, columns=columns, rows=rows, meeting=True, majority=">1/2", wrong=None, bad=1, good=6, gone=1,
+        errors={}, uploads=True, columns=columns, rows=rows, meeting=True, majority=">1/2", wrong=None, bad=1, good=6, gone=1, unticked=["演示·甲九"],
         papers=["notice_entry"], draft_at=None, absent="",
         towns=[o(code="440229100000", name="龙仙镇", n=5, current=True), o(code="440229104000", name="坝仔镇", n=2, current=False)],
     )  # fmt: skip
@@ -134,6 +134,7 @@ PAGES: dict[str, tuple[str, Any]] = {
         lambda: base("/lists", title="民主评议会", on=TODAY, at=NOW, by="演示·村干部甲", unit="青山村委会",
                      told=[o(label="地点", value="村委会会议室", note=None)],
                      households=[o(case_id=n, head=h, village=VILLAGES[n % 5], result="同意，赞成 22 票、反对 1 票、弃权 0 票") for n, h in enumerate(HEADS)],
+                     left_out=[o(case_id=41, head="演示·甲九", why="还在等意见。")],
                      next_list=o(href="/lists/notice", title="张贴公示", n="4"),
                      papers=[o(name="民主评议记录（PDF）", href="/lists/done/3/review_minutes.pdf")], pages=[o(id=9, name="签到和会议记录")]),
     ),
@@ -163,7 +164,7 @@ PAGES: dict[str, tuple[str, Any]] = {
     ),
     "import": (
         "import.html",
-        lambda: base("/cases", needed=["户编号", "行政村", "姓名"], command="c", today="2021-09-06", data_on="2021-08-31", wrong=None, running=o(done=500, total=50000), broke_off=False,
+        lambda: base("/cases", needed=["户编号", "行政村", "姓名"], command="c", today="2021-09-06", data_on="2021-08-31", wrong=None, running=o(done=500, total=50000), broke_off=False, errors_of=None,
                      columns=[o(place=0, title="户编号", field="number"), o(place=1, title="备注", field="")],
                      fields=[o(key="number", title="户编号")], preview=o(new=120, changed=3, same=8, left_out=2, rows=400, older=5), done=None,
                      notes=[o(row=9, number="HN000009", why="演示·甲3 不在新名册中，先照旧计入。")],
@@ -171,15 +172,15 @@ PAGES: dict[str, tuple[str, Any]] = {
     ),
     "import_first": (
         "import.html",
-        lambda: base("/cases", needed=["户编号", "行政村"], command="c", today="2021-09-06", data_on="", wrong="表里没有内容。", running=None, broke_off=True, columns=[],
+        lambda: base("/cases", needed=["户编号", "行政村"], command="c", today="2021-09-06", data_on="", wrong="表里没有内容。", running=None, broke_off=True, errors_of=NOW, columns=[],
                      fields=[], preview=None, done=o(new=1, changed=0, same=0, left_out=0, rows=3, older=0), file=None, problems=[], notes=[]),
     ),
     "notifications": (
         "notifications.html",
         lambda: base(rows=[o(sentence="演示·镇经办甲催办“民主评议会”：演示·甲一", at=NOW, new=True, link="/tasks/3"),
-                           o(sentence="演示·镇经办甲答复了您反映的问题。", at=NOW, new=False, link=None)], newest=9),
+                           o(sentence="演示·镇经办甲答复了您反映的问题。", at=NOW, new=False, link=None)], newest=9, older=3, later=False),
     ),
-    "notifications_empty": ("notifications.html", lambda: base(rows=[], newest=0)),
+    "notifications_empty": ("notifications.html", lambda: base(rows=[], newest=0, older=None, later=False)),
     "me": (
         "me.html",
         lambda: base(posts=["青山村委会村干部"], colleagues=[o(id=2, name="演示·村干部乙", posts=["村干部"])], given=[], command="c", mail=False, email="",

@@ -153,6 +153,7 @@ PAGES: dict[str, tuple[str, Any]] = {
         lambda: base(
             "/",
             action="/cases/21/reason",
+            many=False,
             place="龙仙镇青山村委会",
             error="请写明事由。",
             text="",
@@ -316,7 +317,7 @@ PAGES: dict[str, tuple[str, Any]] = {
             adding=None,
             values={},
             errors={"username": "账号“demo1”已经有人用了。"},
-            fresh=o(name="演示·村干部戊", username="demo9", password="演示口令", days=3),
+            fresh=o(name="演示·村干部戊", username="demo9", password="演示口令", days=3), command="c",
         ),
     ),
     "powers": (

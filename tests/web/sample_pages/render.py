@@ -20,6 +20,7 @@ import jinja2
 from playwright.sync_api import sync_playwright
 
 from app.labels import say
+from app.web.filters import day_input
 from tests.web.sample_pages.pages import PAGES
 from tests.web.sample_pages.samples import NOW, ROOT
 
@@ -52,6 +53,7 @@ def _days_left(days: int) -> str:
 FILTERS: dict[str, Any] = {
     "day": lambda d: f"{_date(d).month} 月 {_date(d).day} 日",
     "day_full": lambda d: f"{_date(d).year} 年 {_date(d).month} 月 {_date(d).day} 日",
+    "day_input": day_input,
     "day_short": lambda d: f"{_date(d).month}/{_date(d).day}",
     "when": lambda t: f"{t.month} 月 {t.day} 日 {t:%H:%M}",
     "month": lambda text: f"{text[:4]} 年 {int(text[5:])} 月",

@@ -24,7 +24,7 @@ def one(**more: Any) -> dict[str, Any]:
         "village": {"code": "440229100201", "name": "青山村委会"}, "status_now": "open", "grid": "",
         "grids": [{"id": 1, "name": "一网格", "who": "演示·网格员", "current": True}, {"id": 2, "name": "二网格", "who": None, "current": False}],
         "items": [{"household": n, "head": f"演示·甲{n}", "groups": ["大病重病、负担重的慢性病", "主要靠不稳定的务工"] if n < 3 else [], "grid": "一网格", "on": None, "result": ""} for n in range(1, 9)],
-        "more": True, "page": 1, "by_town": False, "more_towns": False, "town": None, "way": way(), "may_visit": True,
+        "more": True, "page": 1, "by_town": False, "more_towns": False, "town": None, "way": way(), "may_visit": True, "hides": False,
         "figures": [{"label": "走到", "value": "12 户", "note": None}, {"label": "得了帮扶没有监测（体外循环）", "value": "1 户", "note": None}], **more,
     })  # fmt: skip
 

@@ -107,6 +107,7 @@ def job(number: int, **more: Any) -> Obj:
         mark="退回" if number == 4 else None,
         again_on=date(2021, 9, 9) if number == 5 else None,
         can_claim=False,
+        barred=number == 8,
         done_on=None,
         done_by=None,
         note="部门数据：住院自付超过门槛" if number == 6 else "",
@@ -306,6 +307,7 @@ def task(
             provisional=False,
         ),
         command="c7",
+        run=None,
         household=o(head="演示·甲一", place="龙仙镇 青山村委会 第三组", case_id=21, size=9),
         ask=form.description,
         clause=[
@@ -333,7 +335,7 @@ def task(
         ],
         colleagues=[o(id=2, name="演示·村干部丙", role="村干部")],
         diagram=DIAGRAM,
-        papers=[o(id=9, name="评议记录空表")],
+        papers=[o(id=9, name="评议记录空表", typed=True)],
     )
     return base("/", **{**context, **more})
 
