@@ -180,6 +180,7 @@ TEXT: dict[str, str] = {
     "register.village_elsewhere": "“{title}”写的“{value}”不在{town}，叫这个名字的是：{villages}。请核对乡镇和村。",
     "register.person_twice": "这个身份证号在第 {first} 行已经有了。",
     "register.rows_differ": "同一户各行填的不一样（与第 {first} 行不同）。",
+    "register.phones_differ": "各人的联系电话不一样。一户只记一个：户主那一行的，没有就记第一个。",
     "register.one_head": "这一户应当正好有一位户主。",
     "register.two_households": "这一户的人分在系统里的两户，请先核对是分户还是并户，再单独办。",
     "register.erased": "这一户已依法删除，不再导入。",

@@ -19,7 +19,7 @@ from app.store.session import Crossed, Session, Store
 
 from . import cells, definitions, register_joining
 from .people import County, Refused
-from .register_values import Checked, Column, Counts, Parsed, Problem
+from .register_values import Checked, Column, Counts, Note, Parsed, Problem
 from .tables import Table, plain_title
 from .villages import Villages
 
@@ -87,7 +87,7 @@ def check(table: Table, known: Mapping[str, Column], chosen: Mapping[int, str], 
         groups.setdefault(number, []).append((at, values))
     for number, lines in groups.items():
         if number not in spoilt:
-            household = _household(reader, number, lines, made.problems)
+            household = _household(reader, number, lines, made)
             if household is not None:
                 made.households.append(household)
     return made
@@ -171,10 +171,13 @@ class _Reader:
 
 
 def _household(
-    reader: _Reader, number: str, lines: Sequence[tuple[int, dict[str, Any]]], problems: list[Problem]
+    reader: _Reader, number: str, lines: Sequence[tuple[int, dict[str, Any]]], made: Checked
 ) -> Parsed | None:
+    """A household has one telephone: the head's, else the first, where each of its people has their own."""
+    problems = made.problems
     first, values = lines[0][0], {}
     members, measures = [], []
+    phones_differ = False
     for at, row in lines:
         for key, value in row.items():
             column = reader.known[key]
@@ -184,6 +187,10 @@ def _household(
                 measures.append(value)
             elif key not in values:
                 values[key] = value
+            elif values[key] != value and column.kind == "phone":
+                phones_differ = True
+                if row.get("relation") == "head":
+                    values[key] = value
             elif values[key] != value:
                 problems.append(reader.problem(at, key, "register.rows_differ", first=reader.table.row(first + 1)))
                 return None
@@ -193,6 +200,8 @@ def _household(
         problems.append(reader.problem(first, "relation", "register.one_head"))
         return None
     members.sort(key=lambda m: m["relation"] != "head")
+    if phones_differ:
+        made.notes.append(Note(first + 1, number, "register.phones_differ"))
     village = values.pop("village")
     return Parsed(number, first, village, values, members, list(dict.fromkeys(measures)))
 
@@ -206,7 +215,8 @@ def apply(
 ) -> Counts:  # fmt: skip
     """Compare with the register and write what is new or changed, AT_ONCE households a transaction. With `write=False`
     only the counts are made (the preview)."""
-    counts = Counts(left_out=len({p.row for p in checked.problems}), problems=list(checked.problems))
+    counts = Counts(left_out=len({p.row for p in checked.problems}), problems=list(checked.problems),
+                    notes=list(checked.notes))  # fmt: skip
     run = register_joining.Run(data_on, by, now, write, {one.number: one for one in checked.households}, checked.owners)
     done = 0
     for part in _parts(checked.households):

@@ -52,15 +52,6 @@ class Parsed:
     measures: list[str]
 
 
-@dataclass
-class Checked:
-    households: list[Parsed] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    rows: int = 0
-    owners: dict[str, str] = field(default_factory=dict)
-    """Number of a person's paper -> household number under which the file has them, rows with mistakes too."""
-
-
 @dataclass(frozen=True)
 class Note:
     """What became of one household of the file beyond being new or changed: its first row, its number, why, and the words."""
@@ -69,6 +60,16 @@ class Note:
     number: str
     code: str
     details: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass
+class Checked:
+    households: list[Parsed] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    rows: int = 0
+    owners: dict[str, str] = field(default_factory=dict)
+    """Number of a person's paper -> household number under which the file has them, rows with mistakes too."""
+    notes: list[Note] = field(default_factory=list)
 
 
 @dataclass

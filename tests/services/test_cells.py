@@ -157,6 +157,14 @@ def test_nobody_is_born_after_today_nor_on_two_days(known: Known, number: str, b
     assert [p.code for p in made.problems] == ([code] if code else []) and len(made.households) == (not code)
 
 
+def test_a_household_whose_people_have_telephones_of_their_own_is_in_with_the_heads(known: Known) -> None:
+    rows = "P1,岭头村,张三,999999197001017016,{},13800000001\nP1,岭头村,李四,999999199003031005,{},13800000002\nP1,岭头村,王五,999999199003031013,子,"
+    for relations, kept in ((("户主", "配偶"), "13800000001"), (("配偶", "户主"), "13800000002")):
+        made = checked(known, f"户编号,行政村,姓名,身份证号,与户主关系,联系电话\n{rows.format(*relations)}".encode())
+        assert [h.values["phone"] for h in made.households] == [kept] and made.problems == []
+        assert [(n.row, n.number, n.code) for n in made.notes] == [(2, "P1", "register.phones_differ")]
+
+
 def test_a_household_number_that_lost_its_digits_joins_nobody(known: Known) -> None:
     content = "户编号,行政村,姓名,身份证号,与户主关系\n4.4023E+17,岭头村,张三,999999197001017016,户主".encode()
     assert [(p.column, p.code) for p in checked(known, content).problems] == [("户编号", "tables.damaged")]
