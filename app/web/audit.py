@@ -25,7 +25,7 @@ from .visits import Visit
 bp = Blueprint("audit", __name__)
 log = logging.getLogger("shouwang.web")
 JOB, MOST = "verify", 200
-STREAMS = ("case", "household", "batch", "clue")
+STREAMS = ("case", "household", "batch", "clue", "file", "exchange", "export", "extract", "scale", "feedback")
 IN_WORDS = 20
 GIVEN_UP = timedelta(hours=2)
 
