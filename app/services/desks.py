@@ -315,7 +315,7 @@ def in_words(session: Session, action: str, typed: Iterable[tuple[str, str]], pl
     titles, people by name; numbers of stored pages are left out. Of any other form what was typed, as it was."""
     found = _OF_A_TASK.match(action)
     if found is None:
-        return [value for _, value in typed]
+        return [value for name, value in typed if name != "task"]  # which lines of a list were ticked
     work = processes.see_task(session, int(found[1]))
     form = bundle(session, work.deployment).forms.get((work.task or {}).get("element", ""))
     return [text for name, value in typed if (text := _said(session, form, name, value, place))]

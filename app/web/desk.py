@@ -304,6 +304,8 @@ def many() -> Response:
     def hand_over(session: Session, actor: people.Actor, task: int, version: int, now: datetime) -> None:
         tasks.transfer(session, actor, task, version, to, reason, now)
 
+    if not reason.strip():
+        keeping.only_ticked()
     deeds = {"claim": tasks.claim, "release": tasks.release, "transfer": hand_over}
     deed = deeds.get(act)
     with visits.writing():

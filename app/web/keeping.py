@@ -74,6 +74,11 @@ def mark() -> str:
     return str(g.mark)
 
 
+def only_ticked() -> None:
+    """If this form is refused it comes back at once, ticked as it was; it does not wait to be sent another day."""
+    g.waits = False
+
+
 def stands_at(page: str) -> None:
     """Where the page that answers this form can be opened again, if that is not where the form came from."""
     g.page = page

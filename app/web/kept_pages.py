@@ -54,7 +54,9 @@ def filled(
         if left is None or left:
             with visits.store().reading() as session:
                 values = desks.in_words(session, kept.action, homeless, visit.place)
-            refill.above(document.xpath("//main")[0], render_template("kept.html", **{**context, "values": values}))
+            if values or fresh:
+                context |= {"values": values, "typed": bool(values)}
+                refill.above(document.xpath("//main")[0], render_template("kept.html", **context))
     if elsewhere:
         refill.above(document.xpath("//main")[0], render_template("kept_elsewhere.html", pages=elsewhere))
     return refill.written(document)

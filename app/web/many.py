@@ -53,6 +53,8 @@ def complete() -> Any:
     here = f"/inbox/complete?{urlencode([('task', f'{ident}:{version}') for ident, version in wanted])}"
     if sent:
         keeping.stands_at(here)
+    else:
+        keeping.only_ticked()
     with visits.reading() as visit:
         views = [desks.look(visit.session, visit.actor, ident, visit.place, visit.now) for ident, _ in wanted]
         form = _common(views, visit, sent)
