@@ -29,7 +29,7 @@ from .people import Actor, County, Refused
 from .stories import Told
 
 Format = Literal["pdf", "docx"]
-MEDIA = {
+MEDIA: dict[Format, str] = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }

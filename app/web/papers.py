@@ -62,14 +62,17 @@ def drawn(case_id: int, kind: str, form: papers.Format) -> Response:
     return _drawn(case_id, kind, form, None)
 
 
-@bp.post("/papers/<int:case_id>/<kind>.<any(pdf, docx):form>")
-def filled(case_id: int, kind: str, form: papers.Format) -> Response:
+@bp.post("/papers/<int:case_id>/<kind>.<form>")
+def filled(case_id: int, kind: str, form: str) -> Response:
     """The same from a form that is not sent yet, with what is typed there."""
-    return _drawn(case_id, kind, form, {name: value for name, value in request.form.items() if not name.startswith("_")})
+    known: papers.Format | None = next((each for each in papers.MEDIA if each == form), None)
+    return _drawn(case_id, kind, known, {name: value for name, value in request.form.items() if not name.startswith("_")})
 
 
-def _drawn(case_id: int, kind: str, form: papers.Format, typed: dict[str, str] | None) -> Response:
+def _drawn(case_id: int, kind: str, form: papers.Format | None, typed: dict[str, str] | None) -> Response:
     with visits.reading() as visit:
+        if form is None:
+            raise NotFound
         case = cases.visible_case(visit.session, visit.actor, case_id, visit.now)
         gate(visit, case)
         if not papers.may_print(visit.actor, case, kind, visit.place):
