@@ -247,6 +247,8 @@ def close(case_id: int) -> Response:
         if kind == "not_ours" and village:
             cases.forward(visit.session, visit.actor, case_id, village, text, visit.now, command)
             flash(tell("pages.case_forwarded", unit=frame.unit_name(visit.place, village)), "ok")
+            if people.sees(visit.actor, village, visit.place) is None:  # it is the other village's now
+                return make_response(redirect("/"))
         else:
             cases.close(visit.session, visit.actor, case_id, kind, text, visit.now, command)
             flash(tell("pages.case_closed"), "ok")
