@@ -88,8 +88,9 @@ def _subtables(data: mmap.mmap, table: int) -> Iterator[range]:
 
 
 def missing(text: str, folders: tuple[Path, ...] | None = None) -> list[str]:
-    """The characters of a text that no font has, in order. Blanks and line ends need none."""
+    """The characters of a text that no font has, in order. Blanks, line ends and variation selectors need none."""
     odd = [c for c in dict.fromkeys(text) if not (c.isascii() or 0x4E00 <= ord(c) <= 0x9FA5 or c.isspace())]
+    odd = [c for c in odd if not (0xFE00 <= ord(c) <= 0xFE0F or 0xE0100 <= ord(c) <= 0xE01EF)]
     for folder in find_fonts() if folders is None and odd else folders or ():
         odd = [c for c in odd if ord(c) not in covered(folder)]
         if not odd:

@@ -56,6 +56,7 @@ TEXT: dict[str, str] = {
     "pages.not_yours": "这件事不归您的岗位办。",
     "pages.same_person": "您办过“{step}”，这一步要由另一个人办。",
     "pages.reason_needed": "请写明事由。",
+    "pages.no_glyph": "“{char}”（{point}）印不出来，请删去这个字或换一个。",
     "pages.reason_too_long": "写了 {n} 个字，这里最多 {maximum} 个字。请写短一些。",
     "pages.place_needed": "请选一个村。",
     "pages.channel_needed": "请选怎么发现的。",

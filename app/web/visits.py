@@ -14,7 +14,7 @@ from flask import Flask, Response, current_app, g, request
 from flask import session as note
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from app import clock, forms
+from app import clock, fonts, forms
 from app.config import Config
 from app.policy import calendar
 from app.services import accounts, people, readings
@@ -164,10 +164,12 @@ def number(name: str) -> int:
 
 
 def words(name: str, longest: int = 2000) -> str:
-    """Typed text. Refused, never cut, when it is longer."""
+    """Typed text. Refused, never cut, when it is longer; and with a character that no paper could print."""
     text = plain(request.form.get(name, ""))
     if len(text) > longest:
         raise Several({name: Refused("pages.reason_too_long", maximum=longest, n=len(text))})
+    if lost := fonts.missing(text):
+        raise Several({name: Refused("pages.no_glyph", char=lost[0], point=f"U+{ord(lost[0]):04X}")})
     return text
 
 

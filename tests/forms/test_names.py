@@ -47,3 +47,13 @@ def test_a_form_stores_names_phones_and_numbers_in_their_one_form(schemas: Any, 
             code, args = refused[path]
             assert item.title in say(code, **args) and "😀" in say(code, **args)
             assert clean(form, {path: ["张" * 41]}).errors[path][0] == "forms.too_long"
+
+
+def test_free_words_that_no_paper_could_print_are_named_with_their_character(schemas: Any, codes: Any) -> None:
+    from app.forms import load
+
+    form = load(schemas["check_clue"], codes)
+    code, args = clean(form, {"findings": ["看过了👍，很好"]}).errors["findings"]
+    assert say(code, **args) == "“看到、问到什么”里的“👍”（U+1F44D）印不出来，请删去这个字或换一个。"
+    for fine in ("两口子都在家，共 3 亩地。", "\u845b\U000e0100家", "㐂", "⺟亲\u200b病了"):
+        assert "findings" not in clean(form, {"findings": [fine]}).errors, fine

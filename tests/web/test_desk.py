@@ -38,7 +38,7 @@ def test_a_note_stays_in_the_story_and_is_told_to_whom_it_is_for(site: Site) -> 
     assert "票据已补齐" not in site.person("grid").get(page).text  # free words go with the household's risks
     reader.post("/notifications/read", {"newest": "999"})
     assert "消息</a>" in reader.get("/").text
-    for to, text in (("outsider_village", "x"), ("town_officer", " "), ("town_officer", "长" * 501)):
+    for to, text in (("outsider_village", "x"), ("town_officer", " "), ("town_officer", "长" * 501), ("town_officer", "好👍")):
         refused = writer.post(f"{page}/note", {"text": text, "to": [site.county.ids[to]]})
         assert refused.status_code == 422, (to, text)
     assert kinds(site).count("note_written") == 1
