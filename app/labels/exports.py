@@ -3,6 +3,7 @@
 TEXT: dict[str, str] = {
     "exports.reason_needed": "请写明为什么要导出，例如“核对十二月到期的户”。",
     "exports.empty": "这样筛选没有农户，不用导出。",
+    "exports.decided_already": "已经有人答复过，不用再办。",
     "exports.second_person": "要另一个人同意，不能同意自己的。",
     "exports.not_decided": "还没有人同意，请等一等。",
     "exports.refused": "这一份没有同意导出。",

@@ -383,9 +383,11 @@ def settle_late_objection(
         raise Refused("cases.town_investigates")
     said = None if result in ("unfounded", "sustained") else "cases.result_needed"
     all_right(result=said, text=None if findings.strip() else "tasks.reason_needed")
-    hold = next((h for h in case_rows.open_holds(session, case_id) if h.id == hold_id), None)
+    hold = case_rows.hold(session, case_id, hold_id)
     if hold is None or hold.kind != "late_objection":
         raise NotFound
+    if hold.lifted_at is not None:
+        raise Refused("cases.late_settled")
     work = processes.lock_instance(session, _main(session, case_id))
     case_rows.lift_holds(session, case_id, "late_objection", now, cause=hold.cause)
     case_rows.mark_delivered(session, hold.cause, work.head.number + 1)

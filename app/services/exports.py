@@ -108,9 +108,14 @@ def deciders(session: Session, unit: str, place: County) -> list[int]:
     return [row.id for row in people_rows.holders(session, roles, place.upward(unit), place.on)]
 
 
+def allows(actor: Actor, place: County) -> list[str]:
+    """Units for whose lists this person's word counts."""
+    return [a.unit for a in actor.assignments if (e := _entry(place, a.role)) is not None and e.value.get("allows")]
+
+
 def waiting(session: Session, actor: Actor, place: County) -> Sequence[Any]:
     """Lists that wait for this person's word; one's own never."""
-    posts = [a.unit for a in actor.assignments if (e := _entry(place, a.role)) is not None and e.value.get("allows")]
+    posts = allows(actor, place)
     if not posts:
         return []
     below = None if place.code in posts else {unit.code for top in posts for unit in place.units.within(top)}
@@ -126,6 +131,9 @@ def decide(session: Session, actor: Actor, ident: int, act: str, why: str, now: 
     if row is None or ident not in {w.id for w in waiting(session, actor, place)}:
         if row is not None and row.official == actor.id and row.status == "asked":
             raise Refused("exports.second_person")
+        mine = {unit.code for top in allows(actor, place) for unit in place.units.within(top)}
+        if row is not None and row.decided_by is not None and row.org_unit in mine:
+            raise Refused("exports.decided_already")
         raise NotFound
     why = why.strip()
     if act not in STATUS:

@@ -103,6 +103,8 @@ def retry(session: Session, actor: Actor, incident: int, command_id: bytes, now:
     if record.event_of_command(session, command_id) is not None:
         return None
     found = pages.incident_rows(session, is_open=True, ident=incident)
+    if not found and pages.incident_rows(session, is_open=False, ident=incident):
+        raise Refused("incidents.mended_already")
     if not found:
         raise NotFound
     row = found[0]
@@ -208,7 +210,7 @@ def _stuck_case(
         raise NotFound
     found = missing(session, case_id, place)
     if found is None:
-        raise NotFound
+        raise Refused("incidents.mended_already")
     row, key = found
     return place, processes.lock_instance(session, row.instance), row, key, held
 

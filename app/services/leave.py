@@ -116,7 +116,7 @@ def take_back(session: Session, actor: Actor, place: County, now: datetime) -> N
     """Back early: every substitution of mine ends today."""
     mine = notifications.substitutions(session, place.on, absent=actor.id)
     if not mine:
-        raise NotFound
+        raise Refused("leave.none_now")
     for row in mine:
         rows.end_post(session, row.id, max(place.on, row.valid_from))
     head = record.lock_stream(session, "people")

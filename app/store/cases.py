@@ -135,6 +135,11 @@ def open_holds(session: Session, case_id: int) -> Sequence[Any]:
     ).all()
 
 
+def hold(session: Session, case_id: int, ident: int) -> Any | None:
+    """One hold of a case, lifted or not."""
+    return session.conn.execute(select(holds).where(holds.c.case_id == case_id, holds.c.id == ident)).one_or_none()
+
+
 def held_cases(session: Session, kind: str) -> Sequence[int]:
     return list(
         session.conn.execute(select(holds.c.case_id).where(and_(holds.c.kind == kind, holds.c.lifted_at.is_(None)))).scalars()

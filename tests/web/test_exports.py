@@ -77,6 +77,7 @@ def test_a_long_list_waits_for_a_second_person_above(both_sites: Site) -> None:
         assert "核对全镇户册" not in site.person(stranger).get("/exports").text
     assert "等您同意" in leader.get("/notifications").text and "核对全镇户册" in leader.get("/exports").text
     assert leader.post("/exports/1/decide", {"act": "allow"}).status_code == 302
+    assert "已经有人答复过" in leader.post("/exports/1/decide", {"act": "allow"}).text  # pressed twice, or a colleague was faster
     assert leader.post("/exports/1/file").status_code == 404  # allowed is not asked
     assert "同意了您要的名单" in town.get("/notifications").text
     assert len(list(taken(site, "town_officer").active.iter_rows())) == 5

@@ -78,3 +78,20 @@ def test_why_an_elimination_cannot_begin_yet_stands_where_it_would_begin(site: S
     walk.do("health", "acknowledge_measures", "health")
     page = site.person("village_1").get(f"/cases/{walk.case_id}").text
     assert "现在还不能启动" not in page and 'value="begin"' in page
+
+
+def test_what_a_colleague_settled_meanwhile_is_said_to_be_settled(site: Site) -> None:
+    """The page is older than the colleague's word: a sentence, what was typed stays, and no page that is not there."""
+    walk = site.walk(to="verify_in_town")
+    assert walk.lodge("village_1") == "held"
+    path, first, second = f"/cases/{walk.case_id}", site.person("town_officer"), site.person("town_leader")
+    for person in (first, second):
+        person.post(f"{path}/reason", {"reason": "看异议"})
+    page = reading.read(second.get(path).text, path, 200)
+    [form] = [f for f in page.forms if f.action.endswith("/late-objection")]
+    sent = {**dict(form.sheet.fixed), "result": "unfounded", "text": "上门问过了"}
+    assert first.post(f"{path}/late-objection", {"hold": sent["hold"], "result": "unfounded", "text": "问过"}).status_code == 302
+    late = second.post(f"{path}/late-objection", sent)
+    assert late.status_code == 303
+    shown = second.get(late.location).text
+    assert "这一条异议已经有人查清" in shown and "上门问过了" in shown
