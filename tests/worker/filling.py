@@ -56,6 +56,8 @@ class Filler:
     today: date
     first: float = 0.76
     """How often the first choice of a short list is taken: it is the one that leads on."""
+    calm: bool = False
+    """Whether the sums are those of people who are well off."""
     known: Callable[[Question], str | None] = lambda _: None
     _barred: dict[str, set[str]] = field(default_factory=dict)
     _wanted: dict[str, int] = field(default_factory=dict)
@@ -106,7 +108,7 @@ class Filler:
             case "integer":
                 return self.habits.worked.get((sheet.key, _plain(one.path))) or [str(self._whole(one))]
             case "money":
-                return [str(round(10 ** self.rng.uniform(0, 2.8)) * 100)]  # small and large sums alike
+                return [str(round(10 ** self.rng.uniform(1.8 if self.calm else 0, 2.8)) * 100)]  # small and large sums alike
             case "id":
                 return [inventing.id_number(self.rng, self.today)]
             case "phone":

@@ -39,6 +39,8 @@ class Manner:
 
 LONG = 40
 """Days over the limit after which even a forgotten task is done."""
+CALM, CALM_FIRST = 0.4, 0.93
+"""How often a form is about people who are well off, and how often each of its decisions then is the first."""
 LOOKS_AGAIN = timedelta(days=3)
 """When a task that could not be done yet is opened again."""
 OFTEN, SPREAD, SHARE = 25, 6, 0.01
@@ -70,7 +72,9 @@ class Worker:
         return self._browsers[who.id]
 
     def filler(self, *, routine: bool = False) -> Filler:
-        return Filler(self.rng, self.habits, self.place.today, self.manner.routine if routine else self.manner.first)
+        calm = self.rng.random() < CALM
+        first = self.manner.routine if routine else max(self.manner.first, CALM_FIRST) if calm else self.manner.first
+        return Filler(self.rng, self.habits, self.place.today, first, calm)
 
     # --- the inbox --------------------------------------------------------------------------------------------------------
 
