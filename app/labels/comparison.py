@@ -21,6 +21,7 @@ TEXT: dict[str, str] = {
     "comparison.only_over": "只填超过门槛的人，不用报全部名单。",
     "comparison.kind.money": "元，最多两位小数",
     "comparison.kind.integer": "整数",
+    "comparison.kind.integer_between": "整数，{least} 到 {most}",
     "comparison.kind.date": "日期，例如 2021-08-31",
     "comparison.kind.text": "文字",
     "comparison.kind.code": "只能写：{words}",

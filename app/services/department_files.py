@@ -153,8 +153,10 @@ def workbook(made: Template, place: County) -> bytes:
         ("rows", say("comparison.only_over")),
     ]  # fmt: skip
     for column in made.columns:
-        words = say("stories.comma").join(list(column.words)[:12])
-        told.append((column.titles[0], say(f"comparison.kind.{column.kind}", words=words)))
+        words = say("stories.comma").join(column.words)
+        bounds = "_between" if column.kind == "integer" and None not in (column.least, column.most) else ""
+        kind = say(f"comparison.kind.{column.kind}{bounds}", words=words, least=column.least, most=column.most)
+        told.append((column.titles[0], kind))
     for n, (label, value) in enumerate(told, 1):
         why.cell(n, 1, say(f"comparison.why.{label}") if n <= 7 else label).font = Font(bold=True)
         why.cell(n, 2, value).alignment = Alignment(wrap_text=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from app.services import rescreening, timers
+from app.services import department_files, people, rescreening, timers
 from app.store import people as people_rows
 from app.store import rescreening as rescreening_rows
 from tests.services.test_rescreening import at, clues, household, sheet
@@ -32,6 +32,14 @@ def month(site: Site) -> Site:
         people_rows.assign(session, ident, "leading_group", "440229000000", date(2021, 1, 1))
         site.county.ids["leading"] = ident
     return site
+
+
+def test_a_template_says_what_its_cells_may_hold(site: Site) -> None:
+    with site.county.store.reading() as session:
+        place = people.county(session, date(2021, 9, 1))
+        made = department_files.workbook(department_files.template(place, "dpf"), place)
+    said = dict(row[:2] for row in load_workbook(io.BytesIO(made)).worksheets[1].values)
+    assert said["残疾等级"] == "整数，1 到 4" and "多重" in said["残疾类别"] and "语言" in said["残疾类别"]
 
 
 def send(site: Site, who: str, template: str, content: bytes, act: str, **more: str) -> Any:

@@ -66,7 +66,10 @@ class Table:
             return (self.today - timedelta(days=self.rng.randint(5, 40))).isoformat()
         if "元" in said:
             return self.rng.randint(0, 400) * 100
-        return self.rng.randint(0, 12) if "整数" in said else inventing.phrase(self.rng, 20)
+        if "整数" in said:
+            between = [int(n) for n in re.findall(r"\d+", said)] or [0, 12]
+            return self.rng.randint(between[0], between[-1])
+        return inventing.phrase(self.rng, 20)
 
     def mend(self, wrong: dict[tuple[int, str], str]) -> None:
         """Cells that were refused are written anew; a row whose person is refused is taken out."""
@@ -92,5 +95,5 @@ def wrong_cells(page: Page) -> dict[tuple[int, str], str]:
     found = {}
     for row in page.content.xpath(".//table[.//th[contains(., '为什么不行')]]/tbody/tr"):
         cells = [words(c) for c in row.iter("td")]
-        found[int(cells[0]), cells[1]] = cells[2]
+        found[int(cells[0]), cells[1]] = cells[-1]
     return found
