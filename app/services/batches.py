@@ -89,6 +89,8 @@ class Item:
     category: str | None
     proposal: str | None
     barred: bool = False
+    waits: str = ""
+    """Kind of the hold that keeps this step from being done now."""
 
 
 class BatchRefused(Exception):
@@ -138,6 +140,7 @@ def agenda(session: Session, actor: Actor, name: str, place: County, now: dateti
     absent = {a.unit: a.for_whom for a in actor.assignments if may_do(actor, kind.roles, a.unit, kind.level, place) == a}
     acting = {row.id: {actor.id, absent.get(row.org_unit) or actor.id} for row in waiting}
     barred = apart.barred(session, waiting, acting)
+    held = case_rows.held_steps(session, {row.case_id for row in waiting})
     for row in waiting:
         scope = scope_of(row.state) if row.state else {}
         found.append(
@@ -146,6 +149,7 @@ def agenda(session: Session, actor: Actor, name: str, place: County, now: dateti
                 row.village, row.due, row.limit_at if row.process == "identify" else None, _last_day(name, row, place),
                 str(scope["category"]) if scope.get("category") else row.category,
                 str(scope["exit_proposal"]) if scope.get("exit_proposal") else None, row.id in barred,
+                held.get((row.case_id, row.element), ""),
             )
         )  # fmt: skip
     return sorted(found, key=lambda item: (item.limit_at or item.due, item.task))

@@ -1,6 +1,6 @@
 """Cases, holds, notices, messages, measures and papers of a case."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -133,6 +133,16 @@ def open_holds(session: Session, case_id: int) -> Sequence[Any]:
     return session.conn.execute(
         select(holds).where(and_(holds.c.case_id == case_id, holds.c.lifted_at.is_(None)))
     ).all()
+
+
+def held_steps(session: Session, idents: Collection[int]) -> dict[tuple[int, str], str]:
+    """(case, element) -> kind of an open hold on it."""
+    found: dict[tuple[int, str], str] = {}
+    which = and_(holds.c.case_id.in_(list(idents)), holds.c.lifted_at.is_(None))
+    query = select(holds.c.case_id, holds.c.kind, holds.c.elements).where(which)
+    for row in session.conn.execute(query.order_by(holds.c.id)):
+        found |= {(row.case_id, element): row.kind for element in row.elements.split(",")}
+    return found
 
 
 def hold(session: Session, case_id: int, ident: int) -> Any | None:

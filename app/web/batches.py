@@ -305,8 +305,8 @@ def _row(
         "step_due": calendar.last_day(item.due),
         "due_on": calendar.last_day(item.limit_at or item.due), "last_day": item.last_day,
         "late": bool(item.last_day and item.last_day < visit.today),
-        "cells": cells, "told": told, "barred": item.barred,
-        "listed": not item.barred if sheet is None else arrived or item.task in sheet.own,
+        "cells": cells, "told": told, "barred": item.barred, "waits": say(f"holds.{item.waits}") if item.waits else "",
+        "listed": not (item.barred or item.waits) if sheet is None else arrived or item.task in sheet.own,
         "out": sheet.taken_out.get(item.task, "") if sheet else "",
     }  # fmt: skip
 

@@ -108,6 +108,14 @@ def test_who_may_not_do_a_household_finds_it_unticked_with_the_reason(site: Site
     assert "要由另一个人办" not in other and len(browsing.values(other, "/lists/meeting")["_in"]) == 2
 
 
+def test_what_still_waits_for_somebody_is_found_unticked_with_the_reason(site: Site) -> None:
+    walk = site.walk(to="check_household")
+    site.do(walk, "village_1", "check_household", confirmed_by="own_account", signed_page=None)
+    site.walk(2, to="hold_village_review")
+    page = site.person("village_3").get("/lists/meeting").text
+    assert page.count("没有勾：同去入户的人还没有确认核实内容") == 1 and len(browsing.values(page, "/lists/meeting")["_in"]) == 1
+
+
 def test_a_sheet_is_printed_for_the_ticked_households_before_it_is_posted(site: Site) -> None:
     walks(site.county, 2, "post_notice")
     site.pass_days(0)
