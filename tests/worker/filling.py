@@ -15,8 +15,8 @@ from .questions import Question, Row, Sent, Sheet
 
 NEW, RARE = 0.3, 0.7
 """How often a choice nobody has taken yet is taken instead; the same of a question that seldom comes."""
-OTHERWISE = 0.1
-"""How often a decision that stands there beforehand is made otherwise."""
+OTHERWISE, BETTER = 0.1, 0.6
+"""How often a decision that stands there beforehand is made otherwise; the same where people are well off by now."""
 TRIES = 3
 FILE = "(file)"
 """Stands for a picture to be handed in."""
@@ -86,7 +86,8 @@ class Filler:
 
     def _keeps(self, one: Question) -> bool:
         """What stands there is known and stays; a decision that was made beforehand is sometimes made otherwise."""
-        return bool(one.given) and not (one.kind == "one" and 1 < len(one.choices) <= SHORT and self.rng.random() < OTHERWISE)
+        otherwise = BETTER if self.calm else OTHERWISE
+        return bool(one.given) and not (one.kind == "one" and 1 < len(one.choices) <= SHORT and self.rng.random() < otherwise)
 
     # --- values --------------------------------------------------------------------------------------------------------
 
