@@ -42,11 +42,14 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Two halves at once: each starts its own PostgreSQL and keeps its own directories.
+# Two halves at once, as long as each other: each starts its own PostgreSQL and keeps its own directories.
+LONG := tests/services/test_demo.py tests/services/test_year.py
+REST := $(filter-out tests/services/ tests/worker/,$(sort $(dir $(wildcard tests/*/test_*.py)))) $(wildcard tests/test_*.py)
+
 test: setup tools lint
 	@log=$$(mktemp); \
-	 $(BIN)/python -m pytest $(ARGS) --ignore=tests/services --ignore=tests/worker > $$log 2>&1 & half=$$!; \
-	$(BIN)/python -m pytest $(ARGS) tests/services tests/worker; services=$$?; \
+	 $(BIN)/python -m pytest $(ARGS) $(REST) $(LONG) > $$log 2>&1 & half=$$!; \
+	$(BIN)/python -m pytest $(ARGS) tests/services tests/worker $(LONG:%=--ignore=%); services=$$?; \
 	wait $$half; rest=$$?; cat $$log; rm -f $$log; exit $$((services > rest ? services : rest))
 
 bench: setup

@@ -140,6 +140,8 @@ def kill_at_random_moments(county: County, key_file: Path, completions: int) -> 
         stop = threading.Timer(0.3 + (round_ * 0.37) % 0.9, lambda w=worker: w.send_signal(signal.SIGKILL))
         stop.start()
         for line in worker.stdout:
+            if not line.endswith("\n"):  # killed in the middle of a word: nothing was acknowledged
+                break
             word, case_id, *step = line.split()
             acknowledged[int(case_id)] = step[0] if word == "done" else "register_application"
             done += word == "done"
