@@ -43,7 +43,7 @@ lint: setup
 	$(BIN)/lint-imports
 
 # Two halves at once, as long as each other: each starts its own PostgreSQL and keeps its own directories.
-LONG := tests/services/test_demo.py tests/services/test_year.py
+LONG := tests/services/test_demo.py
 REST := $(filter-out tests/services/ tests/worker/,$(sort $(dir $(wildcard tests/*/test_*.py)))) $(wildcard tests/test_*.py)
 
 test: setup tools lint

@@ -91,7 +91,7 @@ def _cell(column: Any, rng: random.Random) -> str:
     high = rng.random() < 0.01
     if column.kind == "money":
         return f"{rng.uniform(5000, 60000) if high else rng.uniform(0, 900):.2f}"
-    return str(rng.randint(1, 200) if high else 0) if column.key != "grade" else str(rng.randint(1, 4))
+    return str(rng.randint(1, column.most or 200) if high else 0) if column.key != "grade" else str(rng.randint(1, 4))
 
 
 # --- the contenders ---------------------------------------------------------------------------------------------------

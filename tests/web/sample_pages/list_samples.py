@@ -24,7 +24,7 @@ def grid(form: Any, **more: Any) -> dict[str, Any]:
         rows.append(
             o(task=n, version=1, case_id=n, head=head, village=LONG_VILLAGE if n == 2 else VILLAGES[n % 5], matter="纳入监测",
               category="边缘易致贫户", days_left=n - 1, due_on=TODAY, step_left=n if n % 2 else None, step_due=TODAY, last_day=TODAY if n % 2 else None, late=n == 1, cells=cells,
-              listed=n != 3, barred=n == 5, told=["票数合计 40 与应有的 25 不符。"] if n == 2 else [], out="票数要重新核对" if n == 3 else "")
+              listed=n != 3, barred=n == 5, waits="同去入户的人还没有确认核实内容。" if n == 4 else "", told=["票数合计 40 与应有的 25 不符。"] if n == 2 else [], out="票数要重新核对" if n == 3 else "")
         )  # fmt: skip
     context: dict[str, Any] = dict(
         kind="meeting", title="民主评议会", ask=form.description, command="c", waiting=230, cells=forms.draw(shared, None, {}, choices=CHOICES),
