@@ -98,6 +98,12 @@ def missing(text: str, folders: tuple[Path, ...] | None = None) -> list[str]:
     return odd
 
 
+def lost(text: str) -> dict[str, str] | None:
+    """The first character of a text that no font has, and its code point, as a sentence names them."""
+    found = missing(text)
+    return {"char": found[0], "point": f"U+{ord(found[0]):04X}"} if found else None
+
+
 def marked(text: str, folders: tuple[Path, ...] | None = None) -> str:
     """The text with the printers' mark in place of what no font has."""
     lost = missing(text, folders)

@@ -69,8 +69,8 @@ def _beyond_schema(
         return "forms.date.future", {"title": item.title, "today": today.isoformat()}
     if item.happened and since is not None and isinstance(value, str) and value < since.isoformat():
         return "forms.date.before", {"title": item.title, "since": since.isoformat()}
-    if item.widget in ("text", "textarea", "people") and isinstance(value, str) and (lost := fonts.missing(value)):
-        return "forms.text.font", {"title": item.title, "char": lost[0], "point": f"U+{ord(lost[0]):04X}"}
+    if item.widget in ("text", "textarea", "people") and isinstance(value, str) and (lost := fonts.lost(value)):
+        return "forms.text.font", {"title": item.title, **lost}
     first = text.FIRST_BIRTH.isoformat() if item.belongs_to == "member:born" else FIRST_DAY
     if item.format == "date" and isinstance(value, str) and value < first:
         return "forms.date.too_early", {"title": item.title, "since": first}

@@ -79,8 +79,8 @@ def short(raw: str, longest: int) -> str:
     found = " ".join(prose(raw, lines=True).split())
     if len(found) > longest:
         raise Refused("forms.too_long", max=longest)
-    if lost := fonts.missing(found):
-        raise Refused("forms.text.font", char=lost[0], point=f"U+{ord(lost[0]):04X}")
+    if lost := fonts.lost(found):
+        raise Refused("forms.text.font", **lost)
     return found
 
 
@@ -203,8 +203,8 @@ def check_name(value: str) -> None:
     """The rule for names, and that the project's fonts can print every character."""
     if found := naming.problem(value):
         raise Refused(found[0], **found[1])
-    if lost := fonts.missing(value):
-        raise Refused("forms.name.font", char=lost[0], point=f"U+{ord(lost[0]):04X}")
+    if lost := fonts.lost(value):
+        raise Refused("forms.name.font", **lost)
 
 
 def check_phone(value: str) -> None:

@@ -44,8 +44,7 @@ REFRESH = 15_000
 
 @bp.get("/notifications")
 def told() -> Any:
-    asked = request.args.get("before", "")
-    before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 16 else None
+    before = visits.asked_id("before")
     with visits.reading() as visit:
         rows, more = notifications.listed(visit.session, visit.actor.id, before)
         newest = rows[0].id if rows else 0

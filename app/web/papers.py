@@ -77,9 +77,7 @@ def _drawn(case_id: int, kind: str, form: papers.Format | None, typed: dict[str,
         gate(visit, case)
         if not papers.may_print(visit.actor, case, kind, visit.place):
             raise NotFound
-        wanted = visits.asked("of", 12)
-        instance = int(wanted) if wanted.isascii() and wanted.isdigit() else None
-        file = papers.open_file(visit.session, case, visit.place, instance)
+        file = papers.open_file(visit.session, case, visit.place, visits.asked_id("of"))
         content = papers.render(file, kind, form, visit.actor, visit.now, typed)
     visits.seen(visit, [case.household], "paper")
     return attachment(content, f"{kind}-{case_id}.{form}", papers.MEDIA[form])

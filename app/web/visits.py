@@ -168,8 +168,8 @@ def words(name: str, longest: int = 2000) -> str:
     text = plain(request.form.get(name, ""))
     if len(text) > longest:
         raise Several({name: Refused("pages.reason_too_long", maximum=longest, n=len(text))})
-    if lost := fonts.missing(text):
-        raise Several({name: Refused("pages.no_glyph", char=lost[0], point=f"U+{ord(lost[0]):04X}")})
+    if lost := fonts.lost(text):
+        raise Several({name: Refused("pages.no_glyph", **lost)})
     return text
 
 
@@ -183,6 +183,12 @@ def day(text: str) -> date:
 def asked(name: str, longest: int = 80) -> str:
     """A word of the address."""
     return plain(request.args.get(name, ""))[:longest]
+
+
+def asked_id(name: str) -> int | None:
+    """A row's number from the address; None for anything else."""
+    text = request.args.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def page_number() -> int:

@@ -293,6 +293,7 @@ def test_a_substitute_does_what_the_absent_person_does_as_contact(site: Site) ->
     assert holder(site, task.id) == site.county.ids["village_1"]  # a contact's task stays with the contact …
     assert page.post(f"/tasks/{task.id}/claim", {"_version": walk.task("assess_risk").version}).status_code == 302
     assert holder(site, task.id) == site.county.ids["village_2"]  # … until the substitute takes it
-    site.person("village_1").post("/me/leave/end")
+    assert site.person("village_1").post("/me/leave/end").status_code == 302
+    assert "或者已经收回" in site.person("village_1").post("/me/leave/end").text  # pressed twice
     assert holder(site, task.id) == site.county.ids["village_1"]
     assert page.get(f"/tasks/{task.id}").location == f"/cases/{walk.case_id}"

@@ -230,6 +230,8 @@ def test_a_stuck_case_is_put_right_by_two_people(both_sites: Site, monkeypatch: 
     assert alone.status_code == 422 and "另一人确认" in alone.text
     assert "补为<b>是</b>" in second.get(case).text and "看过水源" in second.get(case).text
     assert second.post(f"{case}/correction", {"confirm": "yes"}).status_code == 302
+    for late in (second.post(f"{case}/correction", {"confirm": "yes"}), admin.post(f"/incidents/{incident[1]}/retry")):
+        assert late.status_code == 422 and "已经有人处理好了" in late.text
     assert ("hold_village_review", None) in walk.open_tasks()
     assert "没有卡住的办件" in admin.get("/incidents").text
     with site.county.store.reading() as session:
