@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 SETUP := $(VENV)/.ready
 ASSETS := app/web/static/manifest.json
 export SHOUWANG_VAR ?= $(CURDIR)/var
+MAKEFLAGS += -j2  # Python's packages and the pages' beside each other
 
 .PHONY: setup run test lint bench soak tools clean lock
 
@@ -31,7 +32,7 @@ run: setup
 	@$(BIN)/shouwang deploy --author make --approver demo --reason "make run" >/dev/null
 	@exec $(BIN)/shouwang serve
 
-tools: setup
+tools:
 	@command -v chromium >/dev/null && fc-list 2>/dev/null | grep -qi "noto sans cjk" || \
 	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
 	    apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk fontconfig >/dev/null; } || \

@@ -189,24 +189,21 @@ def test_a_second_call_changes_nothing(forty: tuple[Store, demo.Summary]) -> Non
     assert rows() == before
 
 
-def test_the_same_seed_makes_the_same_county_and_another_seed_another(folder: Path) -> None:
-    made = []
-    for name, seed in (("a", 3), ("b", 3), ("c", 4)):
-        store = _empty(folder, name)
-        build(store, 12, seed)
-        with store.reading() as session:
-            made.append(
-                (
-                    session.conn.execute(select(tables.households.c.head_name).order_by(tables.households.c.id)).all(),
-                    session.conn.execute(
-                        select(tables.events.c.kind, tables.events.c.at, tables.events.c.command_id).order_by(
-                            tables.events.c.stream, tables.events.c.number
-                        )
-                    ).all(),
-                )
-            )
-        store.engine.dispose()
-    assert made[0] == made[1] != made[2]
+def _told(session: Session) -> tuple[list[str], list[tuple[object, ...]]]:
+    """The households by name, and what happened to them, when, by which command."""
+    e, h = tables.events.c, tables.households.c
+    names = session.conn.execute(select(h.head_name).order_by(h.id)).scalars()
+    happened = session.conn.execute(select(e.kind, e.at, e.command_id).order_by(e.stream, e.number))
+    return list(names), [tuple(row) for row in happened]
+
+
+def test_another_seed_makes_another_county(folder: Path, session: Session) -> None:
+    store = _empty(folder, "another")
+    build(store, 3, SEED + 1)
+    with store.reading() as another:
+        names = _told(another)[0]
+    store.engine.dispose()
+    assert len(names) == 3 and set(names).isdisjoint(_told(session)[0])
 
 
 def test_a_county_in_service_is_left_alone(sqlite_county: County) -> None:
@@ -216,7 +213,9 @@ def test_a_county_in_service_is_left_alone(sqlite_county: County) -> None:
         assert clock.offset(session) is None
 
 
-def test_it_is_the_same_on_postgresql(postgres: str, folder: Path, forty: tuple[Store, demo.Summary]) -> None:
+def test_the_same_seed_makes_the_same_county_on_postgresql_too(
+    postgres: str, folder: Path, forty: tuple[Store, demo.Summary], session: Session
+) -> None:
     _run_on(postgres, "CREATE DATABASE demo_county")
     store = open_store(_database(postgres, "demo_county"), load_keyring(folder / "keys.json", "intl"))
     told: list[tuple[int, int]] = []
@@ -225,8 +224,9 @@ def test_it_is_the_same_on_postgresql(postgres: str, folder: Path, forty: tuple[
     )
     assert summary == forty[1]
     assert told[-1] == (40, 40) and told == sorted(told)
-    with store.reading() as session:
-        assert audit.verify(session).findings == []
+    with store.reading() as there:
+        assert _told(there) == _told(session)
+        assert audit.verify(there).findings == []
     store.engine.dispose()
     _run_on(postgres, "DROP DATABASE demo_county")
 
