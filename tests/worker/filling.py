@@ -15,8 +15,8 @@ from .questions import Question, Row, Sent, Sheet
 
 NEW, RARE = 0.3, 0.7
 """How often a choice nobody has taken yet is taken instead; the same of a question that seldom comes."""
-OTHERWISE, BETTER = 0.1, 0.6
-"""How often a decision that stands there beforehand is made otherwise; the same where people are well off by now."""
+OTHERWISE, BETTER = 0.1, 1.0
+"""How often a decision that stands there beforehand is made anew; the same where people are well off by now."""
 TRIES = 3
 FILE = "(file)"
 """Stands for a picture to be handed in."""
@@ -109,7 +109,7 @@ class Filler:
             case "integer":
                 return self.habits.worked.get((sheet.key, _plain(one.path))) or [str(self._whole(one))]
             case "money":
-                return [str(round(10 ** self.rng.uniform(1.8 if self.calm else 0, 2.8)) * 100)]  # small and large sums alike
+                return [str(round(10 ** (self.rng.uniform(2.3, 3.1) if self.calm else self.rng.uniform(0, 2.8))) * 100)]  # small and large sums alike
             case "id":
                 return [inventing.id_number(self.rng, self.today)]
             case "phone":

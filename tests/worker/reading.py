@@ -164,7 +164,7 @@ def _form(form: HtmlElement, content: HtmlElement, labels: dict[str, HtmlElement
         name = e.get("data-rows")
         questions[name] = _table(e, name, questions, labels)
     files = (form.get("enctype") or "").startswith("multipart")
-    key = f"{shape(action)}|{_heading(content)}" if action.startswith("/tasks/") else shape(action)
+    key = f"{shape(action)}|{_heading(content)}|{_begun_by(content)}" if action.startswith("/tasks/") else shape(action)
     ordered = tuple(questions.values())
     return PageForm(
         action, (form.get("method") or "get").lower(), Sheet(key, ordered, tuple(fixed)), tuple(buttons), files, errors,
@@ -386,6 +386,12 @@ def _heading(content: HtmlElement) -> str:
     """Of a page, without what it is about: the quiet words beside it."""
     found = content.find(".//h1")
     return (found.text or "").strip() if found is not None else ""
+
+
+def _begun_by(content: HtmlElement) -> str:
+    """The first step of the way that a page draws: a step may bear the same name on another way."""
+    steps = content.xpath(".//ol[@class='path']/li")
+    return words(steps[0]).rstrip("0123456789/ ") if steps else ""
 
 
 def _templates(form: HtmlElement) -> tuple[str, ...]:

@@ -102,7 +102,7 @@ def test_fourteen_months_take_every_way(tmp_path: Path, keyring: Keyring, cheap_
     """With look-backs until they are reported, quarters, exchanges and eliminations, 3,000 households; nothing that is drawn
     stays untried."""
     manner = Manner(late=0.03, first=0.66, curious=True, rows=6, lists=0.15)
-    life = Life(applications=0.6, clues=0.3, callers=2, objections=0.05)
+    life = Life(applications=0.6, clues=0.3, callers=2, objections=0.1)
     for lived in live(tmp_path, keyring, date(2021, 9, 1), date(2022, 11, 14), 3000, 1, manner, life):
         written(lived, "fourteen-months", tmp_path)
         sound(lived)
