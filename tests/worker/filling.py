@@ -13,10 +13,12 @@ from random import Random
 from . import inventing, sentences
 from .questions import Question, Row, Sent, Sheet
 
-NEW, RARE = 0.3, 0.7
+NEW, RARE = 0.3, 0.9
 """How often a choice nobody has taken yet is taken instead; the same of a question that seldom comes."""
 OTHERWISE, BETTER = 0.1, 1.0
 """How often a decision that stands there beforehand is made anew; the same where people are well off by now."""
+ASKS_FOR_BAD, YES_NO, CALM_NO = ("有没有", "是否大幅"), ["是", "否"], 0.93
+"""Questions for something bad, which people who are well off mostly have not."""
 TRIES = 3
 FILE = "(file)"
 """Stands for a picture to be handed in."""
@@ -132,7 +134,9 @@ class Filler:
         plain = _plain(one.path)
         new = [c for c in open_ if not self.habits.taken[sheet.key, plain, c.code]]
         asked = self.habits.asked[sheet.key, plain]
-        if new and asked and self.rng.random() < (RARE if asked <= 3 else NEW):
+        if self.calm and any(word in one.title for word in ASKS_FOR_BAD) and [c.title for c in open_] == YES_NO:
+            return [open_[self.rng.random() < CALM_NO].code]
+        if new and self.rng.random() < (RARE if asked <= 3 else NEW):
             return [self.rng.choice(new).code]
         if self.rng.random() < self.first:
             return [open_[0].code]

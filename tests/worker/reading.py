@@ -164,7 +164,7 @@ def _form(form: HtmlElement, content: HtmlElement, labels: dict[str, HtmlElement
         name = e.get("data-rows")
         questions[name] = _table(e, name, questions, labels)
     files = (form.get("enctype") or "").startswith("multipart")
-    key = f"{shape(action)}|{_heading(content)}|{_begun_by(content)}" if action.startswith("/tasks/") else shape(action)
+    key = f"{shape(action)}|{_heading(content)}|{_way(content)}" if action.startswith("/tasks/") else shape(action)
     ordered = tuple(questions.values())
     return PageForm(
         action, (form.get("method") or "get").lower(), Sheet(key, ordered, tuple(fixed)), tuple(buttons), files, errors,
@@ -388,10 +388,14 @@ def _heading(content: HtmlElement) -> str:
     return (found.text or "").strip() if found is not None else ""
 
 
-def _begun_by(content: HtmlElement) -> str:
+def _way(content: HtmlElement) -> str:
     """The first step of the way that a page draws: a step may bear the same name on another way."""
     steps = content.xpath(".//ol[@class='path']/li")
-    return words(steps[0]).rstrip("0123456789/ ") if steps else ""
+    return (steps[0].text or "").strip() if steps else ""
+
+
+def kind_of_task(page: Page) -> str:
+    return f"{_heading(page.content)} {_way(page.content)}"
 
 
 def _templates(form: HtmlElement) -> tuple[str, ...]:

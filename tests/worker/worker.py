@@ -93,20 +93,22 @@ class Worker:
     def _job(self, who: Official, browser: Browser, page: Page, row: reading.HtmlElement) -> bool:
         link = row.find(".//a[@data-open]")
         left = next((reading.words(e) for e in row.iter("span") if "left" in reading.classes(e)), "")
-        path, step = link.get("href"), reading.words(link)
-        if (who.id, path) in self._not_mine or self._waits(path, step.partition("（")[0], left):
+        path = link.get("href")
+        if (who.id, path) in self._not_mine or (path in self._lies and self._waits(path, "", left)):
             return False
         if self._later.get(path, date.min) > self.place.today:
             return False
         claim = next((f for f in page.forms_in(row) if f.action == f"{path}/claim"), None)
         opened = browser.send(claim, {}, claim.buttons[0]) if claim is not None else browser.open(path)
+        if isinstance(opened, Page) and self._waits(path, reading.kind_of_task(opened), left):
+            return False
         return isinstance(opened, Page) and self.task(who, opened)
 
     def _waits(self, path: str, step: str, left: str) -> bool:
-        """Whether this task is left lying today: decided once for each."""
+        """Whether this task is left lying today: decided once for each, when it is seen first."""
         if path not in self._lies:
             self._seen[step] += 1
-            first = self.manner.curious and self._seen[step] > self.rng.choice((0, 1)) and not self._lain[step]
+            first = self.manner.curious and not self._lain[step]
             forgotten = self.manner.curious and self._seen[step] > 8 and not self._lain[f"{step} (never)"]
             how = ""
             if forgotten or self.rng.random() < self.manner.never:
