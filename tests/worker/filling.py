@@ -19,6 +19,9 @@ OTHERWISE, BETTER = 0.1, 1.0
 """How often a decision that stands there beforehand is made anew; the same where people are well off by now."""
 ASKS_FOR_BAD, YES_NO, CALM_NO = ("有没有", "是否大幅"), ["是", "否"], 0.93
 """Questions for something bad, which people who are well off mostly have not."""
+GOES_OUT = ("成本", "支出")
+FOLLOWS = 0.3
+"""How often the first choice is taken of a question that only follows another one: none of its choices leads on."""
 TRIES = 3
 FILE = "(file)"
 """Stands for a picture to be handed in."""
@@ -63,6 +66,8 @@ class Filler:
     known: Callable[[Question], str | None] = lambda _: None
     _barred: dict[str, set[str]] = field(default_factory=dict)
     _wanted: dict[str, int] = field(default_factory=dict)
+    _table: str = ""
+    """Title of the table that is being filled."""
 
     def fill(self, sheet: Sheet) -> Sent:
         """The first try."""
@@ -76,7 +81,9 @@ class Filler:
         if not one.asked(sent):
             return
         if one.kind == "table":
+            self._table = one.title
             self._rows(sheet, one, sent)
+            self._table = ""
         elif one.kind == "counts":
             self._counts(one, sent, self._total(sheet, one))
         else:
@@ -87,7 +94,10 @@ class Filler:
                 sent[one.path] = [""] if one.kind != "file" else []
 
     def _keeps(self, one: Question) -> bool:
-        """What stands there is known and stays; a decision that was made beforehand is sometimes made otherwise."""
+        """What stands there is known and stays; a decision that was made beforehand is sometimes made otherwise, and people
+        who are well off by now have other sums."""
+        if one.kind == "money" and self.calm and one.given:
+            return False
         otherwise = BETTER if self.calm else OTHERWISE
         return bool(one.given) and not (one.kind == "one" and 1 < len(one.choices) <= SHORT and self.rng.random() < otherwise)
 
@@ -111,7 +121,7 @@ class Filler:
             case "integer":
                 return self.habits.worked.get((sheet.key, _plain(one.path))) or [str(self._whole(one))]
             case "money":
-                return [str(round(10 ** (self.rng.uniform(2.3, 3.1) if self.calm else self.rng.uniform(0, 2.8))) * 100)]  # small and large sums alike
+                return [str(round(10 ** self.rng.uniform(*self._size())) * 100)]  # small and large sums alike
             case "id":
                 return [inventing.id_number(self.rng, self.today)]
             case "phone":
@@ -123,6 +133,12 @@ class Filler:
             case "text" if "号" in one.title and one.longest and one.longest <= 100:
                 return [inventing.receipt(self.rng)]
         return [inventing.phrase(self.rng, one.longest // 2 if one.kind == "text" else one.longest)]
+
+    def _size(self) -> tuple[float, float]:
+        """Between which powers of ten, in hundreds: who is well off has large sums coming in and small ones going out."""
+        if not self.calm:
+            return 0, 2.8
+        return (0, 1.5) if any(word in self._table for word in GOES_OUT) else (2.3, 3.1)
 
     def _pick(self, sheet: Sheet, one: Question, sent: Mapping[str, list[str]] | None = None) -> list[str]:
         barred = self._barred.get(one.path, set()) | self._elsewhere(sheet, one, sent or {})
@@ -138,7 +154,7 @@ class Filler:
             return [open_[self.rng.random() < CALM_NO].code]
         if new and self.rng.random() < (RARE if asked <= 3 else NEW):
             return [self.rng.choice(new).code]
-        if self.rng.random() < self.first:
+        if self.rng.random() < (FOLLOWS if one.when else self.first):
             return [open_[0].code]
         seldom = min(open_[1:], key=lambda c: self.habits.taken[sheet.key, plain, c.code])
         return [seldom.code if self.rng.random() < 0.5 else self.rng.choice(open_[1:]).code]
