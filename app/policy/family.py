@@ -97,7 +97,8 @@ def slip(one: str, other: str) -> bool:
 
 def recognised(members: Sequence[Member], rows: Sequence[Member]) -> dict[int, str]:
     """Row of a list -> key of the member it means: by the number of a paper, else by name where number, birth date or the
-    others of the family bear it out. Nobody is taken for one of another name, but for a child whose number came later."""
+    others of the family bear it out. Nobody is taken for one of another name, but for a child whose number came later. Of
+    several whom nothing tells apart each is meant by one row, in their order."""
     order = sorted(members, key=lambda m: m.get("status") == GONE)
     by_key = {m["key"]: m for m in members}
     by_number: dict[str, Member] = {}
@@ -110,15 +111,36 @@ def recognised(members: Sequence[Member], rows: Sequence[Member]) -> dict[int, s
         if numbered is not None:
             found[at] = str(by_key.get(numbered.get("merged_into") or "", numbered)["key"])
     anchored = bool(found)
-    for same in (_same_name, _same_birth):
+    for same, alike in ((_same_name, _either), (_same_birth, _unnamed), (_same_gone, _either)):
         taken = set(found.values())
         free = [m for m in order if m["key"] not in taken and not m.get("merged_into")]
         left = [at for at in range(len(rows)) if at not in found]
-        pairs = [(at, m["key"]) for at in left for m in free if same(m, rows[at], anchored)]
-        for at, key in pairs:
-            if [p for p in pairs if p[0] == at or p[1] == key] == [(at, key)]:
-                found[at] = key
+        pairs = [(at, m) for at in left for m in free if same(m, rows[at], anchored)]
+        for at, member in pairs:
+            if [p for p in pairs if p[0] == at or p[1] is member] == [(at, member)]:
+                found[at] = str(member["key"])
+        pairs = [(at, m) for at, m in pairs if alike(m, rows[at], [other for n, other in pairs if n == at])]
+        for at, member in sorted(pairs, key=lambda pair: _likeness(pair[1], rows[pair[0]]), reverse=True):
+            if at not in found and member["key"] not in found.values():
+                found[at] = str(member["key"])
     return found
+
+
+def _likeness(member: Member, row: Member) -> tuple[bool, bool, bool, int]:
+    """How much speaks for it that a row means this one and not another of the same name."""
+    day = born(member)
+    return (day is not None and day == born(row), (day is None) == (born(row) is None),
+            member.get("relation") == row.get("relation"), sum(member.get(k) == v for k, v in row.items()))  # fmt: skip
+
+
+def _either(member: Member, row: Member, others: Sequence[Member]) -> bool:
+    """Two different numbers are two people, unless nobody else comes into question."""
+    return not (member.get("id_number") and row.get("id_number"))
+
+
+def _unnamed(member: Member, row: Member, others: Sequence[Member]) -> bool:
+    """Children who bear one name, as those without one do, until each has its own."""
+    return len({plain_name(other.get("name")) for other in others}) == 1
 
 
 def _same_name(member: Member, row: Member, anchored: bool) -> bool:
@@ -141,3 +163,10 @@ def _same_birth(member: Member, row: Member, anchored: bool) -> bool:
     if not anchored or member.get("id_number") or member.get("status") == GONE or day is None:
         return False
     return day == born(row) and member.get("relation") == row.get("relation")
+
+
+def _same_gone(member: Member, row: Member, anchored: bool) -> bool:
+    """Somebody who left and is still in the list, without a number on one side."""
+    if not anchored or member.get("status") != GONE or not _either(member, row, ()):
+        return False
+    return _same_name({**member, "status": ""}, row, False)

@@ -45,10 +45,38 @@ def test_a_child_without_a_number_is_the_one_who_comes_with_it() -> None:
     assert family.recognised(born, named) == {}  # nothing else says that it is this family
 
 
-def test_two_of_one_name_are_not_guessed() -> None:
-    members = [person("a", "head", id_number=nobody(1)), person("b", "child", name="小宝"), person("c", "child", name="小宝")]
-    rows = [person("", "head", id_number=nobody(1)), person("", "child", name="小宝", id_number=nobody(9))]
-    assert family.recognised(members, rows) == {0: "a"}
+def child(key: str = "", name: str = "未取名", **more: Any) -> dict[str, Any]:
+    return person(key, **{"relation": "child", "name": name, **more})
+
+
+@pytest.mark.parametrize(("members", "rows", "meant"), [
+    ([child("b"), child("c")], [child(), child()], {1: "b", 2: "c"}),
+    ([child("b"), child("c")], [child(id_number=nobody(9)), child()], {1: "c", 2: "b"}),
+    ([child("b"), child("c", id_number=nobody(9))], [child(), child(id_number=nobody(9))], {1: "b", 2: "c"}),
+    ([child("b"), child("c")], [child(id_number=nobody(9))], {1: "b"}),
+    ([child("b"), child("c"), child("d")], [child(), child()], {1: "b", 2: "c"}),
+    ([child("b"), child("c")], [child(), child(), child()], {1: "b", 2: "c"}),
+    ([child("b", status="gone"), child("c")], [child(), child()], {1: "c", 2: "b"}),
+    ([child("b", status="gone"), child("c")], [child()], {1: "c"}),
+    ([child("b", born="2022-08-01"), child("c", born="2021-08-01")],
+     [child(born="2021-08-01"), child(born="2022-08-01")], {1: "c", 2: "b"}),
+    ([child("b"), child("c", born="2021-08-01")], [child(born="2021-08-01"), child()], {1: "c", 2: "b"}),
+    ([child("b"), child("c", relation="grandchild")], [child(relation="grandchild"), child()], {1: "c", 2: "b"}),
+    ([child("b"), child("c", health="disabled")], [child(health="disabled"), child()], {1: "c", 2: "b"}),
+    ([child("b", born="2021-08-15"), child("c", born="2021-08-15")],
+     [child(name="张一", id_number="999999202108150017"), child()], {2: "b", 1: "c"}),
+    ([child("b", born="2021-08-15"), child("c", born="2021-08-15")],
+     [child(name=name, id_number=f"99999920210815{n}") for name, n in (("张一", "0017"), ("张二", "0025"))], {1: "b", 2: "c"}),
+    ([child("b", name="张一", born="2021-08-15"), child("c", name="张二", born="2021-08-15")],
+     [child(name=name, born="2021-08-15") for name in ("张三", "张四")], {}),
+    ([child("b", id_number=nobody(7)), child("c", id_number=nobody(8))],
+     [child(id_number=nobody(9)), child(id_number=nobody(10))], {}),
+])  # fmt: skip
+def test_of_those_whom_nothing_tells_apart_each_is_meant_by_one_row(
+    members: list[dict[str, Any]], rows: list[dict[str, Any]], meant: dict[int, str]
+) -> None:
+    head = person("a", "head", id_number=nobody(1))
+    assert family.recognised([head, *members], [head, *rows]) == {0: "a", **meant}
 
 
 @pytest.mark.parametrize(("born", "on", "minor"), [

@@ -298,3 +298,35 @@ def test_a_question_of_an_erased_household_is_gone(later: County) -> None:
     with later.store.reading() as session:
         assert session.conn.execute(select(register_questions.c.closed_as)).scalar_one() == "void"
     clean(later)
+
+
+NEWBORN = f"""H2,岭头村委会,温某甲,{P[30]},户主,,,
+              H2,岭头村委会,温某乙,{P[31]},配偶,,,
+              H2,岭头村委会,未取名,,女,,,
+              H2,岭头村委会,未取名,,女,,,"""
+
+
+def test_two_newborn_without_name_and_number_stay_two_at_every_import(later: County) -> None:
+    bring(later, NEWBORN)
+    for day in (EARLY, LATE, LATE):
+        again = bring(later, NEWBORN, day)
+        assert again.as_dict() == {"new": 0, "changed": 0, "same": 1, "left_out": 0} and codes(again) == []
+    one = bring(later, NEWBORN.replace("未取名,,", f"未取名,{P[32]},", 1), LATE)
+    assert codes(one) == ["number_came"] and len(document(later, "H2")["members"]) == 4
+    less = bring(later, "\n".join(NEWBORN.splitlines()[:3]), LATE)
+    assert codes(less) == ["absent"] and len(document(later, "H2")["members"]) == 4 and len(asked(later)) == 1
+    clean(later)
+
+
+def test_a_newborn_who_was_marked_as_gone_is_named_and_not_added_again(later: County) -> None:
+    from uuid import uuid4
+
+    from app.services import household
+
+    bring(later, NEWBORN)
+    ident = row(later, "H2").id
+    with later.store.transaction() as session:
+        household.mark_gone(session, later.actor("village_1"), ident, "m4", "夭折", later.now, uuid4().bytes)
+    counts = bring(later, NEWBORN, date(2022, 10, 2))
+    assert codes(counts) == ["gone_listed"] and len(document(later, "H2")["members"]) == 4
+    assert bring(later, "\n".join(NEWBORN.splitlines()[:3]), date(2022, 10, 2)).same == 1
