@@ -109,6 +109,7 @@ TEXT = {
     "cli.import_choose": "还没有导入。{what}请写明{how}，再运行一次。",
     "cli.import_choose.sheets": "读哪几张表（--sheet 表名，可以写几次；全部写 --sheet all）",
     "cli.import_choose.hidden": "看不见的行列读不读（--hidden take 读，--hidden leave 不读）",
+    "cli.import_choose.above": "列名在第几行（--header 行号，上面的确实不是数据才这样写）",
     "cli.import_columns_left": "有 {n} 列没有读（不认识列名，或前面已经有同名的列）：{titles}。",
     "cli.help_sheet": "读哪一张表；可以写几次，all 是全部名单",
     "cli.help_hidden": "隐藏或筛选掉的行和列：take 一起读，leave 不读",

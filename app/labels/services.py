@@ -131,6 +131,9 @@ TEXT: dict[str, str] = {
     "tables.filtered": "被筛选掉，看不见",
     "tables.not_shown": "被隐藏",
     "tables.has_hidden_columns": "{sheet}有 {n} 列被隐藏（{columns}）。",
+    "tables.has_above": "{sheet}第 {rows} 行在列名（第 {titles} 行）上面，没有读，看上去是数据。"
+                        "是数据的，请把列名移到它们上面再导入；不是数据的，请选“不用读”。",
+    "tables.range": "—",
     "tables.passed.again": "{sheet}有 {n} 行是重复的表头或栏次，不读。",
     "tables.passed.total": "{sheet}有 {n} 行是合计，不读。",
     "tables.passed.note": "{sheet}末尾有 {n} 行是说明或签名，不读。",

@@ -115,7 +115,7 @@ def refuse_all(wrong: Sequence[Refused]) -> None:
 
 
 def asks(read: Read, wanted: Wanted) -> list[str]:
-    """What somebody must say before anything is taken: "sheets", "hidden"."""
+    """What somebody must say before anything is taken: "sheets", "hidden", "above"."""
     found = []
     if wanted.sheets is None and sum(1 for each in read.found if each["like"] and each["rows"]) > 1:
         found.append("sheets")
@@ -124,6 +124,8 @@ def asks(read: Read, wanted: Wanted) -> list[str]:
         found.append("hidden")
     if wanted.sheets is None and "sheets" not in found and any(each["state"] != "visible" for each in taken):
         found.append("sheets")
+    if wanted.header is None and any(each["above"] for each in taken):
+        found.append("above")
     return found
 
 
@@ -142,7 +144,7 @@ class Unasked(Refused):
         self.read = read
 
 
-def told(read: Read, about: Collection[str] = ("sheets", "hidden", "other")) -> list[str]:
+def told(read: Read, about: Collection[str] = ("sheets", "hidden", "above", "other")) -> list[str]:
     """What a file hides or has that was passed over, a sentence each."""
     said = []
     like = [each for each in read.found if each["like"]]
@@ -163,6 +165,8 @@ def told(read: Read, about: Collection[str] = ("sheets", "hidden", "other")) -> 
         if "hidden" in about and each["hidden_columns"]:
             columns = say("stories.comma").join(each["hidden_columns"])
             said.append(say("tables.has_hidden_columns", sheet=name, n=len(each["hidden_columns"]), columns=columns))
+        if "above" in about and each["above"]:
+            said.append(say("tables.has_above", sheet=name, rows=_ranges(each["above"]), titles=each["header"][0]))
         if "other" in about:
             said += [say(f"tables.passed.{why}", sheet=name, n=n) for why, n in each["skipped"].items()]
     if "other" in about:
@@ -170,6 +174,17 @@ def told(read: Read, about: Collection[str] = ("sheets", "hidden", "other")) -> 
         if others:
             said.append(say("tables.no_list_in", n=len(others), sheets=say("stories.comma").join(others[:5])))
     return said
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """1, 2, 3, 5 as "1—3、5"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1][1:] = [number]
+        else:
+            runs.append([number])
+    return say("stories.comma").join(say("tables.range").join(map(str, run)) for run in runs)
 
 
 def named(read: Read, names: Collection[str]) -> tuple[int, ...]:

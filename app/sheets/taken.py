@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import header as heads
+from .above import data_above
 from .header import Header
 from .sheet import CELL, MOST_CELLS, MOST_ROWS, Place, Sheet, Unusable, Words, is_blank, odd_texts, plain_title
 
@@ -109,7 +110,7 @@ def _found(sheet: Sheet, header: Header | None, skipped: Mapping[str, list[int]]
     filled = len(sheet.lines) - sheet.lines.count(CELL * (sheet.width - 1))
     found: dict[str, Any] = {"name": sheet.name, "state": sheet.state, "filled": filled, "rows": 0, "header": None,
                              "titles": [], "sample": [], "hidden": 0, "hidden_at": [], "hidden_columns": [],
-                             "filtered": sheet.filtered, "skipped": {}}  # fmt: skip
+                             "filtered": sheet.filtered, "skipped": {}, "above": []}  # fmt: skip
     if header is None:
         found["sample"] = _cells(sheet, [n for n, line in enumerate(sheet.lines[:200]) if not is_blank(line)][:SAMPLE])
         return found
@@ -126,7 +127,7 @@ def _found(sheet: Sheet, header: Header | None, skipped: Mapping[str, list[int]]
     return found | {
         "rows": filled - above - len(none), "header": [header.top + 1, header.bottom + 1], "sure": header.sure,
         "titles": list(header.titles), "sample": _cells(sheet, first), "hidden": len(hidden),
-        "hidden_at": [n + 1 for n in hidden[:NAMED]], "skipped": told,
+        "hidden_at": [n + 1 for n in hidden[:NAMED]], "skipped": told, "above": [n + 1 for n in data_above(sheet, header)],
         "hidden_columns": [header.titles[c] for c in sheet.hidden_columns if c < len(header.titles) and header.titles[c]],
     }  # fmt: skip
 

@@ -18,7 +18,7 @@ from .filters import day_input
 Pairs = Sequence[tuple[str, str]]
 OWN = frozenset({"csrf_token", "_from", "_command", "_version", "_puzzle", "_held", "_kept", "_rest"})
 """Fields of the page itself; what a new page says counts."""
-OF_FILE = re.compile(r"sheet|hidden|header|column-\d{1,3}", re.ASCII)
+OF_FILE = re.compile(r"sheet|hidden|above|header|column-\d{1,3}", re.ASCII)
 """What is chosen of one table (see files.py): it says nothing about another."""
 _ROW = re.compile(r"([a-z][a-z0-9_]*)-(\d{1,3})-([a-z][a-z0-9_]*)\Z", re.ASCII)
 

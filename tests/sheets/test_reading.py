@@ -68,6 +68,32 @@ def test_titles_said_again_totals_numbering_and_notes_are_no_data() -> None:
     assert found.found[0]["rows"] == 2
 
 
+# --- above the titles ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rows", [
+    [person(1), person(2), HEADER, person(3)], [person(1), person(2), HEADER],
+    [["2021 年户册"], person(1), [], person(2)[:4], HEADER, person(3)],
+    [["X9", "岭头村委会", "演示", "", "", 4], ["X9", "岭头村委会", "演示", "", ""], HEADER, person(3)],
+    [["演示", "999999197001019011"], HEADER, person(3)],
+])  # fmt: skip
+def test_people_above_the_titles_are_counted(rows: list[list[Any]]) -> None:
+    at = rows.index(HEADER)
+    people = [n for n, row in enumerate(rows[:at], 1) if len(row) > 1]
+    assert answered(plain(rows)).found[0]["above"] == people
+    text = "\n".join(",".join(str(row[c]) if c < len(row) else "" for c in range(6)) for row in rows).encode()
+    assert answered(text).found[0]["above"] == people
+
+
+@pytest.mark.parametrize("line", [
+    ["翁源县户册"], ["2021 年户册", None, "第 1 期"], ["制表日期", "20210901"], ["填报单位：", "岭头村委会", "填表人：", "张三", "日期", "2021-09-01"],
+    ["单位：元"], [None, None, None, None, None, "月"], [1, 2, 3, 4, 5, 6], ["户信息", "户信息", "户主", "户主", "户主", "务工"],
+    ["附件1", "岭头村委会", "2021年9月"], [None, None, None, 2020, 2021, 2022], ["演示县乡村振兴局", "2021-09-01", None, None, "密级", "内部"],
+])  # fmt: skip
+def test_lines_of_title_above_the_titles_are_nobody(line: list[Any]) -> None:
+    assert answered(plain([line, HEADER, person(1), person(2)])).found[0]["above"] == []
+
+
 # --- hidden ----------------------------------------------------------------------------------------------------------
 
 

@@ -103,6 +103,23 @@ def test_a_grid_that_hides_a_row_is_asked_about_and_read_as_chosen(site: Site) -
     assert [line["wages"] if line else None for line in stands(site)] == [10_000, None]
 
 
+def test_figures_above_the_titles_are_named_before_anything_is_taken(site: Site) -> None:
+    for number in (1, 2):
+        household(site.county, number, poor=True)
+    book = load_workbook(io.BytesIO(site.person("village_1").get(f"/incomes/{VILLAGE}/2021-09.xlsx").data))
+    titles, one, two = ([cell.value for cell in row] for row in book.worksheets[0].iter_rows())
+    one[2], two[2] = 5555, 100
+    content = "\n".join(",".join("" if c is None else str(c) for c in row) for row in (one, titles, two)).encode()
+
+    def hand_in(**more: str) -> Any:
+        sent = {"village": VILLAGE, "month": "2021-09", "file": (io.BytesIO(content), "表.csv"), **more}
+        return site.person("village_1").post("/incomes", sent, content_type="multipart/form-data")
+
+    asked = hand_in()
+    assert asked.status_code == 422 and "第 1 行在列名（第 2 行）上面" in asked.text and stands(site) == [None, None]
+    assert hand_in(above="2").status_code == 302 and stands(site)[0] is None and stands(site)[1]["wages"] == 10_000
+
+
 def test_whoever_was_not_typed_is_named_with_figures_and_asked_about_once(site: Site) -> None:
     one, two, three = (household(site.county, n, poor=True) for n in (1, 2, 3))
     for who in (two, three):

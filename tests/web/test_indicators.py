@@ -64,3 +64,10 @@ def test_a_month_that_cannot_be_is_named_with_its_row_and_a_place_needs_no_endin
     assert all(word in wrong.text for word in ("第 2 行", "还没有到", "第 3 行", "不能早于 2014", "第 4 行", "“两块”"))
     assert agri.post("/indicators", {"month": "0001-01", FIELD: "20"}).status_code == 422
     assert send(agri, " 生猪出栏价 ,翁源,2021-08,20\n").status_code == 302 and stands(site) == 2000
+
+
+def test_a_figure_above_the_titles_is_named_before_anything_is_taken(agri: Any) -> None:
+    content = "生猪出栏价,翁源县,2021-08,20\n指标,地区,月份,数值\n生猪出栏价,翁源县,2021-07,20\n".encode()
+    sent = {"month": "2021-08", "file": (io.BytesIO(content), "行情.csv")}
+    refused = agri.post("/indicators", sent, content_type="multipart/form-data")
+    assert refused.status_code == 422 and "第 1 行在列名（第 2 行）上面" in refused.text and 'name="above"' in refused.text

@@ -67,6 +67,16 @@ def test_what_a_file_hides_is_asked_once_and_nothing_is_taken_before(site: Site)
     assert "新增 <b>4</b> 户" in send(site, sheets, "write", sheet=["0", "1"]).text
 
 
+def test_people_above_the_titles_are_named_before_anything_is_taken(site: Site) -> None:
+    first, *rest = as_file(lines(2)).splitlines(keepends=True)
+    content = b"".join([*rest[:3], first, *rest[3:]])
+    look = send(site, content, "look").text
+    assert "第 1—3 行在列名（第 4 行）上面" in look and 'name="above"' in look and 'value="write"' not in look
+    refused = send(site, content, "write")
+    assert refused.status_code == 422 and "还没有读" in refused.text
+    assert "新增 <b>1</b> 户" in send(site, content, "write", above="4").text
+
+
 def test_rows_are_called_as_their_sheets_number_them(site: Site) -> None:
     book = load_workbook(CASES / "two-sheets-by-village.xlsx")
     book["青山村"]["D3"] = "12"
