@@ -16,13 +16,16 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DatabaseError
 
 from app import cli, crypto
 from app.config import ROOT
 from app.labels import say
 from app.services import audit, submissions
-from app.store import record
+from app.store import bulk, faults, record, tables
+from app.store import time as clock
 from app.store.session import open_store
+from app.web import ops
 from tests.conftest import START, County
 from tests.walking import Walk
 
@@ -614,3 +617,62 @@ def test_upgrading_is_refused_for_what_is_not_ours(tmp_path: Path, run: Run, mon
 def test_an_address_that_leads_nowhere_is_told(run: Run, var: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
     assert "DATABASE_URL" in refused(run("verify"))
+
+
+def test_a_demo_moved_on_by_no_day_does_what_is_due(var: Path, run: Run) -> None:
+    store = open_store(f"sqlite:///{var / 'shouwang.db'}", crypto.load_keyring(var / "keys.json", "intl"))
+    with store.transaction() as session:
+        clock.set_demo_moment(session, START)
+    store.engine.dispose()
+    assert run("demo", "--advance", "0")[:2] == (0, "2021-09-01\n")
+
+
+def test_a_seal_that_cannot_be_written_is_not_kept(var: Path, run: Run) -> None:
+    (var / "seals").write_text("in the way")
+    assert "seals" in refused(run("seal", "--day", "2021-09-01"))
+    with sqlite3.connect(var / "shouwang.db") as raw:
+        assert raw.execute("SELECT count(*) FROM seals").fetchone() == (0,)
+    raw.close()
+
+
+def test_what_can_only_be_read_is_written_by_no_command(var: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode, **more: mode != os.W_OK and may(path, mode, **more))
+    assert "只能读" in refused(run("seal", "--day", "2021-09-01"))
+    assert "只能读" in refused(run("serve"))
+
+
+def test_many_rows_at_once_are_refused_in_the_same_words(sqlite_county: County) -> None:
+    """They go past SQLAlchemy, whose errors are told."""
+    store = sqlite_county.store
+    with pytest.raises(DatabaseError) as refusal, store.transaction() as session:
+        bulk.add_rows(session, tables.streams, ("id", "name", "number", "nowhere"), [(1, "a", 0, b"")])
+    assert faults.kind_of(refusal.value.orig) == "not_migrated"
+
+
+@pytest.mark.parametrize("statement", [
+    "UPDATE entries SET valid_from = 'x' WHERE id = 9", "UPDATE files SET bytes = x'00'",
+])  # fmt: skip
+def test_a_damaged_value_is_told_as_damage(var: Path, run: Run, statement: str) -> None:
+    raw = sqlite3.connect(var / "shouwang.db")
+    for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        raw.execute(f"DROP TRIGGER {name}")
+    raw.execute(statement)
+    raw.commit()
+    raw.close()
+    assert "坏了" in refused(run("privacy-report", "report.md"))
+
+
+def test_a_database_that_was_moved_away_takes_nothing_and_is_ill(var: Path) -> None:
+    store = open_store(f"sqlite:///{var / 'shouwang.db'}", crypto.load_keyring(var / "keys.json", "intl"))
+    with store.reading():
+        pass
+    (var / "shouwang.db").rename(var / "elsewhere.db")
+    for copied in (False, True):  # gone, and another in its place
+        if copied:
+            shutil.copy(var / "elsewhere.db", var / "shouwang.db")
+        with pytest.raises(DatabaseError) as refusal, store.transaction():
+            pass
+        assert faults.kind_of(refusal.value.orig) == "gone"
+        assert ops.state(store, var)["database"] == "gone"
+    store.engine.dispose()

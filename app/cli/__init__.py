@@ -66,12 +66,14 @@ def sentence(error: Exception) -> str:
             return _database(error)
         case OSError():
             return _file(error)
+    if _reads_a_row(error):
+        return say("database.damaged")
     return say("cli.failed", cause=type(error).__name__, place=_place(error))
 
 
 def _database(error: DatabaseError) -> str:
     kind = faults.kind_of(error.orig)
-    if kind in ("not_migrated", "damaged", "read_only", "no_access", "no_database"):
+    if kind in ("not_migrated", "damaged", "read_only", "no_access", "no_database", "gone"):
         return say(f"database.{kind}")
     return say("cli.no_database", cause=type(error.orig).__name__)
 
@@ -88,6 +90,14 @@ def _file(error: OSError) -> str:
     why = _FILES.get(error.errno or 0, "exists" if isinstance(error, FileExistsError) else "other")
     why = "folder" if isinstance(error, IsADirectoryError) else why
     return say(f"cli.file.{why}", path=error.filename or (error.args[0] if error.args else ""))
+
+
+def _reads_a_row(error: Exception) -> bool:
+    """Whether it happened while a value was taken from a row as what its column holds."""
+    trace, last = error.__traceback__, ""
+    while trace is not None:
+        last, trace = str(trace.tb_frame.f_globals.get("__name__")), trace.tb_next
+    return isinstance(error, ValueError | TypeError) and last.startswith("sqlalchemy.engine")
 
 
 def _place(error: BaseException) -> str:

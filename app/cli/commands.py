@@ -129,7 +129,7 @@ def seal(args: argparse.Namespace) -> int:
         if day > today:
             stop("cli.day_in_future", day=day, today=today)
         content, digest = audit.seal(session, day, now)
-    path = upkeep.write_seal(settings.var, day.isoformat(), content, digest)
+        path = upkeep.write_seal(settings.var, day.isoformat(), content, digest)
     print(say("cli.sealed", day=day, digest=digest.hex(), path=path.name))
     return 0
 
@@ -308,7 +308,8 @@ def _advance(store: Store, days: int) -> int:
         now = store_time.now(session) + timedelta(days=days)
         if days < 0:
             stop("cli.clock_back")
-        store_time.set_demo_moment(session, now)
+        if days:
+            store_time.set_demo_moment(session, now)
     while timers.fire_due(store, now):
         pass
     print(datetime.combine(now.astimezone(LOCAL).date(), time()).date().isoformat())

@@ -10,6 +10,7 @@ TEXT = {
     "database.damaged": "数据库文件坏了，读不下去。请停止服务，从备份恢复，再运行 shouwang verify。",
     "database.not_migrated": "数据库里缺少要用的表或列。请先运行 shouwang deploy；还是不行，请从备份恢复。",
     "database.read_only": "数据库只能读，写不进去，什么都没有改。请检查数据库文件和所在目录的权限。",
+    "database.gone": "数据库文件在使用中被移走或换掉了，什么都没有保存。请把文件放回原处（或从备份恢复），再重新启动。",
     "database.no_access": "数据库文件打不开。请检查文件和所在目录的属主与权限。",
     "database.no_database": "数据库文件不是数据库，或者开头坏了。请检查 DATABASE_URL，或从备份恢复。",
 }

@@ -136,16 +136,18 @@ def facts(
     """What was reported, as (label, value) rows."""
     source = dict(sources(place, row.channel)).get(row.source or "")
     channel = channel_name(place, row.channel)
-    unit = str(content.get("unit", "count"))
+    unit, told_all = str(content.get("unit", "count")), sent or "risk" in groups
+    reporter = place.units.get(row.sender_unit or "")
+    named = told_all or reporter is None or reporter.level != "department"  # which department reports tells what of
     told: list[tuple[str, Any]] = [
-        ("sign", sign_title(place, row.sign) if sent or "risk" in groups else None),
-        ("channel", say("clues.source", channel=channel, source=source) if source else channel),
-        ("sender", sender(session, place, row)),
+        ("sign", sign_title(place, row.sign) if told_all else None),
+        ("channel", say("clues.source", channel=channel, source=source) if source and named else channel),
+        ("sender", sender(session, place, row) if named else None),
         ("found_on", row.found_on),
         ("data_on", row.data_on),
         ("name", row.name or content.get("member")),
     ]
-    if sent or "risk" in groups:
+    if told_all:
         told += [
             ("value", amount(content.get("value"), unit)), ("threshold", amount(content.get("threshold"), unit)),
             ("words", content.get("words")),

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.decisions.safexml import UnsafeXml
 from app.engine import graph
 from app.engine.definition import Definition, parse
+from app.engine.values import EngineError
 from app.forms import Form
 from app.forms import load as load_form
 from app.forms import parse as parse_form
-from app.store import dated
+from app.store import dated, faults
 from app.store.session import Session
 
 
@@ -36,7 +38,10 @@ def bundle(session: Session, deployment: int) -> Bundle:
     found = session.store.cache.get(("bundle", deployment))
     if found is None:
         row = dated.deployment(session, deployment)
-        found = make_bundle(dated.deployed_files(session, deployment), row.process, deployment, row.version)
+        try:
+            found = make_bundle(dated.deployed_files(session, deployment), row.process, deployment, row.version)
+        except (ValueError, LookupError, EngineError, UnsafeXml) as error:  # it was whole when it was published
+            raise faults.error("damaged") from error
         session.store.cache[("bundle", deployment)] = found
     made: Bundle = found
     return made

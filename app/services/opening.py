@@ -41,6 +41,8 @@ def _look_at(file: Path, use: Use) -> None:
             raise Refused("database.missing", path=file)
     elif not file.is_file() or not condition.is_database(file):
         raise Refused("database.not_one", path=file)
+    elif use != "read" and not all(os.access(path, os.W_OK) for path in (file, file.parent)):
+        raise Refused("database.read_only")
 
 
 def _keyring(store: Store, path: Path, suite: str, use: Use) -> crypto.Keyring:

@@ -1,8 +1,10 @@
 """What the scheduler asks for at each tick: due timers, stuck work, provisional limits, real standards, the daily seal,
 what has been kept long enough."""
 
+import errno
 import json
 import logging
+import os
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -251,6 +253,8 @@ def chase_debts(store: Store, now: datetime) -> int:
 
 def write_seal(var: Path, day: str, content: bytes, digest: bytes) -> Path:
     folder = var / "seals"
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{day}.json"
     written = json.dumps({"digest": digest.hex(), "content": json.loads(content)}, ensure_ascii=False, indent=1)

@@ -3,6 +3,8 @@
 import errno
 import sqlite3
 
+from sqlalchemy.exc import DatabaseError
+
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NOT_WRITTEN = frozenset({
     sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_TRUNCATE, sqlite3.SQLITE_IOERR_SHMSIZE,
@@ -21,8 +23,23 @@ _POSTGRESQL = {
 _NOT_THERE = ("no such table", "no such column", "has no column")
 
 
+class Fault(Exception):
+    """What no driver says: the database's file is no longer the one that was opened (gone), a stored file is not what was
+    stored (damaged)."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+def error(kind: str) -> DatabaseError:
+    return DatabaseError("", None, Fault(kind))
+
+
 def kind_of(error: BaseException | None) -> str:
-    """full, no_database, damaged, read_only, no_access, not_migrated, busy; "other" for what is none of these."""
+    """full, no_database, damaged, read_only, no_access, not_migrated, busy, gone; "other" for what is none of these."""
+    if isinstance(error, Fault):
+        return error.kind
     if isinstance(error, OSError):
         return "full" if error.errno in NO_SPACE else "no_access"
     code, state = getattr(error, "sqlite_errorcode", None), getattr(error, "sqlstate", None) or ""

@@ -90,6 +90,27 @@ class Store:
     url: str = ""
     patience: float = BUSY_SECONDS
     lock: WriteLock = field(default_factory=WriteLock)
+    file: Path | None = None
+    """Of SQLite: where it lies."""
+    _opened: tuple[int, int] | None = None
+
+    @property
+    def can_be_written(self) -> bool:
+        """Whether the database's file and the folder beside it take anything."""
+        return self.file is None or all(os.access(path, os.W_OK) for path in (self.file, self.file.parent))
+
+    def _still_there(self) -> None:
+        """A file that was removed or replaced under an open connection takes whatever is written into nowhere."""
+        if self.file is None:
+            return
+        try:
+            found = self.file.stat()
+            there = (found.st_dev, found.st_ino)
+        except OSError:
+            there = None
+        self._opened = self._opened or there
+        if self._opened != there:
+            raise faults.error("gone")
 
     @property
     def is_sqlite(self) -> bool:
@@ -127,15 +148,20 @@ class Store:
     def _faults(self) -> Iterator[None]:
         """What drivers call by many names is called by one."""
         try:
+            self._still_there()
             yield
         except DatabaseError as error:
-            kind = faults.kind_of(error.orig)
-            if kind == "busy":
-                raise Busy from error
-            if kind == "full":
-                self.lock.refused = True
-                raise DiskFull from error
-            raise
+            if (called := self._called(error)) is error:
+                raise
+            raise called from error
+        except self.engine.dialect.loaded_dbapi.Error as error:  # of many rows at once, sent past SQLAlchemy
+            raise self._called(DatabaseError("", None, error)) from error
+
+    def _called(self, error: DatabaseError) -> Exception:
+        kind = faults.kind_of(error.orig)
+        if kind == "full":
+            self.lock.refused = True
+        return Busy() if kind == "busy" else DiskFull() if kind == "full" else error
 
 
 @dataclass(frozen=True)
@@ -184,7 +210,8 @@ def open_store(url: str, keyring: Keyring, *, pool: int = 12, address: str = "",
     else:
         engine = create_engine(url, pool_size=pool, max_overflow=pool, pool_pre_ping=False)
         _postgresql(engine)
-    return Store(engine, keyring, url=address)
+    file = None if read_only or not url.startswith("sqlite") else make_url(url).database
+    return Store(engine, keyring, url=address, file=Path(file) if file and file != ":memory:" else None)
 
 
 def _reader(file: Path) -> Callable[[], sqlite3.Connection]:

@@ -136,7 +136,8 @@ def _no_database(error: DatabaseError) -> Response:
     """Out of order, not busy: waiting mends nothing."""
     kind = faults.kind_of(error.orig)
     log.error("database", extra={"trace": g.get("trace"), "cause": type(error.orig).__name__, "kind": kind})
-    return page(503 if kind == "other" else 500, tell("pages.out_of_order"), back=back(), trace=g.get("trace"))
+    said = tell(f"pages.{kind}" if kind in ("read_only", "gone") else "pages.out_of_order")
+    return page(503 if kind == "other" else 500, said, back=back(), trace=g.get("trace"))
 
 
 def _disk_full(error: Exception) -> Response:

@@ -12,10 +12,11 @@ from flask import Blueprint, Flask, Response, current_app, g, jsonify, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
+from sqlalchemy.exc import DatabaseError
 
 from app import clock
 from app.crypto import BadKeyFile, read_keyring
-from app.store import condition, jobs, migrate, pages, time
+from app.store import condition, faults, jobs, migrate, pages, time
 from app.store.session import Store
 
 from . import logs, visits
@@ -104,8 +105,12 @@ def state(store: Store, var: Path) -> dict[str, str]:
     try:
         with store.reading() as session:
             pages.alive(session)
+    except DatabaseError as error:
+        return {**parts, "database": faults.kind_of(error.orig)}
     except Exception as error:
         return {**parts, "database": type(error).__name__}
+    if not store.can_be_written:
+        return {**parts, "database": "read only"}
     try:
         if not migrate.is_current(store):
             return {**parts, "migrations": "behind"}

@@ -2,14 +2,16 @@
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from app.labels import say
 from app.policy import calendar
-from app.services import audit, cases, clues, keys, retention, tasks, timers, upkeep
+from app.services import audit, cases, clue_pages, clues, keys, people, retention, tasks, timers, upkeep
 from app.services.people import Refused
 from app.services.tasks import FormErrors
 from app.store import cases as case_rows
@@ -399,3 +401,18 @@ def test_an_old_clue_without_a_case_goes_by_night(county: County) -> None:
     verified(county)
 
 
+
+
+def test_which_department_reported_is_told_only_to_who_may_know_of_risks(sqlite_county: County) -> None:
+    """The health bureau's name says what the sign is about."""
+    row = SimpleNamespace(
+        channel="data", source=None, sign="health_serious", sender=None, sender_unit="440229-health", name=None, times=1,
+        found_on=date(2021, 9, 1), data_on=None, household=1, org_unit=VILLAGE,
+    )  # fmt: skip
+    with sqlite_county.store.reading() as session:
+        place = people.county(session, date(2021, 9, 1))
+        name = place.units["440229-health"].name
+        for groups, known in (({"basic", "identity"}, False), ({"basic", "risk"}, True)):
+            rows = clue_pages.facts(session, place, row, {}, groups, area=True)
+            assert any(name in str(line["value"]) for line in rows) is known
+            assert any(line["label"] == say("clues.row.sign") for line in rows) is known
