@@ -1,5 +1,6 @@
 """One cell of the register's file -> one value in its one stored form, by the dated `import_column` entries."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,14 @@ from .villages import Villages
 
 NEVER_WORDS = ("phone", "integer", "date")
 """Kinds whose values are figures: a word that stands there is one for having none."""
+AS_TEXT = ("text", "label", "name", "org_unit")
+"""Kinds that take any words: what a spreadsheet made of them is not seen otherwise."""
+_ENGLISH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_REMADE = re.compile(
+    r"(?:\d{4}\u5e74)?\d{1,2}\u6708(?:\d{1,2}\u65e5)?|\d{4}[-/]\d{1,2}[-/]\d{1,2}(?: [\d:]+)?"
+    rf"|\d{{1,2}}-{_ENGLISH}(?:-\d{{2,4}})?|{_ENGLISH}-\d{{1,4}}|\d{{1,2}}:\d\d:\d\d|[\d.]+%|true|false",
+    re.IGNORECASE,
+)
 SHORTEST_PAPER = 6
 """Characters of the shortest number of a paper; less may be a word for having none."""
 
@@ -76,6 +85,11 @@ def read(column: Column, text: str, villages: Villages, town: str = "") -> Any:
     if column.kind == "org_unit":
         return villages.read(text, town)
     return typed.short(text, column.longest)
+
+
+def remade(text: str) -> bool:
+    """Whether a spreadsheet made this of a code or a word before it wrote the text file: a day, a time, per cent, TRUE."""
+    return text[:1].isascii() and _REMADE.fullmatch(text) is not None
 
 
 def beside(column: Column | None, text: str) -> str | None:

@@ -261,6 +261,9 @@ def check(
         (row, header[column], why) for (row, column), why in read.odd.items()
         if column in found.values()
     ]
+    words = [found[key] for key in (*PERSON[1:], *(c.key for c in made.columns if c.kind == "text")) if key in found]
+    wrong += [(row, header[column], f"tables.no_text.{kind}")
+              for (row, column), kind in read.no_text(words).items() if (row, column) not in read.odd]  # fmt: skip
     if wrong:
         checked = _without(checked, wrong, cells)
     return Prepared(made, content, checked, cells.get("name", empty), cells.get("village", empty), read, cells,

@@ -99,6 +99,7 @@ class _Reader:
         self.at = {key: column for column, key in self.chosen.items()}
         self.villages, self.today = Villages(place), place.on
         self.seen: dict[tuple[str, str, str], Any] = {}
+        self.no_text = table.read.no_text([n for n, key in chosen.items() if known[key].kind in cells.AS_TEXT])
 
     def value(self, column: Column, text: str, town: str) -> Any:
         """What a cell says; words that fill a column over and over are read once."""
@@ -133,6 +134,16 @@ class _Reader:
         value = self.table.rows[at][column] if column is not None else ""
         return Problem(at + 1, title, code, details, value)
 
+    def odd(self, at: int, place: int, column: Column, text: str) -> str | None:
+        """Why a cell is not what was typed, or no text where there must be one."""
+        odd = self.table.odd.get((at, place)) if self.table.odd else None
+        if odd is None and column.kind in cells.AS_TEXT:
+            kind = self.no_text.get((at, place)) if self.no_text else None
+            if kind is None and self.table.read.is_text and cells.remade(text):
+                kind = "csv"
+            return f"tables.no_text.{kind}" if kind else None
+        return odd
+
     def row(self, at: int, line: Sequence[str]) -> tuple[dict[str, Any], list[Problem]]:
         values: dict[str, Any] = {}
         beside: dict[str, str] = {}
@@ -140,7 +151,7 @@ class _Reader:
         town = line[self.at["town"]] if "town" in self.at else ""
         for place, key in self.chosen.items():
             column, text = self.known[key], line[place]
-            odd = self.table.odd.get((at, place)) if self.table.odd else None
+            odd = self.odd(at, place, column, text)
             if odd is not None:
                 problems.append(self.problem(at, key, odd))
                 continue

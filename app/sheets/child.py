@@ -58,7 +58,7 @@ def answered(content: bytes, job: dict[str, Any]) -> tuple[dict[str, Any], bytes
         made.found[0]["rows"] += more - 1
         made.parts = [(0, 0, len(made.lines) + more)]
     odd = [[row, column, why] for (row, column), why in sorted(made.odd.items())]
-    head = {"found": made.found, "header": made.header, "odd": odd, "parts": made.parts}
+    head = {"found": made.found, "header": made.header, "odd": odd, "parts": made.parts, "typed": made.typed}
     body = "\n".join(made.lines).encode("utf-8", "replace")
     return head, body + b"\n" + behind if more else body
 

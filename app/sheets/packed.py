@@ -2,7 +2,6 @@
 
 import io
 import posixpath
-import re
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 from xml.parsers import expat
 
+from .numbers import BUILT_IN, Format, parsed
 from .sheet import Unusable
 
 UNPACKED = 400_000_000
@@ -155,30 +155,22 @@ def worksheets(parts: Parts) -> tuple[list[Part], str]:
     return found, next((path for kind, path in relations.values() if kind == "styles"), "")
 
 
-_PERCENT, _ZEROS = re.compile(r'^[^";]*%'), re.compile(r"^0{2,18}$")
-_QUOTED = re.compile(r'"[^"]*"|\\.')
-
-
-def formats(parts: Parts, path: str) -> dict[str, str]:
-    """Number of a cell's format -> "%" where it shows per cent, "0000" where it shows leading zeros, ";;" where it shows no
-    number, ";;;" where it shows nothing."""
+def formats(parts: Parts, path: str) -> dict[str, Format]:
+    """Number of a cell's format -> what it adds to a number, where a number is not shown as it is."""
     if not parts.has(path):
         return {}
-    codes = {"9": "%", "10": "%"}
-    found: dict[str, str] = {}
+    codes = dict(BUILT_IN)
+    found: dict[str, Format] = {}
     inside = False
     number = 0
     for name, one in parts.listed(path, {"numFmt", "cellXfs", "cellStyleXfs", "cellStyles", "dxfs", "xf"}):
         if name == "numFmt":
-            code = _QUOTED.sub("", one.get("formatCode", ""))
-            zeros = _ZEROS.match(code)
-            known = zeros[0] if zeros else code if code in (";;", ";;;") else ""
-            codes[one.get("numFmtId", "")] = "%" if _PERCENT.match(code) else known
+            codes[one.get("numFmtId", "")] = one.get("formatCode", "")
         elif name != "xf":
             inside = name == "cellXfs"
         elif inside:
-            shown = codes.get(one.get("numFmtId", ""), "")
-            if shown:
+            shown = parsed(codes.get(one.get("numFmtId", ""), ""))
+            if shown is not None:
                 found[str(number)] = shown
             number += 1
     return found

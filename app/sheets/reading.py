@@ -48,16 +48,28 @@ class Wanted:
 @dataclass(frozen=True)
 class Read:
     """`body`: a line for each row from the sheet's first, CELL between cells; rows that are none of data are empty. `odd`:
-    (line, column) -> why a cell is not what was typed. `parts`: (sheet, lines before it, lines). `found`: every sheet."""
+    (line, column) -> why a cell is not what was typed. `parts`: (sheet, lines before it, lines). `found`: every sheet.
+    `typed`: column -> what its cells are that are no text: "day", "time", "percent", "yes_no", "fraction" -> lines."""
 
     header: tuple[str, ...]
     body: bytes
     odd: Mapping[tuple[int, int], str] = field(default_factory=dict)
     parts: Sequence[tuple[int, int, int]] = ()
     found: Sequence[Mapping[str, Any]] = ()
+    typed: Mapping[int, Mapping[str, Sequence[int]]] = field(default_factory=dict)
 
     def rows(self) -> list[tuple[str, ...]]:
         return [tuple(cell.strip() for cell in line.split(CELL)) for line in self.body.decode().split("\n")]
+
+    def no_text(self, columns: Collection[int]) -> dict[tuple[int, int], str]:
+        """(line, column) -> what a cell of these columns is that is neither text nor a whole number."""
+        return {(line, column): kind for column in columns
+                for kind, lines in self.typed.get(column, {}).items() for line in lines}  # fmt: skip
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the file has no types of cells at all: a CSV."""
+        return not any(each["name"] for each in self.found)
 
     def place(self, line: int) -> tuple[str, int]:
         """(sheet's name where there are several, row in the sheet) of a line, counted from 1."""
@@ -81,7 +93,8 @@ def read(content: bytes, titles: Collection[str], words: Words, wanted: Wanted) 
         raise Unusable(head["refused"], **head["details"])
     odd = {(row, column): why for row, column, why in head["odd"]}
     parts = [(sheet, before, many) for sheet, before, many in head["parts"]]
-    return Read(tuple(head["header"]), body, odd, parts, head["found"])
+    typed = {int(column): kinds for column, kinds in head["typed"].items()}
+    return Read(tuple(head["header"]), body, odd, parts, head["found"], typed)
 
 
 def _asked(job: bytes, content: bytes) -> tuple[dict[str, Any], bytes]:

@@ -33,7 +33,8 @@ class Unusable(Exception):
 @dataclass
 class Sheet:
     """`lines[n]` is row n + 1: as many cells in each, with CELL between. `odd`: why a cell is not what was typed.
-    `hidden`: rows, `hidden_columns`: columns that nobody sees on opening. `merged` joins cells."""
+    `hidden`: rows, `hidden_columns`: columns that nobody sees on opening. `merged` joins cells. `typed`: cells that are no
+    text and no whole number: "day", "time", "percent", "yes_no", "fraction"."""
 
     name: str
     lines: list[str]
@@ -43,6 +44,7 @@ class Sheet:
     hidden_columns: Sequence[int] = ()
     filtered: bool = False
     merged: Sequence[Span] = ()
+    typed: Mapping[Place, str] = field(default_factory=dict)
 
     @property
     def width(self) -> int:

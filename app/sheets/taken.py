@@ -17,13 +17,15 @@ NAMED = 20
 
 @dataclass
 class Taken:
-    """Sheets one under the other: row n of the first is line n - 1. `parts`: (sheet's place, lines before it, its lines)."""
+    """Sheets one under the other: row n of the first is line n - 1. `parts`: (sheet's place, lines before it, its lines).
+    `typed`: column -> what its cells are that are no text (see Sheet) -> lines."""
 
     found: list[dict[str, Any]]
     header: tuple[str, ...] = ()
     lines: list[str] = field(default_factory=list)
     odd: dict[Place, str] = field(default_factory=dict)
     parts: list[tuple[int, int, int]] = field(default_factory=list)
+    typed: dict[int, dict[str, list[int]]] = field(default_factory=dict)
 
 
 def take(
@@ -171,6 +173,9 @@ def _add(
         odd |= {(n, first): "tables.beyond" for n in _beyond(sheet, header, none)}
     made.odd |= {(before + n, places[c]): why for (n, c), why in odd.items()
                  if n < len(sheet.lines) and n not in none and c < len(places)}  # fmt: skip
+    for (n, c), kind in sheet.typed.items():
+        if n not in none and c < len(places):
+            made.typed.setdefault(places[c], {}).setdefault(kind, []).append(before + n)
     made.parts.append((number, before, len(sheet.lines)))
 
 

@@ -4,11 +4,13 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
+from . import numbers
+from .numbers import Format
 from .packed import BROKEN, Part, Parts, formats, opened, worksheets
 from .sheet import CELL, MOST_CELLS, MOST_ROWS, MOST_SHEETS, MOST_TEXT, Place, Sheet, Unusable, line_of
 
@@ -56,7 +58,7 @@ class _Look:
     telling: bool = False
 
 
-def _look(parts: Parts, part: Part, shown: Mapping[str, str]) -> _Look:
+def _look(parts: Parts, part: Part, shown: Mapping[str, Format]) -> _Look:
     found = _Look()
     styled = re.compile(rb"""\ss\s*=\s*["'](?:%s)["']""" % b"|".join(s.encode() for s in shown)) if shown else None
     for piece in parts.pieces(part.path):
@@ -106,11 +108,11 @@ class _Marks:
 class _Walk:
     """One pass over a sheet's XML, whatever its prefixes and quotes."""
 
-    def __init__(self, formats_: Mapping[str, str]) -> None:
+    def __init__(self, formats_: Mapping[str, Format]) -> None:
         self.marks, self.formats = _Marks(), formats_
         self.row, self.column = -1, -1
         self.error: list[str] | None = None
-        self.style = ""
+        self.style: Format | None = None
         self.value: list[str] | None = None
         self.in_formula = self.unseen = False
 
@@ -121,13 +123,13 @@ class _Walk:
             self.column = _column(ref[1]) - 1 if ref else self.column + 1
             if ref:
                 self.row = int(ref[2]) - 1
-            shown, number = self.formats.get(one.get("s", ""), ""), one.get("t", "n") == "n"
-            self.unseen = shown == ";;;" or (shown == ";;" and number)
-            self.style = shown if number and not self.unseen else ""
+            shown, number = self.formats.get(one.get("s", "")), one.get("t", "n") == "n"
+            self.unseen = shown is not None and (shown.hides == "all" or (shown.hides == "number" and number))
+            self.style = shown if number and not self.unseen else None
             self.error = [] if one.get("t") == "e" else None
         elif name in ("v", "is"):
             marks.filled = (max(marks.filled[0], self.row + 1), max(marks.filled[1], self.column + 1))
-            if self.style and name == "v":
+            if self.style is not None and name == "v":
                 self.value = []
             if self.unseen:
                 marks.odd[self.row, self.column] = "tables.unseen"
@@ -152,8 +154,13 @@ class _Walk:
             marks.filtered = True
 
     def ended(self, name: str) -> None:
-        if name == "v" and self.value is not None:
-            self.marks.instead[self.row, self.column] = _shown("".join(self.value), self.style)
+        if name == "v" and self.value is not None and self.style is not None:
+            value, at = "".join(self.value), (self.row, self.column)
+            told = numbers.shown(value, self.style)
+            if told is None:
+                self.marks.odd.setdefault(at, "tables.shown_otherwise")
+            elif told != value:
+                self.marks.instead[at] = told
             self.value = None
         elif name == "f":
             self.in_formula = False
@@ -192,18 +199,7 @@ def _within(ref: str) -> list[Place]:
     return [(r, c) for r in down for c in across]
 
 
-def _shown(value: str, style: str) -> str:
-    """A number as its format shows it."""
-    try:
-        number = float(value)
-    except ValueError:
-        return value
-    if style == "%":
-        return f"{round(number * 100, 8):.15g}%"
-    return str(int(number)).zfill(len(style)) if number.is_integer() and number >= 0 else value
-
-
-def _marks(parts: Parts, part: Part, look: _Look, shown: Mapping[str, str]) -> _Marks:
+def _marks(parts: Parts, part: Part, look: _Look, shown: Mapping[str, Format]) -> _Marks:
     if not look.telling and look.last_row * look.last_column <= MOST_CELLS:
         return _Marks()
     walk = _Walk(shown)
@@ -225,7 +221,7 @@ def _sheet(book: CalamineWorkbook, part: Part, marks: _Marks) -> Sheet:
     if (top + sheet.height) * width > MOST_CELLS:
         raise Unusable("tables.far_cell")
     lines = [CELL * (width - 1)] * top
-    odd = marks.odd
+    odd, typed = marks.odd, dict.fromkeys((at for at, told in marks.instead.items() if told.endswith("%")), "percent")
     total = 0
     touched = {row for row, _ in marks.instead}
     for number, row in enumerate(_rows(sheet), top):
@@ -237,7 +233,7 @@ def _sheet(book: CalamineWorkbook, part: Part, marks: _Marks) -> Sheet:
         try:
             line = line_of(cells)
         except TypeError:  # something in it is no text
-            line = line_of([_text(value, odd, (number, column)) for column, value in enumerate(cells)])
+            line = line_of([_text(value, odd, typed, (number, column)) for column, value in enumerate(cells)])
         total += len(line)
         if total > MOST_TEXT:
             raise Unusable("tables.too_much_inside")
@@ -248,27 +244,30 @@ def _sheet(book: CalamineWorkbook, part: Part, marks: _Marks) -> Sheet:
         if marks.instead[number, column].startswith("#") and number < len(lines):
             odd.setdefault((number, column), "tables.error")
     merged = [(a, b, c, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ()]
-    return Sheet(part.name, lines, part.state, odd, marks.hidden, marks.hidden_columns, marks.filtered, merged)
+    return Sheet(part.name, lines, part.state, odd, marks.hidden, marks.hidden_columns, marks.filtered, merged, typed)
 
 
 def _rows(sheet: CalamineSheet) -> Sequence[list[Any]] | Any:
     return sheet.iter_rows() if sheet.height and sheet.width else ()
 
 
-def _text(value: Any, odd: dict[Place, str], at: Place) -> str:
+def _text(value: Any, odd: dict[Place, str], typed: dict[Place, str], at: Place) -> str:
     """What was typed. A whole number stays exact below 2^53; an ID number does not fit there."""
     if type(value) is str:
         return value.strip()
     if isinstance(value, bool):
+        typed[at] = "yes_no"
         return str(value).upper()
     if isinstance(value, float):
         if value.is_integer():
-            if abs(value) >= 2**53:
+            if abs(value) >= numbers.EXACT:
                 odd.setdefault(at, "tables.damaged")
             return str(int(value))
+        typed[at] = "fraction"
         return f"{value:.15g}"  # as many places as a spreadsheet shows
-    if isinstance(value, datetime):
-        return value.date().isoformat()
     if isinstance(value, date):
-        return value.isoformat()
+        typed[at] = "day"
+        return (value.date() if isinstance(value, datetime) else value).isoformat()
+    if isinstance(value, (time, timedelta)):
+        typed[at] = "time"
     return "" if value is None else str(value).strip()

@@ -4,7 +4,7 @@ import csv
 import io
 import os
 import zipfile
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +103,37 @@ def test_excel_files_are_read_and_what_they_hide_is_named(sqlite_county: County,
     assert [row[0] for row in errors[1:]] == ["3", "6", "9", "10", "11"]
     assert all(word in str(errors) for word in ("末几位已经丢失", "取消合并", "只粘贴数值"))
     assert {cell.data_type for row in listed.iter_rows() for cell in row} <= {"s", "n", "inlineStr"} and listed["I2"].number_format == "@"
+
+
+@pytest.mark.parametrize(("column", "cell", "code"), [
+    (2, date(2022, 3, 12), "day"), (2, 1.5, "fraction"), (2, True, "yes_no"), (4, date(2022, 3, 12), "day"), (14, date(2022, 1, 2), "day"),
+    (15, time(8, 30), "time"), (15, 0.5, "fraction"), (13, date(2022, 1, 2), "day"), (1, False, "yes_no"),
+])  # fmt: skip
+def test_a_cell_that_is_no_text_is_named_in_a_column_of_words(sqlite_county: County, column: int, cell: Any, code: str) -> None:
+    book = openpyxl.Workbook()
+    book.worksheets[0].append([*HEADER, "组别", "务工地点"])
+    for row in lines(2, members=1):
+        book.worksheets[0].append([*row, 7, "韶关"])  # a whole number may be a group
+    book.worksheets[0].cell(2, column + 1, cell)
+    book.save(out := io.BytesIO())
+    counts, table = load(sqlite_county, out.getvalue())
+    assert [(p.row, p.column, p.code) for p in counts.problems] == [(2, table.header[column], f"tables.no_text.{code}")]
+    assert counts.problems[0].value and counts.new == 1
+
+
+@pytest.mark.parametrize("cell", ["3月12日", "12-Mar", "Mar-12", "2022/3/12", "2022-03-12", "2022年3月12日", "8:30:00", "5%", "TRUE"])
+def test_a_code_that_a_spreadsheet_remade_before_it_wrote_the_file_is_named(sqlite_county: County, cell: str) -> None:
+    rows_ = lines(2, members=1)
+    rows_[0][2] = cell
+    counts, _ = load(sqlite_county, as_file(rows_))
+    assert [(p.row, p.column, p.code) for p in counts.problems] == [(2, "户编号", "tables.no_text.csv")] and counts.new == 1
+
+
+def test_codes_that_only_look_a_little_like_days_are_taken(sqlite_county: County) -> None:
+    rows_ = lines(5, members=1)
+    for row, code in zip(rows_, ("2021-03-001", "3-12", "岭头-3", "44022910020100012", "12/3"), strict=True):
+        row[2] = code
+    assert load(sqlite_county, as_file(rows_))[0].new == 5
 
 
 BAD: list[tuple[dict[int, str], str]] = [

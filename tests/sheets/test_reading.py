@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,34 @@ def test_a_number_is_read_as_its_format_shows_it() -> None:
     rows = [HEADER, person(1, 0.8), person(2, 0.125), [7, *person(3, True)[1:]], person(4, 0.1 + 0.2)]
     cells = [row[5] for row in filled(answered(plain(rows, change))).values()]
     assert cells == ["80%", "12.5%", "TRUE", "0.3"] and answered(plain(rows, change)).rows()[3][0] == "0007"
+
+
+@pytest.mark.parametrize(("code", "value", "shown"), [
+    ('0"万"', 3, "3万"), ('0"万元"', 3, "3万元"), ('0"%"', 3, "3%"), ('0"千"', 3, "3千"), ("0\\万", 3, "3万"), ('0.0"万"', 1.25, "1.25万"),
+    ('General"万"', 3, "3万"), ('[Red]0"万";-0"万"', -3, "-3万"), ('"约"0', 3, "约3"), ('"HN"0000', 12, "HN0012"), ("[$$-409]#,##0", 5, "$5"),
+    ("000-0000-0000", 13800000001, "138-0000-0001"), ('0"个月"', 3, "3个月"), ("0.0%", 0.125, "12.5%"), ("0‰", 3, "3‰"),
+    ("#,##0.00", 3, "3"), ('"¥"#,##0.00_ ', 3, "3"), ('[$¥-804]#,##0.00', 3, "3"), ('0"元"', 3, "3"), ("0.00_);(0.00)", -3, "-3"),
+    ('_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * "-"??_ ;_ @_ ', 3, "3"), ("@", 3, "3"),
+])  # fmt: skip
+def test_a_number_is_read_with_the_word_that_its_format_adds(code: str, value: float, shown: str) -> None:
+    content = plain([HEADER, person(1, value)], lambda sheet: setattr(sheet["F2"], "number_format", code))
+    found = answered(content)
+    assert found.rows()[1][5] == shown and found.odd == {}
+
+
+@pytest.mark.parametrize("code", ["0.00,", '0!.0,"万"', '0.0,,"百万"', '[>=10000]0!.0,"万";0', '[>=10]0"万";0', '"已交"', '0\\.0"万"'])
+def test_a_number_whose_format_shows_another_one_is_named(code: str) -> None:
+    content = plain([HEADER, person(1, 5000)], lambda sheet: setattr(sheet["F2"], "number_format", code))
+    assert answered(content).odd == {(1, 5): "tables.shown_otherwise"}
+
+
+def test_cells_that_are_neither_text_nor_a_whole_number_are_told_by_column() -> None:
+    cells = [date(2022, 3, 12), datetime(2022, 3, 12, 8, 30), time(8, 30), timedelta(hours=30), 0.5, True, 7, "7"]
+    content = plain([HEADER, *([*person(n)[:5], cell] for n, cell in enumerate(cells)), [0.05, *person(9)[1:]]],
+                    lambda sheet: setattr(sheet["A10"], "number_format", "0%"))  # fmt: skip
+    found = answered(content)
+    assert found.typed == {5: {"day": [1, 2], "time": [3, 4], "fraction": [5], "yes_no": [6]}, 0: {"percent": [9]}}
+    assert found.no_text([0]) == {(9, 0): "percent"} and not found.is_text
 
 
 def test_joined_cells_and_numbers_that_lost_digits_are_told() -> None:
