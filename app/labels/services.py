@@ -108,6 +108,7 @@ TEXT: dict[str, str] = {
     "tables.open_quote": "第 {row} 行的英文引号没有配对，后面的行会被并成一格。请改好这一行的引号再导入。",
     "tables.row_twice": "前面已经有同一地方、同一个月的这个数",
     "tables.odd_cell": "第 {row} 行“{title}”{value}：{why}",
+    "tables.title_twice": "表里有几列都叫“{titles}”，不知道用哪一列，没有读。请只留一列再交。",
     "tables.odd_value": "（{value}）",
     "tables.several": "有 {n} 处要改。{sentences}{more}",
     "tables.several_more": " 另有 {n} 处，改好这些再交就会列出来。",

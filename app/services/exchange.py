@@ -205,7 +205,7 @@ def read_feedback(content: bytes, wanted: tables.Wanted | None = None) -> dict[s
     found: dict[str, str] = {}
     wrong: list[Refused] = []
     for at, (number, why, *_) in enumerate(table.rows, 1):
-        wrong += odd.get(at - 1, ())
+        wrong += odd.get(at - 1, {}).values()
         if not any(table.rows[at - 1]) or at - 1 in odd:
             continue
         number, why = number.strip(), why.strip()

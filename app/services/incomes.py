@@ -329,19 +329,25 @@ def read(
     seen: set[int] = set()
     wrong: list[Refused] = []
     for place, row in enumerate(table.rows, 1):
-        wrong += odd.get(place - 1, ())
-        if not any(row) or place - 1 in odd:
+        if not any(row):
             continue
-        at = table.row(place)
+        at, bad = table.row(place), odd.get(place - 1, {})
+        wrong += bad.values()
         number, head, *cells = (*row, *[""] * len(titles))[: len(titles)]
         line = mine.get(outside.called(number, known) or 0)
-        if line is None or line["head"] != head:
+        if line is not None and line["head"] == head:
+            if line["household"] in seen:
+                wrong.append(Refused("incomes.row_twice", row=at))
+            seen.add(line["household"])
+            given |= {(line["household"], column): words for column, words in zip(COLUMNS, cells, strict=True) if words}
+        elif not {0, 1} & set(bad):
             wrong.append(Refused("incomes.row_of_nobody", row=at))
-            continue
-        if line["household"] in seen:
-            wrong.append(Refused("incomes.row_twice", row=at))
-        seen.add(line["household"])
-        given |= {(line["household"], column): words for column, words in zip(COLUMNS, cells, strict=True) if words}
+        for column, words in enumerate(cells, len(titles) - len(COLUMNS)):
+            try:
+                fen(words or "0")
+            except Refused as error:
+                if column not in bad:
+                    wrong.append(tables.wrong_cell(table, place, column, error))
     tables.refuse_all(wrong)
     return given
 

@@ -1,7 +1,8 @@
 """行情: the figures of a month that departments type or hand in as a file, and the file's template."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -125,27 +126,51 @@ def read(
     wrong: list[Refused] = []
     for number, row in enumerate(table.rows, 1):
         title, where, month, value = (*row, "", "", "", "")[:4]
-        wrong += odd.get(number - 1, ())
-        if not value or number - 1 in odd:
+        bad = odd.get(number - 1, {})
+        wrong += bad.values()
+        if not value:
             continue
-        try:
-            if wording.folded(title) not in by_title:
-                raise Refused("scale.unknown_indicator", title=title[:40])
-            key = by_title[wording.folded(title)]
-            unit = codes.get((key, wording.folded(where)))
-            if unit is None:
-                raise Refused("scale.unknown_place", title=title, place=where[:40])
-            period = month_named(month)
-            scale.refuse_month(place, period)
-            given = found.setdefault(period, {})
-            if (key, unit) in given:
-                raise Refused("tables.row_twice")
-            given[key, unit] = whole(value, mine[key])
-            refuse_impossible(place, key, given[key, unit])
-        except Refused as error:
-            wrong.append(Refused("scale.file_row", row=table.row(number), why=say(error.code, **error.details)))
+        key = by_title.get(wording.folded(title), "")
+        unit = codes.get((key, wording.folded(where)), "")
+        said: list[Refused] = []
+        if not key and 0 not in bad:
+            said.append(Refused("scale.unknown_indicator", title=title[:40]))
+        if key and not unit and 1 not in bad:
+            said.append(Refused("scale.unknown_place", title=title, place=where[:40]))
+        period: str | None = None
+        figure: int | None = None
+        with _told(said):
+            period = _period(place, month) if 2 not in bad else None
+        with _told(said):
+            figure = _figure(place, mine, key, value) if key and 3 not in bad else None
+        if period is not None and unit and (key, unit) in found.get(period, {}):
+            said.append(Refused("tables.row_twice"))
+        elif period is not None and figure is not None and unit:
+            found.setdefault(period, {})[key, unit] = figure
+        wrong += [Refused("scale.file_row", row=table.row(number), why=say(one.code, **one.details)) for one in said]
     tables.refuse_all(wrong)
     return found
+
+
+@contextmanager
+def _told(said: list[Refused]) -> Iterator[None]:
+    """What is refused within is told with the others."""
+    try:
+        yield
+    except Refused as error:
+        said.append(error)
+
+
+def _period(place: County, month: str) -> str:
+    period = month_named(month)
+    scale.refuse_month(place, period)
+    return period
+
+
+def _figure(place: County, mine: Mapping[str, Mapping[str, Any]], key: str, value: str) -> int:
+    figure = whole(value, mine[key])
+    refuse_impossible(place, key, figure)
+    return figure
 
 
 def enter_file(

@@ -69,21 +69,40 @@ def read(content: bytes, titles: Collection[str] = (), wanted: Wanted | None = N
 
 def read_plain(
     content: bytes, titles: Sequence[str], wanted: Wanted | None = None, also: Mapping[str, Sequence[str]] | None = None
-) -> tuple[Table, dict[int, list[Refused]]]:
+) -> tuple[Table, dict[int, dict[int, Refused]]]:
     """A table of these columns that hides nothing, wherever they stand in it; and the cells that are not what was typed, by
-    the place of their row. `also`: other words for a title. Refused: as `read`, and what it hides and nobody chose."""
+    the place of their row and column. `also`: other words for a title. Refused: as `read`, what it hides and nobody chose,
+    and two columns of one title."""
     spelt = {title: (title, *(also or {}).get(title, ())) for title in titles}
-    table = _in_order(read(content, [one for words in spelt.values() for one in words], wanted), spelt)
+    table = read(content, [one for words in spelt.values() for one in words], wanted)
+    _refuse_twice(table.header, spelt)
+    table = _in_order(table, spelt)
     refuse_unasked(table.read, wanted or Wanted())
-    wrong: dict[int, list[Refused]] = {}
+    wrong: dict[int, dict[int, Refused]] = {}
     for (row, column), why in sorted(table.odd.items()):
         if column < len(titles) and any(table.rows[row]):
             value, named = table.rows[row][column][:40], table.row(row + 1)
             shown = say("tables.odd_value", value=value) if value else ""
-            wrong.setdefault(row, []).append(Refused(
+            wrong.setdefault(row, {})[column] = Refused(
                 "tables.odd_cell", row=named, title=table.header[column], value=shown, why=say(why, value=value)
-            ))  # fmt: skip
+            )
     return table, wrong
+
+
+def wrong_cell(table: Table, row: int, column: int, error: Refused) -> Refused:
+    """What is wrong with a cell, with where it stands and what stands there; `row` counted from 1."""
+    shown = say("tables.odd_value", value=table.rows[row - 1][column][:40])
+    return Refused("tables.odd_cell", row=table.row(row), title=table.header[column], value=shown,
+                   why=say(error.code, **error.details))  # fmt: skip
+
+
+def _refuse_twice(header: Sequence[str], spelt: Mapping[str, Sequence[str]]) -> None:
+    """Refused where two columns are called the same: nobody could say which is meant."""
+    plain = [plain_title(title) for title in header]
+    used = [(title, next((word for word in map(plain_title, words) if word in plain), "")) for title, words in spelt.items()]
+    twice = [title for title, word in used if word and plain.count(word) > 1]
+    if twice:
+        raise Refused("tables.title_twice", titles=say("stories.comma").join(twice))
 
 
 def _in_order(table: Table, spelt: Mapping[str, Sequence[str]]) -> Table:

@@ -201,13 +201,37 @@ def test_every_cell_of_a_file_that_is_no_figure_is_told_at_once(collector: Count
         household(county, number, poor=True)
     book = load_workbook(io.BytesIO(incomes.workbook(lines(county))))
     sheet = book.worksheets[0]
-    sheet["D2"], sheet["C3"] = "=1+1", "#N/A"
+    sheet["D2"], sheet["E2"], sheet["F2"], sheet["C3"], sheet["D3"], sheet["E3"] = "=1+1", -5, "12,34.5", "#N/A", 0.5, 3
+    sheet["D3"].number_format, sheet["E3"].number_format = "0%", '0"千"'
+    sheet.append(["本县999", "无此人", 5])
     book.save(out := io.BytesIO())
     with pytest.raises(Refused) as refused:
         incomes.read(out.getvalue(), lines(county))
     sentences = str(refused.value.details["sentences"])
-    assert refused.value.details["n"] == 2 and "第 2 行“经营性”：这一格是公式" in sentences
-    assert "第 3 行“工资性”（#N/A）" in sentences
+    assert refused.value.details["n"] == 7 and "第 2 行“经营性”：这一格是公式" in sentences
+    for said in ("第 3 行“工资性”（#N/A）", "第 2 行“财产性”（-5）", "第 2 行“转移性”（12,34.5）", "第 3 行“经营性”（50%）", "第 3 行“财产性”（3千）", "第 4 行的户号"):
+        assert said in sentences
+
+
+def test_a_figure_shown_in_ten_thousands_is_read_so(collector: County) -> None:
+    one = household(collector, 1, poor=True)
+    book = load_workbook(io.BytesIO(incomes.workbook(lines(collector))))
+    sheet = book.worksheets[0]
+    sheet["C2"], sheet["D2"] = 3, 20
+    sheet["C2"].number_format, sheet["D2"].number_format = '0"万"', '0"元"'
+    book.save(out := io.BytesIO())
+    given = incomes.read(out.getvalue(), lines(collector))
+    assert {column: incomes.fen(words) for (_, column), words in given.items()} == {"wages": 3_000_000, "business": 2000}
+    assert {ident for ident, _ in given} == {one}
+
+
+def test_a_column_that_stands_there_twice_is_named_and_nothing_taken(collector: County) -> None:
+    household(collector, 1, poor=True)
+    book = load_workbook(io.BytesIO(incomes.workbook(lines(collector))))
+    book.worksheets[0]["H1"], book.worksheets[0]["H2"] = " 工资性 ", 777
+    book.save(out := io.BytesIO())
+    with pytest.raises(Refused, match="title_twice.*工资性"):
+        incomes.read(out.getvalue(), lines(collector))
 
 
 def test_a_month_that_a_standstill_kept_from_beginning_is_begun_while_it_may_be_typed(collector: County) -> None:

@@ -71,3 +71,13 @@ def test_a_figure_above_the_titles_is_named_before_anything_is_taken(agri: Any) 
     sent = {"month": "2021-08", "file": (io.BytesIO(content), "行情.csv")}
     refused = agri.post("/indicators", sent, content_type="multipart/form-data")
     assert refused.status_code == 422 and "第 1 行在列名（第 2 行）上面" in refused.text and 'name="above"' in refused.text
+
+
+def test_everything_that_is_wrong_with_a_row_is_told_at_once_and_a_column_twice_is_refused(agri: Any) -> None:
+    wrong = send(agri, "牛,翁源县,2099-01,20\n生猪出栏价,月球,1999-12,#N/A\n生猪出栏价,翁源县,2021-13,9999\n")
+    assert wrong.status_code == 422
+    assert all(word in wrong.text for word in ("“牛”", "还没有到", "月球", "不能早于 2014", "（#N/A）", "2021-13", "应当在 1.00 到 200.00 之间"))
+    content = "指标,地区,月份,数值,数值\n生猪出栏价,翁源县,2021-08,20,30\n".encode()
+    sent = {"month": "2021-08", "file": (io.BytesIO(content), "行情.csv")}
+    refused = agri.post("/indicators", sent, content_type="multipart/form-data")
+    assert refused.status_code == 422 and "几列都叫“数值”" in refused.text
