@@ -1,5 +1,5 @@
-"""Forms that were refused or never arrived whole, one per official, page and address, with the files that came along: sealed
-under a key of their own, which goes with them."""
+"""Forms that were refused or never arrived whole, each drawn form by itself, with the files that came along: sealed under a
+key of their own, which goes with them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from .session import Session
 from .tables import kept_files, kept_forms
 
 MOST_FORMS = 40
-"""Forms of one official; the oldest makes room."""
+"""Forms of one official; the oldest makes room, those that nobody waits for first."""
 MOST_BYTES = 150_000_000
 """Bytes of files of one official's kept forms."""
 
@@ -31,7 +31,8 @@ class File:
 
 @dataclass(frozen=True)
 class Kept:
-    """What was typed (`content`) into the form of `page` that posts to `action`; `typed`: by a person, not the page."""
+    """What was typed (`content`) into the form of `page` that posts to `action`; `typed`: by a person, not the page; `tab`:
+    where it was typed, if that is known."""
 
     id: int
     page: str
@@ -40,6 +41,20 @@ class Kept:
     content: dict[str, Any]
     files: tuple[File, ...]
     saved_at: datetime
+    tab: str = ""
+    form: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a kept form stands; `form`: the drawing that was sent last."""
+
+    id: int
+    page: str
+    action: str
+    typed: bool
+    form: str
+    tab: str
 
 
 def _place(official: int, page: str, action: str) -> str:
@@ -47,32 +62,39 @@ def _place(official: int, page: str, action: str) -> str:
 
 
 def put(
-    session: Session, official: int, page: str, action: str, content: Mapping[str, Any], typed: bool, now: datetime
-) -> int:
-    """Keep or replace; files that are there stay. Returns its id."""
-    row = _one(session, official, page, action)
+    session: Session, official: int, page: str, action: str, content: Mapping[str, Any], typed: bool, now: datetime,
+    form: str = "", tab: str = "", before: int | None = None,
+) -> int:  # fmt: skip
+    """Keep this drawing of a form, or replace it, or (`before`) what it was filled with; its files stay. Returns its id."""
+    row = _one(session, official, page, action, form, before)
     if row is None:
         _make_room(session, official, now)
         key = new_data_key(session, f"kept:{official}")
         secret = seal_secret(session, key, _place(official, page, action), content)
         made = insert(kept_forms).values(
-            official=official, page=page, action=action, typed=typed, data_key=key.id, secret=secret, saved_at=now
-        )
+            official=official, page=page, action=action, typed=typed, data_key=key.id, secret=secret, saved_at=now,
+            form=form or None, tab=tab or None,
+        )  # fmt: skip
         return session.conn.execute(made.returning(kept_forms.c.id)).scalar_one()
-    secret = seal_secret(session, data_key(session, row.data_key), _place(official, page, action), content)
-    session.conn.execute(
-        update(kept_forms).where(kept_forms.c.id == row.id).values(secret=secret, typed=typed, saved_at=now)
-    )
+    secret = seal_secret(session, data_key(session, row.data_key), _place(official, row.page, row.action), content)
+    said = {"secret": secret, "typed": typed, "saved_at": now, "form": form or row.form, "tab": tab or row.tab}
+    session.conn.execute(update(kept_forms).where(kept_forms.c.id == row.id).values(**said))
     return int(row.id)
 
 
-def _one(session: Session, official: int, page: str, action: str) -> Any | None:
-    mine = (kept_forms.c.official == official, kept_forms.c.page == page, kept_forms.c.action == action)
-    return session.conn.execute(select(kept_forms).where(*mine)).one_or_none()
+def _one(session: Session, official: int, page: str, action: str, form: str, before: int | None) -> Any | None:
+    mine = select(kept_forms).where(kept_forms.c.official == official, kept_forms.c.action == action)
+    if form and (found := session.conn.execute(mine.where(kept_forms.c.form == form)).one_or_none()):
+        return found
+    if before is not None and (found := session.conn.execute(mine.where(kept_forms.c.id == before)).one_or_none()):
+        return found
+    unmarked = mine.where(kept_forms.c.page == page, kept_forms.c.form.is_(None)).order_by(kept_forms.c.id)
+    return None if form else session.conn.execute(unmarked).first()
 
 
 def _make_room(session: Session, official: int, now: datetime) -> None:
-    mine = select(kept_forms).where(kept_forms.c.official == official).order_by(kept_forms.c.saved_at.desc())
+    newest = (kept_forms.c.typed.desc(), kept_forms.c.saved_at.desc())
+    mine = select(kept_forms).where(kept_forms.c.official == official).order_by(*newest)
     _drop(session, session.conn.execute(mine.offset(MOST_FORMS - 1)).all(), now)
 
 
@@ -89,16 +111,25 @@ def for_action(session: Session, official: int, action: str) -> list[Kept]:
     return [_read(session, row) for row in session.conn.execute(mine).all()]
 
 
+def places(session: Session, official: int) -> list[Place]:
+    """Where this official has kept forms."""
+    c = kept_forms.c
+    found = session.conn.execute(select(c.id, c.page, c.action, c.typed, c.form, c.tab).where(c.official == official))
+    return [Place(row.id, row.page, row.action, row.typed, row.form or "", row.tab or "") for row in found]
+
+
 def _read(session: Session, row: Any) -> Kept:
     key = data_key(session, row.data_key)
     content = open_secret(session, key, _place(row.official, row.page, row.action), bytes(row.secret)) or {}
-    return Kept(row.id, row.page, row.action, row.typed, content, tuple(_files(session, row.id, key)), row.saved_at)
+    files = tuple(_files(session, row.id, key))
+    return Kept(row.id, row.page, row.action, row.typed, content, files, row.saved_at, row.tab or "", row.form or "")
 
 
-def waiting(session: Session, official: int) -> list[tuple[str, datetime]]:
-    """(page, when) of what a person typed and never sent, the latest first."""
-    mine = select(kept_forms.c.page, kept_forms.c.saved_at).where(kept_forms.c.official == official, kept_forms.c.typed)
-    return [(row.page, row.saved_at) for row in session.conn.execute(mine.order_by(kept_forms.c.saved_at.desc()))]
+def waiting(session: Session, official: int) -> list[tuple[str, str, datetime]]:
+    """(page, tab, when) of what a person typed and never sent, the latest first."""
+    c = kept_forms.c
+    mine = select(c.page, c.tab, c.saved_at).where(c.official == official, c.typed).order_by(c.saved_at.desc())
+    return [(row.page, row.tab or "", row.saved_at) for row in session.conn.execute(mine)]
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
@@ -157,7 +188,8 @@ def settle(session: Session, idents: Collection[int], files_stay: bool, now: dat
     for row in session.conn.execute(select(kept_forms).where(kept_forms.c.id.in_(list(idents)))).all():
         held = select(func.count()).where(kept_files.c.form == row.id)
         if files_stay and session.conn.execute(held).scalar_one():
-            put(session, row.official, row.page, row.action, {"sent": None, "said": [], "main": None}, True, row.saved_at)
+            empty: dict[str, Any] = {"sent": None, "said": [], "main": None}
+            put(session, row.official, row.page, row.action, empty, True, row.saved_at, before=row.id)
         else:
             _drop(session, [row], now)
 

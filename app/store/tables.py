@@ -447,7 +447,9 @@ kept_forms = Table(
     _ref("data_key", "data_keys.id", nullable=False),
     Column("secret", LargeBinary, nullable=False),
     Column("saved_at", Moment, nullable=False),
-    UniqueConstraint("official", "page", "action"),
+    Column("form", String(24)),
+    Column("tab", String(24)),
+    UniqueConstraint("official", "form"),
     sqlite_autoincrement=True,
 )  # fmt: skip
 kept_files = Table(

@@ -15,7 +15,7 @@ from app.store import people as people_rows
 from app.store import powers as power_rows
 from app.store.processes import NotFound
 
-from . import frame, keeping, places, visits
+from . import frame, marks, places, visits
 from .filters import tell
 from .visits import Visit
 
@@ -120,7 +120,7 @@ def disable(official: int) -> Any:
     with visits.writing() as visit:
         name = officials.disable(visit.session, visit.actor, official, visit.place, visit.now)
     flash(tell("pages.official_disabled", name=name), "ok")
-    return redirect(keeping.came_from("/officials"))
+    return redirect(marks.came_from("/officials"))
 
 
 @bp.post("/officials/<int:official>/enable")
@@ -128,7 +128,7 @@ def enable(official: int) -> Any:
     with visits.writing() as visit:
         given = officials.enable(visit.session, visit.actor, official, visit.now)
     _said(given, "pages.official_enabled", name=given.name)
-    return redirect(keeping.came_from("/officials"))
+    return redirect(marks.came_from("/officials"))
 
 
 def _said(given: officials.Given, code: str, **args: object) -> None:
@@ -144,7 +144,7 @@ def reset(official: int) -> Any:
         given = officials.reset_password(visit.session, visit.actor, official, hashed, visit.now, command)
     if given.waits:
         _said(given, "")
-        return redirect(keeping.came_from("/officials"))
+        return redirect(marks.came_from("/officials"))
     return _fresh(given.name, given.username or "", password)
 
 
@@ -161,7 +161,7 @@ def add_post(official: int) -> Any:
         given = officials.add_post(visit.session, visit.actor, official, role, unit, visit.today, visit.now)
         place, title = frame.unit_name(visit.place, unit), frame.role_name(visit.place, role)
     _said(given, "pages.post_added", name=given.name, place=place, role=title)
-    return redirect(keeping.came_from("/officials"))
+    return redirect(marks.came_from("/officials"))
 
 
 @bp.post("/posts/<int:post>/end")
@@ -170,7 +170,7 @@ def end_post(post: int) -> Any:
         name, role, unit = officials.end_post(visit.session, visit.actor, post, visit.today, visit.now)
         place, title = frame.unit_name(visit.place, unit), frame.role_name(visit.place, role)
     flash(tell("pages.post_ended", name=name, place=place, role=title), "ok")
-    return redirect(keeping.came_from("/officials"))
+    return redirect(marks.came_from("/officials"))
 
 
 # --- what needs two ----------------------------------------------------------------------------------------

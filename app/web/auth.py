@@ -66,7 +66,8 @@ def sign_in() -> Any:
     except Refused as error:
         said = tell(error.code, **error.details)
         return kept_cookie.again(make_response(_login_page(request.form.get("next", ""), username, said), 401), {"": said})
-    answer = make_response(redirect(keeping.way_back(token) or _local(request.form.get("next", "")) or "/"))
+    wanted = _local(request.form.get("next", ""))
+    answer = make_response(redirect(keeping.way_back(token, wanted) or wanted or "/"))
     keep(kept_cookie.gone(answer), token)
     answer.set_cookie(
         DEVICE, browser, max_age=400 * 86_400, httponly=True, samesite="Lax", path="/login",

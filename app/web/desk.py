@@ -28,7 +28,7 @@ from app.store import people as people_rows
 from app.store.processes import NotFound
 from app.store.session import Session
 
-from . import frame, keeping, visits
+from . import frame, keeping, marks, visits
 from .filters import tell
 from .many import chosen
 from .visits import Visit
@@ -332,7 +332,7 @@ def many() -> Response:
             flash(tell("desk.not_done", step=step, cause=tell(refusal.code, **refusal.details)), "warn")
     if done:
         flash(tell(f"desk.{act}_done", n=done), "ok")
-    return make_response(redirect(keeping.came_from("/", "/?tab=open" if act == "claim" else "/")))
+    return make_response(redirect(marks.came_from("/", "/?tab=open" if act == "claim" else "/")))
 
 
 @bp.post("/tasks/<int:task>/follow")

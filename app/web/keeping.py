@@ -9,7 +9,7 @@ from the store. A form without a mark comes from no page of ours; it gets its an
 import io
 from collections.abc import Collection
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from flask import (
     Flask,
@@ -20,9 +20,9 @@ from flask import (
     make_response,
     redirect,
     request,
+    url_for,
 )
 from flask import session as note
-from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.exc import DatabaseError
 from werkzeug.datastructures import FileStorage, ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import HTTPException, NotFound
@@ -35,43 +35,24 @@ from app.store import accounts as account_rows
 from app.store import kept_forms, time
 from app.store.session import Busy, DiskFull
 
-from . import kept_memory, kept_pages, refill, visits
+from . import kept_memory, kept_pages, marks, refill, visits
 from .arriving import Arriving
 from .files import swapped
 from .filters import tell
+from .marks import MARK, Mark
 
-MARK = "_from"
 APART = frozenset({"auth", "kept", "tour", "apply"})
 """Blueprints whose forms are not kept here: passwords are never kept; the public page keeps its own."""
 DRAFTS = {"tasks.draft": "/complete", "batches.draft": ""}
 """Drafts of their own, and what follows the page's address where the form itself is sent."""
-LONGEST_PAGE = 1_900
+LONGEST_BACK = 2_000
+"""Characters of the addresses that a browser's note holds until somebody signs in."""
 LARGEST_KEPT = 70_000_000
 """Bytes of one file, as large as any table that is taken; a larger one is asked for again."""
 MOST_TYPED = 4_000_000
 """Characters of one kept form."""
 OVER = {400: "pages.kept.stale", 404: "pages.kept.gone", 500: "pages.kept.broken"}
 """What a bare error page says in one sentence, where the one who refused did not."""
-
-
-# --- the mark -----------------------------------------------------------------------------------------------------------
-
-
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt="the mark of a form")
-
-
-def mark() -> str:
-    """Who is shown which page, signed: what a form of this page carries. Empty for nobody."""
-    visit: visits.Visit | None = g.get("visit")
-    if visit is None:
-        return ""
-    if "mark" not in g:
-        come = read_mark(_typed_mark()) if request.method == "POST" else None
-        page = g.get("page") or (come[1] if come is not None else request.full_path.rstrip("?"))
-        signed = _signer().dumps([visit.actor.id, page if len(page) <= LONGEST_PAGE else urlsplit(page).path])
-        g.mark = signed.encode().hex()  # told from no other value of a page, whatever the address
-    return str(g.mark)
 
 
 def only_ticked() -> None:
@@ -82,33 +63,6 @@ def only_ticked() -> None:
 def stands_at(page: str) -> None:
     """Where the page that answers this form can be opened again, if that is not where the form came from."""
     g.page = page
-
-
-def _typed_mark() -> str:
-    try:
-        return request.form.get(MARK, "")
-    except HTTPException:
-        return ""
-
-
-def read_mark(text: str) -> tuple[int, str] | None:
-    """(official, page) of a mark that we made."""
-    try:
-        official, page = _signer().loads(bytes.fromhex(text))
-    except (BadSignature, ValueError, TypeError):
-        return None
-    return int(official), str(page)
-
-
-def came_from(path: str, otherwise: str = "") -> str:
-    """The page of this path on which the form stood, searched and filtered as it was, from its first rows; `otherwise`, or
-    the path alone, for a form that stood elsewhere."""
-    come = read_mark(_typed_mark())
-    found = urlsplit(come[1]) if come is not None else None
-    if found is None or found.path != path:
-        return otherwise or path
-    asked = [(name, value) for name, value in parse_qsl(found.query) if name != "page"]
-    return f"{path}?{urlencode(asked)}" if asked else path
 
 
 # --- a form came ------------------------------------------------------------------------------------------------------------
@@ -128,7 +82,7 @@ class Form(Arriving):
 
 def begin(app: Flask) -> None:
     app.request_class = Form
-    app.jinja_env.globals["form_mark"] = mark
+    app.jinja_env.globals.update(form_mark=marks.mark, form_tab=marks.tab)
     app.before_request(_arrives)
     app.after_request(_finish)
     app.teardown_request(_end)
@@ -179,12 +133,33 @@ def _bring_back() -> None:
     request.__dict__["files"] = ImmutableMultiDict(files)
 
 
-def way_back(token: str) -> str | None:
-    """Where somebody who has just signed in left a form that was refused; another official is not led there."""
-    official, page = note.pop("back", None) or (None, None)
+def way_back(token: str, wanted: str) -> str | None:
+    """Where somebody who has just signed in left a form that was refused: in this tab (`wanted`), else the latest; another
+    official is not led there."""
+    left: list[list[Any]] = note.pop("back", None) or []
     with visits.store().reading() as session:
-        found = account_rows.visitor(session, accounts.token_hash(token)) if official is not None else ()
-    return str(page) if found and found[0].official == official else None
+        found = account_rows.visitor(session, accounts.token_hash(token)) if left else ()
+    mine = [str(page) for official, page in left if found and found[0].official == official]
+    if wanted in mine:
+        page = wanted
+    elif wanted in [page for _, page in left]:
+        return "/"
+    else:
+        page = mine[-1] if mine else ""
+    if len(mine) > 1:
+        note["back"] = [[found[0].official, other] for other in mine if other != page]
+    return page or None
+
+
+def _to_sign_in(official: int, page: str, response: Response) -> Response:
+    """Whoever signs in comes back to the form, each tab to its own."""
+    left = [one for one in note.get("back", []) if one[1] != page][-3:]
+    while left and sum(len(one[1]) for one in left) + len(page) > LONGEST_BACK:
+        left = left[1:]
+    note["back"] = [*left, [official, page]]
+    if response.status_code in range(300, 400) and urlsplit(response.location or "").path == url_for("auth.login"):
+        return make_response(redirect(url_for("auth.login", next=page)))
+    return response
 
 
 def by_script() -> bool:
@@ -222,7 +197,7 @@ def _finish(response: Response) -> Response:
         return response
     if by_script():
         if request.endpoint in DRAFTS and response.status_code < 300 and g.get("visit"):
-            _sent(g.visit.actor.id, "")
+            _sent(g.visit.actor.id)
         return response
     if request.method == "POST":
         return _answered(response)
@@ -236,24 +211,27 @@ def _answered(response: Response) -> Response:
         form = request.form
     except HTTPException:
         return response  # it never came whole: nothing is known of it
-    marked = read_mark(form.get(MARK, ""))
+    marked = marks.read(form.get(MARK, ""))
     visit: visits.Visit | None = g.get("visit")
-    official = marked[0] if marked else visit.actor.id if visit else _of_cookie()
+    official = marked.official if marked else visit.actor.id if visit else _of_cookie()
     if official is None:
         return response
     if "stays" in g:
         return response
     if response.status_code < 400 and "refusal" not in g and "again" not in g:
-        _sent(official, marked[1] if marked else "")
+        left = _sent(official)
+        place = response.location or ""
+        if left and marked and response.status_code in range(300, 400) and urlsplit(place).path == urlsplit(marked.page).path:
+            response.location = marks.in_tab(place, marked.tab)  # what stands in the other forms is shown again
         return response
-    page = marked[1] if marked and "page" not in g else g.get("page") or _page_of()
+    page = marked.page if marked and "page" not in g else g.get("page") or _page_of()
     if page is None:
         return response
-    kept = _keep(official, page, response)
+    kept = _keep(Mark(official, page, *(marked[2:] if marked else ())), response)
+    there = marks.in_tab(page, marked.tab if marked else "")
     visit = visit or _who_asks()
     if visit is None:
-        note["back"] = [official, page]
-        return response
+        return _to_sign_in(official, there, response)
     if kept is None or marked is None or "elsewhere" in g:
         return response
     if visit.actor.id != official:
@@ -263,7 +241,7 @@ def _answered(response: Response) -> Response:
         return response
     g.answered = response.status_code
     note["told"] = kept
-    return make_response(redirect(page, 303))
+    return make_response(redirect(there, 303))
 
 
 def _who_asks() -> visits.Visit | None:
@@ -277,21 +255,26 @@ def _who_asks() -> visits.Visit | None:
     return found
 
 
-def _sent(official: int, page: str) -> None:
-    """Nothing of it waits any more; a saved draft takes the place of what was kept, but for files it does not hold."""
+def _sent(official: int) -> bool:
+    """Nothing of it waits any more; a saved draft takes the place of what was kept, but for files it does not hold. Returns
+    whether more waits in other forms of this tab."""
     draft = request.endpoint in DRAFTS
     action = request.path.removesuffix("/draft") + (DRAFTS[request.endpoint] if draft and request.endpoint else "")
-    idents = numbers("_kept")
-    kept_memory.forget(official, action)
+    idents, marked = numbers("_kept"), marks.of_request()
+    this = marked.form if marked else ""
+    kept_memory.forget(official, action, this, idents)
     try:
         with visits.store().reading() as session:
-            rows = [one.id for one in kept_forms.for_action(session, official, action)
-                    if draft or not page or one.page == page or one.id in idents]  # fmt: skip
+            places = kept_forms.places(session, official)
+        same = [one for one in places if one.action == action]
+        rows = [one.id for one in same if one.id in idents or not one.typed
+                or (one.form == this if this and one.form else not marked or one.page == marked.page)]  # fmt: skip
         if rows:
             with visits.store().transaction() as session:
                 kept_forms.settle(session, rows, draft and "stored_pages" not in g, time.now(session))
     except (Busy, DiskFull, DatabaseError):
-        pass  # it comes back once more, and can be put away there
+        return False  # it comes back once more, and can be put away there
+    return any(marked is not None and one.tab == marked.tab and one.id not in rows for one in places)
 
 
 def numbers(name: str) -> set[int]:
@@ -316,7 +299,7 @@ def _has_page(path: str) -> bool:
     return True
 
 
-def _keep(official: int, page: str, response: Response) -> int | None:
+def _keep(mark: Mark, response: Response) -> int | None:
     """Its id; None where there is nothing to keep it in."""
     out = g.get("without", ())
     sent = [(n, v) for n, v in request.form.items(multi=True) if n not in ("csrf_token", MARK) and (n, v) not in out]
@@ -346,25 +329,42 @@ def _keep(official: int, page: str, response: Response) -> int | None:
     if response.status_code not in (503, 507):
         try:
             with visits.store().transaction() as session:
-                return _store(session, official, page, content, typed, files)
+                return _store(session, mark, content, typed, files)
         except (Busy, DiskFull, DatabaseError):
             for file in files:
                 file.seek(0)
-    return kept_memory.remember(official, page, request.path, content, typed, files)
+    return kept_memory.remember(mark, request.path, content, typed, files)
 
 
-def _store(session: Any, official: int, page: str, content: dict[str, Any], typed: bool, files: list[FileStorage]) -> int:
-    now, action = time.now(session), request.path
-    before = next((one for one in kept_forms.for_action(session, official, action) if one.id in numbers("_kept")), None)
-    page = before.page if before is not None else page
-    ident = kept_forms.put(session, official, page, action, content, typed, now)
+def _store(session: Any, mark: Mark, content: dict[str, Any], typed: bool, files: list[FileStorage]) -> int:
+    now, action, official = time.now(session), request.path, mark.official
+    before = before_of(kept_forms.for_action(session, official, action), mark)
+    content["sent"] = refill.together(before.content.get("sent") if before else None, content["sent"])
+    def put() -> int:
+        return kept_forms.put(session, official, mark.page, action, content, typed, now, mark.form, mark.tab,
+                              before.id if before else None)  # fmt: skip
+
+    ident = put()
+    own = {file.id for file in before.files} if before else set()
+    if "stored_pages" not in g:
+        for file in request.files.values():
+            if getattr(file, "held", None) not in {None, *own}:  # received in another tab's form, which has them still
+                file.seek(0)
+                files.append(file)
     kept_forms.drop_files(session, ident, set() if "stored_pages" in g else _came_back())
     full = [f.filename or "" for f in files if kept_forms.add_file(
         session, ident, f.name or "", f.filename or "", f.mimetype, f.read()) is None]  # fmt: skip
     if full:
         content["said"] += [tell("pages.kept.no_room", name=name) for name in full]
-        kept_forms.put(session, official, page, action, content, typed, now)
+        put()
     return ident
+
+
+def before_of(rows: Collection[kept_forms.Kept], mark: Mark) -> kept_forms.Kept | None:
+    """What is kept of this form already: by what it was filled with, else by its drawing."""
+    idents = numbers("_kept")
+    same = [one for one in rows if mark.form and one.form == mark.form]
+    return next((one for one in [*same, *rows] if one in same or one.id in idents), None)
 
 
 def _came_back() -> set[int]:
@@ -406,12 +406,12 @@ def _shown(response: Response) -> Response:
         with visits.store().reading() as session:
             rows = kept_forms.at(session, official, path)
             elsewhere = kept_forms.waiting(session, official) if path == "/" else []
-            other = [(page, kept_pages.about(visit, session, page), when)
-                     for page, when in elsewhere if urlsplit(page).path != "/"]  # fmt: skip
+            other = [(marks.in_tab(page, tab), kept_pages.about(visit, session, page), when)
+                     for page, tab, when in elsewhere if urlsplit(page).path != "/"]  # fmt: skip
     except DatabaseError:
         return response
     rows = [one for one in [*rows, *kept_memory.at(official, path)] if one.typed or one.id == told]
     if rows or other:
-        tokens = {"csrf_token": visits.csrf_token(), MARK: mark(), "_command": visits.new_command()}
+        tokens = {"csrf_token": visits.csrf_token, MARK: marks.mark, "_command": visits.new_command}
         response.set_data(kept_pages.filled(visit, response.get_data(as_text=True), rows, other, told, tokens))
     return response

@@ -10,8 +10,9 @@ from app.services.people import Refused
 from app.store import kept_forms
 from app.store.kept_forms import File, Kept
 
-from . import keeping, kept_memory, visits
+from . import keeping, kept_memory, marks, refill, visits
 from .filters import tell
+from .marks import Mark
 
 bp = Blueprint("kept", __name__)
 
@@ -19,28 +20,33 @@ bp = Blueprint("kept", __name__)
 @bp.post("/kept")
 def autosave() -> Response:
     """What stands in a form of this page now. By script only."""
-    page, action = _asked()
-    sent = [(n, v) for n, v in request.form.items(multi=True) if n not in ("csrf_token", keeping.MARK, "_action")]
+    mark, action = _asked()
+    sent = [(n, v) for n, v in request.form.items(multi=True) if n not in ("csrf_token", marks.MARK, "_action")]
     if sum(len(n) + len(v) for n, v in sent) > keeping.MOST_TYPED:
         return make_response("", 413)
     with visits.writing() as visit:
-        before = _before(visit, page, action)
+        before = _before(visit, mark, action)
+        sent = refill.together(before.content.get("sent") if before else None, sent)
         content = {"said": [], "main": None, **(before.content if before else {}), "sent": sent}
-        at = before.page if before else page
-        kept_forms.put(visit.session, visit.actor.id, at, action, content, True, visit.now)
+        _put(visit, mark, action, content, before)
     return make_response("", 204)
 
 
-def _before(visit: visits.Visit, page: str, action: str) -> Kept | None:
-    """What is kept of this form already."""
-    rows, idents = kept_forms.for_action(visit.session, visit.actor.id, action), keeping.numbers("_kept")
-    return next((one for one in rows if one.id in idents or one.page == page), None)
+def _before(visit: visits.Visit, mark: Mark, action: str) -> Kept | None:
+    return keeping.before_of(kept_forms.for_action(visit.session, visit.actor.id, action), mark)
+
+
+def _put(visit: visits.Visit, mark: Mark, action: str, content: dict[str, Any], before: Kept | None) -> int:
+    ident = before.id if before else None
+    return kept_forms.put(
+        visit.session, visit.actor.id, mark.page, action, content, True, visit.now, mark.form, mark.tab, ident
+    )
 
 
 @bp.post("/kept/file")
 def take_file() -> Any:
     """One file of a form, before the form is sent. Answers its number and the line that stands for it."""
-    page, action = _asked()
+    mark, action = _asked()
     field = visits.words("_field", 200)
     came = request.files.get("file")
     if came is None:
@@ -54,9 +60,8 @@ def take_file() -> Any:
         except Refused as error:
             return make_response(tell(error.code, **error.details), 422)
     with visits.writing() as visit:
-        before = _before(visit, page, action)
-        empty: dict[str, Any] = {"sent": None, "said": [], "main": None}
-        form = before.id if before else kept_forms.put(visit.session, visit.actor.id, page, action, empty, True, visit.now)
+        before = _before(visit, mark, action)
+        form = before.id if before else _put(visit, mark, action, {"sent": None, "said": [], "main": None}, None)
         name = came.filename or ""
         ident = kept_forms.add_file(visit.session, form, field, name, media, content)
     if ident is None:
@@ -64,14 +69,14 @@ def take_file() -> Any:
     return jsonify(line=render_template("kept_file.html", file=File(ident, field, name, media, len(content))))
 
 
-def _asked() -> tuple[str, str]:
-    """(page, address) of the form that a script speaks for: this person's own page only."""
+def _asked() -> tuple[Mark, str]:
+    """(mark, address) of the form that a script speaks for: this person's own page only."""
     with visits.reading() as visit:
-        marked = keeping.read_mark(request.form.get(keeping.MARK, ""))
+        marked = marks.of_request()
         action = urlsplit(request.form.get("_action", "")).path[:290]
-        if marked is None or marked[0] != visit.actor.id or not action.startswith("/"):
+        if marked is None or marked.official != visit.actor.id or not action.startswith("/"):
             raise visits.BadToken
-    return marked[1], action
+    return marked, action
 
 
 @bp.post("/kept/drop")
@@ -81,5 +86,5 @@ def put_away() -> Response:
     with visits.writing() as visit:
         kept_forms.drop_own(visit.session, visit.actor.id, idents, visit.now)
         kept_memory.forget(visit.actor.id, idents=idents)
-    marked = keeping.read_mark(request.form.get(keeping.MARK, ""))
-    return make_response(redirect(marked[1] if marked else "/", 303))
+    marked = marks.of_request()
+    return make_response(redirect(marks.in_tab(marked.page, marked.tab) if marked else "/", 303))

@@ -1,6 +1,7 @@
 """Forms waiting in this process: while the database cannot be written to, nothing typed is lost."""
 
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from app import clock
 from app.store.kept_forms import File, Kept
 
 from . import visits
+from .marks import Mark
 
 
 @dataclass
@@ -22,7 +24,7 @@ class _InMemory:
 
 
 MOST, MOST_BYTES, HOURS = 100, 60_000_000, timedelta(hours=2)
-_forms: dict[tuple[str, int, str, str], _InMemory] = {}
+_forms: dict[tuple[str, int, str, str, str], _InMemory] = {}
 _lock = threading.Lock()
 
 
@@ -30,9 +32,7 @@ def _home() -> str:
     return str(visits.store().engine.url)
 
 
-def remember(
-    official: int, page: str, action: str, content: dict[str, Any], typed: bool, files: list[FileStorage]
-) -> int:
+def remember(mark: Mark, action: str, content: dict[str, Any], typed: bool, files: list[FileStorage]) -> int:
     """Its id, below zero."""
     now = clock.now()
     held, bytes_of = list[File](), dict[int, bytes]()
@@ -48,8 +48,8 @@ def remember(
                 number = ident * 1000 - n
                 held.append(File(number, file.name or "", file.filename or "", file.mimetype, len(plain)))
                 bytes_of[number] = plain
-        kept = Kept(ident, page, action, typed, content, tuple(held), now)
-        _forms[_home(), official, page, action] = _InMemory(kept, bytes_of, now)
+        kept = Kept(ident, mark.page, action, typed, content, tuple(held), now, mark.tab, mark.form)
+        _forms[_home(), mark.official, mark.page, action, mark.form] = _InMemory(kept, bytes_of, now)
     return ident
 
 
@@ -57,19 +57,19 @@ def at(official: int, path: str) -> list[Kept]:
     """What this official left on that page."""
     here = (_home(), official, path)
     with _lock:
-        return [one.kept for (home, who, page, _), one in _forms.items() if (home, who, urlsplit(page).path) == here]
+        return [one.kept for (home, who, page, *_), one in _forms.items() if (home, who, urlsplit(page).path) == here]
 
 
 def contents(official: int, idents: set[int]) -> list[tuple[File, bytes]]:
     """The official's own files among these."""
     with _lock:
-        mine = [one for (home, who, _, _), one in _forms.items() if (home, who) == (_home(), official)]
+        mine = [one for (home, who, *_), one in _forms.items() if (home, who) == (_home(), official)]
         return [(file, one.bytes_of[file.id]) for one in mine for file in one.kept.files if file.id in idents]
 
 
-def forget(official: int, action: str = "", idents: set[int] | None = None) -> None:
-    """What was sent to this address, or these."""
+def forget(official: int, action: str = "", form: str = "", idents: Collection[int] = ()) -> None:
+    """The form that was sent to this address, or these."""
     with _lock:
         for key in [k for k, one in _forms.items() if k[:2] == (_home(), official)
-                    and (k[3] == action or one.kept.id in (idents or ()))]:  # fmt: skip
+                    and (k[3:] == (action, form) or one.kept.id in idents)]:  # fmt: skip
             del _forms[key]

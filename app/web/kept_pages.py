@@ -3,13 +3,13 @@
 import re
 from typing import Any
 
-from flask import render_template, request
+from flask import render_template
 
 from app.services import desks
 from app.store.kept_forms import Kept
 from app.store.session import Session
 
-from . import frame, refill, visits
+from . import frame, marks, refill, visits
 from .filters import tell
 from .visits import Visit
 
@@ -31,15 +31,20 @@ def _page_line(name: str, paper: str, number: int) -> str:
 
 
 def filled(
-    visit: Visit, text: str, rows: list[Kept], elsewhere: list[Any], told: Any, tokens: dict[str, str]
+    visit: Visit, text: str, rows: list[Kept], elsewhere: list[Any], told: Any, tokens: dict[str, Any]
 ) -> str:  # fmt: skip
     """The page with what this official left in its forms, and in the inbox (`elsewhere`) where more waits. `told`: the form
     that was answered just now."""
     document = refill.read(text)
-    here = request.full_path.rstrip("?")  # another month, village or search is shown as it is
+    here, tab = marks.here(), marks.asked_tab()  # another month, village or search is shown as it is
+
+    def nearest(one: Kept) -> tuple[bool, bool, float]:
+        """Just answered, then of this tab, then the latest."""
+        return one.id != told, not tab or one.tab != tab, -one.saved_at.timestamp()
+
     whole = [one for one in rows if one.content.get("main") and (one.id == told or one.page == here)]
-    lead = next((one for one in whole if one.id == told), whole[-1] if whole else None)  # one page is shown, not two
-    for kept in sorted(rows, key=lambda one: one is not lead):
+    lead = min(whole, key=nearest, default=None)  # one page is shown, not two
+    for kept in sorted(rows, key=lambda one: (one is not lead, *nearest(one))):
         sent, fresh, main = kept.content.get("sent"), kept.id == told, kept.content.get("main") if kept is lead else None
         typed_by = bool(kept.files) or any(v.strip() for n, v in sent or () if not n.startswith("_"))
         context = {"said": kept.content["said"], "kept": kept, "fresh": fresh, "values": None, "typed": typed_by}
@@ -49,6 +54,10 @@ def filled(
         held = [refill.Held(f.field, render_template("kept_file.html", file=f)) for f in kept.files]
         wrong = kept.content.get("wrong", {}) if fresh else {}
         typed = refill.Typed(kept.id, kept.action, sent, main, held, said, wrong)
+        if kept is not lead and kept.tab not in ("", tab) and refill.taken(document, typed):
+            other = marks.in_tab(kept.page, kept.tab)
+            refill.above(document.xpath("//main")[0], render_template("kept_other.html", kept=kept, page=other))
+            continue
         left = refill.fill(document, typed, tokens, lambda code: frame.unit_name(visit.place, code), _page_line)
         homeless = [(n, v) for n, v in sent or () if not n.startswith("_") and v.strip()] if left is None else left
         if left is None or left:

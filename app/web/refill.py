@@ -16,8 +16,10 @@ from lxml import html
 from .filters import day_input
 
 Pairs = Sequence[tuple[str, str]]
-OWN = frozenset({"csrf_token", "_from", "_command", "_version", "_puzzle", "_held", "_kept", "_rest"})
+Tokens = Mapping[str, Callable[[], str]]
+OWN = frozenset({"csrf_token", "_from", "_command", "_version", "_puzzle", "_held", "_kept", "_rest", "_changed"})
 """Fields of the page itself; what a new page says counts."""
+CHANGED = "_changed"
 OF_FILE = re.compile(r"sheet|hidden|above|header|column-\d{1,3}", re.ASCII)
 """What is chosen of one table (see files.py): it says nothing about another."""
 _ROW = re.compile(r"([a-z][a-z0-9_]*)-(\d{1,3})-([a-z][a-z0-9_]*)\Z", re.ASCII)
@@ -43,6 +45,21 @@ class Typed:
     held: Sequence[Held]
     said: str
     wrong: Mapping[str, str]
+
+
+def changed(sent: Pairs) -> set[str] | None:
+    """Names of the fields that the person changed, as the page's script tells; None: it is not known."""
+    told = [value for name, value in sent if name == CHANGED]
+    return set(" ".join(told).split()) if told else None
+
+
+def together(before: Pairs | None, sent: Pairs) -> list[tuple[str, str]]:
+    """What is sent of a form that had been filled in again: what was changed then is changed still."""
+    earlier, now = changed(before or ()), changed(sent)
+    rest = [(name, value) for name, value in sent if name != CHANGED]
+    if now is None or (before and earlier is None):
+        return rest
+    return [*rest, (CHANGED, " ".join(sorted(now | (earlier or set()))))]
 
 
 def read(text: str) -> Any:
@@ -74,7 +91,7 @@ def _forms(document: Any, action: str) -> Iterable[Any]:
 
 
 def fill(
-    document: Any, typed: Typed, tokens: dict[str, str], word: Callable[[str], str], page: Callable[[str, str, int], str]
+    document: Any, typed: Typed, tokens: Tokens, word: Callable[[str], str], page: Callable[[str, str, int], str]
 ) -> list[tuple[str, str]] | None:
     """Put one form back into the page. Returns what has no field any more; None: the page has no such form now. `word`: the
     name of a code that was found by typing and is not among the choices of the page as it is drawn anew; `page`: the line
@@ -96,7 +113,13 @@ def fill(
     return left
 
 
-def _replace_main(document: Any, content: str, tokens: dict[str, str]) -> None:
+def taken(document: Any, typed: Typed) -> bool:
+    """Whether its form holds what was typed in another tab."""
+    form = _matching(document, typed)
+    return form is not None and bool(form.xpath("./input[@name='_kept']"))
+
+
+def _replace_main(document: Any, content: str, tokens: Tokens) -> None:
     """The page as it was answered, with tokens of this moment: those of the other forms on it may have been used since."""
     main = document.xpath("//main")[0]
     kept = [element for element in main.xpath("./*[contains(concat(' ', @class, ' '), ' flash ')]")]
@@ -111,7 +134,7 @@ def _replace_main(document: Any, content: str, tokens: dict[str, str]) -> None:
     for field in main.xpath(".//input[@type='hidden']"):
         name = field.get("name", "")
         if name in tokens:
-            field.set("value", tokens[name])
+            field.set("value", tokens[name]())
 
 
 def _matching(document: Any, typed: Typed) -> Any | None:
@@ -166,6 +189,7 @@ def _put(
     for name, value in sent:
         values.setdefault(name, []).append(value)
     _add_rows(form, values)
+    only = changed(sent)  # what was only shown stands as the page knows it now
     used = set(OWN) | {b.get("name") for b in form.xpath(".//button[@name]")}
     plain: dict[str, list[Any]] = {}
     for field in _fields(form, document):
@@ -175,6 +199,8 @@ def _put(
         if name not in values and OF_FILE.fullmatch(name):
             continue  # asked for the first time: it stands as the page proposes it
         used.add(name)
+        if only is not None and name not in only and kind != "hidden":
+            continue
         if kind in ("checkbox", "radio"):
             _tick(field, field.get("value", "on") in values.get(name, ()))
         elif kind == "select":
@@ -187,7 +213,8 @@ def _put(
         for field, value in zip(fields, values.get(name, ()), strict=False):
             _write(field, value)
     _pages(form, values, used, page)
-    left = ((name, v) for name, given in values.items() if name not in used and not name.startswith("_") for v in given)
+    lost = [name for name in values if name not in used and not name.startswith("_") and (only is None or name in only)]
+    left = ((name, v) for name in lost for v in values[name])
     return [(name, v) for name, v in left if v.strip()]
 
 

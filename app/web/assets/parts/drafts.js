@@ -13,6 +13,32 @@ function body(form) {
   return kept;
 }
 
+/** Names of the fields that stand other than the page drew them. */
+function changed(form) {
+  const names = new Set();
+  for (const field of form.elements) {
+    if (!field.name || field.type === "hidden" || !("value" in field) || field.tagName === "BUTTON") continue;
+    if (field.options) {
+      const drawn = [...field.options].filter((option) => option.defaultSelected);
+      const first = field.multiple ? [] : [...field.options].filter((option) => !option.disabled).slice(0, 1);
+      const was = new Set(drawn.length ? drawn : first);
+      if ([...field.options].some((option) => option.selected !== was.has(option))) names.add(field.name);
+    } else if (/^(checkbox|radio)$/.test(field.type) ? field.checked !== field.defaultChecked : field.value !== field.defaultValue) {
+      names.add(field.name);
+    }
+  }
+  return names;
+}
+
+/** The address names the tab from now on: a reload shows what was typed here, not in another tab. */
+function nameTab(form) {
+  const address = new URL(location.href);
+  const tab = form.querySelector("input[name=_from]")?.dataset.tab;
+  if (!tab || address.searchParams.get("_tab") === tab) return;
+  address.searchParams.set("_tab", tab);
+  history.replaceState(history.state, "", address);
+}
+
 function clockOf(moment) {
   return moment.toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
 }
@@ -20,6 +46,7 @@ function clockOf(moment) {
 function watch(form) {
   const own = form.dataset.draftUrl;
   let word = form.querySelector("[data-draft]") || (own && document.querySelector("[data-draft]"));
+  form.addEventListener("formdata", (event) => event.formData.set("_changed", [...changed(form)].join(" ")));
   let timer = 0;
   let saved = body(form).toString();
   let sending = false;
@@ -55,6 +82,7 @@ function watch(form) {
       if (answer.ok) {
         saved = now.toString();
         failed = false;
+        if (!own) nameTab(form);
         say(`已存草稿 ${clockOf(new Date())}`);
       } else if (answer.status === 403) {
         over = true; // who only reads keeps nothing
