@@ -115,6 +115,7 @@ TEXT: dict[str, str] = {
     "pages.whole_county": "全县",
     # More refusals.
     "pages.auditor_reads_only": "监督检查的岗位只能查看，不能改动任何内容。",
+    "pages.look_again": "登录换过了，刚才找的不再显示，请再查一次。",
     "pages.busy": "系统正忙，刚才没有保存。请稍等几秒再试一次。",
     "pages.disk_full": "服务器的磁盘满了，存不进去。请告诉系统管理员先腾出地方。",
     "pages.no_keys": "服务器的密钥文件不见了或不对，现在打不开内容，也没有保存。请告诉系统管理员把密钥文件放回原处。",

@@ -30,7 +30,7 @@ from app.store import pages, questions
 from app.store import people as people_rows
 from app.store.processes import NotFound
 
-from . import case_view, frame, places, visits
+from . import case_view, frame, places, sought, visits
 from .filters import tell
 from .visits import Visit
 
@@ -95,9 +95,15 @@ def diagram_state(case_id: int, instance: int) -> Response:
 
 
 @bp.get("/cases")
-def listed() -> str:
+def listed() -> Any:
     with visits.reading() as visit:
         villages = _villages(visit)
+        if text := request.args.get(sought.NAME):
+            name = sought.opened(text)
+            if name is None:
+                flash(tell("pages.look_again"), "warn")
+                return redirect("/cases")
+            return _found(visit, villages, name)
         page = visits.page_number()
         chosen = {name: visits.asked(name, 24) for name in FILTERS if name != "risk" or _reads_risks(visit)}
         if there := visit.place.units.get(visits.asked("place", 24)):  # found by typing
@@ -108,18 +114,23 @@ def listed() -> str:
 
 
 @bp.post("/cases")
-def search() -> str:
-    """Names are never part of an address."""
-    name = visits.words("name", 40)
-    with visits.writing() as visit:
-        villages = _villages(visit)
-        number = normalise_id(name)
-        identity_card = len(number) == ID_LENGTH and number[:17].isdigit()
-        found = household_rows.with_person(visit.session, number) if identity_card or paper_kind(number) else []
-        if not found and not identity_card:  # a permit's number can look like a household's
-            found = [r.id for r in household_rows.search(visit.session, name, villages, PAGE + 1)] if name else []
-        rows = pages.households_page(visit.session, villages, idents=found, limit=PAGE + 1) if found else []
-        return _list_page(visit, rows, name, 1, {})
+def search() -> Response:
+    """Names are never part of an address that anybody can read."""
+    name = visits.words("name", 40).strip()
+    with visits.reading() as visit:
+        _villages(visit)
+        place = url_for("cases.listed", sought=sought.sealed(name)) if name else "/cases"
+    return make_response(redirect(place, 303))
+
+
+def _found(visit: Visit, villages: set[str] | None, name: str) -> str:
+    number = normalise_id(name)
+    identity_card = len(number) == ID_LENGTH and number[:17].isdigit()
+    found = household_rows.with_person(visit.session, number) if identity_card or paper_kind(number) else []
+    if not found and not identity_card:  # a permit's number can look like a household's
+        found = [r.id for r in household_rows.search(visit.session, name, villages, PAGE + 1)]
+    rows = pages.households_page(visit.session, villages, idents=found, limit=PAGE + 1) if found else []
+    return _list_page(visit, rows, name, 1, {})
 
 
 def _villages(visit: Visit) -> set[str] | None:

@@ -52,7 +52,7 @@ def test_a_channel_of_somebody_else_is_refused_and_nothing_typed_is_lost(site: S
 def test_the_hotline_searches_the_county_without_seeing_more_than_needed(site: Site) -> None:
     walk = site.walk(to="hold_village_review")
     hotline = site.person("hotline")
-    found = hotline.post("/cases", {"name": "演示1"}).text
+    found = hotline.post("/cases", {"name": "演示1"}, follow_redirects=True).text
     assert "演示1" in found and nobody(1) not in found
     page = hotline.get(f"/cases/{walk.case_id}").text
     if "为什么要看" in page:

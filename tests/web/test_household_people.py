@@ -91,7 +91,7 @@ def test_another_head_is_everywhere_from_that_day(both_sites: Site) -> None:
     shown = person.get(page).text
     assert "<title>演示子 · 户册" in shown and "去世，" in shown
     assert "演示子" in person.get("/?tab=open").text and "演示子" in person.get(f"/cases/{walk.case_id}").text
-    assert "演示子" in person.post("/cases", {"name": "yanshizi"}).text
+    assert "演示子" in person.post("/cases", {"name": "yanshizi"}, follow_redirects=True).text
     clean(site)
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from urllib.parse import quote
 
 from tests.walking import Walk
 from tests.web import browsing
@@ -66,13 +67,13 @@ def test_search_is_a_post_and_stays_within_the_area(site: Site) -> None:
     for who, found in (("village_1", True), ("town_officer", True), ("county_officer", True), ("auditor", True),
                        ("outsider_town", False), ("outsider_village", False)):  # fmt: skip
         for name in ("演示1", "yanshi", "ys"):
-            page = site.person(who).post("/cases", {"name": name})
+            page = site.person(who).post("/cases", {"name": name}, follow_redirects=True)
             assert page.status_code == 200
             assert (f"/cases/{walk.case_id}" in page.text) is found, (who, name)
     for who in ("police", "designer", "admin"):
-        assert site.person(who).post("/cases", {"name": "演示1"}).status_code == 404
+        assert site.person(who).post("/cases", {"name": "演示1"}, follow_redirects=True).status_code == 404
         assert site.person(who).get("/cases").status_code == 404
-    assert "没有找到" in site.person("village_1").post("/cases", {"name": "%"}).text
+    assert "没有找到" in site.person("village_1").post("/cases", {"name": "%"}, follow_redirects=True).text
     assert f"/cases/{walk.case_id}" in site.person("village_1").get("/cases").text
 
 
@@ -174,3 +175,17 @@ def test_what_differs_from_household_to_household_is_not_done_at_once(site: Site
     for stranger in ("outsider_village", "county_officer"):  # the second may open the household, with a reason
         answer = site.person(stranger).post("/inbox/complete", {"task": picks, "_send": "1"})
         assert answer.status_code == 404 and "演示1" not in answer.text, stranger
+
+
+def test_what_was_found_is_found_again_by_its_address_which_names_nobody_and_ends_with_the_session(site: Site) -> None:
+    walk, person = site.walk(1), site.person("village_1")
+    found = person.post("/cases", {"name": "演示1"})
+    assert found.status_code == 303 and found.location.startswith("/cases?sought=")
+    assert not {"演示", "yanshi", quote("演示")} & set(re.findall(r"[^=&?]+", found.location))
+    for _ in range(2):  # back, reload
+        assert f"/cases/{walk.case_id}" in person.get(found.location).text
+    assert len(person.post("/cases", {"name": "演"}).location) == len(found.location)  # nor does its length tell
+    other = site.person("town_officer").client.get(found.location, follow_redirects=True)  # of another session
+    assert other.status_code == 200 and "请再查一次" in other.text and "演示1”" not in other.text
+    assert "请再查一次" in person.client.get("/cases?sought=x", follow_redirects=True).text
+    assert person.post("/cases", {"name": " "}).location == "/cases"

@@ -80,7 +80,7 @@ def test_logs_are_json_without_personal_data(site: Site, caplog: pytest.LogCaptu
     walk = site.walk()
     with caplog.at_level(logging.INFO, logger="shouwang"):
         site.person("village_1").get(f"/cases/{walk.case_id}")
-        site.person("village_1").post("/cases", {"name": "演示1"})
+        site.person("village_1").post("/cases", {"name": "演示1"}, follow_redirects=True)
         site.person("outsider_town").get(f"/cases/{walk.case_id}")
     logging.getLogger("shouwang").propagate = False
     lines = [json.loads(logs.Lines().format(r)) for r in caplog.records if r.name.startswith("shouwang")]
