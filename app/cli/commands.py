@@ -227,7 +227,7 @@ def import_households(args: argparse.Namespace) -> int:
             print(say("cli.import_problem", column=problem.column, value=value, **told))
         else:
             print(say("cli.import_note", number=problem.value, **told))
-    write_whole(errors, of_table(table, counts.problems))
+    write_whole(errors, of_table(table, checked, counts.problems))
     print(say("cli.import_errors", count=len(counts.problems), path=str(errors)))
     return 1
 

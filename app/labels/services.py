@@ -158,6 +158,8 @@ TEXT: dict[str, str] = {
     "register.row": "第几行",
     "register.column": "哪一列",
     "register.why": "为什么不行，怎么改",
+    "register.why_of": "“{column}”{value}：{why}",
+    "register.with_others": "这一行没有错，要和有错的行一起再导入。",
     "register.from_province": "省系统导出",
     "register.member_added": "家庭成员",
     "register.of_member": "{name}：{label}",

@@ -32,7 +32,7 @@ from app.store.session import Session
 
 from . import sheets, tables
 from .people import Actor, County, Refused
-from .problems import as_workbook
+from .problems import Line, Said, as_workbook
 
 SENDERS = ("dept_liaison", "civil_officer", "civil_leader")
 PERSON = ("id_number", "name", "village")
@@ -399,13 +399,15 @@ def forget(session: Session, now: datetime) -> int:
 
 
 def errors(made: Prepared) -> bytes:
-    """What cannot be used, as a workbook the department can put right: row, column and why, then the row as it stood."""
+    """What cannot be used, as a workbook the department can put right: each row once, with all that is wrong with it."""
     used = sorted(made.cells, key=lambda key: made.taken.columns[key])
+    wrong: dict[int, list[Said]] = {}
+    for p in made.problems:
+        wrong.setdefault(p.row, []).append(Said(p.column, say(p.code, **details_of(made, p))))
     return as_workbook(
         [made.read.header[made.taken.columns[key]] for key in used],
-        ((made.row(p.row), p.column, say(p.code, **details_of(made, p)), [str(made.cells[key][p.row - 1]) for key in used])
-         for p in made.problems),
-    )  # fmt: skip
+        (Line(made.row(row), said, [str(made.cells[key][row - 1]) for key in used]) for row, said in sorted(wrong.items())),
+    )
 
 
 def details_of(made: Prepared, problem: Problem) -> dict[str, object]:

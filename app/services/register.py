@@ -77,7 +77,8 @@ def check(table: Table, known: Mapping[str, Column], chosen: Mapping[int, str], 
         number = str(values.get("number") or f"#{at}")
         person = values.get("id_number")
         if person and person in owners and not problems:
-            problems.append(reader.problem(at, "id_number", "register.person_twice", first=table.row(owners[person][1])))
+            problems.append(reader.problem(at, "id_number", "register.person_twice", first=table.row(owners[person][1]),
+                                           with_row=owners[person][1]))  # fmt: skip
         elif person:
             owners[person] = (number, at + 1)
             made.owners[person] = number
@@ -85,6 +86,7 @@ def check(table: Table, known: Mapping[str, Column], chosen: Mapping[int, str], 
             spoilt.add(number)
             made.problems += problems
         groups.setdefault(number, []).append((at, values))
+    made.together = [[at + 1 for at, _ in lines] for lines in groups.values() if len(lines) > 1]
     for number, lines in groups.items():
         if number not in spoilt:
             household = _household(reader, number, lines, made)

@@ -71,8 +71,13 @@ class _Piece:
     cases: set[int] | None = None
 
     def household_of(self, member: Mapping[str, Any]) -> int | None:
+        """Where somebody is counted, as far as the file has not given their number to another by now."""
         number = member.get("id_number")
-        return self.people.get(self.blinds[number]) if number else None
+        found = self.people.get(self.blinds[number]) if number else None
+        if found is None or self.files[found] is self.known[found].document:
+            return found
+        here = any(m.get("id_number") == number for m in family.counted(self.files[found]["members"]))
+        return found if here else None
 
     def index(self, document: Mapping[str, Any]) -> dict[bytes, int]:
         """Where in the file each counted person stands, by the hash of their number."""
@@ -196,7 +201,7 @@ def _come(work: _Piece, one: Parsed, there: set[int]) -> Parsed | None:
     nobody comes. Refused where a household would be left without a head, or is known from a newer list."""
     if not there:
         return None
-    left: dict[int, dict[str, Any]] = {}
+    left: dict[int, tuple[dict[str, Any], str]] = {}
     members = [dict(m) for m in one.members]
     for ident in sorted(there):
         known = work.known[ident]
@@ -207,32 +212,33 @@ def _come(work: _Piece, one: Parsed, there: set[int]) -> Parsed | None:
         own = work.run.whole.get(known.number or "")
         if own is not None and not strangers(work.files[ident], work.run.listed(own)):
             _join(work, ident, own, None)
+        going = [row for row in members if work.household_of(row) == ident]
+        if not going:  # the file gives the number that stood there to somebody else
+            continue
         file = {**work.files[ident], "members": [dict(m) for m in work.files[ident]["members"]],
                 "sources": dict(work.files[ident]["sources"])}  # fmt: skip
-        for row in members:
-            if work.household_of(row) == ident:
-                _go(work, file, row, one.number)
+        for row in going:
+            _go(work, file, row, ident, one.number)
         if not family.counted(file["members"]):
             raise _Not("register.two_households")
         if family.head_of(file["members"]) is None:
             raise _Not("register.split_needs_head", old=known.number or "", head=known.head_name or "")
-        left[ident] = file
-    for ident, file in left.items():
+        left[ident] = (file, say("stories.comma").join(row["name"] for row in going))
+    for ident, (file, names) in left.items():
         known = work.known[ident]
         work.files[ident] = file
         work.counts.touch(ident)
-        names = say("stories.comma").join(m["name"] for m in members if work.household_of(m) == ident)
         work.counts.notes.append(_note(one, "register.came_from", names=names, old=known.number or known.head_name or ""))
-    return Parsed(one.number, one.row, one.village, one.values, members, one.measures)
+    return Parsed(one.number, one.row, one.village, one.values, members, one.measures) if left else None
 
 
-def _go(work: _Piece, file: dict[str, Any], row: dict[str, Any], number: str) -> None:
+def _go(work: _Piece, file: dict[str, Any], row: dict[str, Any], ident: int, number: str) -> None:
     member = next(m for m in file["members"] if m.get("id_number") == row["id_number"] and m.get("status") != GONE)
     row |= {k: v for k, v in member.items() if k not in OWN and not row.get(k)}
     day = work.run.data_on.isoformat()
     member |= {"status": GONE, "gone_on": day, "gone_why": say("register.gone_to", number=number)}
     file["sources"][f"member:{member['key']}"] = [SOURCE, day]
-    question = work.asked.get((work.household_of(row) or 0, "left", member["key"]))
+    question = work.asked.get((ident, "left", member["key"]))
     if question is not None:
         work.answered.append(question.id)
 

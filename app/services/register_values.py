@@ -70,6 +70,8 @@ class Checked:
     owners: dict[str, str] = field(default_factory=dict)
     """Number of a person's paper -> household number under which the file has them, rows with mistakes too."""
     notes: list[Note] = field(default_factory=list)
+    together: list[list[int]] = field(default_factory=list)
+    """Rows of one household, of every household that has several."""
 
 
 @dataclass

@@ -123,7 +123,7 @@ def bring_in() -> Any:
         counts = register.apply(visits.store(), checked, data_on=day, by=visit.actor.id, now=visit.now, file_hash=b"",
                                 write=False)  # fmt: skip
         keeping.stays()
-        return attachment(listed.of_table(table, counts.problems), "import-errors.xlsx")
+        return attachment(listed.of_table(table, checked, counts.problems), "import-errors.xlsx")
     write = act == "write"
     with visits.writing() as visit:  # the form is this session's own, and an auditor writes nothing
         _may(visit)
@@ -175,16 +175,15 @@ def errors() -> Response:
     return attachment(found[0][1], "import-errors.xlsx")
 
 
-def _keep_errors(session: Session, by: int, table: tables.Table, problems: Sequence[Problem]) -> None:
+def _keep_errors(session: Session, by: int, table: tables.Table, checked: Checked, problems: Sequence[Problem]) -> None:
     """The newest long file's list takes the place of the one before; it goes with the households that it names."""
     now = clock.now()
     kept_forms.drop_own(session, by, [one.id for one in kept_forms.for_action(session, by, ERRORS)], now)
     if not problems:
         return
-    rows_ = sorted({one.row for one in problems})
-    named = [("row", cell) for row in rows_ for cell in table.rows[row - 1]]
+    named = [("row", cell) for row in listed.rows_of(checked, problems) for cell in table.rows[row - 1]]
     form = kept_forms.put(session, by, ERRORS, ERRORS, {"sent": named, "said": [], "main": None}, False, now)
-    content = listed.of_table(table, problems)
+    content = listed.of_table(table, checked, problems)
     kept_forms.add_file(session, form, "file", "import-errors.xlsx", "", content)
 
 
@@ -228,7 +227,7 @@ def run(
     with store.transaction() as session:
         jobs.end_job(session, JOB, period, clock.now(), kept)
         if "failed" not in kept:
-            _keep_errors(session, by, table, problems)
+            _keep_errors(session, by, table, checked, problems)
         if write and "failed" not in kept:
             kept_forms.drop_own(session, by, [one.id for one in kept_forms.for_action(session, by, form)], clock.now())
 

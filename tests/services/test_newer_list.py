@@ -330,3 +330,16 @@ def test_a_newborn_who_was_marked_as_gone_is_named_and_not_added_again(later: Co
     counts = bring(later, NEWBORN, date(2022, 10, 2))
     assert codes(counts) == ["gone_listed"] and len(document(later, "H2")["members"]) == 4
     assert bring(later, "\n".join(NEWBORN.splitlines()[:3]), date(2022, 10, 2)).same == 1
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_number_that_stood_with_the_wrong_household_is_put_right_in_both(later: County, turned: bool) -> None:
+    wrong = f"H5,岭头村委会,甲某,{P[20]},户主,,,\nH5,岭头村委会,甲妻,{P[21]},妻,,,"
+    bring(later, wrong)
+    right = [wrong.replace(P[20], P[22]), f"H6,岭头村委会,乙某,{P[20]},户主,,,"]
+    counts = bring(later, "\n".join(reversed(right) if turned else right), LATE)
+    assert counts.as_dict() == {"new": 1, "changed": 1, "same": 0, "left_out": 0} and codes(counts) == ["number_corrected"]
+    assert [m.get("id_number") for m in document(later, "H5")["members"]] == [P[22], P[21]]
+    assert people(later, "H6") == {"乙某": ("head", "present")}
+    assert bring(later, "\n".join(right), LATE).same == 2
+    clean(later)

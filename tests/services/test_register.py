@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from app.services import audit, people, register, tables
 from app.services.people import Refused
 from app.services.problems import of_table
+from app.services.sheets import as_text as tables_as_text
 from app.store import households as household_rows
 from app.store import record
 from app.store import register as rows
@@ -47,13 +48,29 @@ def as_file(rows_: list[list[str]], encoding: str = "utf-8-sig") -> bytes:
 
 
 def load(county: County, content: bytes, *, write: bool = True, on: date = DAY) -> tuple[register.Counts, tables.Table]:
+    checked, table = looked_at(county, content)
+    counts = register.apply(county.store, checked, data_on=on, by=None, now=county.now, file_hash=b"x", write=write)
+    return counts, table
+
+
+def looked_at(county: County, content: bytes) -> tuple[register.Checked, tables.Table]:
     with county.store.reading() as session:
         place = people.county(session, county.now.date())
         known = register.columns(session, place)
         chosen = register.guess(table := tables.read(content), known, rows.mapping(session, register.KIND))
-    checked = register.check(table, known, chosen, place)
-    counts = register.apply(county.store, checked, data_on=on, by=None, now=county.now, file_hash=b"x", write=write)
-    return counts, table
+    return register.check(table, known, chosen, place), table
+
+
+def to_mend(county: County, content: bytes) -> list[list[str]]:
+    """The file of what is to be mended, its rows without the titles."""
+    checked, table = looked_at(county, content)
+    counts = register.apply(county.store, checked, data_on=DAY, by=None, now=county.now, file_hash=b"x", write=False)
+    sheet = openpyxl.load_workbook(io.BytesIO(of_table(table, checked, counts.problems))).worksheets[0]
+    return [[str(cell.value or "") for cell in row] for row in sheet.iter_rows(min_row=2)]
+
+
+def in_again(rows_: list[list[str]], header: list[str] = HEADER) -> bytes:
+    return tables_as_text([["第几行", "哪一列", "为什么不行，怎么改", *header], *rows_])
 
 
 def document(county: County, number: str) -> dict[str, Any]:
@@ -97,10 +114,11 @@ def test_excel_files_are_read_and_what_they_hide_is_named(sqlite_county: County,
     assert told[6, "务工时间（月）"] == "tables.formula"
     assert told[9, "户编号"] == "tables.merged" and told[10, "户编号"] == "tables.merged"
     assert counts.new == 3
-    listed = openpyxl.load_workbook(io.BytesIO(of_table(table, counts.problems))).worksheets[0]
+    checked, _ = looked_at(sqlite_county, (tmp_path / "x.xlsx").read_bytes())
+    listed = openpyxl.load_workbook(io.BytesIO(of_table(table, checked, counts.problems))).worksheets[0]
     errors = [[cell.value for cell in row] for row in listed.iter_rows()]
     assert errors[0][:3] == ["第几行", "哪一列", "为什么不行，怎么改"] and errors[0][3:] == HEADER
-    assert [row[0] for row in errors[1:]] == ["3", "6", "9", "10", "11"]
+    assert [row[0] for row in errors[1:]] == ["3", "4", "5", "6", "7", "8", "9", "10", "11"]  # with all of their households
     assert all(word in str(errors) for word in ("末几位已经丢失", "取消合并", "只粘贴数值"))
     assert {cell.data_type for row in listed.iter_rows() for cell in row} <= {"s", "n", "inlineStr"} and listed["I2"].number_format == "@"
 
@@ -134,6 +152,36 @@ def test_codes_that_only_look_a_little_like_days_are_taken(sqlite_county: County
     for row, code in zip(rows_, ("2021-03-001", "3-12", "岭头-3", "44022910020100012", "12/3"), strict=True):
         row[2] = code
     assert load(sqlite_county, as_file(rows_))[0].new == 5
+
+
+def test_what_is_to_be_mended_comes_with_its_whole_household_once_and_comes_in_again(sqlite_county: County) -> None:
+    rows_ = lines(4)
+    rows_[1][5], rows_[1][6] = "12", "123"  # two mistakes of one row
+    rows_[6][5] = rows_[9][5]  # somebody of the fourth household in the third, too
+    found = to_mend(sqlite_county, as_file(rows_))
+    assert [row[0] for row in found] == ["2", "3", "4", *map(str, range(8, 14))]
+    assert found[0][1:3] == ["", "这一行没有错，要和有错的行一起再导入。"] and found[1][1] == "证件号码、联系电话"
+    assert "“证件号码”：" in found[1][2] and "“联系电话”：" in found[1][2] and [row[3:] for row in found[:3]] == rows_[:3]
+    assert load(sqlite_county, as_file(rows_))[0].new == 2
+    again = to_mend(sqlite_county, in_again(found))  # as it was: nothing more is taken
+    assert [row[3:] for row in again] == [row[3:] for row in found] and [row[1] for row in again] == [row[1] for row in found]
+    found[1][8], found[1][9] = nobody(100_001), ""
+    found[3][8] = nobody(100_006)
+    counts, _ = load(sqlite_county, in_again(found))
+    assert counts.as_dict() == {"new": 2, "changed": 1, "same": 0, "left_out": 0} and counts.problems == []
+    assert len(document(sqlite_county, "HN000000")["members"]) == 3
+    whole = [*rows_[:1], [*rows_[1][:5], nobody(100_001), "", *rows_[1][7:]], *rows_[2:]]
+    whole[6][5] = nobody(100_006)
+    assert load(sqlite_county, as_file(whole))[0].same == 4
+
+
+def test_a_cell_that_was_no_text_is_empty_in_what_is_to_be_mended(sqlite_county: County) -> None:
+    rows_ = lines(1)
+    for row in rows_:
+        row[2] = "3月12日"
+    found = to_mend(sqlite_county, as_file(rows_))
+    assert all(row[5] == "" and "“户编号”（3月12日）" in row[2] for row in found)
+    assert {p.code for p in load(sqlite_county, in_again(found))[0].problems} >= {"register.empty"}
 
 
 BAD: list[tuple[dict[int, str], str]] = [
