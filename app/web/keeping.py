@@ -7,6 +7,7 @@ from the store. A form without a mark comes from no page of ours; it gets its an
 """
 
 import io
+import re
 from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,6 +50,7 @@ LONGEST_BACK = 2_000
 """Characters of the addresses that a browser's note holds until somebody signs in."""
 LARGEST_KEPT = 70_000_000
 """Bytes of one file, as large as any table that is taken; a larger one is asked for again."""
+MARK_END = re.compile(r"[0-9a-f]{24}\Z", re.ASCII)
 MOST_TYPED = 4_000_000
 """Characters of one kept form."""
 OVER = {400: "pages.kept.stale", 404: "pages.kept.gone", 500: "pages.kept.broken"}
@@ -82,7 +84,7 @@ class Form(Arriving):
 
 def begin(app: Flask) -> None:
     app.request_class = Form
-    app.jinja_env.globals.update(form_mark=marks.mark, form_tab=marks.tab)
+    app.jinja_env.globals.update(form_mark=marks.mark, form_tab=marks.tab, form_person=marks.person)
     app.before_request(_arrives)
     app.after_request(_finish)
     app.teardown_request(_end)
@@ -200,7 +202,7 @@ def _finish(response: Response) -> Response:
             _sent(g.visit.actor.id)
         return response
     if request.method == "POST":
-        return _answered(response)
+        return _told(_answered(response))
     if request.method == "GET" and response.mimetype == "text/html" and not response.direct_passthrough:
         return _shown(response)
     return response
@@ -220,6 +222,7 @@ def _answered(response: Response) -> Response:
         return response
     if response.status_code < 400 and "refusal" not in g and "again" not in g:
         left = _sent(official)
+        g.taken_in = True
         place = response.location or ""
         if left and marked and response.status_code in range(300, 400) and urlsplit(place).path == urlsplit(marked.page).path:
             response.location = marks.in_tab(place, marked.tab)  # what stands in the other forms is shown again
@@ -229,6 +232,7 @@ def _answered(response: Response) -> Response:
         return response
     kept = _keep(Mark(official, page, *(marked[2:] if marked else ())), response)
     there = marks.in_tab(page, marked.tab if marked else "")
+    g.taken_in = kept is not None
     visit = visit or _who_asks()
     if visit is None:
         return _to_sign_in(official, there, response)
@@ -242,6 +246,16 @@ def _answered(response: Response) -> Response:
     g.answered = response.status_code
     note["told"] = kept
     return make_response(redirect(there, 303))
+
+
+def _told(response: Response) -> Response:
+    """The page's own script hears that the form has come, and what the device kept of it goes."""
+    mark = request.form.get(MARK, "") if g.get("taken_in") else ""
+    if request.form.get(refill.CHANGED) and MARK_END.search(mark):
+        response.set_cookie(
+            f"sw_done_{mark[-24:]}", "1", max_age=600, samesite="Lax", secure=visits.here().config.secure_cookies
+        )
+    return response
 
 
 def _who_asks() -> visits.Visit | None:

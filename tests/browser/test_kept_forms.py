@@ -79,3 +79,41 @@ def test_what_stands_in_one_form_of_a_page_is_there_after_another_was_sent(site:
     expect(page.locator("[name=on]")).to_have_value("2021-09-20")
     expect(page.locator("[name=place]")).to_have_value("大榕树下")
     assert not site.problems
+
+
+def unsent(page: Any) -> int:
+    return int(page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('unsent')).length"))
+
+
+def test_without_a_signal_the_page_stays_and_what_was_lost_on_the_way_stands_again(site: Site) -> None:
+    page = site.page("village_1", 390)
+    send = "main form.sheet button.btn-primary"
+    page.goto(f"{site.url}/clues/new")
+    page.fill("[name=situation]", "没有信号时写的")
+    page.context.set_offline(True)
+    page.click(send)
+    expect(page.get_by_text("没有网络，没有发出去")).to_be_visible()
+    expect(page.locator("[name=situation]")).to_have_value("没有信号时写的")
+    page.context.set_offline(False)
+    page.route("**/clues/new", lambda route: route.abort(), times=1)
+    page.fill("[name=situation]", "发到一半断了")
+    with page.expect_event("requestfailed", lambda asked: asked.url.endswith("/clues/new")):
+        page.click(send)
+    page.wait_for_function("location.protocol === 'chrome-error:'")
+    for _ in range(2):  # at once, then from the server
+        page.goto(f"{site.url}/clues/new")
+        expect(page.get_by_text("填的还没有交上")).to_be_visible()
+        expect(page.locator("[name=situation]")).to_have_value("发到一半断了")
+        assert unsent(page) == 0
+    page.fill("[name=situation]", "还要改一句")
+    page.wait_for_function("Object.keys(sessionStorage).length === 1")
+    page.click(send)
+    expect(page.locator("[aria-invalid=true]").first).to_be_visible()
+    expect(page.locator("[name=situation]")).to_have_value("还要改一句")
+    assert unsent(page) == 0
+    page.fill("[name=situation]", "退出时没有存的")
+    page.wait_for_function("Object.keys(sessionStorage).length === 1")
+    page.evaluate("document.querySelector('form[action=\"/logout\"]').requestSubmit()")
+    page.wait_for_url("**/login")
+    assert unsent(page) == 0
+    assert not site.problems

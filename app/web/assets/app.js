@@ -3,6 +3,8 @@
 //
 //   form (method post)          what is typed is kept a few seconds later (at data-draft-url where there is one); [data-draft]
 //                               says when; photographs are made small and sent one by one
+//   body[data-me]               who is signed in: what is typed stays in this tab until the server has it (unsent.js); a form
+//                               that cannot be sent stays, with a sentence (sending.js)
 //   form[data-here]             of a person without an account: what is typed stays in this tab until it was taken (here.js)
 //   [data-when="field=a|b"]     shown (and sent) only while `field` has one of these values; != turns it round;
 //                               rules joined by commas: one is enough. In a row, the row's own column goes first
@@ -20,6 +22,7 @@
 
 import { here } from "./parts/here.js";
 import { drafts } from "./parts/drafts.js";
+import { unsent } from "./parts/unsent.js";
 import { photos } from "./parts/photos.js";
 import { conditions } from "./parts/conditions.js";
 import { rows, ticks } from "./parts/rows.js";
@@ -63,6 +66,7 @@ document.documentElement.classList.add("js");
 enhance(document);
 firstError(document);
 onceOnly(document);
+unsent(document);
 keys(document);
 menus(document);
 buttons(document);

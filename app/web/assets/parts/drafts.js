@@ -1,7 +1,11 @@
 // A half-filled form is kept without checking it: in the draft of its own that a page names, else as a kept form (web/kept.py).
 // Files are not part of it; photos.js sends them by themselves.
 
+import { doubtful, reachable, reached, say as sayUnsent } from "./sending.js";
+import { drop, hold } from "./unsent.js";
+
 const PAUSE = 3000; // ms after the last keystroke
+const MOMENT = 200; // ms until it is kept on the device
 const LONGEST = 2000; // ms that sending one form waits for what stands in the others
 const wired = new WeakSet();
 const watched = new Set();
@@ -48,6 +52,7 @@ function watch(form) {
   let word = form.querySelector("[data-draft]") || (own && document.querySelector("[data-draft]"));
   form.addEventListener("formdata", (event) => event.formData.set("_changed", [...changed(form)].join(" ")));
   let timer = 0;
+  let held = 0;
   let saved = body(form).toString();
   let sending = false;
   let over = false;
@@ -63,15 +68,29 @@ function watch(form) {
     if (word) word.textContent = text;
   }
 
+  const url = own || "/kept";
+
+  function whole(now) {
+    const sent = new URLSearchParams(now);
+    if (!own) sent.append("_action", form.getAttribute("action"));
+    return sent;
+  }
+
+  /** On the device, until the server has it. */
+  function keepHere() {
+    const now = body(form);
+    if (changed(form).size && now.toString() !== saved) hold(form, url, whole(now));
+    else drop(form);
+  }
+
   async function save(leaving) {
     clearTimeout(timer);
     const now = body(form);
     if (over || (sending && !leaving) || now.toString() === saved) return;
     sending = true;
-    const sent = new URLSearchParams(now);
-    if (!own) sent.append("_action", form.getAttribute("action"));
+    const sent = whole(now);
     try {
-      const answer = await fetch(own || "/kept", {
+      const answer = await fetch(url, {
         method: "POST",
         body: sent,
         credentials: "same-origin",
@@ -79,8 +98,10 @@ function watch(form) {
         redirect: "manual",
         headers: { "X-Requested-With": "fetch", Accept: "application/json" },
       });
+      reached(true);
       if (answer.ok) {
         saved = now.toString();
+        if (!over && body(form).toString() === saved) drop(form);
         failed = false;
         if (!own) nameTab(form);
         say(`已存草稿 ${clockOf(new Date())}`);
@@ -97,6 +118,7 @@ function watch(form) {
         say("草稿没有存上，稍后再试");
       }
     } catch (_) {
+      reached(false);
       failed = true;
       say("网络不通，草稿没有存上");
     } finally {
@@ -109,11 +131,21 @@ function watch(form) {
     clearTimeout(timer);
     timer = setTimeout(() => save(false), PAUSE);
   });
+  for (const kind of ["input", "change"]) {
+    form.addEventListener(kind, () => {
+      clearTimeout(held);
+      held = setTimeout(keepHere, MOMENT);
+    });
+  }
   form.addEventListener("submit", (event) => {
     if (event.submitter && event.submitter.hasAttribute("data-download")) return; // a file comes, the page stays
     over = true;
     clearTimeout(timer);
+    clearTimeout(held);
+    if (changed(form).size) hold(form, url, whole(body(form)));
   });
+  window.addEventListener("pageshow", (event) => { if (event.persisted) over = false; });
+  window.addEventListener("pagehide", () => { if (!over) keepHere(); });
   window.addEventListener("beforeunload", (event) => {
     if (failed && !over && body(form).toString() !== saved) event.preventDefault(); // the browser asks whether to leave
   });
@@ -122,23 +154,33 @@ function watch(form) {
   });
 }
 
-// What stands in the other forms of a page is put away before one of them is sent, so that the next page shows it again.
+// What stands in the other forms of a page is put away before one of them is sent, so that the next page shows it again; and
+// nothing is sent while the server cannot be reached.
 let letGo = null;
+const trying = new WeakSet();
 document.addEventListener(
   "submit",
   (event) => {
     const form = event.target;
+    if (form.method !== "post") return;
     for (const one of watched) if (!one.form.isConnected) watched.delete(one);
     const others = [...watched].filter((one) => one.form !== form && one.open());
-    if (form === letGo || !others.length) {
+    const unsure = doubtful();
+    if (form === letGo || (!others.length && !unsure)) {
       letGo = null;
       return;
     }
     event.preventDefault();
     event.stopImmediatePropagation();
+    if (trying.has(form)) return;
+    trying.add(form);
+    sayUnsent(form, false);
     const { submitter } = event;
     const waited = new Promise((resolve) => setTimeout(resolve, LONGEST));
-    Promise.race([Promise.all(others.map((one) => one.save(true))), waited]).then(() => {
+    const saved = Promise.race([Promise.all(others.map((one) => one.save(true))), waited]);
+    saved.then(() => !doubtful() || reachable()).then((goes) => {
+      trying.delete(form);
+      if (!goes) return sayUnsent(form, true);
       letGo = form;
       form.requestSubmit(submitter);
       letGo = null;
