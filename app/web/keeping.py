@@ -250,8 +250,10 @@ def _answered(response: Response) -> Response:
 
 def _told(response: Response) -> Response:
     """The page's own script hears that the form has come, and what the device kept of it goes."""
-    mark = request.form.get(MARK, "") if g.get("taken_in") else ""
-    if request.form.get(refill.CHANGED) and MARK_END.search(mark):
+    if not g.get("taken_in") or not request.form.get(refill.CHANGED):
+        return response
+    mark = request.form.get(MARK, "")
+    if MARK_END.search(mark):
         response.set_cookie(
             f"sw_done_{mark[-24:]}", "1", max_age=600, samesite="Lax", secure=visits.here().config.secure_cookies
         )
@@ -274,14 +276,14 @@ def _sent(official: int) -> bool:
     whether more waits in other forms of this tab."""
     draft = request.endpoint in DRAFTS
     action = request.path.removesuffix("/draft") + (DRAFTS[request.endpoint] if draft and request.endpoint else "")
-    idents, marked = numbers("_kept"), marks.of_request()
+    marked = marks.of_request()
     this = marked.form if marked else ""
-    kept_memory.forget(official, action, this, idents)
+    kept_memory.forget(official, action, this, numbers("_kept"))
     try:
         with visits.store().reading() as session:
             places = kept_forms.places(session, official)
         same = [one for one in places if one.action == action]
-        rows = [one.id for one in same if one.id in idents or not one.typed
+        rows = [one.id for one in same if filled_with(one) or not one.typed
                 or (one.form == this if this and one.form else not marked or one.page == marked.page)]  # fmt: skip
         if rows:
             with visits.store().transaction() as session:
@@ -376,9 +378,14 @@ def _store(session: Any, mark: Mark, content: dict[str, Any], typed: bool, files
 
 def before_of(rows: Collection[kept_forms.Kept], mark: Mark) -> kept_forms.Kept | None:
     """What is kept of this form already: by what it was filled with, else by its drawing."""
-    idents = numbers("_kept")
     same = [one for one in rows if mark.form and one.form == mark.form]
-    return next((one for one in [*same, *rows] if one in same or one.id in idents), None)
+    return next((one for one in [*same, *rows] if one in same or filled_with(one)), None)
+
+
+def filled_with(one: kept_forms.Kept | kept_forms.Place) -> bool:
+    """Whether the form that came was filled with this when it was drawn, and no other tab has gone on with it since."""
+    of = request.form.getlist("_kept_of")
+    return one.id in numbers("_kept") and (not of or one.form in of)
 
 
 def _came_back() -> set[int]:

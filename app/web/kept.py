@@ -82,9 +82,11 @@ def _asked() -> tuple[Mark, str]:
 @bp.post("/kept/drop")
 def put_away() -> Response:
     """The person does not want it any more."""
-    idents = keeping.numbers("_kept")
     with visits.writing() as visit:
-        kept_forms.drop_own(visit.session, visit.actor.id, idents, visit.now)
-        kept_memory.forget(visit.actor.id, idents=idents)
+        tab, named = marks.tab(), keeping.numbers("_kept")
+        gone = [one.id for one in kept_forms.places(visit.session, visit.actor.id)
+                if keeping.filled_with(one) or (one.id in named and one.tab == tab)]  # fmt: skip
+        kept_forms.drop_own(visit.session, visit.actor.id, gone, visit.now)
+        kept_memory.forget(visit.actor.id, idents=named)
     marked = marks.of_request()
     return make_response(redirect(marks.in_tab(marked.page, marked.tab) if marked else "/", 303))

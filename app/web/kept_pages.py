@@ -53,7 +53,7 @@ def filled(
         said = "" if seen else render_template("kept.html", **context)
         held = [refill.Held(f.field, render_template("kept_file.html", file=f)) for f in kept.files]
         wrong = kept.content.get("wrong", {}) if fresh else {}
-        typed = refill.Typed(kept.id, kept.action, sent, main, held, said, wrong)
+        typed = refill.Typed(kept.id, kept.action, sent, main, held, said, wrong, kept.form)
         if kept is not lead and kept.tab not in ("", tab) and refill.taken(document, typed):
             other = marks.in_tab(kept.page, kept.tab)
             refill.above(document.xpath("//main")[0], render_template("kept_other.html", kept=kept, page=other))

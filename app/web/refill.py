@@ -17,7 +17,7 @@ from .filters import day_input
 
 Pairs = Sequence[tuple[str, str]]
 Tokens = Mapping[str, Callable[[], str]]
-OWN = frozenset({"csrf_token", "_from", "_command", "_version", "_puzzle", "_held", "_kept", "_rest", "_changed"})
+OWN = frozenset({"csrf_token", "_from", "_command", "_version", "_puzzle", "_held", "_kept", "_kept_of", "_rest", "_changed"})
 """Fields of the page itself; what a new page says counts."""
 CHANGED = "_changed"
 OF_FILE = re.compile(r"sheet|hidden|above|header|column-\d{1,3}", re.ASCII)
@@ -36,7 +36,7 @@ class Held:
 @dataclass(frozen=True)
 class Typed:
     """A form that comes back. `main`: the page as it was answered, with its errors; `said`: HTML above the form; `wrong`:
-    what is wrong, by field."""
+    what is wrong, by field; `form`: the drawing that it was typed into last."""
 
     id: int
     action: str
@@ -45,6 +45,7 @@ class Typed:
     held: Sequence[Held]
     said: str
     wrong: Mapping[str, str]
+    form: str = ""
 
 
 def changed(sent: Pairs) -> set[str] | None:
@@ -105,7 +106,8 @@ def fill(
     command = next((value for name, value in typed.sent or () if name == "_command"), "")
     for field in form.xpath(".//input[@name='_command']") if command else ():
         field.set("value", command)  # had it been carried out after all, it is not carried out twice
-    form.insert(0, html.Element("input", type="hidden", name="_kept", value=str(typed.id)))
+    for name, value in (("_kept_of", typed.form), ("_kept", str(typed.id))):
+        form.insert(0, html.Element("input", type="hidden", name=name, value=value))
     _hold(form, typed.held)
     for name, sentence in typed.wrong.items():
         _beside(form, document, name, sentence, f"wrong-{typed.id}-{name}")

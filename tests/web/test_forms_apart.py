@@ -115,3 +115,23 @@ def test_a_refused_form_is_reloaded_as_it_was_in_its_own_tab_and_sent_for_itself
     assert "丙家" in str(browsing.form(person.get(pages[1]).text, NEW).sent)
     with site.county.store.reading() as session:
         assert len(session.conn.execute(kept_forms.select()).all()) == 2
+
+
+def test_two_tabs_that_were_filled_with_the_same_form_go_on_apart(site: Site) -> None:
+    person = site.person("village_1")
+    page = person.client.post(NEW, data=browsing.together(head(two_tabs(person)[0], "甲家"))).location
+    first, second = browsing.form(person.get(page).text, NEW), browsing.form(person.get(NEW).text, NEW)
+    assert first.texts[0] == second.texts[0]
+    autosave(person, first, {first.texts[0]: "乙家"})
+    autosave(person, second, {second.texts[0]: "丙家"})
+    autosave(person, first, {first.texts[0]: "乙家二"})
+    assert "乙家二" in str(browsing.form(person.get(page).text, NEW).sent)
+    with site.county.store.reading() as session:
+        assert len(session.conn.execute(kept_forms.select()).all()) == 2
+    row = dict(browsing.form(person.get(page).text, NEW).sent)["_kept"]
+    stale = next(f.sent for f in browsing.forms(person.get(page).text) if f.action == "/kept/drop" and ("_kept", row) in f.sent)
+    elsewhere = browsing.form(person.get(NEW).text, NEW)
+    assert dict(elsewhere.sent)["_kept"] == row
+    autosave(person, elsewhere, {first.texts[0]: "丁家"})
+    person.client.post("/kept/drop", data=browsing.together(stale))  # what another tab has gone on with stays
+    assert "丁家" in str(browsing.form(person.get(NEW).text, NEW).sent)

@@ -48,7 +48,7 @@ async function prepared(file) {
 
 function post(form, input, name, body, onProgress) {
   const data = new FormData();
-  for (const field of ["csrf_token", "_from", "_kept"]) {
+  for (const field of ["csrf_token", "_from", "_kept", "_kept_of"]) {
     const found = form.querySelector(`input[name=${field}]`);
     if (found) data.append(field, found.value);
   }
