@@ -9,6 +9,9 @@ from app.policy.calendar import RECORDS_BEGIN
 from app.services.people import Refused
 from app.sheets.reading import Wanted
 
+LARGEST = 70_000_000
+"""Bytes of an upload on pages that take long lists; other pages take less."""
+
 
 def content() -> bytes:
     """The file that came along; nothing where none did."""

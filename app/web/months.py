@@ -20,8 +20,6 @@ from .visits import Visit
 
 bp = Blueprint("months", __name__)
 READERS = ("county_officer", "county_leader", "auditor", "leading_group", "civil_officer", "civil_leader")
-LARGEST = 70_000_000
-"""Bytes of an upload on this page; other pages take less."""
 SHOWN, TOWNS = 200, 100
 
 
@@ -178,7 +176,7 @@ def _template(visit: Visit, key: str) -> department_files.Template:
 @bp.post("/department-files/<template>")
 def send(template: str) -> Any:
     """Look first, then the same file again to hand it in: what can be used, or nothing."""
-    request.max_content_length = LARGEST
+    request.max_content_length = files.LARGEST
     with visits.reading() as visit:
         made = _template(visit, template)
         place, actor, now = visit.place, visit.actor, visit.now

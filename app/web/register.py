@@ -100,6 +100,7 @@ def _alive(run: Any) -> bool:
 @bp.post("/register/import")
 def bring_in() -> Any:
     """Look first (preview, problems, which column is what), then the same file again to write it."""
+    request.max_content_length = files.LARGEST
     with visits.reading() as visit:
         _may(visit)
         known = register.columns(visit.session, visit.place)

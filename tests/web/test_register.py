@@ -38,6 +38,12 @@ def test_the_county_looks_first_then_imports(site: Site) -> None:
         assert send(site, as_file(rows), "write", who).status_code in (403, 404), who
 
 
+def test_a_list_may_be_larger_than_other_forms(site: Site) -> None:
+    site.app.config["MAX_CONTENT_LENGTH"] = 10_000
+    content = as_file(lines(2)).replace(b"\r\n", b"," + b" " * 50_000 + b"\r\n", 1)
+    assert "将新增 <b>2</b> 户" in send(site, content, "look").text
+
+
 def test_columns_chosen_by_hand_are_kept_for_the_next_time(site: Site) -> None:
     content = as_file(lines(2)).replace("证件号码".encode(), "居民号码".encode())
     refused = send(site, content, "look")
