@@ -178,6 +178,8 @@ def test_money_is_read_in_yuan_and_kept_in_fen(shipped, typed, fen):
         ("1,23", "forms.money.unreadable"),
         ("1e9", "forms.money.unreadable"),
         ("٣", "forms.money.unreadable"),
+        ("$5", "forms.money.unreadable"),
+        ("＄5元", "forms.money.unreadable"),
         ("999999999999", "forms.money.maximum"),
     ],
 )

@@ -254,6 +254,12 @@ def test_delimiters_and_encodings(delimiter: str, encoding: str) -> None:
     assert filled(answered(content)) == {2: ("1", "甲", "3"), 3: ("2", "乙", "4")}
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_text_of_two_bytes_without_a_mark_may_hold_any_word(encoding: str) -> None:
+    text = "".join(f"{cells}\n" for cells in ("户编号\t姓名\t户类型", "X1\t演示一\t一般农户", "X2\t演示一\t一般农户"))
+    assert filled(answered(text.encode(encoding)))[3] == ("X2", "演示一", "一般农户")
+
+
 @pytest.mark.parametrize("text", [
     '户编号,姓名,金额\n1,"甲,3\n2,乙,4\n', '户编号,姓名,金额\n1,"甲,3\n2,乙,4\n3,"丙,5\n', '户编号,姓名,金额\n1,"甲"x,3\n',
 ])  # fmt: skip
