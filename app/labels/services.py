@@ -109,6 +109,7 @@ TEXT: dict[str, str] = {
     "tables.row_twice": "前面已经有同一地方、同一个月的这个数",
     "tables.odd_cell": "第 {row} 行“{title}”{value}：{why}",
     "tables.title_twice": "表里有几列都叫“{titles}”，不知道用哪一列，没有读。请只留一列再交。",
+    "tables.columns_alike": "有几列的列名一样（{titles}），只读最左边的那一列；不对的请改列名，或在“列的对应”里另选。",
     "tables.odd_value": "（{value}）",
     "tables.several": "有 {n} 处要改。{sentences}{more}",
     "tables.several_more": " 另有 {n} 处，改好这些再交就会列出来。",

@@ -189,6 +189,10 @@ def told(read: Read, about: Collection[str] = ("sheets", "hidden", "above", "oth
         if "other" in about:
             said += [say(f"tables.passed.{why}", sheet=name, n=n) for why, n in each["skipped"].items()]
     if "other" in about:
+        plain = [plain_title(title) for title in read.header]
+        twice = dict.fromkeys(t for n, t in enumerate(read.header) if t and plain[n] in plain[:n])
+        if twice:
+            said.append(say("tables.columns_alike", titles=say("stories.comma").join(twice)))
         others = [each["name"] for each in read.found if not each["like"] and each["filled"]]
         if others:
             said.append(say("tables.no_list_in", n=len(others), sheets=say("stories.comma").join(others[:5])))

@@ -83,6 +83,11 @@ def test_people_above_the_titles_are_named_before_anything_is_taken(site: Site) 
     assert "新增 <b>1</b> 户" in send(site, content, "write", above="4").text
 
 
+def test_columns_of_one_title_are_named(site: Site) -> None:
+    content = as_file(lines(2)).replace("劳动技能".encode(), "姓名".encode())
+    assert "有几列的列名一样（姓名）" in send(site, content, "look").text
+
+
 def test_rows_are_called_as_their_sheets_number_them(site: Site) -> None:
     book = load_workbook(CASES / "two-sheets-by-village.xlsx")
     book["青山村"]["D3"] = "12"
