@@ -12,7 +12,7 @@ from app.services.people import Refused
 from app.store import accounts as rows
 from app.store import time
 
-from . import frame, keeping, kept_cookie, visits
+from . import frame, kept_cookie, visits, way_back
 from .filters import tell
 
 bp = Blueprint("auth", __name__)
@@ -67,7 +67,7 @@ def sign_in() -> Any:
         said = tell(error.code, **error.details)
         return kept_cookie.again(make_response(_login_page(request.form.get("next", ""), username, said), 401), {"": said})
     wanted = _local(request.form.get("next", ""))
-    answer = make_response(redirect(keeping.way_back(token, wanted) or wanted or "/"))
+    answer = make_response(redirect(way_back.after_sign_in(token, wanted) or wanted or "/"))
     keep(kept_cookie.gone(answer), token)
     answer.set_cookie(
         DEVICE, browser, max_age=400 * 86_400, httponly=True, samesite="Lax", path="/login",

@@ -21,7 +21,6 @@ from flask import (
     make_response,
     redirect,
     request,
-    url_for,
 )
 from flask import session as note
 from sqlalchemy.exc import DatabaseError
@@ -36,7 +35,7 @@ from app.store import accounts as account_rows
 from app.store import kept_forms, time
 from app.store.session import Busy, DiskFull
 
-from . import kept_memory, kept_pages, marks, refill, visits
+from . import kept_memory, kept_pages, marks, refill, visits, way_back
 from .arriving import Arriving
 from .files import swapped
 from .filters import tell
@@ -46,8 +45,6 @@ APART = frozenset({"auth", "kept", "tour", "apply"})
 """Blueprints whose forms are not kept here: passwords are never kept; the public page keeps its own."""
 DRAFTS = {"tasks.draft": "/complete", "batches.draft": ""}
 """Drafts of their own, and what follows the page's address where the form itself is sent."""
-LONGEST_BACK = 2_000
-"""Characters of the addresses that a browser's note holds until somebody signs in."""
 LARGEST_KEPT = 70_000_000
 """Bytes of one file, as large as any table that is taken; a larger one is asked for again."""
 MARK_END = re.compile(r"[0-9a-f]{24}\Z", re.ASCII)
@@ -135,35 +132,6 @@ def _bring_back() -> None:
     request.__dict__["files"] = ImmutableMultiDict(files)
 
 
-def way_back(token: str, wanted: str) -> str | None:
-    """Where somebody who has just signed in left a form that was refused: in this tab (`wanted`), else the latest; another
-    official is not led there."""
-    left: list[list[Any]] = note.pop("back", None) or []
-    with visits.store().reading() as session:
-        found = account_rows.visitor(session, accounts.token_hash(token)) if left else ()
-    mine = [str(page) for official, page in left if found and found[0].official == official]
-    if wanted in mine:
-        page = wanted
-    elif wanted in [page for _, page in left]:
-        return "/"
-    else:
-        page = mine[-1] if mine else ""
-    if len(mine) > 1:
-        note["back"] = [[found[0].official, other] for other in mine if other != page]
-    return page or None
-
-
-def _to_sign_in(official: int, page: str, response: Response) -> Response:
-    """Whoever signs in comes back to the form, each tab to its own."""
-    left = [one for one in note.get("back", []) if one[1] != page][-3:]
-    while left and sum(len(one[1]) for one in left) + len(page) > LONGEST_BACK:
-        left = left[1:]
-    note["back"] = [*left, [official, page]]
-    if response.status_code in range(300, 400) and urlsplit(response.location or "").path == url_for("auth.login"):
-        return make_response(redirect(url_for("auth.login", next=page)))
-    return response
-
-
 def by_script() -> bool:
     return request.headers.get("X-Requested-With") == "fetch" or "HX-Request" in request.headers
 
@@ -235,7 +203,7 @@ def _answered(response: Response) -> Response:
     g.taken_in = kept is not None
     visit = visit or _who_asks()
     if visit is None:
-        return _to_sign_in(official, there, response)
+        return way_back.to_sign_in(official, there, response)
     if kept is None or marked is None or "elsewhere" in g:
         return response
     if visit.actor.id != official:
