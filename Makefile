@@ -38,19 +38,19 @@ tools:
 	    apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk fontconfig >/dev/null; } || \
 	  { echo "The browser tests need Debian's chromium and fonts-noto-cjk: apt-get install chromium fonts-noto-cjk"; exit 2; }
 
+LINT := $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
+
 lint: setup
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(LINT)
 
 # Two halves at once, as long as each other: each starts its own PostgreSQL and keeps its own directories.
 LONG := tests/services/test_demo.py
 REST := $(filter-out tests/services/ tests/worker/,$(sort $(dir $(wildcard tests/*/test_*.py)))) $(wildcard tests/test_*.py)
 
-test: setup tools lint
+test: setup tools
 	@log=$$(mktemp); \
 	 $(BIN)/python -m pytest $(ARGS) $(REST) $(LONG) > $$log 2>&1 & half=$$!; \
-	$(BIN)/python -m pytest $(ARGS) tests/services tests/worker $(LONG:%=--ignore=%); services=$$?; \
+	$(LINT) && $(BIN)/python -m pytest $(ARGS) tests/services tests/worker $(LONG:%=--ignore=%); services=$$?; \
 	wait $$half; rest=$$?; cat $$log; rm -f $$log; exit $$((services > rest ? services : rest))
 
 bench: setup

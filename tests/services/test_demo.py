@@ -47,22 +47,23 @@ def _empty(folder: Path, name: str) -> Store:
 
 
 @pytest.fixture(scope="module")
-def forty(folder: Path) -> Iterator[tuple[Store, demo.Summary]]:
-    store = _empty(folder, "forty")
-    yield store, build(store, 40)
+def made(folder: Path) -> Iterator[tuple[Store, demo.Summary]]:
+    """One household of each stage."""
+    store = _empty(folder, "made")
+    yield store, build(store, len(STAGES))
     store.engine.dispose()
 
 
 @pytest.fixture
-def session(forty: tuple[Store, demo.Summary]) -> Iterator[Session]:
-    with forty[0].reading() as session:
+def session(made: tuple[Store, demo.Summary]) -> Iterator[Session]:
+    with made[0].reading() as session:
         yield session
 
 
-def test_forty_households_stand_at_every_step_every_wait_and_the_main_outcomes(
-    forty: tuple[Store, demo.Summary], session: Session
+def test_its_households_stand_at_every_step_every_wait_and_the_main_outcomes(
+    made: tuple[Store, demo.Summary], session: Session
 ) -> None:
-    _, summary = forty
+    _, summary = made
     steps = set(demo.definitions.latest(session, "identify").forms)
     assert steps - DECIDED_AT_ONCE - SIDE_BY_SIDE <= set(summary.cases_by_stage)
     assert {r.element for r in demo_rows.open_steps(session, "identify")} >= SIDE_BY_SIDE
@@ -70,7 +71,7 @@ def test_forty_households_stand_at_every_step_every_wait_and_the_main_outcomes(
         "notice_period", "reexam_wait", "monitored", "withdrawn", "unwilling", "unwilling_watched", "registered",
         "refused_by_village", "refused_by_county",
     } <= set(summary.cases_by_stage)  # fmt: skip
-    assert sum(summary.cases_by_stage.values()) == summary.households == 40
+    assert sum(summary.cases_by_stage.values()) == summary.households == len(STAGES)
     assert demo_rows.open_steps(session, "query_assets")  # departments are still asked
     assert session.conn.execute(select(tables.incidents)).all() == []
 
@@ -119,7 +120,7 @@ def test_the_record_holds_every_case_and_replays(session: Session) -> None:
     report = audit.verify(session)
     assert report.findings == []
     cases = demo_rows.case_rows(session)
-    assert report.cases == len(cases) == 39  # one of the forty only stands in the register
+    assert report.cases == len(cases) == len(STAGES) - 1  # one only stands in the register
     for case in cases:
         kinds = [e.kind for e in case_rows.events_of(session, case.id)]
         assert kinds[:2] == ["case_opened", "task_completed"]
@@ -132,8 +133,8 @@ def test_signed_pages_are_real_pictures(session: Session) -> None:
     assert Image.open(io.BytesIO(page)).format == "JPEG"
 
 
-def test_each_role_can_sign_in_and_deciding_roles_are_held_twice(forty: tuple[Store, demo.Summary], session: Session) -> None:
-    summary = forty[1]
+def test_each_role_can_sign_in_and_deciding_roles_are_held_twice(made: tuple[Store, demo.Summary], session: Session) -> None:
+    summary = made[1]
     held = [role for _, role, _ in summary.sign_ins]
     on = demo.TODAY
     place = people.county(session, on)
@@ -174,8 +175,8 @@ def test_incomes_stand_for_two_months_and_who_lost_the_wage_was_looked_at(sessio
     assert [(r.period, r.status) for r in runs] == [("2022-07", "closed"), ("2022-08", "closed")]
 
 
-def test_a_second_call_changes_nothing(forty: tuple[Store, demo.Summary]) -> None:
-    store, summary = forty
+def test_a_second_call_changes_nothing(made: tuple[Store, demo.Summary]) -> None:
+    store, summary = made
 
     def rows() -> list[int]:
         with store.reading() as session:
@@ -214,16 +215,16 @@ def test_a_county_in_service_is_left_alone(sqlite_county: County) -> None:
 
 
 def test_the_same_seed_makes_the_same_county_on_postgresql_too(
-    postgres: str, folder: Path, forty: tuple[Store, demo.Summary], session: Session
+    postgres: str, folder: Path, made: tuple[Store, demo.Summary], session: Session
 ) -> None:
     _run_on(postgres, "CREATE DATABASE demo_county")
     store = open_store(_database(postgres, "demo_county"), load_keyring(folder / "keys.json", "intl"))
     told: list[tuple[int, int]] = []
     summary = demo.build(
-        store, ROOT, households=40, seed=SEED, accounts=lambda _: "hash", progress=lambda *done: told.append(done)
+        store, ROOT, households=len(STAGES), seed=SEED, accounts=lambda _: "hash", progress=lambda *done: told.append(done)
     )
-    assert summary == forty[1]
-    assert told[-1] == (40, 40) and told == sorted(told)
+    assert summary == made[1]
+    assert told[-1] == (len(STAGES), len(STAGES)) and told == sorted(told)
     with store.reading() as there:
         assert _told(there) == _told(session)
         assert audit.verify(there).findings == []
@@ -231,13 +232,7 @@ def test_the_same_seed_makes_the_same_county_on_postgresql_too(
     _run_on(postgres, "DROP DATABASE demo_county")
 
 
-def test_a_larger_demo_has_households_on_their_way_out_and_some_eliminated(folder: Path) -> None:
-    store = _empty(folder, "larger")
-    summary = build(store, len(STAGES))
-    with store.reading() as session:
-        leaving = {r.element for r in demo_rows.open_steps(session, "eliminate")}
-        assert {"assess_risk", "hold_village_review", "accept_in_town", "sign_town_report", "approve_in_county"} <= leaving
-        assert summary.cases_by_stage["eliminated_natural"] + summary.cases_by_stage.get("eliminated_exception", 0) == 1
-        assert audit.verify(session).findings == []
-        assert session.conn.execute(select(tables.incidents)).all() == []
-    store.engine.dispose()
+def test_some_households_are_on_their_way_out_and_some_eliminated(made: tuple[Store, demo.Summary], session: Session) -> None:
+    leaving = {r.element for r in demo_rows.open_steps(session, "eliminate")}
+    assert {"assess_risk", "hold_village_review", "accept_in_town", "sign_town_report", "approve_in_county"} <= leaving
+    assert made[1].cases_by_stage["eliminated_natural"] + made[1].cases_by_stage.get("eliminated_exception", 0) == 1

@@ -74,6 +74,8 @@ def environment() -> jinja2.Environment:
         asset=lambda name: f"/static/{name}",
         csrf_token=lambda: "sample",
         form_mark=lambda: "",
+        form_tab=lambda: "sample",
+        form_person=lambda: "sample",
         say=say,
         get_flashed_messages=lambda with_categories: [],
     )

@@ -82,11 +82,11 @@ def shown(*asks: str) -> Obj:
     """A workbook as it was found, two sheets of it; `asks`: what the officer must choose."""
     sheets = [
         o(place=n, name=name, state="visible" if n == 0 else "hidden", state_name="" if n == 0 else "，隐藏的", filled=31, rows=30, header=[2, 3],
-          titles=["户编号", "姓名"], sample=[(4, ["HN000007", "演示·甲一"])], hidden=n, hidden_columns=0, taken=n == 0, like=True)
+          titles=["户编号", "姓名"], sample=[(4, ["HN000007", "演示·甲一"])], hidden=n, hidden_columns=0, above=[1] if n == 0 else [], taken=n == 0, like=True)
         for n, name in enumerate(("岭头", "青山"))
     ]  # fmt: skip
     told = ["有 1 张隐藏的表，30 行。"] if asks else []
-    return o(sheets=sheets, first=sheets[0], choices=sheets, asks=list(asks), told=told, wanted=o(sheets=None, hidden=None))
+    return o(sheets=sheets, first=sheets[0], choices=sheets, asks=list(asks), told=told, wanted=o(sheets=None, hidden=None, header=None))
 
 
 def job(number: int, **more: Any) -> Obj:

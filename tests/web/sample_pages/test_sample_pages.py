@@ -20,7 +20,8 @@ def test_every_template_has_a_sample() -> None:
     drawn = {template for template, _ in PAGES.values()} | {
         "base.html",
         "bare.html",
-        "_parts.html", "_questions.html", "_files.html", "kept.html", "kept_elsewhere.html", "kept_file.html", "kept_paper.html",
+        "_parts.html", "_questions.html", "_files.html", "kept.html", "kept_elsewhere.html", "kept_file.html", "kept_other.html",
+        "kept_paper.html",
         "fields.html",
     }
     assert {path.name for path in (ROOT / "app" / "web" / "templates").glob("*.html")} <= drawn
