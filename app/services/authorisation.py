@@ -13,7 +13,6 @@ from .people import Actor, Refused
 
 ROLES = ("village_officer", "window_clerk", "town_officer", "town_leader")
 HOLD = "authorisation_withdrawn"
-HELD = ("verify_in_town", "approve_in_county")
 
 
 def standing(session: Session, case_id: int, key: record.DataKey) -> bool:
@@ -39,9 +38,7 @@ def withdraw(session: Session, actor: Actor, case_id: int, reason: str, now: dat
     known = case_rows.details(session, case_id, case.details, key)
     case_rows.save_details(session, case_id, key, {**known, "authorisation_withdrawn_on": on.isoformat()})
     case_rows.lift_holds(session, case_id, "asset_answers", now)
-    case_rows.open_hold(
-        session, case_id, kind=HOLD, elements=list(HELD), lifted_by="village_officer", cause=None, now=now
-    )
+    case_rows.open_hold(session, case_id, kind=HOLD, lifted_by="village_officer", cause=None, now=now)
     rows = case_rows.instances_of(session, case_id)
     main = processes.lock_instance(session, rows[0].id)
     deed = Deed(

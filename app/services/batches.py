@@ -27,9 +27,10 @@ from app.store.processes import NotFound
 from app.store.record import Draft
 from app.store.session import Session
 
-from . import apart, readings, steps, tasks
+from . import apart, holds, readings, tasks
 from .definitions import bundle
 from .people import Actor, County, Refused, county, may_do, sees
+from .steps import village_review
 from .tasks import FormErrors, Ready
 
 Submitted = Mapping[str, Sequence[str]]
@@ -140,7 +141,7 @@ def agenda(session: Session, actor: Actor, name: str, place: County, now: dateti
     absent = {a.unit: a.for_whom for a in actor.assignments if may_do(actor, kind.roles, a.unit, kind.level, place) == a}
     acting = {row.id: {actor.id, absent.get(row.org_unit) or actor.id} for row in waiting}
     barred = apart.barred(session, waiting, acting)
-    held = case_rows.held_steps(session, {row.case_id for row in waiting})
+    held = case_rows.holds_on(session, {row.case_id for row in waiting})
     for row in waiting:
         scope = scope_of(row.state) if row.state else {}
         found.append(
@@ -149,10 +150,15 @@ def agenda(session: Session, actor: Actor, name: str, place: County, now: dateti
                 row.village, row.due, row.limit_at if row.process == "identify" else None, _last_day(name, row, place),
                 str(scope["category"]) if scope.get("category") else row.category,
                 str(scope["exit_proposal"]) if scope.get("exit_proposal") else None, row.id in barred,
-                held.get((row.case_id, row.element), ""),
+                _waits_for(session, row, held.get(row.case_id, ())),
             )
         )  # fmt: skip
     return sorted(found, key=lambda item: (item.limit_at or item.due, item.task))
+
+
+def _waits_for(session: Session, row: Any, open_: Sequence[holds.Open]) -> str:
+    found = holds.on(bundle(session, row.deployment), row.element, open_)
+    return found[-1] if found else ""
 
 
 def _last_day(name: str, row: Any, place: County) -> date | None:
@@ -292,7 +298,7 @@ def _answers(desk: tasks.Desk, sheet: Sheet, task: int, now: datetime) -> dict[s
 
     made: dict[str, Sequence[str]] = {n: v for n, v in sheet.shared.items() if belongs(n, "once")}
     made.update({n: v for n, v in sheet.own[task].items() if belongs(n, "each")})
-    fill = _MAKES.get(desk.task["element"])
+    fill = _MAKES.get(desk.bundle.said(desk.task["element"], "type"))
     return made if fill is None else {**made, **fill(made, desk, now)}
 
 
@@ -318,11 +324,11 @@ def _review(sent: Submitted, desk: tasks.Desk, now: datetime) -> dict[str, Seque
         held_on = date.fromisoformat((sent.get("held_on") or [""])[0])
     except ValueError:
         held_on = calendar.local_date(now)
-    carried = steps.majority(desk.place.entries, held_on, agree, attended)
+    carried = village_review.majority(desk.place.entries, held_on, agree, attended)
     return {**made, "review_result": ["agreed" if carried else "rejected"]}
 
 
-_MAKES: dict[str, Callable[[Submitted, tasks.Desk, datetime], dict[str, Sequence[str]]]] = {"hold_village_review": _review}
+_MAKES: dict[str, Callable[[Submitted, tasks.Desk, datetime], dict[str, Sequence[str]]]] = {village_review.TYPE.key: _review}
 
 
 # --- looking at one ---------------------------------------------------------------------------------------------

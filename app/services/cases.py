@@ -62,8 +62,8 @@ def open_application(
         session, actor, held, place, bundle, household, key, village, clue, channel, found_on, now, cleaned.values
     )
     case_id, instance = work.case_id or 0, work.instance
-    here = steps.Step(session, work, bundle, place, actor, now)
-    judged = steps.judge(here, {"element": FIRST}, cleaned)
+    here = steps.Here(session, work, bundle, place, actor, now)
+    judged = steps.judge(here, FIRST, cleaned)
     world = conduct.world_for(session, work, bundle, actor, place, now, cleaned.values)
     process = {**forms.process_values(form, cleaned.values), **judged.process}
     if channel == "self":  # the household's own application is the clue, however late it is typed
@@ -332,9 +332,8 @@ def lodge(
         return "delivered"
     if name == "objection" and _notice_over(session, case_id, definitions.bundle(session, work.deployment)):
         case_rows.open_hold(
-            session, case_id, kind="late_objection", elements=["sign_town_report", "approve_in_county"],
-            lifted_by="town_officer", cause=ident, now=now,
-        )  # fmt: skip
+            session, case_id, kind="late_objection", lifted_by="town_officer", cause=ident, now=now
+        )
         conduct.note(session, head, work.key, Deed("hold_opened"), actor, now, case_id=case_id, instance=row.id)
         village = place.units.get(work.village or "")
         told = people_rows.who_hold(session, TOWN, [village.parent or ""] if village else [], place.on)
@@ -364,10 +363,14 @@ def _check_day(text: str, since: date, today: date) -> None:
 
 def _notice_over(session: Session, case_id: int, bundle: definitions.Bundle) -> bool:
     """Whether the case stands behind its notice: then nothing waits for an objection any more, and it must be held."""
-    after = bundle.definition.top.reachable("take_down_notice") | {"take_down_notice"}
-    before = bundle.definition.top.reachable("take_down_notice", without="hold_village_review")
-    behind = (after & before) | {"take_down_notice"}
-    return any(t.element in behind for t in inbox.open_tasks_of_case(session, case_id))
+    top, open_ = bundle.definition.top, {t.element for t in inbox.open_tasks_of_case(session, case_id)}
+    for removal in bundle.of_type("notice_removal"):
+        behind = top.reachable(removal) | {removal}
+        for review in bundle.of_type("village_review"):
+            behind &= top.reachable(removal, without=review) | {removal}
+        if behind & open_:
+            return True
+    return False
 
 
 def settle_late_objection(
@@ -403,8 +406,9 @@ def settle_late_objection(
         place = county(session, calendar.local_date(now))
         world = conduct.world_for(session, replace(work, head=head), bundle, actor, place, now)
         deed = Deed("case_returned", held.role, held.unit, body={"msg": hold.cause})
-        steps.undo_later(session, work, bundle, "hold_village_review", now)
-        conduct.carry_out(world, Return("hold_village_review"), deed)
+        review = steps.review_of(bundle)
+        steps.undo_later(session, work, bundle, review, now)
+        conduct.carry_out(world, Return(review), deed)
 
 
 def confirm_check(session: Session, actor: Actor, case_id: int, now: datetime, command_id: bytes) -> None:

@@ -68,14 +68,8 @@ def _title(row: Any, place: County) -> str:
     return say("clues.title", number=row.id, name=name, sign=sign.value["title"] if sign else row.sign, on=row.found_on)
 
 
-def judge(
-    session: Session, work: Work, place: County, element: str, values: Mapping[str, Any], today: date
-) -> Found:
+def check(session: Session, work: Work, place: County, values: Mapping[str, Any], today: date) -> Found:
     """(errors by field, what the step adds to the process variables)."""
-    return _check(session, work, place, values, today) if element == "check_clue" else ({}, {})
-
-
-def _check(session: Session, work: Work, place: County, values: Mapping[str, Any], today: date) -> Found:
     errors: dict[str, Message] = {}
     process: dict[str, Any] = {}
     wanted = params.number(place.entries, "min_checkers", today)

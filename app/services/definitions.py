@@ -27,6 +27,17 @@ class Bundle:
     papers: Mapping[str, bytes]
     separated: frozenset[str]
     diagram: bytes
+    succession: Mapping[str, Mapping[str, str]]
+    """Element -> what it would say today, for a diagram that was published before diagrams said it."""
+
+    def said(self, element: str, key: str) -> str:
+        """A property of an element; empty where it has none."""
+        one = self.definition.elements.get(element)
+        return (one.properties.get(key) if one is not None else None) or self.succession.get(element, {}).get(key, "")
+
+    def of_type(self, *types: str) -> list[str]:
+        """Elements of these types, in the order of the diagram."""
+        return [element for element in self.definition.elements if self.said(element, "type") in types]
 
 
 class NotDeployed(LookupError):
@@ -38,8 +49,11 @@ def bundle(session: Session, deployment: int) -> Bundle:
     found = session.store.cache.get(("bundle", deployment))
     if found is None:
         row = dated.deployment(session, deployment)
+        succession = dated.succession(session, deployment, row.process)
         try:
-            found = make_bundle(dated.deployed_files(session, deployment), row.process, deployment, row.version)
+            found = make_bundle(
+                dated.deployed_files(session, deployment), row.process, deployment, row.version, succession
+            )
         except (ValueError, LookupError, EngineError, UnsafeXml) as error:  # it was whole when it was published
             raise faults.error("damaged") from error
         session.store.cache[("bundle", deployment)] = found
@@ -60,7 +74,10 @@ def raw_forms(session: Session, process: str) -> dict[str, bytes]:
     return {path: data for path, data in files.items() if path.startswith("forms/")}
 
 
-def make_bundle(files: Mapping[str, bytes], process: str, deployment: int = 0, version: int = 0) -> Bundle:
+def make_bundle(
+    files: Mapping[str, bytes], process: str, deployment: int = 0, version: int = 0,
+    succession: Mapping[str, Mapping[str, str]] | None = None,
+) -> Bundle:  # fmt: skip
     definition = parse(files, process)
     codes = parse_form(files["forms/codes.json"].decode())
     forms = {
@@ -75,5 +92,6 @@ def make_bundle(files: Mapping[str, bytes], process: str, deployment: int = 0, v
     }
     papers = {path.removeprefix("papers/"): data for path, data in files.items() if path.startswith("papers/")}
     return Bundle(
-        deployment, process, version, definition, forms, codes, papers, frozenset(separated), files[f"{process}.bpmn"]
+        deployment, process, version, definition, forms, codes, papers, frozenset(separated), files[f"{process}.bpmn"],
+        succession or {},
     )

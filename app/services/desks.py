@@ -31,17 +31,14 @@ from . import (
     round_pages,
     scale_pages,
     scale_steps,
+    steps,
     stories,
     tasks,
 )
+from . import holds as kept
 from .answers import outcome_words
 from .definitions import Bundle, bundle
 from .people import CONTACT, Actor, County, may_handle, sees
-
-OBJECTION_STEPS = ("investigate_objection", "review_objection_in_town")
-WHY_STEPS = ("hold_village_review", "verify_in_town", "sign_town_report", "review_in_county", "approve_in_county",
-             "confirm_by_civil_affairs", "collect_in_village", "accept_in_town")  # fmt: skip
-COMPARED_STEPS = ("verify_in_town", "sign_town_report", "review_in_county", "approve_in_county")
 
 
 @dataclass(frozen=True)
@@ -85,6 +82,11 @@ class Look:
     @property
     def groups(self) -> frozenset[str]:
         return knowledge.groups_here(self.actor, self.work.village or "", self.place)
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """What its type of step shows beside the form."""
+        return steps.type_of(self.bundle, self.task["element"]).shows
 
     @property
     def erased(self) -> bool:
@@ -154,7 +156,7 @@ def facts(view: Look, file: Mapping[str, Any] | None) -> list[dict[str, Any]]:
         if item.belongs_to.startswith("household:")
     )
     found = knowledge.known(view.session, view.place, view.bundle, file, view.groups, asked)
-    if view.task["element"] in OBJECTION_STEPS and view.mine and view.is_open:
+    if "objection" in view.beside and view.mine and view.is_open:
         found.insert(0, _objection(view))
     return about + found
 
@@ -210,14 +212,14 @@ def why(view: Look) -> list[dict[str, Any]]:
     """The reason beside the proposed category, where income may be seen."""
     if view.department or "income" not in view.groups or view.work.key is None or view.work.case_id is None:
         return []
-    if view.erased or view.task["element"] not in WHY_STEPS or view.work.process not in case_rows.MAIN:
+    if view.erased or "reasons" not in view.beside or view.work.process not in case_rows.MAIN:
         return []
     found = reasons.latest(view.session, view.work.case_id, view.work.key, view.bundle)
     return [found] if found else []
 
 
 def compared(view: Look, file: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    if file is None or view.department or view.task["element"] not in COMPARED_STEPS:
+    if file is None or view.department or "differences" not in view.beside:
         return []
     if not view.groups & {"asset_outcome", "assets"}:
         return []
@@ -249,8 +251,7 @@ def holds(view: Look) -> list[dict[str, str]]:
     """What keeps this step from being completed, and who can lift it."""
     return [
         {"sentence": say(f"holds.{kind}"), "who": say(f"holds.who.{kind}")}
-        for kind, elements in view.work.holds
-        if view.task["element"] in elements
+        for kind in kept.on(view.bundle, view.task["element"], view.work.holds)
     ]
 
 

@@ -48,7 +48,7 @@ def start_asset_query(world: CaseWorld, address: str, scope: Mapping[str, Any]) 
         return {"asset_query": "none"}
     asked = list(departments)
     case_rows.open_hold(
-        world.session, world.case_id, kind="asset_answers", elements=["verify_in_town"], lifted_by="dept_liaison",
+        world.session, world.case_id, kind="asset_answers", lifted_by="dept_liaison",
         cause=world.work.instance, now=world.now,
     )  # fmt: skip
     world.starts.append(Start("query_assets", {"departments": asked}))
@@ -113,8 +113,8 @@ def _keep_snapshot(world: CaseWorld, content: dict[str, Any], provisional: bool)
     case_rows.lift_holds(world.session, world.case_id, "provisional_standard", world.now)
     if provisional:
         case_rows.open_hold(
-            world.session, world.case_id, kind="provisional_standard", elements=["approve_in_county"],
-            lifted_by="process_designer", cause=snapshot, now=world.now,
+            world.session, world.case_id, kind="provisional_standard", lifted_by="process_designer", cause=snapshot,
+            now=world.now,
         )  # fmt: skip
     return {"snapshot": snapshot, "standard": "provisional" if provisional else "published"}
 

@@ -19,8 +19,6 @@ from .conduct import Deed
 from .definitions import bundle
 from .people import SYSTEM, county
 
-REVIEW = "hold_village_review"
-
 
 @dataclass(frozen=True)
 class _Facts:
@@ -81,6 +79,7 @@ def facts_again(session: Session, case_id: int, now: datetime) -> int:
         again = replace(work, head=head)
         world = conduct.world_for(session, again, made, SYSTEM, place, now)
         values = {"snapshot": result["snapshot"], **outputs}
-        steps.undo_later(session, again, made, REVIEW, now)
-        conduct.carry_out(world, Return(REVIEW, values), Deed("case_returned", body={"cause": "standard"}))
+        review = steps.review_of(made)
+        steps.undo_later(session, again, made, review, now)
+        conduct.carry_out(world, Return(review, values), Deed("case_returned", body={"cause": "standard"}))
     return 1

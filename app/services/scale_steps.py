@@ -1,7 +1,6 @@
 """The steps of scale_risk.bpmn: what the meeting must have, what departments and towns answer, how it ends."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from app.engine.values import OperationFailed
@@ -45,25 +44,6 @@ def study(place: County, values: Mapping[str, Any]) -> Found:
             errors[f"scale_measures-{at}-until"] = ("scale.until_before_meeting", {})
     departments = list(dict.fromkeys(m["department"] for m in measures if "department" in m))
     return errors, {"asked_departments": departments, "asked_towns": list(values.get("scale_towns", ()))}
-
-
-def keep(session: Session, work: Work, task: Mapping[str, Any], values: Mapping[str, Any], today: date, now: Any) -> None:
-    """What was said stands with the study; a town's answer is its duty done."""
-    row = row_of(session, work)
-    if row is None or work.key is None:
-        return
-    content = rows.content(session, row)
-    element, item = task["element"], task["item"]
-    if element == "study_scale_risk":
-        content |= {"study": dict(values), "departments": {}, "towns": {}, "tracks": []}
-    elif element == "carry_out_measure":
-        content.setdefault("departments", {})[item] = dict(values)
-    elif element == "guard_in_town":
-        content.setdefault("towns", {})[item] = dict(values)
-        rows.town_duty_done(session, row.id, item, today, now)
-    elif element == "track_scale_risk":
-        content.setdefault("tracks", []).append(dict(values))
-    rows.keep(session, row.id, work.key, content)
 
 
 # --- what the diagram does by itself --------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from app.store import people as people_rows
 from app.store.processes import NotFound, Work
 from app.store.session import Session, Write
 
-from . import apart, clue_steps, conduct, household_file, places, readings, same_household, scale_steps, scans, steps
+from . import apart, clue_steps, conduct, holds, household_file, places, readings, same_household, scale_steps, scans, steps
 from .conduct import Deed, act_key
 from .definitions import Bundle, bundle
 from .people import CONTACT, Actor, County, Refused, all_right, choice, county, may_handle, trial
@@ -115,13 +115,12 @@ def _apart(session: Session, desk: Desk, people: set[int], named_as: Mapping[int
 
 def _not_held(session: Session, desk: Desk, values: Mapping[str, Any], now: datetime) -> None:
     """A hold stops the steps it names; open asset answers may be passed over once all are overdue, with a reason."""
-    for kind, elements in desk.work.holds:
-        if desk.task["element"] in elements:
-            if kind == "asset_answers" and values.get("open_assets_reason"):
-                if inbox.latest_due(session, desk.work.case_id or 0, "answer_asset_query", now) is None:
-                    continue
-                raise Refused("holds.asset_answers_not_overdue")
-            raise Refused(f"holds.{kind}")
+    for kind in holds.on(desk.bundle, desk.task["element"], desk.work.holds):
+        if kind == "asset_answers" and values.get("open_assets_reason"):
+            if inbox.latest_due(session, desk.work.case_id or 0, "answer_asset_query", now) is None:
+                continue
+            raise Refused("holds.asset_answers_not_overdue")
+        raise Refused(f"holds.{kind}")
 
 
 def claim(session: Session, actor: Actor, task: int, version: int, now: datetime) -> None:
@@ -283,12 +282,13 @@ def prepare(
     """Every check of a completion, writing nothing; everything wrong is said at once. Raises FormErrors, Stale, Refused."""
     _still_open(session, desk, actor, version)
     cleaned = _clean(session, desk, submitted, values, now)
-    here = steps.Step(session, desk.work, desk.bundle, desk.place, actor, now)
-    checked = steps.judge(here, desk.task, cleaned) if cleaned.ok and not found else steps.Judged()
+    here = steps.Here(session, desk.work, desk.bundle, desk.place, actor, now)
+    checked = steps.judge(here, desk.task["element"], cleaned) if cleaned.ok and not found else steps.Judged()
     moved = same_household.moved(session, desk.work, desk.form, cleaned.values, desk.place)
     wrong = {**_foreign_pages(session, desk, actor, cleaned), **moved, **checked.errors, **cleaned.errors, **(found or {})}
     if wrong:
-        beside = {} if cleaned.ok and not found else steps.judge_readable(here, desk.task, replace(cleaned, errors=wrong))
+        told = replace(cleaned, errors=wrong)
+        beside = {} if cleaned.ok and not found else steps.judge_readable(here, desk.task["element"], told)
         also = _people_and_holds(session, desk, actor, cleaned, now)
         raise FormErrors(replace(cleaned, errors=forms.in_order(desk.form, {**also, **beside, **wrong})))
     _not_held(session, desk, cleaned.values, now)
@@ -360,8 +360,8 @@ def finish(
     """Carry it out. `batch`: (batch, row) where it is one of many."""
     desk, actor, acting = ready.desk, ready.actor, ready.acting
     work, row, values = desk.work, desk.task, ready.cleaned.values
-    here = steps.Step(session, work, desk.bundle, desk.place, actor, now, batch[0] if batch else None)
-    kept = steps.keep(here, row, desk.form, values)
+    here = steps.Here(session, work, desk.bundle, desk.place, actor, now, batch[0] if batch else None)
+    kept = steps.keep(here, row["element"], desk.form, values)
     if batch is not None:
         kept["batch"] = list(batch)
     also: list[Write] = []

@@ -94,9 +94,10 @@ def save_details(session: Session, case_id: int, key: DataKey, content: Mapping[
 
 
 def open_hold(
-    session: Session, case_id: int, *, kind: str, elements: Sequence[str], lifted_by: str, cause: int | None,
-    now: datetime,
+    session: Session, case_id: int, *, kind: str, lifted_by: str, cause: int | None, now: datetime,
+    elements: Sequence[str] = (),
 ) -> int:  # fmt: skip
+    """`elements`: the steps it stops, where it stops only these."""
     ident = session.conn.execute(
         insert(holds)
         .values(
@@ -135,13 +136,13 @@ def open_holds(session: Session, case_id: int) -> Sequence[Any]:
     ).all()
 
 
-def held_steps(session: Session, idents: Collection[int]) -> dict[tuple[int, str], str]:
-    """(case, element) -> kind of an open hold on it."""
-    found: dict[tuple[int, str], str] = {}
+def holds_on(session: Session, idents: Collection[int]) -> dict[int, list[tuple[str, Sequence[str]]]]:
+    """Case -> its open holds as (kind, steps it names)."""
+    found: dict[int, list[tuple[str, Sequence[str]]]] = {}
     which = and_(holds.c.case_id.in_(list(idents)), holds.c.lifted_at.is_(None))
     query = select(holds.c.case_id, holds.c.kind, holds.c.elements).where(which)
     for row in session.conn.execute(query.order_by(holds.c.id)):
-        found |= {(row.case_id, element): row.kind for element in row.elements.split(",")}
+        found.setdefault(row.case_id, []).append((row.kind, row.elements.split(",")))
     return found
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import and_, func, insert, select
 
 from app.policy.model import Entry
 from app.policy.parameters import Entries
 
+from . import tables
 from .session import Session
 from .tables import deployment_files, deployments, entries, files
 
@@ -107,6 +108,15 @@ def deployed_files(session: Session, deployment: int) -> dict[str, bytes]:
         .where(deployment_files.c.deployment == deployment)
     )
     return {row.path: bytes(row.bytes) for row in rows}
+
+
+def succession(session: Session, deployment: int, process: str) -> dict[str, dict[str, str]]:
+    """Element -> properties, for the diagram of a deployment that was published before diagrams said them."""
+    asked = select(tables.succession.c.element, tables.succession.c.says).join(
+        deployment_files, deployment_files.c.hash == tables.succession.c.diagram
+    )
+    here = and_(deployment_files.c.deployment == deployment, deployment_files.c.path == f"{process}.bpmn")
+    return {row.element: row.says for row in session.conn.execute(asked.where(here))}
 
 
 def stored_files(session: Session) -> Iterator[tuple[bytes, bytes]]:

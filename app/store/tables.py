@@ -180,6 +180,13 @@ deployments = Table(
     UniqueConstraint("process", "version"),
     sqlite_autoincrement=True,
 )  # fmt: skip
+succession = Table(
+    "succession", metadata,
+    Column("diagram", LargeBinary, primary_key=True),
+    Column("element", String(80), primary_key=True),
+    Column("says", Json, nullable=False),
+    sqlite_with_rowid=False,
+)  # fmt: skip
 deployment_files = Table(
     "deployment_files", metadata,
     _ref("deployment", "deployments.id", primary_key=True),

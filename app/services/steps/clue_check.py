@@ -1,0 +1,11 @@
+"""Verifying a clue (2.3): what was found, and what follows from it."""
+
+from .. import clue_steps
+from .model import Here, Judged, StepType, Values
+
+
+def judge(here: Here, values: Values) -> Judged:
+    return Judged(*clue_steps.check(here.session, here.work, here.place, values, here.today))
+
+
+TYPE = StepType("clue_check", reads=("checked_on", "verify_way", "verifiers", "clue_result"), judge=judge)

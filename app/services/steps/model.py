@@ -1,0 +1,85 @@
+"""A kind of step: what it asks beyond its form, what it keeps, what going back undoes, what its page shows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from app.engine.instance import scope_of
+from app.forms.model import Message
+from app.policy import calendar
+from app.store import cases as case_rows
+from app.store.processes import Work
+from app.store.session import Session
+
+from ..definitions import Bundle
+from ..people import Actor, County
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Here:
+    """Where a step is being judged or kept."""
+
+    session: Session
+    work: Work
+    bundle: Bundle
+    place: County
+    actor: Actor
+    now: datetime
+    batch: int | None = None
+    partly: bool = False
+    """Only what could be read is judged; what needs the rest waits."""
+
+    @property
+    def today(self) -> date:
+        return calendar.local_date(self.now)
+
+    @property
+    def task_item(self) -> str | None:
+        """Which of many this step is about: a department, a town, a village."""
+        return (self.work.task or {}).get("item")
+
+    @property
+    def scope(self) -> Values:
+        """The process variables."""
+        return scope_of(self.work.state) if self.work.state else {}
+
+    def details(self) -> dict[str, Any]:
+        if self.work.case_id is None or self.work.key is None:
+            return {}
+        row = case_rows.get(self.session, self.work.case_id)
+        return case_rows.details(self.session, self.work.case_id, row.details if row else None, self.work.key)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """`errors` by field path as forms give them; `process` is what the step adds to the process variables."""
+
+    errors: dict[str, Message] = field(default_factory=dict)
+    process: dict[str, Any] = field(default_factory=dict)
+
+
+Judge = Callable[[Here, Values], Judged]
+Keep = Callable[[Here, Values], None]
+Undo = Callable[[Session, Work, datetime], None]
+
+
+@dataclass(frozen=True)
+class StepType:
+    """`reads`: answers its form must ask for, by name; `teaches`: what it learns goes to the household's file although no
+    question belongs to it; `raises`: kinds of holds that doing it again would raise anew, so that a return before it lifts
+    them; `shows`: what stands beside its form (reasons, differences, objection)."""
+
+    key: str
+    reads: tuple[str, ...] = ()
+    judge: Judge | None = None
+    keep: Keep | None = None
+    undo: Undo | None = None
+    learn: Callable[[Here, dict[str, Any], Values], dict[str, Any]] | None = None
+    """What the household's file learns beside the answers that belong to it: (file, answers) -> file."""
+    teaches: bool = False
+    raises: tuple[str, ...] = ()
+    shows: tuple[str, ...] = ()
+

@@ -1,0 +1,30 @@
+"""Posting the public notice (4.1.3): from which day it hangs."""
+
+from datetime import date, datetime, timedelta
+
+from app.policy import parameters as params
+from app.store import cases as case_rows
+from app.store.processes import Work
+from app.store.session import Session
+
+from .model import Here, Judged, StepType, Values
+
+
+def judge(here: Here, values: Values) -> Judged:
+    posted_on = date.fromisoformat(values["posted_on"])
+    back = params.number(here.place.entries, "notice_backdate_days", here.today)
+    reviewed = str(here.scope.get("reviewed_on") or "")
+    if reviewed and posted_on < date.fromisoformat(reviewed):
+        return Judged({"posted_on": ("steps.posted_before_review", {"reviewed": reviewed})})
+    if posted_on < here.today - timedelta(days=back):
+        return Judged({"posted_on": ("steps.posted_too_long_ago", {"days": back})})
+    return Judged(process={"posted_on": values["posted_on"]})
+
+
+def undo(session: Session, work: Work, now: datetime) -> None:
+    """It will be posted again: the sheet that hangs is void."""
+    if work.case_id is not None:
+        case_rows.void_notices(session, work.case_id, now)
+
+
+TYPE = StepType("notice_posting", reads=("posted_on",), judge=judge, undo=undo, raises=("late_objection",))
