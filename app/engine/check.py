@@ -12,7 +12,7 @@ from app.decisions.errors import Refused
 from app.decisions.tables import Table, parse_dmn
 from app.policy.parameters import Entries
 
-from .check_elements import Project, check_element
+from .check_elements import Project, Steps, check_element
 from .check_flow import check_graph, components, successors, walk
 from .check_report import Finding, Notes, Report, Walked
 from .check_times import check_times
@@ -23,7 +23,7 @@ from .instance import base_name
 from .specs import ITEM_CODE
 from .values import EngineError
 
-__all__ = ["Finding", "Report", "Walked", "check"]
+__all__ = ["Finding", "Report", "Steps", "Walked", "check"]
 
 MAX_FILES = 60
 
@@ -36,12 +36,14 @@ def check(
     *,
     lanes: Mapping[str, str],
     facts: Collection[str] | None = None,
+    steps: Steps | None = None,
 ) -> Report:
     """Look at diagrams and tables; never raises for what is in them.
 
     files: in the project's layout ("identify.bpmn", "decisions/x.dmn"); others are passed over.
     forms: "process/task" -> process names it gives -> the codes offered, None for any text.
     lanes: lane name -> level code. facts: names that `world.facts` answers.
+    steps: types, holds and lists that a step may name.
     An argument that is None is not known here, and what hangs on it is not checked.
     """
     notes = Notes()
@@ -57,7 +59,7 @@ def check(
     tables = {
         _stem(path): _table(path, content, notes) for path, content in files.items() if path.endswith(".dmn")
     }
-    project = Project(sources, tables, entries, forms, operators, lanes, facts, notes)
+    project = Project(sources, tables, entries, forms, operators, lanes, facts, steps, notes)
     for source in sources:
         _processes(project, source)
     _calls(project)

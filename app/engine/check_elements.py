@@ -21,7 +21,7 @@ SYSTEM = "system"
 CONTACT = "contact"
 PROPERTIES: Mapping[str, frozenset[str]] = {
     "userTask": frozenset({
-        "type", "role", "due", "separate_from", "waits_for", "shows", "completion", "ends_limit",
+        "type", "list", "role", "due", "separate_from", "waits_for", "shows", "completion", "ends_limit",
     }),
     "serviceTask": frozenset({"operator", "gives", "ends_limit", "tables", "final"}),
     "businessRuleTask": frozenset({"decision", "ends_limit"}),
@@ -40,6 +40,19 @@ _UNIT_OF = {"days": "calendar_days", "months": "months", "working_days": "workin
 
 
 @dataclass(frozen=True)
+class Steps:
+    """What a step may say of itself: types with the answers that their form must ask for, kinds of holds and of lists.
+
+    asks: "identify/check_household" -> answers its form asks for.
+    """
+
+    types: Mapping[str, Collection[str]]
+    holds: Collection[str]
+    lists: Collection[str]
+    asks: Mapping[str, Collection[str]]
+
+
+@dataclass(frozen=True)
 class Project:
     """Everything known beside the diagrams; None = not known here, and not checked.
 
@@ -53,6 +66,7 @@ class Project:
     operators: Collection[str] | None
     lanes: Mapping[str, str]
     facts: Collection[str] | None
+    steps: "Steps | None"
     notes: Notes = field(repr=False)
 
     @cached_property
@@ -288,6 +302,27 @@ def _person(project: Project, source: Source, graph: Graph, element: Element) ->
         for key in split(element.properties.get("shows")):
             if not project.entries.history("field", key):
                 notes.refuse(file, xml, "check.shows.unknown", key=key)
+    _type(project, source, element)
+
+
+def _type(project: Project, source: Source, element: Element) -> None:
+    """Its type, with a form that asks what such a step reads; for which holds it waits; on which list it goes."""
+    notes, file, xml, steps = project.notes, source.file, element.xml, project.steps
+    if steps is None:
+        return
+    kind, listed = element.properties.get("type"), element.properties.get("list")
+    if kind is not None and kind not in steps.types:
+        notes.refuse(file, xml, "check.type.unknown", type=kind, known=", ".join(sorted(steps.types)))
+    elif kind is not None:
+        asked = steps.asks.get(f"{source.process_of[element.process]}/{element.id}")
+        missing = [name for name in steps.types[kind] if asked is not None and name not in asked]
+        if missing:
+            notes.refuse(file, xml, "check.type.not_asked", type=kind, names=", ".join(missing))
+    for hold in split(element.properties.get("waits_for")):
+        if hold not in steps.holds:
+            notes.refuse(file, xml, "check.hold.unknown", hold=hold, known=", ".join(sorted(steps.holds)))
+    if listed is not None and listed not in steps.lists:
+        notes.refuse(file, xml, "check.list.unknown", list=listed, known=", ".join(sorted(steps.lists)))
 
 
 def _level(project: Project, source: Source, element: Element) -> str | None:

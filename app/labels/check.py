@@ -205,6 +205,10 @@ TEXT: dict[str, str] = {
     "check.due.no_timer": "“{name}”有办理时限，但没有催办。请挂一个不中断的定时边界事件，时间写 due()。",
     "check.separate.unknown": "“{name}”要与“{step}”分开办，但没有这个人工任务。请改正标识。",
     "check.shows.unknown": "“{name}”要显示的“{key}”不在信息项目表里。请改正，或先增加。",
+    "check.type.unknown": "“{name}”的步骤类型“{type}”不存在。请改成下面之一：{known}；新类型需要开发。",
+    "check.type.not_asked": "“{name}”的步骤类型“{type}”要用的答案，表单里没有问：{names}。请在表单里加上，或换一个步骤类型。",
+    "check.hold.unknown": "“{name}”要等的事项“{hold}”不存在。请改成下面之一：{known}。",
+    "check.list.unknown": "“{name}”要进的名单“{list}”不存在。请改成下面之一：{known}。",
     # operators and tables
     "check.operator.missing": "“{name}”没有写自动办理什么（operator）。请选一个自动办理项目。",
     "check.operator.unknown": "“{name}”的自动办理项目“{operator}”不存在。请改正；新项目需要开发。",

@@ -28,7 +28,8 @@ from app.store.record import Draft
 from app.store.session import Session
 
 from . import apart, holds, readings, tasks
-from .definitions import bundle
+from .definitions import Bundle, bundle
+from .listing import KINDS, Kind
 from .people import Actor, County, Refused, county, may_do, sees
 from .steps import village_review
 from .tasks import FormErrors, Ready
@@ -37,23 +38,6 @@ Submitted = Mapping[str, Sequence[str]]
 MOST = 200
 """Households of one batch."""
 
-
-@dataclass(frozen=True)
-class Kind:
-    """Which steps one list of this kind completes, and who does."""
-
-    elements: tuple[str, ...]
-    roles: tuple[str, ...]
-    level: str
-
-
-KINDS: dict[str, Kind] = {
-    "meeting": Kind(("hold_village_review",), ("village_officer",), "village"),
-    "notice": Kind(("post_notice",), ("village_officer",), "village"),
-    "town_report": Kind(("sign_town_report",), ("town_leader",), "town"),
-    "county_decision": Kind(("approve_in_county",), ("county_leader",), "county"),
-    "receipts": Kind(("register_in_province", "mark_in_province"), ("town_officer",), "town"),
-}
 
 
 BY_TOWN = ("county_decision",)
@@ -137,33 +121,28 @@ def agenda(session: Session, actor: Actor, name: str, place: County, now: dateti
     if not units:
         raise NotFound
     found = []
-    waiting = inbox.waiting_at(session, kind.elements, units, actor.id)
+    waiting = inbox.waiting_at(session, name, units, actor.id)
     absent = {a.unit: a.for_whom for a in actor.assignments if may_do(actor, kind.roles, a.unit, kind.level, place) == a}
     acting = {row.id: {actor.id, absent.get(row.org_unit) or actor.id} for row in waiting}
     barred = apart.barred(session, waiting, acting)
     held = case_rows.holds_on(session, {row.case_id for row in waiting})
     for row in waiting:
-        scope = scope_of(row.state) if row.state else {}
+        scope, made = scope_of(row.state) if row.state else {}, bundle(session, row.deployment)
         found.append(
             Item(
                 row.id, row.version, row.case_id, row.instance, row.deployment, row.process, row.element, row.head_name or "",
-                row.village, row.due, row.limit_at if row.process == "identify" else None, _last_day(name, row, place),
+                row.village, row.due, row.limit_at if made.limited else None, _last_day(name, row, made, place),
                 str(scope["category"]) if scope.get("category") else row.category,
                 str(scope["exit_proposal"]) if scope.get("exit_proposal") else None, row.id in barred,
-                _waits_for(session, row, held.get(row.case_id, ())),
+                (holds.on(made, row.element, held.get(row.case_id, ())) or [""])[-1],
             )
         )  # fmt: skip
     return sorted(found, key=lambda item: (item.limit_at or item.due, item.task))
 
 
-def _waits_for(session: Session, row: Any, open_: Sequence[holds.Open]) -> str:
-    found = holds.on(bundle(session, row.deployment), row.element, open_)
-    return found[-1] if found else ""
-
-
-def _last_day(name: str, row: Any, place: County) -> date | None:
+def _last_day(name: str, row: Any, made: Bundle, place: County) -> date | None:
     """The last day for a meeting or a posting that keeps the case within its limit: notice and what follows it fit in."""
-    if row.process != "identify" or name not in ("meeting", "notice") or row.decided_at is not None:
+    if not made.limited or name not in ("meeting", "notice") or row.decided_at is not None:
         return None
     days = params.number(place.entries, "notice_days", place.on) + params.number(place.entries, "days_after_notice", place.on)
     return calendar.last_day(row.limit_at) - timedelta(days=days)
@@ -179,8 +158,8 @@ def made_by(session: Session, batch: int, official: int) -> str:
 
 
 def form_of(session: Session, items: Sequence[Item]) -> Form:
-    """The form by which these are asked once; that of the newest deployment among them."""
-    newest = max(items, key=lambda item: (item.process == "identify", item.deployment))
+    """The form by which these are asked once: that of the newest deployment among them, of cases with a limit first."""
+    newest = max(items, key=lambda item: (bundle(session, item.deployment).limited, item.deployment))
     return bundle(session, newest.deployment).forms[newest.element]
 
 
@@ -227,13 +206,12 @@ def judged(
         raise Refused("batches.nobody")
     if len(sheet.own) > MOST:
         raise Refused("batches.too_many", most=MOST)
-    kind = KINDS[name]
     cases = inbox.cases_of(session, list(sheet.own))
     order = sorted(cases, key=lambda task: (cases[task], task))  # one order of locks, whoever asks
     desks = {task: tasks.sit_down(session, actor, task, now) for task in order}
     if len(desks) < len(sheet.own):
         raise NotFound
-    if any(desk.task["element"] not in kind.elements for desk in desks.values()):
+    if any(desk.task["list"] != name for desk in desks.values()):
         raise NotFound
     towns = {town_of(d.work.village or "", d.place) for d in desks.values()}
     if name in BY_TOWN and len(towns) > 1:

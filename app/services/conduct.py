@@ -162,6 +162,8 @@ def new_task(world: CaseWorld, step: Step, task: OpenTask, prefer: int | None) -
         org_unit=unit,
         due=due or calendar.end_of(calendar.local_date(world.now)),
         assignee=prefer,
+        type=world.bundle.said(task.element, "type"),
+        list=world.bundle.said(task.element, "list"),
     )
 
 

@@ -35,6 +35,11 @@ class Bundle:
         one = self.definition.elements.get(element)
         return (one.properties.get(key) if one is not None else None) or self.succession.get(element, {}).get(key, "")
 
+    @property
+    def limited(self) -> bool:
+        """Whether the limit of the case runs in this procedure: some step of it keeps that."""
+        return any(e.properties.get("ends_limit") == "true" for e in self.definition.elements.values())
+
     def of_type(self, *types: str) -> list[str]:
         """Elements of these types, in the order of the diagram."""
         return [element for element in self.definition.elements if self.said(element, "type") in types]

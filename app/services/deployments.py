@@ -10,7 +10,7 @@ from typing import Any
 from app import forms
 from app.decisions.safexml import parse_xml
 from app.engine import graph
-from app.engine.check import Report, check
+from app.engine.check import Report, Steps, check
 from app.engine.check import check_table as _check_table
 from app.forms import parse as parse_form
 from app.labels import say
@@ -21,8 +21,11 @@ from app.store import dated, record
 from app.store.record import Draft
 from app.store.session import Session
 
+from . import holds
+from .listing import KINDS as LISTS
 from .operations import OPERATIONS
 from .people import Refused
+from .steps.catalogue import TYPES
 
 Files = Mapping[str, bytes]
 
@@ -97,15 +100,25 @@ def _form(path: str, data: bytes) -> dict[str, Any]:
 def check_files(files: Files, entries: Sequence[Entry]) -> Report:
     """Everything `engine.check` says about one procedure's files, forms known."""
     codes = _form("forms/codes.json", files["forms/codes.json"]) if "forms/codes.json" in files else {}
-    known = {
-        path.removeprefix("forms/").removesuffix(".json"): {
-            name: frozenset(values) if values is not None else None
-            for name, values in forms.process_names(_form(path, data), codes).items()
-        }
+    made = {
+        path.removeprefix("forms/").removesuffix(".json"): _form(path, data)
         for path, data in files.items()
         if path.startswith("forms/") and path != "forms/codes.json"
     }
-    return check(files, Entries.of(entries), known, OPERATIONS.keys(), lanes=LEVEL_OF_LANE)
+    known = {
+        path: {
+            name: frozenset(values) if values is not None else None
+            for name, values in forms.process_names(form, codes).items()
+        }
+        for path, form in made.items()
+    }
+    return check(
+        files, Entries.of(entries), known, OPERATIONS.keys(), lanes=LEVEL_OF_LANE,
+        steps=Steps(
+            {key: one.reads for key, one in TYPES.items()}, holds.KINDS, LISTS.keys(),
+            {path: form.get("properties", {}).keys() for path, form in made.items()},
+        ),
+    )  # fmt: skip
 
 
 def check_table(name: str, data: bytes) -> Report:

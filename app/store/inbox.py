@@ -291,8 +291,8 @@ def mark_urged(session: Session, instance: int, element: str) -> None:
     )
 
 
-def waiting_at(session: Session, elements: Sequence[str], units: Sequence[str], official: int) -> Sequence[Any]:
-    """Open tasks of these steps at these units, unclaimed or this official's, with what a list shows of each."""
+def waiting_at(session: Session, name: str, units: Sequence[str], official: int) -> Sequence[Any]:
+    """Open tasks for this kind of list at these units, unclaimed or this official's, with what a list shows of each."""
     return session.conn.execute(
         select(
             *_ROW, households.c.head_name, households.c.org_unit.label("village"), cases.c.limit_at, cases.c.decided_at,
@@ -304,7 +304,7 @@ def waiting_at(session: Session, elements: Sequence[str], units: Sequence[str], 
         .join(households, households.c.id == cases.c.household)
         .where(
             and_(
-                IS_OPEN, tasks.c.element.in_(list(elements)), tasks.c.org_unit.in_(list(units)),
+                IS_OPEN, tasks.c.list == name, tasks.c.org_unit.in_(list(units)),
                 or_(tasks.c.assignee.is_(None), tasks.c.assignee == official),
             )
         )

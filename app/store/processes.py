@@ -69,8 +69,8 @@ class Work:
 
 _CASE_COLUMNS = ("household", "clue_on", "limit_at", "status", "outcome", "category", "opened_at", "closed_at", "details")
 _TASK_COLUMNS = (
-    "id", "address", "element", "item", "roles", "org_unit", "assignee", "due", "status", "version", "opened_at",
-    "closed_at", "closed_by",
+    "id", "address", "element", "type", "list", "item", "roles", "org_unit", "assignee", "due", "status", "version",
+    "opened_at", "closed_at", "closed_by",
 )  # fmt: skip
 
 # Small lists ride along as text: one row, one round trip. `aggregate_strings` is the same on both databases.
@@ -286,6 +286,8 @@ class NewTask:
     org_unit: str
     due: datetime
     assignee: int | None = None
+    type: str = ""
+    list: str = ""
 
 
 _UPDATE_INSTANCE = (
@@ -383,6 +385,8 @@ def _task_row(instance: int, case_id: int | None, task: NewTask, now: datetime) 
         "case_id": case_id,
         "address": task.address,
         "element": task.element,
+        "type": task.type,
+        "list": task.list,
         "item": task.item,
         "roles": task.roles,
         "org_unit": task.org_unit,

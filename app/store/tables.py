@@ -407,6 +407,8 @@ tasks = Table(
     _ref("instance", "process_instances.id", nullable=False),
     Column("address", String(160), nullable=False),
     Column("element", String(80), nullable=False),
+    Column("type", String(40), nullable=False, server_default=""),
+    Column("list", String(40), nullable=False, server_default=""),
     Column("item", String(40)),
     Column("case_id", _BIG, index=True),
     Column("roles", String(120), nullable=False),

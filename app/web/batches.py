@@ -16,7 +16,7 @@ from app.labels import say
 from app.labels.lanes import level_of_lane
 from app.policy import calendar
 from app.policy import parameters as params
-from app.services import batch_papers, batches, definitions, people, readings, tasks
+from app.services import batch_papers, batches, definitions, listing, people, readings, tasks
 from app.services.batches import BatchRefused, Item, Sheet
 from app.services.knowledge import Words
 from app.services.papers import MEDIA, Format
@@ -90,7 +90,7 @@ def draft(kind: str) -> Response:
 
 
 def _known(kind: str) -> str:
-    if kind not in batches.KINDS:
+    if kind not in listing.KINDS:
         raise NotFound
     return kind
 
@@ -183,7 +183,7 @@ def _page(
     if not items:
         return render_template("list_empty.html", title=say(f"batches.{name}"))
     form = batches.form_of(visit.session, items)
-    unit = batches.units_for(visit.actor, batches.KINDS[name], visit.place)[0]
+    unit = batches.units_for(visit.actor, listing.KINDS[name], visit.place)[0]
     choices = tasks.choices_for(visit.session, unit, visit.today, visit.place)
     shared_form, own_form = batches.shared_part(form), batches.own_part(form)
     shared_errors: dict[str, Message] = {}

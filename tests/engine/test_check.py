@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.engine import check_times
-from app.engine.check import ADDRESS, Report, check
+from app.engine.check import ADDRESS, Report, Steps, check
 from app.engine.check_report import data, lines
 from app.engine.specs import ITEM_CODE
 from app.labels import say
@@ -36,6 +36,7 @@ from tests.engine.diagrams import (
 from tests.engine.planted import GOOD, ONE, PLANTED, between, decide, one, race, ruled, table
 
 ROOT = Path(__file__).parents[2]
+STEPS = Steps({"review": ("votes",), "plain": ("note",)}, ("second_check",), ("meeting",), {"demo/fill": ("note",)})
 FAULTS = ROOT / "tests" / "faults"
 
 
@@ -48,7 +49,7 @@ def look(
         f"{name}.bpmn" if "dmn" not in name else f"decisions/{name.removesuffix('_dmn')}.dmn": c
         for name, c in files.items()
     }
-    report = check(given, entries or county(), forms, operators, lanes=LANES, facts=facts)
+    report = check(given, entries or county(), forms, operators, lanes=LANES, facts=facts, steps=STEPS)
     for finding in report.findings:
         assert say(finding.code, **finding.args) != finding.code, finding
     return report
