@@ -21,7 +21,7 @@ SYSTEM = "system"
 CONTACT = "contact"
 PROPERTIES: Mapping[str, frozenset[str]] = {
     "userTask": frozenset({
-        "type", "list", "role", "due", "separate_from", "waits_for", "shows", "completion", "ends_limit",
+        "type", "list", "paper", "group", "role", "due", "separate_from", "waits_for", "shows", "completion", "ends_limit",
     }),
     "serviceTask": frozenset({"operator", "gives", "ends_limit", "tables", "final"}),
     "businessRuleTask": frozenset({"decision", "ends_limit"}),

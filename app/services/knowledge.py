@@ -22,11 +22,6 @@ Row = dict[str, Any]
 GROUPS = ("basic", "identity", "risk", "health", "education", "labour", "income", "living", "asset_outcome", "assets",
           "measures")  # fmt: skip
 _TABLE_CODES = {"income": "income_item", "costs": "cost_item", "self_paid": "self_paid_item", "claims": "claim_item"}
-_STEP_GROUPS = {
-    "register_application": "risk", "check_household": "living", "answer_asset_query": "asset_outcome",
-    "verify_in_town": "living", "plan_measures": "measures", "acknowledge_measures": "measures",
-}  # fmt: skip
-"""Group of what a form asks about the step itself; steps not named here are open to all who may see the household."""
 
 
 def groups_here(actor: Actor, village: str, place: County) -> frozenset[str]:
@@ -43,8 +38,9 @@ def groups_here(actor: Actor, village: str, place: County) -> frozenset[str]:
     return frozenset(found)
 
 
-def group_of(place: County, item: Field, element: str) -> str:
-    """The sensitivity group of a form's field."""
+def group_of(place: County, item: Field, step: str) -> str:
+    """The sensitivity group of a form's field. `step`: that of what is asked about the step itself, as its diagram says;
+    without one it is open to all who may see the household."""
     owner, _, key = item.belongs_to.partition(":")
     if item.sensitive or owner in ("household", "member", "case"):
         entry = place.entries.get("field", item.sensitive or key, place.on)
@@ -52,24 +48,24 @@ def group_of(place: County, item: Field, element: str) -> str:
             return str(entry.value["group"])
     if item.widget == "textarea":
         return "risk"  # free words may tell what is wrong with a household
-    return _STEP_GROUPS.get(element, "basic")
+    return step or "basic"
 
 
-def groups_of(place: County, form: Form, element: str) -> frozenset[str]:
+def groups_of(place: County, form: Form, step: str) -> frozenset[str]:
     """Every group that a step's form touches: a signed page of the step shows all of them at once."""
-    return frozenset(group_of(place, f, element) for item in form.fields for f in (item, *item.columns))
+    return frozenset(group_of(place, f, step) for item in form.fields for f in (item, *item.columns))
 
 
-def visible_values(place: County, form: Form, element: str, values: Document, groups: frozenset[str]) -> dict[str, Any]:
+def visible_values(place: County, form: Form, step: str, values: Document, groups: frozenset[str]) -> dict[str, Any]:
     """A form's values without the fields and columns that these groups do not open."""
     kept: dict[str, Any] = {}
     for item in form.fields:
-        if item.name not in values or group_of(place, item, element) not in groups:
+        if item.name not in values or group_of(place, item, step) not in groups:
             continue
         if item.widget == "table":
             columns = [
                 c.name for c in item.columns
-                if not c.belongs_to.startswith("member:") or group_of(place, c, element) in groups
+                if not c.belongs_to.startswith("member:") or group_of(place, c, step) in groups
             ]  # fmt: skip
             kept[item.name] = [{name: row[name] for name in columns if name in row} for row in values[item.name]]
         else:

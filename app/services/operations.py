@@ -20,8 +20,10 @@ from app.store import households as household_rows
 from app.store import people as people_rows
 
 from . import household_file, incomes, lookback, rescreening, scale_steps, verification
+from .steps import asset_answer
 from .world import CaseWorld, Start
 
+ASSET_ANSWER = asset_answer.TYPE.key
 Result = dict[str, Any]
 Operation = Callable[[CaseWorld, str, Mapping[str, Any]], Result]
 
@@ -41,7 +43,7 @@ def start_asset_query(world: CaseWorld, address: str, scope: Mapping[str, Any]) 
     earlier = world.document().get("asset_answers", {}).get("civil")
     if earlier and "civil" in departments and date.fromisoformat(earlier["on"]) >= reuse_from:
         del departments["civil"]
-    asked_before = inbox.asked(world.session, world.case_id, "answer_asset_query")
+    asked_before = inbox.asked(world.session, world.case_id, ASSET_ANSWER)
     for department in asked_before:  # after a return: open questions and answers of this case stay valid
         departments.pop(department, None)
     if not departments:
@@ -57,9 +59,9 @@ def start_asset_query(world: CaseWorld, address: str, scope: Mapping[str, Any]) 
 
 def close_asset_query(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
     """All departments answered, or the rest kept silent for too long: the town's check need not wait."""
-    if not inbox.open_elsewhere(world.session, world.case_id, "answer_asset_query", world.work.instance):
+    if not inbox.open_elsewhere(world.session, world.case_id, ASSET_ANSWER, world.work.instance):
         case_rows.lift_holds(world.session, world.case_id, "asset_answers", world.now)
-    answered = world.answered("answer_asset_query", scope)
+    answered = world.answered(ASSET_ANSWER, scope)
     silent = [d for d in scope.get("departments", []) if d not in answered]
     return {"asset_query": "silent" if silent else "answered"}
 

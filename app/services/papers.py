@@ -33,11 +33,6 @@ MEDIA: dict[Format, str] = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
-OF_STEP = {
-    ("identify", "sign_commitment"): "commitment", ("identify", "post_notice"): "notice_entry",
-    ("eliminate", "post_notice"): "notice_exit",
-}  # fmt: skip
-"""The paper to print for a step before it can be done; others are printed from the record."""
 BEFORE = ("notice_entry", "notice_exit")
 """Papers that carry what is typed for their step before it is done: the sheet hangs on the board, then it is entered."""
 _KEPT = {"review_disagreed": "village", "acceptance_failed": "town", "county_refused": "county"}
@@ -67,9 +62,10 @@ def may_open_scan(session: Session, actor: Actor, case: Any, row: Any, place: Co
         return True
     needed = frozenset(EVERY_GROUP)
     for instance in case_rows.instances_of(session, case.id):
-        form = bundle(session, instance.deployment).forms.get(row.kind)
+        made = bundle(session, instance.deployment)
+        form = made.forms.get(row.kind)
         if form is not None:
-            needed = groups_of(place, form, row.kind)
+            needed = groups_of(place, form, made.said(row.kind, "group"))
     return needed <= groups_here(actor, case.org_unit, place)
 
 

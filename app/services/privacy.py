@@ -52,7 +52,7 @@ def _steps(place: County, bundles: Sequence[Bundle]) -> list[str]:
             form = made.forms.get(element.id)
             if form is None:
                 continue
-            groups = sorted(knowledge.groups_of(place, form, element.id), key=_order)
+            groups = sorted(knowledge.groups_of(place, form, made.said(element.id, "group")), key=_order)
             fields = [f.title for item in form.fields for f in (item, *item.columns) if f.title]
             rows.append(
                 _row(

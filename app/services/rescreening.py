@@ -132,7 +132,7 @@ def open_month(world: CaseWorld, address: str, scope: Any) -> dict[str, Any]:
 def close_month(world: CaseWorld, address: str, scope: Any) -> dict[str, Any]:
     """Everything sent, or the days are over: the month closes with what arrived and names what did not."""
     run = _run_of(world)
-    sent = {f.department for f in rows.files_of(world.session, run.id)} | set(world.answered("send_month_data", scope))
+    sent = {f.department for f in rows.files_of(world.session, run.id)} | set(world.answered("month_data", scope))
     missing = [d for d in scope.get("departments", []) if d not in sent]
     rows.change_run(world.session, run.id, status="comparing")
     rows.add_counts(world.session, run.id, missing=missing)

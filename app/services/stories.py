@@ -134,10 +134,11 @@ class Teller:
         """(rows, pages) that this person may see of a completed step."""
         made = self.bundle_of(event)
         form = made.forms.get(event.element) if made else None
-        if form is None or not event.values:
+        if made is None or form is None or not event.values:
             return [], []
-        values = visible_values(self.place, form, event.element, event.values, self.groups)
-        pages = pages_in(form, values) if groups_of(self.place, form, event.element) <= self.groups else []
+        step = made.said(event.element, "group")
+        values = visible_values(self.place, form, step, event.values, self.groups)
+        pages = pages_in(form, values) if groups_of(self.place, form, step) <= self.groups else []
         return told_rows(form, values, self.names, self.place), pages
 
     def free_words(self, event: Told) -> str:
@@ -178,13 +179,14 @@ class Teller:
         """What was written about this one household of a list, as far as its reader may know it."""
         made = self.bundle_of(event)
         form = made.forms.get(event.element) if made else None
-        if form is None or not event.values:
+        if made is None or form is None or not event.values:
             return ""
+        step = made.said(event.element, "group")
         return say("stories.comma").join(
             say("stories.pair", label=item.title, value=event.values[item.name])
             for item in form.fields
             if item.batch == "each" and item.widget in ("text", "textarea") and event.values.get(item.name)
-            and group_of(self.place, item, event.element) in self.groups
+            and group_of(self.place, item, step) in self.groups
         )
 
 

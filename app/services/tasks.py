@@ -24,6 +24,7 @@ from . import apart, clue_steps, conduct, holds, household_file, places, reading
 from .conduct import Deed, act_key
 from .definitions import Bundle, bundle
 from .people import CONTACT, Actor, County, Refused, all_right, choice, county, may_handle, trial
+from .steps import asset_answer
 
 
 class FormErrors(Exception):
@@ -117,7 +118,7 @@ def _not_held(session: Session, desk: Desk, values: Mapping[str, Any], now: date
     """A hold stops the steps it names; open asset answers may be passed over once all are overdue, with a reason."""
     for kind in holds.on(desk.bundle, desk.task["element"], desk.work.holds):
         if kind == "asset_answers" and values.get("open_assets_reason"):
-            if inbox.latest_due(session, desk.work.case_id or 0, "answer_asset_query", now) is None:
+            if inbox.latest_due(session, desk.work.case_id or 0, asset_answer.TYPE.key, now) is None:
                 continue
             raise Refused("holds.asset_answers_not_overdue")
         raise Refused(f"holds.{kind}")

@@ -109,7 +109,7 @@ def note_recheck(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Re
     """校核: what the department found in its own files; the village reads it when it is asked to look once more."""
     row = row_of(world)
     _keep(world, row, {**rows.content(world.session, row), "recheck": str(world.values.get("recheck_note", ""))})
-    said: Mapping[str, Any] = next(iter(world.answered("recheck_data", scope).values()), {})
+    said: Mapping[str, Any] = next(iter(world.answered("data_recheck", scope).values()), {})
     return {"data_result": str(said.get("data_result", "corrected"))}
 
 

@@ -91,14 +91,16 @@ class CaseWorld:
     def kept_list(self, digest: str) -> Sequence[Any]:
         return items.kept_list(self.session, self.work.instance, digest)
 
-    def answered(self, element: str, scope: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-        """What was answered for each item of a step so far, the command at hand included; the engine's first version kept it
-        among the process variables."""
-        found = {**scope.get(element, {}), **items.answers(self.session, self.work.instance, element)}
-        if isinstance(self.command, Complete):
-            place, bracket, item = self.command.address.rpartition("/")[2].partition("[")
-            if bracket and place.partition("#")[0] == element:
-                found[item.removesuffix("]")] = self.command.values
+    def answered(self, kind: str, scope: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+        """What was answered for each item of the steps of a type so far, the command at hand included; the engine's first
+        version kept it among the process variables."""
+        found: dict[str, Mapping[str, Any]] = {}
+        for element in self.bundle.of_type(kind):
+            found |= {**scope.get(element, {}), **items.answers(self.session, self.work.instance, element)}
+            if isinstance(self.command, Complete):
+                place, bracket, item = self.command.address.rpartition("/")[2].partition("[")
+                if bracket and place.partition("#")[0] == element:
+                    found[item.removesuffix("]")] = self.command.values
         return found
 
     def parameter(self, key: str, on: date) -> Entry:

@@ -254,31 +254,31 @@ def acted(
     return found
 
 
-def asked(session: Session, case_id: int, element: str) -> set[str]:
-    """Items (departments) of the case whose task of this element is open or was done."""
+def asked(session: Session, case_id: int, kind: str) -> set[str]:
+    """Items (departments) of the case whose task of this type of step is open or was done."""
     found = session.conn.execute(
         select(tasks.c.item).where(
-            and_(tasks.c.case_id == case_id, tasks.c.element == element, tasks.c.status.in_(("open", "done")))
+            and_(tasks.c.case_id == case_id, tasks.c.type == kind, tasks.c.status.in_(("open", "done")))
         )
     ).scalars()
     return {item for item in found if item}
 
 
-def open_elsewhere(session: Session, case_id: int, element: str, instance: int) -> bool:
-    """Whether another instance of the case still has open tasks of this element."""
+def open_elsewhere(session: Session, case_id: int, kind: str, instance: int) -> bool:
+    """Whether another instance of the case still has open tasks of this type of step."""
     query = select(tasks.c.id).where(
         and_(
-            tasks.c.case_id == case_id, tasks.c.element == element, tasks.c.status == "open", tasks.c.instance != instance
+            tasks.c.case_id == case_id, tasks.c.type == kind, tasks.c.status == "open", tasks.c.instance != instance
         )
     )  # fmt: skip
     return session.conn.execute(query.limit(1)).first() is not None
 
 
-def latest_due(session: Session, case_id: int, element: str, now: datetime) -> datetime | None:
-    """The latest due moment still ahead among the case's open tasks of an element; None if all are overdue."""
+def latest_due(session: Session, case_id: int, kind: str, now: datetime) -> datetime | None:
+    """The latest due moment still ahead among the case's open tasks of a type of step; None if all are overdue."""
     return session.conn.execute(
         select(func.max(tasks.c.due)).where(
-            and_(tasks.c.case_id == case_id, tasks.c.element == element, tasks.c.status == "open", tasks.c.due > now)
+            and_(tasks.c.case_id == case_id, tasks.c.type == kind, tasks.c.status == "open", tasks.c.due > now)
         )
     ).scalar()
 

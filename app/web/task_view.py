@@ -24,6 +24,7 @@ from app.services import (
     stories,
     tasks,
 )
+from app.services import holds as waiting
 from app.services.desks import Look
 from app.services.people import CONTACT
 from app.store import cases as case_rows
@@ -192,14 +193,14 @@ def _limit(visit: Visit, view: Look) -> dict[str, Any] | None:
 
 def _excusable(view: Look, holds: list[dict[str, str]]) -> bool:
     """Open asset answers do not bar who writes down why it cannot wait."""
-    kinds = {kind for kind, elements in view.work.holds if view.task["element"] in elements}
+    kinds = set(waiting.on(view.bundle, view.task["element"], view.work.holds))
     return bool(holds) and kinds == {"asset_answers"} and view.form is not None and "open_assets_reason" in view.form.by_name
 
 
 def _papers(view: Look) -> list[dict[str, Any]]:
     """Papers to print at this step, as paths below /papers/."""
-    kind = papers.OF_STEP.get((view.work.process, view.task["element"]))
-    if kind is None or view.work.case_id is None or view.department or view.erased:
+    kind = view.bundle.said(view.task["element"], "paper")
+    if not kind or view.work.case_id is None or view.department or view.erased:
         return []
     if not papers.GROUPS[kind] <= view.groups:
         return []

@@ -22,6 +22,8 @@ from . import (
 )
 from .model import StepType
 
+PLAIN = ("data_recheck", "month_data")
+"""Types that other things ask for, without anything beyond their forms."""
 TYPES: Mapping[str, StepType] = {
     one.key: one
     for one in (
@@ -30,5 +32,6 @@ TYPES: Mapping[str, StepType] = {
         county_review.TYPE, county_review.EXIT, county_review.CIVIL, county_review.COLLECTION, decisions.ENTRY,
         decisions.EXIT, decisions.AGAIN, exit_assessment.TYPE, asset_answer.TYPE, clue_check.TYPE, rounds.ORDER, rounds.SWEEP,
         scale_study.STUDY, scale_study.MEASURE, scale_study.GUARD, scale_study.TRACK,
+        *(StepType(key) for key in PLAIN),
     )
 }  # fmt: skip
