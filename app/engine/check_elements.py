@@ -23,9 +23,9 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
     "userTask": frozenset({
         "type", "list", "paper", "group", "role", "due", "separate_from", "waits_for", "shows", "completion", "ends_limit",
     }),
-    "serviceTask": frozenset({"operator", "gives", "ends_limit", "tables", "final"}),
+    "serviceTask": frozenset({"operator", "gives", "ends_limit", "tables", "final", "stage"}),
     "businessRuleTask": frozenset({"decision", "ends_limit"}),
-    "endEvent": frozenset({"operator"}),
+    "endEvent": frozenset({"operator", "stage"}),
     "startEvent": frozenset({"gives"}),
     "intermediateCatchEvent": frozenset({"due", "takes", "gives", "ends_limit"}),
     "boundaryEvent": frozenset({"due", "takes", "gives"}),

@@ -30,7 +30,6 @@ BEFORE = {
     "notice": ("notice_entry", "notice_exit"), "town_report": ("town_report",), "county_decision": ("county_reply",),
 }  # fmt: skip
 """Papers that are printed before the list is done: the sheet is posted, the report signed, then it is entered."""
-_PROCESS = {"notice_entry": "identify", "notice_exit": "eliminate"}
 
 
 def form_of(session: Session, kept: Kept) -> Form:
@@ -41,10 +40,10 @@ def form_of(session: Session, kept: Kept) -> Form:
 def kinds_of(session: Session, actor: Actor, kept: Kept, place: County) -> list[str]:
     """Papers of this list that this person may print."""
     cases = [case_rows.get(session, item.case_id) for item in kept.items]
-    processes = {bundle(session, deployment_of(session, item)).process for item in kept.items}
+    own = {bundle(session, deployment_of(session, item)).said(item.element, "paper") for item in kept.items}
     return [
         kind for kind in OF_KIND[kept.row.kind]
-        if _PROCESS.get(kind, "") in ("", *processes) and all(may_print(actor, case, kind, place) for case in cases)
+        if (kind not in papers.BEFORE or kind in own) and all(may_print(actor, case, kind, place) for case in cases)
     ]  # fmt: skip
 
 
@@ -90,7 +89,7 @@ def render(
             file = papers.open_file(session, case_rows.get(session, item.case_id), place, item.instance)
         except Refused:  # lawfully erased since: the list goes on without this household
             continue
-        if _PROCESS.get(kind, file.bundle.process) == file.bundle.process:
+        if kind not in papers.BEFORE or file.bundle.said(item.element, "paper") == kind:
             files.append(_until(file, kept.row.id))
     return _render(files, kind, form, actor, place, now, kept.shared, kept.row.happened_on, {})
 
@@ -104,7 +103,7 @@ def render_before(
         case = case_rows.get(session, item.case_id)
         if not may_print(actor, case, kind, place):
             raise NotFound
-        if _PROCESS.get(kind, item.process) == item.process:
+        if kind not in papers.BEFORE or bundle(session, item.deployment).said(item.element, "paper") == kind:
             files.append(papers.open_file(session, case, place, item.instance))
     shared = {name: values[0] for name, values in sheet.shared.items() if values}
     own = {item.case_id: {n: str(v[0]) for n, v in sheet.own.get(item.task, {}).items() if v} for item in items}
@@ -144,7 +143,7 @@ def _minutes(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on
 
 
 def _matter(file: File) -> str:
-    return say(f"batches.matter.{file.bundle.process}")
+    return papers.matter(file.bundle)
 
 
 def _sheet(build: Any) -> Any:
@@ -180,9 +179,9 @@ def _report(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on:
 def _reply(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on: date | None, own: Own) -> dict[str, Any]:
     rows_ = []
     for file in files:
-        decided = file.last("approve_in_county")
+        decided = file.last("entry_decision", "exit_decision")
         code = own.get(file.case.id, {}).get("decision") or ((decided.values or {}).get("decision") if decided else None)
-        listed = "decision" if file.bundle.process == "identify" else "exit_decision"
+        listed = "decision" if file.entering else "exit_decision"
         rows_.append(_listed(file, file.words.title(listed, code) if code else _matter(file)))
     return {
         "town": say("papers.town_government", town=files[0].unit("town")),

@@ -55,7 +55,7 @@ def exit_letter(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     decided = decision(file)
     if decided is None:
         raise NotFound
-    assessed = file.last("assess_risk")
+    assessed = file.last("exit_assessment")
     content = snapshot_of(file)
     given = decided.event.values or {}
     office = {"village": file.village, "town": file.unit("town"), "county": file.unit("county")}
@@ -85,7 +85,7 @@ def _printed(actor: Actor, now: datetime) -> dict[str, Any]:
 
 def household_check(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     """What was found at the visit, as it was typed then."""
-    checked = file.last("check_household")
+    checked = file.last("household_check")
     if checked is None or not checked.values:
         raise NotFound
     given, words = checked.values, file.words
@@ -138,7 +138,7 @@ def _measures(file: File) -> list[dict[str, Any]]:
 
 
 def acceptance(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
-    accepted = file.last("accept_in_town")
+    accepted = file.last("exit_acceptance")
     if accepted is None or not accepted.values:
         raise NotFound
     given, words = accepted.values, file.words

@@ -35,9 +35,6 @@ MEDIA: dict[Format, str] = {
 }
 BEFORE = ("notice_entry", "notice_exit")
 """Papers that carry what is typed for their step before it is done: the sheet hangs on the board, then it is entered."""
-_KEPT = {"review_disagreed": "village", "acceptance_failed": "town", "county_refused": "county"}
-_STAGES = {"issue_village_refusal": "village", "issue_town_refusal": "town", "issue_county_refusal": "county"}
-
 
 GROUPS = {
     "notice_entry": frozenset({"basic"}), "commitment": frozenset({"basic", "identity"}),
@@ -67,6 +64,16 @@ def may_open_scan(session: Session, actor: Actor, case: Any, row: Any, place: Co
         if form is not None:
             needed = groups_of(place, form, made.said(row.kind, "group"))
     return needed <= groups_here(actor, case.org_unit, place)
+
+
+def entering(made: Bundle) -> bool:
+    """Whether a procedure decides on monitoring a household, not on ending it."""
+    return bool(made.of_type("entry_decision"))
+
+
+def matter(made: Bundle) -> str:
+    """What a meeting or a report is asked to decide."""
+    return say("batches.matter.entry" if entering(made) else "batches.matter.exit")
 
 
 @dataclass(frozen=True)
@@ -111,13 +118,17 @@ class File:
             code = self.place.units[code].parent
         return self.place.units[code].name if code else ""
 
-    def last(self, element: str) -> Told | None:
-        """The last completion of a step, with its answers."""
+    def last(self, *types: str) -> Told | None:
+        """The last completion of a step of one of these types, with its answers."""
         found = None
         for event in self.told:
-            if event.kind == "task_completed" and event.element == element:
+            if event.kind == "task_completed" and self.bundle.said(event.element, "type") in types:
                 found = event
         return found
+
+    @property
+    def entering(self) -> bool:
+        return entering(self.bundle)
 
 
 def open_file(session: Session, case: Any, place: County, instance: int | None = None) -> File:
@@ -158,13 +169,13 @@ def values(
 
 def available(file: File) -> list[str]:
     """Kinds of papers this procedure of the case can print now."""
-    entering = file.bundle.process == "identify"
+    entering = file.entering
     kinds = ["commitment"] if entering else []
-    if file.last("check_household") is not None:
+    if file.last("household_check") is not None:
         kinds.append("household_check")
-    if file.last("hold_village_review") is not None:
+    if file.last("village_review") is not None:
         kinds += ["review_minutes", "notice_entry" if entering else "notice_exit"]
-    if file.last("accept_in_town") is not None:
+    if file.last("exit_acceptance") is not None:
         kinds.append("acceptance")
     if decision(file) is not None:
         kinds.append("decision_letter" if entering else "exit_letter")
@@ -210,11 +221,11 @@ def objections_to(said: str, village: str) -> tuple[str, str]:
 
 def notice_frame(file: File, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
     """What every sheet says whatever it announces. `typed`: of a posting that is still to be entered."""
-    review = file.last("hold_village_review")
+    review = file.last("village_review")
     if review is None:
         raise NotFound
     row = pages.notice(file.session, file.case.id)
-    posting = file.last("post_notice")
+    posting = file.last("notice_posting")
     posted = row if row is not None and row.void_at is None and posting is not None else None
     said: Mapping[str, Any] = (posting.values or {}) if posting is not None and posted is not None else typed or {}
     where, phone = objections_to(str(said.get("objection_contact", "")), file.village)
@@ -273,13 +284,13 @@ def decision(file: File) -> Decision | None:
                 continue
             element = str(answer[2]).rpartition("/")[2].partition("#")[0]
             if answer[1] == "issue_refusal":
-                found = Decision(_STAGES.get(element, "county"), "refused", event.on, event)
+                found = Decision(file.bundle.said(element, "stage") or "county", "refused", event.on, event)
             elif answer[1] == "record_unwilling":
                 found = Decision("village", "closed", event.on, event)
             elif answer[1] == "confirm_monitoring":
                 found = Decision("county", "approved", event.on, event)
             elif answer[1] == "keep_helping":
-                found = Decision(_KEPT.get(element, "assessment"), "kept", event.on, event)
+                found = Decision(file.bundle.said(element, "stage") or "assessment", "kept", event.on, event)
             elif answer[1] == "confirm_elimination":
                 found = Decision("county", "eliminated", event.on, event)
     return found
@@ -293,7 +304,7 @@ def letter(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     days = params.number(entries, "reexam_request_days", decided.on)
     office = {"village": file.village, "town": file.unit("town"), "county": file.unit("county")}
     above = {"village": office["town"], "town": office["county"], "county": say("papers.other_people", unit=office["county"])}
-    registered = file.last("register_application")
+    registered = file.last("application")
     content = snapshot_of(file)
     given = decided.event.values or {}
     reason = given.get("reason") or given.get("statement") or given.get("discussion") or given.get("category_reason") or ""
@@ -391,7 +402,7 @@ def guardian_of(file: File, member: Mapping[str, Any], on: date) -> dict[str, st
 
 
 def minutes(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
-    review = file.last("hold_village_review")
+    review = file.last("village_review")
     if review is None:
         raise NotFound
     given = review.values
@@ -425,7 +436,7 @@ def minutes(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
                 "abstain": given["votes"]["abstained"],
                 "result": "agreed" if given["review_result"] == "agreed" else "not_agreed",
                 "situation": say("papers.situation", risks=risks, people=file.people),
-                "discussion": given.get("discussion", ""), "matter": say(f"batches.matter.{file.bundle.process}"),
+                "discussion": given.get("discussion", ""), "matter": matter(file.bundle),
             }
         ],
         "printed_by": actor.name,

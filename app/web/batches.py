@@ -16,7 +16,7 @@ from app.labels import say
 from app.labels.lanes import level_of_lane
 from app.policy import calendar
 from app.policy import parameters as params
-from app.services import batch_papers, batches, definitions, listing, people, readings, tasks
+from app.services import batch_papers, batches, definitions, listing, papers, people, readings, tasks
 from app.services.batches import BatchRefused, Item, Sheet
 from app.services.knowledge import Words
 from app.services.papers import MEDIA, Format
@@ -293,7 +293,7 @@ def _row(
         if path not in everywhere and (question := _field(shared, path)) is not None
     ]  # fmt: skip
     arrived = sheet is not None and bool(sheet.typed) and item.task not in sheet.typed
-    matter = say(f"batches.matter.{item.process}")
+    matter = papers.matter(definitions.bundle(visit.session, item.deployment))
     if item.proposal:
         matter = say("batches.proposed", matter=matter, proposal=words.title("exit_proposal", item.proposal))
     return {
