@@ -82,6 +82,10 @@ def element_name(session: Session, event: Any) -> str:
         return ""
 
 
+TELLING = ("risk", "measures")
+"""Groups of steps whose result already says what is wrong with a household."""
+
+
 @dataclass(frozen=True)
 class Teller:
     """Tells the events of one case to one person. `groups` are the field groups this person may see."""
@@ -119,7 +123,11 @@ class Teller:
     def step_name(self, event: Told) -> str:
         element = self.element_of(event)
         name = element.name if element else event.element
-        return say("stories.step_of", step=name, item=self.place.name_of(event.item)) if event.item else name
+        made = self.bundle_of(event)
+        group = made.said(event.element, "group") if made else ""
+        if not event.item or (group and group not in self.groups):  # which department it is tells what it is about
+            return name
+        return say("stories.step_of", step=name, item=self.place.name_of(event.item))
 
     def rests(self, event: Told) -> str:
         """Under which version and which sentences of which document a step was done."""
@@ -150,7 +158,10 @@ class Teller:
         """What was decided, in the words of the form: the chosen answers that steer the procedure."""
         made = self.bundle_of(event)
         form = made.forms.get(event.element) if made else None
-        if form is None:
+        if made is None or form is None:
+            return ""
+        group = made.said(event.element, "group")
+        if group in TELLING and group not in self.groups:
             return ""
         chosen = []
         for item in form.fields:

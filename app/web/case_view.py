@@ -150,9 +150,12 @@ def _next(visit: Visit, case: Any) -> list[dict[str, Any]]:
     rows = inbox.open_tasks_of_case(visit.session, case.id)
     names = people_rows.names(visit.session, [r.assignee for r in rows if r.assignee])
     deployments = {i.id: i.deployment for i in case_rows.instances_of(visit.session, case.id)}
+    groups = knowledge.groups_here(visit.actor, case.org_unit, visit.place)
     found = []
     for row in rows:
-        element = definitions.bundle(visit.session, deployments[row.instance]).definition.elements[row.element]
+        made = definitions.bundle(visit.session, deployments[row.instance])
+        element, group = made.definition.elements[row.element], made.said(row.element, "group")
+        known = not row.item or not group or group in groups  # which department it is tells what it is about
         roles = row.roles.split(",")
         there = {"roles": row.roles, "org_unit": row.org_unit}
         held = people.may_handle(
@@ -164,7 +167,7 @@ def _next(visit: Visit, case: Any) -> list[dict[str, Any]]:
                 "task_id": row.id if held or above else None,
                 "urge_id": row.id if colleagues.may_urge(visit.actor, row, case.org_unit, visit.place) else None,
                 "step": element.name,
-                "unit": frame.unit_name(visit.place, row.org_unit),
+                "unit": frame.unit_name(visit.place, row.org_unit) if known else say("pages.a_department"),
                 "role": say("stories.comma").join(frame.role_name(visit.place, r) for r in roles),
                 "who": names.get(row.assignee), "days_left": calendar.days_left(row.due, visit.now),
                 "due_on": calendar.last_day(row.due),

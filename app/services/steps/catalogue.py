@@ -1,7 +1,5 @@
 """Every type of step there is, by the key that a diagram names."""
 
-from collections.abc import Mapping
-
 from . import (
     application,
     asset_answer,
@@ -24,7 +22,7 @@ from .model import StepType
 
 PLAIN = ("data_recheck", "month_data")
 """Types that other things ask for, without anything beyond their forms."""
-TYPES: Mapping[str, StepType] = {
+TYPES: dict[str, StepType] = {
     one.key: one
     for one in (
         application.TYPE, commitment.TYPE, household_check.TYPE, village_review.TYPE, notice_posting.TYPE,
