@@ -87,6 +87,7 @@ def refused(told: tuple[int, str, str]) -> str:
 
 COMMANDS = {
     "check": [str(ROOT / "bpmn/watch_clue.bpmn")],
+    "types": [],
     "deploy": ["--approver", "乙", "--author", "甲", "--root", "nowhere"],
     "export-definition": ["watch_clue", "out"],
     "verify": [],

@@ -9,6 +9,9 @@ import pytest
 
 from app import cli
 from app.config import ROOT
+from app.labels import say
+from app.services import holds, listing
+from app.services.steps.catalogue import TYPES
 
 
 @pytest.fixture
@@ -184,3 +187,11 @@ def test_a_number_with_a_mark_for_thousands_is_refused_with_its_cell_and_remedy(
     assert cli.main(["check", str(tmp_path / "bpmn" / "rescreen.bpmn")]) == 1
     assert "请写成 500000" in capsys.readouterr().out
     assert cli.main(["check", str(ROOT / "bpmn" / "decisions" / "find_medins.dmn")]) == 0
+
+
+def test_every_type_hold_and_list_is_listed_with_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["types"]) == 0
+    told = capsys.readouterr().out
+    for words, keys in (("types", TYPES), ("holds", holds.KINDS), ("batches", listing.KINDS)):
+        for key in keys:
+            assert say(f"{words}.{key}") != f"{words}.{key}" and f"{key}  {say(f'{words}.{key}')}" in told

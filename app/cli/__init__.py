@@ -129,6 +129,7 @@ def parser() -> Parser:
 
     yes: dict[str, Any] = {"action": "store_true"}
     command("check", commands.check, (("files",), {"nargs": "+"}), (("--json",), yes))
+    command("types", commands.types)
     command(
         "deploy", commands.deploy, (("--root",), {"default": str(config.ROOT)}),
         (("--author",), {"default": _user(), "type": NAME}), (("--approver",), {"required": True, "type": NAME}),

@@ -35,6 +35,7 @@ TEXT = {
     "cli.help": "守望：防止返贫监测和帮扶。出错时说一句话，退出码 2；核对发现问题，退出码 1。",
     "cli.help.commands": "命令",
     "cli.help.check": "检查流程图能不能办，说出原因和改法",
+    "cli.help.types": "列出流程图里的步骤可以写的类型、要等的事项和名单",
     "cli.help.deploy": "升级数据库并发布流程、表单和各项数据",
     "cli.help.export-definition": "把发布过的流程写回文件",
     "cli.help.verify": "核对记录有没有被改过、缺失或损坏",
