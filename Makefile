@@ -45,12 +45,12 @@ lint: setup
 
 # Two halves at once, as long as each other: each starts its own PostgreSQL and keeps its own directories.
 LONG := tests/services/test_demo.py
-REST := $(filter-out tests/services/ tests/worker/,$(sort $(dir $(wildcard tests/*/test_*.py)))) $(wildcard tests/test_*.py)
+REST := $(filter-out tests/services/ tests/worker/ tests/corpus/,$(sort $(dir $(wildcard tests/*/test_*.py)))) $(wildcard tests/test_*.py)
 
 test: setup tools
 	@log=$$(mktemp); \
 	 $(BIN)/python -m pytest $(ARGS) $(REST) $(LONG) > $$log 2>&1 & half=$$!; \
-	$(LINT) && $(BIN)/python -m pytest $(ARGS) tests/services tests/worker $(LONG:%=--ignore=%); services=$$?; \
+	$(LINT) && $(BIN)/python -m pytest $(ARGS) tests/services tests/worker tests/corpus $(LONG:%=--ignore=%); services=$$?; \
 	wait $$half; rest=$$?; cat $$log; rm -f $$log; exit $$((services > rest ? services : rest))
 
 bench: setup
