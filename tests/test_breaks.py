@@ -104,7 +104,7 @@ COMMANDS = {
     "public-role": ["public_pages"],
     "scheduler": [],
 }
-READS_NO_DATABASE = ("check",)
+READS_NO_DATABASE = ("types", "check",)
 
 
 def subcommands() -> dict[str, argparse.ArgumentParser]:
