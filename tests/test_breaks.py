@@ -104,7 +104,7 @@ COMMANDS = {
     "public-role": ["public_pages"],
     "scheduler": [],
 }
-READS_NO_DATABASE = ("types", "check",)
+READS_NO_DATABASE = ("check", "types")
 
 
 def subcommands() -> dict[str, argparse.ArgumentParser]:

@@ -61,4 +61,4 @@ def _diagram(path: Path, names: Mapping[str, str]) -> bytes:
 def back(text: str, names: Mapping[str, str]) -> str:
     """What a renamed tree said, with the ids it had before."""
     old = {new: name for name, new in names.items()}
-    return re.sub(r"renamed_\d{3}", lambda found: old[found[0]], text)
+    return re.sub(r"\w+", lambda found: old.get(found[0], found[0]), text)

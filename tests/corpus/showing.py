@@ -2,7 +2,6 @@
 
 import io
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,8 +95,3 @@ def _paper(content: bytes) -> str:
     paper = docx.Document(io.BytesIO(content))
     cells = [cell.text for table in paper.tables for row in table.rows for cell in row.cells]
     return "\n".join([*(p.text for p in paper.paragraphs), *cells])
-
-
-def copied(folder: Path, to: Path) -> Path:
-    shutil.copytree(folder, to)
-    return to
