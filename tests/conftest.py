@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy import create_engine, text
 
 from app.config import ROOT
 from app.crypto import Keyring, load_keyring
-from app.services import deployments, people
+from app.services import definitions, deployments, people
 from app.services.people import Actor
 from app.store import people as people_rows
 from app.store.migrate import upgrade
@@ -54,6 +57,38 @@ STAFF = {
     "outsider_town": ("town_officer", OTHER_TOWN),
     "outsider_dept": ("dept_liaison", "440229-water"),
 }
+
+
+class Compiled(BytecodeCache):
+    """Templates compiled once for all the applications that a run of tests makes."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def made_once() -> Iterator[None]:
+    """Templates and published procedures do not change between tests: each is read once, not once for every county."""
+    bundles: dict[Any, Any] = {}
+    make = definitions.make_bundle
+
+    def once(files: Any, *place: Any) -> Any:
+        key = (frozenset(files.items()), repr(place))
+        if key not in bundles:
+            bundles[key] = make(files, *place)
+        return bundles[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(definitions, "make_bundle", once)
+        patch.setattr(Flask, "jinja_options", {"bytecode_cache": Compiled()})
+        yield
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -194,7 +229,7 @@ def _county(request: pytest.FixtureRequest, kind: str, tmp_path: Path, keyring: 
     uri: Any = request.getfixturevalue("postgres")
     template, ids = request.getfixturevalue("postgres_template")
     name = f"county_{next(_serial)}"
-    _run_on(uri, f"CREATE DATABASE {name} TEMPLATE {template}")
+    _run_on(uri, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     store = open_store(_database(uri, name), keyring)
     yield County(store, dict(ids))
     store.engine.dispose()

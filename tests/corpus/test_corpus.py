@@ -25,8 +25,8 @@ from tests.worker.year import Life, Year
 from . import asking, going_on, kept, making, showing
 
 DAYS = 75
-PART = 1 if os.environ.get("SOAK") == "1" else 3
-"""Every so many-th attempt is made."""
+PARTS = {"sqlite": 3, "postgresql": 9}
+"""Every so many-th attempt is made by `make test`."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -41,9 +41,11 @@ def county(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     store.engine.dispose()
 
 
-def test_every_step_refuses_and_allows_what_it_did_and_the_record_is_true(county: Store) -> None:
+@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.soak)])
+def test_every_step_refuses_and_allows_what_it_did_and_the_record_is_true(county: Store, whole: bool) -> None:
     before: dict[str, list[Any]] = json.loads(kept.EXPECTED.read_text("utf-8"))
-    some = {name: _part(attempts, number) for number, (name, attempts) in enumerate(sorted(before.items()))}
+    part = 1 if whole else PARTS["sqlite" if county.is_sqlite else "postgresql"]
+    some = {name: _part(attempts, number, part) for number, (name, attempts) in enumerate(sorted(before.items()))}
     now = asking.again(county, some)
     wrong = [
         (name, one["sent"], {key: (one.get(key), came.get(key)) for key in ("errors", "refused", "changed") if one.get(key) != came.get(key)})
@@ -55,10 +57,10 @@ def test_every_step_refuses_and_allows_what_it_did_and_the_record_is_true(county
     assert report.findings == [] and report.replayed > 0
 
 
-def _part(attempts: list[Any], number: int) -> list[Any]:
+def _part(attempts: list[Any], number: int, part: int) -> list[Any]:
     """What was accepted first, on which others stand, and every so many-th of the rest."""
     first = next((one for one in attempts if "changed" in one), None)
-    return [one for place, one in enumerate(attempts) if one is first or (place + number) % PART == 0]
+    return [one for place, one in enumerate(attempts) if one is first or (place + number) % part == 0]
 
 
 def test_every_page_and_paper_says_what_it_did(tmp_path: Path) -> None:

@@ -199,7 +199,7 @@ quiet: dict[str, Any] = {
 }
 
 
-@settings(max_examples=200, **quiet)
+@settings(max_examples=100, **quiet)
 @given(generate.trees(), st.lists(choice, min_size=30, max_size=40))
 def test_pruned_unpruned_and_counted_tokens_agree_after_every_step(tree: Any, choices: Any) -> None:
     event(f"steps {walk(tree, choices) // 5 * 5}")

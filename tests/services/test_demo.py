@@ -198,7 +198,8 @@ def _told(session: Session) -> tuple[list[str], list[tuple[object, ...]]]:
     return list(names), [tuple(row) for row in happened]
 
 
-def test_another_seed_makes_another_county(folder: Path, session: Session) -> None:
+def test_another_seed_makes_another_county(folder: Path, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "SCREENED_FROM", demo.TODAY.replace(day=1))
     store = _empty(folder, "another")
     build(store, 3, SEED + 1)
     with store.reading() as another:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
 from app.config import ROOT
@@ -24,7 +25,7 @@ from tests.conftest import VILLAGE, County
 from tests.services.test_rescreening import household
 from tests.walking import Walk
 
-FIRST, MONTHS, HOUSEHOLDS = "2021-09", 12, 48
+FIRST, HOUSEHOLDS = "2021-09", 48
 Pair = tuple[int, str]
 
 
@@ -32,7 +33,9 @@ def moment(day: date, hour: int) -> datetime:
     return datetime.combine(day, time(hour), calendar.LOCAL)
 
 
-def test_a_year_of_eleven_departments_finds_what_was_planted(sqlite_county: County) -> None:
+@pytest.mark.parametrize("many", [5, pytest.param(12, marks=pytest.mark.soak)])
+def test_months_of_eleven_departments_find_what_was_planted(sqlite_county: County, many: int) -> None:
+    """Past the turn of the year, and the whole year."""
     county = sqlite_county
     numbers = {household(county, n): n for n in range(1000, 1000 + HOUSEHOLDS)}
     words = dict(demo.read_words(ROOT))
@@ -44,7 +47,7 @@ def test_a_year_of_eleven_departments_finds_what_was_planted(sqlite_county: Coun
     standing: dict[Pair, tuple[date, str]] = {}
     identified: list[int] = []
     period = FIRST
-    for n in range(MONTHS):
+    for n in range(many):
         start = date.fromisoformat(f"{period}-01")
         [made] = months.run(
             county.store, people, words, start, start + timedelta(days=26), n, moment, list(numbers), VILLAGE
