@@ -39,6 +39,8 @@ class Walk:
     case_id: int = 0
     head: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    """How another tree calls the shipped steps."""
 
     @property
     def head_name(self) -> str:
@@ -82,8 +84,9 @@ class Walk:
             return [(t.element, t.item) for t in inbox.open_tasks_of_case(session, self.case_id)]
 
     def task(self, element: str, item: str | None = None) -> Any:
+        named = self.names.get(element, element)
         with self.county.store.reading() as session:
-            found = [t for t in inbox.open_tasks_of_case(session, self.case_id) if (t.element, t.item) == (element, item)]
+            found = [t for t in inbox.open_tasks_of_case(session, self.case_id) if (t.element, t.item) == (named, item)]
         assert found, f"{element} is not open: {self.open_tasks()}"
         return found[0]
 

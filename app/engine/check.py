@@ -12,7 +12,7 @@ from app.decisions.errors import Refused
 from app.decisions.tables import Table, parse_dmn
 from app.policy.parameters import Entries
 
-from .check_elements import Project, Steps, check_element
+from .check_elements import Declared, Project, Steps, check_element
 from .check_flow import check_graph, components, successors, walk
 from .check_report import Finding, Notes, Report, Walked
 from .check_times import check_times
@@ -23,7 +23,7 @@ from .instance import base_name
 from .specs import ITEM_CODE
 from .values import EngineError
 
-__all__ = ["Finding", "Report", "Steps", "Walked", "check"]
+__all__ = ["Declared", "Finding", "Report", "Steps", "Walked", "check"]
 
 MAX_FILES = 60
 
@@ -32,7 +32,7 @@ def check(
     files: Mapping[str, bytes],
     entries: Entries | None,
     forms: Mapping[str, Mapping[str, frozenset[str] | None]] | None,
-    operators: Collection[str] | None,
+    operators: Mapping[str, Declared] | None,
     *,
     lanes: Mapping[str, str],
     facts: Collection[str] | None = None,
@@ -43,7 +43,7 @@ def check(
     files: in the project's layout ("identify.bpmn", "decisions/x.dmn"); others are passed over.
     forms: "process/task" -> process names it gives -> the codes offered, None for any text.
     lanes: lane name -> level code. facts: names that `world.facts` answers.
-    steps: types, holds and lists that a step may name.
+    operators: what a service task may name. steps: types, holds and lists that a step may name.
     An argument that is None is not known here, and what hangs on it is not checked.
     """
     notes = Notes()

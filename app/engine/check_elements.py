@@ -25,7 +25,7 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
     }),
     "serviceTask": frozenset({"operator", "gives", "ends_limit", "tables", "final", "stage"}),
     "businessRuleTask": frozenset({"decision", "ends_limit"}),
-    "endEvent": frozenset({"operator", "stage"}),
+    "endEvent": frozenset({"operator", "stage", "outcome"}),
     "startEvent": frozenset({"gives"}),
     "intermediateCatchEvent": frozenset({"due", "takes", "gives", "ends_limit"}),
     "boundaryEvent": frozenset({"due", "takes", "gives"}),
@@ -39,14 +39,30 @@ _LITERAL = re.compile(r"(?<![A-Za-z0-9_])(P|PT|R)?[0-9]")
 _UNIT_OF = {"days": "calendar_days", "months": "months", "working_days": "working_days"}
 
 
-@dataclass(frozen=True)
-class Steps:
-    """What a step may say of itself: types with the answers that their form must ask for, kinds of holds and of lists.
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """What a type of step or an operation says of itself.
 
-    asks: "identify/check_household" -> answers its form asks for.
+    reads: answers its form must ask for. needs: process variables without which it fails; uses: those it takes into account.
+    gives: process variables with their codes, () for a value that is no code. subjects: what a procedure must be about, ()
+    for anything.
     """
 
-    types: Mapping[str, Collection[str]]
+    reads: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    gives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    subjects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What a step may say of itself: its type, kinds of holds and of lists.
+
+    asks: "procedure/step" -> answers its form asks for.
+    """
+
+    types: Mapping[str, Declared]
     holds: Collection[str]
     lists: Collection[str]
     asks: Mapping[str, Collection[str]]
@@ -56,14 +72,14 @@ class Steps:
 class Project:
     """Everything known beside the diagrams; None = not known here, and not checked.
 
-    forms: "identify/check_household" -> process names it gives with their codes. lanes: lane name -> level.
+    forms: "procedure/step" -> process names it gives with their codes. lanes: lane name -> level.
     """
 
     sources: tuple[Source, ...]
     tables: Mapping[str, Table | None]  # file stem -> table, None for one that could not be read
     entries: Entries | None
     forms: Mapping[str, Mapping[str, Codes]] | None
-    operators: Collection[str] | None
+    operators: Mapping[str, Declared] | None
     lanes: Mapping[str, str]
     facts: Collection[str] | None
     steps: "Steps | None"
@@ -126,6 +142,18 @@ class Project:
     @cached_property
     def given(self) -> dict[frozenset[str], Mapping[str, Codes]]:
         return {family: _names(self, family) for family in set(self.family.values())}
+
+    def declared(self, element: Element) -> Declared | None:
+        """What the operation or the type of an element says of itself."""
+        if element.kind == "userTask":
+            return self.steps.types.get(element.properties.get("type", "")) if self.steps is not None else None
+        return (self.operators or {}).get(element.properties.get("operator", ""))
+
+    def subject_of(self, process: str) -> str:
+        """What the procedure is about that a process belongs to; empty where nothing says it."""
+        family = self.family[process]
+        return next((g.properties["subject"] for s in self.sources for g in s.graphs
+                     if g.id in family and g.properties.get("subject")), "")  # fmt: skip
 
     def amount(self, key: str) -> tuple[int, str] | None:
         """A parameter's newest (number, unit of time); None if there is no such span of time."""
@@ -315,9 +343,10 @@ def _type(project: Project, source: Source, element: Element) -> None:
         notes.refuse(file, xml, "check.type.unknown", type=kind, known=", ".join(sorted(steps.types)))
     elif kind is not None:
         asked = steps.asks.get(f"{source.process_of[element.process]}/{element.id}")
-        missing = [name for name in steps.types[kind] if asked is not None and name not in asked]
+        missing = [name for name in steps.types[kind].reads if asked is not None and name not in asked]
         if missing:
             notes.refuse(file, xml, "check.type.not_asked", type=kind, names=", ".join(missing))
+        _declared(project, source, element, kind, steps.types[kind])
     for hold in split(element.properties.get("waits_for")):
         if hold not in steps.holds:
             notes.refuse(file, xml, "check.hold.unknown", hold=hold, known=", ".join(sorted(steps.holds)))
@@ -359,6 +388,29 @@ def _operator(project: Project, source: Source, element: Element, *, needed: boo
             project.notes.refuse(source.file, element.xml, "check.operator.missing")
     elif project.operators is not None and operator not in project.operators:
         project.notes.refuse(source.file, element.xml, "check.operator.unknown", operator=operator)
+    elif project.operators is not None:
+        made = project.operators[operator]
+        _declared(project, source, element, operator, made)
+        for name in split(element.properties.get("gives")):
+            if name not in made.gives and is_id(name):
+                given = ", ".join(made.gives) or "-"
+                project.notes.refuse(
+                    source.file, element.xml, "check.operator.gives", what=operator, variable=name, known=given
+                )
+
+
+def _declared(project: Project, source: Source, element: Element, what: str, made: Declared) -> None:
+    """It finds what it needs, and is about what the procedure is about."""
+    notes, file = project.notes, source.file
+    if project.forms is not None and project.steps is not None:
+        known = names(project, source.process_of[element.process])
+        for name in made.needs:
+            if name not in known:
+                notes.refuse(file, element.xml, "check.needs.missing", what=what, variable=name)
+    subject = project.subject_of(source.process_of[element.process])
+    if made.subjects and subject and subject not in made.subjects:
+        allowed = ", ".join(made.subjects)
+        notes.refuse(file, element.xml, "check.subject.other", what=what, subject=subject, known=allowed)
 
 
 def _decision(project: Project, source: Source, element: Element) -> None:
@@ -407,8 +459,12 @@ def _names(project: Project, family: frozenset[str]) -> Mapping[str, Codes]:
         for declared in node.findall(f"{BPMN}property") if node is not None else ():
             give(declared.get("name") or "", None)
         for element in project.elements_of[process].values():
-            for name in split(element.properties.get("gives")):
-                give(name, None)
+            made = project.declared(element)
+            for name, codes_ in (made.gives if made is not None else {}).items():
+                give(name, frozenset(codes_) or None)
+            if made is None:
+                for name in split(element.properties.get("gives")):
+                    give(name, None)
             if element.kind == "userTask" and not element.loop:
                 for name, codes in (project.forms or {}).get(f"{process}/{element.id}", {}).items():
                     give(name, codes)

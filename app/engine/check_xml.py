@@ -6,7 +6,7 @@ What is not allowed here by name is refused, because SpiffWorkflow would ignore 
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element as Xml
 
@@ -136,6 +136,10 @@ _MUST_BE = {
     "parallelMultiple": ("false", "check.event.multiple"),
 }
 COMMON = frozenset({"clause", "default", "source"})
+SUBJECTS = ("case", "clue", "run", "scale")
+"""What a procedure may be about."""
+OF_PROCESS: Mapping[str, Collection[str]] = {"subject": SUBJECTS, "main": ("entry", "exit")}
+"""What a process may say of itself, with the words for it."""
 """Extension properties that any element and the process may carry."""
 _OWNERS = FLOW_NODES | {"sequenceFlow", "process", "participant", "message", "lane"}
 _RUN_BY_OTHERS = {
@@ -281,10 +285,12 @@ def _extensions(file: str, block: Xml, owner: Xml, kind: str, notes: Notes) -> N
                     notes.refuse(file, owner, "check.property.malformed")
                 elif key in seen:
                     notes.refuse(file, owner, "check.property.twice", key=key)
-                elif kind == "process" and key not in COMMON:
-                    notes.refuse(
-                        file, owner, "check.property.unknown", key=key, known=", ".join(sorted(COMMON))
-                    )
+                elif kind == "process" and key not in COMMON | OF_PROCESS.keys():
+                    known = ", ".join(sorted(COMMON | OF_PROCESS.keys()))
+                    notes.refuse(file, owner, "check.property.unknown", key=key, known=known)
+                elif kind == "process" and part.get("value") not in OF_PROCESS.get(key, (part.get("value"),)):
+                    words = ", ".join(OF_PROCESS[key])
+                    notes.refuse(file, owner, "check.property.word", key=key, value=part.get("value") or "", known=words)
                 seen.add(key)
         elif name == "serviceTaskOperator":
             notes.refuse(file, owner, "check.extension.operator")

@@ -1,5 +1,6 @@
 """The diagram as we read it from the XML: elements, flows, lanes and properties. SpiffWorkflow forgets half of this."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element as Xml
@@ -60,13 +61,14 @@ class Element:
 
 @dataclass(frozen=True)
 class Graph:
-    """One process (or embedded subprocess) of a file."""
+    """One process (or embedded subprocess) of a file. `properties` are what the process says of itself."""
 
     id: str
     name: str
     elements: Mapping[str, Element]
     flows: Mapping[str, Flow]
     parent: str | None
+    properties: Mapping[str, str] = field(default_factory=dict)
 
     def outgoing(self, element: str) -> tuple[Flow, ...]:
         return self._by_source.get(element, ())
@@ -84,6 +86,16 @@ class Graph:
         for event in self.boundary_of(element):
             yield event.id
 
+    def onward(self, start: str) -> Iterator[Element]:
+        """Elements after `start`, the nearest first."""
+        seen, todo = {start}, deque([start])
+        while todo:
+            for target in self.next_of(todo.popleft()):
+                if target not in seen:
+                    seen.add(target)
+                    todo.append(target)
+                    yield self.elements[target]
+
     def reachable(self, start: str, without: str | None = None) -> frozenset[str]:
         """Elements reachable from `start` (itself excluded unless by a loop), not going on through `without`."""
         seen: set[str] = set()
@@ -95,6 +107,20 @@ class Graph:
                     if target != without:
                         todo.append(target)
         return frozenset(seen)
+
+    def awaited_by(self, element: str) -> str | None:
+        """The activity whose boundary event leads to this element and to nothing else before it (what is urged)."""
+        seen = {element}
+        todo = [element]
+        while todo:
+            for flow in self.incoming(todo.pop()):
+                source = self.elements[flow.source]
+                if source.attached_to is not None:
+                    return source.attached_to
+                if source.id not in seen:
+                    seen.add(source.id)
+                    todo.append(source.id)
+        return None
 
     def final_between(self, target: str, current: str) -> bool:
         """Whether an element marked `final`, whose work nothing takes back, lies on the way from `target` to `current`."""
@@ -160,7 +186,14 @@ def _read_scope(
             elements[element.id] = element
             if kind in ("subProcess", "transaction", "adHocSubProcess"):
                 _read_scope(node, ident, element.lane, lanes, messages, graphs)
-    graphs.insert(place, Graph(ident, scope.get("name") or ident, elements, flows, parent))
+    graphs.insert(place, Graph(ident, scope.get("name") or ident, elements, flows, parent, _properties(scope)))
+
+
+def _properties(node: Xml) -> dict[str, str]:
+    return {
+        p.get("name", ""): p.get("value", "")
+        for p in node.findall(f"{BPMN}extensionElements/{SHOUWANG}properties/{SHOUWANG}property")
+    }
 
 
 def _element(
@@ -178,10 +211,7 @@ def _element(
         name=node.get("name") or "",
         process=process,
         lane=lane,
-        properties={
-            p.get("name", ""): p.get("value", "")
-            for p in node.findall(f"{BPMN}extensionElements/{SHOUWANG}properties/{SHOUWANG}property")
-        },
+        properties=_properties(node),
         definitions=definitions,
         timer=(timer.text or "").strip() if timer is not None else None,
         message=messages.get(message.get("messageRef"), "") if message is not None else None,

@@ -34,6 +34,7 @@ from .values import (
     Step,
     TimerFired,
     World,
+    element_of,
 )
 
 ENGINE_STEPS = 2000
@@ -149,7 +150,7 @@ class Run:
         return found
 
     def _fire(self, task: Any, address: str) -> None:
-        event = address.rpartition("/")[2].partition("#")[0]
+        event = element_of(address)
         task.internal_data["fired"] = event
         task.task_spec._update(task)
 
@@ -392,7 +393,7 @@ class Run:
             self.now,
             self.world,
         )
-        return OpenTimer(at, element.id, due, provisional, entry)
+        return OpenTimer(at, element.id, due, provisional, entry, element.attached_to or "")
 
 
 class _Recorder:

@@ -125,6 +125,8 @@ class OpenTimer:
     due: datetime
     provisional: bool
     entry: int | None
+    attached_to: str = ""
+    """The element whose time it counts; empty for one that stands by itself."""
 
 
 @dataclass(frozen=True)
@@ -191,3 +193,8 @@ class Step:
     @property
     def ended(self) -> bool:
         return self.state is None
+
+
+def element_of(address: str) -> str:
+    """The element of an address: of the innermost process, whichever visit."""
+    return address.rpartition("/")[2].partition("#")[0]

@@ -39,7 +39,7 @@ TEXT: dict[str, str] = {
     # identifiers and references
     "check.id.missing": "有一个 {tag} 没有标识（id）。请填写英文小写加下划线的标识。",
     "check.id.not_snake": (
-        "标识“{id}”不合规定。请用英文小写字母、数字和下划线，字母开头，最长 64 个字符，如 check_household。"
+        "标识“{id}”不合规定。请用英文小写字母、数字和下划线，字母开头，最长 64 个字符，如 visit_home。"
     ),
     "check.id.twice": "标识“{id}”用了不止一次。请改成各不相同的标识。",
     "check.ref.dangling": "{what} 指向的“{ref}”不存在。请重新连接，或删除这一项。",
@@ -227,6 +227,10 @@ TEXT: dict[str, str] = {
     "check.property.unknown": "“{name}”的属性“{key}”没有作用。这里能用的是：{known}。请改正或删除。",
     "check.property.empty": "“{name}”的属性“{key}”是空的。请填写或删除。",
     "check.property.final": "“{name}”的 final 只能写 true（办完就不能退回到它前面）。请改正或删除。",
+    "check.needs.missing": "“{name}”的 {what} 要用“{variable}”，流程里没有哪一步给出它。请在前面的表单里问到，或换一个。",
+    "check.operator.gives": "“{name}”写了给出“{variable}”，但自动办理项目 {what} 不给这一项。它给出的是：{known}。",
+    "check.subject.other": "“{name}”的 {what} 不能用在办理对象（subject）是 {subject} 的流程里。能用的是：{known}。",
+    "check.property.word": "“{name}”的属性“{key}”写的“{value}”不认识。这里能写的是：{known}。",
     "check.property.twice": "“{name}”的属性“{key}”写了两次。请只留一个。",
     "check.property.malformed": "“{name}”的属性写法不对。每项都要有 name 和 value，放在一个 properties 里。",
     "check.property.misplaced": "属性写在了“{name}”不该写的地方，不起作用。请写在步骤、事件或网关上。",

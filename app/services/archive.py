@@ -15,7 +15,7 @@ from app.store import record
 from app.store.processes import NotFound
 from app.store.session import Session
 
-from . import papers
+from . import doors, papers
 from .household import Opened
 from .people import Actor, Refused
 
@@ -62,9 +62,7 @@ Listed = list[tuple[str, str, date, bytes]]
 
 def _drawn(session: Session, actor: Actor, one: Opened, case: Any, year: int, now: datetime) -> Listed:
     found = []
-    for run in case_rows.instances_of(session, case.id):
-        if run.process not in case_rows.MAIN:
-            continue
+    for run in doors.main_instances(session, case.id):
         file = papers.open_file(session, case, one.place, run.id)
         days = [event.on for event in file.told if event.kind == "task_completed"]
         if not any(day.year == year for day in days):

@@ -13,7 +13,7 @@ import rfc8785
 from app.crypto import SUITES, Tampered, chain_hash
 from app.engine import instance as engine_instance
 from app.engine import replay
-from app.engine.values import EngineError
+from app.engine.values import EngineError, element_of
 from app.labels import say
 from app.store import audit as rows
 from app.store import condition, dated, sealed
@@ -309,7 +309,7 @@ class Kept:
         for address, due, _, _ in body.get("timers", []):
             self.timers[ident, address] = due
         if kind == "task_completed":
-            element = act_key(process, body["el"].rpartition("/")[2].partition("#")[0])
+            element = act_key(process, element_of(body["el"]))
             self.acts.update((element, person) for person in {body["actor"], *body.get("acted", [])})
             self.papers.update((page, digest) for page, digest in body.get("papers", []))
         return None

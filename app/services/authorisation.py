@@ -7,7 +7,7 @@ from app.store import cases as case_rows
 from app.store import processes, record
 from app.store.session import Session
 
-from . import cases, conduct
+from . import cases, conduct, definitions
 from .conduct import Deed
 from .people import Actor, Refused
 
@@ -47,7 +47,7 @@ def withdraw(session: Session, actor: Actor, case_id: int, reason: str, now: dat
     )  # fmt: skip
     head = conduct.note(session, main.head, main.key, deed, actor, now, case_id=case_id, instance=main.instance)
     for row in rows:
-        if row.process == "query_assets" and row.ended_at is None:
+        if row.ended_at is None and definitions.bundle(session, row.deployment).of_type("asset_answer"):
             processes.end_instance(session, row.id, now)
             stopped = Deed("procedure_stopped", held.role, held.unit)
             head = conduct.note(session, head, main.key, stopped, actor, now, case_id=case_id, instance=row.id)

@@ -14,9 +14,9 @@ from app.store import cases as case_rows
 from app.store.processes import NotFound
 from app.store.session import Session
 
-from . import exit_papers, knowledge, papers, stories
+from . import doors, exit_papers, knowledge, papers, stories
 from .batches import Item, Kept, Sheet, deployment_of
-from .definitions import bundle, latest
+from .definitions import bundle
 from .papers import File, Format, may_open_scan, may_print
 from .people import Actor, County, Refused
 
@@ -128,7 +128,7 @@ def _render(
         raise Refused("batches.no_paper")
     first = files[0]
     values = _VALUES[kind](files, actor, now, shared, on, own)
-    made = first.bundle.papers if f"{kind}.toml" in first.bundle.papers else latest(first.session, "identify").papers
+    made = first.bundle.papers if f"{kind}.toml" in first.bundle.papers else doors.shared(first.session).papers
     return printing.render(
         kind, values, form, made.get(f"{kind}.toml"), printing.find_fonts(ROOT), layout=made.get("layout.typ"), made_at=now
     )

@@ -100,10 +100,12 @@ class _Openings:
             )  # fmt: skip
             for task in self._tasks(step, subject):
                 task_rows.append(
-                    (ident, task.address, task.element, task.item, subject.case_id, task.roles, task.org_unit,
-                     micros(task.due), "open", 1, 0, at)
+                    (ident, task.address, task.element, task.type, task.list, task.item, subject.case_id, task.roles,
+                     task.org_unit, micros(task.due), "open", 1, 0, at)
                 )  # fmt: skip
-            timer_rows += [(ident, t.address, t.element, micros(t.due), t.provisional, at, 0) for t in step.timers]
+            timer_rows += [
+                (ident, t.address, t.element, t.attached_to, micros(t.due), t.provisional, at, 0) for t in step.timers
+            ]
             list_rows += [(ident, digest, json.dumps(content)) for digest, content in step.lists.items()]
             awaited_rows += [(ident, a.address, a.message) for a in step.awaited]
         bulk.save_heads(session, before, heads)
@@ -198,10 +200,10 @@ _INSTANCE = (
     "ended_at", "household", "org_unit", "data_key",
 )  # fmt: skip
 _TASK = (
-    "instance", "address", "element", "item", "case_id", "roles", "org_unit", "due", "status", "version", "urged",
-    "opened_at",
+    "instance", "address", "element", "type", "list", "item", "case_id", "roles", "org_unit", "due", "status", "version",
+    "urged", "opened_at",
 )  # fmt: skip
-_TIMER = ("instance", "address", "element", "due", "provisional", "opened_at", "tries")
+_TIMER = ("instance", "address", "element", "attached_to", "due", "provisional", "opened_at", "tries")
 _AWAITED = ("instance", "address", "name")
 _LIST = ("instance", "digest", "content")
 _EVENT = (

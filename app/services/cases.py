@@ -20,21 +20,19 @@ from app.store import people as people_rows
 from app.store.processes import NotFound, Work
 from app.store.session import Session
 
-from . import conduct, definitions, finding, household_file, places, readings, steps
+from . import conduct, definitions, doors, finding, household_file, places, readings, steps
 from .conduct import Deed
 from .definitions import Bundle
 from .people import Actor, County, Refused, all_right, county, covered, may_do, post_for, sees, trial
 from .places import Places
 from .tasks import Done, FormErrors
 
-FIRST = "register_application"
-
 
 def open_application(
     session: Session, actor: Actor, submitted: Mapping[str, Sequence[str]] | None, *, channel: str, found_on: date,
     now: datetime, command_id: bytes, values: Mapping[str, Any] | None = None, demo: bool = False,
 ) -> Done:  # fmt: skip
-    """Clue, household (if new), case and instance, with register_application completed: one transaction.
+    """Clue, household (if new), case and instance, with the application taken down: one transaction.
 
     Raises FormErrors, Refused (an open case exists, the person belongs to another household, no right here).
     """
@@ -47,8 +45,9 @@ def open_application(
         raise Refused("cases.clue_in_future")
     if place.entries.get("parameter", "case_limit_days", found_on) is None:
         raise Refused("cases.clue_before_plan")
-    bundle = definitions.latest(session, "identify")
-    form, element = bundle.forms[FIRST], bundle.definition.elements[FIRST]
+    bundle = doors.latest(session, doors.APPLICATION, today)
+    first = first_of(bundle)
+    form, element = bundle.forms[first], bundle.definition.elements[first]
     cleaned = application(session, actor, submitted, place, values=values)
     if not cleaned.ok:
         raise FormErrors(cleaned)
@@ -63,7 +62,7 @@ def open_application(
     )
     case_id, instance = work.case_id or 0, work.instance
     here = steps.Here(session, work, bundle, place, actor, now)
-    judged = steps.judge(here, FIRST, cleaned)
+    judged = steps.judge(here, first, cleaned)
     world = conduct.world_for(session, work, bundle, actor, place, now, cleaned.values)
     process = {**forms.process_values(form, cleaned.values), **judged.process}
     if channel == "self":  # the household's own application is the clue, however late it is typed
@@ -78,8 +77,9 @@ def application(
     values: Mapping[str, Any] | None = None,
 ) -> Cleaned:  # fmt: skip
     """The form of an application with everything that is wrong with it, the person's other household included."""
-    bundle = definitions.latest(session, "identify")
-    form, element = bundle.forms[FIRST], bundle.definition.elements[FIRST]
+    bundle = doors.latest(session, doors.APPLICATION, place.on)
+    first = first_of(bundle)
+    form, element = bundle.forms[first], bundle.definition.elements[first]
     choices = {"villages": registering_villages(actor, element.roles, place)}
     if values is not None:
         cleaned = forms.strict(form, values, choices=choices, today=place.on)
@@ -89,6 +89,11 @@ def application(
         errors = forms.in_order(form, {**_elsewhere(session, cleaned.values), **cleaned.errors})
         return replace(cleaned, errors=errors)
     return cleaned
+
+
+def first_of(bundle: Bundle) -> str:
+    """The step of a procedure that takes down an application."""
+    return bundle.of_type("application")[0]
 
 
 def _elsewhere(session: Session, values: Mapping[str, Any]) -> dict[str, forms.Message]:
@@ -126,11 +131,11 @@ def begin(
     clue_rows.attach(session, clue, case_id)
     head = record.new_stream(session, f"case:{case_id}")
     instance = processes.new_instance(
-        session, process="identify", deployment=bundle.deployment, subject=("case", case_id), case_id=case_id,
+        session, process=bundle.process, deployment=bundle.deployment, subject=("case", case_id), case_id=case_id,
         stream=head.stream, now=now,
     )  # fmt: skip
     work = Work(
-        instance=instance, process="identify", deployment=bundle.deployment, state=None, status="open",
+        instance=instance, process=bundle.process, deployment=bundle.deployment, state=None, status="open",
         subject_kind="case", subject_id=case_id, case_id=case_id, case=None, household=household, village=village,
         head=head, key=key,
     )  # fmt: skip
@@ -242,7 +247,7 @@ def forward(
     conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=done.instance)
     known = clue_rows.of_case(session, case_id)
     channel = known[0].channel if known else "grassroots"
-    bundle = definitions.latest(session, "identify")
+    bundle = doors.latest(session, doors.APPLICATION, place.on)
     clue = _clue(session, actor, case.household, channel, case.clue_on, now)
     begun, _ = begin(
         session, actor, held, place, bundle, case.household, work.key, village, clue, channel, case.clue_on, now, {}
@@ -305,7 +310,7 @@ def lodge(
     all_right(**{"asked_on" if name == "reexam_requested" else "made_on": no_day, "text": unsaid})
     if record.event_of_command(session, command_id) is not None:
         return "again"
-    row = case_rows.main_instance(session, case_id)
+    row = doors.main_instance(session, case_id)
     if row is None or row.ended_at is not None or case.closed_at is not None:
         raise Refused("cases.too_late")
     work = processes.lock_instance(session, row.id)
@@ -343,7 +348,7 @@ def lodge(
 
 
 def _main(session: Session, case_id: int) -> int:
-    row = case_rows.main_instance(session, case_id)
+    row = doors.main_instance(session, case_id)
     if row is None:
         raise NotFound
     return int(row.id)
@@ -421,5 +426,6 @@ def confirm_check(session: Session, actor: Actor, case_id: int, now: datetime, c
         raise Refused("cases.nothing_to_confirm")
     work = processes.lock_instance(session, _main(session, case_id))
     case_rows.lift_holds(session, case_id, "second_check", now, cause=actor.id)
-    deed = Deed("check_confirmed", held.role, held.unit, command_id=command_id, body={"step": "check_household"})
+    checked = definitions.bundle(session, work.deployment).of_type("household_check")
+    deed = Deed("check_confirmed", held.role, held.unit, command_id=command_id, body={"step": ",".join(checked)})
     conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)

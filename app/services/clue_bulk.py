@@ -14,7 +14,7 @@ from app.store.session import Session
 from app.store.tables import clues as clue_table
 from app.store.types import micros
 
-from . import bulk, clues, definitions
+from . import bulk, clues, doors
 from .bulk import Subject
 from .clues import Report
 from .people import SYSTEM, County
@@ -72,7 +72,7 @@ def _bulk(
     standing = [pair for pair, row in known.items() if row.status in rows.OPEN]
     for household, sign_ in standing + [(r.household or 0, r.sign) for _, r, _, _ in fresh]:
         open_signs.setdefault(household, set()).add(sign_)
-    made = definitions.latest(session, clues.PROCESS)
+    made = doors.latest(session, doors.CLUE, place.on)
     grades: dict[tuple[Any, ...], str] = {}
     written, subjects = [], []
     for ident, (_, report, row, key) in zip(idents, fresh, strict=True):

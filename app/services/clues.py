@@ -16,13 +16,11 @@ from app.store.processes import NotFound, Work
 from app.store.record import DataKey
 from app.store.session import Session
 
-from . import conduct, definitions, places
+from . import conduct, doors, places
 from .conduct import Deed
 from .definitions import Bundle
 from .people import Actor, County, Refused, county, sees
 from .places import Places
-
-PROCESS, WATCH = "verify_clue", "watch_clue"
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ def receive(session: Session, actor: Actor, report: Report, now: datetime, comma
     ident = _add(session, actor, report, sign, household, key, unit, now)
     if household is None:
         record.name_owner(session, key, f"clue:{ident}")
-    bundle = definitions.latest(session, PROCESS)
+    bundle = doors.latest(session, doors.CLUE, place.on)
     instance = begin(session, actor, bundle, place, ident, household, key, unit, now, command_id, report.channel)
     return Received(ident, instance)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.engine import runner
 from app.engine.graph import Element, split
-from app.engine.values import Command, Complete, Message, OpenTask, Step
+from app.engine.values import Command, Complete, Message, OpenTask, Step, element_of
 from app.labels.lanes import level_of_lane
 from app.policy import calendar, jurisdiction
 from app.store import cases as case_rows
@@ -19,7 +19,7 @@ from app.store.record import DataKey, Draft, Head
 from app.store.session import Session, Write
 from app.store.types import micros
 
-from . import definitions
+from . import doors
 from .definitions import Bundle
 from .people import CONTACT, SYSTEM, Actor, County, Refused
 from .world import CaseWorld, Start
@@ -111,9 +111,8 @@ def _save(
 
 
 def act_key(process: str, element: str) -> str:
-    """Under which name acting people of a step are kept: the steps of identification by their own, those of other
-    procedures of the same case apart from them."""
-    return element if process == "identify" else f"{process}/{element}"
+    """Under which name acting people of a step are kept: several procedures run on one case."""
+    return f"{process}/{element}"
 
 
 def apart_from(process: str, element: Element) -> list[str]:
@@ -128,7 +127,7 @@ def _acted(work: Work, others: Sequence[str], deed: Deed, actor: int) -> set[int
     """Who acted in these steps: as loaded, and by the completion that is just being saved."""
     found = set[int]().union(*(work.acts.get(other, ()) for other in others))
     if deed.kind == "task_completed" and deed.address is not None:
-        element = act_key(work.process, deed.address.rpartition("/")[2].partition("#")[0])
+        element = act_key(work.process, element_of(deed.address))
         if element in others:
             found |= {*(deed.body or {}).get("acted", ()), actor}
     return found
@@ -238,14 +237,14 @@ def _plain(value: Any) -> Any:
 
 def _start_beside(world: CaseWorld, start: Start, head: Head) -> Head:
     """Another instance on the same case, pinned to its own latest deployment, on the same stream."""
-    bundle = definitions.latest(world.session, start.process)
+    bundle = doors.latest(world.session, start.door, world.place.on)
     ident = processes.new_instance(
-        world.session, process=start.process, deployment=bundle.deployment,
+        world.session, process=bundle.process, deployment=bundle.deployment,
         subject=(world.work.subject_kind, world.work.subject_id), case_id=world.work.case_id, stream=head.stream,
         now=world.now, **_alone(world.work, start),
     )  # fmt: skip
     work = replace(
-        world.work, instance=ident, process=start.process, deployment=bundle.deployment, state=None, status="open",
+        world.work, instance=ident, process=bundle.process, deployment=bundle.deployment, state=None, status="open",
         head=head, task=None, awaiting=False, village=start.org_unit or world.work.village,
     )  # fmt: skip
     beside = CaseWorld(world.session, work, bundle, SYSTEM, world.place, world.now)

@@ -31,9 +31,25 @@ class Bundle:
     """Element -> what it would say today, for a diagram that was published before diagrams said it."""
 
     def said(self, element: str, key: str) -> str:
-        """A property of an element; empty where it has none."""
-        one = self.definition.elements.get(element)
+        """A property of an element, or of the process by its id; empty where it has none."""
+        one = self.definition.top if element == self.process else self.definition.elements.get(element)
         return (one.properties.get(key) if one is not None else None) or self.succession.get(element, {}).get(key, "")
+
+    @property
+    def main(self) -> str:
+        """Whether it carries a case, and what it decides there: "entry", "exit"; empty for one that runs beside."""
+        return self.said(self.process, "main")
+
+    @property
+    def subject(self) -> str:
+        """What it is about: a case, a clue, a run (a month, a round), a scale risk."""
+        return self.said(self.process, "subject")
+
+    def decision_after(self, element: str) -> str:
+        """The table that is asked first after an element."""
+        return next(
+            e.properties["decision"] for e in self.definition.top.onward(element) if e.kind == "businessRuleTask"
+        )
 
     @property
     def limited(self) -> bool:
@@ -71,6 +87,14 @@ def latest(session: Session, process: str) -> Bundle:
     if ident is None:
         raise NotDeployed(process)
     return bundle(session, ident)
+
+
+def published(session: Session) -> list[Bundle]:
+    """The newest version of every procedure, in the order in which they were first published."""
+    newest: dict[str, int] = {}
+    for row in sorted(dated.all_deployments(session), key=lambda row: int(row.id)):
+        newest[row.process] = row.id
+    return [bundle(session, ident) for ident in newest.values()]
 
 
 def raw_forms(session: Session, process: str) -> dict[str, bytes]:

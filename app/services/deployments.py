@@ -113,9 +113,9 @@ def check_files(files: Files, entries: Sequence[Entry]) -> Report:
         for path, form in made.items()
     }
     return check(
-        files, Entries.of(entries), known, OPERATIONS.keys(), lanes=LEVEL_OF_LANE,
+        files, Entries.of(entries), known, OPERATIONS, lanes=LEVEL_OF_LANE,
         steps=Steps(
-            {key: one.reads for key, one in TYPES.items()}, holds.KINDS, LISTS.keys(),
+            TYPES, holds.KINDS, LISTS.keys(),
             {path: form.get("properties", {}).keys() for path, form in made.items()},
         ),
     )  # fmt: skip

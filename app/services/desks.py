@@ -212,7 +212,7 @@ def why(view: Look) -> list[dict[str, Any]]:
     """The reason beside the proposed category, where income may be seen."""
     if view.department or "income" not in view.groups or view.work.key is None or view.work.case_id is None:
         return []
-    if view.erased or "reasons" not in view.beside or view.work.process not in case_rows.MAIN:
+    if view.erased or "reasons" not in view.beside or not view.bundle.main:
         return []
     found = reasons.latest(view.session, view.work.case_id, view.work.key, view.bundle)
     return [found] if found else []

@@ -13,12 +13,12 @@ from app.store import processes, record
 from app.store.processes import Work
 from app.store.session import Session
 
-from . import cases, conduct, definitions
+from . import cases, conduct, definitions, doors
 from .conduct import Deed
+from .definitions import Bundle
 from .people import Actor, County, Refused, all_right, choice, county, post_for
 from .tasks import Done
 
-PROCESS = "eliminate"
 STARTERS = ("village_officer", "town_officer")
 
 
@@ -26,20 +26,23 @@ def starter(session: Session, actor: Actor, household: int, village: str, place:
     """The post under which this person may start or stop it: the household's contacts, its village and its town."""
     if any(c.official == actor.id for c in people_rows.contacts_of(session, household)):
         return post_for(actor, {a.role for a in actor.assignments}, village, place)
-    return post_for(actor, STARTERS, village, place)
+    return post_for(actor, doors.roles(session, doors.EXIT, place.on, STARTERS), village, place)
 
 
 def running(session: Session, case_id: int) -> int | None:
     """The instance of the procedure that now runs on this case, if one does."""
-    rows = case_rows.instances_of(session, case_id)
-    return next((i.id for i in rows if i.process == PROCESS and i.ended_at is None), None)
+    return next((i.id for i in doors.main_instances(session, case_id) if _runs(session, i)), None)
+
+
+def _runs(session: Session, row: Any) -> bool:
+    return row.ended_at is None and definitions.bundle(session, row.deployment).main == "exit"
 
 
 def hinders(session: Session, case: Any, instances: Sequence[Any]) -> str | None:
     """Code of why the elimination of this case cannot begin now; None where it can."""
     if case.status != "monitored" or case.closed_at is not None:
         return "elimination.not_monitored"
-    if any(i.process == PROCESS and i.ended_at is None for i in instances):
+    if any(_runs(session, i) for i in instances):
         return "elimination.runs_already"
     if any(i.ended_at is None for i in instances):
         return "elimination.steps_open"
@@ -59,15 +62,16 @@ def begin(session: Session, actor: Actor, case_id: int, now: datetime, command_i
     if (why := hinders(session, case, rows)) is not None:
         raise Refused(why)
     identified = processes.lock_instance(session, rows[0].id)
-    bundle = definitions.latest(session, PROCESS)
+    place = county(session, calendar.local_date(now))
+    bundle = doors.latest(session, doors.EXIT, place.on)
     instance = processes.new_instance(
-        session, process=PROCESS, deployment=bundle.deployment, subject=("case", case_id), case_id=case_id,
+        session, process=bundle.process, deployment=bundle.deployment, subject=("case", case_id), case_id=case_id,
         stream=identified.head.stream, now=now,
     )  # fmt: skip
     work: Work = replace(
-        identified, instance=instance, process=PROCESS, deployment=bundle.deployment, state=None, status="open", task=None
-    )
-    place = county(session, calendar.local_date(now))
+        identified, instance=instance, process=bundle.process, deployment=bundle.deployment, state=None, status="open",
+        task=None,
+    )  # fmt: skip
     world = conduct.world_for(session, work, bundle, actor, place, now)
     conduct.begin(world, {}, Deed("elimination_begun", held.role, held.unit, command_id=command_id))
     return Done(case_id, instance)
@@ -85,8 +89,7 @@ def stop(session: Session, actor: Actor, case_id: int, reason: str, now: datetim
     if instance is None:
         raise Refused("elimination.does_not_run")
     work = processes.lock_instance(session, instance)
-    if any(t.element == "mark_in_province" and t.status == "open" and t.instance == instance
-           for t in case_rows.tasks_of(session, case_id)):  # fmt: skip
+    if _approved(session, definitions.bundle(session, work.deployment), instance):
         raise Refused("elimination.approved_already")
     processes.end_instance(session, instance, now)
     case_rows.void_notices(session, case_id, now)
@@ -95,6 +98,15 @@ def stop(session: Session, actor: Actor, case_id: int, reason: str, now: datetim
     deed = Deed("procedure_stopped", held.role, held.unit, None, command_id, values={"reason": reason.strip()})
     conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=instance)
     return Done(case_id, instance)
+
+
+def _approved(session: Session, bundle: Bundle, instance: int) -> bool:
+    """Whether the county has decided and only what follows its decision is open."""
+    decisions = bundle.of_type("exit_decision")
+    after = {element for decision in decisions for element in bundle.definition.top.reachable(decision)}
+    before = {element for decision in decisions for element in after if decision in bundle.definition.top.reachable(element)}
+    open_ = {t.element for t in case_rows.tasks_of_instance(session, instance) if t.status == "open"}
+    return bool(open_ & (after - before))
 
 
 def change_contact(

@@ -18,7 +18,7 @@ from app.store import people as people_rows
 from app.store import rescreening as runs
 from app.store.session import Session
 
-from . import definitions, outside
+from . import doors, outside
 from .knowledge import Words
 from .people import County
 
@@ -38,7 +38,7 @@ def households(session: Session, place: County, categories: Sequence[str], until
 
 
 def _words(session: Session) -> Words:
-    return Words(definitions.latest(session, "identify").codes)
+    return Words(doors.shared(session).codes)
 
 
 def _one(session: Session, place: County, words: Words, r: Any, key: Any, contacts: Sequence[str]) -> dict[str, Any]:

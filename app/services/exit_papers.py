@@ -104,7 +104,7 @@ def household_check(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
                               ("claims", "claim_item"))
         for line in given.get(table, ())
     ]  # fmt: skip
-    form = file.bundle.forms["check_household"].by_name
+    form = file.bundle.forms[checked.element].by_name
     checks = [
         {"name": form[key].title, "answer": words.title("yes_no", given[key]), "problem": given.get(f"{key}_problem", "")}
         for key in ("food", "clothing", "schooling", "housing", "insurance", "water") if key in given

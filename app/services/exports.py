@@ -26,7 +26,7 @@ from app.store.processes import NotFound
 from app.store.record import DataKey, Draft
 from app.store.session import Session
 
-from . import definitions, outside, readings
+from . import definitions, doors, outside, readings
 from .knowledge import Words
 from .people import Actor, County, Refused, all_right, county, villages_seen
 
@@ -199,7 +199,7 @@ AT_ONCE = 500
 def _listed(
     session: Session, villages: Collection[str] | None, filters: Mapping[str, str], place: County, mark: str
 ) -> Iterator[Row]:
-    words = Words(definitions.latest(session, "identify").codes)
+    words = Words(doors.shared(session).codes)
     offset = 0
     while found := pages.households_page(session, villages, narrow_of(filters, place), limit=AT_ONCE, offset=offset):
         offset += len(found)

@@ -17,7 +17,7 @@ from app.store.processes import NotFound
 from app.store.record import Draft
 from app.store.session import Session
 
-from . import definitions, household_file, readings, stories
+from . import doors, household_file, readings, stories
 from .knowledge import GROUPS, Words, field_words, groups_here, lines_table
 from .people import Actor, County, Refused, all_right, county, post_for, sees, trial
 from .register import SOURCE
@@ -51,7 +51,7 @@ def open_one(session: Session, actor: Actor, household: int, now: datetime) -> O
 
 
 def words_of(session: Session) -> Words:
-    return Words(definitions.latest(session, "identify").codes)
+    return Words(doors.shared(session).codes)
 
 
 def values(session: Session, one: Opened) -> list[dict[str, Any]]:

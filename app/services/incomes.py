@@ -25,15 +25,16 @@ from app.store import rescreening as runs
 from app.store.processes import NotFound
 from app.store.session import Session, Store
 
-from . import clues, conduct, definitions, outside, places, readings, run_steps, sheets, tables
+from . import clues, conduct, doors, outside, places, readings, run_steps, sheets, tables
 from .clues import Report
 from .conduct import Deed
 from .definitions import NotDeployed
+from .operation import ANY, Operation
 from .people import SYSTEM, Actor, County, Refused, county, covered, post_for
 from .places import Places
 from .world import CaseWorld
 
-PROCESS = KIND = "collect_income"
+KIND = "collect_income"
 COLUMNS = ("wages", "business", "property", "transfer", "costs")
 COLLECTORS = ("info_collector", "village_officer")
 EXPORTERS = (*COLLECTORS, "town_officer", "county_officer")
@@ -64,7 +65,7 @@ def tick(store: Store, now: datetime) -> bool:
         place = county(session, calendar.local_date(now))
         month = month_of(place.on)
         try:
-            definitions.latest(session, PROCESS)
+            doors.latest(session, doors.INCOMES, place.on)
             due = place.on.day >= params.number(place.entries, "income_start_day", place.on)
         except (NotDeployed, MissingEntry):
             return False
@@ -85,7 +86,7 @@ def begin(session: Session, place: County, month: str, now: datetime) -> int | N
     ident = runs.add_run(
         session, kind=KIND, period=month, as_of=place.on, started_at=now, late=False, status="open", counts={}
     )
-    run_steps.begin(session, place, ident, PROCESS, {"villages": villages}, {"month": month}, now)
+    run_steps.begin(session, place, ident, doors.INCOMES, {"villages": villages}, {"month": month}, now)
     return ident
 
 
@@ -100,7 +101,7 @@ def close_income(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> di
     return {"entered": n}
 
 
-OPERATIONS = {"close_income": close_income}
+OPERATIONS = {"close_income": Operation(run=close_income, subjects=("run",), gives={"entered": ANY})}
 
 
 # --- the grid ---------------------------------------------------------------------------------------------------------------
@@ -244,13 +245,13 @@ def save(
     run = runs.run_of(session, month, KIND) if all_done else None
     if run is not None:
         collected = {"collected_on": place.on.isoformat()}
-        run_steps.done(session, actor, held, run.id, "collect_incomes", village, collected, place, now)
+        run_steps.done(session, actor, held, run.id, "village_incomes", village, collected, place, now)
     return Saved(len(kept), warned)
 
 
 def _warn(session: Session, place: County, village: str, month: str, kept: Mapping[int, Any], now: datetime) -> int:
     """Our own platform's warnings: the table judges each household that was typed."""
-    table = definitions.latest(session, PROCESS).definition.tables["warn_income"]
+    table = doors.latest(session, doors.INCOMES, place.on).definition.tables["warn_income"]
     standing = runs.standing(session, kept)
     history = rows.known(session, village, before(month, HISTORY - 1), {h: k for h, (_, k) in standing.items()})
     try:

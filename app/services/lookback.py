@@ -18,16 +18,17 @@ from app.store import rescreening as runs
 from app.store.processes import NotFound
 from app.store.session import Session, Store
 
-from . import clues, conduct, definitions, places, run_steps
+from . import clues, conduct, doors, places, run_steps
 from .clues import Report
 from .conduct import Deed
 from .definitions import NotDeployed
+from .operation import ANY, Operation
 from .people import SYSTEM, Actor, County, Refused, Several, all_right, choice, county, post_for
 from .places import Places
 from .world import CaseWorld
 
 log = logging.getLogger("shouwang.lookback")
-PROCESS, YEARLY, QUARTERLY = "lookback", "lookback", "visits"
+YEARLY, QUARTERLY = "lookback", "visits"
 RESULTS = ("calm", "signs", "absent")
 VISITORS = ("village_officer", "grid_worker", "resident_team", "info_collector")
 TOWN = ("town_officer",)
@@ -44,7 +45,7 @@ def tick(store: Store, now: datetime) -> int:
     with store.reading() as session:
         place = county(session, calendar.local_date(now))
         try:
-            definitions.latest(session, PROCESS)
+            doors.latest(session, doors.ROUND, place.on)
             due = place.on.month >= params.number(place.entries, "lookback_month", place.on)
         except (NotDeployed, MissingEntry):
             return 0
@@ -71,7 +72,7 @@ def begin(session: Session, place: County, period: str, now: datetime) -> int:
     ident = runs.add_run(
         session, kind=YEARLY, period=period, as_of=place.on, started_at=now, late=False, status="planned", counts={}
     )
-    run_steps.begin(session, place, ident, PROCESS, {"campaign": period}, {"campaign": period}, now)
+    run_steps.begin(session, place, ident, doors.ROUND, {"campaign": period}, {"campaign": period}, now)
     return ident
 
 
@@ -207,7 +208,10 @@ def count_lookback(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> 
     return {"left": "yes" if left else "no"}
 
 
-OPERATIONS = {"list_households": list_households, "count_lookback": count_lookback}
+OPERATIONS = {
+    "list_households": Operation(run=list_households, subjects=("run",), gives={"villages": ANY}),
+    "count_lookback": Operation(run=count_lookback, subjects=("run",), gives={"left": ("yes", "no")}),
+}
 
 
 def figures(session: Session, run: Any) -> dict[str, int]:
@@ -281,7 +285,7 @@ def visit(
     conduct.note(session, head, None, deed, actor, now)
     if run.kind == YEARLY and not rounds.any_open(session, run.id, row.org_unit):
         swept = {"swept_on": visited_on.isoformat()}
-        run_steps.done(session, actor, held, run.id, "sweep_village", row.org_unit, swept, place, now)
+        run_steps.done(session, actor, held, run.id, "village_round", row.org_unit, swept, place, now)
     return made
 
 

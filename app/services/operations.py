@@ -5,27 +5,26 @@ stands. Operations are named the way the document speaks.
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from app.engine.values import OperationFailed
+from app.engine.values import OperationFailed, element_of
 from app.policy import calendar
 from app.policy import parameters as params
 from app.policy.facts import burden_limits, elimination_facts, identification_facts
 from app.policy.income import FORMULA, REFERENCE_FORMULA, Income, income, income_window
 from app.store import cases as case_rows
-from app.store import dated, inbox, notifications
 from app.store import households as household_rows
+from app.store import inbox, notifications
 from app.store import people as people_rows
 
-from . import household_file, incomes, lookback, rescreening, scale_steps, verification
+from . import doors, household_file, incomes, lookback, rescreening, scale_steps, verification
+from .operation import ANY, Operation, Result
 from .steps import asset_answer
 from .world import CaseWorld, Start
 
 ASSET_ANSWER = asset_answer.TYPE.key
-Result = dict[str, Any]
-Operation = Callable[[CaseWorld, str, Mapping[str, Any]], Result]
 
 
 def start_asset_query(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
@@ -53,7 +52,7 @@ def start_asset_query(world: CaseWorld, address: str, scope: Mapping[str, Any]) 
         world.session, world.case_id, kind="asset_answers", lifted_by="dept_liaison",
         cause=world.work.instance, now=world.now,
     )  # fmt: skip
-    world.starts.append(Start("query_assets", {"departments": asked}))
+    world.starts.append(Start(doors.ASSETS, {"departments": asked}))
     return {"asset_query": "started"}
 
 
@@ -70,7 +69,7 @@ def record_unwilling(world: CaseWorld, address: str, scope: Mapping[str, Any]) -
     """The household does not sign: no query; it is watched on, or the case ends as 不愿申报."""
     watch = scope.get("commitment") == "refused_watch"
     household_rows.change(world.session, world.household, status="watched" if watch else "registered")
-    return close_case(world, "unwilling_watched" if watch else "unwilling", scope)
+    return _close(world, "unwilling_watched" if watch else "unwilling")
 
 
 def compute_facts(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
@@ -82,7 +81,7 @@ def compute_facts(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> R
     line = params.monitoring_line(entries, applied_on)
     facts = identification_facts(household, checks, line, burden_limits(entries, applied_on))
     household_rows.change(world.session, world.household, household_type=document["household"]["household_type"])
-    return _keep_snapshot(world, _figures(facts, income(household), line, applied_on, document), line.provisional)
+    return _keep_snapshot(world, address, _figures(facts, income(household), line, applied_on, document), line.provisional)
 
 
 def _figures(
@@ -106,8 +105,9 @@ def _figures(
     }
 
 
-def _keep_snapshot(world: CaseWorld, content: dict[str, Any], provisional: bool) -> Result:
-    """Store the snapshot; while the standard is a provisional one, county approval is held."""
+def _keep_snapshot(world: CaseWorld, address: str, content: dict[str, Any], provisional: bool) -> Result:
+    """Store the snapshot, with the table it was taken for; a provisional standard holds the approval."""
+    content = {**content, "table": world.bundle.decision_after(element_of(address))}
     _, version = household_rows.document(world.session, world.household, world.key)
     snapshot = household_rows.add_snapshot(
         world.session, world.case_id, world.key, content, version=version, formula=FORMULA, now=world.now
@@ -140,9 +140,9 @@ def compute_exit_facts(world: CaseWorld, address: str, scope: Mapping[str, Any])
     )  # fmt: skip
     found = income(household)
     content = _figures(facts, found, line, assessed_on, document) | {
-        "table": "decide_elimination", "measures": [[m.group, m.done_on.isoformat() if m.done_on else None] for m in planned],
+        "measures": [[m.group, m.done_on.isoformat() if m.done_on else None] for m in planned],
     }  # fmt: skip
-    return _keep_snapshot(world, content, line.provisional)
+    return _keep_snapshot(world, address, content, line.provisional)
 
 
 def start_notice_period(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
@@ -191,8 +191,8 @@ def confirm_elimination(world: CaseWorld, address: str, scope: Mapping[str, Any]
     case_rows.change(
         world.session, world.case_id, status="eliminated", outcome=f"eliminated_{way}", closed_at=world.now
     )
-    if dated.latest_deployment(world.session, "observe") is not None:
-        world.starts.append(Start("observe", {"round": 1}))
+    if doors.opens(world.session, doors.OBSERVATION, world.place.on):
+        world.starts.append(Start(doors.OBSERVATION, {"round": 1}))
     return {"letter": "eliminated", "way": way}
 
 
@@ -211,13 +211,16 @@ def plan_next_observation(world: CaseWorld, address: str, scope: Mapping[str, An
     newest = max(c.id for c in case_rows.cases_of(world.session, world.household))
     if row is None or row.status != "eliminated" or newest != world.case_id or done >= rounds:
         return {"observation": "over"}
-    world.starts.append(Start("observe", {"round": done + 1}))
+    world.starts.append(Start(doors.OBSERVATION, {"round": done + 1}))
     return {"observation": "goes_on"}
 
 
 def close_case(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
-    """The case ends here; what led to it stands in its events."""
-    outcome = address.rpartition("/")[2].partition("#")[0]
+    """The case ends here, with the `outcome` that the element says; what led to it stands in its events."""
+    return _close(world, world.bundle.said(element_of(address), "outcome"))
+
+
+def _close(world: CaseWorld, outcome: str) -> Result:
     case_rows.change(world.session, world.case_id, status="closed", outcome=outcome, closed_at=world.now)
     verification.decided(world)
     return {}
@@ -225,28 +228,47 @@ def close_case(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Resu
 
 def urge(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
     """The due time of a task has passed: it is marked for its own desk and for the level above."""
-    task = address.rpartition("/")[2].partition("#")[0].removesuffix("_urged")
-    inbox.mark_urged(world.session, world.work.instance, task)
+    task = world.bundle.definition.top.awaited_by(element_of(address))
+    if task is not None:
+        inbox.mark_urged(world.session, world.work.instance, task)
     return {}
 
 
+_CASE = ("case",)
+_FACTS = {"snapshot": ANY, "standard": ("provisional", "published")}
 OPERATIONS: dict[str, Operation] = {
-    "start_asset_query": start_asset_query,
-    "close_asset_query": close_asset_query,
-    "record_unwilling": record_unwilling,
-    "compute_facts": compute_facts,
-    "start_notice_period": start_notice_period,
-    "issue_refusal": issue_refusal,
-    "confirm_monitoring": confirm_monitoring,
-    "close_case": close_case,
-    "compute_exit_facts": compute_exit_facts,
-    "keep_helping": keep_helping,
-    "confirm_elimination": confirm_elimination,
-    "plan_next_observation": plan_next_observation,
-    "urge": urge,
+    "start_asset_query": Operation(run=start_asset_query, subjects=_CASE, gives={"asset_query": ("started", "none")}),
+    "close_asset_query": Operation(
+        run=close_asset_query, subjects=_CASE, needs=("departments",), gives={"asset_query": ("answered", "silent")}
+    ),
+    "record_unwilling": Operation(run=record_unwilling, subjects=_CASE, needs=("commitment",)),
+    "compute_facts": Operation(
+        run=compute_facts, subjects=_CASE, needs=("applied_on",), gives=_FACTS, raises=("provisional_standard",),
+        day="applied_on",
+    ),
+    "compute_exit_facts": Operation(
+        run=compute_exit_facts, subjects=_CASE, needs=("assessed_on", "exit_way", "stability", "risks_gone", "new_risk"),
+        gives=_FACTS, raises=("provisional_standard",), day="assessed_on",
+    ),
+    "start_notice_period": Operation(
+        run=start_notice_period, subjects=_CASE, needs=("posted_on",), gives={"notice_ends_on": ANY, "notice_over_on": ANY}
+    ),
+    "issue_refusal": Operation(run=issue_refusal, subjects=_CASE, gives={"letter": ("refused",)}),
+    "confirm_monitoring": Operation(
+        run=confirm_monitoring, subjects=_CASE, needs=("category",), gives={"letter": ("approved",)}
+    ),
+    "close_case": Operation(run=close_case, subjects=_CASE),
+    "keep_helping": Operation(run=keep_helping, subjects=_CASE, gives={"letter": ("kept",)}),
+    "confirm_elimination": Operation(
+        run=confirm_elimination, subjects=_CASE, needs=("exit_way",), gives={"letter": ("eliminated",), "way": ANY}
+    ),
+    "plan_next_observation": Operation(
+        run=plan_next_observation, subjects=_CASE, gives={"observation": ("goes_on", "over", "relapse")}
+    ),
+    "urge": Operation(run=urge),
     **verification.OPERATIONS,
     **rescreening.OPERATIONS,
     **scale_steps.OPERATIONS,
     **lookback.OPERATIONS,
     **incomes.OPERATIONS,
-}
+}  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from app import papers
 from app.config import ROOT
+from app.engine.values import element_of
 from app.forms import yuan
 from app.labels import say
 from app.papers import PaperRefused
@@ -21,7 +22,7 @@ from app.store.processes import NotFound
 from app.store.record import DataKey
 from app.store.session import Session
 
-from . import reasons, stories
+from . import doors, reasons, stories
 from .definitions import Bundle, bundle
 from .knowledge import GROUPS as EVERY_GROUP
 from .knowledge import Words, groups_here, groups_of, place_of
@@ -68,7 +69,7 @@ def may_open_scan(session: Session, actor: Actor, case: Any, row: Any, place: Co
 
 def entering(made: Bundle) -> bool:
     """Whether a procedure decides on monitoring a household, not on ending it."""
-    return bool(made.of_type("entry_decision"))
+    return made.main == "entry"
 
 
 def matter(made: Bundle) -> str:
@@ -137,7 +138,7 @@ def open_file(session: Session, case: Any, place: County, instance: int | None =
     document, _ = household_rows.document(session, case.household, key)
     if document is None:
         raise Refused("cases.erased")
-    mains = [i for i in case_rows.instances_of(session, case.id) if i.process in case_rows.MAIN]
+    mains = doors.main_instances(session, case.id)
     row = next((i for i in reversed(mains) if instance in (None, i.id)), None)
     if row is None:
         raise NotFound
@@ -282,7 +283,7 @@ def decision(file: File) -> Decision | None:
         for answer in event.body.get("ans", ()):
             if answer[0] != "operate":
                 continue
-            element = str(answer[2]).rpartition("/")[2].partition("#")[0]
+            element = element_of(str(answer[2]))
             if answer[1] == "issue_refusal":
                 found = Decision(file.bundle.said(element, "stage") or "county", "refused", event.on, event)
             elif answer[1] == "record_unwilling":

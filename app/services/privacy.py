@@ -13,10 +13,9 @@ from app.labels.lanes import level_of_lane
 from app.store.session import Session
 
 from . import definitions, knowledge, retention
-from .definitions import Bundle, NotDeployed
+from .definitions import Bundle
 from .people import County, county
 
-PROCESSES = ("identify", "query_assets", "eliminate", "observe")
 GROUPS = (
     "basic", "identity", "health", "education", "labour", "income", "living", "risk", "measures", "asset_outcome", "assets",
 )  # fmt: skip
@@ -27,12 +26,7 @@ SENSITIVE = frozenset({"identity", "health", "income", "asset_outcome", "assets"
 def report(session: Session, on: date) -> str:
     """Markdown in Chinese: what each step collects and from whom, who sees what, what departments are shown, the draft."""
     place = county(session, on)
-    bundles = []
-    for process in PROCESSES:
-        try:
-            bundles.append(definitions.latest(session, process))
-        except NotDeployed:
-            continue
+    bundles = [made for made in definitions.published(session) if made.subject == "case"]
     parts = [
         say("privacy.title", year=on.year, month=on.month, day=on.day),
         say("privacy.versions", said=say("stories.comma").join(f"{b.definition.top.name} v{b.version}" for b in bundles)),

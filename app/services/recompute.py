@@ -1,9 +1,11 @@
 """When the real standard arrives: facts and decision are made again for a case that went on with the provisional one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
-from app.decisions.tables import evaluate
+from app.decisions.tables import Table, evaluate
 from app.engine.instance import scope_of
 from app.engine.values import Return
 from app.policy import calendar
@@ -14,34 +16,40 @@ from app.store import households as household_rows
 from app.store import processes
 from app.store.session import Session
 
-from . import conduct, operations, steps
+from . import conduct, doors, operations, steps
 from .conduct import Deed
-from .definitions import bundle
+from .definitions import Bundle, bundle
+from .operation import Operation
 from .people import SYSTEM, county
 
 
 @dataclass(frozen=True)
 class _Facts:
-    """Of which day a procedure takes the standard, who computes its facts, which table decides what."""
+    """How a procedure computes its facts: the element and its operation, and which table decides by them."""
 
-    day: str
-    compute: operations.Operation
-    table: str
-    output: str
+    element: str
+    made: Operation
+    table: Table
+
+    def day(self, scope: Mapping[str, Any]) -> date:
+        """The day whose standard it takes."""
+        return date.fromisoformat(str(scope[self.made.day]))
 
 
-_OF = {
-    "identify": _Facts("applied_on", operations.compute_facts, "decide_category", "category"),
-    "eliminate": _Facts("assessed_on", operations.compute_exit_facts, "decide_elimination", "exit_proposal"),
-}
+def _facts_of(bundle: Bundle) -> _Facts:
+    for element in bundle.definition.top.elements.values():
+        made = operations.OPERATIONS.get(element.properties.get("operator", ""))
+        if made is not None and made.day:
+            return _Facts(element.id, made, bundle.definition.tables[bundle.decision_after(element.id)])
+    raise LookupError(bundle.process)
 
 
 def standard_is_known(session: Session, case_id: int, entries: Entries) -> bool:
     """Whether the standard of the day that counts (application, assessment) has been published."""
-    row = case_rows.main_instance(session, case_id)
+    row = doors.main_instance(session, case_id)
     if row is None or row.state is None:
         return False
-    day = date.fromisoformat(str(scope_of(row.state)[_OF[row.process].day]))
+    day = _facts_of(bundle(session, row.deployment)).day(scope_of(row.state))
     return not params.monitoring_line(entries, day).provisional
 
 
@@ -50,7 +58,7 @@ def facts_again(session: Session, case_id: int, now: datetime) -> int:
 
     The same result lifts the hold; a different one sends the case back to the village review.
     """
-    row = case_rows.main_instance(session, case_id)
+    row = doors.main_instance(session, case_id)
     if row is None or row.state is None:
         return 0
     work = processes.lock_instance(session, row.id)
@@ -58,17 +66,17 @@ def facts_again(session: Session, case_id: int, now: datetime) -> int:
         return 0
     scope = scope_of(work.state)
     place = county(session, calendar.local_date(now))
-    of = _OF[work.process]
-    if params.monitoring_line(place.entries, date.fromisoformat(str(scope[of.day]))).provisional:
-        return 0
     made = bundle(session, work.deployment)
+    of = _facts_of(made)
+    if params.monitoring_line(place.entries, of.day(scope)).provisional:
+        return 0
     world = conduct.world_for(session, work, made, SYSTEM, place, now)
-    result = of.compute(world, of.compute.__name__, scope)
+    result = of.made.run(world, of.element, scope)
     facts = household_rows.snapshot(session, result["snapshot"], work.key)
-    table = made.definition.tables[of.table]
-    hit = evaluate(table, (facts or {})["facts"])
+    hit = evaluate(of.table, (facts or {})["facts"])
     outputs = dict(hit.one())
-    same = outputs[of.output] == scope.get(of.output)
+    decided = of.table.outputs[0].name
+    same = outputs[decided] == scope.get(decided)
     case_rows.lift_holds(session, case_id, "provisional_standard", now)
     body = {"snapshot": result["snapshot"], "rows": list(hit.rows), "outputs": outputs, "same": same}
     head = conduct.note(

@@ -17,7 +17,7 @@ from app.policy.joining import SOURCE
 from app.store import register as rows
 from app.store.session import Crossed, Session, Store
 
-from . import cells, definitions, register_joining
+from . import cells, doors, register_joining
 from .people import County, Refused
 from .register_values import Checked, Column, Counts, Note, Parsed, Problem
 from .tables import Table, plain_title
@@ -33,7 +33,7 @@ MAY_IMPORT = ("county_officer", "county_leader")
 
 
 def columns(session: Session, place: County) -> dict[str, Column]:
-    codes: Any = definitions.latest(session, "identify").codes["$defs"]
+    codes: Any = doors.shared(session).codes["$defs"]
     return {e.key: cells.column(e.key, e.value, codes) for e in place.entries.all("import_column", place.on)}
 
 

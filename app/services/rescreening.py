@@ -24,19 +24,20 @@ from app.store import people as people_rows
 from app.store import rescreening as rows
 from app.store.session import Session, Store
 
-from . import clue_bulk, conduct, definitions, department_files, extract, run_steps
+from . import clue_bulk, conduct, definitions, department_files, doors, extract, run_steps
 from .clues import Report
 from .conduct import Deed
 
 if TYPE_CHECKING:
     import pyarrow as pa
 from .definitions import NotDeployed
+from .operation import ANY, Operation
 from .people import SYSTEM, Actor, County, Refused, county
 from .villages import Villages
 from .world import CaseWorld
 
 log = logging.getLogger("shouwang.rescreening")
-PROCESS, JOB = "rescreen", "rescreen"
+JOB = "rescreen"
 COMPARED = "files_compared"
 PIECE = 500
 GRACE = timedelta(days=1)
@@ -76,7 +77,7 @@ def begin_due(store: Store, now: datetime) -> int:
     with store.reading() as session:
         place = county(session, calendar.local_date(now))
         try:
-            definitions.latest(session, PROCESS)
+            doors.latest(session, doors.MONTH, place.on)
             due = due_months(session, place)
         except (NotDeployed, MissingEntry):
             return 0
@@ -110,7 +111,7 @@ def _begin(session: Session, place: County, month: str, now: datetime) -> None:
     many = rows.open_duties(session, month, calendar.add_days(place.on, wait))
     rows.change_run(session, ident, counts={"households": many})
     body = {"month": month, "late": late, "households": many}
-    run_steps.begin(session, place, ident, PROCESS, {"month": month}, body, now)
+    run_steps.begin(session, place, ident, doors.MONTH, {"month": month}, body, now)
 
 
 # --- what rescreen.bpmn does by itself -------------------------------------------------------------------------------
@@ -154,7 +155,12 @@ def _in_time(world: CaseWorld, run: Any) -> bool:
     return world.place.on <= calendar.add_days(calendar.local_date(run.started_at), limit)
 
 
-OPERATIONS = {"open_month": open_month, "close_month": close_month, "report_month": report_month}
+_RUN = ("run",)
+OPERATIONS = {
+    "open_month": Operation(run=open_month, subjects=_RUN, gives={"departments": ANY}),
+    "close_month": Operation(run=close_month, subjects=_RUN, needs=("departments",), gives={"missing": ("yes", "no")}),
+    "report_month": Operation(run=report_month, subjects=_RUN, gives={"duties": ("caught_up", "done", "late")}),
+}
 
 
 # --- files and findings ----------------------------------------------------------------------------------------------
@@ -183,7 +189,7 @@ def take_in(
         asked = {t.key for t in department_files.templates(place, prepared.template.department) if t.usable(place.on)}
         if asked <= sent:
             held = next(a for a in actor.assignments if a.role in department_files.SENDERS)
-            run_steps.done(session, actor, held, run.id, "send_month_data", prepared.template.department,
+            run_steps.done(session, actor, held, run.id, "month_data", prepared.template.department,
                            {"month_sent": "file"}, place, now)  # fmt: skip
         return kept
 
@@ -238,7 +244,7 @@ def compare(store: Store, file_id: int, place: County, now: datetime, piece: int
         if row is None or run is None or row.status != "kept":
             return 0
         content = department_files.content(session, row)
-        bundle = definitions.latest(session, PROCESS)
+        bundle = doors.latest(session, doors.MONTH, place.on)
     made = department_files.template(place, row.template)
     prepared = department_files.prepare(content, made, place, row.data_on, department_files.Taken.of(row.counts.get("taken")))
     people, failed = extract.people(store, now, run.as_of if run.late else None)

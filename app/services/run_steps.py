@@ -10,7 +10,7 @@ from app.policy.jurisdiction import Assignment
 from app.store import items, processes, record
 from app.store.session import Session
 
-from . import conduct, definitions
+from . import conduct, definitions, doors
 from .conduct import Deed
 from .people import SYSTEM, Actor, County
 
@@ -18,22 +18,22 @@ KIND = "run"
 
 
 def begin(
-    session: Session, place: County, run: int, process: str, scope: Mapping[str, Any], body: Mapping[str, Any], now: datetime
+    session: Session, place: County, run: int, door: str, scope: Mapping[str, Any], body: Mapping[str, Any], now: datetime
 ) -> None:
     """The procedure of a run whose row exists, at the county."""
     key = record.new_data_key(session, f"run:{run}")
-    bundle = definitions.latest(session, process)
+    bundle = doors.latest(session, door, place.on)
     world = conduct.stand(session, (KIND, run), bundle, place.code, key, SYSTEM, place, now)
     conduct.begin(world, scope, Deed("instance_started", body=body))
 
 
 def done(
-    session: Session, actor: Actor, held: Assignment, run: int, element: str, item: str, values: Mapping[str, Any],
+    session: Session, actor: Actor, held: Assignment, run: int, kind: str, item: str, values: Mapping[str, Any],
     place: County, now: datetime,
 ) -> None:  # fmt: skip
-    """The open step of one department or village is completed, if there is one. `values` are its form's answers."""
+    """The open step of this type of one department or village is completed, if there is one. `values`: its form's answers."""
     for instance in processes.instances_of_subject(session, KIND, run):
-        task = items.open_task(session, instance.id, element, item)
+        task = items.open_task(session, instance.id, kind, item)
         if task is None:
             continue
         work = processes.lock_task(session, task)

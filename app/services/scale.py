@@ -20,7 +20,7 @@ from app.store import scale as rows
 from app.store.session import Session, Store
 from app.surveillance import cusum, rules
 
-from . import conduct, definitions
+from . import conduct, doors
 from .conduct import Deed
 from .definitions import NotDeployed
 from .figures import Overwrites, refuse_impossible
@@ -29,7 +29,6 @@ from .people import SYSTEM, Actor, County, Refused, county
 if TYPE_CHECKING:
     from app.surveillance import scan
 
-PROCESS = "scale_risk"
 DAILY, MONTHLY, QUARTERLY = "scale_day", "scale_month", "scale_quarter"
 CATCH_UP = 24
 YEARS = 3
@@ -285,7 +284,7 @@ def tick(store: Store, now: datetime) -> int:
     with store.reading() as session:
         place = county(session, calendar.local_date(now))
         try:
-            definitions.latest(session, PROCESS)
+            doors.latest(session, doors.SCALE, place.on)
             months = _months_due(session, place)
             today = place.on.isoformat()
             daily = jobs.job_result(session, DAILY, today) is None
@@ -361,7 +360,7 @@ def open_study(session: Session, place: County, why: str, period: str, about: st
         session, key, {}, why=why, period=period, about=about, org_unit=unit, opened_at=now, status="open"
     )
     record.name_owner(session, key, f"scale:{ident}")
-    bundle = definitions.latest(session, PROCESS)
+    bundle = doors.latest(session, doors.SCALE, place.on)
     world = conduct.stand(session, ("scale", ident), bundle, place.code, key, SYSTEM, place, now)
     conduct.begin(world, {"why": why}, Deed("instance_started", body={"why": why, "about": about, "at": unit}))
     return ident

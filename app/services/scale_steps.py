@@ -13,6 +13,7 @@ from app.store.processes import Work
 from app.store.session import Session
 
 from . import places
+from .operation import ANY, Operation
 from .people import County
 from .places import Places
 from .world import CaseWorld
@@ -66,4 +67,10 @@ def close_scale_risk(world: CaseWorld, address: str, scope: Mapping[str, Any]) -
     return {"outcome": outcome}
 
 
-OPERATIONS = {"set_measures": set_measures, "close_scale_risk": close_scale_risk}
+OPERATIONS = {
+    "set_measures": Operation(
+        run=set_measures, subjects=(KIND,), needs=("asked_departments", "asked_towns"),
+        gives={"departments": ANY, "towns": ANY},
+    ),
+    "close_scale_risk": Operation(run=close_scale_risk, subjects=(KIND,), gives={"outcome": ("none", "settled")}),
+}

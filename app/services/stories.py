@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.engine.graph import Element
+from app.engine.values import element_of
 from app.labels import say
 from app.policy import calendar
 from app.store import cases as case_rows
@@ -33,7 +34,7 @@ class Told:
 
     @property
     def element(self) -> str:
-        return str(self.body.get("el") or "").rpartition("/")[2].partition("#")[0]
+        return element_of(str(self.body.get("el") or ""))
 
     @property
     def item(self) -> str | None:
@@ -76,7 +77,7 @@ def element_name(session: Session, event: Any) -> str:
     try:
         body = json.loads(bytes(event.body))
         made = bundle(session, int(body["def"]))
-        element = str(body["el"]).rpartition("/")[2].partition("#")[0]
+        element = element_of(str(body["el"]))
         return made.definition.elements[element].name
     except (ValueError, KeyError, TypeError):
         return ""

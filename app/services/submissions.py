@@ -26,7 +26,7 @@ from app.store import submissions as rows
 from app.store import time as store_time
 from app.store.session import Session, Store
 
-from . import clues, definitions, opening, places
+from . import clues, definitions, doors, opening, places
 from .people import SYSTEM, Refused, county
 from .places import Places
 
@@ -63,12 +63,13 @@ def public_file(session: Session, now: datetime) -> dict[str, Any]:
     today = calendar.local_date(now)
     place = county(session, today)
     entries = place.entries
-    files = definitions.raw_forms(session, clues.PROCESS)
+    behind = doors.process(session, doors.CLUE, today)
+    files = definitions.raw_forms(session, behind)
     line = params.monitoring_line(entries, today)
     return {
         "public_key": b64encode(crypto.public_of(session.keyring.box)).decode(),
         "secret": session.keyring.blind("the secret of the puzzles").hex(),
-        "form": json.loads(files[f"forms/{clues.PROCESS}/{FORM}.json"]),
+        "form": json.loads(files[f"forms/{behind}/{FORM}.json"]),
         "codes": json.loads(files["forms/codes.json"]),
         "places": [list(p) for p in places.somewhere(place)],
         "limits": [params.number(entries, "apply_per_hour", today), params.number(entries, "apply_per_day", today)],

@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime
 
-from app.engine.values import EngineError, TimerFired
+from app.engine.values import EngineError, TimerFired, element_of
 from app.policy import calendar
 from app.store import jobs, processes
 from app.store.processes import NotFound
@@ -46,7 +46,7 @@ def fire(store: Store, instance: int, address: str, now: datetime) -> int:
         log.error("timer failed", extra={"instance": instance, "code": code})
         with store.transaction() as session:
             processes.postpone_timer(session, instance, address, now)
-            element = address.rpartition("/")[2].partition("#")[0]
+            element = element_of(address)
             jobs.open_incident(session, instance, address, element, "timers.failed", {"cause": code}, now)
         return 0
 

@@ -23,9 +23,9 @@ from .people import Actor, County
 
 DOORS = {"village": "cungan1", "county": "xianfuze1", "designer": "sheji", "auditor": "jiandu"}
 """Door -> username of the demo account behind it."""
-LONG = ("check_household",)
-"""Steps whose forms are long: not the first thing for a newcomer."""
-FORGED = "hold_village_review"
+LONG = ("household_check",)
+"""Types of steps whose forms are long: not the first thing for a newcomer."""
+FORGED = "village_review"
 
 
 def stands(session: Session) -> bool:
@@ -71,7 +71,7 @@ def _village(session: Session, actor: Actor, place: County, now: datetime) -> di
     units = {a.unit for a in actor.assignments}
     done = [b for b in batch_rows.listed(session, units) if b.kind == "meeting"]
     return {
-        "three": [_job(session, r, now) for r in sorted(waiting, key=lambda r: r.element in LONG)[:3]],
+        "three": [_job(session, r, now) for r in sorted(waiting, key=lambda r: r.type in LONG)[:3]],
         "filled": _job(session, filled, now) if filled is not None else None,
         "meeting": len(batches.agenda(session, actor, "meeting", place, now)),
         "notice": len(batches.agenda(session, actor, "notice", place, now)),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app.engine import timers as engine_timers
-from app.engine.values import EngineError
+from app.engine.values import EngineError, element_of
 from app.files import write_whole
 from app.policy import calendar
 from app.policy import parameters as params
@@ -165,7 +165,7 @@ def _recompute_due(store: Store, row: Any, now: datetime) -> int:
         made = bundle(session, work.deployment)
         world = conduct.world_for(session, work, made, SYSTEM, county(session, calendar.local_date(now)), now)
         address = row.address
-        element = made.definition.elements[address.rpartition("/")[2].partition("#")[0]]
+        element = made.definition.elements[element_of(address)]
         owner = made.definition.elements.get(element.attached_to or "", element)
         try:
             due, provisional, _ = engine_timers.due_moment(

@@ -14,8 +14,9 @@ from app.store import households as household_rows
 from app.store import people as people_rows
 from app.store.record import DataKey
 
-from . import answers, cases, clues, conduct, definitions, finding, household_file, steps
+from . import answers, cases, clues, conduct, doors, finding, household_file, steps
 from .conduct import Deed
+from .operation import ANY, Operation
 from .people import post_for
 from .world import CaseWorld, Start
 
@@ -77,14 +78,14 @@ def settle_clue(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Res
     if found == "watch":
         until = str(scope["watch_until"])
         changes["watch_until"] = date.fromisoformat(until)
-        world.starts.append(Start(clues.WATCH, {"watch_until": until}))
+        world.starts.append(Start(doors.CLUE_WATCH, {"watch_until": until}))
     elif found == "duplicate":
         changes["merged_into"] = int(scope["duplicate_of"])
         rows.follow(world.session, row.id, int(scope["duplicate_of"]))
     elif found == "not_ours" and _target(world, scope) is not None:
         target = str(_target(world, scope))
         changes |= {"status": "open", "org_unit": target}
-        world.starts.append(Start(clues.PROCESS, {}, org_unit=target))
+        world.starts.append(Start(doors.CLUE, {}, org_unit=target))
     if found == "enter":
         household, key = _household(world, row, said)
         case_id = _enter(world, row, household, key, said)
@@ -118,7 +119,7 @@ def verify_again(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Re
     row = row_of(world)
     if row.status in ("watching", "excluded"):
         rows.change(world.session, row.id, status="open")
-        world.starts.append(Start(clues.PROCESS, {}))
+        world.starts.append(Start(doors.CLUE, {}))
     return {}
 
 
@@ -146,7 +147,7 @@ def _target(world: CaseWorld, scope: Mapping[str, Any]) -> str | None:
 
 def _said(world: CaseWorld) -> dict[str, Any]:
     """The answers of the verification, where another step came between."""
-    return steps.last_values(world.session, world.work, "check_clue") or {}
+    return steps.last_of_type(world.session, world.work, world.bundle, "clue_check") or {}
 
 
 TOLD = ("answer", "findings", "watch_help", "help_given", "gap_note")
@@ -214,7 +215,7 @@ def _enter(world: CaseWorld, row: Any, household: int, key: DataKey, said: Mappi
     for earlier in case_rows.cases_of(session, household):
         conduct.stop_beside(session, earlier.id, world.actor, world.now)
     village = str(getattr(household_rows.get(session, household), "org_unit", world.work.village))
-    bundle = definitions.latest(session, "identify")
+    bundle = doors.latest(session, doors.CONFIRMED, world.place.on)
     held = post_for(world.actor, {a.role for a in world.actor.assignments}, village, world.place)
     work, address = cases.begin(
         session, world.actor, held, world.place, bundle, household, key, village, row.id, row.channel, row.found_on,
@@ -222,7 +223,7 @@ def _enter(world: CaseWorld, row: Any, household: int, key: DataKey, said: Mappi
     )  # fmt: skip
     case_id = work.case_id or 0
     task = next(t for t in inbox.open_tasks_of_case(session, case_id) if t.address == address)
-    form = bundle.forms[cases.FIRST]
+    form = bundle.forms[cases.first_of(bundle)]
     known = {
         **{k: said[k] for k in ("head_name", "head_id_number", "phone", "risks", "disaster_kind") if k in said},
         "village": village, "situation": str(rows.content(session, row).get("words") or said.get("findings", ""))[:500],
@@ -256,7 +257,13 @@ def decided(world: CaseWorld) -> None:
             answers.tell_all(world.session, row, world.now, "clue_decided")
 
 
+_CLUE = ("clue",)
 OPERATIONS = {
-    "verify_again": verify_again, "place_clue": place_clue, "settle_clue": settle_clue, "answer_sender": answer_sender,
-    "note_recheck": note_recheck,
-}  # fmt: skip
+    "verify_again": Operation(run=verify_again, subjects=_CLUE),
+    "place_clue": Operation(run=place_clue, subjects=_CLUE, gives={"snapshot": ANY, "placed": ("village", "town", OUTSIDE)}),
+    "settle_clue": Operation(
+        run=settle_clue, subjects=_CLUE, gives={"gap": ANY, "data_wrong": ("yes", "no"), "data_from": ANY}
+    ),
+    "answer_sender": Operation(run=answer_sender, subjects=_CLUE),
+    "note_recheck": Operation(run=note_recheck, subjects=_CLUE, gives={"data_result": ("stands", "corrected")}),
+}

@@ -25,10 +25,10 @@ from .people import Actor, County, Refused
 
 @dataclass(frozen=True)
 class Start:
-    """An operation's wish: another instance on the same subject, started in the same transaction after the Step; without a
-    case it may lie at another unit."""
+    """An operation's wish: another instance on the same subject, of the procedure behind a door, started in the same
+    transaction after the Step; without a case it may lie at another unit."""
 
-    process: str
+    door: str
     scope: Mapping[str, Any]
     org_unit: str | None = None
 
@@ -57,7 +57,7 @@ class CaseWorld:
         held = len(self.session.beside)
         try:
             with self.session.conn.begin_nested():
-                return operation(self, address, scope)
+                return operation.run(self, address, scope)
         except (EngineError, MissingEntry, MissingFact, UnknownUnit, KeyError, ValueError, Refused) as error:
             del self.session.beside[held:]
             raise OperationFailed("operations.failed", operator=operator, cause=_cause(error)) from error

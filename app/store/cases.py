@@ -282,15 +282,6 @@ def instances_of(session: Session, case_id: int) -> Sequence[Any]:
     ).all()
 
 
-MAIN = ("identify", "eliminate")
-"""Procedures that carry a case; others (an asset query) run beside them."""
-
-
-def main_instance(session: Session, case_id: int) -> Any | None:
-    """The procedure the case is in, or was in last."""
-    return next((i for i in reversed(instances_of(session, case_id)) if i.process in MAIN), None)
-
-
 def tasks_of(session: Session, case_id: int) -> Sequence[Any]:
     return session.conn.execute(select(tasks).where(tasks.c.case_id == case_id).order_by(tasks.c.id)).all()
 

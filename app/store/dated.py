@@ -119,6 +119,12 @@ def succession(session: Session, deployment: int, process: str) -> dict[str, dic
     return {row.element: row.says for row in session.conn.execute(asked.where(here))}
 
 
+def doors_before(session: Session) -> dict[str, str]:
+    """Door -> the procedure behind it, for a county that published its diagrams before doors were entries."""
+    rows = session.conn.execute(select(tables.succession.c.element, tables.succession.c.says))
+    return {door: row.element for row in rows for door in str(row.says.get("doors", "")).split(",") if door}
+
+
 def stored_files(session: Session) -> Iterator[tuple[bytes, bytes]]:
     """(hash, bytes) of every published file."""
     for row in session.conn.execute(select(files.c.hash, files.c.bytes)):

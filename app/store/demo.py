@@ -1,5 +1,6 @@
 """What the demo county asks of a database: is it empty, and where do its cases stand."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -42,15 +43,17 @@ def latest_case(session: Session, now: datetime) -> Any | None:
     ).one_or_none()
 
 
-def completion(session: Session, element: str) -> Any | None:
-    """The first record of a completed step of this name, of a case."""
+def completion(session: Session, kind: str) -> Any | None:
+    """The first record of a completed step of this type, of a case."""
+    done = select(tasks.c.instance, tasks.c.address).where(tasks.c.type == kind, tasks.c.status == "done")
+    addresses = {(row.instance, row.address) for row in session.conn.execute(done)}
     found = session.conn.execute(
         select(events)
         .where(and_(events.c.kind == "task_completed", events.c.case_id.is_not(None)))
         .order_by(events.c.stream, events.c.number)
         .limit(2_000)
     )
-    return next((row for row in found if f'"el":"{element}#'.encode() in bytes(row.body)), None)
+    return next((row for row in found if (row.instance, json.loads(row.body).get("el")) in addresses), None)
 
 
 def rewrite(session: Session, stream: int, number: int, body: bytes) -> None:
@@ -77,9 +80,9 @@ def case_rows(session: Session) -> Sequence[Any]:
 
 
 def open_steps(session: Session, process: str) -> Sequence[Any]:
-    """(case_id, element) of the open tasks of one procedure."""
+    """(case_id, type) of the open tasks of one procedure."""
     return session.conn.execute(
-        select(tasks.c.case_id, tasks.c.element)
+        select(tasks.c.case_id, tasks.c.type)
         .join(process_instances, process_instances.c.id == tasks.c.instance)
         .where(and_(tasks.c.status == "open", process_instances.c.process == process))
     ).all()

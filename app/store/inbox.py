@@ -23,7 +23,7 @@ IS_OPEN = tasks.c.status == literal_column("'open'")
 """Never as a parameter: PostgreSQL's plan of a prepared statement could not use the indexes over open tasks."""
 
 _ROW = (
-    tasks.c.id, tasks.c.element, tasks.c.item, tasks.c.roles, tasks.c.org_unit, tasks.c.assignee, tasks.c.due,
+    tasks.c.id, tasks.c.element, tasks.c.type, tasks.c.item, tasks.c.roles, tasks.c.org_unit, tasks.c.assignee, tasks.c.due,
     tasks.c.status, tasks.c.version, tasks.c.urged, tasks.c.opened_at, tasks.c.closed_at, tasks.c.case_id,
     tasks.c.instance,
 )  # fmt: skip
@@ -221,7 +221,7 @@ def _filters(names: frozenset[str]) -> list[ColumnElement[bool]]:
 def _with_household(query: Any, *, latest_closed: bool = False) -> Any:
     page = query.subquery()
     order = (page.c.closed_at.desc(), page.c.id) if latest_closed else (page.c.due, page.c.id)
-    guessed = and_(timers.c.instance == page.c.instance, timers.c.element == page.c.element + "_due", timers.c.provisional)
+    guessed = and_(timers.c.instance == page.c.instance, timers.c.attached_to == page.c.element, timers.c.provisional)
     return (
         select(
             page, select(timers.c.instance).where(guessed).exists().label("provisional"),
@@ -345,7 +345,7 @@ def task(session: Session, ident: int) -> Any | None:
 
 def provisional(session: Session, instance: int, element: str) -> bool:
     """Whether the limit of this step was counted without knowing the year's holidays."""
-    guessed = and_(timers.c.instance == instance, timers.c.element == f"{element}_due", timers.c.provisional)
+    guessed = and_(timers.c.instance == instance, timers.c.attached_to == element, timers.c.provisional)
     return session.conn.execute(select(timers.c.instance).where(guessed)).first() is not None
 
 

@@ -24,11 +24,9 @@ def is_open(session: Session, instance: int, address: str) -> bool:
     return session.conn.execute(select(tasks.c.id).where(here)).first() is not None
 
 
-def open_task(session: Session, instance: int, element: str, item: str) -> int | None:
-    """The open task of one item of an element, if there is one."""
-    here = and_(
-        tasks.c.instance == instance, tasks.c.element == element, tasks.c.item == item, tasks.c.status == "open"
-    )
+def open_task(session: Session, instance: int, kind: str, item: str) -> int | None:
+    """The open task of one item of a step of this type, if there is one."""
+    here = and_(tasks.c.instance == instance, tasks.c.type == kind, tasks.c.item == item, tasks.c.status == "open")
     return session.conn.execute(select(tasks.c.id).where(here)).scalar()
 
 

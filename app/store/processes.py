@@ -404,6 +404,7 @@ def _timer_row(instance: int, timer: Any, now: datetime) -> dict[str, Any]:
         "instance": instance,
         "address": timer.address,
         "element": timer.element,
+        "attached_to": timer.attached_to,
         "due": timer.due,
         "provisional": timer.provisional,
         "opened_at": now,

@@ -474,27 +474,28 @@ timers = Table(
     _ref("instance", "process_instances.id", primary_key=True),
     Column("address", String(160), primary_key=True),
     Column("element", String(80), nullable=False),
+    Column("attached_to", String(80), nullable=False, default="", server_default=""),
     Column("due", Moment, nullable=False),
     Column("provisional", Boolean, nullable=False, default=False),
     Column("opened_at", Moment, nullable=False),
     Column("claimed_at", Moment),
     Column("tries", Integer, nullable=False, default=0),
     Index("ix_timers_due", "due"),
-    Index("ix_timers_provisional", "instance", "element",
+    Index("ix_timers_provisional", "instance", "attached_to",
           sqlite_where=text("provisional"), postgresql_where=text("provisional")),
     sqlite_with_rowid=False,
 )  # fmt: skip
 acts = Table(
     "acts", metadata,
     _ref("case_id", "cases.id", primary_key=True),
-    Column("element", String(80), primary_key=True),
+    Column("element", String(160), primary_key=True),
     _ref("official", "officials.id", primary_key=True),
     sqlite_with_rowid=False,
 )  # fmt: skip
 instance_acts = Table(
     "instance_acts", metadata,
     _ref("instance", "process_instances.id", primary_key=True),
-    Column("element", String(80), primary_key=True),
+    Column("element", String(160), primary_key=True),
     _ref("official", "officials.id", primary_key=True),
     sqlite_with_rowid=False,
 )  # fmt: skip

@@ -10,7 +10,7 @@ from app import forms
 from app.forms.model import Message
 from app.policy import calendar
 from app.policy import parameters as params
-from app.services import cases, definitions
+from app.services import cases, doors
 from app.services.people import Refused
 from app.services.tasks import FormErrors
 from app.store.processes import NotFound
@@ -92,7 +92,7 @@ def day_error(visit: Visit, name: str, typed: str) -> dict[str, str]:
 
 
 def _channels(visit: Visit) -> list[tuple[str, str]]:
-    made = definitions.latest(visit.session, "identify")
+    made = doors.latest(visit.session, doors.APPLICATION, visit.today)
     only = AT_WINDOW if not visit.actor.has("village_officer", "grid_worker", "resident_team") else IN_FIELD
     options: Any = made.codes["$defs"]
     return [(o["const"], o["title"]) for o in options["channel"]["oneOf"] if o["const"] in only]
@@ -111,8 +111,9 @@ def _context(
     visit: Visit, raw: Mapping[str, Any] | None = None, errors: Mapping[str, Message] | None = None,
     page_errors: dict[str, str] | None = None, extra: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    made = definitions.latest(visit.session, "identify")
-    form, element = made.forms[cases.FIRST], made.definition.elements[cases.FIRST]
+    made = doors.latest(visit.session, doors.APPLICATION, visit.today)
+    first = cases.first_of(made)
+    form, element = made.forms[first], made.definition.elements[first]
     villages = cases.registering_villages(visit.actor, element.roles, visit.place)
     if raw is None and request.method == "POST":
         raw = forms.clean(form, submitted(), None, choices={"villages": villages}).raw

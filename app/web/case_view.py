@@ -15,6 +15,7 @@ from app.services import (
     clue_pages,
     colleagues,
     definitions,
+    doors,
     elimination,
     incidents,
     knowledge,
@@ -49,8 +50,7 @@ def context(visit: Visit, case: Any) -> dict[str, Any]:
     session, place, now = visit.session, visit.place, visit.now
     key = record.data_key(session, case.data_key)
     document, _ = household_rows.document(session, case.household, key)
-    instances = case_rows.instances_of(session, case.id)
-    mains = [i for i in instances if i.process in case_rows.MAIN]
+    mains = doors.main_instances(session, case.id)
     main = mains[-1]
     made = definitions.bundle(session, main.deployment)
     words = Words(made.codes)
@@ -105,7 +105,7 @@ def _household(
     category = case.category
     if category is None and document is not None and case.status == "open":
         key = record.data_key(visit.session, case.data_key)
-        made = definitions.latest(visit.session, "identify")
+        made = doors.shared(visit.session)
         category = reasons.proposed(visit.session, case.id, key, made)
     kinds = household.get("risks") or [] if "risk" in groups else []
     disaster = household.get("disaster_kind")
@@ -222,8 +222,7 @@ def _papers(visit: Visit, case: Any, readable: bool) -> list[dict[str, Any]]:
         if papers.may_open_scan(visit.session, visit.actor, case, p, visit.place)
     ]
     if readable:
-        mains = [i for i in case_rows.instances_of(visit.session, case.id) if i.process in case_rows.MAIN]
-        for run in reversed(mains):
+        for run in reversed(doors.main_instances(visit.session, case.id)):
             file = papers.open_file(visit.session, case, visit.place, run.id)
             for kind in papers.available(file):
                 if not papers.may_print(visit.actor, case, kind, visit.place):
@@ -279,7 +278,7 @@ def _acts(visit: Visit, case: Any, main: Any, words: Words, key: record.DataKey)
     may_close = people.post_for(actor, cases.CLOSERS, case.org_unit, place) is not None and case.status != "monitored"
     since = calendar.local_date(main.started_at)
     notices = [n for n in case_rows.notices_of(session, case.id) if n.void_at is None and n.posted_on >= since]
-    undecided = case.decided_at is None or main.process != "identify"
+    undecided = case.decided_at is None or definitions.bundle(session, main.deployment).main != "entry"
     return {
         "close": [{"code": k, "name": say(f"outcomes.{k}")} for k in cases.CLOSINGS] if may_close else [],
         "objection": bool(notices) and undecided,

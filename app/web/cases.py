@@ -12,6 +12,7 @@ from app.services import (
     authorisation,
     cases,
     definitions,
+    doors,
     elimination,
     exports,
     incidents,
@@ -195,7 +196,7 @@ def _list_page(visit: Visit, rows: Any, query: str, page: int, chosen: dict[str,
     said = urlencode({k: v for k, v in chosen.items() if v})
     link = f"/cases?{said}&page=" if said else "/cases?page="
     steps = pages.open_steps(visit.session, [r.case_id for r in rows if r.case_id])
-    words = Words(definitions.latest(visit.session, "identify").codes)
+    words = Words(doors.shared(visit.session).codes)
     shown = [{**_household_row(visit, row, steps, words), "contacts": contacts.get(row.id, [])} for row in rows]
     first = (page - 1) * PAGE + 1
     paging = None

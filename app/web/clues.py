@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 
 from app import forms
 from app.forms.model import Message
-from app.services import clue_pages, clues, definitions, knowledge, readings, submissions
+from app.services import clue_pages, clues, doors, knowledge, readings, submissions
 from app.services.clue_pages import TABS
 from app.services.people import Refused
 from app.store import clues as rows
@@ -130,7 +130,7 @@ def report() -> Any:
     content = submitted()
     channel, source, found_on = visits.words("_channel", 20), visits.words("_source", 24), visits.words("_found_on", 10)
     with visits.reading() as visit:
-        form = definitions.latest(visit.session, clues.PROCESS).forms[FORM]
+        form = doors.latest(visit.session, doors.CLUE, visit.today).forms[FORM]
         choices = {"places": clues.places_for(visit.actor, visit.place)}
         page_errors = _page_errors(visit, channel, source, found_on)
     cleaned = forms.clean(form, content, None, choices=choices, today=visit.today)
@@ -184,7 +184,7 @@ def _context(
     channels = clues.channels_of(visit.actor, visit.place)
     if not channels:
         raise NotFound
-    bundle = definitions.latest(visit.session, clues.PROCESS)
+    bundle = doors.latest(visit.session, doors.CLUE, visit.today)
     near = clues.places_for(visit.actor, visit.place)
     if raw is None and len(near) == 1:
         raw = {"place": near[0][0]}

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template
 
 from app.policy import calendar
-from app.services import definitions, progress
+from app.services import definitions, doors, progress
 from app.store import dated, pages
 from app.store.processes import NotFound
 
@@ -20,8 +20,8 @@ def first() -> Any:
     with visits.reading() as visit:
         newest = _newest(visit)
         if newest:
-            process = "identify" if "identify" in newest else next(iter(newest))
-            return redirect(f"/diagrams/{process}")
+            entrance = doors.process(visit.session, doors.APPLICATION, visit.today)
+            return redirect(f"/diagrams/{entrance if entrance in newest else next(iter(newest))}")
         return render_template(
             "diagram.html", processes=[], process=None, diagram=None, warnings=[], xml_download=None
         )

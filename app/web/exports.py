@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, make_response, redirect, render_template
 
 from app.labels import say
-from app.services import definitions, exports
+from app.services import doors, exports
 from app.services.knowledge import Words
 from app.store import exports as rows
 from app.store import people as people_rows
@@ -29,7 +29,7 @@ def listed() -> str:
 
 def _context(visit: Visit) -> dict[str, Any]:
     session, actor, place = visit.session, visit.actor, visit.place
-    words = Words(definitions.latest(session, "identify").codes)
+    words = Words(doors.shared(session).codes)
     everybodys = rows.everybodys(session, exports.SHOWN_ALL) if actor.has("auditor") else []
     names = people_rows.names(session, [row.decided_by for row in everybodys if row.decided_by])
     return {

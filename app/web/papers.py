@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from app.crypto import SUITES
 from app.labels import say
 from app.policy import parameters as params
-from app.services import batch_papers, batches, cases, definitions, exit_papers, papers
+from app.services import batch_papers, batches, cases, doors, exit_papers, papers
 from app.services.people import Refused
 from app.store import cases as case_rows
 from app.store import inbox, pages, record
@@ -89,7 +89,7 @@ def leaflet(form: papers.Format) -> Response:
     with visits.reading() as visit:
         if not visit.actor.has(*frame.REGISTER, "town_officer", "county_officer"):
             raise NotFound
-        made = definitions.latest(visit.session, "identify")
+        made = doors.shared(visit.session)
         village = next((a.unit for a in visit.actor.assignments if visit.place.units[a.unit].level == "village"), "")
         address = visit.session.store.url
         url = f"{address}/apply" + (f"?at={village}" if village else "") if address else ""
@@ -115,7 +115,7 @@ def notice(case_id: int) -> str:
 def _sheet(visit: visits.Visit, case: Any, file: papers.File, made: dict[str, Any]) -> dict[str, Any]:
     row = pages.notice(visit.session, case.id)
     days = params.number(visit.place.entries, "notice_days", visit.today)
-    posting = next((t for t in inbox.open_tasks_of_case(visit.session, case.id) if t.element == "post_notice"), None)
+    posting = next((t for t in inbox.open_tasks_of_case(visit.session, case.id) if t.type == "notice_posting"), None)
     sheet = made["rows"][0]
     shown = row if row is not None and row.web_token and row.void_at is None and row.taken_down_on is None else None
     return {

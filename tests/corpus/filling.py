@@ -89,16 +89,16 @@ def _page(session: Session, who: Actor, task: int, now: datetime) -> str:
     return str(ident)
 
 
-def go_on(store: Store, element: str, want: Mapping[str, Sequence[str]], now: datetime, number: int) -> None:
-    """The newest open task of a step is done, with these answers among its own."""
+def go_on(store: Store, kind: str, want: Mapping[str, Sequence[str]], now: datetime, number: int) -> None:
+    """The newest open task of a type of step is done, with these answers among its own."""
     t = tables.tasks.c
     with store.reading() as session:
-        asked = select(t.id).where(t.element == element, t.status == "open").order_by(t.id.desc())
+        asked = select(t.id).where(t.type == kind, t.status == "open").order_by(t.id.desc())
         found = list(session.conn.execute(asked).scalars())
     for task in found:
         if _done(store, task, want, now, number):
             return
-    raise AssertionError(f"no {element} could be done with {dict(want)}")
+    raise AssertionError(f"no {kind} could be done with {dict(want)}")
 
 
 def _done(store: Store, task: int, want: Mapping[str, Sequence[str]], now: datetime, number: int) -> bool:

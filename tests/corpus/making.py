@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.config import ROOT
 from app.policy import calendar
 from app.policy.months import month_of
-from app.services import authorisation, demo, incomes, lookback, opinions, people, tasks
+from app.services import authorisation, demo, doors, incomes, lookback, opinions, people, tasks
 from app.services.demo import plan
 from app.services.demo.plan import NOTICE, TODAY, Stage
 from app.store import jobs, processes, tables
@@ -27,14 +27,14 @@ from . import filling
 
 SEED = 7
 def _unobserved(way: plan.Way) -> None:
-    way.moves = [move for move in way.moves if move.step != "observe_household"]
+    way.moves = [move for move in way.moves if move.step != "observation"]
 
 
 MORE = (
-    Stage("exit_collect", lambda w: w.exit("collect_in_village")), Stage("exit_post", lambda w: w.exit("post_notice")),
-    Stage("exit_take_down", lambda w: w.exit("take_down_notice"), idle=(NOTICE, NOTICE)),
-    Stage("exit_objection", lambda w: w.exit("take_down_notice").then(1, 2, "lodge", "objection")),
-    Stage("exit_county", lambda w: w.exit("review_in_county")), Stage("exit_mark", lambda w: w.exit("mark_in_province")),
+    Stage("exit_collect", lambda w: w.exit("village_collection")), Stage("exit_post", lambda w: w.exit("notice_posting")),
+    Stage("exit_take_down", lambda w: w.exit("notice_removal"), idle=(NOTICE, NOTICE)),
+    Stage("exit_objection", lambda w: w.exit("notice_removal").then(1, 2, "lodge", "objection")),
+    Stage("exit_county", lambda w: w.exit("exit_county_review")), Stage("exit_mark", lambda w: w.exit("province_entry")),
     Stage("unobserved", lambda w: _unobserved(w.exit()), idle=(100, 105)),
     Stage("unobserved_too", lambda w: _unobserved(w.exit()), idle=(100, 105)),
 )  # fmt: skip
@@ -70,23 +70,24 @@ def _page(root: Path, words: Mapping[str, Any]) -> bytes:
     return content.getvalue()
 
 
-def make(store: Store, root: Path) -> None:
-    """Fill an empty database: the demo's cases, and what stands beside them that the demo has none of."""
+def make(store: Store, root: Path, names: Mapping[str, str] | None = None) -> None:
+    """Fill an empty database: the demo's cases, and what stands beside them that the demo has none of. `names`: how a tree calls
+    the shipped steps."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(demo, "signed_page", _page)
         patch.setattr(demo, "SCREENED_FROM", TODAY.replace(day=1))
         patch.setattr(plan, "STAGES", (*plan.STAGES, *MORE))
         demo.build(store, root, households=len(plan.STAGES) + len(plan.MEETING), seed=SEED, accounts=lambda _: "hash")
     _rounds(store)
-    _cases(store)
+    _cases(store, names or {})
     with store.transaction() as session:
         month = month_of(TODAY)
         jobs.begin_job(session, incomes.KIND, month, NOW)
         run = incomes.begin(session, people.county(session, TODAY), month, NOW)
         jobs.end_job(session, incomes.KIND, month, NOW, {"run": run})
-    for element, wanted in ON.items():
+    for kind, wanted in ON.items():
         for number, values in enumerate(wanted):
-            filling.go_on(store, element, values, NOW, number)
+            filling.go_on(store, kind, values, NOW, number)
     with store.transaction() as session:
         place = people.county(session, TODAY)
         _ask(session, place)
@@ -94,18 +95,18 @@ def make(store: Store, root: Path) -> None:
 
 
 ON: Mapping[str, Sequence[Mapping[str, Sequence[str]]]] = {
-    "study_scale_risk": [{"study_result": ["act"]}],
-    "check_clue": [
+    "scale_study": [{"study_result": ["act"]}],
+    "clue_check": [
         {"clue_result": ["enter"]}, {"clue_result": ["enter"], "gap_cause": ["work"]}, {"clue_result": ["enter"], "gap_cause": ["policy"]},
         {"clue_result": ["watch"]}, {"clue_result": ["exclude"], "exclude_reason": ["untrue"]},
         {"clue_result": ["exclude"], "exclude_reason": ["data_wrong"]},
     ],
-    "observe_household": [{"new_risk": ["yes"]}],
+    "observation": [{"new_risk": ["yes"]}],
 }  # fmt: skip
-"""Steps that are done once more for each of these answers, so that what follows them is under way too."""
+"""Types of steps that are done once more for each of these answers, so that what follows them is under way too."""
 
 
-def _cases(store: Store) -> None:
+def _cases(store: Store, called: Mapping[str, str]) -> None:
     """One checked by two of whom the second has not confirmed it, and one of a year whose standard is not known."""
     with store.reading() as session:
         village = demo.read_words(ROOT)["demo_village"]
@@ -114,10 +115,10 @@ def _cases(store: Store) -> None:
         officers = [r.id for r in held if r.role == "village_officer"]
     names = ("village_1", "village_2", "village_3", "grid")
     ids = dict.fromkeys(STAFF, officers[0]) | dict(zip(names, (*officers, officers[2]), strict=False))
-    second = Walk(County(store, ids, NOW), 900).open()
+    second = Walk(County(store, ids, NOW), 900, names=called).open()
     second.do("village_1", "sign_commitment")
     second.do("village_1", "check_household", confirmed_by="own_account", signed_page=None)
-    unknown = Walk(County(store, ids, UNKNOWN_YEAR), 901).open()
+    unknown = Walk(County(store, ids, UNKNOWN_YEAR), 901, names=called).open()
     unknown.do("village_1", "sign_commitment")
     unknown.do("village_1", "check_household")
 
@@ -135,7 +136,7 @@ def _rounds(store: Store) -> None:
             lookback.begin(session, place, f"{TODAY.year}-{number}", NOW)
         for role in roles:
             with store.transaction() as session:
-                task = max((t for t in all_open(session) if t.process == "lookback" and t.id not in before), key=lambda t: t.id)
+                task = max((t for t in all_open(session) if t.subject_kind == "run" and t.id not in before), key=lambda t: t.id)
                 who = people.actor(session, _holder(session, role, task.org_unit, TODAY), TODAY)
                 command = f"{role}{number}".encode().ljust(16, b".")[:16]
                 tasks.complete(session, who, task.id, None, command, None, NOW, values=said[role])
@@ -147,7 +148,7 @@ def _holder(session: Session, role: str, unit: str, on: date) -> int:
 
 def _ask(session: Session, place: people.County) -> None:
     """Somebody holds a town's check until a colleague has said what they think."""
-    task = next(t for t in all_open(session) if t.element == "verify_in_town")
+    task = next(t for t in all_open(session) if t.type == "town_check")
     who = people.actor(session, _holder(session, "town_officer", task.org_unit, TODAY), TODAY)
     if task.assignee is None:
         tasks.claim(session, who, task.id, task.version, NOW)
@@ -160,7 +161,8 @@ def _ask(session: Session, place: people.County) -> None:
 
 def _withdraw(session: Session, place: people.County) -> None:
     """A household takes its authorisation back while its review is still ahead."""
-    task = next(t for t in all_open(session) if t.element == "hold_village_review" and t.process == "identify")
+    behind = doors.process(session, doors.APPLICATION, TODAY)
+    task = next(t for t in all_open(session) if t.type == "village_review" and t.process == behind)
     who = people.actor(session, _holder(session, "village_officer", task.org_unit, TODAY), TODAY)
     authorisation.withdraw(session, who, task.case_id, "不想再查了", NOW, b"withdraw........")
 
@@ -169,7 +171,7 @@ def all_open(session: Session) -> list[Any]:
     """Every open task with its procedure, by id."""
     t, i = tables.tasks.c, tables.process_instances.c
     asked = select(
-        t.id, t.instance, t.element, t.item, t.org_unit, t.roles, t.assignee, t.version, t.case_id, t.address, i.process,
+        t.id, t.instance, t.element, t.type, t.item, t.org_unit, t.roles, t.assignee, t.version, t.case_id, t.address, i.process,
         i.subject_kind, i.subject_id,
     ).join(tables.process_instances, i.id == t.instance)
     return list(session.conn.execute(asked.where(t.status == "open").order_by(t.id)))

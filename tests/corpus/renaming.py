@@ -42,6 +42,7 @@ def rename(tree: Path, names: Mapping[str, str]) -> None:
             (target / f"{name}.json").write_text(json.dumps(form, ensure_ascii=False, indent=2), "utf-8")
     for path in (tree / "bpmn" / "entries").glob("*.toml"):
         text = path.read_text("utf-8")
+        text = re.sub(r'(?<=process = ")([a-z_]+)(?=")', lambda m: names.get(m[1], m[1]), text)
         path.write_text(re.sub(r'(?<=")([a-z_]+)/([a-z_]+)(?=")', lambda m: f"{names.get(m[1], m[1])}/{names.get(m[2], m[2])}", text), "utf-8")
 
 

@@ -4,6 +4,7 @@ from datetime import date
 from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
+from app.engine.check import Declared
 from app.policy.model import Entry
 from app.policy.parameters import Entries
 
@@ -14,7 +15,8 @@ NAMESPACES = (
     'xmlns:sw="http://shouwang/bpmn/1.0"'
 )
 LANES = {"村级": "village", "镇级": "town", "系统": "system"}
-OPERATORS = ("urge", "compute")
+OPERATORS = {"urge": Declared(), "compute": Declared(gives={"snapshot": ()}), "count": Declared(gives={"result": ()}),
+             "approve": Declared(needs=("category",), subjects=("case",))}
 PLAIN = {"default": "true", "source": "测试"}
 
 

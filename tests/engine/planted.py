@@ -11,6 +11,7 @@ from tests.engine.diagrams import (
     message,
     node,
     process,
+    properties,
     service,
     timer,
     user,
@@ -71,10 +72,16 @@ def table(
     return TABLE.format(policy=policy, first=first, said=said, type=kind).encode()
 
 
-def ruled(gives: str = "snapshot", decision: str | None = "kind") -> bytes:
+def ruled(gives: str = "snapshot", decision: str | None = "kind", operator: str = "compute") -> bytes:
     values = {"decision": decision} if decision else {}
     rule = node("businessRuleTask", "rule", **values, **PLAIN)
-    return diagram(service("facts", gives=gives), rule, way="began > facts > rule > ended")
+    return diagram(service("facts", gives=gives, operator=operator), rule, way="began > facts > rule > ended")
+
+
+def about(subject: str, operator: str = "approve") -> bytes:
+    """A procedure that approves, and says what it is about."""
+    declared = properties({"subject": subject}) + '<bpmn:property id="category" name="category"/>'
+    return between(declared + service("work", operator=operator), "work")
 
 
 SPIFF = 'xmlns:x="http://spiffworkflow.org/bpmn/schema/1.0/core"'
@@ -529,6 +536,10 @@ PLANTED: dict[str, tuple[bytes, set[str]]] = {
     "unknown field shown": (one(user("fill", shows="head_name,bank_card")), {"check.shows.unknown"}),
     "no operator": (between(node("serviceTask", "work", **PLAIN), "work"), {"check.operator.missing"}),
     "unknown operator": (between(service("work", operator="rm"), "work"), {"check.operator.unknown"}),
+    "nothing gives what it needs": (between(service("work", operator="approve"), "work"), {"check.needs.missing"}),
+    "gives what the operator does not": (between(service("work", gives="rain"), "work"), {"check.operator.gives"}),
+    "about something else": (about("clue"), {"check.subject.other"}),
+    "about nothing known": (about("weather", "compute"), {"check.property.word"}),
     "operator on a person's task": (one(user("fill", operator="compute")), {"check.property.unknown"}),
     "misspelt property": (one(user("fill", seperate_from="ask")), {"check.property.unknown"}),
     "no clause": (one(user("fill", default="-", source="-")), {"check.clause.missing"}),

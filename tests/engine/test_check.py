@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.engine import check_times
-from app.engine.check import ADDRESS, Report, Steps, check
+from app.engine.check import ADDRESS, Declared, Report, Steps, check
 from app.engine.check_report import data, lines
 from app.engine.specs import ITEM_CODE
 from app.labels import say
@@ -36,7 +36,7 @@ from tests.engine.diagrams import (
 from tests.engine.planted import GOOD, ONE, PLANTED, between, decide, one, race, ruled, table
 
 ROOT = Path(__file__).parents[2]
-STEPS = Steps({"review": ("votes",), "plain": ("note",)}, ("second_check",), ("meeting",), {"demo/fill": ("note",)})
+STEPS = Steps({"review": Declared(reads=("votes",)), "plain": Declared(reads=("note",))}, ("second_check",), ("meeting",), {"demo/fill": ("note",)})
 FAULTS = ROOT / "tests" / "faults"
 
 
@@ -116,7 +116,7 @@ def test_a_cell_of_nested_parentheses_is_refused_unread():
 
 
 def test_a_table_needs_facts_and_asks_only_known_ones():
-    assert refused(look(ruled(gives="result"), kind_dmn=table())) == {"check.decision.no_snapshot"}
+    assert refused(look(ruled(operator="count", gives="result"), kind_dmn=table())) == {"check.decision.no_snapshot"}
     assert refused(look(ruled(), kind_dmn=table(), facts={"age"})) == {"check.decision.unknown_input"}
 
 
@@ -414,7 +414,7 @@ def shipped(**changed: bytes) -> Report:
         f"decisions/{path.name}": path.read_bytes() for path in (ROOT / "bpmn" / "decisions").glob("*.dmn")
     }
     files |= {name.replace("_bpmn", ".bpmn"): content for name, content in changed.items()}
-    return check(files, entries, forms, OPERATIONS.keys(), lanes=LEVEL_OF_LANE)
+    return check(files, entries, forms, OPERATIONS, lanes=LEVEL_OF_LANE)
 
 
 def test_the_shipped_diagrams_pass_without_a_warning():

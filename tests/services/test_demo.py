@@ -13,7 +13,7 @@ from app.config import ROOT
 from app.crypto import load_keyring
 from app.policy import calendar
 from app.policy.identity import id_problem
-from app.services import audit, demo, incomes, people, scale
+from app.services import audit, definitions, demo, incomes, people, scale
 from app.services.demo.plan import STAGES
 from app.services.people import Refused
 from app.store import cases as case_rows
@@ -27,10 +27,10 @@ from tests.conftest import County, _database, _run_on
 
 SEED = 7
 
-DECIDED_AT_ONCE = {"register_application"}
+DECIDED_AT_ONCE = {"application"}
 """The step that opening an application completes: it never stays open."""
-SIDE_BY_SIDE = {"appoint_town_contact", "appoint_village_contact", "plan_measures"}
-"""Open together with register_in_province, under which the summary counts the case."""
+SIDE_BY_SIDE = {"town_contact", "village_contact", "measure_plan"}
+"""Open together with the entry in the province's system, under which the summary counts the case."""
 
 
 def build(store: Store, households: int, seed: int = SEED) -> demo.Summary:
@@ -64,9 +64,10 @@ def test_its_households_stand_at_every_step_every_wait_and_the_main_outcomes(
     made: tuple[Store, demo.Summary], session: Session
 ) -> None:
     _, summary = made
-    steps = set(demo.definitions.latest(session, "identify").forms)
+    made = definitions.latest(session, "identify")
+    steps = {made.said(step, "type") for step in made.forms}
     assert steps - DECIDED_AT_ONCE - SIDE_BY_SIDE <= set(summary.cases_by_stage)
-    assert {r.element for r in demo_rows.open_steps(session, "identify")} >= SIDE_BY_SIDE
+    assert {r.type for r in demo_rows.open_steps(session, "identify")} >= SIDE_BY_SIDE
     assert {
         "notice_period", "reexam_wait", "monitored", "withdrawn", "unwilling", "unwilling_watched", "registered",
         "refused_by_village", "refused_by_county",
@@ -234,6 +235,6 @@ def test_the_same_seed_makes_the_same_county_on_postgresql_too(
 
 
 def test_some_households_are_on_their_way_out_and_some_eliminated(made: tuple[Store, demo.Summary], session: Session) -> None:
-    leaving = {r.element for r in demo_rows.open_steps(session, "eliminate")}
-    assert {"assess_risk", "hold_village_review", "accept_in_town", "sign_town_report", "approve_in_county"} <= leaving
+    wanted = {"exit_assessment", "village_review", "exit_acceptance", "town_report", "exit_decision"}
+    assert wanted <= {r.type for r in demo_rows.open_steps(session, "eliminate")}
     assert made[1].cases_by_stage["eliminated_natural"] + made[1].cases_by_stage.get("eliminated_exception", 0) == 1

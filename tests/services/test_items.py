@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, text
 
 from app.crypto import load_keyring
-from app.services import audit, incidents, people, run_steps, tasks
+from app.services import audit, doors, incidents, people, run_steps, tasks
 from app.services.people import county as county_of
 from app.store import items, processes
 from app.store import rescreening as runs
@@ -130,7 +130,7 @@ def test_all_villages_of_the_county_get_their_income_task(county: County) -> Non
         run = runs.add_run(
             session, kind="income", period="2021-09", as_of=place.on, started_at=START, late=False, status="open", counts={}
         )
-        run_steps.begin(session, place, run, "collect_income", {"villages": villages}, {"month": "2021-09"}, START)
+        run_steps.begin(session, place, run, doors.INCOMES, {"villages": villages}, {"month": "2021-09"}, START)
     assert len(villages) == 174
     assert [item for _, item in opened(county.store, run)] == villages
     with county.store.transaction() as session:
@@ -139,11 +139,10 @@ def test_all_villages_of_the_county_get_their_income_task(county: County) -> Non
         (instance,) = processes.instances_of_subject(session, "run", run)
         (element,) = set(session.conn.execute(select(task_rows.c.element).where(task_rows.c.instance == instance.id)).scalars())
         for village in villages[:-1]:
-            run_steps.done(
-                session, actor, held, run, element, village, {"collected_on": "2021-09-03"}, place, START
-            )
+            collected = {"collected_on": "2021-09-03"}
+            run_steps.done(session, actor, held, run, "village_incomes", village, collected, place, START)
         assert items.open_items(session, instance.id, f"{element}#1") == villages[-1:]
-        run_steps.done(session, actor, held, run, element, villages[-1], {}, place, START)
+        run_steps.done(session, actor, held, run, "village_incomes", villages[-1], {}, place, START)
         (instance,) = processes.instances_of_subject(session, "run", run)
         assert instance.status == "ended"
     with county.store.reading() as session:

@@ -17,8 +17,8 @@ from PIL import Image, ImageDraw, ImageFont
 from app.fonts import find_fonts
 from app.policy import calendar
 from app.policy import parameters as params
-from app.policy.parameters import MissingEntry, read_toml
-from app.services import definitions, deployments, people, timers
+from app.policy.parameters import read_toml
+from app.services import deployments, doors, people, timers
 from app.services import register as province
 from app.services.people import County, Refused
 from app.services.register import Parsed
@@ -146,18 +146,18 @@ def read_words(root: Path) -> Words:
 
 
 def _due_days(session: Session, place: County) -> dict[str, int]:
-    """Step -> days it has, as published."""
-    found = {}
-    for step in definitions.latest(session, "identify").forms:
-        try:
-            found[step] = params.days(place.entries, f"due_{step}", BEGIN).n
-        except MissingEntry:
-            continue
+    """Type of step -> days it has, as published; of several steps of a type the first."""
+    found: dict[str, int] = {}
+    made = doors.latest(session, doors.APPLICATION, BEGIN)
+    for element in made.definition.elements.values():
+        due = element.properties.get("due")
+        if due and element.kind == "userTask":
+            found.setdefault(made.said(element.id, "type"), params.days(place.entries, due, BEGIN).n)
     return found
 
 
 TURNS = {
-    "exit_assessment": 0, "returned_to_village": 0, "hold_village_review": 1, "exit_review": 1, "exit_helped_review": 1,
+    "exit_assessment": 0, "returned_to_village": 0, "village_review": 1, "exit_review": 1, "exit_helped_review": 1,
 }  # fmt: skip
 """Who works on these in the demo village: its first officer is the contact of some and has checked none of those that wait
 for a meeting, so that one account can try both."""
@@ -255,11 +255,12 @@ def _summary(session: Session) -> Summary:
 def stages(session: Session) -> dict[str, int]:
     """Where the cases stand; `registered` counts households without one."""
     straight = [step for step, _, _ in STRAIGHT]
-    order = [*straight, *definitions.latest(session, "identify").definition.elements]
+    order = {step: place for place, step in enumerate(straight)}
     waits = {"objection": "notice_period", "reexam_requested": "reexam_wait"}
     at: dict[int, str] = {r.case_id: waits.get(r.name, r.name) for r in rows.awaited(session)}
-    for r in sorted(rows.open_steps(session, "identify"), key=lambda r: -order.index(r.element)):
-        at[r.case_id] = r.element
+    entrance = doors.process(session, doors.APPLICATION, TODAY)
+    for r in sorted(rows.open_steps(session, entrance), key=lambda r: -order.get(r.type, len(order))):
+        at[r.case_id] = r.type
     found = Counter(
         str(r.outcome) if r.closed_at is not None else at.get(r.id, str(r.status)) for r in rows.case_rows(session)
     )

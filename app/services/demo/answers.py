@@ -181,7 +181,7 @@ def _approve(desk: Desk, more: Mapping[str, Any]) -> Values:
         supported = desk.proposed == "eliminate"
         return {"decision": "approved"} if supported else {"decision": "exception", "reason": desk.say("exit_exception")}
     if more.get("refuse"):
-        return {"category": desk.proposed, "decision": "refused", "reason": desk.say("county_refused")}
+        return {"category": desk.proposed, "decision": "refused", "reason": desk.say("county_turned_down")}
     return {"category": desk.proposed, "decision": "approved"}
 
 
@@ -237,49 +237,43 @@ def _answer_assets(desk: Desk, more: Mapping[str, Any]) -> Values:
     return {"answer": "consistent" if desk.turn % 2 else "no_record", "data_as_of": desk.day}
 
 
-def _again(examiner: str) -> Callable[[Desk, Mapping[str, Any]], Values]:
-    def values(desk: Desk, more: Mapping[str, Any]) -> Values:
-        result = str(more["reexam_result"])
-        return {
-            "examined_on": desk.day, "examiners": [desk.id(examiner)], "reexam_result": result,
-            "reason": desk.say(f"reexam_{result}"),
-        }  # fmt: skip
-
-    return values
+def _again(desk: Desk, more: Mapping[str, Any]) -> Values:
+    result = str(more["reexam_result"])
+    return {
+        "examined_on": desk.day, "examiners": [desk.id(more["by"])], "reexam_result": result,
+        "reason": desk.say(f"reexam_{result}"),
+    }  # fmt: skip
 
 
 _STEPS: dict[str, Callable[[Desk, Mapping[str, Any]], Values]] = {
-    "sign_commitment": _sign,
-    "check_household": _check,
-    "hold_village_review": _review,
-    "post_notice": _post,
-    "investigate_objection": _investigate,
-    "review_objection_in_town": _appeal,
-    "take_down_notice": _take_down,
-    "verify_in_town": _verify,
-    "sign_town_report": _report,
-    "review_in_county": _review_in_county,
-    "confirm_by_civil_affairs": lambda desk, more: {"civil_result": "confirmed"},
-    "approve_in_county": _approve,
-    "register_in_province": lambda desk, more: {
+    "commitment": _sign,
+    "household_check": _check,
+    "village_review": _review,
+    "notice_posting": _post,
+    "objection_inquiry": _investigate,
+    "objection_review": _appeal,
+    "notice_removal": _take_down,
+    "town_check": _verify,
+    "town_report": _report,
+    "county_review": _review_in_county,
+    "exit_county_review": _review_in_county,
+    "civil_confirmation": lambda desk, more: {"civil_result": "confirmed"},
+    "entry_decision": _approve,
+    "exit_decision": _approve,
+    "province_entry": lambda desk, more: {
         "entered_on": desk.day, "receipt_number": desk.say("receipt").format(n=desk.file.number),
     },
-    "appoint_town_contact": lambda desk, more: {"town_contact": desk.id("town_officer")},
-    "appoint_village_contact": lambda desk, more: {"village_contact": desk.id("checker")},
-    "plan_measures": _plan,
-    "assess_risk": _assess,
-    "collect_in_village": lambda desk, more: {"collected_on": desk.day, "opinion": desk.say("exit_opinion")},
-    "accept_in_town": _accept,
-    "observe_household": lambda desk, more: {"observed_on": desk.day, "new_risk": "no"},
-    "mark_in_province": lambda desk, more: {
-        "entered_on": desk.day, "receipt_number": desk.say("receipt").format(n=desk.file.number),
-    },
-    "report_to_departments": lambda desk, more: {
+    "town_contact": lambda desk, more: {"town_contact": desk.id("town_officer")},
+    "village_contact": lambda desk, more: {"village_contact": desk.id("checker")},
+    "measure_plan": _plan,
+    "exit_assessment": _assess,
+    "village_collection": lambda desk, more: {"collected_on": desk.day, "opinion": desk.say("exit_opinion")},
+    "exit_acceptance": _accept,
+    "observation": lambda desk, more: {"observed_on": desk.day, "new_risk": "no"},
+    "measure_report": lambda desk, more: {
         "departments": leads_of(desk.file, desk.words), "reported_on": desk.day,
     },
-    "acknowledge_measures": _acknowledge,
-    "answer_asset_query": _answer_assets,
-    "reexamine_in_town": _again("town_leader"),
-    "reexamine_town_decision": _again("county_officer"),
-    "reexamine_county_decision": _again("county_other"),
+    "measure_receipt": _acknowledge,
+    "asset_answer": _answer_assets,
+    "reexamination": _again,
 }  # fmt: skip

@@ -135,11 +135,11 @@ def check(session: Session, staff: Staff, words: Words, row: Any, result: str, n
     place = county(session, now.date())
     officers = staff.at.get((row.org_unit, "village_officer"), [])
     said = words["results"][result]
-    for step in ("check_clue", "confirm_exclusion"):
+    for step in ("clue_check", "exclusion_confirmation"):
         task = _task(session, row.id, step)
         if task is None:
             continue
-        if step == "confirm_exclusion":
+        if step == "exclusion_confirmation":
             actor = staff.one(place.units[row.org_unit].parent or "", "town_officer", "town_leader")
             values: dict[str, Any] = {"confirmed_on": now.date().isoformat(), "confirm_note": words["confirm_note"]}
         else:
@@ -165,10 +165,10 @@ def _head(session: Session, row: Any) -> dict[str, Any]:
             "help_first": "no"} | ({"disaster_kind": "flood"} if row.risk == "disaster" else {})  # fmt: skip
 
 
-def _task(session: Session, clue: int, element: str) -> int | None:
+def _task(session: Session, clue: int, kind: str) -> int | None:
     for run_ in processes.instances_of_subject(session, "clue", clue):
         for task in inbox.open_of_instance(session, run_.id):
-            if task.element == element:
+            if task.type == kind:
                 return int(task.id)
     return None
 
@@ -182,7 +182,7 @@ def _publish(store: Store, staff: Staff, period: str, now: datetime) -> None:
         run_ = rows.run_of(session, period)
         for instance in processes.instances_of_subject(session, "run", run_.id if run_ is not None else 0):
             for task in inbox.open_of_instance(session, instance.id):
-                if task.element == "publish_month_report":
+                if task.type == "month_report":
                     actor = staff.one(task.org_unit, "county_officer")
                     values = {"published_on": now.date().isoformat()}
                     tasks.complete(session, actor, task.id, None, record_id(task.id, "publish"), None, now, values=values)

@@ -18,18 +18,18 @@ TODAY = date(2022, 9, 7)
 """The day on which the demo is handed over, in the morning."""
 
 STRAIGHT = (
-    ("sign_commitment", 0, 1), ("check_household", 0, 1), ("hold_village_review", 1, 2), ("post_notice", 0, 0),
-    ("take_down_notice", 1, 1), ("verify_in_town", 0, 1), ("sign_town_report", 0, 0), ("review_in_county", 0, 1),
-    ("confirm_by_civil_affairs", 0, 1), ("approve_in_county", 0, 1), ("register_in_province", 1, 2),
-    ("appoint_town_contact", 0, 0), ("appoint_village_contact", 0, 1), ("plan_measures", 1, 4),
-    ("report_to_departments", 0, 2), ("acknowledge_measures", 1, 4),
+    ("commitment", 0, 1), ("household_check", 0, 1), ("village_review", 1, 2), ("notice_posting", 0, 0),
+    ("notice_removal", 1, 1), ("town_check", 0, 1), ("town_report", 0, 0), ("county_review", 0, 1),
+    ("civil_confirmation", 0, 1), ("entry_decision", 0, 1), ("province_entry", 1, 2),
+    ("town_contact", 0, 0), ("village_contact", 0, 1), ("measure_plan", 1, 4),
+    ("measure_report", 0, 2), ("measure_receipt", 1, 4),
 )  # fmt: skip
-"""Steps of the straight way, each with the fewest and most days after the one before."""
+"""Steps of the straight way by their types, each with the fewest and most days after the one before."""
 
 EXIT = (
-    ("assess_risk", 1, 3), ("collect_in_village", 0, 1), ("hold_village_review", 1, 2), ("post_notice", 0, 0),
-    ("take_down_notice", 1, 1), ("accept_in_town", 0, 2), ("sign_town_report", 0, 1), ("review_in_county", 0, 1),
-    ("approve_in_county", 0, 1), ("mark_in_province", 0, 1),
+    ("exit_assessment", 1, 3), ("village_collection", 0, 1), ("village_review", 1, 2), ("notice_posting", 0, 0),
+    ("notice_removal", 1, 1), ("exit_acceptance", 0, 2), ("town_report", 0, 1), ("exit_county_review", 0, 1),
+    ("exit_decision", 0, 1), ("province_entry", 0, 1),
 )  # fmt: skip
 """The same of the elimination, after somebody began it."""
 
@@ -54,16 +54,16 @@ class Way:
     def __init__(self, rng: Random, profile: str) -> None:
         self.rng, self.profile = rng, profile
         self.day = self.posted = 0
-        self.moves = [Move(0, "open", "register_application")]
+        self.moves = [Move(0, "open", "application")]
 
     def then(self, low: int, high: int, deed: str, step: str, **more: Any) -> "Way":
         self.day += self.rng.randint(low, high)
-        if step == "take_down_notice":
+        if step == "notice_removal":
             self.day = max(self.day, self.posted + NOTICE)
-        if step == "post_notice":
+        if step == "notice_posting":
             self.posted = self.day
         self.moves.append(Move(self.day, deed, step, more))
-        if step == "sign_commitment" and more.get("commitment", "signed") == "signed":
+        if step == "commitment" and more.get("commitment", "signed") == "signed":
             self.moves += self._answers()
         return self
 
@@ -71,31 +71,31 @@ class Way:
         """The departments answer within three days; one in four keeps silent and lets the wait run out."""
         days = [self.day + self.rng.randint(1, 3) for _ in range(4)]
         silent = self.rng.random() < 0.25
-        answers = [Move(day, "answer", "answer_asset_query", {"turn": n}) for n, day in enumerate(days)]
+        answers = [Move(day, "answer", "asset_answer", {"turn": n}) for n, day in enumerate(days)]
         return answers[silent:]
 
     def walk(self, first: str, until: str) -> "Way":
         """Straight on from `first` up to, without, `until`."""
         for step, low, high in STRAIGHT[_ORDER.index(first) : _ORDER.index(until)]:
-            if step != "confirm_by_civil_affairs" or self.profile == CIVIL:
+            if step != "civil_confirmation" or self.profile == CIVIL:
                 self.then(low, high, "do", step)
         return self
 
     def end(self, first: str) -> "Way":
-        return self.walk(first, "acknowledge_measures").then(1, 4, "do", "acknowledge_measures")
+        return self.walk(first, "measure_receipt").then(1, 4, "do", "measure_receipt")
 
     def exit(self, until: str = "", *, helped: bool = False) -> "Way":
         """Monitored, and some days later (natural) or half a year later (helped) on its way out up to, without, `until`;
         to the end without one."""
         after, exit_way = ((190, 215), "helped") if helped else ((2, 6), "natural")
-        self.end("sign_commitment").then(*after, "begin", "eliminate")
+        self.end("commitment").then(*after, "begin", "exit")
         for step, low, high in EXIT:
             if step == until:
                 break
             self.then(low, high, "do", step, exit=exit_way)
         else:
             days = (94 + 95 * n + self.rng.randint(0, 4) for n in range(3))
-            self.moves += [Move(self.day + day, "do", "observe_household") for day in days]
+            self.moves += [Move(self.day + day, "do", "observation") for day in days]
         return self
 
     @property
@@ -104,51 +104,51 @@ class Way:
 
 
 def _to(step: str) -> Callable[[Way], object]:
-    return lambda way: way.walk("sign_commitment", step)
+    return lambda way: way.walk("commitment", step)
 
 
 def _objected(way: Way, **result: Any) -> Way:
-    way.walk("sign_commitment", "take_down_notice").then(1, 2, "lodge", "objection")
-    return way.then(1, 1, "do", "investigate_objection", **result) if result else way
+    way.walk("commitment", "notice_removal").then(1, 2, "lodge", "objection")
+    return way.then(1, 1, "do", "objection_inquiry", **result) if result else way
 
 
 def _refused(way: Way, level: str) -> Way:
     """Refused by village, town or county."""
-    step = {"village": "hold_village_review", "town": "verify_in_town", "county": "approve_in_county"}[level]
-    return way.walk("sign_commitment", step).then(0, 1, "do", step, refuse=True)
+    step = {"village": "village_review", "town": "town_check", "county": "entry_decision"}[level]
+    return way.walk("commitment", step).then(0, 1, "do", step, refuse=True)
 
 
-_AGAIN = {
-    "village": ("reexamine_in_town", "hold_village_review"),
-    "town": ("reexamine_town_decision", "verify_in_town"),
-    "county": ("reexamine_county_decision", "review_in_county"),
+_AGAIN = {  # by whom it is looked at again, and where it goes on
+    "village": ("town_leader", "village_review"),
+    "town": ("county_officer", "town_check"),
+    "county": ("county_other", "county_review"),
 }
 
 
 def _reexamined(way: Way, level: str, result: str | None) -> Way:
-    step, back_at = _AGAIN[level]
+    examiner, back_at = _AGAIN[level]
     _refused(way, level).then(2, 5, "lodge", "reexam_requested")
     if result is not None:
-        way.then(1, 3, "do", step, reexam_result=result)
+        way.then(1, 3, "do", "reexamination", reexam_result=result, by=examiner)
     return way.end(back_at) if result == "overturned" else way
 
 
 def _late(way: Way, *, settled: bool) -> Way:
-    way.walk("sign_commitment", "sign_town_report").then(0, 0, "lodge", "objection", late=True)
-    return way.then(1, 2, "settle", "late_objection").walk("sign_town_report", "review_in_county") if settled else way
+    way.walk("commitment", "town_report").then(0, 0, "lodge", "objection", late=True)
+    return way.then(1, 2, "settle", "late_objection").walk("town_report", "county_review") if settled else way
 
 
 def _returned(way: Way, at: str, target: str, *, redone: bool) -> Way:
-    way.walk("sign_commitment", at).then(0, 1, "back", at, target=target)
+    way.walk("commitment", at).then(0, 1, "back", at, target=target)
     return way.end(target) if redone else way
 
 
 def _closed(way: Way, step: str, kind: str) -> Way:
-    return way.walk("sign_commitment", step).then(0, 1, "close", kind)
+    return way.walk("commitment", step).then(0, 1, "close", kind)
 
 
 def _unwilling(way: Way, commitment: str) -> Way:
-    return way.then(0, 1, "do", "sign_commitment", commitment=commitment)
+    return way.then(0, 1, "do", "commitment", commitment=commitment)
 
 
 @dataclass(frozen=True)
@@ -170,27 +170,27 @@ def _open(step: str, weight: int = 4, special: str | None = None) -> Stage:
 
 
 STAGES: Sequence[Stage] = (
-    _open("sign_commitment", special="guardians"), _open("check_household", special="nine"),
-    _open("hold_village_review", special="rare_name"), _open("post_notice"),
-    Stage("notice_period", _to("take_down_notice"), 5, idle=(0, 5)),
-    Stage("take_down_notice", _to("take_down_notice"), 3, open="take_down_notice", idle=(NOTICE, NOTICE)),
-    _open("verify_in_town"), _open("sign_town_report"), _open("review_in_county", special="long"),
-    Stage("confirm_by_civil_affairs", _to("confirm_by_civil_affairs"), 2, "confirm_by_civil_affairs", profile=CIVIL),
-    _open("approve_in_county"), _open("register_in_province"), _open("report_to_departments", 2),
-    Stage("acknowledge_measures", lambda w: w.walk("sign_commitment", "acknowledge_measures"), 3, "acknowledge_measures"),
-    Stage("monitored", lambda w: w.end("sign_commitment"), 24, idle=(0, 300)),
-    Stage("investigate_objection", _objected, 2, "investigate_objection"),
-    Stage("review_objection_in_town", lambda w: _objected(w, objection_result="unfounded", objector_accepts="no"), 1,
-          "review_objection_in_town"),
-    Stage("reexamine_in_town", lambda w: _reexamined(w, "village", None), 1, "reexamine_in_town", profile=ABOVE),
-    Stage("reexamine_town_decision", lambda w: _reexamined(w, "town", None), 1, "reexamine_town_decision"),
-    Stage("reexamine_county_decision", lambda w: _reexamined(w, "county", None), 1, "reexamine_county_decision"),
+    _open("commitment", special="guardians"), _open("household_check", special="nine"),
+    _open("village_review", special="rare_name"), _open("notice_posting"),
+    Stage("notice_period", _to("notice_removal"), 5, idle=(0, 5)),
+    Stage("notice_removal", _to("notice_removal"), 3, open="notice_removal", idle=(NOTICE, NOTICE)),
+    _open("town_check"), _open("town_report"), _open("county_review", special="long"),
+    Stage("civil_confirmation", _to("civil_confirmation"), 2, "civil_confirmation", profile=CIVIL),
+    _open("entry_decision"), _open("province_entry"), _open("measure_report", 2),
+    Stage("measure_receipt", lambda w: w.walk("commitment", "measure_receipt"), 3, "measure_receipt"),
+    Stage("monitored", lambda w: w.end("commitment"), 24, idle=(0, 300)),
+    Stage("objection_inquiry", _objected, 2, "objection_inquiry"),
+    Stage("objection_review", lambda w: _objected(w, objection_result="unfounded", objector_accepts="no"), 1,
+          "objection_review"),
+    Stage("village_reexamination", lambda w: _reexamined(w, "village", None), 1, "reexamination", profile=ABOVE),
+    Stage("town_reexamination", lambda w: _reexamined(w, "town", None), 1, "reexamination"),
+    Stage("county_reexamination", lambda w: _reexamined(w, "county", None), 1, "reexamination"),
     Stage("village_reexam_wait", lambda w: _refused(w, "village"), 2, idle=(0, 8), profile=ABOVE),
-    Stage("returned_to_village", lambda w: _returned(w, "verify_in_town", "check_household", redone=False), 1,
-          "check_household"),
-    Stage("objection_sustained", lambda w: _objected(w, objection_result="sustained"), 1, "hold_village_review"),
-    Stage("late_objection", lambda w: _late(w, settled=False), 1, "sign_town_report"),
-    Stage("withdrawn", lambda w: _closed(w, "hold_village_review", "withdrawn"), 3, idle=(0, 300)),
+    Stage("returned_to_village", lambda w: _returned(w, "town_check", "household_check", redone=False), 1,
+          "household_check"),
+    Stage("objection_sustained", lambda w: _objected(w, objection_result="sustained"), 1, "village_review"),
+    Stage("late_objection", lambda w: _late(w, settled=False), 1, "town_report"),
+    Stage("withdrawn", lambda w: _closed(w, "village_review", "withdrawn"), 3, idle=(0, 300)),
     Stage("unwilling_watched", lambda w: _unwilling(w, "refused_watch"), 2, idle=(0, 300)),
     Stage("unwilling", lambda w: _unwilling(w, "refused_close"), 2, idle=(0, 300)),
     Stage("registered", None, 26),
@@ -200,33 +200,33 @@ STAGES: Sequence[Stage] = (
     Stage("upheld_by_county", lambda w: _reexamined(w, "county", "upheld"), 1, idle=(0, 250), profile=ABOVE),
     Stage("refused_by_village", lambda w: _refused(w, "village"), 2, idle=(12, 300), profile=ABOVE),
     Stage("objection_settled", lambda w: _objected(w, objection_result="unfounded", objector_accepts="yes").end(
-          "take_down_notice"), 1, idle=(0, 250)),
-    Stage("returned_and_redone", lambda w: _returned(w, "verify_in_town", "check_household", redone=True), 1, idle=(0, 200)),
-    Stage("other_low_income", lambda w: w.end("sign_commitment"), 3, idle=(0, 300), profile=CIVIL),
-    Stage("departments_silent", lambda w: w.walk("sign_commitment", "acknowledge_measures"), 2, idle=(17, 60)),
-    Stage("returned_by_county", lambda w: _returned(w, "review_in_county", "verify_in_town", redone=False), 1,
-          "verify_in_town"),
+          "notice_removal"), 1, idle=(0, 250)),
+    Stage("returned_and_redone", lambda w: _returned(w, "town_check", "household_check", redone=True), 1, idle=(0, 200)),
+    Stage("other_low_income", lambda w: w.end("commitment"), 3, idle=(0, 300), profile=CIVIL),
+    Stage("departments_silent", lambda w: w.walk("commitment", "measure_receipt"), 2, idle=(17, 60)),
+    Stage("returned_by_county", lambda w: _returned(w, "county_review", "town_check", redone=False), 1,
+          "town_check"),
     Stage("reexamined_in_county", lambda w: _reexamined(w, "county", "overturned"), 1, idle=(0, 250)),
-    Stage("not_ours", lambda w: _closed(w, "sign_commitment", "not_ours"), 1, idle=(0, 300)),
-    Stage("duplicate", lambda w: _closed(w, "sign_commitment", "duplicate"), 1, idle=(0, 300)),
-    Stage("unqualified", lambda w: _closed(w, "hold_village_review", "unqualified"), 1, idle=(0, 300)),
-    Stage("late_objection_settled", lambda w: _late(w, settled=True), 1, "review_in_county"),
+    Stage("not_ours", lambda w: _closed(w, "commitment", "not_ours"), 1, idle=(0, 300)),
+    Stage("duplicate", lambda w: _closed(w, "commitment", "duplicate"), 1, idle=(0, 300)),
+    Stage("unqualified", lambda w: _closed(w, "village_review", "unqualified"), 1, idle=(0, 300)),
+    Stage("late_objection_settled", lambda w: _late(w, settled=True), 1, "county_review"),
     Stage("county_reexam_wait", lambda w: _refused(w, "county"), 1, idle=(0, 8), profile=ABOVE),
     Stage("town_reexam_wait", lambda w: _refused(w, "town"), 1, idle=(0, 8)),
     Stage("refused_by_town", lambda w: _refused(w, "town"), 1, idle=(12, 300)),
     Stage("refused_by_county", lambda w: _refused(w, "county"), 1, idle=(12, 300), profile=ABOVE),
-    Stage("exit_assessment", lambda w: w.exit("assess_risk"), 2, idle=(0, 3)),
-    Stage("exit_review", lambda w: w.exit("hold_village_review"), 2, idle=(0, 2)),
-    Stage("exit_notice", lambda w: w.exit("take_down_notice"), 1, idle=(0, 3)),
-    Stage("exit_acceptance", lambda w: w.exit("accept_in_town"), 1, idle=(0, 2)),
-    Stage("exit_report", lambda w: w.exit("sign_town_report"), 1, idle=(0, 2)),
-    Stage("exit_decision", lambda w: w.exit("approve_in_county"), 2, idle=(0, 2)),
+    Stage("exit_assessment", lambda w: w.exit("exit_assessment"), 2, idle=(0, 3)),
+    Stage("exit_review", lambda w: w.exit("village_review"), 2, idle=(0, 2)),
+    Stage("exit_notice", lambda w: w.exit("notice_removal"), 1, idle=(0, 3)),
+    Stage("exit_acceptance", lambda w: w.exit("exit_acceptance"), 1, idle=(0, 2)),
+    Stage("exit_report", lambda w: w.exit("town_report"), 1, idle=(0, 2)),
+    Stage("exit_decision", lambda w: w.exit("exit_decision"), 2, idle=(0, 2)),
     Stage("eliminated", lambda w: w.exit(), 4, idle=(0, 200)),
-    Stage("exit_helped_review", lambda w: w.exit("hold_village_review", helped=True), 1, idle=(0, 2)),
-    Stage("exit_helped_decision", lambda w: w.exit("approve_in_county", helped=True), 1, idle=(0, 2)),
+    Stage("exit_helped_review", lambda w: w.exit("village_review", helped=True), 1, idle=(0, 2)),
+    Stage("exit_helped_decision", lambda w: w.exit("exit_decision", helped=True), 1, idle=(0, 2)),
     Stage("eliminated_helped", lambda w: w.exit(helped=True), 5, idle=(0, 80)),
 )  # fmt: skip
-MEETING = ("hold_village_review",) * 5
+MEETING = ("village_review",) * 5
 """Stages of the demo village after one of each: enough households for a meeting."""
 
 

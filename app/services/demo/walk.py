@@ -9,7 +9,7 @@ from typing import Any
 
 from app.engine.instance import scope_of
 from app.policy import calendar
-from app.services import cases, elimination, finding, household_file, tasks
+from app.services import cases, definitions, elimination, finding, household_file, tasks
 from app.services.people import Actor, County
 from app.services.tasks import FormErrors
 from app.store import cases as case_rows
@@ -25,17 +25,16 @@ from .plan import Move, Plan
 from .staff import Staff, Words
 
 WHO = {
-    "sign_commitment": "checker", "check_household": "checker", "hold_village_review": "chair", "post_notice": "checker",
-    "investigate_objection": "recorder", "review_objection_in_town": "town_officer", "take_down_notice": "checker",
-    "verify_in_town": "town_officer", "sign_town_report": "town_leader", "review_in_county": "county_officer",
-    "confirm_by_civil_affairs": "civil", "approve_in_county": "county_leader", "register_in_province": "collector",
-    "appoint_town_contact": "town_leader", "appoint_village_contact": "checker", "plan_measures": "town_officer",
-    "report_to_departments": "town_leader", "reexamine_in_town": "town_leader",
-    "reexamine_town_decision": "county_officer", "reexamine_county_decision": "county_other",
-    "assess_risk": "checker", "collect_in_village": "recorder", "accept_in_town": "town_officer",
-    "mark_in_province": "town_officer", "observe_household": "checker",
+    "commitment": "checker", "household_check": "checker", "village_review": "chair", "notice_posting": "checker",
+    "objection_inquiry": "recorder", "objection_review": "town_officer", "notice_removal": "checker",
+    "town_check": "town_officer", "town_report": "town_leader", "county_review": "county_officer",
+    "civil_confirmation": "civil", "entry_decision": "county_leader", "province_entry": "collector",
+    "town_contact": "town_leader", "village_contact": "checker", "measure_plan": "town_officer",
+    "measure_report": "town_leader", "exit_assessment": "checker", "village_collection": "recorder",
+    "exit_acceptance": "town_officer", "exit_county_review": "county_officer", "exit_decision": "county_leader",
+    "observation": "checker",
 }  # fmt: skip
-"""Who of a household's crew does a step; departments' steps go by department."""
+"""Who of a household's crew does a step of a type; departments' steps go by department, a reexamination by the move."""
 
 CHANNELS = ("visit", "visit", "visit", "self", "self", "grassroots", "data", "hotline", "platform")
 
@@ -85,19 +84,24 @@ class Walker:
                 values=answers.register(desk), demo=True,
             )  # fmt: skip
         except FormErrors as error:
-            raise Lost(f"{self.plan.stage.name}: register_application: {error.cleaned.errors}") from error
+            raise Lost(f"{self.plan.stage.name}: {move.step}: {error.cleaned.errors}") from error
         self.case = done.case_id or 0
 
-    def _task(self, session: Session, element: str, item: str | None = None) -> Any:
+    def _task(self, session: Session, kind: str, item: str | None = None) -> Any:
         found = inbox.open_tasks_of_case(session, self.case)
-        return next((t for t in found if (t.element, t.item) == (element, item)), None)
+        return next((t for t in found if (t.type, t.item) == (kind, item)), None)
+
+    def _who(self, move: Move) -> Actor | None:
+        """Who of the crew does it; nobody does a step that the crew has nothing to do with."""
+        name = move.more.get("by") or ("town_officer" if move.more.get("exit") and move.step == "province_entry" else None)
+        return self.crew.get(name or WHO.get(move.step, ""))
 
     def _do(self, session: Session, move: Move, now: datetime) -> None:
-        if move.step == "acknowledge_measures":
+        if move.step == "measure_receipt":
             for department in answers.leads_of(self.file, self.words):
                 self._complete(session, move, now, self.liaisons[department], department)
         else:
-            self._complete(session, move, now, self.crew[WHO[move.step]])
+            self._complete(session, move, now, self._who(move))
 
     def _answer(self, session: Session, move: Move, now: datetime) -> None:
         """A department's answer, if it was asked and the query still runs."""
@@ -106,21 +110,21 @@ class Walker:
             if self._task(session, move.step, department) is not None:
                 self._complete(session, move, now, self.liaisons[department], department)
 
-    def _complete(self, session: Session, move: Move, now: datetime, who: Actor, item: str | None = None) -> None:
+    def _complete(self, session: Session, move: Move, now: datetime, who: Actor | None, item: str | None = None) -> None:
         task = self._task(session, move.step, item)
-        if task is None:
+        if task is None or who is None:
             raise Lost(f"{self.plan.stage.name}: {move.step} is not open in case {self.case}")
         page, proposed = 0, "none"
-        if move.step in ("sign_commitment", "check_household", "accept_in_town"):
+        if move.step in ("commitment", "household_check", "exit_acceptance"):
             page, _ = case_rows.add_paper(
                 session, case_id=self.case, kind=move.step, title=self.words["page_words"][1], media_type="image/jpeg",
                 content=self.page, by=who.id, now=now,
             )  # fmt: skip
-        if move.step in ("review_in_county", "approve_in_county"):
+        if move.step in ("county_review", "exit_county_review", "entry_decision", "exit_decision"):
             scope = scope_of(processes.lock_task(session, task.id).state or b"{}")
             proposed = str(scope.get("exit_proposal" if move.more.get("exit") else "category"))
         more = dict(move.more)
-        if move.step == "assess_risk":
+        if move.step == "exit_assessment":
             more["planned"] = case_rows.measures_of(session, self.case)
         values = answers.answer(move.step, self._desk(now, page=page, proposed=proposed), more)
         try:
@@ -139,8 +143,10 @@ class Walker:
     def _back(self, session: Session, move: Move, now: datetime) -> None:
         task = self._task(session, move.step)
         target = move.more["target"]
-        reason = self._desk(now).say("return_verify" if target == "verify_in_town" else "return_check")
-        tasks.send_back(session, self.crew[WHO[move.step]], task.id, task.version, target, reason, now, self._command())
+        reason = self._desk(now).say("return_verify" if target == "town_check" else "return_check")
+        made = definitions.bundle(session, processes.see_task(session, task.id).deployment)
+        back = made.of_type(target)[0]
+        tasks.send_back(session, self.crew[WHO[move.step]], task.id, task.version, back, reason, now, self._command())
 
     def _begin(self, session: Session, move: Move, now: datetime) -> None:
         elimination.begin(session, self.crew["checker"], self.case, now, self._command())
@@ -158,8 +164,9 @@ class Walker:
 
     def _claim(self, session: Session, move: Move, now: datetime) -> None:
         task = self._task(session, move.step)
-        if task is not None and task.assignee is None and move.step in WHO:
-            tasks.claim(session, self.crew[WHO[move.step]], task.id, task.version, now)
+        who = self._who(move)
+        if task is not None and task.assignee is None and who is not None:
+            tasks.claim(session, who, task.id, task.version, now)
 
 
 def crew_of(rng: Random, staff: Staff, place: County, village: str, turn: int | None = None) -> dict[str, Actor]:

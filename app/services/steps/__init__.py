@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app import forms
+from app.engine.values import element_of
 from app.forms import Cleaned, Form
 from app.forms.model import Message
 from app.store import cases as case_rows
@@ -142,14 +143,12 @@ def undo_later(session: Session, work: Work, bundle: Bundle, target: str, now: d
             case_rows.lift_hold(session, hold.id, hold.kind, now)
 
 
-RAISED_BY = {"compute_facts": "provisional_standard", "compute_exit_facts": "provisional_standard"}
-"""Operations that raise a hold anew when they are reached again."""
-
-
 def _raised_by_operations(bundle: Bundle, ahead: Collection[str]) -> set[str]:
+    from ..operations import OPERATIONS
+
     elements = bundle.definition.top.elements
-    operators = {elements[e].properties.get("operator", "") for e in ahead if e in elements}
-    return {kind for operator, kind in RAISED_BY.items() if operator in operators}
+    made = (OPERATIONS.get(elements[e].properties.get("operator", "")) for e in ahead if e in elements)
+    return {kind for one in made if one is not None for kind in one.raises}
 
 
 def prefill(session: Session, work: Work, address: str, element: str, official: int, now: datetime) -> None:
@@ -162,14 +161,19 @@ def prefill(session: Session, work: Work, address: str, element: str, official: 
         drafts.save(session, task.id, official, work.key, {"_typed": values}, now)
 
 
-def last_values(session: Session, work: Work, element: str) -> dict[str, Any] | None:
-    """The answers of the last completion of an element of this instance, None if there is none (or it was erased)."""
+def last_of_type(session: Session, work: Work, bundle: Bundle, kind: str) -> dict[str, Any] | None:
+    """The answers of the last completion of a step of this type."""
+    return last_values(session, work, *bundle.of_type(kind))
+
+
+def last_values(session: Session, work: Work, *elements: str) -> dict[str, Any] | None:
+    """The answers, if they stand, of the last completion of one of these elements in this instance."""
     if work.key is None:
         return None
     for event in reversed(case_rows.events_in(session, work.head.name)):
         if event.kind == "task_completed" and event.instance == work.instance:
             body = json.loads(event.body)
-            if body["el"].partition("#")[0] == element and event.secret:
+            if element_of(body["el"]) in elements and event.secret:
                 secret = open_secret(session, work.key, f"{body['stream']}/{body['number']}", bytes(event.secret))
                 return (secret or {}).get("values")
     return None

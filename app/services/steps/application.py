@@ -14,4 +14,4 @@ def judge(here: Here, values: Values) -> Judged:
     return Judged(process={"applied_on": applied.isoformat()})
 
 
-TYPE = StepType("application", judge=judge)
+TYPE = StepType("application", gives={"applied_on": ()}, subjects=("case",), judge=judge)

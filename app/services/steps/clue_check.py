@@ -8,4 +8,4 @@ def judge(here: Here, values: Values) -> Judged:
     return Judged(*clue_steps.check(here.session, here.work, here.place, values, here.today))
 
 
-TYPE = StepType("clue_check", reads=("checked_on", "verify_way", "verifiers", "clue_result"), judge=judge)
+TYPE = StepType("clue_check", reads=("checked_on", "verify_way", "verifiers", "clue_result"), subjects=("clue",), judge=judge)

@@ -8,7 +8,7 @@ def judge(here: Here, values: Values) -> Judged:
     return Judged(process={"civil_result": "none"})
 
 
-TYPE = StepType("county_review", judge=judge, shows=("reasons", "differences"))
+TYPE = StepType("county_review", gives={"civil_result": ("none",)}, judge=judge, shows=("reasons", "differences"))
 EXIT = StepType("exit_county_review", shows=("reasons", "differences"))
 CIVIL = StepType("civil_confirmation", shows=("reasons",))
 COLLECTION = StepType("village_collection", shows=("reasons",))

@@ -51,7 +51,10 @@ def keep_again(here: Here, values: Values) -> None:
 
 
 ENTRY = StepType(
-    "entry_decision", reads=("decision", "category"), judge=judge_entry, undo=reopen, shows=("reasons", "differences")
+    "entry_decision", reads=("decision", "category"), uses=("category", "civil_result"), subjects=("case",),
+    judge=judge_entry, undo=reopen, shows=("reasons", "differences"),
+)  # fmt: skip
+EXIT = StepType(
+    "exit_decision", reads=("decision",), needs=("exit_proposal",), judge=judge_exit, shows=("reasons", "differences")
 )
-EXIT = StepType("exit_decision", reads=("decision",), judge=judge_exit, shows=("reasons", "differences"))
-AGAIN = StepType("reexamination", reads=("reexam_result",), keep=keep_again)
+AGAIN = StepType("reexamination", reads=("reexam_result",), subjects=("case",), keep=keep_again)

@@ -14,4 +14,6 @@ def judge(here: Here, values: Values) -> Judged:
     return Judged(errors, {"assessed_on": values["assessed_on"]})
 
 
-TYPE = StepType("exit_assessment", reads=("assessed_on", "measures_done"), judge=judge)
+TYPE = StepType(
+    "exit_assessment", reads=("assessed_on", "measures_done"), gives={"assessed_on": ()}, subjects=("case",), judge=judge
+)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from app.engine.check import Declared
 from app.engine.instance import scope_of
 from app.forms.model import Message
 from app.policy import calendar
@@ -67,13 +68,12 @@ Undo = Callable[[Session, Work, datetime], None]
 
 
 @dataclass(frozen=True)
-class StepType:
-    """`reads`: answers its form must ask for, by name; `teaches`: what it learns goes to the household's file although no
+class StepType(Declared):
+    """`teaches`: what it learns goes to the household's file although no
     question belongs to it; `raises`: kinds of holds that doing it again would raise anew, so that a return before it lifts
     them; `shows`: what stands beside its form (reasons, differences, objection)."""
 
     key: str
-    reads: tuple[str, ...] = ()
     judge: Judge | None = None
     keep: Keep | None = None
     undo: Undo | None = None

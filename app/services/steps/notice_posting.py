@@ -27,4 +27,7 @@ def undo(session: Session, work: Work, now: datetime) -> None:
         case_rows.void_notices(session, work.case_id, now)
 
 
-TYPE = StepType("notice_posting", reads=("posted_on",), judge=judge, undo=undo, raises=("late_objection",))
+TYPE = StepType(
+    "notice_posting", reads=("posted_on",), uses=("reviewed_on",), gives={"posted_on": ()}, subjects=("case",), judge=judge,
+    undo=undo, raises=("late_objection",),
+)  # fmt: skip

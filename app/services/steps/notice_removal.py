@@ -18,4 +18,6 @@ def keep(here: Here, values: Values) -> None:
     case_rows.take_down(here.session, here.work.case_id or 0, date.fromisoformat(values["taken_down_on"]))
 
 
-TYPE = StepType("notice_removal", reads=("taken_down_on",), judge=judge, keep=keep)
+TYPE = StepType(
+    "notice_removal", reads=("taken_down_on",), uses=("notice_ends_on",), subjects=("case",), judge=judge, keep=keep
+)

@@ -18,5 +18,5 @@ def judge_sweep(here: Here, values: Values) -> Judged:
     return Judged()
 
 
-ORDER = StepType("round_order", reads=("planned_on", "sweep_until"), judge=judge_order)
-SWEEP = StepType("village_round", reads=("left_reason",), judge=judge_sweep)
+ORDER = StepType("round_order", reads=("planned_on", "sweep_until"), subjects=("run",), judge=judge_order)
+SWEEP = StepType("village_round", reads=("left_reason",), subjects=("run",), judge=judge_sweep)

@@ -46,5 +46,5 @@ def majority(entries: Entries, held_on: date, votes_for: int, attended: int) -> 
 
 TYPE = StepType(
     "village_review", reads=("held_on", "entitled", "attended", "votes", "chair", "recorder", "review_result"), judge=judge,
-    shows=("reasons",),
+    gives={"reviewed_on": ()}, shows=("reasons",),
 )  # fmt: skip
