@@ -17,6 +17,7 @@ from .values import EngineError
 Codes = frozenset[str] | None
 """The codes a name may hold; None = any text."""
 
+GIVES = "gives."
 SYSTEM = "system"
 CONTACT = "contact"
 PROPERTIES: Mapping[str, frozenset[str]] = {
@@ -45,7 +46,7 @@ class Declared:
 
     reads: answers its form must ask for. needs: process variables without which it fails; uses: those it takes into account.
     gives: process variables with their codes, () for a value that is no code. subjects: what a procedure must be about, ()
-    for anything.
+    for anything. parameters: property by which an element may name another entry -> the entry it asks otherwise.
     """
 
     reads: tuple[str, ...] = ()
@@ -53,6 +54,7 @@ class Declared:
     uses: tuple[str, ...] = ()
     gives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     subjects: tuple[str, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -190,8 +192,13 @@ def check_element(project: Project, source: Source, graph: Graph, element: Eleme
 
 def _properties(project: Project, source: Source, element: Element) -> None:
     notes, file = project.notes, source.file
-    allowed = COMMON | PROPERTIES.get(element.kind, frozenset())
+    made = project.declared(element)
+    own = made.parameters.keys() if made is not None else frozenset()
+    allowed = COMMON | PROPERTIES.get(element.kind, frozenset()) | own
     for key, value in element.properties.items():
+        if key.startswith(GIVES) and element.kind == "userTask":
+            _given(project, source, element, key.removeprefix(GIVES), value)
+            continue
         if key not in allowed:
             known = ", ".join(sorted(allowed))
             notes.refuse(file, element.xml, "check.property.unknown", key=key, known=known)
@@ -205,6 +212,32 @@ def _properties(project: Project, source: Source, element: Element) -> None:
     limit = element.properties.get("ends_limit", "true")
     if limit != "true" and project.entries is not None and project.amount(limit) is None:
         notes.refuse(file, element.xml, "check.parameter.unknown", key=limit)
+
+
+def _given(project: Project, source: Source, element: Element, name: str, value: str) -> None:
+    """`gives.<answer>`: the process variable under which this step's answer is kept, so that two steps of a type do not write
+    over each other."""
+    asked = (project.forms or {}).get(f"{source.process_of[element.process]}/{element.id}", {})
+    made = project.declared(element)
+    known = sorted({*asked, *(made.gives if made is not None else ())})
+    if not is_id(value):
+        project.notes.refuse(source.file, element.xml, "check.property.gives", value=value)
+    elif project.forms is not None and name not in known:
+        project.notes.refuse(
+            source.file, element.xml, "check.gives.unknown", variable=name, known=", ".join(known) or "-"
+        )
+
+
+def _parameters(project: Project, source: Source, element: Element, made: Declared) -> None:
+    for key in made.parameters:
+        named = element.properties.get(key)
+        if named and project.entries is not None and not project.entries.history("parameter", named):
+            project.notes.refuse(source.file, element.xml, "check.parameter.unknown", key=named)
+
+
+def given_as(element: Element, name: str) -> str:
+    """The process variable under which a step's answer is kept."""
+    return element.properties.get(f"{GIVES}{name}") or name
 
 
 def _sentences(project: Project, source: Source, element: Element) -> None:
@@ -400,8 +433,9 @@ def _operator(project: Project, source: Source, element: Element, *, needed: boo
 
 
 def _declared(project: Project, source: Source, element: Element, what: str, made: Declared) -> None:
-    """It finds what it needs, and is about what the procedure is about."""
+    """It finds what it needs, is about what the procedure is about, and what it names in place of its parameters exists."""
     notes, file = project.notes, source.file
+    _parameters(project, source, element, made)
     if project.forms is not None and project.steps is not None:
         known = names(project, source.process_of[element.process])
         for name in made.needs:
@@ -461,13 +495,13 @@ def _names(project: Project, family: frozenset[str]) -> Mapping[str, Codes]:
         for element in project.elements_of[process].values():
             made = project.declared(element)
             for name, codes_ in (made.gives if made is not None else {}).items():
-                give(name, frozenset(codes_) or None)
+                give(given_as(element, name), frozenset(codes_) or None)
             if made is None:
                 for name in split(element.properties.get("gives")):
                     give(name, None)
             if element.kind == "userTask" and not element.loop:
                 for name, codes in (project.forms or {}).get(f"{process}/{element.id}", {}).items():
-                    give(name, codes)
+                    give(given_as(element, name), codes)
             table = project.tables.get(element.properties.get("decision", ""))
             if element.kind == "businessRuleTask" and table is not None:
                 for place, column in enumerate(table.outputs):

@@ -1,7 +1,7 @@
 """The diagram as we read it from the XML: elements, flows, lanes and properties. SpiffWorkflow forgets half of this."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element as Xml
 
@@ -88,9 +88,22 @@ class Graph:
 
     def onward(self, start: str) -> Iterator[Element]:
         """Elements after `start`, the nearest first."""
+        return self._walk(start, self.next_of)
+
+    def back(self, start: str) -> Iterator[Element]:
+        """Elements before `start`, the nearest first."""
+
+        def came_from(element: str) -> Iterator[str]:
+            attached_to = self.elements[element].attached_to
+            yield from ([attached_to] if attached_to else [])
+            yield from (flow.source for flow in self.incoming(element))
+
+        return self._walk(start, came_from)
+
+    def _walk(self, start: str, step: Callable[[str], Iterator[str]]) -> Iterator[Element]:
         seen, todo = {start}, deque([start])
         while todo:
-            for target in self.next_of(todo.popleft()):
+            for target in step(todo.popleft()):
                 if target not in seen:
                     seen.add(target)
                     todo.append(target)
@@ -110,17 +123,7 @@ class Graph:
 
     def awaited_by(self, element: str) -> str | None:
         """The activity whose boundary event leads to this element and to nothing else before it (what is urged)."""
-        seen = {element}
-        todo = [element]
-        while todo:
-            for flow in self.incoming(todo.pop()):
-                source = self.elements[flow.source]
-                if source.attached_to is not None:
-                    return source.attached_to
-                if source.id not in seen:
-                    seen.add(source.id)
-                    todo.append(source.id)
-        return None
+        return next((e.attached_to for e in self.back(element) if e.attached_to is not None), None)
 
     def final_between(self, target: str, current: str) -> bool:
         """Whether an element marked `final`, whose work nothing takes back, lies on the way from `target` to `current`."""

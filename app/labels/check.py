@@ -227,6 +227,7 @@ TEXT: dict[str, str] = {
     "check.property.unknown": "“{name}”的属性“{key}”没有作用。这里能用的是：{known}。请改正或删除。",
     "check.property.empty": "“{name}”的属性“{key}”是空的。请填写或删除。",
     "check.property.final": "“{name}”的 final 只能写 true（办完就不能退回到它前面）。请改正或删除。",
+    "check.gives.unknown": "“{name}”的 gives.{variable} 不起作用：这一步不给出“{variable}”。它给出的是：{known}。",
     "check.needs.missing": "“{name}”的 {what} 要用“{variable}”，流程里没有哪一步给出它。请在前面的表单里问到，或换一个。",
     "check.operator.gives": "“{name}”写了给出“{variable}”，但自动办理项目 {what} 不给这一项。它给出的是：{known}。",
     "check.subject.other": "“{name}”的 {what} 不能用在办理对象（subject）是 {subject} 的流程里。能用的是：{known}。",

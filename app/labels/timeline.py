@@ -226,5 +226,6 @@ TEXT: dict[str, str] = {
     "levels.town": "镇级",
     "levels.county": "县级",
     "papers.name.preview": "看{name}",
+    "papers.name.of_step": "{name}（{step}）",
     "papers.name.with_format": "{name}（{format}）",
 }

@@ -67,13 +67,15 @@ def _drawn(session: Session, actor: Actor, one: Opened, case: Any, year: int, no
         days = [event.on for event in file.told if event.kind == "task_completed"]
         if not any(day.year == year for day in days):
             continue
-        for kind in papers.available(file):
-            if papers.may_print(actor, case, kind, one.place):
+        for paper in papers.available(file):
+            if papers.may_print(actor, case, paper.kind, one.place):
                 try:
-                    content = papers.render(file, kind, "pdf", actor, now)
+                    shown = file.at(paper.step) if paper.step else file
+                    content = papers.render(shown, paper.kind, "pdf", actor, now)
                 except (PaperRefused, NotFound):
                     continue
-                found.append((f"{run.process}-{kind}.pdf", say(f"papers.name.{kind}"), max(days), content))
+                name = "-".join(part for part in (run.process, paper.kind, paper.step) if part)
+                found.append((f"{name}.pdf", paper.title, max(days), content))
     return found
 
 

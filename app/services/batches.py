@@ -302,7 +302,8 @@ def _review(sent: Submitted, desk: tasks.Desk, now: datetime) -> dict[str, Seque
         held_on = date.fromisoformat((sent.get("held_on") or [""])[0])
     except ValueError:
         held_on = calendar.local_date(now)
-    carried = village_review.majority(desk.place.entries, held_on, agree, attended)
+    majority = village_review.TYPE.parameter(desk.bundle, desk.task["element"], "majority")
+    carried = village_review.carried(desk.place.entries, majority, held_on, agree, attended)
     return {**made, "review_result": ["agreed" if carried else "rejected"]}
 
 

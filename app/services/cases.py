@@ -64,7 +64,7 @@ def open_application(
     here = steps.Here(session, work, bundle, place, actor, now)
     judged = steps.judge(here, first, cleaned)
     world = conduct.world_for(session, work, bundle, actor, place, now, cleaned.values)
-    process = {**forms.process_values(form, cleaned.values), **judged.process}
+    process = steps.given(bundle, first, {**forms.process_values(form, cleaned.values), **judged.process})
     if channel == "self":  # the household's own application is the clue, however late it is typed
         process["applied_on"] = found_on.isoformat()
     deed = Deed("task_completed", held.role, held.unit, address, command_id, values=cleaned.values)

@@ -51,6 +51,13 @@ class Bundle:
             e.properties["decision"] for e in self.definition.top.onward(element) if e.kind == "businessRuleTask"
         )
 
+    def before(self, element: str, kind: str, wanted: str) -> str:
+        """The nearest step of the wanted type before an element, or before the first of a type where none is given; empty
+        without one."""
+        start = element or next(iter(self.of_type(kind)), "")
+        way = self.definition.top.back(start) if start in self.definition.top.elements else ()
+        return next((e.id for e in way if self.said(e.id, "type") == wanted), "")
+
     @property
     def limited(self) -> bool:
         """Whether the limit of the case runs in this procedure: some step of it keeps that."""

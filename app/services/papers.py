@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
@@ -27,6 +27,7 @@ from .definitions import Bundle, bundle
 from .knowledge import GROUPS as EVERY_GROUP
 from .knowledge import Words, groups_here, groups_of, place_of
 from .people import Actor, County, Refused
+from .steps import village_review
 from .stories import Told
 
 Format = Literal["pdf", "docx"]
@@ -127,6 +128,22 @@ class File:
                 found = event
         return found
 
+    def last_of(self, step: str) -> Told | None:
+        """The last completion of this step."""
+        return next((e for e in reversed(self.told) if e.kind == "task_completed" and e.element == step), None)
+
+    def done(self, kind: str) -> list[str]:
+        """Steps of a type that were done, in the order in which they were done first."""
+        elements = (e.element for e in self.told if e.kind == "task_completed")
+        return list(dict.fromkeys(e for e in elements if self.bundle.said(e, "type") == kind))
+
+    def at(self, step: str) -> "File":
+        """The file as it stood when this step was done last: of two reviews each has its own minutes. NotFound before."""
+        event = self.last_of(step)
+        if event is None:
+            raise NotFound
+        return replace(self, told=self.told[: self.told.index(event) + 1])
+
     @property
     def entering(self) -> bool:
         return entering(self.bundle)
@@ -168,8 +185,37 @@ def values(
     return build(file, actor, now, typed) if kind in BEFORE else build(file, actor, now)
 
 
-def available(file: File) -> list[str]:
-    """Kinds of papers this procedure of the case can print now."""
+@dataclass(frozen=True)
+class Printable:
+    """A paper that can be printed now; `step` where several steps of the case have one of this kind."""
+
+    kind: str
+    title: str
+    step: str = ""
+
+    @property
+    def query(self) -> str:
+        return f"&step={self.step}" if self.step else ""
+
+
+def available(file: File) -> list[Printable]:
+    """Papers this procedure of the case can print now."""
+    found = []
+    for kind in _kinds(file):
+        name, steps = say(f"papers.name.{kind}"), file.done(OF_STEP.get(kind, ""))
+        if len(steps) > 1:
+            called = {step: file.bundle.definition.elements[step].name for step in steps}
+            found += [Printable(kind, say("papers.name.of_step", name=name, step=called[step]), step) for step in steps]
+        else:
+            found.append(Printable(kind, name))
+    return found
+
+
+OF_STEP = {"household_check": "household_check", "review_minutes": "village_review", "acceptance": "exit_acceptance"}
+"""Papers of one step -> its type."""
+
+
+def _kinds(file: File) -> list[str]:
     entering = file.entering
     kinds = ["commitment"] if entering else []
     if file.last("household_check") is not None:
@@ -222,11 +268,11 @@ def objections_to(said: str, village: str) -> tuple[str, str]:
 
 def notice_frame(file: File, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
     """What every sheet says whatever it announces. `typed`: of a posting that is still to be entered."""
-    review = file.last("village_review")
+    posting = file.last("notice_posting")
+    review = file.last_of(file.bundle.before(posting.element if posting else "", "notice_posting", "village_review"))
     if review is None:
         raise NotFound
     row = pages.notice(file.session, file.case.id)
-    posting = file.last("notice_posting")
     posted = row if row is not None and row.void_at is None and posting is not None else None
     said: Mapping[str, Any] = (posting.values or {}) if posting is not None and posted is not None else typed or {}
     where, phone = objections_to(str(said.get("objection_contact", "")), file.village)
@@ -409,7 +455,8 @@ def minutes(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     given = review.values
     if not given:
         raise Refused("cases.erased")
-    share = params.share(file.place.entries, "quorum", review.on)
+    quorum = village_review.TYPE.parameter(file.bundle, review.element, "quorum")
+    share = params.share(file.place.entries, quorum, review.on)
     enough = share.reached(given["attended"], given["entitled"])
     risks = file.words.titles("risk", file.document["household"].get("risks") or ())
     chair, recorder = signers(file, review, [given["chair"], given["recorder"]])

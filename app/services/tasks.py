@@ -376,7 +376,8 @@ def finish(
     if work.drafted:
         also.append(drafts.dropped(row["id"]))
     world = conduct.world_for(session, work, desk.bundle, actor, desk.place, now, values)
-    process = {**forms.process_values(desk.form, values), **ready.checked.process}
+    asked = {**forms.process_values(desk.form, values), **ready.checked.process}
+    process = steps.given(desk.bundle, desk.task["element"], asked)
     happened = forms.happened_on(desk.form, values)
     deed = Deed(
         "task_completed", desk.held.role, desk.held.unit, row["address"], command_id, happened,

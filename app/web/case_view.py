@@ -224,15 +224,13 @@ def _papers(visit: Visit, case: Any, readable: bool) -> list[dict[str, Any]]:
     if readable:
         for run in reversed(doors.main_instances(visit.session, case.id)):
             file = papers.open_file(visit.session, case, visit.place, run.id)
-            for kind in papers.available(file):
-                if not papers.may_print(visit.actor, case, kind, visit.place):
+            for paper in papers.available(file):
+                if not papers.may_print(visit.actor, case, paper.kind, visit.place):
                     continue
-                name = say(f"papers.name.{kind}")
                 for form in papers.MEDIA:
-                    shown = say("papers.name.with_format", name=name, format=form.upper())
-                    found.append(
-                        {"id": f"{case.id}/{kind}.{form}?of={run.id}", "name": shown, "on": visit.today, "pages": None}
-                    )
+                    shown = say("papers.name.with_format", name=paper.title, format=form.upper())
+                    address = f"{case.id}/{paper.kind}.{form}?of={run.id}{paper.query}"
+                    found.append({"id": address, "name": shown, "on": visit.today, "pages": None})
     return found
 
 

@@ -78,6 +78,8 @@ def _drawn(case_id: int, kind: str, form: papers.Format | None, typed: dict[str,
         if not papers.may_print(visit.actor, case, kind, visit.place):
             raise NotFound
         file = papers.open_file(visit.session, case, visit.place, visits.asked_id("of"))
+        step = request.args.get("step", "")[:80]
+        file = file.at(step) if step else file
         content = papers.render(file, kind, form, visit.actor, visit.now, typed)
     visits.seen(visit, [case.household], "paper")
     return attachment(content, f"{kind}-{case_id}.{form}", papers.MEDIA[form])

@@ -209,7 +209,7 @@ def test_papers_name_the_head_of_their_day(site: Site) -> None:
         place = people.county(session, site.county.now.date())
         file = papers.open_file(session, case_rows.get(session, walk.case_id), place)
         actor = site.county.actor("village_1")
-        told = {kind: papers.values(file, kind, actor, site.county.now) for kind in papers.available(file)}
+        told = {one.kind: papers.values(file, one.kind, actor, site.county.now) for one in papers.available(file)}
     assert told["notice_entry"]["rows"][0]["head_name"] == told["commitment"]["head_name"] == "演示子"
     assert told["review_minutes"]["rows"][0]["head_name"] == told["household_check"]["head_name"] == "演示1"
     assert [one["name"] for one in told["commitment"]["adults"]] == ["演示子"]  # the dead sign nothing

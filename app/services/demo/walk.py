@@ -117,7 +117,7 @@ class Walker:
         page, proposed = 0, "none"
         if move.step in ("commitment", "household_check", "exit_acceptance"):
             page, _ = case_rows.add_paper(
-                session, case_id=self.case, kind=move.step, title=self.words["page_words"][1], media_type="image/jpeg",
+                session, case_id=self.case, kind=task.element, title=self.words["page_words"][1], media_type="image/jpeg",
                 content=self.page, by=who.id, now=now,
             )  # fmt: skip
         if move.step in ("county_review", "exit_county_review", "entry_decision", "exit_decision"):

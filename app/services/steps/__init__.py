@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app import forms
+from app.engine.check_elements import GIVES
 from app.engine.values import element_of
 from app.forms import Cleaned, Form
 from app.forms.model import Message
@@ -39,12 +40,17 @@ def review_of(bundle: Bundle) -> str:
     return bundle.of_type("village_review")[0]
 
 
+def given(bundle: Bundle, element: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a step's answers are called among the process variables."""
+    return {bundle.said(element, f"{GIVES}{name}") or name: value for name, value in values.items()}
+
+
 def judge(here: Here, element: str, cleaned: Cleaned) -> Judged:
     of_family = _family(here, element, cleaned)
     if of_family:
         return Judged(of_family)
     rule = type_of(here.bundle, element).judge
-    return rule(here, cleaned.values) if rule else Judged()
+    return rule(replace(here, element=element), cleaned.values) if rule else Judged()
 
 
 def _family(step: Here, element: str, cleaned: Cleaned) -> dict[str, Message]:
@@ -74,7 +80,7 @@ def judge_readable(step: Here, element: str, cleaned: Cleaned) -> dict[str, Mess
 def keep(step: Here, element: str, form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
     """Bring the typed answers to where they belong: household file, case, contacts, measures, papers. Returns what the
     event says of it: the hashes of the scanned pages."""
-    kind = type_of(step.bundle, element)
+    kind, step = type_of(step.bundle, element), replace(step, element=element)
     if step.work.case_id is None or step.work.key is None or step.work.household is None:
         if kind.keep is not None:
             kind.keep(step, values)

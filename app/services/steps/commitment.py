@@ -13,7 +13,8 @@ def judge(here: Here, values: Values) -> Judged:
     errors: dict[str, Message] = {}
     if values["commitment"] == "signed":
         signed_on = date.fromisoformat(values["signed_on"])
-        longest = calendar.add_months(signed_on, params.number(here.place.entries, "authorisation_months", signed_on))
+        months = params.number(here.place.entries, here.parameter(TYPE, "authorisation_months"), signed_on)
+        longest = calendar.add_months(signed_on, months)
         if values["authorised_until"] < values["signed_on"]:
             errors["authorised_until"] = ("steps.authorised_before_signed", {})
         elif date.fromisoformat(values["authorised_until"]) > longest:
@@ -23,5 +24,5 @@ def judge(here: Here, values: Values) -> Judged:
 
 TYPE = StepType(
     "commitment", reads=("commitment", "signed_on", "authorised_until"), judge=judge, teaches=True,
-    raises=("authorisation_withdrawn",),
+    raises=("authorisation_withdrawn",), parameters={"authorisation_months": "authorisation_months"},
 )  # fmt: skip

@@ -15,7 +15,7 @@ HOLD = "second_check"
 
 def judge(here: Here, values: Values) -> Judged:
     errors: dict[str, Message] = {}
-    wanted = params.number(here.place.entries, "min_checkers", here.today)
+    wanted = params.number(here.place.entries, here.parameter(TYPE, "min_checkers"), here.today)
     if "checkers" in values and len(set(values["checkers"])) < wanted:
         errors["checkers"] = ("steps.too_few_checkers", {"wanted": wanted})
     for place, member in enumerate(values.get("members", ())):
@@ -49,4 +49,7 @@ def keep(here: Here, values: Values) -> None:
         notifications.add(here.session, others, "check_to_confirm", here.actor.id, here.now, case_id=case_id)
 
 
-TYPE = StepType("household_check", reads=("checkers", "confirmed_by", "members"), judge=judge, keep=keep, raises=(HOLD,))
+TYPE = StepType(
+    "household_check", reads=("checkers", "confirmed_by", "members"), parameters={"min_checkers": "min_checkers"},
+    subjects=("case",), judge=judge, keep=keep, raises=(HOLD,),
+)  # fmt: skip

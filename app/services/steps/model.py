@@ -30,6 +30,7 @@ class Here:
     actor: Actor
     now: datetime
     batch: int | None = None
+    element: str = ""
     partly: bool = False
     """Only what could be read is judged; what needs the rest waits."""
 
@@ -46,6 +47,10 @@ class Here:
     def scope(self) -> Values:
         """The process variables."""
         return scope_of(self.work.state) if self.work.state else {}
+
+    def parameter(self, kind: "StepType", name: str) -> str:
+        """The entry that this step asks for one of its type's parameters: named in the diagram, else the type's own."""
+        return kind.parameter(self.bundle, self.element, name)
 
     def details(self) -> dict[str, Any]:
         if self.work.case_id is None or self.work.key is None:
@@ -82,4 +87,8 @@ class StepType(Declared):
     teaches: bool = False
     raises: tuple[str, ...] = ()
     shows: tuple[str, ...] = ()
+
+    def parameter(self, bundle: Bundle, element: str, name: str) -> str:
+        """The entry that a step of this type asks for one of its parameters."""
+        return bundle.said(element, name) or self.parameters[name]
 

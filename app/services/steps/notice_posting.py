@@ -12,7 +12,7 @@ from .model import Here, Judged, StepType, Values
 
 def judge(here: Here, values: Values) -> Judged:
     posted_on = date.fromisoformat(values["posted_on"])
-    back = params.number(here.place.entries, "notice_backdate_days", here.today)
+    back = params.number(here.place.entries, here.parameter(TYPE, "notice_backdate_days"), here.today)
     reviewed = str(here.scope.get("reviewed_on") or "")
     if reviewed and posted_on < date.fromisoformat(reviewed):
         return Judged({"posted_on": ("steps.posted_before_review", {"reviewed": reviewed})})
@@ -29,5 +29,5 @@ def undo(session: Session, work: Work, now: datetime) -> None:
 
 TYPE = StepType(
     "notice_posting", reads=("posted_on",), uses=("reviewed_on",), gives={"posted_on": ()}, subjects=("case",), judge=judge,
-    undo=undo, raises=("late_objection",),
+    undo=undo, raises=("late_objection",), parameters={"notice_backdate_days": "notice_backdate_days"},
 )  # fmt: skip

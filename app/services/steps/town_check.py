@@ -6,11 +6,12 @@ from .model import Here, Judged, StepType, Values
 
 
 def judge(here: Here, values: Values) -> Judged:
-    wanted = params.number(here.place.entries, "min_checkers", here.today)
+    wanted = params.number(here.place.entries, here.parameter(TYPE, "min_checkers"), here.today)
     if len(set(values["verifiers"])) < wanted:
         return Judged({"verifiers": ("steps.too_few_checkers", {"wanted": wanted})})
     return Judged()
 
 
-TYPE = StepType("town_check", reads=("verifiers",), judge=judge, shows=("reasons", "differences"))
-ACCEPTANCE = StepType("exit_acceptance", reads=("verifiers",), judge=judge, shows=("reasons",))
+CHECKERS = {"min_checkers": "min_checkers"}
+TYPE = StepType("town_check", reads=("verifiers",), parameters=CHECKERS, judge=judge, shows=("reasons", "differences"))
+ACCEPTANCE = StepType("exit_acceptance", reads=("verifiers",), parameters=CHECKERS, judge=judge, shows=("reasons",))

@@ -1,0 +1,131 @@
+"""A type used twice in one procedure: each step keeps its own rule, result, paper, sentence and way back, alone and by list."""
+
+from typing import Any
+
+import pytest
+
+from app.engine.instance import scope_of
+from app.services import audit, deployments, papers, people, stories, tasks
+from app.services.batches import BatchRefused
+from app.services.tasks import FormErrors
+from app.store import cases as case_rows
+from app.store import record
+from tests.conftest import County
+from tests.foreign import second_review
+from tests.foreign.second_review import RESULT, STEP
+from tests.services.test_batches import agenda, carry_out, meeting_of, sheet
+from tests.walking import Walk, command
+
+NEAR = {"entitled": 30, "attended": 25}
+"""Enough for the first review, too few for the second: 2/3 and 9/10."""
+
+
+@pytest.fixture
+def twice(county: County) -> County:
+    files, entries = second_review.project()
+    with county.store.transaction() as session:
+        deployments.deploy(session, files, entries, author="designer", approver="approver", reason="再评议", now=county.now)
+    return county
+
+
+def second(walk: Walk, who: str = "village_3", **answers: Any) -> tasks.Done:
+    """The second review, as the first is answered, with more people come."""
+    task = walk.task(STEP)
+    values = {**walk.usual("hold_village_review"), "attended": 28, "votes": {"for": 23, "against": 3, "abstained": 2}, **answers}
+    with walk.county.store.transaction() as session:
+        return tasks.complete(session, walk.county.actor(who), task.id, None, command(), None, walk.county.now, values=values)
+
+
+def reached(county: County, number: int = 1) -> Walk:
+    walk = Walk(county, number, head="演示户" + "一二三四五"[number]).open().to("verify_in_town")
+    walk.do("town_officer", "verify_in_town")
+    return walk
+
+
+def scope(walk: Walk) -> dict[str, Any]:
+    with walk.county.store.reading() as session:
+        row = next(i for i in case_rows.instances_of(session, walk.case_id) if i.process == "identify")
+        return dict(scope_of(row.state))
+
+
+def file_of(walk: Walk, session: Any) -> papers.File:
+    return papers.open_file(session, case_rows.get(session, walk.case_id), people.county(session, walk.today))
+
+
+def test_each_review_has_its_own_quorum_and_result(twice: County) -> None:
+    walk = reached(twice)
+    with pytest.raises(FormErrors) as told:
+        second(walk, **NEAR, votes={"for": 20, "against": 3, "abstained": 2})
+    assert told.value.cleaned.errors.keys() == {"attended"}
+    second(walk)
+    assert scope(walk)["review_result"] == scope(walk)[RESULT] == "agreed"
+    assert [step for step, _ in walk.open_tasks()] == ["sign_town_report"]
+    other = reached(twice, 2)
+    second(other, votes={"for": 3, "against": 23, "abstained": 2}, review_result="rejected")
+    assert scope(other)["review_result"] == "agreed" and scope(other)[RESULT] == "rejected"
+    assert "sign_town_report" not in dict(other.open_tasks())
+    with twice.store.reading() as session:
+        assert audit.verify(session).findings == []
+
+
+def test_each_has_its_own_minutes_and_sentence(twice: County) -> None:
+    walk = reached(twice)
+    twice.now = twice.now.replace(hour=3)
+    second(walk)
+    with twice.store.reading() as session:
+        file = file_of(walk, session)
+        minutes = [one for one in papers.available(file) if one.kind == "review_minutes"]
+        assert [one.step for one in minutes] == ["hold_village_review", STEP]
+        assert [one.title.partition("（")[2] for one in minutes] == ["村级民主评议）", "核查后再评议）"]
+        told = [papers.values(file.at(one.step), one.kind, twice.actor("village_1"), twice.now) for one in minutes]
+        assert [one["attended"] for one in told] == [25, 28]
+        assert "2/3" in told[0]["quorum"] and "9/10" in told[1]["quorum"]
+        notice = papers.values(file, "notice_entry", twice.actor("village_1"), twice.now)
+        assert notice["meeting_on"] == papers.day_of(file.at("hold_village_review").told[-1].on)
+        key = record.data_key(session, case_rows.get(session, walk.case_id).data_key)
+        place = people.county(session, walk.today)
+        teller = stories.teller(session, place, stories.events(session, walk.case_id, key), frozenset({"basic", "risk"}))
+        done = [teller.step_name(e) for e in teller.told if e.kind == "task_completed"]
+        assert done.count("核查后再评议") == 1
+
+
+def test_going_back_to_the_second_asks_that_alone_again(twice: County) -> None:
+    walk = reached(twice)
+    second(walk)
+    task = walk.task("sign_town_report")
+    with twice.store.transaction() as session:
+        tasks.send_back(session, twice.actor("town_leader"), task.id, task.version, STEP, "请再议一次", twice.now, command())
+    assert [step for step, _ in walk.open_tasks()] == [STEP]
+    second(walk, attended=30, votes={"for": 25, "against": 3, "abstained": 2})
+    assert [step for step, _ in walk.open_tasks()] == ["sign_town_report"]
+    with twice.store.reading() as session:
+        file = file_of(walk, session)
+        told = [papers.values(file.at(step), "review_minutes", twice.actor("village_1"), twice.now) for step in ("hold_village_review", STEP)]
+        assert [one["attended"] for one in told] == [25, 30]
+        assert audit.verify(session).findings == []
+
+
+def test_a_list_of_both_judges_each_by_its_own_rule(twice: County) -> None:
+    late = reached(twice, 1)
+    early = Walk(twice, 3, head="演示户甲").open().to("hold_village_review")
+    items = agenda(twice, "village_3", "meeting")
+    assert {item.element for item in items} == {STEP, "hold_village_review"}
+    votes = {"votes-for": 20, "votes-against": 3, "discussion": "有人认为收入不低"}
+    with pytest.raises(BatchRefused) as told:
+        carry_out(twice, "village_3", "meeting", sheet(items, meeting_of(twice, **NEAR), votes))
+    assert told.value.problems.keys() == {late.task(STEP).id} and told.value.good == (early.task("hold_village_review").id,)
+    carry_out(twice, "village_3", "meeting", sheet(items, meeting_of(twice, attended=28), votes))
+    assert scope(late)[RESULT] == "agreed" and scope(early)["review_result"] == "agreed" and RESULT not in scope(early)
+
+
+def test_a_quorum_that_is_no_entry_is_refused(sqlite_county: County) -> None:
+    files, entries = second_review.project(quorum="three_quarters")
+    report = deployments.check_files(deployments.files_of(files, "identify"), entries)
+    assert [(f.element, f.code) for f in report.findings if f.severity == "refused"] == [(STEP, "check.parameter.unknown")]
+
+
+def test_an_answer_that_the_step_does_not_give_cannot_be_renamed(sqlite_county: County) -> None:
+    files, entries = second_review.project()
+    files["identify.bpmn"] = files["identify.bpmn"].replace(b'name="gives.review_result"', b'name="gives.weather"')
+    report = deployments.check_files(deployments.files_of(files, "identify"), entries)
+    assert "check.gives.unknown" in {f.code for f in report.findings if f.severity == "refused"}
