@@ -24,7 +24,7 @@ PROPERTIES: Mapping[str, frozenset[str]] = {
     "userTask": frozenset({
         "type", "list", "paper", "group", "role", "due", "separate_from", "waits_for", "shows", "completion", "ends_limit",
     }),
-    "serviceTask": frozenset({"operator", "gives", "ends_limit", "tables", "final", "stage"}),
+    "serviceTask": frozenset({"operator", "gives", "ends_limit", "tables", "final", "stage", "outcome"}),
     "businessRuleTask": frozenset({"decision", "ends_limit"}),
     "endEvent": frozenset({"operator", "stage", "outcome"}),
     "startEvent": frozenset({"gives"}),
@@ -46,7 +46,10 @@ class Declared:
 
     reads: answers its form must ask for. needs: process variables without which it fails; uses: those it takes into account.
     gives: process variables with their codes, () for a value that is no code. subjects: what a procedure must be about, ()
-    for anything. parameters: property by which an element may name another entry -> the entry it asks otherwise.
+    for anything. facts: what it puts into the snapshot that tables read, beside the household's own.
+    parameters: property by which an element may name another entry -> the entry it asks otherwise.
+    properties: further ones that an element must say, with the words for each, or ITEMS (a step that many do), ANSWER
+    (question=code of that step), MANY (all, any, a number).
     """
 
     reads: tuple[str, ...] = ()
@@ -54,7 +57,13 @@ class Declared:
     uses: tuple[str, ...] = ()
     gives: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     subjects: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
+    properties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+ITEMS, ANSWER, MANY = ("items",), ("answer",), ("many",)
+SAYS: Mapping[tuple[str, ...], str] = {ITEMS: "check.says.items", ANSWER: "check.says.answer", MANY: "check.says.many"}
 
 
 @dataclass(frozen=True)
@@ -193,10 +202,10 @@ def check_element(project: Project, source: Source, graph: Graph, element: Eleme
 def _properties(project: Project, source: Source, element: Element) -> None:
     notes, file = project.notes, source.file
     made = project.declared(element)
-    own = made.parameters.keys() if made is not None else frozenset()
+    own = made.parameters.keys() | made.properties.keys() if made is not None else frozenset()
     allowed = COMMON | PROPERTIES.get(element.kind, frozenset()) | own
     for key, value in element.properties.items():
-        if key.startswith(GIVES) and element.kind == "userTask":
+        if key.startswith(GIVES) and element.kind in ("userTask", "serviceTask"):
             _given(project, source, element, key.removeprefix(GIVES), value)
             continue
         if key not in allowed:
@@ -436,6 +445,11 @@ def _declared(project: Project, source: Source, element: Element, what: str, mad
     """It finds what it needs, is about what the procedure is about, and what it names in place of its parameters exists."""
     notes, file = project.notes, source.file
     _parameters(project, source, element, made)
+    for key, words in made.properties.items():
+        if not _says(project, source, element, key, words):
+            known = ", ".join(words)
+            fault = SAYS.get(words, "check.property.word")
+            notes.refuse(file, element.xml, fault, key=key, value=element.properties.get(key, ""), known=known)
     if project.forms is not None and project.steps is not None:
         known = names(project, source.process_of[element.process])
         for name in made.needs:
@@ -445,6 +459,25 @@ def _declared(project: Project, source: Source, element: Element, what: str, mad
     if made.subjects and subject and subject not in made.subjects:
         allowed = ", ".join(made.subjects)
         notes.refuse(file, element.xml, "check.subject.other", what=what, subject=subject, known=allowed)
+
+
+def _says(project: Project, source: Source, element: Element, key: str, words: tuple[str, ...]) -> bool:
+    """Whether an element says what its operation must be told."""
+    said = element.properties.get(key, "")
+    if words == MANY:
+        return said in ("all", "any") or (said.isascii() and said.isdigit() and int(said) > 0)
+    if words not in (ITEMS, ANSWER):
+        return said in words
+    process = source.process_of[element.process]
+    step = said if words == ITEMS else next((element.properties[k] for k in element.properties if k == "of"), "")
+    found = project.kin(process).get(step)
+    if found is None or found.kind != "userTask" or not found.loop:
+        return words == ANSWER and project.forms is None
+    if words == ITEMS or project.forms is None:
+        return True
+    question, _, answer = said.partition("=")
+    codes: Codes = project.forms.get(f"{source.process_of[found.process]}/{step}", {}).get(question, frozenset())
+    return codes is None or answer in codes
 
 
 def _decision(project: Project, source: Source, element: Element) -> None:
@@ -468,9 +501,17 @@ def _decision(project: Project, source: Source, element: Element) -> None:
         if output.type not in ("string", "boolean"):  # process variables are codes, kept as JSON
             notes.refuse(file, xml, "check.decision.output_type", column=output.label)
     if project.facts is not None:
+        known = {*project.facts, *_facts_of(project, source.process_of[element.process])}
         for column in table.inputs:
-            if column.name not in project.facts:
-                notes.refuse(file, xml, "check.decision.unknown_input", column=column.name)
+            if column.name not in known:
+                listed = ", ".join(sorted(known)) or "-"
+                notes.refuse(file, xml, "check.decision.unknown_input", column=column.name, known=listed)
+
+
+def _facts_of(project: Project, process: str) -> set[str]:
+    """What the operations of a procedure put into the snapshot."""
+    made = (project.declared(e) for other in project.family[process] for e in project.elements_of[other].values())
+    return {fact for one in made if one is not None for fact in one.facts}
 
 
 # --- names -----------------------------------------------------------------------------------------

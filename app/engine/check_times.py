@@ -119,7 +119,7 @@ def check_times(project: Project) -> None:
         return
     called = {other for process, found in project.calls.items() for other in found if other != process}
     for process, source in project.processes.items():
-        if process not in called:
+        if process not in called and not _own(source, process):
             try:
                 _check_process(project, source, process)
             except (Tangled, RecursionError):
@@ -148,6 +148,11 @@ def _check_process(project: Project, source: Source, process: str) -> None:
         at = goal.xml if goal is not None else source.nodes.get(process)
         steps = _told(project, process, worst)
         project.notes.warn(source.file, at, "check.times.over_limit", days=days, limit=allowed, steps=steps)
+
+
+def _own(source: Source, process: str) -> bool:
+    """Whether its cases are no monitoring cases: the plan's limit is not theirs."""
+    return any(g.id == process and g.properties.get("main") == "own" for g in source.graphs)
 
 
 def _told(project: Project, process: str, worst: Arrival) -> str:

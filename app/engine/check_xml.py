@@ -138,7 +138,7 @@ _MUST_BE = {
 COMMON = frozenset({"clause", "default", "source"})
 SUBJECTS = ("case", "clue", "run", "scale")
 """What a procedure may be about."""
-OF_PROCESS: Mapping[str, Collection[str]] = {"subject": SUBJECTS, "main": ("entry", "exit")}
+OF_PROCESS: Mapping[str, Collection[str]] = {"subject": SUBJECTS, "main": ("entry", "exit", "own")}
 """What a process may say of itself, with the words for it."""
 """Extension properties that any element and the process may carry."""
 _OWNERS = FLOW_NODES | {"sequenceFlow", "process", "participant", "message", "lane"}

@@ -222,12 +222,17 @@ TEXT: dict[str, str] = {
     "check.decision.no_snapshot": (
         '“{name}”之前没有步骤算出判定所用的事实（snapshot）。请加上计算步骤，并在上面写 gives="snapshot"。'
     ),
-    "check.decision.unknown_input": "“{name}”的判定表要看“{column}”，但没有这项事实。请改正条件列。",
+    "check.decision.unknown_input": (
+        "“{name}”的判定表要看“{column}”，但没有这项事实。能看的有：{known}。新的问题在信息项目表里标上 fact = true 就能看。"
+    ),
     # properties
     "check.property.unknown": "“{name}”的属性“{key}”没有作用。这里能用的是：{known}。请改正或删除。",
     "check.property.empty": "“{name}”的属性“{key}”是空的。请填写或删除。",
     "check.property.final": "“{name}”的 final 只能写 true（办完就不能退回到它前面）。请改正或删除。",
     "check.gives.unknown": "“{name}”的 gives.{variable} 不起作用：这一步不给出“{variable}”。它给出的是：{known}。",
+    "check.says.items": "“{name}”的 {key} 要写一个“多个部门、镇或村各办一次”的步骤标识，现在写的是“{value}”。",
+    "check.says.answer": "“{name}”的 {key} 要写成“问题=代码”，问题和代码都要在那一步的表单里。现在写的是“{value}”。",
+    "check.says.many": "“{name}”的 {key} 要写 all（全部）、any（任一）或几个。现在写的是“{value}”。",
     "check.needs.missing": "“{name}”的 {what} 要用“{variable}”，流程里没有哪一步给出它。请在前面的表单里问到，或换一个。",
     "check.operator.gives": "“{name}”写了给出“{variable}”，但自动办理项目 {what} 不给这一项。它给出的是：{known}。",
     "check.subject.other": "“{name}”的 {what} 不能用在办理对象（subject）是 {subject} 的流程里。能用的是：{known}。",

@@ -150,6 +150,7 @@ TEXT: dict[str, str] = {
     "pages.filter.category": "类别",
     "pages.filter.status": "状态",
     "pages.authorisation_withdrawn": "已记下撤回授权，不再查询。",
+    "pages.own_begun": "已开始办理{title}。",
     "pages.elimination_begun": "已启动风险消除，第一步由监测联系人评估。",
     "pages.elimination_stopped": "已撤回风险消除，这一户继续监测和帮扶。",
     "pages.contact_changed": "已更换监测联系人，等他办的事也转给了新的联系人。",

@@ -60,6 +60,7 @@ TEXT: dict[str, str] = {
     "holds.who.opinion": "由被请的人在一户一档里签；办这一步的人也可以不再等。",
     "holds.second_check": "同去入户的人还没有确认核实内容。",
     "holds.who.second_check": "由同去的人用自己的账号在一户一档里确认；或退回后改交双方签字的核查表。",
+    "own_cases.open_already": "这一户已经有一件在办，办完以后才能再办一件。",
     "cases.nothing_to_confirm": "没有等您确认的入户核实。",
     "holds.late_objection": "公示期过后收到一条异议，还没有查清。",
     "holds.who.asset_answers": "部门答完或逾期后自动解除；急需办的，在表里写明理由。",

@@ -15,7 +15,7 @@ from app.papers.docx import docx_bytes
 from app.papers.fields import PaperRefused, PaperValues
 from app.papers.masking import masked_name
 from app.papers.pdf import TIME_LIMIT, close_compiler, pdf_bytes
-from app.papers.template import check_template, fill, parse
+from app.papers.template import check_template, declared, fill, parse
 from app.papers.values import (
     KINDS,
     Adult,
@@ -27,6 +27,7 @@ from app.papers.values import (
     ReviewMinutes,
     ReviewRow,
     Ward,
+    checked,
     values_of,
 )
 
@@ -45,6 +46,7 @@ __all__ = [
     "Ward",
     "check_template",
     "close_compiler",
+    "declared",
     "default_template",
     "find_fonts",
     "masked_name",
@@ -72,8 +74,8 @@ def render(
     Raises `PaperRefused` for values outside the kind's list, a template that does not fit, a layout that
     fails or runs longer than `limit` seconds. A character that no font can print becomes a mark in the PDF.
     """
-    checked = values_of(kind, values)
-    document = fill(parse(kind, default_template(kind) if template is None else template), checked)
+    made = parse(kind, default_template(kind) if template is None else template)
+    document = fill(made, checked(made.cls, values))
     moment = datetime.now(UTC) if made_at is None else made_at
     if format == "docx":
         return docx_bytes(document, moment)

@@ -16,7 +16,7 @@ from typing import Any
 
 from app.papers import qr
 from app.papers.fields import PaperRefused, PaperValues
-from app.papers.values import KINDS
+from app.papers.values import KINDS, own_class
 
 STYLES: dict[str, set[str]] = {
     "title": {"text"},
@@ -44,7 +44,7 @@ Block = dict[str, Any]
 
 @dataclass(frozen=True)
 class Template:
-    kind: str
+    cls: type[PaperValues]
     page: Mapping[str, Any]
     fonts: Mapping[str, list[str]]
     words: Mapping[str, Any]
@@ -61,30 +61,62 @@ def check_template(kind: str, source: bytes) -> tuple[tuple[str, dict[str, objec
 
 
 def parse(kind: str, source: bytes) -> Template:
-    """The template, with every name in it known to the kind; raises PaperRefused for the first fault."""
-    if kind not in KINDS:
-        raise PaperRefused("papers.kind.unknown", kind=kind)
+    """The template, with every name in it known to the kind; raises PaperRefused for the first fault. A kind that is not
+    ours says in its `[paper]` which answers it prints."""
     if len(source) > _LONGEST:
         raise PaperRefused("papers.template.long", longest=_LONGEST)
     try:
         data = tomllib.loads(source.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise PaperRefused("papers.template.syntax", detail=str(error)[:200]) from None
-    _only(data, {"page", "fonts", "words", "block"}, "")
+    cls = KINDS[kind] if kind in KINDS else own_class(Declared.of(kind, data).prints)
+    _only(data, {"page", "fonts", "words", "block"} | (set() if kind in KINDS else {"paper"}), "")
     parts = {"page": dict, "fonts": dict, "words": dict, "block": list}
     for part, shape in parts.items():
         if not isinstance(data.get(part), shape):
             raise PaperRefused("papers.template.part", part=part)
     page, fonts, words, blocks = (data[part] for part in parts)
-    _check_page(page, kind)
+    _check_page(page, cls)
     _check_fonts(fonts)
-    _check_words(words, kind)
+    _check_words(words, cls)
     headings = sum(isinstance(block, dict) and block.get("style") == "heading" for block in blocks)
     if headings > len(words["numerals"]):
         raise PaperRefused("papers.template.word", name="numerals", value=len(words["numerals"]) + 1)
     for number, block in enumerate(blocks, start=1):
-        _check_block(block, kind, words, number)
-    return Template(kind, page, fonts, words, tuple(blocks))
+        _check_block(block, cls, words, number)
+    return Template(cls, page, fonts, words, tuple(blocks))
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a paper of a designer's own kind says of itself: its title, groups of fields that it carries, and the names under
+    which forms ask the answers that it prints."""
+
+    title: str
+    groups: frozenset[str]
+    prints: tuple[str, ...]
+
+    @classmethod
+    def of(cls, kind: str, data: Mapping[str, Any]) -> "Declared":
+        said = data.get("paper")
+        if not isinstance(said, dict):
+            raise PaperRefused("papers.kind.unknown", kind=kind)
+        _only(said, {"title", "groups", "prints"}, "paper.")
+        title, groups, prints = said.get("title"), said.get("groups", ["basic"]), said.get("prints", [])
+        lists = all(isinstance(each, list) and all(isinstance(one, str) for one in each) for each in (groups, prints))
+        if not isinstance(title, str) or not title or not lists:
+            raise PaperRefused("papers.template.key", key="paper")
+        if not all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in prints):
+            raise PaperRefused("papers.template.key", key="paper.prints")
+        return cls(title, frozenset(groups), tuple(prints))
+
+
+def declared(kind: str, source: bytes) -> Declared:
+    """The same from a text source."""
+    try:
+        return Declared.of(kind, tomllib.loads(source.decode("utf-8")))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise PaperRefused("papers.template.syntax", detail=str(error)[:200]) from None
 
 
 def fill(template: Template, values: PaperValues) -> dict[str, Any]:
@@ -201,9 +233,9 @@ def _names(cls: type[PaperValues]) -> set[str]:
     return {f.name for f in fields(cls)}
 
 
-def _row_class(kind: str, name: object) -> type[PaperValues] | None:
+def _row_class(of: type[PaperValues], name: object) -> type[PaperValues] | None:
     """The class of a list field's items, or None when its items are texts; refuses what is no list."""
-    for f in fields(KINDS[kind]):
+    for f in fields(of):
         if f.name == name and f.metadata["rows"] is not None:
             cls: type[PaperValues] = f.metadata["rows"]()
             return cls
@@ -218,7 +250,7 @@ def _only(table: Mapping[str, Any], keys: set[str], where: str) -> None:
             raise PaperRefused("papers.template.key", key=f"{where}{key}")
 
 
-def _check_page(page: Mapping[str, Any], kind: str) -> None:
+def _check_page(page: Mapping[str, Any], cls: type[PaperValues]) -> None:
     _only(page, PAGE_NUMBERS | PAGE_WORDS, "page.")
     for key in PAGE_NUMBERS:
         value = page.get(key)
@@ -226,7 +258,7 @@ def _check_page(page: Mapping[str, Any], kind: str) -> None:
             raise PaperRefused("papers.template.number", key=f"page.{key}")
     if page["left"] + page["width"] > 210 or page["top"] + page["height"] > 297:
         raise PaperRefused("papers.template.number", key="page.width, page.height")
-    _check_text(page.get("footer", ""), _names(KINDS[kind]), "page.footer")
+    _check_text(page.get("footer", ""), _names(cls), "page.footer")
     if not isinstance(page.get("number", ""), str):
         raise PaperRefused("papers.template.key", key="page.number")
 
@@ -243,40 +275,40 @@ def _check_fonts(fonts: Mapping[str, Any]) -> None:
             raise PaperRefused("papers.template.key", key=f"fonts.{role}")
 
 
-def _check_words(words: Mapping[str, Any], kind: str) -> None:
+def _check_words(words: Mapping[str, Any], cls: type[PaperValues]) -> None:
     """Every code that the kind may hold, its lists included, has its words."""
     for key in ("date", "moment", "blank_date", "joint"):
         if not isinstance(words.get(key), str):
             raise PaperRefused("papers.template.key", key=f"words.{key}")
     if not isinstance(words.get("numerals"), list):
         raise PaperRefused("papers.template.key", key="words.numerals")
-    classes = [KINDS[kind], *(f.metadata["rows"]() for f in fields(KINDS[kind]) if f.metadata["rows"])]
-    for f in (f for cls in classes for f in fields(cls)):
+    classes = [cls, *(f.metadata["rows"]() for f in fields(cls) if f.metadata["rows"])]
+    for f in (f for each in classes for f in fields(each)):
         said = words.get(f.name)
         for code in f.metadata["codes"]:
             if not isinstance(said, dict) or not isinstance(said.get(code), str):
                 raise PaperRefused("papers.template.word", name=f.name, value=code)
 
 
-def _check_block(block: object, kind: str, words: Mapping[str, Any], number: int) -> None:
+def _check_block(block: object, of: type[PaperValues], words: Mapping[str, Any], number: int) -> None:
     where = f"block {number}"
     style = block.get("style") if isinstance(block, dict) else None
     if not isinstance(block, dict) or not isinstance(style, str) or style not in STYLES:
         raise PaperRefused("papers.template.style", where=where, style=str(style))
     _only(block, STYLES[style] | {"style", "when", "each"}, f"{where}: ")
-    names = _names(KINDS[kind])
+    names = _names(of)
     when = block.get("when")
     if when is not None and (not isinstance(when, str) or when.partition("=")[0] not in names):
         raise PaperRefused("papers.template.name", where=where, name=str(when))
     inner = set(names)
     if "each" in block:
-        cls = _row_class(kind, block["each"])
+        cls = _row_class(of, block["each"])
         inner |= {"index"} | (_names(cls) if cls else {"item"})
     if style == "heading":
         _only(block, {"style", "text", "when"}, f"{where}: ")
         inner.add("no")
     if style == "table":
-        _check_table(block, kind, where)
+        _check_table(block, of, where)
         return
     texts = (
         block.get("lines")
@@ -291,9 +323,9 @@ def _check_block(block: object, kind: str, words: Mapping[str, Any], number: int
         _check_text(text, inner, where)
 
 
-def _check_table(block: Mapping[str, Any], kind: str, where: str) -> None:
-    cls = _row_class(kind, block.get("rows"))
-    inner = _names(KINDS[kind]) | {"index"} | (_names(cls) if cls else {"item"})
+def _check_table(block: Mapping[str, Any], of: type[PaperValues], where: str) -> None:
+    cls = _row_class(of, block.get("rows"))
+    inner = _names(of) | {"index"} | (_names(cls) if cls else {"item"})
     columns = block.get("column")
     height = block.get("row_height", 0)
     if (

@@ -7,7 +7,9 @@ illness, a cause or a child on a notice sheet.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import fields as fields_of
 from datetime import date, datetime
+from functools import cache
 
 from app.papers import fields
 from app.papers.fields import PaperRefused, PaperValues, from_plain
@@ -20,10 +22,15 @@ RESULTS = ("agreed", "not_agreed")
 
 
 def values_of(kind: str, values: Mapping[str, object] | PaperValues) -> PaperValues:
-    """Checked values of a kind; a key that the kind does not have is refused, never ignored."""
+    """Checked values of one of our kinds."""
     cls = KINDS.get(kind)
     if cls is None:
         raise PaperRefused("papers.kind.unknown", kind=kind)
+    return checked(cls, values)
+
+
+def checked(cls: type[PaperValues], values: Mapping[str, object] | PaperValues) -> PaperValues:
+    """Checked values; a key that the kind does not have is refused, never ignored."""
     if type(values) is cls:
         return values
     return from_plain(cls, values, cls.__name__)
@@ -367,3 +374,27 @@ KINDS: dict[str, type[PaperValues]] = {
     "county_reply": CountyReply,
     "leaflet": Leaflet,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPaper(PaperValues):
+    """A paper of a designer's own kind: whose it is, of which case and from whom; and the answers it prints."""
+
+    head_name: str = fields.name()
+    village: str = fields.text(fields.SHORT)
+    town: str = fields.text(fields.SHORT, optional=True)
+    county: str = fields.text(fields.SHORT, optional=True)
+    number: str = fields.text(fields.SHORT)
+    process: str = fields.text(fields.SHORT)
+    begun_on: date = fields.day()
+    made_on: date = fields.day()
+    outcome: str = fields.text(optional=True)
+
+
+@cache
+def own_class(prints: tuple[str, ...]) -> type[PaperValues]:
+    """The allow-list of such a paper: what every one may say, and these answers."""
+    more = {name: fields.prose(optional=True) for name in prints if name not in {f.name for f in fields_of(OwnPaper)}}
+    return dataclass(frozen=True, kw_only=True)(
+        type("OwnPaper", (OwnPaper,), {"__annotations__": dict.fromkeys(more, str), "__module__": __name__, **more})
+    )

@@ -9,6 +9,14 @@ from .model import Checks, Household
 from .parameters import Entries, MonitoringLine, Share, number, share
 
 Fact = int | bool | str
+IDENTIFICATION = (
+    "former_poor", "net_gap_fen", "reference_gap_fen", "rigid_burden", "guarantee_gap", "low_income_kind", "risk_named",
+)  # fmt: skip
+ELIMINATION = (
+    "exit_way", "has_labour", "guarantee_gap", "risks_gone", "net_gap_fen", "stability", "months_missing", "measures_done",
+)  # fmt: skip
+GRADING = ("family", "severity", "signs", "former_poor")
+"""What the facts of each kind are called; the functions below say what they mean."""
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def _drawn(session: Session, actor: Actor, one: Opened, case: Any, year: int, no
         if not any(day.year == year for day in days):
             continue
         for paper in papers.available(file):
-            if papers.may_print(actor, case, paper.kind, one.place):
+            if papers.may_print(actor, case, paper.kind, one.place, file.bundle):
                 try:
                     shown = file.at(paper.step) if paper.step else file
                     content = papers.render(shown, paper.kind, "pdf", actor, now)

@@ -167,7 +167,7 @@ def _household(session: Session, actor: Actor, cleaned: Cleaned, now: datetime, 
         household_rows.lock(session, household.id)  # nobody erases it meanwhile
         if wrong := _elsewhere(session, values):
             raise FormErrors(replace(cleaned, errors=wrong))
-        for earlier in case_rows.cases_of(session, household.id):
+        for earlier in case_rows.cases_of(session, household.id, case_rows.MONITORING):
             conduct.stop_beside(session, earlier.id, actor, now)
         key = record.data_key(session, household.data_key)
         document, number = household_rows.document(session, household.id, key)

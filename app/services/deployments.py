@@ -105,20 +105,29 @@ def check_files(files: Files, entries: Sequence[Entry]) -> Report:
         for path, data in files.items()
         if path.startswith("forms/") and path != "forms/codes.json"
     }
-    known = {
-        path: {
-            name: frozenset(values) if values is not None else None
-            for name, values in forms.process_names(form, codes).items()
-        }
-        for path, form in made.items()
-    }
+    known = {path: _names(path, form, codes) for path, form in made.items()}
     return check(
-        files, Entries.of(entries), known, OPERATIONS, lanes=LEVEL_OF_LANE,
+        files, Entries.of(entries), known, OPERATIONS, lanes=LEVEL_OF_LANE, facts=_asked(entries),
         steps=Steps(
             TYPES, holds.KINDS, LISTS.keys(),
             {path: form.get("properties", {}).keys() for path, form in made.items()},
         ),
     )  # fmt: skip
+
+
+def _names(path: str, form: dict[str, Any], codes: dict[str, Any]) -> dict[str, frozenset[str] | None]:
+    """Process variables that a form gives, with their codes. A form of which a part cannot be drawn is refused by that part."""
+    try:
+        found = forms.process_names(form, codes)
+    except forms.FormError as error:
+        why, part = say(error.code, **error.args_), error.path or "-"
+        raise Refused("deployments.bad_form_part", path=f"forms/{path}.json", part=part, why=why) from None
+    return {name: frozenset(values) if values is not None else None for name, values in found.items()}
+
+
+def _asked(entries: Sequence[Entry]) -> list[str]:
+    """What households are asked of themselves and tables may read."""
+    return [e.key for e in entries if e.name == "field" and e.value.get("fact") and e.value.get("level") == "household"]
 
 
 def check_table(name: str, data: bytes) -> Report:

@@ -353,11 +353,11 @@ def to_edit(
 
 
 def _locked(session: Session, household: int) -> record.Head:
-    """The household's stream, and that of its open case: who works on the case writes the same file."""
+    """The household's stream, and those of its open cases: who works on a case writes the same file."""
     head = record.lock_stream(session, f"household:{household}")
-    case = case_rows.open_case_of(session, household)
-    if case is not None:
-        record.lock_stream(session, f"case:{case}")
+    for case in case_rows.cases_of(session, household):
+        if case.closed_at is None:
+            record.lock_stream(session, f"case:{case.id}")
     return head
 
 

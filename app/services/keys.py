@@ -41,7 +41,7 @@ def erase_household(session: Session, household: int, *, basis: str, approvers: 
     row = household_rows.get(session, household)
     if row is None:
         raise Refused("keys.no_such_household")
-    if case_rows.open_case_of(session, household) is not None:
+    if case_rows.open_case_of(session, household, None) is not None:
         raise Refused("keys.case_open")
     return _erase(session, household, row.data_key, {"basis": basis.strip(), "approvers": list(approvers)}, now)
 

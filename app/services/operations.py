@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from app.engine.check_elements import ANSWER, ITEMS, MANY
 from app.engine.values import OperationFailed, element_of
 from app.policy import calendar
 from app.policy import parameters as params
-from app.policy.facts import burden_limits, elimination_facts, identification_facts
+from app.policy.facts import ELIMINATION, IDENTIFICATION, burden_limits, elimination_facts, identification_facts
 from app.policy.income import FORMULA, REFERENCE_FORMULA, Income, income, income_window
 from app.store import cases as case_rows
 from app.store import households as household_rows
@@ -81,15 +82,17 @@ def compute_facts(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> R
     line = params.monitoring_line(entries, applied_on)
     facts = identification_facts(household, checks, line, burden_limits(entries, applied_on))
     household_rows.change(world.session, world.household, household_type=document["household"]["household_type"])
-    return _keep_snapshot(world, address, _figures(facts, income(household), line, applied_on, document), line.provisional)
+    content = _figures(facts, _asked(world, document), income(household), line, applied_on, document)
+    return _keep_snapshot(world, address, content, line.provisional)
 
 
 def _figures(
-    facts: Mapping[str, Any], found: Income, line: params.MonitoringLine, on: date, document: Mapping[str, Any]
+    facts: Mapping[str, Any], asked: Mapping[str, Any], found: Income, line: params.MonitoringLine, on: date,
+    document: Mapping[str, Any],
 ) -> dict[str, Any]:
     first, last = income_window(on)
     return {
-        "facts": dict(facts),
+        "facts": {**asked, **facts},
         "net_fen": found.net_fen,
         "reference_fen": found.reference_fen,
         "net_total_fen": found.net_total_fen,
@@ -139,10 +142,47 @@ def compute_exit_facts(world: CaseWorld, address: str, scope: Mapping[str, Any])
         measures_done=bool(planned) and all(m.done_on is not None for m in planned),
     )  # fmt: skip
     found = income(household)
-    content = _figures(facts, found, line, assessed_on, document) | {
+    content = _figures(facts, _asked(world, document), found, line, assessed_on, document) | {
         "measures": [[m.group, m.done_on.isoformat() if m.done_on else None] for m in planned],
     }  # fmt: skip
     return _keep_snapshot(world, address, content, line.provisional)
+
+
+def take_facts(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
+    """The snapshot of a procedure that asks nothing of income: how many live there, and answers of the household's that
+    tables may read (fields marked `fact`)."""
+    document = world.document()
+    people = sum(1 for m in document["members"] if m.get("status") != "gone")
+    content = {
+        "facts": {"people": people, **_asked(world, document)}, "household": document,
+        "table": world.bundle.decision_after(element_of(address)),
+    }  # fmt: skip
+    _, version = household_rows.document(world.session, world.household, world.key)
+    snapshot = household_rows.add_snapshot(
+        world.session, world.case_id, world.key, content, version=version, formula="facts/1", now=world.now
+    )
+    return {"snapshot": snapshot}
+
+
+def _asked(world: CaseWorld, document: Mapping[str, Any]) -> dict[str, Any]:
+    """What households were asked of themselves and tables may read: no Python is needed for a new question."""
+    fields = world.place.entries.all("field", world.place.on)
+    wanted = [e.key for e in fields if e.value.get("fact") and e.value.get("level") == "household"]
+    return {key: document["household"][key] for key in wanted if document["household"].get(key) is not None}
+
+
+def tally(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
+    """What the answers of many come to: whether so many of those asked gave this answer; who kept silent counts as `silence`
+    says. Nobody asked is no."""
+    made, here = world.bundle, element_of(address)
+    step, (question, _, code) = made.said(here, "of"), made.said(here, "counts").partition("=")
+    asked = [str(item) for item in scope.get(made.definition.elements[step].collection or "", ())]
+    said = world.answers_of(step, scope)
+    silent = made.said(here, "silence") == "yes"
+    many = sum(str(said[item].get(question)) == code if item in said else silent for item in asked)
+    wants = made.said(here, "wants")
+    wanted = len(asked) if wants == "all" else 1 if wants == "any" else int(wants)
+    return {"outcome": "yes" if asked and many >= wanted else "no"}
 
 
 def start_notice_period(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
@@ -208,7 +248,7 @@ def plan_next_observation(world: CaseWorld, address: str, scope: Mapping[str, An
         told |= {c.official for c in people_rows.contacts_of(world.session, world.household)}
         notifications.add(world.session, told, "relapse", world.actor.id or None, world.now, case_id=world.case_id)
         return {"observation": "relapse"}
-    newest = max(c.id for c in case_rows.cases_of(world.session, world.household))
+    newest = max(c.id for c in case_rows.cases_of(world.session, world.household, case_rows.MONITORING))
     if row is None or row.status != "eliminated" or newest != world.case_id or done >= rounds:
         return {"observation": "over"}
     world.starts.append(Start(doors.OBSERVATION, {"round": done + 1}))
@@ -244,11 +284,11 @@ OPERATIONS: dict[str, Operation] = {
     "record_unwilling": Operation(run=record_unwilling, subjects=_CASE, needs=("commitment",)),
     "compute_facts": Operation(
         run=compute_facts, subjects=_CASE, needs=("applied_on",), gives=_FACTS, raises=("provisional_standard",),
-        day="applied_on",
+        day="applied_on", facts=IDENTIFICATION,
     ),
     "compute_exit_facts": Operation(
         run=compute_exit_facts, subjects=_CASE, needs=("assessed_on", "exit_way", "stability", "risks_gone", "new_risk"),
-        gives=_FACTS, raises=("provisional_standard",), day="assessed_on",
+        gives=_FACTS, raises=("provisional_standard",), day="assessed_on", facts=ELIMINATION,
     ),
     "start_notice_period": Operation(
         run=start_notice_period, subjects=_CASE, needs=("posted_on",), gives={"notice_ends_on": ANY, "notice_over_on": ANY}
@@ -264,6 +304,11 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "plan_next_observation": Operation(
         run=plan_next_observation, subjects=_CASE, gives={"observation": ("goes_on", "over", "relapse")}
+    ),
+    "take_facts": Operation(run=take_facts, subjects=_CASE, gives={"snapshot": ANY}, facts=("people",)),
+    "tally": Operation(
+        run=tally, gives={"outcome": ("yes", "no")},
+        properties={"of": ITEMS, "counts": ANSWER, "wants": MANY, "silence": ("yes", "no")},
     ),
     "urge": Operation(run=urge),
     **verification.OPERATIONS,

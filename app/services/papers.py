@@ -50,8 +50,16 @@ GROUPS = {
 """Field groups whose values a paper carries: who lacks one of them neither sees nor prints it."""
 
 
-def may_print(actor: Actor, case: Any, kind: str, place: County) -> bool:
-    return kind in GROUPS and GROUPS[kind] <= groups_here(actor, case.org_unit, place)
+def may_print(actor: Actor, case: Any, kind: str, place: County, made: Bundle | None = None) -> bool:
+    """`made`: the procedure whose own kinds of papers count too."""
+    carries = GROUPS.get(kind) or (own_groups(made, kind) if made is not None else None)
+    return carries is not None and carries <= groups_here(actor, case.org_unit, place)
+
+
+def own_groups(made: Bundle, kind: str) -> frozenset[str] | None:
+    """Field groups that a paper of a designer's own kind carries; None for no such paper."""
+    source = made.papers.get(f"{kind}.toml") if kind not in papers.KINDS else None
+    return papers.declared(kind, source).groups if source is not None else None
 
 
 def may_open_scan(session: Session, actor: Actor, case: Any, row: Any, place: County) -> bool:
@@ -71,6 +79,15 @@ def may_open_scan(session: Session, actor: Actor, case: Any, row: Any, place: Co
 def entering(made: Bundle) -> bool:
     """Whether a procedure decides on monitoring a household, not on ending it."""
     return made.main == "entry"
+
+
+def outcome_words(made: Bundle, outcome: str) -> str:
+    """What became of a case: in our words, else in those of the end that the diagram gives this outcome."""
+    code = f"outcomes.{outcome}"
+    if (words := say(code)) != code:
+        return words
+    ends = made.definition.elements
+    return next((e.name for e in ends.values() if made.said(e.id, "outcome") == outcome), outcome)
 
 
 def matter(made: Bundle) -> str:
@@ -180,6 +197,8 @@ def values(
     from .exit_papers import BUILDERS as at_exit
 
     build: Callable[..., dict[str, Any]] | None = BUILDERS.get(kind) or at_exit.get(kind)
+    if build is None and kind in own_kinds(file):
+        return own(file, kind, now)
     if build is None:
         raise NotFound
     return build(file, actor, now, typed) if kind in BEFORE else build(file, actor, now)
@@ -202,7 +221,7 @@ def available(file: File) -> list[Printable]:
     """Papers this procedure of the case can print now."""
     found = []
     for kind in _kinds(file):
-        name, steps = say(f"papers.name.{kind}"), file.done(OF_STEP.get(kind, ""))
+        name, steps = title_of(file.bundle, kind), file.done(OF_STEP.get(kind, ""))
         if len(steps) > 1:
             called = {step: file.bundle.definition.elements[step].name for step in steps}
             found += [Printable(kind, say("papers.name.of_step", name=name, step=called[step]), step) for step in steps]
@@ -215,7 +234,35 @@ OF_STEP = {"household_check": "household_check", "review_minutes": "village_revi
 """Papers of one step -> its type."""
 
 
+def title_of(made: Bundle, kind: str) -> str:
+    source = made.papers.get(f"{kind}.toml") if kind not in papers.KINDS else None
+    return papers.declared(kind, source).title if source is not None else say(f"papers.name.{kind}")
+
+
+def own_kinds(file: File) -> list[str]:
+    """Papers of the designer's own kinds that belong to steps which were done."""
+    done = (file.bundle.said(e.element, "paper") for e in file.told if e.kind == "task_completed")
+    return list(dict.fromkeys(kind for kind in done if kind and own_groups(file.bundle, kind) is not None))
+
+
+def own(file: File, kind: str, now: datetime) -> dict[str, Any]:
+    """What a paper of a designer's own kind says: of answers given more than once the last."""
+    told = stories.teller(file.session, file.place, file.told, frozenset(EVERY_GROUP))
+    said = {name: words for event in file.told for name, words in told.words_of(event).items()}
+    prints = papers.declared(kind, file.bundle.papers[f"{kind}.toml"]).prints
+    ended = file.case.outcome
+    return {
+        "head_name": file.head_name, "village": place_of(file.place, file.case.org_unit), "town": file.unit("town"),
+        "county": file.unit("county"), "process": file.bundle.definition.top.name,
+        "number": say("papers.letter_number", year=file.case.clue_on.year, number=file.case.id),
+        "begun_on": calendar.local_date(file.case.opened_at), "made_on": calendar.local_date(now),
+        "outcome": outcome_words(file.bundle, ended) if ended else "", **{name: said.get(name, "") for name in prints},
+    }  # fmt: skip
+
+
 def _kinds(file: File) -> list[str]:
+    if file.bundle.main == "own":
+        return own_kinds(file)
     entering = file.entering
     kinds = ["commitment"] if entering else []
     if file.last("household_check") is not None:

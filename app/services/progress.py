@@ -23,7 +23,7 @@ LONGEST_PATH = 12
 
 def limit(place: County, case: Any, now: datetime) -> dict[str, Any] | None:
     """The days of the case limit, from the clue to the decision; None once decided."""
-    if case.decided_at is not None or case.closed_at is not None:
+    if case.decided_at is not None or case.closed_at is not None or case.door:
         return None
     today = calendar.local_date(now)
     days = params.number(place.entries, "case_limit_days", case.clue_on)

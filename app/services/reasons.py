@@ -17,8 +17,6 @@ from .definitions import Bundle
 from .knowledge import Words
 
 TABLE = "decide_category"
-OUTPUTS = {"decide_category": "category", "decide_elimination": "exit_proposal"}
-"""What each table decides; also the name of the code list with its words."""
 _GAPS = {"net_gap_fen": "net", "reference_gap_fen": "reference"}
 _INCOME = ("wages", "business", "property", "transfer")
 
@@ -33,16 +31,17 @@ def latest(session: Session, case_id: int, key: DataKey, bundle: Bundle) -> dict
         return None
     result, row, reason, changes = judged(content, bundle)
     words = Words(bundle.codes)
-    listed = OUTPUTS[table_of(content)]
+    listed = decides(content, bundle)
     rows = [
         {"label": say("reasons.net"), "value": _yuan(content["net_fen"]), "note": _against(content)},
         {"label": say("reasons.reference"), "value": _yuan(content["reference_fen"]), "note": None},
         {"label": say("reasons.counted"), "value": say("reasons.people", n=content["counted"]), "note": None},
-    ]
-    tipping = tipping_sentence(words, content, changes, result)
+    ] if of_income(content) else []
+    tipping = tipping_sentence(words, content, changes, result, listed)
     if tipping:
         rows.append({"label": say("reasons.would_change"), "value": tipping, "note": None})
-    title = say(f"reasons.title.{listed}", category=words.title(listed, result)) if result else say("reasons.undecided")
+    code = f"reasons.title.{listed}" if of_income(content) else "reasons.title.other"
+    title = say(code, category=words.title(listed, result)) if result else say("reasons.undecided")
     return {"title": title, "sentence": say("reasons.by_row", row=row, reason=reason) if row else reason, "rows": rows}
 
 
@@ -58,7 +57,23 @@ def judged(content: Mapping[str, Any], bundle: Bundle) -> tuple[str | None, str,
         return None, "", say(error.code, **error.details), []
     outputs = hit.outputs if isinstance(hit.outputs, Mapping) else {}
     rows = say("stories.comma").join(str(n) for n in hit.rows)
-    return str(outputs.get(OUTPUTS[table_of(content)])), rows, say(f"policy.reason.{outputs.get('reason')}"), changes
+    return str(outputs.get(decides(content, bundle))), rows, reason_words(outputs), changes
+
+
+def reason_words(outputs: Mapping[str, Any]) -> str:
+    """The sentence of a row's reason; a table may have none."""
+    return say(f"policy.reason.{outputs['reason']}") if outputs.get("reason") else ""
+
+
+def decides(content: Mapping[str, Any], bundle: Bundle) -> str:
+    """What the table of a snapshot decides: its first output, which is also the name of the code list with its words."""
+    table = bundle.definition.tables.get(table_of(content))
+    return table.outputs[0].name if table is not None else ""
+
+
+def of_income(content: Mapping[str, Any]) -> bool:
+    """Whether a snapshot was taken of a household's income."""
+    return "net_fen" in content
 
 
 def table_of(content: Mapping[str, Any]) -> str:
@@ -66,9 +81,10 @@ def table_of(content: Mapping[str, Any]) -> str:
     return str(content.get("table", TABLE))
 
 
-def tipping_sentence(words: Words, content: Mapping[str, Any], changes: list[Change], now: str | None) -> str:
+def tipping_sentence(
+    words: Words, content: Mapping[str, Any], changes: list[Change], now: str | None, listed: str
+) -> str:
     """Each single value that would have led elsewhere, in one sentence."""
-    listed = OUTPUTS[table_of(content)]
     told = []
     for change in changes:
         outputs = change.outputs if isinstance(change.outputs, Mapping) else {}
@@ -105,16 +121,18 @@ def snapshots(session: Session, case_id: int, key: DataKey, bundles: Sequence[Bu
         bundle = next((b for b in bundles if content and table_of(content) in b.definition.tables), None)
         if content is None or bundle is None:
             continue
-        words, listed = Words(bundle.codes), OUTPUTS[table_of(content)]
+        words, listed = Words(bundle.codes), decides(content, bundle)
         result, hit, _, changes = judged(content, bundle)
-        tipping = tipping_sentence(words, content, changes, result)
+        tipping = tipping_sentence(words, content, changes, result, listed)
         title = say("reasons.snapshot_first") if number == 0 else say("reasons.snapshot_again", n=number + 1)
         if listed == "exit_proposal":
             title = say("reasons.snapshot_exit")
         found.append(
             {
-                "title": title, "as_of": calendar.local_date(row.taken_at), "provisional": content["line_provisional"],
-                "lines": _lines(content), "result": words.title(listed, result) if result else say("reasons.undecided"),
+                "title": title, "as_of": calendar.local_date(row.taken_at), 
+                "provisional": bool(content.get("line_provisional")),
+                "lines": _lines(content) if of_income(content) else [],
+                "result": words.title(listed, result) if result else say("reasons.undecided"),
                 "row": say("reasons.row", row=hit) if hit else None,
                 "tipping": say("reasons.tipping", text=tipping) if tipping else None,
             }

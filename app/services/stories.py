@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from app.store import people as people_rows
 from app.store.record import DataKey, open_secret
 from app.store.session import Session
 
-from . import progress, scale_words
+from . import progress, reasons, scale_words
 from .definitions import Bundle, bundle
 from .knowledge import Words, group_of, groups_of, pages_in, people_in, told_rows, visible_values
 from .people import County
@@ -150,6 +150,18 @@ class Teller:
         pages = pages_in(form, values) if groups_of(self.place, form, step) <= self.groups else []
         return told_rows(form, values, self.names, self.place), pages
 
+    def words_of(self, event: Told) -> dict[str, str]:
+        """Each answer of a completed step in words, by the name of its question."""
+        made = self.bundle_of(event)
+        form = made.forms.get(event.element) if made else None
+        if form is None or not event.values:
+            return {}
+        found = {}
+        for item in form.fields:
+            rows = told_rows(replace(form, fields=(item,)), event.values, self.names, self.place)
+            found[item.name] = say("stories.comma").join(str(row["value"]) for row in rows if row["value"])
+        return found
+
     def free_words(self, event: Told) -> str:
         """The reason somebody typed: free words may tell what is wrong with a household, so they go with its risks."""
         reason = str((event.values or {}).get("reason") or "")
@@ -267,6 +279,8 @@ Lines = list[tuple[str, str]]
 
 def _opened(t: Teller, e: Told) -> Lines:
     made = t.bundle_of(e)
+    if e.body.get("door"):
+        return [(say("stories.begun", who=t.who(e), process=made.definition.top.name if made else ""), "turn")]
     channel = Words(made.codes).title("channel", e.body.get("channel", "")) if made else ""
     return [(say("stories.opened", who=t.who(e), channel=channel, found=_day(e.body.get("found_on"))), "turn")]
 
@@ -291,7 +305,7 @@ def _decided(t: Teller, e: Told, rows: Sequence[int], outputs: Mapping[str, Any]
     made = t.bundle_of(e)
     words = Words(made.codes if made else {})
     numbers = say("stories.comma").join(str(r) for r in rows)
-    reason = say(f"policy.reason.{outputs.get('reason')}") if outputs.get("reason") else ""
+    reason = reasons.reason_words(outputs)
     if "grade" in outputs:
         return say("stories.clue_graded", rows=numbers, grade=say(f"clues.grade.{outputs['grade']}"), reason=reason)
     if "income" not in t.groups:
@@ -299,7 +313,10 @@ def _decided(t: Teller, e: Told, rows: Sequence[int], outputs: Mapping[str, Any]
     if "exit_proposal" in outputs:
         proposal = words.title("exit_proposal", outputs["exit_proposal"])
         return say("stories.proposed_exit", rows=numbers, proposal=proposal, reason=reason)
-    return say("stories.decided", rows=numbers, category=words.title("category", outputs.get("category")), reason=reason)
+    if "category" in outputs:
+        return say("stories.decided", rows=numbers, category=words.title("category", outputs["category"]), reason=reason)
+    said = [words.title(name, value) for name, value in outputs.items() if name != "reason"]
+    return say("stories.decided_other", rows=numbers, said=say("stories.comma").join(said))
 
 
 def _received(t: Teller, e: Told) -> Lines:

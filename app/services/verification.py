@@ -7,6 +7,7 @@ from typing import Any
 from app.engine.values import OperationFailed
 from app.policy import calendar
 from app.policy import parameters as params
+from app.policy.facts import GRADING
 from app.store import cases as case_rows
 from app.store import clues as rows
 from app.store import drafts, inbox, notifications, record
@@ -212,7 +213,7 @@ def _enter(world: CaseWorld, row: Any, household: int, key: DataKey, said: Mappi
         contacts = {c.official for c in people_rows.contacts_of(session, household)}
         notifications.add(session, contacts, "clue_on_case", world.actor.id or None, world.now, case_id=running)
         return running
-    for earlier in case_rows.cases_of(session, household):
+    for earlier in case_rows.cases_of(session, household, case_rows.MONITORING):
         conduct.stop_beside(session, earlier.id, world.actor, world.now)
     village = str(getattr(household_rows.get(session, household), "org_unit", world.work.village))
     bundle = doors.latest(session, doors.CONFIRMED, world.place.on)
@@ -260,7 +261,9 @@ def decided(world: CaseWorld) -> None:
 _CLUE = ("clue",)
 OPERATIONS = {
     "verify_again": Operation(run=verify_again, subjects=_CLUE),
-    "place_clue": Operation(run=place_clue, subjects=_CLUE, gives={"snapshot": ANY, "placed": ("village", "town", OUTSIDE)}),
+    "place_clue": Operation(
+        run=place_clue, subjects=_CLUE, gives={"snapshot": ANY, "placed": ("village", "town", OUTSIDE)}, facts=GRADING
+    ),
     "settle_clue": Operation(
         run=settle_clue, subjects=_CLUE, gives={"gap": ANY, "data_wrong": ("yes", "no"), "data_from": ANY}
     ),

@@ -7,7 +7,7 @@ from typing import Any
 
 import chinese_calendar
 
-from app.engine.values import Command, Complete, EngineError, OperationFailed
+from app.engine.values import Command, Complete, EngineError, OperationFailed, element_of
 from app.policy.household_file import MissingFact
 from app.policy.jurisdiction import UnknownUnit
 from app.policy.model import Entry
@@ -49,6 +49,7 @@ class CaseWorld:
     command: Command | None = None
 
     def operate(self, operator: str, address: str, scope: Mapping[str, Any]) -> Mapping[str, Any]:
+        from . import steps
         from .operations import OPERATIONS
 
         operation = OPERATIONS.get(operator)
@@ -57,7 +58,7 @@ class CaseWorld:
         held = len(self.session.beside)
         try:
             with self.session.conn.begin_nested():
-                return operation.run(self, address, scope)
+                return steps.given(self.bundle, element_of(address), operation.run(self, address, scope))
         except (EngineError, MissingEntry, MissingFact, UnknownUnit, KeyError, ValueError, Refused) as error:
             del self.session.beside[held:]
             raise OperationFailed("operations.failed", operator=operator, cause=_cause(error)) from error
@@ -94,13 +95,15 @@ class CaseWorld:
     def answered(self, kind: str, scope: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
         """What was answered for each item of the steps of a type so far, the command at hand included; the engine's first
         version kept it among the process variables."""
-        found: dict[str, Mapping[str, Any]] = {}
-        for element in self.bundle.of_type(kind):
-            found |= {**scope.get(element, {}), **items.answers(self.session, self.work.instance, element)}
-            if isinstance(self.command, Complete):
-                place, bracket, item = self.command.address.rpartition("/")[2].partition("[")
-                if bracket and place.partition("#")[0] == element:
-                    found[item.removesuffix("]")] = self.command.values
+        return {item: said for e in self.bundle.of_type(kind) for item, said in self.answers_of(e, scope).items()}
+
+    def answers_of(self, element: str, scope: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+        """The same of one step."""
+        found = {**scope.get(element, {}), **items.answers(self.session, self.work.instance, element)}
+        if isinstance(self.command, Complete):
+            place, bracket, item = self.command.address.rpartition("/")[2].partition("[")
+            if bracket and place.partition("#")[0] == element:
+                found[item.removesuffix("]")] = self.command.values
         return found
 
     def parameter(self, key: str, on: date) -> Entry:

@@ -24,15 +24,21 @@ from .tables import (
     tasks,
 )
 
+MONITORING = ""
+"""The door of a case that decides on monitoring, or ends it; every other case bears the door at which it was opened."""
 
-def add_case(session: Session, *, household: int, clue_on: date, limit_at: datetime, now: datetime) -> int:
+
+def add_case(
+    session: Session, *, household: int, clue_on: date, limit_at: datetime, now: datetime, door: str = MONITORING
+) -> int:
     earlier = session.conn.execute(
-        select(func.max(cases.c.id)).where(cases.c.household == household)
+        select(func.max(cases.c.id)).where(cases.c.household == household, cases.c.door == door)
     ).scalar()
     return session.conn.execute(
         insert(cases)
         .values(
-            household=household, clue_on=clue_on, limit_at=limit_at, status="open", opened_at=now, earlier_case=earlier
+            household=household, clue_on=clue_on, limit_at=limit_at, status="open", opened_at=now, earlier_case=earlier,
+            door=door,
         )
         .returning(cases.c.id)
     ).scalar_one()
@@ -62,14 +68,18 @@ def get(session: Session, case_id: int) -> Any | None:
     ).one_or_none()  # fmt: skip
 
 
-def open_case_of(session: Session, household: int) -> int | None:
+def open_case_of(session: Session, household: int, door: str | None = MONITORING) -> int | None:
+    """The open case of a door; of any door without one."""
+    here = [cases.c.door == door] if door is not None else []
     return session.conn.execute(
-        select(cases.c.id).where(and_(cases.c.household == household, cases.c.closed_at.is_(None)))
+        select(cases.c.id).where(cases.c.household == household, cases.c.closed_at.is_(None), *here)
     ).scalar()
 
 
-def cases_of(session: Session, household: int) -> Sequence[Any]:
-    return session.conn.execute(select(cases).where(cases.c.household == household).order_by(cases.c.id)).all()
+def cases_of(session: Session, household: int, door: str | None = None) -> Sequence[Any]:
+    """Cases of a household, oldest first: of one door, or all."""
+    here = [cases.c.door == door] if door is not None else []
+    return session.conn.execute(select(cases).where(cases.c.household == household, *here).order_by(cases.c.id)).all()
 
 
 TOLD = ("status", "outcome", "category")

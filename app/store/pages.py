@@ -81,20 +81,21 @@ class Narrow:
     among: tuple[str, ...] | None = None
 
     def where(self, villages: Collection[str] | None) -> list[Any]:
-        running = select(cases.c.household).where(cases.c.status == "open", cases.c.closed_at.is_(None))
+        running = select(cases.c.household).where(cases.c.status == "open", cases.c.closed_at.is_(None), cases.c.door == "")
         wanted = {households.c.org_unit: self.village, households.c.category: self.category}
         found = [column == value for column, value in wanted.items() if value]
         if self.status == IN_HAND:
             found.append(households.c.id.in_(running))
         elif self.status in ENDED:
             one, later = cases.alias(), cases.alias()
-            newer = select(later.c.id).where(later.c.household == one.c.household, later.c.id > one.c.id).exists()
-            ended = select(one.c.household).where(one.c.status == self.status, ~newer)
+            after = (later.c.household == one.c.household, later.c.id > one.c.id, later.c.door == "")
+            newer = select(later.c.id).where(*after).exists()
+            ended = select(one.c.household).where(one.c.status == self.status, one.c.door == "", ~newer)
             found += [households.c.status == "registered", households.c.id.in_(ended)]
         elif self.status:
             found.append(households.c.status == self.status)
             if self.status == "registered":
-                found.append(households.c.id.not_in(select(cases.c.household)))
+                found.append(households.c.id.not_in(select(cases.c.household).where(cases.c.door == "")))
         if villages is not None:
             found.append(households.c.org_unit.in_(list(villages)))
         if self.among is not None:
@@ -114,7 +115,7 @@ def households_page(
 ) -> Sequence[Any]:  # fmt: skip
     """Households of these villages (None: all) by village and name, each with its newest case."""
     other = cases.alias()
-    newest = select(func.max(other.c.id)).where(other.c.household == households.c.id).scalar_subquery()
+    newest = select(func.max(other.c.id)).where(other.c.household == households.c.id, other.c.door == "").scalar_subquery()
     query = (
         select(
             households.c.id, households.c.head_name, households.c.org_unit, households.c.status, households.c.category,

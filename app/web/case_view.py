@@ -75,7 +75,7 @@ def context(visit: Visit, case: Any) -> dict[str, Any]:
         "progress": limit,
         "path": progress.path(made.definition, main_tasks, ended),
         "next": _next(visit, case),
-        "outcome": _outcome(case),
+        "outcome": _outcome(case, made),
         "holds": _holds(visit, case),
         "story": stories.story(teller),
         "members": knowledge.people_of(words, document, groups, place) if document is not None else [],
@@ -129,6 +129,8 @@ def _household(
 
 
 def status(case: Any) -> str:
+    if case.door:
+        return say(f"status.{case.status}")
     if case.household_status in ("monitored", "erased", "watched", "eliminated"):
         return say(f"status.{case.household_status}")
     return say(f"status.{case.status}")
@@ -177,12 +179,13 @@ def _next(visit: Visit, case: Any) -> list[dict[str, Any]]:
     return found
 
 
-def _outcome(case: Any) -> dict[str, Any] | None:
+def _outcome(case: Any, made: Bundle) -> dict[str, Any] | None:
     if not case.outcome or (case.decided_at is None and case.closed_at is None):
         return None
     on = calendar.local_date(case.closed_at or case.decided_at)
     day = say("pages.day_full", year=on.year, month=on.month, day=on.day)
-    sentence = say("outcomes.sentence", outcome=say(f"outcomes.{case.outcome}"), on=day)
+    code = "outcomes.own" if case.door else "outcomes.sentence"
+    sentence = say(code, outcome=papers.outcome_words(made, case.outcome), on=day)
     return {"sentence": sentence, "good": case.outcome == "approved"}
 
 
@@ -225,7 +228,7 @@ def _papers(visit: Visit, case: Any, readable: bool) -> list[dict[str, Any]]:
         for run in reversed(doors.main_instances(visit.session, case.id)):
             file = papers.open_file(visit.session, case, visit.place, run.id)
             for paper in papers.available(file):
-                if not papers.may_print(visit.actor, case, paper.kind, visit.place):
+                if not papers.may_print(visit.actor, case, paper.kind, visit.place, file.bundle):
                     continue
                 for form in papers.MEDIA:
                     shown = say("papers.name.with_format", name=paper.title, format=form.upper())
@@ -300,6 +303,8 @@ def _forward(visit: Visit, case: Any) -> dict[str, Any]:
 
 def _exit_acts(visit: Visit, case: Any) -> dict[str, Any]:
     """Starting or stopping the elimination, and another contact: what this person may do of it."""
+    if case.door:
+        return {"begin": None, "stop": False, "contacts": []}
     session, actor, place = visit.session, visit.actor, visit.place
     starts = case.status == "monitored" and elimination.starter(session, actor, case.household, case.org_unit, place)
     instances = case_rows.instances_of(session, case.id)

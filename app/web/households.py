@@ -5,10 +5,10 @@ from typing import Any
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
 from app.labels import say
-from app.services import archive, household, household_people, knowledge, merging, people, readings
+from app.services import archive, household, household_people, knowledge, merging, own_cases, people, readings
 from app.services.people import Refused
 from app.store import households as household_rows
-from app.store import questions
+from app.store import inbox, questions
 from app.store.processes import NotFound
 
 from . import frame, visits
@@ -71,8 +71,10 @@ def _context(visit: Visit, one: household.Opened) -> dict[str, Any]:
         "groups": household.values(visit.session, one), "members": members,
         "history": household.history(visit.session, one), "erased": one.document is None,
         "past": list((one.document or {}).get("past_measures", ())) if "measures" in one.groups else [],
-        "cases": [{"id": c.id, "on": c.clue_on, "status": say(f"status.{c.status}")} for c in
+        "cases": [{"id": c.id, "on": c.clue_on, "status": say(f"status.{c.status}"), "door": _door(visit, c.door)} for c in
                   household.cases_of(visit.session, one.row.id)],
+        "offers": own_cases.offers(visit.session, visit.actor, one.row.id, one.row.org_unit, visit.place)
+        if one.document is not None else [],
         "years": archive.years_of(visit.session, one.row.id) if one.document is not None else [],
         "edit": edit, "command": visits.new_command, "today": visit.today.isoformat(),
         "left_why": household_people.codes(visit.session, "left_why") if edit else [],
@@ -80,6 +82,24 @@ def _context(visit: Visit, one: household.Opened) -> dict[str, Any]:
         "counted": sum(1 for m in members if not m["gone"]), "papers_owed": [m["name"] for m in members if m["paper_owed"]],
         "readings": readings.listed(visit.session, one.row.id, visit.place, one.groups),
     }  # fmt: skip
+
+
+def _door(visit: Visit, door: str) -> str:
+    entry = visit.place.entries.get("door", door, visit.today) if door else None
+    return str(entry.value.get("title", door)) if entry is not None else door
+
+
+@bp.post("/households/<int:ident>/begin")
+def begin(ident: int) -> Any:
+    """One of the other procedures of a household begins; on to its first step, for whoever may do that."""
+    door = visits.words("door", 40)
+    with visits.writing() as visit:
+        household.open_one(visit.session, visit.actor, ident, visit.now)
+        done = own_cases.begin(visit.session, visit.actor, ident, door, visit.now, visits.command(f"begin/{ident}/{door}"))
+        title = _door(visit, door)
+        mine = [t for t in inbox.open_tasks_of_case(visit.session, done.case_id or 0) if visit.actor.has(*t.roles.split(","))]
+    flash(tell("pages.own_begun", title=title), "ok")
+    return redirect(f"/tasks/{mine[0].id}" if mine else f"/cases/{done.case_id}")
 
 
 @bp.post("/households/<int:ident>/value")

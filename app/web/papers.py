@@ -75,9 +75,9 @@ def _drawn(case_id: int, kind: str, form: papers.Format | None, typed: dict[str,
             raise NotFound
         case = cases.visible_case(visit.session, visit.actor, case_id, visit.now)
         gate(visit, case)
-        if not papers.may_print(visit.actor, case, kind, visit.place):
-            raise NotFound
         file = papers.open_file(visit.session, case, visit.place, visits.asked_id("of"))
+        if not papers.may_print(visit.actor, case, kind, visit.place, file.bundle):
+            raise NotFound
         step = request.args.get("step", "")[:80]
         file = file.at(step) if step else file
         content = papers.render(file, kind, form, visit.actor, visit.now, typed)

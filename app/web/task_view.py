@@ -202,9 +202,10 @@ def _papers(view: Look) -> list[dict[str, Any]]:
     kind = view.bundle.said(view.task["element"], "paper")
     if not kind or view.work.case_id is None or view.department or view.erased:
         return []
-    if not papers.GROUPS[kind] <= view.groups:
+    carries = papers.GROUPS.get(kind) or papers.own_groups(view.bundle, kind)
+    if carries is None or not carries <= view.groups or kind not in papers.GROUPS:  # one's own is printed later
         return []
-    name = say(f"papers.name.{kind}")
+    name = papers.title_of(view.bundle, kind)
     found = [
         {"id": f"{view.work.case_id}/{kind}.{form}", "typed": view.mine and kind in papers.BEFORE,
          "name": say("papers.name.with_format", name=name, format=form.upper())}

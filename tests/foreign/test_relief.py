@@ -1,0 +1,173 @@
+"""A procedure nobody foresaw, without a line of Python: checked, published, worked to each end, listed, printed, verified."""
+
+import io
+from typing import Any
+
+import docx
+import pytest
+
+from app.services import audit, deployments, own_cases, papers, people, stories, tasks
+from app.services import cases as case_services
+from app.services.people import Refused
+from app.store import cases as case_rows
+from app.store import inbox, record
+from app.store.processes import NotFound
+from tests.conftest import County
+from tests.foreign import relief
+from tests.walking import Walk, command
+
+YUAN = 100
+
+
+@pytest.fixture
+def aided(county: County) -> County:
+    files, entries = relief.project()
+    with county.store.transaction() as session:
+        deployments.deploy(session, files, entries, author="designer", approver="approver", reason="临时救助", now=county.now)
+    return county
+
+
+class Relief:
+    """One household and its relief."""
+
+    def __init__(self, county: County, number: int = 1) -> None:
+        self.county = county
+        self.walk = Walk(county, number, head="演示户甲").open()
+        self.household = self.walk.case().household
+        with county.store.transaction() as session:
+            self.case = own_cases.begin(session, county.actor("village_1"), self.household, "relief", county.now, command()).case_id or 0
+
+    def open(self) -> list[tuple[str, str | None]]:
+        with self.county.store.reading() as session:
+            return [(t.element, t.item) for t in inbox.open_tasks_of_case(session, self.case)]
+
+    def do(self, who: str, step: str, item: str | None = None, **values: Any) -> tasks.Done:
+        with self.county.store.reading() as session:
+            task = next(t.id for t in inbox.open_tasks_of_case(session, self.case) if (t.element, t.item) == (step, item))
+        with self.county.store.transaction() as session:
+            return tasks.complete(session, self.county.actor(who), task, None, command(), None, self.county.now, values=values)
+
+    @property
+    def today(self) -> str:
+        return self.walk.today.isoformat()
+
+    def applied(self, yuan: int, cause: str = "fire") -> "Relief":
+        self.do("village_1", "apply_for_relief", applied_on=self.today, relief_cause=cause, relief_asked=yuan * YUAN, situation="演示数据")
+        self.do("town_officer", "look_at_home", checked_on=self.today, check_result="true", findings="属实",
+                asked_departments=["finance", "health"])  # fmt: skip
+        return self
+
+    def answered(self, yuan: int, cause: str = "fire") -> "Relief":
+        self.applied(yuan, cause)
+        for who in ("finance", "health"):
+            self.do(who, "ask_departments", who, opinion="agree")
+        return self
+
+    def paid(self, yuan: int) -> "Relief":
+        self.do("town_officer", "pay_relief", paid_on=self.today, paid_amount=yuan * YUAN, receipt="演示1号")
+        self.do("village_1", "publish_relief", published_on=self.today, published_at="村委会公告栏")
+        return self
+
+    def row(self) -> Any:
+        with self.county.store.reading() as session:
+            return case_rows.get(session, self.case)
+
+    def lines(self) -> list[str]:
+        with self.county.store.reading() as session:
+            row = case_rows.get(session, self.case)
+            told = stories.events(session, self.case, record.data_key(session, row.data_key))
+            place = people.county(session, self.walk.today)
+            teller = stories.teller(session, place, told, frozenset({"basic", "risk", "income"}))
+            return [line["sentence"] for line in stories.story(teller)]
+
+    def paper(self, kind: str) -> str:
+        with self.county.store.reading() as session:
+            file = papers.open_file(session, case_rows.get(session, self.case), people.county(session, self.walk.today))
+            assert kind in [one.kind for one in papers.available(file)]
+            made = docx.Document(io.BytesIO(papers.render(file, kind, "docx", self.county.actor("village_1"), self.county.now)))
+        return "\n".join(p.text for p in made.paragraphs)
+
+
+def verified(county: County) -> None:
+    with county.store.reading() as session:
+        assert audit.verify(session).findings == []
+
+
+def test_the_procedure_passes_the_check() -> None:
+    files, entries = relief.project()
+    report = deployments.check_files(deployments.files_of(files, "relief"), entries)
+    assert [f.code for f in report.findings] == ["check.drawing.missing"]
+
+
+def test_a_small_relief_is_given_without_the_county(aided: County) -> None:
+    one = Relief(aided).answered(2000)
+    assert one.open() == [("pay_relief", None)]
+    one.paid(2000)
+    row = one.row()
+    assert (row.status, row.outcome, row.door) == ("closed", "relief_given", "relief")
+    told = one.paper("relief_letter")
+    assert "临时救助发放通知书" in told and "火灾" in told and "2000" in told
+    assert any("开始办理临时救助" in line for line in one.lines()) and any("小额救助" in line for line in one.lines())
+    verified(aided)
+
+
+def test_above_an_amount_the_county_decides(aided: County) -> None:
+    one = Relief(aided).answered(4000, "accident")
+    assert one.open() == [("approve_relief", None)]
+    one.do("county_leader", "approve_relief", decided_on=one.today, decision="approved")
+    one.paid(4000)
+    assert one.row().outcome == "relief_given"
+    verified(aided)
+
+
+def test_a_question_that_no_python_knows_decides_by_its_table(aided: County) -> None:
+    one = Relief(aided).answered(6000, "other")
+    assert one.open() == [("tell_household", None)]
+    verified(aided)
+
+
+def test_a_department_that_disagrees_ends_it_and_the_household_may_appeal(aided: County) -> None:
+    one = Relief(aided).applied(1000)
+    one.do("finance", "ask_departments", "finance", opinion="disagree", opinion_note="已另有救助")
+    one.do("health", "ask_departments", "health", opinion="agree")
+    one.do("village_1", "tell_household", told_on=one.today, told_how="已有别的救助，当面告知")
+    assert "已有别的救助" in one.paper("relief_refusal")
+    with aided.store.transaction() as session:
+        said = {"name": "演示户甲", "text": "别的救助没有拿到"}
+        case_services.lodge(session, aided.actor("village_1"), one.case, "reexam_requested", said, aided.now, command())
+    one.do("county_officer", "look_again", looked_on=one.today, appeal_result="grant", findings="属实")
+    one.paid(1000)
+    assert one.row().outcome == "relief_given"
+    verified(aided)
+
+
+def test_silence_counts_as_the_diagram_says_and_a_refusal_stands_after_its_time(aided: County) -> None:
+    one = Relief(aided).applied(1000)
+    one.do("finance", "ask_departments", "finance", opinion="agree")
+    one.walk.wait(days=6)
+    assert one.open() == [("pay_relief", None)]
+    other = Relief(aided, 2)
+    other.do("village_1", "apply_for_relief", applied_on=other.today, relief_cause="other", relief_asked=1000, situation="演示数据")
+    other.do("town_officer", "look_at_home", checked_on=other.today, check_result="untrue", findings="不属实", asked_departments=["finance"])
+    other.do("village_1", "tell_household", told_on=other.today, told_how="当面告知")
+    other.walk.wait(days=11)
+    assert other.row().outcome == "relief_refused"
+    verified(aided)
+
+
+def test_it_stands_beside_the_monitoring_of_the_same_household(aided: County) -> None:
+    one = Relief(aided)
+    with aided.store.reading() as session:
+        assert case_rows.open_case_of(session, one.household) == one.walk.case_id
+        place = people.county(session, one.walk.today)
+        offered = own_cases.offers(session, aided.actor("village_1"), one.household, place=place, village=one.walk.case().org_unit)
+        assert [(o.door, o.title, o.running) for o in offered] == [("relief", "临时救助", one.case)]
+        assert own_cases.offers(session, aided.actor("town_officer"), one.household, one.walk.case().org_unit, place) == []
+    with pytest.raises(Refused), aided.store.transaction() as session:
+        own_cases.begin(session, aided.actor("village_2"), one.household, "relief", aided.now, command())
+    with pytest.raises(NotFound), aided.store.transaction() as session:
+        own_cases.begin(session, aided.actor("town_officer"), one.household, "relief", aided.now, command())
+    one.walk.to("post_notice")
+    one.answered(2000).paid(2000)
+    assert one.walk.case().status == "open"
+    verified(aided)
