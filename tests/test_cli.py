@@ -1,6 +1,7 @@
 """The command line: one sentence and exit code 2 for an error, 1 for findings, 0 when all is well."""
 
 import json
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -9,8 +10,8 @@ import pytest
 
 from app import cli
 from app.config import ROOT
-from app.labels import say
-from app.services import holds, listing
+from app.services import doors, holds, listing, words_of_diagrams
+from app.services.operations import OPERATIONS
 from app.services.steps.catalogue import TYPES
 
 
@@ -189,9 +190,20 @@ def test_a_number_with_a_mark_for_thousands_is_refused_with_its_cell_and_remedy(
     assert cli.main(["check", str(ROOT / "bpmn" / "decisions" / "find_medins.dmn")]) == 0
 
 
-def test_every_type_hold_and_list_is_listed_with_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
+def test_everything_a_diagram_may_say_is_listed_with_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["types"]) == 0
     told = capsys.readouterr().out
-    for words, keys in (("types", TYPES), ("holds", holds.KINDS), ("batches", listing.KINDS)):
-        for key in keys:
-            assert say(f"{words}.{key}") != f"{words}.{key}" and f"{key}  {say(f'{words}.{key}')}" in told
+    catalogued = words_of_diagrams.catalogue()
+    known = {"types": TYPES, "operations": OPERATIONS, "holds": holds.KINDS, "lists": listing.KINDS, "doors": doors.ALL}
+    for kind, keys in known.items():
+        assert [word.key for word in catalogued[kind]] == list(keys)
+    for words in catalogued.values():
+        for word in words:
+            assert not word.sentence.endswith(word.key) and f"  {word.key}  {word.sentence}\n" in told
+            assert all(line in told and "types." not in line for line in word.more)
+
+
+def test_every_message_of_the_shipped_diagrams_is_catalogued() -> None:
+    texts = [path.read_text("utf-8") for path in (ROOT / "bpmn").glob("*.bpmn")]
+    named = {name for text in texts for name in re.findall(r'<bpmn:message id="[^"]*" name="([^"]*)"', text)}
+    assert named <= {word.key for word in words_of_diagrams.catalogue()["messages"]}

@@ -17,10 +17,9 @@ from app.files import write_whole
 from app.labels import say
 from app.policy import calendar
 from app.policy.calendar import LOCAL
-from app.services import audit, deployments, finding, holds, keys, listing, privacy, upkeep
+from app.services import audit, deployments, finding, keys, privacy, upkeep, words_of_diagrams
 from app.services.opening import Use, open_county
 from app.services.people import Refused
-from app.services.steps.catalogue import TYPES
 from app.store import dated, migrate
 from app.store import register as rows_of_register
 from app.store import time as store_time
@@ -55,19 +54,11 @@ def check(args: argparse.Namespace) -> int:
 
 
 def types(args: argparse.Namespace) -> int:
-    """What a step of a diagram may say of itself, from the program itself."""
-    comma = say("stories.comma")
-    print(say("types.head.types"))
-    for key, one in TYPES.items():
-        print(f"  {key}  {say(f'types.{key}')}")
-        if one.reads:
-            print("    " + say("types.reads", names=comma.join(one.reads)))
-        if one.raises:
-            print("    " + say("types.raises", names=comma.join(one.raises)))
-    for head, keys_, words in (("holds", holds.KINDS, "holds"), ("lists", listing.KINDS, "batches")):
-        print(say(f"types.head.{head}"))
-        for key in keys_:
-            print(f"  {key}  {say(f'{words}.{key}')}")
+    """What a diagram may say, from the program itself."""
+    for kind, words_ in words_of_diagrams.catalogue().items():
+        print(say(f"types.head.{kind}"))
+        for word in words_:
+            print(f"  {word.key}  {word.sentence}", *(f"    {line}" for line in word.more), sep="\n")
     return 0
 
 

@@ -446,10 +446,9 @@ def _declared(project: Project, source: Source, element: Element, what: str, mad
     notes, file = project.notes, source.file
     _parameters(project, source, element, made)
     for key, words in made.properties.items():
-        if not _says(project, source, element, key, words):
-            known = ", ".join(words)
-            fault = SAYS.get(words, "check.property.word")
-            notes.refuse(file, element.xml, fault, key=key, value=element.properties.get(key, ""), known=known)
+        if not _says(project, source, element, made, key):
+            fault, value = SAYS.get(words, "check.property.word"), element.properties.get(key, "")
+            notes.refuse(file, element.xml, fault, key=key, value=value, known=", ".join(words))
     if project.forms is not None and project.steps is not None:
         known = names(project, source.process_of[element.process])
         for name in made.needs:
@@ -461,15 +460,15 @@ def _declared(project: Project, source: Source, element: Element, what: str, mad
         notes.refuse(file, element.xml, "check.subject.other", what=what, subject=subject, known=allowed)
 
 
-def _says(project: Project, source: Source, element: Element, key: str, words: tuple[str, ...]) -> bool:
+def _says(project: Project, source: Source, element: Element, made: Declared, key: str) -> bool:
     """Whether an element says what its operation must be told."""
-    said = element.properties.get(key, "")
+    said, words = element.properties.get(key, ""), made.properties[key]
     if words == MANY:
         return said in ("all", "any") or (said.isascii() and said.isdigit() and int(said) > 0)
     if words not in (ITEMS, ANSWER):
         return said in words
     process = source.process_of[element.process]
-    step = said if words == ITEMS else next((element.properties[k] for k in element.properties if k == "of"), "")
+    step = next((element.properties.get(k, "") for k, those in made.properties.items() if those == ITEMS), "")
     found = project.kin(process).get(step)
     if found is None or found.kind != "userTask" or not found.loop:
         return words == ANSWER and project.forms is None

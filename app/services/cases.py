@@ -27,6 +27,9 @@ from .people import Actor, County, Refused, all_right, county, covered, may_do, 
 from .places import Places
 from .tasks import Done, FormErrors
 
+LODGED = ("objection", "reexam_requested")
+"""Messages that people send from a case's page: an objection to a notice, a request to look again at a decision."""
+
 
 def open_application(
     session: Session, actor: Actor, submitted: Mapping[str, Sequence[str]] | None, *, channel: str, found_on: date,
@@ -301,7 +304,7 @@ def lodge(
 
     The objector's name and words are encrypted; pages show them to nobody but who investigates.
     """
-    if name not in ("objection", "reexam_requested"):
+    if name not in LODGED:
         raise Refused("cases.unknown_message")
     case, held = take_case(session, actor, case_id, now)
     text = {k: v.strip() for k, v in content.items()}

@@ -116,7 +116,7 @@ def check_files(files: Files, entries: Sequence[Entry]) -> Report:
 
 
 def _names(path: str, form: dict[str, Any], codes: dict[str, Any]) -> dict[str, frozenset[str] | None]:
-    """Process variables that a form gives, with their codes. A form of which a part cannot be drawn is refused by that part."""
+    """Process variables that a form gives, with their codes. A part that cannot be drawn is refused by its name."""
     try:
         found = forms.process_names(form, codes)
     except forms.FormError as error:

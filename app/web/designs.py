@@ -4,8 +4,9 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template
 
+from app.labels import say
 from app.policy import calendar
-from app.services import definitions, doors, progress
+from app.services import definitions, doors, progress, words_of_diagrams
 from app.store import dated, pages
 from app.store.processes import NotFound
 
@@ -33,6 +34,15 @@ def _newest(visit: Visit) -> dict[str, Any]:
     for row in dated.all_deployments(visit.session):
         found.setdefault(row.process, row)
     return found
+
+
+@bp.get("/diagrams/words")
+def words() -> str:
+    """What a diagram may say; in this county also the questions that tables may read and the doors that stand open."""
+    with visits.reading() as visit:
+        found = words_of_diagrams.catalogue(visit.place.entries)
+        kinds = [(say(f"types.head.{kind}"), listed) for kind, listed in found.items()]
+        return render_template("diagram_words.html", kinds=kinds)
 
 
 @bp.get("/diagrams/<process>")

@@ -5,6 +5,7 @@ from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from app.engine.check import Declared
+from app.engine.check_elements import ANSWER, ITEMS, MANY
 from app.policy.model import Entry
 from app.policy.parameters import Entries
 
@@ -16,7 +17,8 @@ NAMESPACES = (
 )
 LANES = {"村级": "village", "镇级": "town", "系统": "system"}
 OPERATORS = {"urge": Declared(), "compute": Declared(gives={"snapshot": ()}), "count": Declared(gives={"result": ()}),
-             "approve": Declared(needs=("category",), subjects=("case",))}
+             "approve": Declared(needs=("category",), subjects=("case",)),
+             "tally": Declared(gives={"outcome": ("yes", "no")}, properties={"of": ITEMS, "counts": ANSWER, "wants": MANY})}
 PLAIN = {"default": "true", "source": "测试"}
 
 

@@ -78,6 +78,13 @@ def ruled(gives: str = "snapshot", decision: str | None = "kind", operator: str 
     return diagram(service("facts", gives=gives, operator=operator), rule, way="began > facts > rule > ended")
 
 
+def counted(**said: str) -> bytes:
+    """Many are asked, and their answers counted."""
+    told = {"of": "each", "counts": "answer=yes", "wants": "all", **said}
+    many = user("each", items("note_id"))
+    return diagram(user("fill"), many, service("work", operator="tally", **told), way="began > fill > each > work > ended")
+
+
 def about(subject: str, operator: str = "approve") -> bytes:
     """A procedure that approves, and says what it is about."""
     declared = properties({"subject": subject}) + '<bpmn:property id="category" name="category"/>'
@@ -538,6 +545,10 @@ PLANTED: dict[str, tuple[bytes, set[str]]] = {
     "unknown operator": (between(service("work", operator="rm"), "work"), {"check.operator.unknown"}),
     "nothing gives what it needs": (between(service("work", operator="approve"), "work"), {"check.needs.missing"}),
     "gives what the operator does not": (between(service("work", gives="rain"), "work"), {"check.operator.gives"}),
+    "renames what it does not give": (between(service("work", **{"gives.rain": "other"}), "work"), {"check.gives.unknown"}),
+    "counts no step of many": (counted(of="fill"), {"check.says.items", "check.says.answer"}),
+    "counts no answer": (counted(counts="weather=rain"), {"check.says.answer"}),
+    "wants no number": (counted(wants="most"), {"check.says.many"}),
     "about something else": (about("clue"), {"check.subject.other"}),
     "about nothing known": (about("weather", "compute"), {"check.property.word"}),
     "operator on a person's task": (one(user("fill", operator="compute")), {"check.property.unknown"}),
@@ -719,6 +730,7 @@ PLANTED: dict[str, tuple[bytes, set[str]]] = {
 }
 
 GOOD = {
+    "answers counted": counted(),
     "one step": one(user("fill")),
     "a decision": decide("outcome == 'yes' and note_id == 'x' or outcome == 'no'"),
     "an embedded process": diagram(embedded(INNER), way="began > inside > ended"),
