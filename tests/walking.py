@@ -241,7 +241,7 @@ class Walk:
         """A signed page that came back by camera."""
         with self.county.store.transaction() as session:
             ident, _ = case_rows.add_paper(
-                session, case_id=None, kind=step, title="签名页", media_type="image/jpeg", content=b"page", by=None,
+                session, case_id=None, kind=self.names.get(step, step), title="签名页", media_type="image/jpeg", content=b"page", by=None,
                 now=self.county.now,
             )  # fmt: skip
         return ident

@@ -17,7 +17,7 @@ from app.files import write_whole
 from app.labels import say
 from app.policy import calendar
 from app.policy.calendar import LOCAL
-from app.services import audit, deployments, finding, keys, privacy, upkeep, words_of_diagrams
+from app.services import audit, clauses, deployments, finding, keys, people, privacy, upkeep, words_of_diagrams
 from app.services.opening import Use, open_county
 from app.services.people import Refused
 from app.store import dated, migrate
@@ -89,6 +89,10 @@ def deploy(args: argparse.Namespace) -> int:
     for one in published:
         state = say("cli.new" if one.new else "cli.unchanged")
         print(say("cli.deployed", process=one.process, version=one.version, state=state))
+        with store.reading() as session:
+            place = people.county(session, calendar.local_date(store_time.now(session)))
+            for sentence in clauses.lost_by(session, one.deployment, place) if one.new else ():
+                print(f"  {sentence}")
     return 0
 
 

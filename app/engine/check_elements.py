@@ -49,7 +49,7 @@ class Declared:
     for anything. facts: what it puts into the snapshot that tables read, beside the household's own.
     parameters: property by which an element may name another entry -> the entry it asks otherwise.
     properties: further ones that an element must say, with the words for each, or ITEMS (a step that many do), ANSWER
-    (question=code of that step), MANY (all, any, a number).
+    (question=code of that step), MANY (all, any, a number). protects: what the law or the plan asks of it.
     """
 
     reads: tuple[str, ...] = ()
@@ -60,6 +60,7 @@ class Declared:
     facts: tuple[str, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    protects: tuple[str, ...] = ()
 
 
 ITEMS, ANSWER, MANY = ("items",), ("answer",), ("many",)
@@ -70,13 +71,14 @@ SAYS: Mapping[tuple[str, ...], str] = {ITEMS: "check.says.items", ANSWER: "check
 class Steps:
     """What a step may say of itself: its type, kinds of holds and of lists.
 
-    asks: "procedure/step" -> answers its form asks for.
+    asks: "procedure/step" -> answers its form asks for. papers: kind -> answers that it prints, for the designer's own kinds.
     """
 
     types: Mapping[str, Declared]
     holds: Collection[str]
     lists: Collection[str]
     asks: Mapping[str, Collection[str]]
+    papers: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -392,6 +394,15 @@ def _type(project: Project, source: Source, element: Element) -> None:
     for hold in split(element.properties.get("waits_for")):
         if hold not in steps.holds:
             notes.refuse(file, xml, "check.hold.unknown", hold=hold, known=", ".join(sorted(steps.holds)))
+    paper = element.properties.get("paper")
+    if paper is not None and paper not in steps.papers:
+        notes.refuse(file, xml, "check.paper.unknown", paper=paper, known=", ".join(sorted(steps.papers)) or "-")
+    elif paper is not None:
+        process = source.process_of[element.process]
+        asked = {name for step, names_ in steps.asks.items() if step.startswith(f"{process}/") for name in names_}
+        missing = [name for name in steps.papers[paper] if name not in asked]
+        if missing:
+            notes.refuse(file, xml, "check.paper.not_asked", paper=paper, names=", ".join(missing))
     if listed is not None and listed not in steps.lists:
         notes.refuse(file, xml, "check.list.unknown", list=listed, known=", ".join(sorted(steps.lists)))
 

@@ -39,6 +39,7 @@ TEXT: dict[str, str] = {
     "readings.what.archive": "下载全年材料",
     "exports.choose": "请选同意还是不同意。",
     "exports.say_why": "不同意请写明理由。",
+    "deployments.bad_paper": "{path} 不能打印：{why}",
     "deployments.bad_form": "{path} 第 {line} 行不是有效的 JSON，请检查括号、引号和逗号。",
     "deployments.bad_form_part": "{path} 里的 {part} 不对：{why}",
     "pages.filter.town": "镇",

@@ -50,6 +50,7 @@ __all__ = [
     "default_template",
     "find_fonts",
     "masked_name",
+    "parse",
     "render",
     "values_of",
 ]

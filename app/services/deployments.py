@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from app import forms
+from app import forms, papers
 from app.decisions.safexml import parse_xml
 from app.engine import graph
 from app.engine.check import Report, Steps, check
@@ -110,7 +110,7 @@ def check_files(files: Files, entries: Sequence[Entry]) -> Report:
         files, Entries.of(entries), known, OPERATIONS, lanes=LEVEL_OF_LANE, facts=_asked(entries),
         steps=Steps(
             TYPES, holds.KINDS, LISTS.keys(),
-            {path: form.get("properties", {}).keys() for path, form in made.items()},
+            {path: form.get("properties", {}).keys() for path, form in made.items()}, _papers(files),
         ),
     )  # fmt: skip
 
@@ -123,6 +123,20 @@ def _names(path: str, form: dict[str, Any], codes: dict[str, Any]) -> dict[str, 
         why, part = say(error.code, **error.args_), error.path or "-"
         raise Refused("deployments.bad_form_part", path=f"forms/{path}.json", part=part, why=why) from None
     return {name: frozenset(values) if values is not None else None for name, values in found.items()}
+
+
+def _papers(files: Files) -> dict[str, Sequence[str]]:
+    """Kinds of papers, with the answers that a designer's own prints. One that cannot be printed is refused by its name."""
+    found: dict[str, Sequence[str]] = dict.fromkeys(papers.KINDS, ())
+    for path, source in files.items():
+        kind = path.removeprefix("papers/").removesuffix(".toml")
+        if path.startswith("papers/") and path.endswith(".toml"):
+            try:
+                papers.parse(kind, source)
+                found[kind] = () if kind in papers.KINDS else papers.declared(kind, source).prints
+            except papers.PaperRefused as error:
+                raise Refused("deployments.bad_paper", path=path, why=say(error.code, **error.args_of_code)) from None
+    return found
 
 
 def _asked(entries: Sequence[Entry]) -> list[str]:

@@ -291,7 +291,8 @@ OPERATIONS: dict[str, Operation] = {
         gives=_FACTS, raises=("provisional_standard",), day="assessed_on", facts=ELIMINATION,
     ),
     "start_notice_period": Operation(
-        run=start_notice_period, subjects=_CASE, needs=("posted_on",), gives={"notice_ends_on": ANY, "notice_over_on": ANY}
+        run=start_notice_period, subjects=_CASE, needs=("posted_on",), protects=("notice_days",),
+        gives={"notice_ends_on": ANY, "notice_over_on": ANY},
     ),
     "issue_refusal": Operation(run=issue_refusal, subjects=_CASE, gives={"letter": ("refused",)}),
     "confirm_monitoring": Operation(

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, redirect, render_template
 
 from app.labels import say
 from app.policy import calendar
-from app.services import definitions, doors, progress, words_of_diagrams
+from app.services import clauses, definitions, doors, progress, words_of_diagrams
 from app.store import dated, pages
 from app.store.processes import NotFound
 
@@ -72,7 +72,7 @@ def show(process: str) -> str:
                 "xml_url": f"/diagrams/{row.id}/file.bpmn", "state_url": None, "text_open": False,
                 "elements": progress.as_text(chosen, visit.place),
             },
-            warnings=[],
+            warnings=clauses.lost_by(visit.session, row.id, visit.place),
             xml_download=f"/diagrams/{row.id}/file.bpmn",
         )  # fmt: skip
 

@@ -107,8 +107,13 @@ def _changed(store: Store, row: Any, taken: Told, path: str, values: Sequence[st
     """What was accepted, but for one answer; told in short."""
     told = _tried(store, row, taken["by"], {**taken["sent"], path: list(values)}, now)
     if "changed" in told:
-        told["changed"] = sha256(json.dumps(told["changed"], sort_keys=True).encode()).hexdigest()[:16]
+        told["changed"] = in_short(told["changed"])
     return {**told, "sent": {"_but": [path, *values]}}
+
+
+def in_short(changed: Any) -> Any:
+    """A digest, where there is much of it."""
+    return sha256(json.dumps(changed, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def otherwise(asked: Sheet, sent: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, list[str]]]:

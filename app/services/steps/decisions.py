@@ -52,9 +52,10 @@ def keep_again(here: Here, values: Values) -> None:
 
 ENTRY = StepType(
     "entry_decision", reads=("decision", "category"), uses=("category", "civil_result"), subjects=("case",),
-    judge=judge_entry, undo=reopen, shows=("reasons", "differences"),
+    protects=("entry_decision",), judge=judge_entry, undo=reopen, shows=("reasons", "differences"),
 )  # fmt: skip
 EXIT = StepType(
-    "exit_decision", reads=("decision",), needs=("exit_proposal",), judge=judge_exit, shows=("reasons", "differences")
-)
-AGAIN = StepType("reexamination", reads=("reexam_result",), subjects=("case",), keep=keep_again)
+    "exit_decision", reads=("decision",), needs=("exit_proposal",), protects=("exit_decision",), judge=judge_exit,
+    shows=("reasons", "differences"),
+)  # fmt: skip
+AGAIN = StepType("reexamination", reads=("reexam_result",), subjects=("case",), protects=("reexamination",), keep=keep_again)

@@ -10,5 +10,8 @@ def keep(here: Here, values: Values) -> None:
         case_rows.void_notices(here.session, here.work.case_id or 0, here.now)
 
 
-TYPE = StepType("objection_inquiry", reads=("objection_result",), subjects=("case",), keep=keep, shows=("objection",))
+TYPE = StepType(
+    "objection_inquiry", reads=("objection_result",), subjects=("case",), protects=("objection",), keep=keep,
+    shows=("objection",),
+)  # fmt: skip
 REVIEW = StepType("objection_review", reads=("appeal_result",), subjects=("case",), keep=keep, shows=("objection",))

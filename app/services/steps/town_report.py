@@ -18,4 +18,4 @@ def judge(here: Here, values: Values) -> Judged:
     return Judged()
 
 
-TYPE = StepType("town_report", reads=("signer",), judge=judge, shows=("reasons", "differences"))
+TYPE = StepType("town_report", reads=("signer",), protects=("signer",), judge=judge, shows=("reasons", "differences"))
