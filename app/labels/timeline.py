@@ -112,6 +112,7 @@ TEXT: dict[str, str] = {
     "reasons.title.category": "拟定：{category}",
     "reasons.title.other": "判定：{category}",
     "reasons.title.exit_proposal": "建议：{category}",
+    "reasons.snapshot_other": "判定时",
     "reasons.snapshot_exit": "消除评估时",
     "reasons.undecided": "还不能判定",
     "reasons.by_row": "依据判定表第 {row} 条：{reason}",

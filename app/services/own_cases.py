@@ -12,11 +12,11 @@ from app.policy.jurisdiction import Assignment
 from app.policy.model import Entry
 from app.store import cases as case_rows
 from app.store import households as household_rows
-from app.store import processes, record
+from app.store import inbox, processes, record
 from app.store.processes import NotFound, Work
 from app.store.session import Session
 
-from . import conduct, doors
+from . import conduct, doors, tasks
 from .conduct import Deed
 from .people import Actor, County, Refused, county, post_for
 from .tasks import Done
@@ -95,4 +95,7 @@ def begin(session: Session, actor: Actor, household: int, door: str, now: dateti
     world = conduct.world_for(session, work, bundle, actor, place, now, {})
     deed = Deed("case_opened", held.role, held.unit, command_id=command_id, body={"door": door})
     conduct.begin(world, {}, deed)
+    for task in inbox.open_tasks_of_case(session, case_id):
+        if actor.has(*split(task.roles)) and task.assignee is None:  # who begins it goes on with it
+            tasks.claim(session, actor, task.id, task.version, now)
     return Done(case_id, instance)

@@ -149,10 +149,10 @@ class File:
         """The last completion of this step."""
         return next((e for e in reversed(self.told) if e.kind == "task_completed" and e.element == step), None)
 
-    def done(self, kind: str) -> list[str]:
-        """Steps of a type that were done, in the order in which they were done first."""
+    def done(self, name: str, value: str) -> list[str]:
+        """Steps that say this of themselves and were done, in the order in which they were done first."""
         elements = (e.element for e in self.told if e.kind == "task_completed")
-        return list(dict.fromkeys(e for e in elements if self.bundle.said(e, "type") == kind))
+        return list(dict.fromkeys(e for e in elements if self.bundle.said(e, name) == value))
 
     def at(self, step: str) -> "File":
         """The file as it stood when this step was done last: of two reviews each has its own minutes. NotFound before."""
@@ -221,7 +221,8 @@ def available(file: File) -> list[Printable]:
     """Papers this procedure of the case can print now."""
     found = []
     for kind in _kinds(file):
-        name, steps = title_of(file.bundle, kind), file.done(OF_STEP.get(kind, ""))
+        name = title_of(file.bundle, kind)
+        steps = file.done("type", OF_STEP[kind]) if kind in OF_STEP else file.done("paper", kind)
         if len(steps) > 1:
             called = {step: file.bundle.definition.elements[step].name for step in steps}
             found += [Printable(kind, say("papers.name.of_step", name=name, step=called[step]), step) for step in steps]

@@ -54,11 +54,16 @@ def why_late(definition: Definition, tasks: Sequence[Any], told: Sequence[Any], 
     return found
 
 
+def _first_outcome(g: Graph) -> str | None:
+    """Of a procedure without a limit, the end with an outcome that its designer drew first."""
+    return next((e.id for e in g.elements.values() if e.kind == "endEvent" and e.properties.get("outcome")), None)
+
+
 def main_line(definition: Definition) -> tuple[str, ...]:
     """User tasks on the shortest way from the start to the step that ends the limit (or to an end)."""
     g = definition.top
     starts = [e.id for e in g.elements.values() if e.kind == "startEvent"]
-    goal = next((e.id for e in g.elements.values() if e.properties.get("ends_limit")), None)
+    goal = next((e.id for e in g.elements.values() if e.properties.get("ends_limit")), None) or _first_outcome(g)
     came: dict[str, str | None] = dict.fromkeys(starts)
     todo = deque(starts)
     last = None

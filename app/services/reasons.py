@@ -125,6 +125,8 @@ def snapshots(session: Session, case_id: int, key: DataKey, bundles: Sequence[Bu
         result, hit, _, changes = judged(content, bundle)
         tipping = tipping_sentence(words, content, changes, result, listed)
         title = say("reasons.snapshot_first") if number == 0 else say("reasons.snapshot_again", n=number + 1)
+        if not of_income(content):
+            title = say("reasons.snapshot_other")
         if listed == "exit_proposal":
             title = say("reasons.snapshot_exit")
         found.append(

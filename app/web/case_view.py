@@ -66,7 +66,7 @@ def context(visit: Visit, case: Any) -> dict[str, Any]:
         "why_late": progress.why_late(made.definition, main_tasks, told, now) if overdue else [],
         "case": {
             "id": case.id, "number": number_of(case.id, case.clue_on), "open": case.status == "open",
-            "clue_on": case.clue_on, "earlier_id": case.earlier_case,
+            "clue_on": case.clue_on, "earlier_id": case.earlier_case, "own": made.definition.top.name if case.door else None,
         },
         "household": _household(visit, case, document, words, groups),
         "erased": _erased(visit, case, key.bytes is None, now),
