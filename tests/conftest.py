@@ -134,10 +134,10 @@ def postgres_server() -> Iterator[str]:
         server.cleanup()
 
 
-def _deployed(store: Store) -> dict[str, int]:
-    """Migrate, publish the project's own files, and hire the staff; returns their ids."""
+def deployed(store: Store, root: Path = ROOT) -> dict[str, int]:
+    """Migrate, publish the files of a project, and hire the staff; returns their ids."""
     upgrade(store)
-    files, entries = deployments.read_project(ROOT)
+    files, entries = deployments.read_project(root)
     with store.transaction() as session:
         deployments.deploy(
             session, files, entries, author="designer", approver="approver", reason="tests", now=START
@@ -154,7 +154,7 @@ def _deployed(store: Store) -> dict[str, int]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory, key_file: Path) -> tuple[Path, dict[str, int]]:
     path = tmp_path_factory.mktemp("template") / "template.db"
     store = open_store(f"sqlite:///{path}", load_keyring(key_file, "intl"))
-    ids = _deployed(store)
+    ids = deployed(store)
     with store.engine.connect() as conn:
         conn.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     store.engine.dispose()
@@ -166,7 +166,7 @@ def postgres_template(postgres: str, key_file: Path) -> tuple[str, dict[str, int
     name = "template_shouwang"
     _run_on(postgres, f"CREATE DATABASE {name}")
     store = open_store(_database(postgres, name), load_keyring(key_file, "intl"))
-    ids = _deployed(store)
+    ids = deployed(store)
     store.engine.dispose()
     return name, ids
 

@@ -81,7 +81,8 @@ class Walk:
 
     def open_tasks(self) -> list[tuple[str, str | None]]:
         with self.county.store.reading() as session:
-            return [(t.element, t.item) for t in inbox.open_tasks_of_case(session, self.case_id)]
+            shipped = {other: name for name, other in self.names.items()}
+            return [(shipped.get(t.element, t.element), t.item) for t in inbox.open_tasks_of_case(session, self.case_id)]
 
     def task(self, element: str, item: str | None = None) -> Any:
         named = self.names.get(element, element)

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,11 @@ from lxml import etree
 
 from app.config import ROOT
 from app.crypto import load_keyring
+from app.services import audit, papers, people, tasks
+from app.store import cases as case_rows
 from app.store.session import open_store
+from tests.conftest import START, County, deployed
+from tests.walking import Walk
 
 from . import asking, making, renaming, showing
 
@@ -34,6 +39,42 @@ def test_no_step_or_event_is_named_in_the_code() -> None:
                 if found:
                     named[f"{path.relative_to(ROOT)}:{node.lineno}"] = sorted(found)
     assert named == {}
+
+
+@pytest.mark.parametrize("names", [None, SWAPPED], ids=["renamed", "swapped"])
+def test_one_case_goes_its_way_in_a_tree_with_other_ids(names: Mapping[str, str] | None, tmp_path: Path) -> None:
+    """To monitoring, with an objection and a return, then out of it: the same rows, the same papers."""
+    assert _walked(tmp_path / "plain", {}) == _walked(tmp_path / "other", names)
+
+
+def _walked(folder: Path, names: Mapping[str, str] | None) -> dict[str, Any]:
+    folder.mkdir()
+    tree = making.small_tree(folder / "tree")
+    used = renaming.every(tree) if names is None else names
+    renaming.rename(tree, used)
+    store = open_store(f"sqlite:///{folder / 'county.db'}", load_keyring(folder / "keys.json", "intl"))
+    county = County(store, deployed(store, tree), START)
+    walk = Walk(county, 1, head="演示户甲", names=used).open().to("take_down_notice")
+    walk.lodge("village_2")
+    walk.do("village_2", "investigate_objection")
+    walk.to("sign_town_report")
+    task = walk.task("sign_town_report")
+    with store.transaction() as session:
+        back = used.get("check_household", "check_household")
+        tasks.send_back(session, county.actor("town_leader"), task.id, task.version, back, "再核一次", county.now, b"back............")
+    walk.monitored(months=2).exit().exit_to("mark_in_province")
+    told: dict[str, Any] = {}
+    with store.reading() as session:
+        row = case_rows.instances_of(session, walk.case_id)[-1]
+        rows = asking.standing(session, SimpleNamespace(case_id=walk.case_id, subject_kind="case", subject_id=walk.case_id))
+        told["rows"] = _in_order(json.loads(renaming.back(json.dumps(rows, ensure_ascii=False), used)))
+        for instance in (row.id, case_rows.instances_of(session, walk.case_id)[0].id):
+            file = papers.open_file(session, case_rows.get(session, walk.case_id), people.county(session, walk.today), instance)
+            for one in papers.available(file):
+                told[f"{instance} {one.kind}"] = str(papers.values(file, one.kind, county.actor("village_1"), county.now))
+        assert audit.verify(session).findings == []
+    store.engine.dispose()
+    return told
 
 
 @pytest.mark.soak
