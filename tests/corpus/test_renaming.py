@@ -54,7 +54,8 @@ def _walked(folder: Path, names: Mapping[str, str] | None) -> dict[str, Any]:
     renaming.rename(tree, used)
     store = open_store(f"sqlite:///{folder / 'county.db'}", load_keyring(folder / "keys.json", "intl"))
     county = County(store, deployed(store, tree), START)
-    walk = Walk(county, 1, head="演示户甲", names=used).open().to("take_down_notice")
+    walk = Walk(county, 1, head="演示户甲", names=used).open().to("post_notice")
+    walk.do("village_1", "post_notice")
     walk.lodge("village_2")
     walk.do("village_2", "investigate_objection")
     walk.to("sign_town_report")
@@ -62,7 +63,7 @@ def _walked(folder: Path, names: Mapping[str, str] | None) -> dict[str, Any]:
     with store.transaction() as session:
         back = used.get("check_household", "check_household")
         tasks.send_back(session, county.actor("town_leader"), task.id, task.version, back, "再核一次", county.now, b"back............")
-    walk.monitored(months=2).exit().exit_to("mark_in_province")
+    walk.monitored().exit().exit_to("accept_in_town")
     told: dict[str, Any] = {}
     with store.reading() as session:
         row = case_rows.instances_of(session, walk.case_id)[-1]
