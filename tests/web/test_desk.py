@@ -128,7 +128,7 @@ def test_a_substitute_acts_in_the_absent_persons_place_and_duties_stay_apart(sit
 def test_a_substitutes_act_says_for_whom_and_ends_with_the_leave(site: Site) -> None:
     walk = site.walk(to="approve_in_county")
     with site.county.store.reading() as session:
-        acted = people_rows.acted(session, walk.case_id, ["review_in_county"])
+        acted = people_rows.acted(session, walk.case_id, ["identify/review_in_county"])
     reviewer = "county_officer" if site.county.ids["county_officer"] in acted else "county_officer_2"
     free = "county_officer_2" if reviewer == "county_officer" else "county_officer"
     other = site.walk(number=2, to="approve_in_county")

@@ -48,7 +48,7 @@ TYPED = {
 ONLY_BUTTONS = {
     "admin.decide", "admin.disable", "admin.enable", "admin.end_post", "admin.reset", "audit.verify", "cases.confirm_check",
     "clock.advance", "desk.large", "desk.read", "desk.take_back", "desk.urge", "desk.withdraw_opinions", "exchange.again",
-    "exports.take", "households.answer_merge", "households.answer_move", "households.stays", "incidents.retry",
+    "exports.take", "households.answer_merge", "households.begin", "households.answer_move", "households.stays", "incidents.retry",
     "rounds.begin", "tasks.claim", "tasks.release",
 }  # fmt: skip
 """Nothing is typed into them."""

@@ -235,7 +235,7 @@ def test_who_may_not_chair_for_one_household_is_told_in_its_row(site: Site) -> N
     site.walk(1, to="hold_village_review")
     other = site.walk(2, to="hold_village_review")
     with site.county.store.transaction() as session:
-        done = {"case_id": other.case_id, "element": "check_household", "official": site.county.ids["village_3"]}
+        done = {"case_id": other.case_id, "element": "identify/check_household", "official": site.county.ids["village_3"]}
         session.conn.execute(acts.insert().values(**done))
     person = site.person("village_2")
     sent = {**grid(person.get("/lists/meeting").text, **{"votes-for": "20", "votes-against": "3"}), **meeting(site, recorder="")}

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text, update
 
 from app import clock, config
-from app.services import accounts, audit, household_file, people, run_steps, timers
+from app.services import accounts, audit, doors, household_file, people, run_steps, timers
 from app.services.steps.catalogue import TYPES
 from app.store import jobs
 from app.store import people as people_rows
@@ -257,7 +257,7 @@ def test_a_run_of_the_whole_county_that_is_stuck_stands_in_the_countys_inbox(sit
     county = site.county
     with county.store.transaction() as session:
         place = people.county(session, county.now.date())
-        run_steps.begin(session, place, 1, "collect_income", {"villages": 7}, {"month": "2021-09"}, county.now)
+        run_steps.begin(session, place, 1, doors.INCOMES, {"villages": 7}, {"month": "2021-09"}, county.now)
     for name in ("county_officer", "county_leader"):
         page = site.person(name).get("/").text
         assert "有 1 件卡住了" in page and "翁源县" in page and "名单" in page

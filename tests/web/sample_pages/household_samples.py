@@ -83,7 +83,7 @@ def case(**more: Any) -> dict[str, Any]:
         ("2021 年收入标准", 960000, "against"),
     ]
     context: dict[str, Any] = dict(
-        case=o(id=21, number="2021-0021", open=True, clue_on=date(2021, 9, 1), earlier_id=None),
+        case=o(id=21, number="2021-0021", open=True, clue_on=date(2021, 9, 1), earlier_id=None, own=None),
         household=o(
             id=11,
             head="演示·甲一",

@@ -63,7 +63,8 @@ def household(**more: Any) -> dict[str, Any]:
         alike=[o(keep="m1", drop="m2", names=["演示·甲1", "演示·甲2"])], namesakes=[o(id=9, status="监测中")],
         questions=[asked("left", edit=True), asked("moved")], left_why=[o(code="died", name="去世")], today="2021-09-06", counted=3,
         papers_owed=["演示·甲2"],
-        past=["健康帮扶"], cases=[o(id=21, on=date(2021, 9, 1), status="监测中")], edit=True, command=lambda: "c", years=[2022, 2021],
+        past=["健康帮扶"], cases=[o(id=21, on=date(2021, 9, 1), status="监测中", door=""), o(id=30, on=date(2022, 3, 1), status="办理中", door="临时救助")],
+        offers=[o(door="relief", title="临时救助", running=30), o(door="aid", title="困难补助", running=None)], edit=True, command=lambda: "c", years=[2022, 2021],
         readings=[o(who="演示·镇经办甲", role="镇经办", at=NOW, what="在导出的名单里", reason="群众来电")],
     )  # fmt: skip
     return base("/cases", **{**context, **more})

@@ -286,6 +286,16 @@ PAGES: dict[str, tuple[str, Any]] = {
             xml_download="/identify.bpmn",
         ),
     ),
+    "diagram_words": (
+        "diagram_words.html",
+        lambda: base(
+            "/diagrams/words",
+            kinds=[
+                ("步骤类型（type）", [o(key="village_review", sentence="民主评议。核对到会人数、票数和结果。", more=("表单要问：votes", "可以换的参数：quorum"))]),
+                ("要等的事项（waits_for）", [o(key="late_objection", sentence="公示期满以后提出的异议", more=())]),
+            ],
+        ),
+    ),
     "officials": (
         "officials.html",
         lambda: base(
