@@ -49,8 +49,8 @@ REST := $(filter-out tests/services/ tests/worker/ tests/corpus/,$(sort $(dir $(
 
 test: setup tools
 	@log=$$(mktemp); \
-	 $(BIN)/python -m pytest $(ARGS) $(REST) $(LONG) > $$log 2>&1 & half=$$!; \
-	$(LINT) && $(BIN)/python -m pytest $(ARGS) tests/services tests/worker tests/corpus $(LONG:%=--ignore=%); services=$$?; \
+	 { $(LINT) && $(BIN)/python -m pytest $(ARGS) $(REST) $(LONG); } > $$log 2>&1 & half=$$!; \
+	$(BIN)/python -m pytest $(ARGS) tests/services tests/worker tests/corpus $(LONG:%=--ignore=%); services=$$?; \
 	wait $$half; rest=$$?; cat $$log; rm -f $$log; exit $$((services > rest ? services : rest))
 
 bench: setup

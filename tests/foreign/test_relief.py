@@ -19,12 +19,21 @@ from tests.walking import Walk, command
 YUAN = 100
 
 
-@pytest.fixture
-def aided(county: County) -> County:
+def published(county: County) -> County:
     files, entries = relief.project()
     with county.store.transaction() as session:
         deployments.deploy(session, files, entries, author="designer", approver="approver", reason="临时救助", now=county.now)
     return county
+
+
+@pytest.fixture
+def aided(sqlite_county: County) -> County:
+    return published(sqlite_county)
+
+
+@pytest.fixture
+def on_both(county: County) -> County:
+    return published(county)
 
 
 class Relief:
@@ -126,7 +135,8 @@ def test_a_question_that_no_python_knows_decides_by_its_table(aided: County) -> 
     verified(aided)
 
 
-def test_a_department_that_disagrees_ends_it_and_the_household_may_appeal(aided: County) -> None:
+def test_a_department_that_disagrees_ends_it_and_the_household_may_appeal(on_both: County) -> None:
+    aided = on_both
     one = Relief(aided).applied(1000)
     one.do("finance", "ask_departments", "finance", opinion="disagree", opinion_note="已另有救助")
     one.do("health", "ask_departments", "health", opinion="agree")

@@ -21,7 +21,8 @@ NEAR = {"entitled": 30, "attended": 25}
 
 
 @pytest.fixture
-def twice(county: County) -> County:
+def twice(sqlite_county: County) -> County:
+    county = sqlite_county
     files, entries = second_review.project()
     with county.store.transaction() as session:
         deployments.deploy(session, files, entries, author="designer", approver="approver", reason="再评议", now=county.now)
