@@ -72,6 +72,7 @@ class Steps:
     """What a step may say of itself: its type, kinds of holds and of lists.
 
     asks: "procedure/step" -> answers its form asks for. papers: kind -> answers that it prints, for the designer's own kinds.
+    messages: those that somebody sends.
     """
 
     types: Mapping[str, Declared]
@@ -79,6 +80,7 @@ class Steps:
     lists: Collection[str]
     asks: Mapping[str, Collection[str]]
     papers: Mapping[str, Collection[str]] = field(default_factory=dict)
+    messages: Collection[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -281,6 +283,9 @@ def _events(project: Project, source: Source, graph: Graph, element: Element) ->
         notes.refuse(file, xml, "check.event.none")
     if "messageEventDefinition" in element.definitions and not element.message:
         notes.refuse(file, xml, "check.event.no_message")
+    known = project.steps.messages if project.steps is not None else None
+    if element.message and known is not None and element.message not in known:
+        notes.refuse(file, xml, "check.event.unknown_message", message=element.message, known=", ".join(known))
     if "timerEventDefinition" in element.definitions:
         _timer(project, source, graph, element)
     if element.kind == "boundaryEvent":

@@ -95,6 +95,7 @@ TEXT: dict[str, str] = {
     "check.event.conditional": "“{name}”用了条件事件，不支持。请用消息事件，或用网关判断。",
     "check.event.cancel": "“{name}”用了取消事件，不支持。请改为普通结束事件，终止办理由命令完成。",
     "check.event.reference": "“{name}”引用了别处的事件定义，不支持。请直接写在这个事件里。",
+    "check.event.unknown_message": "没有谁会发出“{message}”这个消息，“{name}”会一直等下去。请改成下面之一：{known}。",
     "check.event.no_message": "“{name}”等的消息不存在或没有名称。请选择一个有名称的消息。",
     "check.boundary.host": "“{name}”挂在“{host}”上，那里不能挂边界事件。请改用事件网关。",
     "check.boundary.automatic": (

@@ -39,6 +39,9 @@ TEXT: dict[str, str] = {
     "readings.what.archive": "下载全年材料",
     "exports.choose": "请选同意还是不同意。",
     "exports.say_why": "不同意请写明理由。",
+    "deployments.door_to_nowhere": (
+        "entries 里的门 {door} 后面是流程“{process}”，但没有这个流程。请改正 process，或把流程一起发布。"
+    ),
     "deployments.bad_paper": "{path} 不能打印：{why}",
     "deployments.bad_form": "{path} 第 {line} 行不是有效的 JSON，请检查括号、引号和逗号。",
     "deployments.bad_form_part": "{path} 里的 {part} 不对：{why}",

@@ -26,6 +26,7 @@ from .listing import KINDS as LISTS
 from .operations import OPERATIONS
 from .people import Refused
 from .steps.catalogue import TYPES
+from .words_of_diagrams import MESSAGES
 
 Files = Mapping[str, bytes]
 
@@ -110,7 +111,7 @@ def check_files(files: Files, entries: Sequence[Entry]) -> Report:
         files, Entries.of(entries), known, OPERATIONS, lanes=LEVEL_OF_LANE, facts=_asked(entries),
         steps=Steps(
             TYPES, holds.KINDS, LISTS.keys(),
-            {path: form.get("properties", {}).keys() for path, form in made.items()}, _papers(files),
+            {path: form.get("properties", {}).keys() for path, form in made.items()}, _papers(files), MESSAGES,
         ),
     )  # fmt: skip
 
@@ -162,6 +163,10 @@ def deploy(
         if not report.ok:
             first = next(f for f in report.findings if f.severity == "refused")
             raise Refused("deployments.refused", process=process, element=first.element, finding=first.code)
+    known = {*processes_of(files), *(row.process for row in dated.all_deployments(session))}
+    for entry in new:
+        if entry.name == "door" and entry.value.get("process") not in known:
+            raise Refused("deployments.door_to_nowhere", door=entry.key, process=str(entry.value.get("process")))
     dated.add_entries(session, new, None)
     published = []
     for process in processes_of(files):

@@ -538,6 +538,7 @@ PLANTED: dict[str, tuple[bytes, set[str]]] = {
     "separate from nobody": (one(user("fill", separate_from="ask")), {"check.separate.unknown"}),
     "unknown type": (one(user("fill", type="assembly")), {"check.type.unknown"}),
     "a type whose form does not ask": (one(user("fill", type="review")), {"check.type.not_asked"}),
+    "a message that nobody sends": (race(catch("late", timer("days('wait_days')")), catch("said", message("rain")), way="race > late\nrace > said\nlate > ended\nsaid > ended").replace(b'<bpmn:message id="asked"', b'<bpmn:message id="rain" name="rain"/><bpmn:message id="asked"'), {"check.event.unknown_message"}),
     "no such paper": (one(user("fill", paper="poem")), {"check.paper.unknown"}),
     "a paper of what nobody asks": (one(user("fill", paper="bill")), {"check.paper.not_asked"}),
     "on no known list": (one(user("fill", list="menu")), {"check.list.unknown"}),

@@ -36,7 +36,7 @@ from tests.engine.diagrams import (
 from tests.engine.planted import GOOD, ONE, PLANTED, between, decide, one, race, ruled, table
 
 ROOT = Path(__file__).parents[2]
-STEPS = Steps({"review": Declared(reads=("votes",)), "plain": Declared(reads=("note",))}, ("second_check",), ("meeting",), {"demo/fill": ("note",)}, {"letter": ("note",), "bill": ("price",)})
+STEPS = Steps({"review": Declared(reads=("votes",)), "plain": Declared(reads=("note",))}, ("second_check",), ("meeting",), {"demo/fill": ("note",)}, {"letter": ("note",), "bill": ("price",)}, ("asked", "other"))
 FAULTS = ROOT / "tests" / "faults"
 
 

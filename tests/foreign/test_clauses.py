@@ -1,7 +1,12 @@
 """What the law or the plan asks cannot be dropped unnoticed: the next version says what it does not carry any more."""
 
+from dataclasses import replace
+
+import pytest
+
 from app.config import ROOT
 from app.services import clauses, definitions, deployments, people
+from app.services.people import Refused
 from app.store import dated
 from tests.conftest import County
 
@@ -37,3 +42,11 @@ def test_people_who_are_not_kept_apart_any_more_and_a_clause_that_nobody_names(s
 
 def test_the_same_again_loses_nothing(sqlite_county: County) -> None:
     assert publish(sqlite_county, shipped(sqlite_county).replace(b"\n</bpmn:definitions>", b"\n\n</bpmn:definitions>")) == []
+
+
+def test_a_door_to_a_procedure_that_is_not_there_is_not_opened(sqlite_county: County) -> None:
+    files, entries = deployments.read_project(ROOT)
+    door = next(e for e in entries if e.name == "door" and e.key == "exit")
+    nowhere = replace(door, key="relief", value={**door.value, "process": "relief"})
+    with pytest.raises(Refused, match=r"deployments\.door_to_nowhere"), sqlite_county.store.transaction() as session:
+        deployments.deploy(session, files, [*entries, nowhere], author="designer", approver="approver", reason="改", now=sqlite_county.now)
