@@ -42,7 +42,7 @@ def kinds_of(session: Session, actor: Actor, kept: Kept, place: County) -> list[
     cases = [case_rows.get(session, item.case_id) for item in kept.items]
     own = {bundle(session, deployment_of(session, item)).said(item.element, "paper") for item in kept.items}
     return [
-        kind for kind in OF_KIND[kept.row.kind]
+        kind for kind in OF_KIND.get(kept.row.kind, ())
         if (kind not in papers.BEFORE or kind in own) and all(may_print(actor, case, kind, place) for case in cases)
     ]  # fmt: skip
 

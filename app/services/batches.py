@@ -27,9 +27,9 @@ from app.store.processes import NotFound
 from app.store.record import Draft
 from app.store.session import Session
 
-from . import apart, holds, readings, tasks
+from . import apart, holds, listing, readings, tasks
 from .definitions import Bundle, bundle
-from .listing import KINDS, Kind
+from .listing import Kind
 from .people import Actor, County, Refused, county, may_do, sees
 from .steps import village_review
 from .tasks import FormErrors, Ready
@@ -107,7 +107,7 @@ class Done:
 
 def kinds_for(actor: Actor, place: County) -> list[str]:
     """Kinds of lists this person may work."""
-    return [name for name, kind in KINDS.items() if units_for(actor, kind, place)]
+    return [name for name, kind in listing.kinds(place.entries, place.on).items() if units_for(actor, kind, place)]
 
 
 def units_for(actor: Actor, kind: Kind, place: County) -> list[str]:
@@ -116,9 +116,9 @@ def units_for(actor: Actor, kind: Kind, place: County) -> list[str]:
 
 def agenda(session: Session, actor: Actor, name: str, place: County, now: datetime) -> list[Item]:
     """Every household waiting for this kind of list at this person's units, unclaimed or theirs; the nearest limit first."""
-    kind = KINDS[name]
-    units = units_for(actor, kind, place)
-    if not units:
+    kind = listing.kinds(place.entries, place.on).get(name)
+    units = units_for(actor, kind, place) if kind is not None else []
+    if kind is None or not units:
         raise NotFound
     found = []
     waiting = inbox.waiting_at(session, name, units, actor.id)

@@ -21,8 +21,7 @@ from app.store import dated, record
 from app.store.record import Draft
 from app.store.session import Session
 
-from . import holds
-from .listing import KINDS as LISTS
+from . import holds, listing
 from .operations import OPERATIONS
 from .people import Refused
 from .steps.catalogue import TYPES
@@ -110,7 +109,7 @@ def check_files(files: Files, entries: Sequence[Entry]) -> Report:
     return check(
         files, Entries.of(entries), known, OPERATIONS, lanes=LEVEL_OF_LANE, facts=_asked(entries),
         steps=Steps(
-            TYPES, holds.KINDS, LISTS.keys(),
+            TYPES, holds.KINDS, listing.known(Entries.of(entries)),
             {path: form.get("properties", {}).keys() for path, form in made.items()}, _papers(files), MESSAGES,
         ),
     )  # fmt: skip

@@ -35,7 +35,7 @@ def catalogue(entries: Entries | None = None) -> dict[str, list[Word]]:
         "facts": [Word(key, say(f"types.fact.{key}")) for key in FACTS] + _asked(entries),
         "messages": [Word(key, say(f"types.message.{key}")) for key in MESSAGES],
         "holds": [Word(key, say(f"holds.{key}")) for key in holds.KINDS],
-        "lists": [Word(key, say(f"batches.{key}")) for key in listing.KINDS],
+        "lists": [Word(key, say(f"batches.{key}")) for key in listing.SHIPPED] + _lists(entries),
         "doors": [Word(key, say(f"types.door.{key}")) for key in doors.ALL] + _own(entries),
     }
 
@@ -55,6 +55,11 @@ def _more(one: Declared, raises: Iterable[str]) -> tuple[str, ...]:
 def _asked(entries: Entries | None) -> list[Word]:
     known = (entries.history("field", key)[0] for key in entries.keys("field")) if entries is not None else ()
     return [Word(e.key, str(e.value["label"])) for e in known if e.value.get("fact")]
+
+
+def _lists(entries: Entries | None) -> list[Word]:
+    keys = (key for key in listing.known(entries) if key not in listing.SHIPPED) if entries is not None else ()
+    return [Word(key, str(entries.history("list", key)[0].value["title"])) for key in keys] if entries else []
 
 
 def _own(entries: Entries | None) -> list[Word]:

@@ -46,13 +46,13 @@ def listed() -> str:
         for name in kinds:
             items = batches.agenda(visit.session, visit.actor, name, visit.place, visit.now)
             days = [item.last_day for item in items if item.last_day]
-            waiting.append({"kind": name, "title": say(f"batches.{name}"), "n": len(items),
+            waiting.append({"kind": name, "title": _title(visit, name), "n": len(items),
                             "last_day": min(days, default=None), "late": bool(days and min(days) < visit.today)})  # fmt: skip
         units = {a.unit for a in visit.actor.assignments}
         found = rows.listed(visit.session, units)
         names = people_rows.names(visit.session, [row.made_by for row in found])
         done = [
-            {"id": row.id, "title": say(f"batches.{row.kind}"), "on": row.happened_on, "n": row.n,
+            {"id": row.id, "title": _title(visit, row.kind), "on": row.happened_on, "n": row.n,
              "by": names.get(row.made_by, "")}
             for row in found
         ]  # fmt: skip
@@ -89,8 +89,12 @@ def draft(kind: str) -> Response:
     return make_response(redirect(f"/lists/{name}?town={town}" if town else f"/lists/{name}"))
 
 
+def _title(visit: Visit, name: str) -> str:
+    return listing.title_of(visit.place.entries, visit.today, name)
+
+
 def _known(kind: str) -> str:
-    if kind not in listing.KINDS:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", kind):
         raise NotFound
     return kind
 
@@ -181,9 +185,9 @@ def _page(
     waiting = len(items)
     items = [item for n, item in enumerate(items) if n < batches.MOST or item.task in own]
     if not items:
-        return render_template("list_empty.html", title=say(f"batches.{name}"))
+        return render_template("list_empty.html", title=_title(visit, name))
     form = batches.form_of(visit.session, items)
-    unit = batches.units_for(visit.actor, listing.KINDS[name], visit.place)[0]
+    unit = batches.units_for(visit.actor, listing.kinds(visit.place.entries, visit.today)[name], visit.place)[0]
     choices = tasks.choices_for(visit.session, unit, visit.today, visit.place)
     shared_form, own_form = batches.shared_part(form), batches.own_part(form)
     shared_errors: dict[str, Message] = {}
@@ -197,7 +201,7 @@ def _page(
     absent = {_absent(visit, unit, item) for item in items}
     return render_template(
         "list.html", kind=name, absent=absent.pop() if len(absent) == 1 else "",
-        towns=towns, draft_at=draft_at, title=say(f"batches.{name}"), ask=form.description,
+        towns=towns, draft_at=draft_at, title=_title(visit, name), ask=form.description,
         command=visits.new_command(),
         cells=forms.draw(shared_form, raw, shared_errors, choices=choices, looked=places.looked()), errors=shared_errors,
         uploads=bool(shared_form.uploads), columns=_columns(own_form), meeting=name == "meeting",
@@ -325,7 +329,7 @@ def show(batch: int) -> str:
         results = batch_papers.results(visit.session, visit.actor, kept, visit.place)
         out = batches.left_out(visit.session, visit.actor, kept, visit.place)
         page = render_template(
-            "list_done.html", title=say(f"batches.{kept.row.kind}"), on=kept.row.happened_on, at=kept.row.made_at,
+            "list_done.html", title=_title(visit, kept.row.kind), on=kept.row.happened_on, at=kept.row.made_at,
             by=batches.made_by(visit.session, batch, kept.row.made_by), unit=frame.unit_name(visit.place, kept.row.org_unit),
             told=[{"label": title, "value": text, "note": None}
                   for title, text in forms.told(form, kept.shared, {"officials": [(str(i), n) for i, n in names.items()]})
@@ -374,7 +378,7 @@ def _next_list(visit: Visit, kind: str) -> dict[str, str] | None:
     if not name or name not in batches.kinds_for(visit.actor, visit.place):
         return None
     n = len(batches.agenda(visit.session, visit.actor, name, visit.place, visit.now))
-    return {"href": f"/lists/{name}", "title": say(f"batches.{name}"), "n": str(n)} if n else None
+    return {"href": f"/lists/{name}", "title": _title(visit, name), "n": str(n)} if n else None
 
 
 def _people(form: Form, values: Any) -> list[int]:

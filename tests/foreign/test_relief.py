@@ -14,6 +14,7 @@ from app.store import inbox, record
 from app.store.processes import NotFound
 from tests.conftest import County
 from tests.foreign import relief
+from tests.services.test_batches import agenda, carry_out, sheet
 from tests.walking import Walk, command
 
 YUAN = 100
@@ -162,6 +163,15 @@ def test_silence_counts_as_the_diagram_says_and_a_refusal_stands_after_its_time(
     other.do("village_1", "tell_household", told_on=other.today, told_how="当面告知")
     other.walk.wait(days=11)
     assert other.row().outcome == "relief_refused"
+    verified(aided)
+
+
+def test_payments_are_made_by_a_list_that_the_designer_named(aided: County) -> None:
+    two = [Relief(aided, n).answered(1000 * n) for n in (1, 2)]
+    items = agenda(aided, "town_officer", "relief_payment")
+    assert [i.case_id for i in items] == [one.case for one in two]
+    done = carry_out(aided, "town_officer", "relief_payment", sheet(items, {"paid_on": two[0].today}, {"paid_amount": "1000", "receipt": "演示"}))
+    assert done.households == 2 and all(one.open() == [("publish_relief", None)] for one in two)
     verified(aided)
 
 

@@ -63,6 +63,16 @@ def test_its_case_has_a_page_of_its_own_with_story_papers_and_end(site: Site) ->
         assert [c.door for c in case_rows.cases_of(session, one.household)] == ["", "relief"]
 
 
+def test_its_list_is_offered_by_its_own_name(site: Site) -> None:
+    Relief(site.county).answered(2000)
+    site.pass_days(0)
+    person = site.person("town_officer")
+    assert "发放救助金" in person.get("/lists").text
+    page = person.get("/lists/relief_payment").text
+    assert "发放救助金" in page and "演示户甲" in page and "发放金额" in page
+    assert person.get("/lists/nothing_known").status_code == 404
+
+
 def test_what_a_diagram_may_say_stands_on_a_page_with_the_county_s_own_questions_and_doors(site: Site) -> None:
     page = site.person("designer").get("/diagrams/words").text
     for word in ("village_review", "tally", "take_facts", "relief_cause", "遇到什么急难", "reexam_requested", "relief"):
