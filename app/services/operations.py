@@ -191,7 +191,7 @@ def start_notice_period(world: CaseWorld, address: str, scope: Mapping[str, Any]
     entry = world.parameter("notice_days", posted_on)
     over_on = calendar.notice_over_on(posted_on, int(entry.value["value"]))
     ends_on = over_on - timedelta(days=1)
-    online = params.flag(world.place.entries, "publish_online", posted_on)
+    online = params.flag(world.place.entries, "publish_online", posted_on) and world.bundle.main != "own"
     case_rows.add_notice(
         world.session, world.case_id, posted_on=posted_on, ends_on=ends_on, now=world.now,
         web_token=secrets.token_hex(16) if online else None,
