@@ -86,7 +86,7 @@ def _bulk(
         }  # fmt: skip
         asked = tuple(facts.values())
         if asked not in grades:
-            grades[asked] = str(evaluate(made.definition.tables[GRADE], facts).one()["grade"])
+            grades[asked] = str(evaluate(made.definition.tables[made.first_decision], facts).one()["grade"])
         secret = seal_secret(session, key, f"clue:{ident}", report.content)
         written.append(
             (ident, report.household, report.channel, day, at, row.org_unit, report.sender_unit, report.sign,
@@ -103,6 +103,5 @@ def _bulk(
     return [(at_, ident) for ident, (at_, _, _, _) in zip(idents, fresh, strict=True)]
 
 
-GRADE = "grade_clue"
 _ANSWERS: Mapping[str, Mapping[str, Any]] = {"place_clue": {"snapshot": 0, "placed": "village"}}
 """A household of the register lies in its village."""

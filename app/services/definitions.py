@@ -45,6 +45,12 @@ class Bundle:
         """What it is about: a case, a clue, a run (a month, a round), a scale risk."""
         return self.said(self.process, "subject")
 
+    @property
+    def first_decision(self) -> str:
+        """The table that is asked first, as the diagram was drawn; empty without one."""
+        elements = self.definition.top.elements.values()
+        return next((e.properties["decision"] for e in elements if e.kind == "businessRuleTask"), "")
+
     def decision_after(self, element: str) -> str:
         """The table that is asked first after an element."""
         return next(

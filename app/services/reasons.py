@@ -16,7 +16,6 @@ from app.store.session import Session
 from .definitions import Bundle
 from .knowledge import Words
 
-TABLE = "decide_category"
 _GAPS = {"net_gap_fen": "net", "reference_gap_fen": "reference"}
 _INCOME = ("wages", "business", "property", "transfer")
 
@@ -47,7 +46,7 @@ def latest(session: Session, case_id: int, key: DataKey, bundle: Bundle) -> dict
 
 def judged(content: Mapping[str, Any], bundle: Bundle) -> tuple[str | None, str, str, list[Change]]:
     """(category, row, reason sentence, single changes), by the table of this deployment."""
-    table = bundle.definition.tables.get(table_of(content))
+    table = bundle.definition.tables.get(table_of(content, bundle))
     if table is None:
         return None, "", "", []
     try:
@@ -67,7 +66,7 @@ def reason_words(outputs: Mapping[str, Any]) -> str:
 
 def decides(content: Mapping[str, Any], bundle: Bundle) -> str:
     """What the table of a snapshot decides: its first output, which is also the name of the code list with its words."""
-    table = bundle.definition.tables.get(table_of(content))
+    table = bundle.definition.tables.get(table_of(content, bundle))
     return table.outputs[0].name if table is not None else ""
 
 
@@ -76,9 +75,9 @@ def of_income(content: Mapping[str, Any]) -> bool:
     return "net_fen" in content
 
 
-def table_of(content: Mapping[str, Any]) -> str:
-    """The table that a snapshot was taken for."""
-    return str(content.get("table", TABLE))
+def table_of(content: Mapping[str, Any], bundle: Bundle) -> str:
+    """The table that a snapshot was taken for; earlier ones did not say it, and were taken for the only one there was."""
+    return str(content.get("table") or bundle.first_decision)
 
 
 def tipping_sentence(
@@ -118,7 +117,7 @@ def snapshots(session: Session, case_id: int, key: DataKey, bundles: Sequence[Bu
     found = []
     for number, row in enumerate(household_rows.snapshots_of(session, case_id)):
         content = household_rows.snapshot(session, row.id, key)
-        bundle = next((b for b in bundles if content and table_of(content) in b.definition.tables), None)
+        bundle = next((b for b in bundles if content and table_of(content, b) in b.definition.tables), None)
         if content is None or bundle is None:
             continue
         words, listed = Words(bundle.codes), decides(content, bundle)
