@@ -190,6 +190,18 @@ def test_a_number_with_a_mark_for_thousands_is_refused_with_its_cell_and_remedy(
     assert cli.main(["check", str(ROOT / "bpmn" / "decisions" / "find_medins.dmn")]) == 0
 
 
+def test_publishing_says_what_the_new_version_does_not_carry_any_more(var: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert deploy() == 0
+    assert "不再" not in capsys.readouterr().out
+    for name in ("bpmn", "forms"):
+        shutil.copytree(ROOT / name, tmp_path / "copy" / name)
+    diagram = tmp_path / "copy" / "bpmn" / "identify.bpmn"
+    text = diagram.read_text("utf-8")
+    diagram.write_text(text.replace('<sw:property name="type" value="village_review" />', ""), "utf-8")
+    assert cli.main(["deploy", "--root", str(tmp_path / "copy"), "--author", "甲", "--approver", "乙"]) == 0
+    assert "不再有：民主评议的法定人数（wx2021-25#4.1.3）。" in capsys.readouterr().out
+
+
 def test_everything_a_diagram_may_say_is_listed_with_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["types"]) == 0
     told = capsys.readouterr().out

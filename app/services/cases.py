@@ -132,21 +132,28 @@ def begin(
         limit_at=calendar.end_of(calendar.add_days(found_on, limit)), now=now,
     )  # fmt: skip
     clue_rows.attach(session, clue, case_id)
-    head = record.new_stream(session, f"case:{case_id}")
-    instance = processes.new_instance(
-        session, process=bundle.process, deployment=bundle.deployment, subject=("case", case_id), case_id=case_id,
-        stream=head.stream, now=now,
-    )  # fmt: skip
-    work = Work(
-        instance=instance, process=bundle.process, deployment=bundle.deployment, state=None, status="open",
-        subject_kind="case", subject_id=case_id, case_id=case_id, case=None, household=household, village=village,
-        head=head, key=key,
-    )  # fmt: skip
+    work = first_instance(session, bundle, case_id, household, key, village, now)
     world = conduct.world_for(session, work, bundle, actor, place, now, values)
     body = {"clue": clue, "channel": channel, "found_on": found_on.isoformat()}
     deed = Deed("case_opened", held.role if held else None, held.unit if held else None, body=body)
     step, head = conduct.begin(world, {}, deed)
     return replace(work, state=step.state, head=head), step.opened[0].address
+
+
+def first_instance(
+    session: Session, bundle: Bundle, case_id: int, household: int, key: Any, village: str, now: datetime
+) -> Work:
+    """The stream of a new case and its first instance, which has no state yet."""
+    head = record.new_stream(session, f"case:{case_id}")
+    instance = processes.new_instance(
+        session, process=bundle.process, deployment=bundle.deployment, subject=("case", case_id), case_id=case_id,
+        stream=head.stream, now=now,
+    )  # fmt: skip
+    return Work(
+        instance=instance, process=bundle.process, deployment=bundle.deployment, state=None, status="open",
+        subject_kind="case", subject_id=case_id, case_id=case_id, case=None, household=household, village=village,
+        head=head, key=key,
+    )  # fmt: skip
 
 
 def registering_villages(actor: Actor, roles: Sequence[str], place: County) -> Places:
@@ -236,6 +243,8 @@ def forward(
     place = county(session, calendar.local_date(now))
     case = visible_case(session, actor, case_id, now)
     known = village in place.units and place.units[village].level == "village" and village != case.org_unit
+    if case.door:
+        raise NotFound  # what is not monitoring does not become an application elsewhere
     unsaid = None if reason.strip() else "tasks.reason_needed"
     all_right(forward_to=None if known else "cases.forward_needed", text=unsaid)
     done = close(session, actor, case_id, "not_ours", reason, now, command_id)

@@ -12,11 +12,11 @@ from app.policy.jurisdiction import Assignment
 from app.policy.model import Entry
 from app.store import cases as case_rows
 from app.store import households as household_rows
-from app.store import inbox, processes, record
-from app.store.processes import NotFound, Work
+from app.store import inbox, record
+from app.store.processes import NotFound
 from app.store.session import Session
 
-from . import conduct, doors, tasks
+from . import cases, conduct, doors, tasks
 from .conduct import Deed
 from .people import Actor, County, Refused, county, post_for
 from .tasks import Done
@@ -82,20 +82,11 @@ def begin(session: Session, actor: Actor, household: int, door: str, now: dateti
     case_id = case_rows.add_case(
         session, household=household, clue_on=place.on, limit_at=calendar.end_of(place.on + span), now=now, door=door
     )
-    head = record.new_stream(session, f"case:{case_id}")
-    instance = processes.new_instance(
-        session, process=bundle.process, deployment=bundle.deployment, subject=("case", case_id), case_id=case_id,
-        stream=head.stream, now=now,
-    )  # fmt: skip
-    work = Work(
-        instance=instance, process=bundle.process, deployment=bundle.deployment, state=None, status="open",
-        subject_kind="case", subject_id=case_id, case_id=case_id, case=None, household=household, village=row.org_unit,
-        head=head, key=key,
-    )  # fmt: skip
+    work = cases.first_instance(session, bundle, case_id, household, key, row.org_unit, now)
     world = conduct.world_for(session, work, bundle, actor, place, now, {})
     deed = Deed("case_opened", held.role, held.unit, command_id=command_id, body={"door": door})
     conduct.begin(world, {}, deed)
     for task in inbox.open_tasks_of_case(session, case_id):
         if actor.has(*split(task.roles)) and task.assignee is None:  # who begins it goes on with it
             tasks.claim(session, actor, task.id, task.version, now)
-    return Done(case_id, instance)
+    return Done(case_id, work.instance)

@@ -25,7 +25,7 @@ from app.store.session import Session
 from . import doors, reasons, stories
 from .definitions import Bundle, bundle
 from .knowledge import GROUPS as EVERY_GROUP
-from .knowledge import Words, groups_here, groups_of, place_of
+from .knowledge import Words, group_of, groups_here, groups_of, place_of
 from .people import Actor, County, Refused
 from .steps import village_review
 from .stories import Told
@@ -52,14 +52,23 @@ GROUPS = {
 
 def may_print(actor: Actor, case: Any, kind: str, place: County, made: Bundle | None = None) -> bool:
     """`made`: the procedure whose own kinds of papers count too."""
-    carries = GROUPS.get(kind) or (own_groups(made, kind) if made is not None else None)
+    carries = GROUPS.get(kind) or (own_groups(made, kind, place) if made is not None else None)
     return carries is not None and carries <= groups_here(actor, case.org_unit, place)
 
 
-def own_groups(made: Bundle, kind: str) -> frozenset[str] | None:
-    """Field groups that a paper of a designer's own kind carries; None for no such paper."""
+def own_groups(made: Bundle, kind: str, place: County) -> frozenset[str] | None:
+    """Field groups that a paper of a designer's own kind carries: those of the answers it prints, whatever it says of itself,
+    and those it names besides; None for no such paper."""
     source = made.papers.get(f"{kind}.toml") if kind not in papers.KINDS else None
-    return papers.declared(kind, source).groups if source is not None else None
+    if source is None:
+        return None
+    declared = papers.declared(kind, source)
+    printed = {
+        group_of(place, each, made.said(step, "group"))
+        for step, form in made.forms.items() for item in form.fields if item.name in declared.prints
+        for each in (item, *item.columns)
+    }  # fmt: skip
+    return declared.groups | printed
 
 
 def may_open_scan(session: Session, actor: Actor, case: Any, row: Any, place: County) -> bool:
@@ -243,7 +252,7 @@ def title_of(made: Bundle, kind: str) -> str:
 def own_kinds(file: File) -> list[str]:
     """Papers of the designer's own kinds that belong to steps which were done."""
     done = (file.bundle.said(e.element, "paper") for e in file.told if e.kind == "task_completed")
-    return list(dict.fromkeys(kind for kind in done if kind and own_groups(file.bundle, kind) is not None))
+    return list(dict.fromkeys(kind for kind in done if kind and own_groups(file.bundle, kind, file.place) is not None))
 
 
 def own(file: File, kind: str, now: datetime) -> dict[str, Any]:

@@ -284,7 +284,7 @@ def _acts(visit: Visit, case: Any, main: Any, words: Words, key: record.DataKey)
         "close": [{"code": k, "name": say(f"outcomes.{k}")} for k in cases.CLOSINGS] if may_close else [],
         "objection": bool(notices) and undecided,
         "reexam": case_rows.awaits(session, main.id, "reexam_requested"),
-        "forward": _forward(visit, case) if may_close else None,
+        "forward": _forward(visit, case) if may_close and not case.door else None,
         "settle": _late_objections(visit, case, main, key),
         "correct": _correction(visit, case, words, key),
         "confirm": any(h.kind == "second_check" and h.cause == actor.id for h in case_rows.open_holds(session, case.id)),

@@ -202,7 +202,7 @@ def _papers(view: Look) -> list[dict[str, Any]]:
     kind = view.bundle.said(view.task["element"], "paper")
     if not kind or view.work.case_id is None or view.department or view.erased:
         return []
-    carries = papers.GROUPS.get(kind) or papers.own_groups(view.bundle, kind)
+    carries = papers.GROUPS.get(kind) or papers.own_groups(view.bundle, kind, view.place)
     if carries is None or not carries <= view.groups or kind not in papers.GROUPS:  # one's own is printed later
         return []
     name = papers.title_of(view.bundle, kind)

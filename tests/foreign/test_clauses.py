@@ -1,6 +1,7 @@
 """What the law or the plan asks cannot be dropped unnoticed: the next version says what it does not carry any more."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from app.services import clauses, definitions, deployments, people
 from app.services.people import Refused
 from app.store import dated
 from tests.conftest import County
+from tests.web.conftest import served
 
 
 def publish(county: County, diagram: bytes) -> list[str]:
@@ -25,9 +27,10 @@ def shipped(county: County) -> bytes:
         return definitions.latest(session, "identify").diagram
 
 
-def test_a_review_without_its_type_has_no_quorum_any_more(sqlite_county: County) -> None:
+def test_a_review_without_its_type_has_no_quorum_any_more(sqlite_county: County, tmp_path: Path) -> None:
     plain = shipped(sqlite_county).replace(b'<sw:property name="type" value="village_review" />', b"")
     told = publish(sqlite_county, plain)
+    assert "不再有：民主评议的法定人数（wx2021-25#4.1.3）。" in served(sqlite_county, tmp_path).person("designer").get("/diagrams/identify").text
     assert "不再有：民主评议的法定人数（wx2021-25#4.1.3）。" in told and "不再有：民主评议的过半数同意（wx2021-25#4.1.3）。" in told
 
 

@@ -12,7 +12,7 @@ from app.services.people import Refused
 from app.store import cases as case_rows
 from app.store import inbox, record
 from app.store.processes import NotFound
-from tests.conftest import County
+from tests.conftest import OTHER_VILLAGE, County
 from tests.foreign import relief
 from tests.services.test_batches import agenda, carry_out, sheet
 from tests.walking import Walk, command
@@ -166,6 +166,17 @@ def test_silence_counts_as_the_diagram_says_and_a_refusal_stands_after_its_time(
     verified(aided)
 
 
+def test_a_paper_is_for_those_who_may_see_what_it_prints(aided: County) -> None:
+    """Free words of a household go with its risks, though the paper names the plain group only."""
+    one = Relief(aided).answered(1000)
+    with aided.store.reading() as session:
+        place = people.county(session, one.walk.today)
+        made = papers.open_file(session, case_rows.get(session, one.case), place).bundle
+        assert papers.own_groups(made, "relief_letter", place) == {"basic"}
+        assert papers.own_groups(made, "relief_refusal", place) == {"basic", "risk"}
+        assert papers.own_groups(made, "notice_entry", place) is None
+
+
 def test_payments_are_made_by_a_list_that_the_designer_named(aided: County) -> None:
     two = [Relief(aided, n).answered(1000 * n) for n in (1, 2)]
     items = agenda(aided, "town_officer", "relief_payment")
@@ -173,6 +184,13 @@ def test_payments_are_made_by_a_list_that_the_designer_named(aided: County) -> N
     done = carry_out(aided, "town_officer", "relief_payment", sheet(items, {"paid_on": two[0].today}, {"paid_amount": "1000", "receipt": "演示"}))
     assert done.households == 2 and all(one.open() == [("publish_relief", None)] for one in two)
     verified(aided)
+
+
+def test_it_is_not_handed_to_another_village_as_an_application(aided: County) -> None:
+    one = Relief(aided)
+    with pytest.raises(NotFound), aided.store.transaction() as session:
+        case_services.forward(session, aided.actor("village_1"), one.case, OTHER_VILLAGE, "不是本村的户", aided.now, command())
+    assert one.row().status == "open"
 
 
 def test_it_stands_beside_the_monitoring_of_the_same_household(aided: County) -> None:

@@ -32,8 +32,10 @@ def test_a_village_officer_begins_one_from_the_household_s_page(site: Site) -> N
     assert "申请临时救助" in form and "遇到什么急难" in form and "火灾" in form  # the form itself: it is already theirs
     page = officer.get(f"/households/{household}").text
     assert "在办" in page and "临时救助</button>" not in page
-    again = officer.post(f"/households/{household}/begin", {"door": "relief"})
-    assert again.status_code == 409 or "这一户已经有一件在办" in again.text
+    again = officer.post(f"/households/{household}/begin", {"door": "relief"}, follow_redirects=True)
+    assert "这一户已经有一件在办" in again.text
+    with site.county.store.reading() as session:
+        assert [c.door for c in case_rows.cases_of(session, household)] == ["", "relief"]
 
 
 def test_whoever_has_no_such_door_neither_sees_nor_opens_it(site: Site) -> None:
@@ -49,6 +51,7 @@ def test_its_case_has_a_page_of_its_own_with_story_papers_and_end(site: Site) ->
     site.pass_days(0)
     officer = site.person("village_1")
     page = officer.get(f"/cases/{one.case}").text
+    assert 'name="forward_to"' in officer.get(f"/cases/{one.walk.case_id}").text and 'name="forward_to"' not in page
     assert "临时救助" in page and "开始办理临时救助" in page and "风险消除" not in page.partition("</main>")[0].partition("<main")[2]
     one.answered(2000).paid(2000)
     site.pass_days(0)
