@@ -4,6 +4,8 @@ import json
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from heapq import heappop, heappush
+from itertools import count
 from typing import Any
 
 from app.engine.definition import Definition
@@ -64,19 +66,23 @@ def main_line(definition: Definition) -> tuple[str, ...]:
     g = definition.top
     starts = [e.id for e in g.elements.values() if e.kind == "startEvent"]
     goal = next((e.id for e in g.elements.values() if e.properties.get("ends_limit")), None) or _first_outcome(g)
-    came: dict[str, str | None] = dict.fromkeys(starts)
-    todo = deque(starts)
+    came: dict[str, str | None] = {}
+    turn = count()
+    todo: list[tuple[int, int, int, str, str | None]] = [(0, 0, next(turn), start, None) for start in starts]
     last = None
     while todo:
-        here = todo.popleft()
+        people, steps, _, here, source = heappop(todo)  # the fewest steps that people do, then the fewest
+        if here in came:
+            continue
+        came[here] = source
         if here == goal or (goal is None and g.elements[here].kind == "endEvent"):
             last = here
             break
         for target in g.next_of(here):
             interrupts = g.elements[target].kind != "boundaryEvent" or g.elements[target].interrupting
             if target not in came and interrupts:
-                came[target] = here
-                todo.append(target)
+                person = g.elements[target].kind == "userTask"
+                heappush(todo, (people + person, steps + 1, next(turn), target, here))
     way = []
     while last is not None:
         way.append(last)

@@ -6,7 +6,7 @@ from typing import Any
 import docx
 import pytest
 
-from app.services import audit, deployments, own_cases, papers, people, stories, tasks
+from app.services import audit, definitions, deployments, own_cases, papers, people, progress, stories, tasks
 from app.services import cases as case_services
 from app.services.people import Refused
 from app.store import cases as case_rows
@@ -107,6 +107,14 @@ def test_the_procedure_passes_the_check() -> None:
     files, entries = relief.project()
     report = deployments.check_files(deployments.files_of(files, "relief"), entries)
     assert [f.code for f in report.findings] == ["check.drawing.missing"]
+
+
+def test_its_straight_way_is_the_one_with_the_fewest_steps_of_people() -> None:
+    files, _ = relief.project()
+    made = definitions.make_bundle(deployments.files_of(files, "relief"), "relief")
+    assert progress.main_line(made.definition) == (
+        "apply_for_relief", "look_at_home", "ask_departments", "pay_relief", "publish_relief",
+    )  # fmt: skip
 
 
 def test_a_small_relief_is_given_without_the_county(aided: County) -> None:
