@@ -136,11 +136,11 @@ _MUST_BE = {
     "parallelMultiple": ("false", "check.event.multiple"),
 }
 COMMON = frozenset({"clause", "default", "source"})
+"""Extension properties that any element and the process may carry."""
 SUBJECTS = ("case", "clue", "run", "scale")
 """What a procedure may be about."""
 OF_PROCESS: Mapping[str, Collection[str]] = {"subject": SUBJECTS, "main": ("entry", "exit", "own")}
 """What a process may say of itself, with the words for it."""
-"""Extension properties that any element and the process may carry."""
 _OWNERS = FLOW_NODES | {"sequenceFlow", "process", "participant", "message", "lane"}
 _RUN_BY_OTHERS = {
     "preScript", "postScript", "script", "executionListener", "taskListener", "inputOutput", "inputParameter",

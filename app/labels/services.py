@@ -333,6 +333,7 @@ TEXT: dict[str, str] = {
     "incidents.nothing_proposed": "还没有人提出补正，或者内容已变。请先提出。",
     "incidents.second_person": "提出补正的人不能自己确认，请另一人确认。",
     "incidents.bad_value": "补正的内容不对，请按要求重填。",
+    "operations.other_subject": "流程图里的自动办理“{operator}”不能用在这种流程里（{subject}）。请流程设计员改正。",
     "operations.unknown": "流程图里的自动办理“{operator}”没有对应的程序。请流程设计员改正。",
     "operations.failed": "自动办理没有成功：{cause}。资料补齐后可以再试。",
     "operations.erased": "这一户已依法删除，自动办理不能继续。",

@@ -250,7 +250,7 @@ def forward(
     done = close(session, actor, case_id, "not_ours", reason, now, command_id)
     if done.again:
         return done
-    household_rows.change(session, case.household, org_unit=village)
+    household_rows.change(session, case.household, f"case:{case_id}", org_unit=village)
     held = post_for(actor, CLOSERS, case.org_unit, place)
     deed = Deed(
         "case_forwarded", held.role if held else None, held.unit if held else None, body={"unit_to": village}

@@ -11,12 +11,14 @@ from app.store import clues as rows
 from app.store import households as household_rows
 from app.store import inbox, processes
 from app.store import people as people_rows
+from app.store.processes import Work
 from app.store.record import data_key
 from app.store.session import Session
 
 from . import answers, clues, knowledge, stories
 from .clues import Seen
 from .people import Actor, County, sees, units_seen
+from .subjects import Reader
 
 TABS = ("open", "watching", "done", "sent")
 DEPARTMENT = ("dept_liaison", "civil_officer", "civil_leader")
@@ -168,6 +170,19 @@ def facts(
             value = say("clues.namesakes", names=listed)
             found.append({"label": say("clues.row.namesakes"), "value": value, "note": None})
     return found
+
+
+def beside_form(session: Session, place: County, work: Work, item: str | None, reader: Reader) -> list[dict[str, Any]]:
+    """What a step about a clue shows: what was reported, and what the last look found."""
+    row = rows.get(session, work.subject_id)
+    if row is None:
+        return []
+    content = rows.content(session, row)
+    told = facts(session, place, row, content, reader.groups, area=reader.area, sent=reader.sent)
+    if row.outcome:
+        last = say("clues.last", outcome=answers.outcome_words(row.outcome), answer=content.get("answer", ""))
+        told.append({"label": say("clues.row.last"), "value": last, "note": None})
+    return [{"title": say("clues.known"), "open": True, "note": None, "rows": told, "table": None}]
 
 
 def _shown(value: Any) -> str:

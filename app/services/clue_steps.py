@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from app.forms import Form
 from app.forms.model import Message
 from app.labels import say
 from app.policy import naming
@@ -20,7 +21,7 @@ from .people import County
 Found = tuple[dict[str, Message], dict[str, Any]]
 
 
-def known(session: Session, work: Work) -> dict[str, Any]:
+def known(session: Session, work: Work, form: Form) -> dict[str, Any]:
     """What a form about a clue need not ask: the household's file, else what was reported."""
     row = rows.get(session, work.subject_id)
     if row is None:
@@ -46,9 +47,27 @@ def file_of(session: Session, work: Work) -> dict[str, Any] | None:
     return document if number else None
 
 
+def facts(session: Session, work: Work, snapshot: int) -> Mapping[str, Any] | None:
+    """Exactly the inputs of grade_clue.dmn, as they stand now: a clue has no snapshots."""
+    row = rows.get(session, work.subject_id)
+    if row is None:
+        return None
+    household = household_rows.get(session, row.household) if row.household is not None else None
+    signs = {row.sign}
+    if row.household is not None:
+        signs |= {c.sign for c in rows.open_of(session, row.household)}
+    return {
+        "family": row.family,
+        "severity": str(rows.content(session, row).get("severity", "none")),
+        "signs": len(signs),
+        "former_poor": household is not None
+        and (household.household_type == "former_poor" or household.status in ("monitored", "eliminated")),
+    }
+
+
 def since(session: Session, work: Work) -> date | None:
     """Nothing about a clue happened before it was found."""
-    row = rows.get(session, work.subject_id) if work.subject_kind == "clue" else None
+    row = rows.get(session, work.subject_id)
     return row.found_on if row is not None else None
 
 

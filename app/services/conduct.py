@@ -11,7 +11,6 @@ from app.engine.values import Command, Complete, Message, OpenTask, Step, elemen
 from app.labels.lanes import level_of_lane
 from app.policy import calendar, jurisdiction
 from app.store import cases as case_rows
-from app.store import clues as clue_rows
 from app.store import items, jobs, processes, record
 from app.store import people as people_rows
 from app.store.processes import NewTask, Work
@@ -19,7 +18,7 @@ from app.store.record import DataKey, Draft, Head
 from app.store.session import Session, Write
 from app.store.types import micros
 
-from . import doors
+from . import doors, subjects
 from .definitions import Bundle
 from .people import CONTACT, SYSTEM, Actor, County, Refused
 from .world import CaseWorld, Start
@@ -90,8 +89,8 @@ def _save(
         ),
     )  # fmt: skip
     session.write([*also, *writes, *event])
-    if step.decisions and work.subject_kind == "clue":
-        clue_rows.graded(session, work.subject_id, str(step.decisions[-1].outputs.get("grade", "")))
+    if step.decisions:
+        subjects.of(work).decided(session, work.subject_id, step.decisions[-1].outputs)
     if step.failures or work.status == "stuck":
         processes.open_incidents(session, work, step, world.now)
     for task in opened:
@@ -104,7 +103,10 @@ def _save(
                 {"roles": task.roles, "unit": task.org_unit}, world.now,
             )  # fmt: skip
     for start in world.starts:
-        head = _start_beside(world, start, head)
+        if isinstance(start, Start):
+            head = _start_beside(world, start, head)
+        else:
+            start()
     if step.awaited:
         head = _deliver_queued(world, step, head)
     return head

@@ -14,31 +14,26 @@ from app.labels import say
 from app.labels.lanes import level_of_lane
 from app.policy.jurisdiction import Assignment
 from app.store import cases as case_rows
-from app.store import clues as clue_rows
 from app.store import drafts, messages, processes, record
-from app.store import households as household_rows
 from app.store import people as people_rows
 from app.store.processes import NotFound, Work
 from app.store.session import Session
 
 from . import (
     apart,
-    clue_pages,
-    clue_steps,
     knowledge,
     progress,
     reasons,
-    round_pages,
-    scale_pages,
-    scale_steps,
     steps,
     stories,
+    subjects,
     tasks,
 )
 from . import holds as kept
-from .answers import outcome_words
 from .definitions import Bundle, bundle
 from .people import CONTACT, Actor, County, may_handle, sees
+from .subject_pages import PAGES
+from .subjects import Reader
 
 
 @dataclass(frozen=True)
@@ -121,12 +116,7 @@ def called(session: Session, actor: Actor, task: int, place: County, now: dateti
 
 
 def document(view: Look) -> dict[str, Any] | None:
-    if view.work.subject_kind == "clue":
-        return clue_steps.file_of(view.session, view.work)
-    if view.work.household is None or view.work.key is None:
-        return None
-    found, _ = household_rows.document(view.session, view.work.household, view.work.key)
-    return found
+    return subjects.of(view.work).file(view.session, view.work)
 
 
 def details(view: Look) -> dict[str, Any]:
@@ -163,20 +153,8 @@ def facts(view: Look, file: Mapping[str, Any] | None) -> list[dict[str, Any]]:
 
 def about_subject(view: Look) -> list[dict[str, Any]]:
     """What the steps of a clue, a study or a run show of it: what was reported, what was noticed, how far it is."""
-    if view.work.subject_kind == scale_steps.KIND:
-        return scale_pages.facts(view.session, view.place, view.work, view.task["item"])
-    if view.work.subject_kind == "run":
-        return round_pages.facts(view.session, view.place, view.work, view.task["item"])
-    row = clue_rows.get(view.session, view.work.subject_id) if view.work.subject_kind == "clue" else None
-    if row is None:
-        return []
-    content = clue_rows.content(view.session, row)
-    rows = clue_pages.facts(view.session, view.place, row, content, view.groups, area=view.area is not None,
-                             sent=view.held is not None or view.area is None)  # fmt: skip
-    if row.outcome:
-        last = say("clues.last", outcome=outcome_words(row.outcome), answer=content.get("answer", ""))
-        rows.append({"label": say("clues.row.last"), "value": last, "note": None})
-    return [{"title": say("clues.known"), "open": True, "note": None, "rows": rows, "table": None}]
+    reader = Reader(view.groups, area=view.area is not None, sent=view.held is not None or view.area is None)
+    return PAGES[view.work.subject_kind].facts(view.session, view.place, view.work, view.task["item"], reader)
 
 
 def _shown(view: Look, file: Mapping[str, Any], shows: Sequence[str]) -> list[dict[str, Any]]:

@@ -208,7 +208,7 @@ def answer_move(
 
 
 def _move(session: Session, place: County, row: Any, village: str) -> None:
-    household_rows.change(session, row.id, org_unit=village)
+    household_rows.change(session, row.id, f"household:{row.id}", org_unit=village)
     towns = place.units[row.org_unit].parent, place.units[village].parent
     places = {row.org_unit: village} | ({towns[0]: towns[1]} if towns[0] and towns[1] and towns[0] != towns[1] else {})
     case_rows.move_open_tasks(session, row.id, {old: new for old, new in places.items() if old and new})

@@ -82,10 +82,11 @@ def _erase(session: Session, household: int, key: int, why: dict[str, object], n
     incomes.forget(session, household)
     exchange.without(session, household, now)
     extract.drop(session, now)
-    household_rows.change(session, household, head_name=None, pinyin=None, status="erased", category=None)
+    stream = f"household:{household}"
+    household_rows.change(session, household, stream, head_name=None, pinyin=None, status="erased", category=None)
     household_rows.forget_people(session, household)
     questions.forget(session, household, now)
-    head = record.lock_stream(session, f"household:{household}")
+    head = record.lock_stream(session, stream)
     body = {"household": household, **why, "on": calendar.local_date(now).isoformat(), "cases": cases,
             "papers": len(papers), "shared_pages": batch_rows.pages_naming(session, cases)}  # fmt: skip
     _, writes = record.append(session, head, None, Draft("household_erased", now, None, body))

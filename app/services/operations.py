@@ -69,7 +69,7 @@ def close_asset_query(world: CaseWorld, address: str, scope: Mapping[str, Any]) 
 def record_unwilling(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
     """The household does not sign: no query; it is watched on, or the case ends as 不愿申报."""
     watch = scope.get("commitment") == "refused_watch"
-    household_rows.change(world.session, world.household, status="watched" if watch else "registered")
+    world.set_household(status="watched" if watch else "registered")
     return _close(world, "unwilling_watched" if watch else "unwilling")
 
 
@@ -81,7 +81,7 @@ def compute_facts(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> R
     household, checks = household_file.facts(document)
     line = params.monitoring_line(entries, applied_on)
     facts = identification_facts(household, checks, line, burden_limits(entries, applied_on))
-    household_rows.change(world.session, world.household, household_type=document["household"]["household_type"])
+    world.set_household(household_type=document["household"]["household_type"])
     content = _figures(facts, _asked(world, document), income(household), line, applied_on, document)
     return _keep_snapshot(world, address, content, line.provisional)
 
@@ -211,7 +211,7 @@ def issue_refusal(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> R
 def confirm_monitoring(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
     """County approval: the 15 days end, the household is monitored."""
     category = str(scope["category"])
-    household_rows.change(world.session, world.household, status="monitored", category=category)
+    world.set_household(status="monitored", category=category)
     case_rows.change(
         world.session, world.case_id, status="monitored", outcome="approved", category=category, decided_at=world.now
     )
@@ -227,7 +227,7 @@ def keep_helping(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Re
 def confirm_elimination(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
     """Approved by the county and marked in the province's system: 风险消除; the case ends, observation begins."""
     way = "exception" if scope.get("decision") == "exception" else str(scope["exit_way"])
-    household_rows.change(world.session, world.household, status="eliminated")
+    world.set_household(status="eliminated")
     case_rows.change(
         world.session, world.case_id, status="eliminated", outcome=f"eliminated_{way}", closed_at=world.now
     )

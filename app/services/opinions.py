@@ -90,7 +90,7 @@ def give(
     work = processes.lock_instance(session, instance)
     if actor.id in work.kin:
         raise Refused("opinions.kin")
-    case_rows.lift_hold(session, mine[0].id, KIND, now)
+    case_rows.lift_hold(session, case_id, mine[0].id, KIND, now)
     deed = Deed("opinion_given", held.role, held.unit, step.address, command_id, body={"verdict": verdict},
                 values={"reason": text} if text else None)  # fmt: skip
     conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=instance)
@@ -110,7 +110,7 @@ def withdraw(session: Session, actor: Actor, task: int, now: datetime, command_i
     if not waiting:
         raise Refused("opinions.nothing_asked")
     for hold in waiting:
-        case_rows.lift_hold(session, hold.id, KIND, now)
+        case_rows.lift_hold(session, case_id, hold.id, KIND, now)
     deed = Deed("opinion_withdrawn", held.role, held.unit, row["address"], command_id,
                 body={"told": sorted(h.cause for h in waiting)})  # fmt: skip
     conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)

@@ -21,6 +21,8 @@ from app.store.session import Session
 from . import household_file
 from .register_values import Counts, Note, Parsed, Problem
 
+REGISTER = "register"
+"""The stream of what imports change."""
 OWN = ("key", "relation", "status", "id_number", "merged_into", "took")
 """What does not go along when somebody goes to another household: it is told there anew."""
 
@@ -313,8 +315,7 @@ def _write(work: _Piece) -> None:
         known, plain = work.known[ident], work.plain.get(ident, {})
         if document == known.document and not plain:
             continue
-        if "org_unit" in plain:
-            session.beside.append(("sets", ["household", ident, "org_unit", plain["org_unit"]]))
+        session.sets(REGISTER, "household", ident, plain, ("org_unit",))
         standing = {"head_name": known.head_name, "pinyin": known.pinyin, "household_type": known.household_type,
                     "number": known.number, "org_unit": known.village}  # fmt: skip
         said = {**standing, **household_file.plain(document), **plain}
@@ -332,7 +333,7 @@ def _write(work: _Piece) -> None:
 
 
 def note(session: Session, run: Run, kind: str, body: Mapping[str, Any]) -> None:
-    head = record.lock_stream(session, "register")
+    head = record.lock_stream(session, REGISTER)
     told = {"data_on": run.data_on.isoformat(), **body}
     _, writes = record.append(session, head, None, Draft(kind, run.now, run.by, told))
     session.write(writes)

@@ -118,7 +118,7 @@ def _begin(session: Session, place: County, month: str, now: datetime) -> None:
 
 
 def _run_of(world: CaseWorld) -> Any:
-    row = rows.run(world.session, world.work.subject_id) if world.work.subject_kind == "run" else None
+    row = rows.run(world.session, world.work.subject_id)
     if row is None:
         raise Refused("rescreening.no_run")
     return row

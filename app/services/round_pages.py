@@ -12,10 +12,13 @@ from app.store import rounds
 from app.store.processes import NotFound, Work
 from app.store.session import Session
 
-from . import knowledge, lookback, readings, scale_words
+from . import department_files, incomes, knowledge, lookback, readings, scale_words
 from .month_report import hidden
 from .people import Actor, County
+from .subjects import Reader
 
+MONTHS = ("county_officer", "county_leader", "auditor", "leading_group", "civil_officer", "civil_leader")
+"""Who reads what a month's comparison found, as a whole."""
 READERS = ("county_officer", "county_leader", "civil_officer", "civil_leader", "auditor", "leading_group", "town_officer",
            "town_leader", *lookback.VISITORS)  # fmt: skip
 PAGE = 50
@@ -36,6 +39,23 @@ def title(run: Any) -> str:
         return say("lookback.title.visits", year=int(run.period[:4]), quarter=int(run.period[6]))
     year, _, n = run.period.partition("-")
     return say("lookback.title.more", year=year, n=n) if n else say("lookback.title.lookback", period=year)
+
+
+def part_of(session: Session, actor: Actor, place: County, work: Work, item: str | None) -> dict[str, Any] | None:
+    """{title, page}: which month or round a step belongs to, and where that is worked or read, for who has such a page."""
+    run = runs.run(session, work.subject_id)
+    if run is None:
+        return None
+    page = None
+    if run.kind == runs.KIND:
+        page = f"/months/{run.period}" if actor.has(*MONTHS) else None
+        if page is None and department_files.department_of(actor) is not None:
+            page = "/department-files"
+    elif run.kind == incomes.KIND:
+        page = f"/incomes?village={item}&month={run.period}" if incomes.may_collect(actor, item or "", place) else None
+    elif may_read(actor):
+        page = f"/rounds/{lookback.key_of(run)}" + (f"?village={item}" if item else "")
+    return {"title": title(run), "page": page}
 
 
 def listed(session: Session, actor: Actor, place: County) -> list[dict[str, Any]]:
@@ -190,7 +210,7 @@ def household(session: Session, actor: Actor, place: County, key: str, ident: in
     }  # fmt: skip
 
 
-def facts(session: Session, place: County, work: Work, item: str | None) -> list[dict[str, Any]]:
+def facts(session: Session, place: County, work: Work, item: str | None, reader: Reader) -> list[dict[str, Any]]:
     """What a step of the look-back shows: how far the lists are, and the figures of the report."""
     run = runs.run(session, work.subject_id)
     if run is None or run.kind != lookback.YEARLY:

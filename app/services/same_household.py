@@ -9,15 +9,13 @@ from app.store import households as household_rows
 from app.store.processes import Work
 from app.store.session import Session
 
-from . import clue_steps, household_file
+from . import household_file, subjects
 from .people import County
 
 
 def settled(session: Session, work: Work, form: Form) -> dict[str, Any]:
     """What the form asks of which household it is, and the file says: that is not changed here."""
-    document = clue_steps.file_of(session, work) if work.subject_kind == "clue" else None
-    if work.case_id is not None and work.household is not None and work.key is not None and work.key.bytes is not None:
-        document, _ = household_rows.document(session, work.household, work.key)
+    document = subjects.of(work).file(session, work)
     return household_file.settled(form, document, work.village) if document is not None else {}
 
 

@@ -15,6 +15,7 @@ from app.store.session import Session
 from . import scale, scale_words, stories
 from .month_report import few
 from .people import Actor, County, units_seen
+from .subjects import Reader
 
 READERS = ("county_officer", "county_leader", "leading_group", "auditor", "civil_officer", "civil_leader", "dept_liaison")
 TOWN = ("town_officer", "town_leader")
@@ -193,7 +194,7 @@ def _drawn(
 # --- one study ------------------------------------------------------------------------------------------------------
 
 
-def facts(session: Session, place: County, work: Work, item: str | None) -> list[dict[str, Any]]:
+def facts(session: Session, place: County, work: Work, item: str | None, reader: Reader) -> list[dict[str, Any]]:
     """What a step of a study shows: what was noticed; for a department or town what it was asked, for the county all."""
     row = rows.risk(session, work.subject_id)
     if row is None:

@@ -9,25 +9,13 @@ from app.labels import say
 from app.policy import calendar
 from app.policy import parameters as params
 from app.store import scale as rows
-from app.store.processes import Work
-from app.store.session import Session
 
-from . import places
 from .operation import ANY, Operation
 from .people import County
-from .places import Places
+from .subjects import STUDY
 from .world import CaseWorld
 
-KIND = "scale"
 Found = tuple[dict[str, Message], dict[str, Any]]
-
-
-def row_of(session: Session, work: Work) -> Any | None:
-    return rows.risk(session, work.subject_id) if work.subject_kind == KIND else None
-
-
-def choices(place: County) -> dict[str, Places]:
-    return {"towns": places.towns(place)}
 
 
 def study(place: County, values: Mapping[str, Any]) -> Found:
@@ -69,8 +57,8 @@ def close_scale_risk(world: CaseWorld, address: str, scope: Mapping[str, Any]) -
 
 OPERATIONS = {
     "set_measures": Operation(
-        run=set_measures, subjects=(KIND,), needs=("asked_departments", "asked_towns"),
+        run=set_measures, subjects=(STUDY,), needs=("asked_departments", "asked_towns"),
         gives={"departments": ANY, "towns": ANY},
     ),
-    "close_scale_risk": Operation(run=close_scale_risk, subjects=(KIND,), gives={"outcome": ("none", "settled")}),
+    "close_scale_risk": Operation(run=close_scale_risk, subjects=(STUDY,), gives={"outcome": ("none", "settled")}),
 }

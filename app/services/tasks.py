@@ -20,7 +20,7 @@ from app.store import people as people_rows
 from app.store.processes import NotFound, Work
 from app.store.session import Session, Write
 
-from . import apart, clue_steps, conduct, holds, household_file, places, readings, same_household, scale_steps, scans, steps
+from . import apart, conduct, holds, places, readings, same_household, scans, steps, subjects
 from .conduct import Deed, act_key
 from .definitions import Bundle, bundle
 from .people import CONTACT, Actor, County, Refused, all_right, choice, county, may_handle, trial
@@ -205,20 +205,8 @@ def known_values(session: Session, desk_work: Work, form: Form) -> dict[str, Any
     """What this form need not ask: from the household's file and the case's own details."""
     if not any(f.belongs_to.startswith(("household:", "member:")) for item in form.fields for f in (item, *item.columns)):
         return {}
-    if desk_work.subject_kind == "clue":
-        return forms.blank(form, clue_steps.known(session, desk_work))
-    if desk_work.household is None or desk_work.key is None or desk_work.key.bytes is None:
-        return {}
-    document, _ = household_rows.document(session, desk_work.household, desk_work.key)
-    if document is None:
-        return {}
-    known = household_file.known(document, desk_work.village)
-    if any(item.belongs_to == "case:measures_done" for item in form.fields) and desk_work.case_id is not None:
-        known["case:measures_done"] = [
-            {"measure_id": m.id, "group": m.group, "done_on": m.done_on.isoformat() if m.done_on else None}
-            for m in case_rows.measures_of(session, desk_work.case_id)
-        ]
-    return forms.blank(form, known)
+    known = subjects.of(desk_work).known(session, desk_work, form)
+    return forms.blank(form, known) if known else {}
 
 
 def unlisted_rows(session: Session, work: Work, form: Form) -> dict[str, list[str]]:
@@ -239,11 +227,7 @@ def choices_for(
     from."""
     people: list[tuple[str, ...]] = [(str(p.id), p.name) for p in people_rows.at_unit(session, org_unit, on)]
     found: dict[str, Sequence[tuple[str, ...]]] = {"officials": people, "villages": places.anywhere(place)}
-    if work is not None and work.subject_kind == "clue":
-        found |= clue_steps.choices(session, work, org_unit, place)
-    if work is not None and work.subject_kind == scale_steps.KIND:
-        found |= scale_steps.choices(place)
-    return found
+    return found if work is None else found | subjects.of(work).choices(session, work, org_unit, place)
 
 
 def complete(
@@ -344,7 +328,7 @@ def _clean(
     now: datetime,
 ) -> Cleaned:  # fmt: skip
     today = calendar.local_date(now)
-    since = desk.work.case["clue_on"] if desk.work.case else clue_steps.since(session, desk.work)
+    since = subjects.of(desk.work).since(session, desk.work)
     choices: dict[str, Sequence[tuple[str, ...]]] = {}
     if any(f.choices for item in desk.form.fields for f in (item, *item.columns)):
         choices = choices_for(session, desk.task["org_unit"], today, desk.place, desk.work)

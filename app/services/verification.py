@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from app.engine.values import OperationFailed
@@ -19,6 +20,7 @@ from . import answers, cases, clues, conduct, doors, finding, household_file, st
 from .conduct import Deed
 from .operation import ANY, Operation
 from .people import post_for
+from .subjects import CLUE
 from .world import CaseWorld, Start
 
 Result = dict[str, Any]
@@ -29,7 +31,7 @@ CLOSED = {"enter": "entered", "watch": "watching", "exclude": "excluded", "dupli
 
 
 def row_of(world: CaseWorld) -> Any:
-    row = rows.get(world.session, world.work.subject_id) if world.work.subject_kind == "clue" else None
+    row = rows.get(world.session, world.work.subject_id)
     if row is None:
         raise OperationFailed("operations.no_clue")
     return row
@@ -49,22 +51,6 @@ def place_clue(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Resu
     if found.code != world.work.village:
         world.work = clues.next_round(world.session, world.work, row.id, org_unit=found.code)
     return {"snapshot": 0, "placed": found.level}
-
-
-def grade_facts(world: CaseWorld) -> dict[str, Any]:
-    """Exactly the inputs of grade_clue.dmn."""
-    row = row_of(world)
-    household = household_rows.get(world.session, row.household) if row.household is not None else None
-    signs = {row.sign}
-    if row.household is not None:
-        signs |= {c.sign for c in rows.open_of(world.session, row.household)}
-    return {
-        "family": row.family,
-        "severity": str(rows.content(world.session, row).get("severity", "none")),
-        "signs": len(signs),
-        "former_poor": household is not None
-        and (household.household_type == "former_poor" or household.status in ("monitored", "eliminated")),
-    }
 
 
 def settle_clue(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
@@ -89,11 +75,9 @@ def settle_clue(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Res
         world.starts.append(Start(doors.CLUE, {}, org_unit=target))
     if found == "enter":
         household, key = _household(world, row, said)
-        case_id = _enter(world, row, household, key, said)
-        rows.attach(world.session, row.id, case_id)
         changes |= {"household": household, "name": None}
-        if scope.get("help_first") == "yes":
-            _owe(world, row, household, case_id, said)
+        owes = scope.get("help_first") == "yes"
+        world.starts.append(partial(_enter, world, row, household, key, said, owes=owes))
     _keep(world, row, content)
     rows.change(world.session, row.id, **changes)
     doubted = _doubted(row, content, scope, found)
@@ -202,7 +186,17 @@ def _household(world: CaseWorld, row: Any, said: Mapping[str, Any]) -> tuple[int
     return ident, key
 
 
-def _enter(world: CaseWorld, row: Any, household: int, key: DataKey, said: Mapping[str, Any]) -> int:
+def _enter(
+    world: CaseWorld, row: Any, household: int, key: DataKey, said: Mapping[str, Any], *, owes: bool
+) -> None:  # fmt: skip
+    """The clue leads to its case, which begins once the clue's own step is saved. `owes`: help was given before it."""
+    case_id = _case_of(world, row, household, key, said)
+    rows.attach(world.session, row.id, case_id)
+    if owes:
+        _owe(world, row, household, case_id, said)
+
+
+def _case_of(world: CaseWorld, row: Any, household: int, key: DataKey, said: Mapping[str, Any]) -> int:
     """The case, standing before its registration with everything already known; one under way takes the clue in."""
     session = world.session
     running = case_rows.open_case_of(session, household)
@@ -258,7 +252,7 @@ def decided(world: CaseWorld) -> None:
             answers.tell_all(world.session, row, world.now, "clue_decided")
 
 
-_CLUE = ("clue",)
+_CLUE = (CLUE,)
 OPERATIONS = {
     "verify_again": Operation(run=verify_again, subjects=_CLUE),
     "place_clue": Operation(

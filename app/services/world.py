@@ -1,6 +1,6 @@
 """What the engine may ask while one command on a case runs, answered from the database as of one moment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from app.store.processes import Work
 from app.store.record import DataKey
 from app.store.session import Session
 
+from . import subjects
 from .definitions import Bundle
 from .people import Actor, County, Refused
 
@@ -44,7 +45,8 @@ class CaseWorld:
     place: County
     now: datetime
     values: Mapping[str, Any] = field(default_factory=dict)
-    starts: list[Start] = field(default_factory=list)
+    starts: list[Start | Callable[[], None]] = field(default_factory=list)
+    """What begins once the Step is saved: instances on the same subject, and the case of another one."""
     secrets: dict[str, Any] = field(default_factory=dict)
     command: Command | None = None
 
@@ -55,23 +57,21 @@ class CaseWorld:
         operation = OPERATIONS.get(operator)
         if operation is None:
             raise OperationFailed("operations.unknown", operator=operator)
-        held = len(self.session.beside)
+        if operation.subjects and self.work.subject_kind not in operation.subjects:
+            raise OperationFailed("operations.other_subject", operator=operator, subject=self.work.subject_kind)
+        held, starting = len(self.session.beside), len(self.starts)
         try:
             with self.session.conn.begin_nested():
                 return steps.given(self.bundle, element_of(address), operation.run(self, address, scope))
         except (EngineError, MissingEntry, MissingFact, UnknownUnit, KeyError, ValueError, Refused) as error:
-            del self.session.beside[held:]
+            del self.session.beside[held:], self.starts[starting:]
             raise OperationFailed("operations.failed", operator=operator, cause=_cause(error)) from error
 
     def facts(self, snapshot: int) -> Mapping[str, Any]:
-        if self.work.subject_kind == "clue":
-            from . import verification
-
-            return verification.grade_facts(self)
-        content = household_rows.snapshot(self.session, snapshot, self.key)
-        if content is None:
+        found = subjects.of(self.work).facts(self.session, self.work, snapshot)
+        if found is None:
             raise OperationFailed("operations.erased")
-        return dict(content["facts"])
+        return dict(found)
 
     def entry(self, key: str, as_of: date) -> tuple[Mapping[str, Any], int | None]:
         found = self.parameter(key, as_of)
@@ -111,6 +111,10 @@ class CaseWorld:
             return self.place.entries.require("parameter", key, on)
         except MissingEntry as error:
             raise EngineError("world.no_parameter", key=key, on=on.isoformat()) from error
+
+    def set_household(self, **columns: Any) -> None:
+        """Columns of the household; the event of this command says so."""
+        household_rows.change(self.session, self.household, self.work.head.name, **columns)
 
     @property
     def key(self) -> DataKey:

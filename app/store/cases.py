@@ -87,7 +87,7 @@ TOLD = ("status", "outcome", "category")
 
 
 def change(session: Session, case_id: int, **columns: Any) -> None:
-    session.beside.extend(("sets", ["case", case_id, name, columns[name]]) for name in TOLD if name in columns)
+    session.sets(f"case:{case_id}", "case", case_id, columns, TOLD)
     session.conn.execute(update(cases).where(cases.c.id == case_id).values(**columns))
 
 
@@ -115,7 +115,7 @@ def open_hold(
         )
         .returning(holds.c.id)
     ).scalar_one()
-    session.beside.append(("holds", ["+", ident, kind]))
+    session.beside.append((f"case:{case_id}", "holds", ["+", ident, kind]))
     return ident
 
 
@@ -124,13 +124,13 @@ def lift_holds(session: Session, case_id: int, kind: str, now: datetime, cause: 
     if cause is not None:
         where.append(holds.c.cause == cause)
     lifted = session.conn.execute(update(holds).where(and_(*where)).values(lifted_at=now).returning(holds.c.id)).scalars()
-    session.beside.extend(("holds", ["-", ident, kind]) for ident in sorted(lifted))
+    session.beside.extend((f"case:{case_id}", "holds", ["-", ident, kind]) for ident in sorted(lifted))
 
 
-def lift_hold(session: Session, ident: int, kind: str, now: datetime) -> None:
+def lift_hold(session: Session, case_id: int, ident: int, kind: str, now: datetime) -> None:
     """One hold alone."""
     session.conn.execute(update(holds).where(and_(holds.c.id == ident, holds.c.lifted_at.is_(None))).values(lifted_at=now))
-    session.beside.append(("holds", ["-", ident, kind]))
+    session.beside.append((f"case:{case_id}", "holds", ["-", ident, kind]))
 
 
 def awaits_opinion(session: Session, household: int, official: int) -> bool:

@@ -46,7 +46,7 @@ def lock(session: Session, ident: int) -> Any | None:
 
 
 def change(session: Session, ident: int, **columns: Any) -> None:
-    session.beside.extend(("sets", ["clue", ident, name, columns[name]]) for name in TOLD if name in columns)
+    session.sets(f"clue:{ident}", "clue", ident, columns, TOLD)
     session.conn.execute(update(clues).where(clues.c.id == ident).values(**columns))
 
 

@@ -46,8 +46,9 @@ TOLD = ("status", "category", "org_unit")
 """Columns of a household whose changes the event beside them says."""
 
 
-def change(session: Session, ident: int, **columns: Any) -> None:
-    session.beside.extend(("sets", ["household", ident, name, columns[name]]) for name in TOLD if name in columns)
+def change(session: Session, ident: int, stream: str, **columns: Any) -> None:
+    """`stream`: the one whose next event says it, the household's own or that of the case that changed it."""
+    session.sets(stream, "household", ident, columns, TOLD)
     session.conn.execute(update(households).where(households.c.id == ident).values(**columns))
 
 

@@ -152,9 +152,10 @@ def append(
     number = head.number + 1
     suite = key.suite if key else session.keyring.suite
     beside: dict[str, list[list[Any]]] = {}
-    for name, said in session.beside:
-        beside.setdefault(name, []).append(said)
-    session.beside.clear()
+    for stream, name, said in session.beside:
+        if stream == head.name:
+            beside.setdefault(name, []).append(said)
+    session.beside[:] = [one for one in session.beside if one[0] != head.name]
     own = {
         **draft.body,
         **beside,

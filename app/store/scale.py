@@ -140,7 +140,7 @@ def closed_risk(session: Session, about: str, unit: str, since: datetime) -> int
 
 
 def change_risk(session: Session, ident: int, **columns: Any) -> None:
-    session.beside.extend(("sets", ["scale", ident, name, columns[name]]) for name in TOLD if name in columns)
+    session.sets(f"scale:{ident}", "scale", ident, columns, TOLD)
     session.conn.execute(update(scale_risks).where(scale_risks.c.id == ident).values(**columns))
 
 

@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +44,10 @@ class Taken(Exception):
 
 class Crossed(Exception):
     """Two wrote the next version of the same household's file; nothing of the second was saved."""
+
+
+class Unsaid(Exception):
+    """A row changed and no event of its stream said so; nothing was saved."""
 
 
 class Busy(Exception):
@@ -124,7 +128,10 @@ class Store:
         with self.lock.held(wait) if self.is_sqlite else nullcontext(patience) as left, self._faults():
             try:
                 with self.engine.connect().execution_options(write=True, patience=left) as conn, conn.begin():
-                    yield Session(conn, self)
+                    session = Session(conn, self)
+                    yield session
+                    if session.beside:
+                        raise Unsaid(session.beside[0][0])
             except IntegrityError as error:
                 if any(name in str(error.orig) for name in ("person_index", "cases.household", "uq_cases_open_household")):
                     raise Taken from error
@@ -168,13 +175,17 @@ class Store:
 class Session:
     """What services and store functions receive: an open transaction and the process's store.
 
-    `beside` gathers what else changed since the last event, as (name, row): holds opened and lifted, columns set. The next
-    event of the transaction says it.
+    `beside` gathers what else changed since the last events, as (stream, name, row): holds opened and lifted, columns set.
+    The next event of that stream says it; a transaction that would leave something unsaid is not saved.
     """
 
     conn: Connection
     store: Store
-    beside: list[tuple[str, list[Any]]] = field(default_factory=list)
+    beside: list[tuple[str, str, list[Any]]] = field(default_factory=list)
+
+    def sets(self, stream: str, kind: str, ident: int, columns: Mapping[str, Any], told: Sequence[str]) -> None:
+        """Columns of a row (its kind and id) that were set, those that are told: the stream's next event says them."""
+        self.beside.extend((stream, "sets", [kind, ident, name, columns[name]]) for name in told if name in columns)
 
     @property
     def keyring(self) -> Keyring:

@@ -12,6 +12,7 @@ from app.services import clue_pages, powers, round_pages, scale_pages
 from app.services.accounts import Post
 from app.services.batches import kinds_for
 from app.services.people import Actor, County
+from app.services.subjects import SUBJECTS
 
 from .visits import Visit, csrf_token
 
@@ -74,7 +75,7 @@ def may_see_clues(actor: Actor, place: County) -> bool:
 
 def subject_page(kind: str, ident: int) -> str | None:
     """The page of what a procedure is about."""
-    page = {"case": "cases", "clue": "clues", "scale": "scale"}.get(kind)
+    page = SUBJECTS[kind].page
     return f"/{page}/{ident}" if page else None
 
 

@@ -12,12 +12,10 @@ from app.labels import say
 from app.labels.lanes import level_of_lane
 from app.policy import calendar
 from app.policy.jurisdiction import Assignment
-from app.services import apart, clue_pages, definitions, incidents, leave, people, round_pages, scale_words
+from app.services import apart, definitions, incidents, leave, people
 from app.services.definitions import NotDeployed
-from app.store import clues as clue_rows
+from app.services.subject_pages import PAGES, Line
 from app.store import inbox, notifications, pages
-from app.store import rescreening as run_rows
-from app.store import scale as scale_rows
 
 from . import frame, visits
 from .visits import Visit
@@ -141,8 +139,8 @@ def _jobs(visit: Visit, rows: Sequence[Any], tab: str) -> list[dict[str, Any]]:
 def _about(visit: Visit, rows: Sequence[Any]) -> dict[tuple[str, int], Any]:
     """What the rows that are about no household are about."""
     about: dict[tuple[str, int], Any] = {}
-    for kind, some in (("clue", clue_rows.some), ("scale", scale_rows.some), ("run", run_rows.some)):
-        found = some(visit.session, {r.subject_id for r in rows if r.subject_kind == kind})
+    for kind, page in PAGES.items():
+        found = page.some(visit.session, {r.subject_id for r in rows if r.subject_kind == kind})
         about |= {(kind, ident): one for ident, one in found.items()}
     return about
 
@@ -173,27 +171,20 @@ def _job(
     own_town = any(a.unit in (row.village, village.parent if village else None) for a in visit.actor.assignments)
     shows = [k.strip() for k in element.properties.get("shows", "").split(",")]
     seen = people.sees(visit.actor, row.village, place) is not None if row.village else False
-    head = row.head_name or (say("status.erased") if row.subject_kind in ("case", "household") else "")
+    head = row.head_name or (say("status.erased") if row.household is not None else "")
     head = head if seen or "head_name" in shows else ""
     where = seen or "village" in shows
     known = about.get((row.subject_kind, row.subject_id))
-    note, clue = "", known if row.subject_kind == "clue" else None
-    if row.subject_kind == "scale" and known is not None:
-        head = scale_words.subject(place, known.about)
-    if row.subject_kind == "run" and known is not None:
-        head = round_pages.title(known)
-    if clue is not None:
-        head = (clue.head_name or clue.name or say("clues.unmatched")) if seen else ""
-        note = clue_pages.sign_title(place, clue.sign)
+    line = PAGES[row.subject_kind].line(place, known, seen) if known is not None else Line(head)
     return {
         "id": row.id, "version": row.version, "step": step, "process": made.definition.top.name,
-        "head": head, "village": village.name if village and where else "",
+        "head": line.head, "village": village.name if village and where else "",
         "town": town.name if town and where and not own_town else None,
         "from_who": done.name if done and seen else None,
         "sent_on": calendar.local_date(row.opened_at), "days_left": calendar.days_left(row.due, visit.now),
         "due_on": calendar.last_day(row.due), "provisional": bool(row.provisional),
         "mark": say("pages.mark.barred") if barred else say("pages.mark.returned") if moment and done is None else None,
-        "note": note, "grade": clue.grade if clue is not None else None,
+        "note": line.note, "grade": line.grade,
         "absent": frame.absent_of(visit, _held(visit, element, row)) if tab != "done" else "",
         "can_claim": tab == "open" and not barred, "barred": barred, "done_by": None,
         "done_on": calendar.local_date(row.closed_at) if row.closed_at else None,

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
 from app.labels import say
-from app.services import department_files, exchange, month_report, rescreening, tables
+from app.services import department_files, exchange, month_report, rescreening, round_pages, tables
 from app.services.department_files import Prepared, Taken
 from app.services.people import Actor, County, Refused
 from app.store import rescreening as rows
@@ -19,12 +19,11 @@ from .served import attachment
 from .visits import Visit
 
 bp = Blueprint("months", __name__)
-READERS = ("county_officer", "county_leader", "auditor", "leading_group", "civil_officer", "civil_leader")
 SHOWN, TOWNS = 200, 100
 
 
 def may_read(actor: Actor) -> bool:
-    return actor.has(*READERS) or department_files.department_of(actor) is not None
+    return actor.has(*round_pages.MONTHS) or department_files.department_of(actor) is not None
 
 
 @bp.get("/months")
@@ -35,7 +34,8 @@ def listed() -> str:
         found = rows.listed(visit.session)
         runs = [{**_head(visit, run), "duties": rows.duty_counts(visit.session, run.period)} for run in found]
         return render_template(
-            "months.html", runs=runs, reads=visit.actor.has(*READERS), exchanges=visit.actor.has(*exchange.READERS),
+            "months.html", runs=runs, reads=visit.actor.has(*round_pages.MONTHS),
+            exchanges=visit.actor.has(*exchange.READERS),
             department=_department(visit.place, department_files.department_of(visit.actor)),
         )  # fmt: skip
 
@@ -55,7 +55,7 @@ def _head(visit: Visit, run: Any) -> dict[str, Any]:
 
 def _run(visit: Visit, period: str) -> Any:
     run = rows.run_of(visit.session, period)
-    if run is None or not visit.actor.has(*READERS):
+    if run is None or not visit.actor.has(*round_pages.MONTHS):
         raise NotFound
     return run
 

@@ -10,16 +10,12 @@ from app.labels import say
 from app.policy import calendar
 from app.services import (
     definitions,
-    department_files,
     desks,
     family_rules,
-    incomes,
     knowledge,
-    lookback,
     opinions,
     papers,
     progress,
-    round_pages,
     same_household,
     stories,
     tasks,
@@ -27,12 +23,12 @@ from app.services import (
 from app.services import holds as waiting
 from app.services.desks import Look
 from app.services.people import CONTACT
+from app.services.subject_pages import PAGES
 from app.store import cases as case_rows
 from app.store import inbox, notifications
 from app.store import people as people_rows
-from app.store import rescreening as runs
 
-from . import frame, months, places
+from . import frame, places
 from .visits import Visit, new_command
 
 
@@ -68,7 +64,7 @@ def context(
         "task": _task(visit, view),
         "command": command or new_command(),
         "household": household(visit, view, file, may_open),
-        "run": _run(visit, view),
+        "run": PAGES[view.work.subject_kind].part_of(visit.session, visit.actor, visit.place, view.work, view.task["item"]),
         "ask": _ask(view),
         "clause": progress.clauses(visit.place, view.element.properties),
         "default_source": _source(view),
@@ -154,24 +150,6 @@ def household(visit: Visit, view: Look, file: Mapping[str, Any] | None, may_open
         "head": heads[0] if heads else "", "place": place, "size": size if size > 1 and not view.department else None,
         "case_id": view.work.case_id if may_open else None,
     }  # fmt: skip
-
-
-def _run(visit: Visit, view: Look) -> dict[str, Any] | None:
-    """Which month or round a step belongs to, and the page where that is worked or read, for who has one."""
-    run = runs.run(visit.session, view.work.subject_id) if view.work.subject_kind == "run" else None
-    if run is None:
-        return None
-    item, page = view.task["item"], None
-    if run.kind == runs.KIND:
-        page = f"/months/{run.period}" if visit.actor.has(*months.READERS) else None
-        if page is None and department_files.department_of(visit.actor) is not None:
-            page = "/department-files"
-    elif run.kind == incomes.KIND:
-        may = incomes.may_collect(visit.actor, item or "", visit.place)
-        page = f"/incomes?village={item}&month={run.period}" if may else None
-    elif round_pages.may_read(visit.actor):
-        page = f"/rounds/{lookback.key_of(run)}" + (f"?village={item}" if item else "")
-    return {"title": round_pages.title(run), "page": page}
 
 
 def _ask(view: Look) -> str:

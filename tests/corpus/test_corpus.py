@@ -79,18 +79,18 @@ def test_every_page_and_paper_says_what_it_did(tmp_path: Path) -> None:
 
 @pytest.mark.soak
 def test_every_case_goes_on_to_its_end(county: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By hands that know no form; but for the one whose standard is not known yet."""
+    """By hands that know no form; but for the one that began in a year whose standard is not known yet."""
     place = going_on.place(county, tmp_path, monkeypatch)
     with county.reading() as session:
-        begun = {row.instance for row in making.all_open(session)}
+        begun = {row.instance: row.case_id for row in making.all_open(session)}
+        waiting = {c for c in begun.values() if c and "provisional_standard" in {h.kind for h in case_rows.open_holds(session, c)}}
     report = Report()
     worker = Worker(place, Random(1), report, Manner(first=0.97, beside=0.02, rows=1))
     Year(place, worker, Life(applications=0, clues=0, callers=4), Random(2)).run(LAST + timedelta(days=1), LAST + timedelta(days=DAYS))
     assert place.failures == [] and not [status for status in report.statuses if status >= 500]
     with county.reading() as session:
         left = [row for row in making.all_open(session) if row.instance in begun]
-        waits = [row for row in left if row.case_id and "provisional_standard" in {h.kind for h in case_rows.open_holds(session, row.case_id)}]
         assert jobs.silent_instances(session) == []
         verified = audit.verify(session)
     assert verified.findings == []
-    assert left == waits and len(waits) == 1
+    assert len(waiting) == 1 and [row for row in left if row.case_id not in waiting] == []

@@ -200,7 +200,8 @@ def test_only_the_three_categories_are_handed_on_and_no_month_is_left_out(county
     on_the_25th(county)
     exchange.tick(county.store, county.now)
     with county.store.transaction() as session:
-        household_rows.change(session, one_of(session), category="other_low_income")
+        household_rows.change(session, one_of(session), "", category="other_low_income")
+        session.beside.clear()  # past the record
     Walk(county, 2).open().to("register_in_province")
     with county.store.transaction() as session:
         case = max(r.case_id for r in rows.listed(session, exchange.CATEGORIES))
@@ -230,7 +231,7 @@ def test_what_the_other_side_gives_back_comes_in_with_its_answer_or_as_a_file(co
         ident, other = (r.id for r in rows.listed(session, exchange.CATEGORIES))
     number = "粤440201"
     with county.store.transaction() as session:
-        household_rows.change(session, ident, number=number)
+        household_rows.change(session, ident, "", number=number)
     bureau.answers = [(200, json.dumps({"receipt": "HZ-1", "returned": [{"number": number, "why": "号码不符"}, {"number": 99}]}).encode())]
     exchange.tick(county.store, county.now)
     assert returned(county) == [{"id": ident, "number": number, "why": "号码不符"}]
@@ -298,7 +299,7 @@ def test_what_leaves_speaks_words_and_the_provinces_number_and_carries_what_the_
     county = sqlite_county
     Walk(county).open().monitored()
     with county.store.transaction() as session:
-        household_rows.change(session, one_of(session), number="粤440201")
+        household_rows.change(session, one_of(session), "", number="粤440201")
     county.now = datetime(2022, 3, 25, 9, tzinfo=LOCAL)
     exchange.tick(county.store, county.now)
     body = bureau.seen[-1][1]

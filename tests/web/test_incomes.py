@@ -72,7 +72,7 @@ def test_who_looks_at_a_villages_incomes_or_takes_them_away_is_told_to_the_house
 def test_a_task_on_every_household_is_reason_enough_to_look_at_incomes(site: Site) -> None:
     walk = site.walk(to="verify_in_town")
     with site.county.store.transaction() as session:
-        household_rows.change(session, walk.case().household, household_type="former_poor")
+        household_rows.change(session, walk.case().household, "", household_type="former_poor")
     assert "为什么要看" not in site.person("town_officer").get(f"/incomes?village={VILLAGE}").text
 
 

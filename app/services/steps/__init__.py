@@ -146,7 +146,7 @@ def undo_later(session: Session, work: Work, bundle: Bundle, target: str, now: d
         if hold.kind in raised:
             case_rows.lift_holds(session, work.case_id, hold.kind, now)
         elif hold.kind in holds.OF_A_TASK and not ahead.isdisjoint(hold.elements.split(",")):
-            case_rows.lift_hold(session, hold.id, hold.kind, now)
+            case_rows.lift_hold(session, work.case_id, hold.id, hold.kind, now)
 
 
 def _raised_by_operations(bundle: Bundle, ahead: Collection[str]) -> set[str]:

@@ -42,7 +42,7 @@ def reopen(session: Session, work: Work, now: datetime) -> None:
         return
     case_rows.change(session, case.id, status="open", outcome=None, category=None, decided_at=None)
     if case.household_status == "monitored":
-        household_rows.change(session, case.household, status="registered", category=None)
+        household_rows.change(session, case.household, work.head.name, status="registered", category=None)
 
 
 def keep_again(here: Here, values: Values) -> None:

@@ -17,7 +17,7 @@ def _with(add: Callable[[Here, dict[str, Any], Values], None]) -> Keep:
     """What was said stands with the study."""
 
     def keep(here: Here, values: Values) -> None:
-        row = scale_steps.row_of(here.session, here.work)
+        row = rows.risk(here.session, here.work.subject_id)
         if row is not None and here.work.key is not None:
             content = rows.content(here.session, row)
             add(here, content, values)
