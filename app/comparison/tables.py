@@ -16,6 +16,8 @@ def outputs(table: Table, columns: Mapping[str, Value]) -> dict[str, Value]:
     for gets null, where `evaluate` would refuse. An empty input passes only `-`, as there."""
     if table.hit_policy == "COLLECT":
         raise ValueError("a COLLECT table says several things of one row")
+    if any(column.many for column in table.outputs):
+        raise ValueError("a column of one value says a list")
     hits = [_speaks(rule.cells, table, columns) for rule in table.rules]
     made: dict[str, Value] = {}
     for place, output in enumerate(table.outputs):

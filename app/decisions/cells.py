@@ -19,6 +19,8 @@ from app.decisions.errors import Refused
 Type = Literal["number", "string", "boolean", "date"]
 TYPES: tuple[Type, ...] = get_args(Type)
 Value = int | Decimal | str | bool | date
+Answer = Value | tuple[str, ...]
+"""What an output cell says: a value, or a list of codes."""
 Scalar = int | Decimal
 Cut = tuple[Scalar, int]
 """A place between values: (v, 0) lies just before v, (v, 1) just after it. Dates count as ordinals."""
@@ -121,10 +123,12 @@ def parse_cell(text: str, type: Type) -> Cell:
     return cell
 
 
-def parse_literal(text: str, type: Type) -> Value:
-    """Read one output cell: a single literal of `type`. Raises InvalidCell."""
+def parse_answer(text: str, type: Type) -> Answer:
+    """Read one output cell: a literal of `type`, or a list of texts, `["a", "b"]`. Raises InvalidCell."""
     text = text.strip()
     tokens = _tokens(text)
+    if tokens[0] == ("op", "["):
+        return _listed(tokens, text, type)
     if len(tokens) != 1:
         _refuse("not_a_literal", text)
     return _literal(tokens[0], text, type)
@@ -190,6 +194,18 @@ def _refuse_dressed(number: str, text: str, end: int) -> None:
         _refuse("unit", text, unit=behind)
     if re.match("-?0[0-9]", number):
         _refuse("zeros", text, number=number)
+
+
+def _listed(tokens: Sequence[_Token], text: str, type: Type) -> tuple[str, ...]:
+    inside = tokens[1:-1]
+    if tokens[-1] != ("op", "]") or any(token != ("op", ",") for token in inside[1::2]) or (inside and not len(inside) % 2):
+        _refuse("not_a_list", text)
+    if type != "string":
+        _refuse("list_of_text", text)
+    found = tuple(str(_literal(token, text, type)) for token in inside[::2])
+    if len(set(found)) < len(found):
+        _refuse("twice_in_list", text)
+    return found
 
 
 def _tests(tokens: Sequence[_Token], text: str, type: Type) -> list[Value | Piece]:

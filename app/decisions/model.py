@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from app.decisions.cells import Cell, Type, Value
+from app.decisions.cells import Answer, Cell, Type, Value
 
 Severity = Literal["error", "warning"]
 HitPolicy = Literal["UNIQUE", "FIRST", "COLLECT"]
-Outputs = dict[str, Value]
+Outputs = dict[str, Value | list[str]]
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,13 @@ class Input:
 
 @dataclass(frozen=True)
 class Output:
+    """A column that is said. many: its rows say lists of codes, each of them one of `allowed`."""
+
     name: str
     label: str
     type: Type
     allowed: Cell | None = None
+    many: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Rule:
     id: str
     number: int
     cells: tuple[Cell, ...]
-    outputs: tuple[Value, ...]
+    outputs: tuple[Answer, ...]
     description: str = ""
     clause: str = ""
     annotations: Mapping[str, str] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element
 
-from app.decisions.cells import TYPES, Cell, InvalidCell, Type, Value, anything, parse_cell, parse_literal
+from app.decisions.cells import TYPES, Answer, Cell, InvalidCell, Type, anything, parse_answer, parse_cell
 from app.decisions.errors import Refused
 from app.decisions.model import Finding, HitPolicy, Input, Output, Rule, Table
 from app.decisions.safexml import line_of, parse_xml
@@ -113,8 +113,17 @@ def _table(decision: Element, element: Element) -> Table:
             notes.add(f"decisions.{code}", element, name=name)
     return Table(
         decision.get("id", ""), decision.get("name", ""), policy,
-        tuple(_counted(inputs, rules)), tuple(outputs), tuple(rules), tuple(notes.found),
+        tuple(_counted(inputs, rules)), tuple(_told(outputs, rules, element, notes)), tuple(rules), tuple(notes.found),
     )
+
+
+def _told(outputs: list[Output], rules: list[Rule], element: Element, notes: _Notes) -> Iterator[Output]:
+    """The output columns, each now knowing whether it says lists; all of its rows do, or none."""
+    for place, column in enumerate(outputs):
+        lists = {isinstance(rule.outputs[place], tuple) for rule in rules if place < len(rule.outputs)}
+        if len(lists) > 1:
+            notes.add("decisions.mixed_lists", element, column=column.name, label=column.label)
+        yield replace(column, many=True in lists)
 
 
 def _counted(inputs: list[Input], rules: list[Rule]) -> Iterator[Input]:
@@ -165,18 +174,19 @@ def _rule(element: Element, number: int, head: _Head, notes: _Notes) -> Rule:
             if column.allowed and not column.allowed.matches(name):
                 notes.add("decisions.cell.not_allowed", entry, row=number, row_id=id, column=column.name,
                           label=column.label, text=name)
-    values: list[Value] = []
+    values: list[Answer] = []
     for entry, out in zip(outs, outputs, strict=False):
         try:
-            value = parse_literal(_text(entry), out.type)
+            value = parse_answer(_text(entry), out.type)
         except InvalidCell as error:
             notes.add(error.code, entry, row=number, row_id=id, column=out.name, label=out.label,
                       **error.details)
             continue
         values.append(value)
-        if out.allowed and not out.allowed.matches(value):
-            notes.add("decisions.cell.not_allowed", entry, row=number, row_id=id, column=out.name,
-                      label=out.label, text=str(value))
+        for one in value if isinstance(value, tuple) else (value,):
+            if out.allowed and not out.allowed.matches(one):
+                notes.add("decisions.cell.not_allowed", entry, row=number, row_id=id, column=out.name,
+                          label=out.label, text=str(one))
     remarks = [_text(entry) for entry in _children(element, "annotationEntry")]
     said = dict(zip(head.annotations, remarks, strict=False))
     description = " ".join(_text(child, own=True) for child in _children(element, "description"))

@@ -61,7 +61,9 @@ def evaluate(table: Table, facts: Mapping[str, Value | None]) -> Hit:
     if table.hit_policy != "COLLECT" and not hits:
         raise NoRow("decisions.no_row", table=table.name)
     names = [column.name for column in table.outputs]
-    said = [dict(zip(names, rule.outputs, strict=True)) for rule in hits]
+    said: list[Outputs] = [
+        {name: list(v) if isinstance(v, tuple) else v for name, v in zip(names, rule.outputs, strict=True)} for rule in hits
+    ]
     given = {name: value for name in known if (value := facts[name]) is not None}
     return Hit(
         outputs=said if table.hit_policy == "COLLECT" else said[0],

@@ -350,8 +350,25 @@ def _items(project: Project, source: Source, element: Element) -> None:
         project, source.process_of[element.process]
     ):
         notes.refuse(file, xml, "check.items.unknown_collection", variable=element.collection)
+    else:
+        _listed(project, source, element)
     if completion is not None and not re.fullmatch("all|any|[1-9][0-9]*", completion):
         notes.refuse(file, xml, "check.items.completion", value=completion)
+
+
+def _listed(project: Project, source: Source, element: Element) -> None:
+    """A list that a table gives is a list, and of departments where departments are asked."""
+    said = answers_of_tables(project, source.process_of[element.process]).get(element.collection or "")
+    if said is None:
+        return
+    codes, many = said
+    notes, name = project.notes, element.collection
+    if not many:
+        notes.refuse(source.file, element.xml, "check.items.not_a_list", variable=name)
+    elif project.entries is not None and _level(project, source, element) == "department":
+        for code in sorted(codes):
+            if not project.entries.history("department", code):
+                notes.refuse(source.file, element.xml, "check.items.no_department", variable=name, unknown=code)
 
 
 def _person(project: Project, source: Source, graph: Graph, element: Element) -> None:
@@ -560,10 +577,23 @@ def _names(project: Project, family: frozenset[str]) -> Mapping[str, Codes]:
                     give(given_as(element, name), codes)
             table = project.tables.get(element.properties.get("decision", ""))
             if element.kind == "businessRuleTask" and table is not None:
-                for place, column in enumerate(table.outputs):
-                    said = (rule.outputs[place] for rule in table.rules if place < len(rule.outputs))
-                    give(column.name, frozenset(v for v in said if isinstance(v, str)))
+                for column in table.outputs:
+                    give(column.name, None if column.many else said_in(table, column.name))
     return found
+
+
+def said_in(table: Table, name: str) -> frozenset[str]:
+    """Codes that the rows of a table give in one column, those within lists too."""
+    place = [column.name for column in table.outputs].index(name)
+    said = [rule.outputs[place] for rule in table.rules if place < len(rule.outputs)]
+    return frozenset(one for v in said for one in (v if isinstance(v, tuple) else (v,)) if isinstance(one, str))
+
+
+def answers_of_tables(project: Project, process: str) -> Mapping[str, tuple[frozenset[str], bool]]:
+    """Variable that a table gives in this family of processes -> (its codes, whether it is a list of them)."""
+    asked = (e for e in project.kin(process).values() if e.kind == "businessRuleTask")
+    tables = (project.tables.get(e.properties.get("decision", "")) for e in asked)
+    return {c.name: (said_in(t, c.name), c.many) for t in tables if t is not None for c in t.outputs}
 
 
 def names_of_items(project: Project, process: str) -> frozenset[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import combinations, product
 
 from . import expressions
-from .check_elements import Project, names, names_of_items
+from .check_elements import Project, answers_of_tables, names, names_of_items
 from .check_xml import Source
 from .graph import Element, Flow, Graph
 from .values import EngineError
@@ -155,9 +155,11 @@ def _flow(project: Project, source: Source, graph: Graph, flow: Flow) -> None:
     if project.forms is None:
         return
     process = source.process_of[graph.id]
-    known = names(project, process)
+    known, told = names(project, process), answers_of_tables(project, process)
     for name, code in condition.names:
-        if name in known:
+        if name in told and told[name][1]:
+            project.notes.refuse(source.file, at, "check.condition.of_list", variable=name)
+        elif name in known:
             codes = known[name]
             if codes is not None and code not in codes:
                 offered = ", ".join(sorted(codes))

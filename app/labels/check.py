@@ -153,6 +153,9 @@ TEXT: dict[str, str] = {
     "check.condition.of_items": (
         "连线“{name}”要看的“{variable}”是分部门分别填写的，不能直接判断。请先用服务任务汇总成一个结果。"
     ),
+    "check.condition.of_list": (
+        "连线“{name}”要看的“{variable}”是判定表给出的名单，不能拿来和一个代码比较。请在判定表里另加一列结论。"
+    ),
     "check.condition.code": "连线“{name}”拿“{variable}”与“{value}”比较，但它只会是：{offered}。请改正代码。",
     "check.event_gateway.few": "事件网关“{name}”后面不足两个事件，无从选择。请补上，或去掉网关。",
     "check.event_gateway.child": (
@@ -188,6 +191,12 @@ TEXT: dict[str, str] = {
     ),
     "check.items.unknown_collection": (
         "“{name}”用的名单“{variable}”没有任何步骤给出。请改正名称，或在流程上声明。"
+    ),
+    "check.items.not_a_list": (
+        "“{name}”按“{variable}”分办，但判定表给出的是单个值。请在判定表里写成 [\"health\", \"civil\"] 的样子。"
+    ),
+    "check.items.no_department": (
+        "“{name}”按“{variable}”分办，判定表里的“{unknown}”不是本县的部门代码。请改正，或先添加这个部门。"
     ),
     "check.items.completion": "“{name}”的 completion 写成了“{value}”。请写 all、any 或 1 以上的整数。",
     "check.items.completion_alone": "“{name}”不是分办，却写了 completion。请删去，或改为并行多实例。",

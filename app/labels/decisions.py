@@ -62,7 +62,23 @@ TEXT: dict[str, str] = {
         "第 {row} 行“{column}”的“{text}”里没有这一天。"
         "请写成 date(\"2021-08-09\") 的样子。"
     ),
-    "decisions.cell.not_a_literal": "第 {row} 行“{column}”的“{text}”不是单个值。结论只能写一个值。",
+    "decisions.cell.not_a_literal": (
+        "第 {row} 行“{column}”的“{text}”不是单个值。"
+        "结论写一个值，或写成 [\"health\", \"civil\"] 的样子。"
+    ),
+    "decisions.cell.not_a_list": (
+        "第 {row} 行“{column}”的“{text}”不是完整的名单。"
+        "请写成 [\"health\", \"civil\"] 的样子，用英文逗号隔开。"
+    ),
+    "decisions.cell.list_of_text": (
+        "第 {row} 行“{column}”的“{text}”：只有文字（代码）才能写成名单。"
+        "请把这一列改为文字，或只写一个值。"
+    ),
+    "decisions.cell.twice_in_list": "第 {row} 行“{column}”的“{text}”里有重复。请各写一次。",
+    "decisions.mixed_lists": (
+        "结论列“{column}”有的行写名单，有的行写单个值。"
+        "请统一：只有一个也写成 [\"health\"]，没有写成 []。"
+    ),
     "decisions.cell.not_allowed": (
         "第 {row} 行“{column}”的“{text}”不在该列的可选值之内。"
         "请改正，或先补充可选值。"

@@ -57,6 +57,7 @@ TEXT: dict[str, str] = {
     "stories.correction_proposed": "{who}提出补正资料，等另一人确认。",
     "stories.corrected": "{who}确认了补正的资料。",
     "stories.comma": "、",
+    "stories.none_of_list": "无",
     "stories.joint": "，",
     "stories.rows": "；",
     "stories.pair": "{label}：{value}",

@@ -1,6 +1,6 @@
 """What a person may be shown of a household: field groups of their roles within their area, or what a step `shows`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -128,15 +128,19 @@ def pages_in(form: Form, values: Document) -> list[Row]:
 
 @dataclass(frozen=True)
 class Words:
-    """Titles of codes as this deployment has them."""
+    """Titles of codes as this deployment has them. `named`: how a code that no list of codes has is called."""
 
     codes: Mapping[str, Any]
+    named: Callable[[str], str] = str
 
     def title(self, listed: str, code: object) -> str:
+        """A code, or a list of them, in words."""
+        if isinstance(code, list):
+            return self.titles(listed, code) or say("stories.none_of_list")
         for option in self.codes.get("$defs", {}).get(listed, {}).get("oneOf", ()):
             if option.get("const") == code:
                 return str(option["title"])
-        return str(code)
+        return self.named(str(code))
 
     def titles(self, listed: str, codes: Iterable[object]) -> str:
         return say("stories.comma").join(self.title(listed, code) for code in codes)

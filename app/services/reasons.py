@@ -44,8 +44,8 @@ def latest(session: Session, case_id: int, key: DataKey, bundle: Bundle) -> dict
     return {"title": title, "sentence": say("reasons.by_row", row=row, reason=reason) if row else reason, "rows": rows}
 
 
-def judged(content: Mapping[str, Any], bundle: Bundle) -> tuple[str | None, str, str, list[Change]]:
-    """(category, row, reason sentence, single changes), by the table of this deployment."""
+def judged(content: Mapping[str, Any], bundle: Bundle) -> tuple[Any, str, str, list[Change]]:
+    """(category or list of codes, row, reason sentence, single changes), by the table of this deployment."""
     table = bundle.definition.tables.get(table_of(content, bundle))
     if table is None:
         return None, "", "", []
@@ -56,7 +56,8 @@ def judged(content: Mapping[str, Any], bundle: Bundle) -> tuple[str | None, str,
         return None, "", say(error.code, **error.details), []
     outputs = hit.outputs if isinstance(hit.outputs, Mapping) else {}
     rows = say("stories.comma").join(str(n) for n in hit.rows)
-    return str(outputs.get(decides(content, bundle))), rows, reason_words(outputs), changes
+    said = outputs.get(decides(content, bundle))
+    return said if isinstance(said, list) else str(said), rows, reason_words(outputs), changes
 
 
 def reason_words(outputs: Mapping[str, Any]) -> str:

@@ -303,7 +303,7 @@ def _completed(t: Teller, e: Told) -> Lines:
 
 def _decided(t: Teller, e: Told, rows: Sequence[int], outputs: Mapping[str, Any]) -> str:
     made = t.bundle_of(e)
-    words = Words(made.codes if made else {})
+    words = Words(made.codes if made else {}, t.place.name_of)
     numbers = say("stories.comma").join(str(r) for r in rows)
     reason = reasons.reason_words(outputs)
     if "grade" in outputs:

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.decisions.cells import InvalidCell, parse_cell, parse_literal
+from app.decisions.cells import InvalidCell, parse_answer, parse_cell
 from app.labels import say
 
 D = Decimal
@@ -133,10 +133,10 @@ def test_a_hostile_cell_is_refused(text: str) -> None:
 
 
 def test_an_output_is_one_literal_of_its_type() -> None:
-    assert parse_literal('"unstable"', "string") == "unstable"
-    assert parse_literal("12.50", "number") == D("12.50")
-    assert parse_literal("true", "boolean") is True
-    assert parse_literal('date("2021-08-09")', "date") == date(2021, 8, 9)
+    assert parse_answer('"unstable"', "string") == "unstable"
+    assert parse_answer("12.50", "number") == D("12.50")
+    assert parse_answer("true", "boolean") is True
+    assert parse_answer('date("2021-08-09")', "date") == date(2021, 8, 9)
     for text in ("-", "> 5", "1,2", "a"):
         with pytest.raises(InvalidCell):
-            parse_literal(text, "number")
+            parse_answer(text, "number")

@@ -143,6 +143,14 @@ def test_a_file_that_cannot_be_our_table_is_refused(data: bytes, code: str) -> N
     assert say(caught.value.code, **caught.value.details) != caught.value.code
 
 
+def test_a_row_may_say_a_list_of_codes() -> None:
+    rows = [row(["< 1"], ['["health", "civil"]']), row([">= 1"], ["[]"])]
+    table = parse_dmn(dmn("UNIQUE", [column("n")], rows, [answer(allowed='"health","civil","police"')]))
+    assert not table.problems and table.outputs[0].many
+    assert evaluate(table, {"n": 0}).outputs == {"result": ["health", "civil"]}
+    assert evaluate(table, {"n": 5}).outputs == {"result": []}
+
+
 @pytest.mark.parametrize(("data", "code"), [
     (dmn("UNIQUE", [], [row([], ['"a"'])]), "no_inputs"),
     (dmn("UNIQUE", [column("n")], []), "empty"),
@@ -161,6 +169,13 @@ def test_a_file_that_cannot_be_our_table_is_refused(data: bytes, code: str) -> N
     (dmn("UNIQUE", [column("n")], [row(["-"], [])]), "row_width"),
     (dmn("UNIQUE", [column("n")], [row(["-"], [""])]), "cell.empty"),
     (dmn("UNIQUE", [column("n")], [row(["-"], ["> 1"])]), "cell.not_a_literal"),
+    (dmn("UNIQUE", [column("n")], [row(["-"], ['["a" "b"]'])]), "cell.not_a_list"),
+    (dmn("UNIQUE", [column("n")], [row(["-"], ['["a",]'])]), "cell.not_a_list"),
+    (dmn("UNIQUE", [column("n")], [row(["-"], ['["a"'])]), "cell.not_a_list"),
+    (dmn("UNIQUE", [column("n")], [row(["-"], ['["a", "a"]'])]), "cell.twice_in_list"),
+    (dmn("UNIQUE", [column("n")], [row(["-"], ["[1, 2]"])], [answer(type="number")]), "cell.list_of_text"),
+    (dmn("UNIQUE", [column("n")], [row(["-"], ['["a", "c"]'])], [answer(allowed='"a","b"')]), "cell.not_allowed"),
+    (dmn("UNIQUE", [column("n")], [row(["1"], ['["a"]']), row(["not(1)"], ['"b"'])]), "mixed_lists"),
     (dmn("UNIQUE", [column("n", "string", '"a"')], [row(['"b"'], ['"a"'])]), "cell.not_allowed"),
     (dmn("UNIQUE", [column("n")], [OK_ROW], [answer(allowed='"b"')]), "cell.not_allowed"),
 ])

@@ -63,8 +63,7 @@ class Relief:
 
     def applied(self, yuan: int, cause: str = "fire") -> "Relief":
         self.do("village_1", "apply_for_relief", applied_on=self.today, relief_cause=cause, relief_asked=yuan * YUAN, situation="演示数据")
-        self.do("town_officer", "look_at_home", checked_on=self.today, check_result="true", findings="属实",
-                asked_departments=["finance", "health"])  # fmt: skip
+        self.do("town_officer", "look_at_home", checked_on=self.today, check_result="true", findings="属实")
         return self
 
     def answered(self, yuan: int, cause: str = "fire") -> "Relief":
@@ -139,7 +138,11 @@ def test_above_an_amount_the_county_decides(aided: County) -> None:
 
 
 def test_a_question_that_no_python_knows_decides_by_its_table(aided: County) -> None:
-    one = Relief(aided).answered(6000, "other")
+    """Its departments too: a table gives the list of those that are asked."""
+    one = Relief(aided).applied(6000, "other")
+    assert one.open() == [("ask_departments", "finance")]
+    assert any("金融工作局" in line and "第 3 条" in line for line in one.lines())
+    one.do("finance", "ask_departments", "finance", opinion="agree")
     assert one.open() == [("tell_household", None)]
     verified(aided)
 
@@ -167,7 +170,7 @@ def test_silence_counts_as_the_diagram_says_and_a_refusal_stands_after_its_time(
     assert one.open() == [("pay_relief", None)]
     other = Relief(aided, 2)
     other.do("village_1", "apply_for_relief", applied_on=other.today, relief_cause="other", relief_asked=1000, situation="演示数据")
-    other.do("town_officer", "look_at_home", checked_on=other.today, check_result="untrue", findings="不属实", asked_departments=["finance"])
+    other.do("town_officer", "look_at_home", checked_on=other.today, check_result="untrue", findings="不属实")
     other.do("village_1", "tell_household", told_on=other.today, told_how="当面告知")
     other.walk.wait(days=11)
     assert other.row().outcome == "relief_refused"
