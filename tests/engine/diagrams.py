@@ -15,7 +15,7 @@ NAMESPACES = (
     'xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" '
     'xmlns:sw="http://shouwang/bpmn/1.0"'
 )
-LANES = {"村级": "village", "镇级": "town", "系统": "system"}
+LANES = {"村级": "village", "镇级": "town", "部门": "department", "系统": "system"}
 OPERATORS = {"urge": Declared(), "compute": Declared(gives={"snapshot": ()}), "count": Declared(gives={"result": ()}),
              "approve": Declared(needs=("category",), subjects=("case",)),
              "tally": Declared(gives={"outcome": ("yes", "no")}, properties={"of": ITEMS, "counts": ANSWER, "wants": MANY})}
@@ -141,6 +141,9 @@ _USUAL = (
     entry("parameter", "quorum", value={"numerator": 2, "denominator": 3}, unit="share"),
     entry("role", "village_officer", title="村干部", levels=["village"]),
     entry("role", "town_officer", title="镇经办", levels=["town"]),
+    entry("role", "dept_liaison", title="部门联络员", levels=["department"]),
+    entry("department", "civil", title="民政局"),
+    entry("department", "health", title="卫健局"),
     entry("sentence", "plan#1", content="一"),
     entry("field", "head_name", label="户主"),
 )

@@ -26,6 +26,7 @@ from tests.engine.diagrams import (
     days,
     definitions,
     diagram,
+    items,
     message,
     node,
     process,
@@ -129,6 +130,17 @@ def test_a_gateway_may_read_what_a_table_says_and_only_that():
 
     assert look(gate("poor"), kind_dmn=table()).ok
     assert refused(look(gate("rich"), kind_dmn=table())) == {"check.condition.code"}
+    assert refused(look(gate("poor"), kind_dmn=table(said='["poor"]'))) == {"check.condition.of_list"}
+
+
+def test_departments_may_be_asked_by_the_list_that_a_table_gives():
+    rule = node("businessRuleTask", "rule", decision="kind", **PLAIN)
+    asked = user("fill", items("category"), role="dept_liaison")
+    way = "began > facts > rule > fill > ended"
+    content = definitions(process(service("facts", gives="snapshot"), rule, asked, way=way, lane="部门"))
+    assert look(content, kind_dmn=table(said='["civil", "health"]')).ok
+    assert refused(look(content, kind_dmn=table(said='"civil"'))) == {"check.items.not_a_list"}
+    assert refused(look(content, kind_dmn=table(said='["civil", "nobody"]'))) == {"check.items.no_department"}
 
 
 # --- warnings
