@@ -64,6 +64,25 @@ def test_entries_that_cannot_be_are_one_sentence(
     assert said in error and "Traceback" not in error
 
 
+def test_where_there_is_a_county_the_check_says_what_a_diagram_carries_no_more(
+    var: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("bpmn", "forms"):
+        shutil.copytree(ROOT / name, tmp_path / "mine" / name)
+    diagram = tmp_path / "mine" / "bpmn" / "identify.bpmn"
+    text = diagram.read_text("utf-8")
+    diagram.write_text(text.replace('<sw:property name="type" value="village_review" />', ""), "utf-8")
+    assert cli.main(["check", str(diagram)]) == 0 and "不再有" not in capsys.readouterr().out
+    deploy()
+    capsys.readouterr()
+    assert cli.main(["check", str(diagram)]) == 0
+    assert "不再有：民主评议的法定人数（wx2021-25#4.1.3）。" in capsys.readouterr().out
+    (tmp_path / "mine" / "bpmn" / "entries" / "parameters.toml").unlink()
+    diagram.write_text(text, "utf-8")
+    assert cli.main(["check", str(diagram)]) == 0, "numbers that the county has published need not be handed in again"
+    assert "不再有" not in capsys.readouterr().out
+
+
 def test_publishing_twice_says_unchanged_and_one_person_alone_is_refused(
     var: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

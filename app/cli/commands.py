@@ -11,6 +11,7 @@ from pathlib import Path
 
 from app import config, crypto
 from app.config import Config
+from app.crypto import BadKeyFile
 from app.engine import check_report
 from app.engine.check_report import Report
 from app.files import write_whole
@@ -63,13 +64,19 @@ def types(args: argparse.Namespace) -> int:
 
 
 def _checked(path: Path) -> Report:
-    """A diagram with the files beside it, or a judgement table by itself."""
+    """A diagram with the files beside it and, where there is a county, what is published there; or a table by itself."""
     if path.suffix == ".dmn":
         return deployments.check_table(path.name, path.read_bytes())
     root = path.parent.parent if path.parent.name == "bpmn" else path.parent
     files, entries = deployments.read_project(root)
     files[path.name] = path.read_bytes()
-    return deployments.check_files(deployments.files_for_check(files, path.stem), entries)
+    own = deployments.files_for_check(files, path.stem)
+    try:
+        store = _store(config.load(), "read")
+    except (Refused, BadKeyFile):  # there is no county here to compare with
+        return deployments.check_files(own, entries)
+    with store.reading() as session:
+        return deployments.check_against(session, own, entries, path.stem, store_time.now(session))
 
 
 def deploy(args: argparse.Namespace) -> int:

@@ -36,18 +36,18 @@ def carried(made: Bundle) -> dict[str, str]:
     return found
 
 
-def lost(before: Bundle, after: Bundle, place: County) -> list[str]:
-    """What `before` carried and `after` does not, in words."""
+def lost(before: Bundle, after: Bundle, place: County) -> list[tuple[str, dict[str, str]]]:
+    """What `before` carried and `after` does not, as sentences with their arguments."""
     kept = protected(after)
     gone = [
-        say("types.lost", what=what, clause=clause or say("types.no_clause"))
+        ("types.lost", {"what": what, "clause": clause or say("types.no_clause")})
         for what, clause in protected(before).items() if what not in kept
     ]  # fmt: skip
     left = carried(after)
     for clause, step in carried(before).items():
         if clause not in left:
             mark = clauses(place, {"clause": clause})[0]
-            gone.append(say("types.not_carried", mark=mark["mark"], text=mark["text"], step=step))
+            gone.append(("types.not_carried", {"mark": mark["mark"], "text": mark["text"], "step": step}))
     return gone
 
 
@@ -55,4 +55,7 @@ def lost_by(session: Session, deployment: int, place: County) -> list[str]:
     """What a published version does not carry any more of what the one before it did."""
     after = bundle(session, deployment)
     earlier = [row for row in dated.all_deployments(session) if row.process == after.process and row.version < after.version]
-    return lost(bundle(session, max(earlier, key=lambda row: int(row.version)).id), after, place) if earlier else []
+    if not earlier:
+        return []
+    before = bundle(session, max(earlier, key=lambda row: int(row.version)).id)
+    return [say(code, **said) for code, said in lost(before, after, place)]

@@ -12,18 +12,20 @@ from app.decisions.safexml import parse_xml
 from app.engine import graph
 from app.engine.check import Report, Steps, check
 from app.engine.check import check_table as _check_table
+from app.engine.check_report import Finding
 from app.forms import parse as parse_form
 from app.labels import say
 from app.labels.lanes import LEVEL_OF_LANE
+from app.policy import calendar
 from app.policy.model import Entry
 from app.policy.parameters import Entries, EntryTwice, read_toml
 from app.store import dated, record
 from app.store.record import Draft
 from app.store.session import Session
 
-from . import holds, listing
+from . import clauses, definitions, holds, listing
 from .operations import OPERATIONS
-from .people import Refused
+from .people import Refused, county
 from .steps.catalogue import TYPES
 from .words_of_diagrams import MESSAGES
 
@@ -113,6 +115,19 @@ def check_files(files: Files, entries: Sequence[Entry]) -> Report:
             {path: form.get("properties", {}).keys() for path, form in made.items()}, _papers(files), MESSAGES,
         ),
     )  # fmt: skip
+
+
+def check_against(session: Session, files: Files, entries: Sequence[Entry], process: str, now: datetime) -> Report:
+    """The same, with what the county has published: its entries, and what its newest version carries of the law that these
+    files do not."""
+    report = check_files(files, [*dated.known_entries(session), *_new_entries(session, entries)])
+    published = dated.latest_deployment(session, process)
+    if published is None or not report.ok:
+        return report
+    before, place = definitions.bundle(session, published), county(session, calendar.local_date(now))
+    gone = clauses.lost(before, definitions.make_bundle(files, process), place)
+    found = (Finding(f"{process}.bpmn", None, None, code, said, "warning") for code, said in gone)
+    return Report((*report.findings, *found), report.elements)
 
 
 def _names(path: str, form: dict[str, Any], codes: dict[str, Any]) -> dict[str, frozenset[str] | None]:
