@@ -4,11 +4,13 @@ import json
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from app import cli
+from app import cli, papers
 from app.config import ROOT
 from app.services import doors, holds, listing, words_of_diagrams
 from app.services.operations import OPERATIONS
@@ -225,13 +227,28 @@ def test_everything_a_diagram_may_say_is_listed_with_what_it_does(capsys: pytest
     assert cli.main(["types"]) == 0
     told = capsys.readouterr().out
     catalogued = words_of_diagrams.catalogue()
-    known = {"types": TYPES, "operations": OPERATIONS, "holds": holds.KINDS, "lists": listing.SHIPPED, "doors": doors.ALL}
+    known = {"types": TYPES, "operations": OPERATIONS, "holds": holds.KINDS, "lists": listing.SHIPPED, "doors": doors.ALL,
+             "papers": papers.KINDS}  # fmt: skip
     for kind, keys in known.items():
         assert [word.key for word in catalogued[kind]] == list(keys)
     for words in catalogued.values():
         for word in words:
             assert not word.sentence.endswith(word.key) and f"  {word.key}  {word.sentence}\n" in told
-            assert all(line in told and "types." not in line for line in word.more)
+            assert all(line in told and "types." not in line and "operations." not in line for line in word.more)
+            assert word.more[-1].startswith("例：") and word.key in word.more[-1]
+
+
+def test_who_reads_only_the_first_lines_gets_no_error() -> None:
+    command = f"{sys.executable} -m app.cli types"
+    done = subprocess.run(f"{command} | head -n 1; exit ${{PIPESTATUS[0]}}", shell=True, executable="/bin/bash", capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_what_makes_an_operation_an_incident_is_declared() -> None:
+    general = {f"operations.{name}" for name in ("unknown", "other_subject", "failed", "erased", "no_case")}
+    sources = [ROOT / "app" / "services" / f"{name}.py" for name in ("operations", "verification", "scale_steps", "rescreening", "lookback", "incomes")]
+    raised = {code for path in sources for code in re.findall(r'OperationFailed\("([a-z_.]+)"', path.read_text("utf-8"))}
+    assert raised - general == {code for one in OPERATIONS.values() for code in one.fails}
 
 
 def test_every_message_of_the_shipped_diagrams_is_catalogued() -> None:

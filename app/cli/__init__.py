@@ -6,6 +6,8 @@ An error is one sentence on standard error and exit code 2; findings are exit co
 import argparse
 import errno
 import getpass
+import os
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -30,7 +32,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         args = parser().parse_args(argv)
         result: int = args.run(args)
+        sys.stdout.flush()
         return result
+    except BrokenPipeError:  # who reads it has seen enough; what is still to be written goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except Exception as error:
         return tell(sentence(error))
     except KeyboardInterrupt:

@@ -12,7 +12,7 @@ from app.decisions.errors import Refused
 from app.decisions.tables import Table, parse_dmn
 from app.policy.parameters import Entries
 
-from .check_elements import Declared, Project, Steps, check_element
+from .check_elements import Declared, Project, Steps, check_element, check_process
 from .check_flow import check_graph, components, successors, walk
 from .check_report import Finding, Notes, Report, Walked
 from .check_times import check_times
@@ -70,6 +70,8 @@ def check(
         for graph in source.graphs:
             for element in graph.elements.values():
                 check_element(project, source, graph, element)
+            if graph.parent is None:
+                check_process(project, source, graph)
             check_graph(project, source, graph, waits)
     check_times(project)
     if not notes.refused:

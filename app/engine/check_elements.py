@@ -1,7 +1,7 @@
 """What each element must say: events and timers, people, operators, tables, sentences of the plan."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,7 +10,7 @@ from app.policy.parameters import UNITS_OF_TIME, Entries
 
 from . import timers
 from .check_report import Notes
-from .check_xml import COMMON, Source, is_id
+from .check_xml import COMMON, RETURNS, Source, is_id
 from .graph import BPMN, Element, Graph, split
 from .values import EngineError
 
@@ -50,6 +50,8 @@ class Declared:
     parameters: property by which an element may name another entry -> the entry it asks otherwise.
     properties: further ones that an element must say, with the words for each, or ITEMS (a step that many do), ANSWER
     (question=code of that step), MANY (all, any, a number). protects: what the law or the plan asks of it.
+    raises: kinds of holds that doing it again would raise anew, so that a return before it lifts them. undo: what a return
+    before it takes back. fails: codes of what makes it an incident.
     """
 
     reads: tuple[str, ...] = ()
@@ -61,6 +63,13 @@ class Declared:
     parameters: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     protects: tuple[str, ...] = ()
+    raises: tuple[str, ...] = ()
+    undo: Callable[..., None] | None = None
+    fails: tuple[str, ...] = ()
+
+    def parameter(self, said: Callable[[str, str], str], element: str, name: str) -> str:
+        """The entry that an element asks for one of its parameters: what the diagram says, else its own."""
+        return said(element, name) or self.parameters[name]
 
 
 ITEMS, ANSWER, MANY = ("items",), ("answer",), ("many",)
@@ -178,6 +187,18 @@ class Project:
         if type(number) is not int or number < 0 or unit not in UNITS_OF_TIME:
             return None
         return number, unit
+
+
+def check_process(project: Project, source: Source, graph: Graph) -> None:
+    """What a procedure says of itself beside its elements."""
+    for key in RETURNS:
+        named = graph.properties.get(key)
+        if named is None:
+            continue
+        step = graph.elements.get(named)
+        if step is None or step.kind != "userTask" or step.loop:
+            at = source.nodes.get(graph.id)
+            project.notes.refuse(source.file, at, "check.returns.no_step", key=key, value=named)
 
 
 def check_element(project: Project, source: Source, graph: Graph, element: Element) -> None:

@@ -141,6 +141,9 @@ SUBJECTS = ("case", "clue", "run", "scale")
 """What a procedure may be about."""
 OF_PROCESS: Mapping[str, Collection[str]] = {"subject": SUBJECTS, "main": ("entry", "exit", "own")}
 """What a process may say of itself, with the words for it."""
+RETURNS = ("returns_to.late_objection", "returns_to.provisional_standard")
+"""Where a case goes back to when an objection after the period is sustained, or the real standard decides otherwise: a step
+of people. It goes to the first village review where nothing is said."""
 _OWNERS = FLOW_NODES | {"sequenceFlow", "process", "participant", "message", "lane"}
 _RUN_BY_OTHERS = {
     "preScript", "postScript", "script", "executionListener", "taskListener", "inputOutput", "inputParameter",
@@ -285,8 +288,8 @@ def _extensions(file: str, block: Xml, owner: Xml, kind: str, notes: Notes) -> N
                     notes.refuse(file, owner, "check.property.malformed")
                 elif key in seen:
                     notes.refuse(file, owner, "check.property.twice", key=key)
-                elif kind == "process" and key not in COMMON | OF_PROCESS.keys():
-                    known = ", ".join(sorted(COMMON | OF_PROCESS.keys()))
+                elif kind == "process" and key not in {*COMMON, *OF_PROCESS, *RETURNS}:
+                    known = ", ".join(sorted({*COMMON, *OF_PROCESS, *RETURNS}))
                     notes.refuse(file, owner, "check.property.unknown", key=key, known=known)
                 elif kind == "process" and part.get("value") not in OF_PROCESS.get(key, (part.get("value"),)):
                     words = ", ".join(OF_PROCESS[key])

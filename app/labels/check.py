@@ -248,6 +248,7 @@ TEXT: dict[str, str] = {
     "check.needs.missing": "“{name}”的 {what} 要用“{variable}”，流程里没有哪一步给出它。请在前面的表单里问到，或换一个。",
     "check.operator.gives": "“{name}”写了给出“{variable}”，但自动办理项目 {what} 不给这一项。它给出的是：{known}。",
     "check.subject.other": "“{name}”的 {what} 不能用在办理对象（subject）是 {subject} 的流程里。能用的是：{known}。",
+    "check.returns.no_step": "“{name}”的“{key}”写的“{value}”不是这个流程里由一个人办的步骤。请写成步骤的编号。",
     "check.property.word": "“{name}”的属性“{key}”写的“{value}”不认识。这里能写的是：{known}。",
     "check.property.twice": "“{name}”的属性“{key}”写了两次。请只留一个。",
     "check.property.malformed": "“{name}”的属性写法不对。每项都要有 name 和 value，放在一个 properties 里。",

@@ -27,7 +27,7 @@ from app.store.processes import NotFound
 from app.store.record import Draft
 from app.store.session import Session
 
-from . import apart, holds, listing, readings, tasks
+from . import apart, holds, listing, operations, readings, tasks
 from .definitions import Bundle, bundle
 from .listing import Kind
 from .people import Actor, County, Refused, county, may_do, sees
@@ -144,7 +144,8 @@ def _last_day(name: str, row: Any, made: Bundle, place: County) -> date | None:
     """The last day for a meeting or a posting that keeps the case within its limit: notice and what follows it fit in."""
     if not made.limited or name not in ("meeting", "notice") or row.decided_at is not None:
         return None
-    days = params.number(place.entries, "notice_days", place.on) + params.number(place.entries, "days_after_notice", place.on)
+    key = operations.ahead(made, row.element, "notice_days")
+    days = params.number(place.entries, key, place.on) + params.number(place.entries, "days_after_notice", place.on)
     return calendar.last_day(row.limit_at) - timedelta(days=days)
 
 
@@ -302,7 +303,7 @@ def _review(sent: Submitted, desk: tasks.Desk, now: datetime) -> dict[str, Seque
         held_on = date.fromisoformat((sent.get("held_on") or [""])[0])
     except ValueError:
         held_on = calendar.local_date(now)
-    majority = village_review.TYPE.parameter(desk.bundle, desk.task["element"], "majority")
+    majority = village_review.TYPE.parameter(desk.bundle.said, desk.task["element"], "majority")
     carried = village_review.carried(desk.place.entries, majority, held_on, agree, attended)
     return {**made, "review_result": ["agreed" if carried else "rejected"]}
 

@@ -382,10 +382,8 @@ def _notice_over(session: Session, case_id: int, bundle: definitions.Bundle) -> 
     """Whether the case stands behind its notice: then nothing waits for an objection any more, and it must be held."""
     top, open_ = bundle.definition.top, {t.element for t in inbox.open_tasks_of_case(session, case_id)}
     for removal in bundle.of_type("notice_removal"):
-        behind = top.reachable(removal) | {removal}
-        for review in bundle.of_type("village_review"):
-            behind &= top.reachable(removal, without=review) | {removal}
-        if behind & open_:
+        review = bundle.before(removal, "notice_removal", "village_review")  # a case that goes back there is posted again
+        if (top.reachable(removal, without=review or None) | {removal}) & open_:
             return True
     return False
 
@@ -423,7 +421,7 @@ def settle_late_objection(
         place = county(session, calendar.local_date(now))
         world = conduct.world_for(session, replace(work, head=head), bundle, actor, place, now)
         deed = Deed("case_returned", held.role, held.unit, body={"msg": hold.cause})
-        review = steps.review_of(bundle)
+        review = steps.returns_to(bundle, "late_objection")
         steps.undo_later(session, work, bundle, review, now)
         conduct.carry_out(world, Return(review), deed)
 

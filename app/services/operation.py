@@ -18,9 +18,8 @@ ANY: tuple[str, ...] = ()
 @dataclass(frozen=True, kw_only=True)
 class Operation(Declared):
     """`run(world, address, process variables)` returns small JSON facts; what is missing or wrong raises and becomes an
-    incident. `raises`: kinds of holds that doing it again would raise anew, so that a return before it lifts them; `day`: the
-    process variable with the day whose standard it takes."""
+    incident. A parameter bears the name of the entry that it asks for where the diagram says nothing. `day`: the process
+    variable with the day whose standard it takes."""
 
     run: Run
-    raises: tuple[str, ...] = ()
     day: str = ""

@@ -6,7 +6,7 @@ stands. Operations are named the way the document speaks.
 
 import secrets
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from app.engine.check_elements import ANSWER, ITEMS, MANY
@@ -19,10 +19,14 @@ from app.store import cases as case_rows
 from app.store import households as household_rows
 from app.store import inbox, notifications
 from app.store import people as people_rows
+from app.store.processes import Work
+from app.store.session import Session
 
 from . import doors, household_file, incomes, lookback, rescreening, scale_steps, verification
+from .definitions import Bundle
 from .operation import ANY, Operation, Result
 from .steps import asset_answer
+from .steps.decisions import reopen
 from .world import CaseWorld, Start
 
 ASSET_ANSWER = asset_answer.TYPE.key
@@ -39,7 +43,7 @@ def start_asset_query(world: CaseWorld, address: str, scope: Mapping[str, Any]) 
     departments = {
         str(entries.require("asset_kind", kind, today).value["department"]): None for kind in kinds
     }
-    reuse_from = today - timedelta(days=params.number(entries, "reuse_check_days", today))
+    reuse_from = today - timedelta(days=params.number(entries, world.asked(address, "reuse_check_days"), today))
     earlier = world.document().get("asset_answers", {}).get("civil")
     if earlier and "civil" in departments and date.fromisoformat(earlier["on"]) >= reuse_from:
         del departments["civil"]
@@ -138,7 +142,7 @@ def compute_exit_facts(world: CaseWorld, address: str, scope: Mapping[str, Any])
         household, checks, line, way=str(scope["exit_way"]), stability=str(scope["stability"]),
         risks_gone=scope["risks_gone"] == "yes" and scope["new_risk"] == "no",
         months=calendar.full_months(calendar.local_date(case.decided_at), assessed_on),
-        min_months=params.number(entries, "min_monitoring_months", assessed_on),
+        min_months=params.number(entries, world.asked(address, "min_monitoring_months"), assessed_on),
         measures_done=bool(planned) and all(m.done_on is not None for m in planned),
     )  # fmt: skip
     found = income(household)
@@ -188,7 +192,7 @@ def tally(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
 def start_notice_period(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
     """From the day the village says it posted the sheet: the whole days of notice, and when they are over."""
     posted_on = date.fromisoformat(str(scope["posted_on"]))
-    entry = world.parameter("notice_days", posted_on)
+    entry = world.parameter(world.asked(address, "notice_days"), posted_on)
     over_on = calendar.notice_over_on(posted_on, int(entry.value["value"]))
     ends_on = over_on - timedelta(days=1)
     online = params.flag(world.place.entries, "publish_online", posted_on) and world.bundle.main != "own"
@@ -240,7 +244,7 @@ def plan_next_observation(world: CaseWorld, address: str, scope: Mapping[str, An
     """One observation is over: the next one, unless all were made, a new case came, or the town found a risk: then the
     village is told to register the household again."""
     row = household_rows.get(world.session, world.household)
-    rounds = params.number(world.place.entries, "observe_rounds", calendar.local_date(world.now))
+    rounds = params.number(world.place.entries, world.asked(address, "observe_rounds"), calendar.local_date(world.now))
     done = int(scope.get("round", 1))
     if scope.get("signs_result") == "apply_again":
         village = world.work.village or ""
@@ -274,10 +278,28 @@ def urge(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
     return {}
 
 
+def void_notice(session: Session, work: Work, now: datetime) -> None:
+    """It will be posted again: the sheet that hangs is void."""
+    if work.case_id is not None:
+        case_rows.void_notices(session, work.case_id, now)
+
+
+def ahead(bundle: Bundle, element: str, name: str) -> str:
+    """The entry that the nearest operation after an element asks for a parameter."""
+    for one in bundle.definition.top.onward(element):
+        made = OPERATIONS.get(one.properties.get("operator", ""))
+        if made is not None and name in made.parameters:
+            return made.parameter(bundle.said, one.id, name)
+    return name
+
+
 _CASE = ("case",)
 _FACTS = {"snapshot": ANY, "standard": ("provisional", "published")}
 OPERATIONS: dict[str, Operation] = {
-    "start_asset_query": Operation(run=start_asset_query, subjects=_CASE, gives={"asset_query": ("started", "none")}),
+    "start_asset_query": Operation(
+        run=start_asset_query, subjects=_CASE, gives={"asset_query": ("started", "none")},
+        parameters={"reuse_check_days": "reuse_check_days"},
+    ),
     "close_asset_query": Operation(
         run=close_asset_query, subjects=_CASE, needs=("departments",), gives={"asset_query": ("answered", "silent")}
     ),
@@ -289,14 +311,15 @@ OPERATIONS: dict[str, Operation] = {
     "compute_exit_facts": Operation(
         run=compute_exit_facts, subjects=_CASE, needs=("assessed_on", "exit_way", "stability", "risks_gone", "new_risk"),
         gives=_FACTS, raises=("provisional_standard",), day="assessed_on", facts=ELIMINATION,
+        parameters={"min_monitoring_months": "min_monitoring_months"},
     ),
     "start_notice_period": Operation(
         run=start_notice_period, subjects=_CASE, needs=("posted_on",), protects=("notice_days",),
-        gives={"notice_ends_on": ANY, "notice_over_on": ANY},
+        gives={"notice_ends_on": ANY, "notice_over_on": ANY}, parameters={"notice_days": "notice_days"}, undo=void_notice,
     ),
-    "issue_refusal": Operation(run=issue_refusal, subjects=_CASE, gives={"letter": ("refused",)}),
+    "issue_refusal": Operation(run=issue_refusal, subjects=_CASE, gives={"letter": ("refused",)}, undo=reopen),
     "confirm_monitoring": Operation(
-        run=confirm_monitoring, subjects=_CASE, needs=("category",), gives={"letter": ("approved",)}
+        run=confirm_monitoring, subjects=_CASE, needs=("category",), gives={"letter": ("approved",)}, undo=reopen
     ),
     "close_case": Operation(run=close_case, subjects=_CASE),
     "keep_helping": Operation(run=keep_helping, subjects=_CASE, gives={"letter": ("kept",)}),
@@ -304,7 +327,8 @@ OPERATIONS: dict[str, Operation] = {
         run=confirm_elimination, subjects=_CASE, needs=("exit_way",), gives={"letter": ("eliminated",), "way": ANY}
     ),
     "plan_next_observation": Operation(
-        run=plan_next_observation, subjects=_CASE, gives={"observation": ("goes_on", "over", "relapse")}
+        run=plan_next_observation, subjects=_CASE, gives={"observation": ("goes_on", "over", "relapse")},
+        parameters={"observe_rounds": "observe_rounds"},
     ),
     "take_facts": Operation(run=take_facts, subjects=_CASE, gives={"snapshot": ANY}, facts=("people",)),
     "tally": Operation(

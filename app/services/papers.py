@@ -22,7 +22,7 @@ from app.store.processes import NotFound
 from app.store.record import DataKey
 from app.store.session import Session
 
-from . import doors, reasons, stories
+from . import doors, operations, reasons, stories
 from .definitions import Bundle, bundle
 from .knowledge import GROUPS as EVERY_GROUP
 from .knowledge import Words, group_of, groups_here, groups_of, place_of
@@ -333,7 +333,7 @@ def notice_frame(file: File, typed: Mapping[str, str] | None = None) -> dict[str
     posted = row if row is not None and row.void_at is None and posting is not None else None
     said: Mapping[str, Any] = (posting.values or {}) if posting is not None and posted is not None else typed or {}
     where, phone = objections_to(str(said.get("objection_contact", "")), file.village)
-    posted_on, ends_on = (posted.posted_on, posted.ends_on) if posted else _period(file.place, said.get("posted_on"))
+    posted_on, ends_on = (posted.posted_on, posted.ends_on) if posted else _period(file, posting, said.get("posted_on"))
     return {
         "village": file.village,
         "meeting_on": day_of(review.on),
@@ -345,16 +345,22 @@ def notice_frame(file: File, typed: Mapping[str, str] | None = None) -> dict[str
     }
 
 
-def _period(place: County, typed: Any) -> tuple[date | None, date | None]:
+def _period(file: File, posting: Told | None, typed: Any) -> tuple[date | None, date | None]:
     """From the day on which a sheet will be posted to the last day of its period; blanks to fill by hand without one."""
     try:
         posted_on = date.fromisoformat(str(typed))
     except ValueError:
         return None, None
-    if abs((posted_on - place.on).days) > 366:  # a slip of the pen, said where it is entered
+    if abs((posted_on - file.place.on).days) > 366:  # a slip of the pen, said where it is entered
         return None, None
-    over_on = calendar.notice_over_on(posted_on, params.number(place.entries, "notice_days", place.on))
+    over_on = calendar.notice_over_on(posted_on, days_of_notice(file, posting.element if posting else "", file.place.on))
     return posted_on, calendar.add_days(over_on, -1)
+
+
+def days_of_notice(file: File, posting: str, on: date) -> int:
+    """How many whole days a sheet that is posted at this step hangs; at the first such step where none is named."""
+    element = posting or next(iter(file.bundle.of_type("notice_posting")), "")
+    return params.number(file.place.entries, operations.ahead(file.bundle, element, "notice_days"), on)
 
 
 def notice(file: File, actor: Actor, now: datetime, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -512,7 +518,7 @@ def minutes(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     given = review.values
     if not given:
         raise Refused("cases.erased")
-    quorum = village_review.TYPE.parameter(file.bundle, review.element, "quorum")
+    quorum = village_review.TYPE.parameter(file.bundle.said, review.element, "quorum")
     share = params.share(file.place.entries, quorum, review.on)
     enough = share.reached(given["attended"], given["entitled"])
     risks = file.words.titles("risk", file.document["household"].get("risks") or ())

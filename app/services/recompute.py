@@ -87,7 +87,7 @@ def facts_again(session: Session, case_id: int, now: datetime) -> int:
         again = replace(work, head=head)
         world = conduct.world_for(session, again, made, SYSTEM, place, now)
         values = {"snapshot": result["snapshot"], **outputs}
-        review = steps.review_of(made)
+        review = steps.returns_to(made, "provisional_standard")
         steps.undo_later(session, again, made, review, now)
         conduct.carry_out(world, Return(review, values), Deed("case_returned", body={"cause": "standard"}))
     return 1

@@ -256,7 +256,8 @@ _CLUE = (CLUE,)
 OPERATIONS = {
     "verify_again": Operation(run=verify_again, subjects=_CLUE),
     "place_clue": Operation(
-        run=place_clue, subjects=_CLUE, gives={"snapshot": ANY, "placed": ("village", "town", OUTSIDE)}, facts=GRADING
+        run=place_clue, subjects=_CLUE, gives={"snapshot": ANY, "placed": ("village", "town", OUTSIDE)}, facts=GRADING,
+        fails=("operations.no_clue", "operations.no_place"),
     ),
     "settle_clue": Operation(
         run=settle_clue, subjects=_CLUE, gives={"gap": ANY, "data_wrong": ("yes", "no"), "data_from": ANY}

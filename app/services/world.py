@@ -106,6 +106,10 @@ class CaseWorld:
                 found[item.removesuffix("]")] = self.command.values
         return found
 
+    def asked(self, address: str, name: str) -> str:
+        """The entry that the element of an operation asks for one of its parameters: what the diagram says, else its name."""
+        return self.bundle.said(element_of(address), name) or name
+
     def parameter(self, key: str, on: date) -> Entry:
         try:
             return self.place.entries.require("parameter", key, on)

@@ -7,7 +7,6 @@ from flask import Blueprint, Response, g, make_response, render_template
 from app.labels.papers import COMPOUND_SURNAMES
 from app.papers import masked_name
 from app.policy import calendar
-from app.policy import parameters as params
 from app.services import papers, people
 from app.services.people import SYSTEM
 from app.store import cases as case_rows
@@ -40,7 +39,7 @@ def public(token: str) -> Response:
                     "notice": {
                         "title": made["title"], "village": made["village"], "town": file.unit("town"),
                         "reviewed_on": made["meeting_on"], "posted_on": row.posted_on, "ends_on": row.ends_on,
-                        "days": params.number(place.entries, "notice_days", row.posted_on),
+                        "days": (row.ends_on - row.posted_on).days,
                         "objections_to": made["objection_where"], "phone": made["objection_phone"],
                     },
                     "households": [

@@ -7,7 +7,6 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 
 from app.crypto import SUITES
 from app.labels import say
-from app.policy import parameters as params
 from app.services import batch_papers, batches, cases, doors, exit_papers, papers
 from app.services.people import Refused
 from app.store import cases as case_rows
@@ -116,14 +115,15 @@ def notice(case_id: int) -> str:
 
 def _sheet(visit: visits.Visit, case: Any, file: papers.File, made: dict[str, Any]) -> dict[str, Any]:
     row = pages.notice(visit.session, case.id)
-    days = params.number(visit.place.entries, "notice_days", visit.today)
     posting = next((t for t in inbox.open_tasks_of_case(visit.session, case.id) if t.type == "notice_posting"), None)
     sheet = made["rows"][0]
     shown = row if row is not None and row.web_token and row.void_at is None and row.taken_down_on is None else None
     return {
         "notice": {
             "id": case.id, "title": made["title"], "village": made["village"], "town": file.unit("town"),
-            "reviewed_on": made["meeting_on"], "posted_on": made["posted_on"], "ends_on": made["ends_on"], "days": days,
+            "reviewed_on": made["meeting_on"], "posted_on": made["posted_on"], "ends_on": made["ends_on"],
+            "days": (made["ends_on"] - made["posted_on"]).days if made["posted_on"]
+            else papers.days_of_notice(file, posting.element if posting is not None else "", visit.today),
             "void": say("papers.void") if row is not None and row.void_at is not None and posting is None else None,
             "objections_to": made["objection_where"], "phone": made["objection_phone"], "seal": made["village"],
         },

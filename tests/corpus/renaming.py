@@ -13,7 +13,7 @@ from lxml import etree
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 NAMED = ("userTask", "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent", "process")
 REFERRED = ("id", "sourceRef", "targetRef", "attachedToRef", "bpmnElement", "processRef", "calledElement")
-LISTED = ("separate_from",)
+LISTED = ("separate_from", "returns_to.late_objection", "returns_to.provisional_standard")
 """Properties whose value names other steps."""
 
 

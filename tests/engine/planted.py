@@ -554,6 +554,10 @@ PLANTED: dict[str, tuple[bytes, set[str]]] = {
     "wants no number": (counted(wants="most"), {"check.says.many"}),
     "about something else": (about("clue"), {"check.subject.other"}),
     "about nothing known": (about("weather", "compute"), {"check.property.word"}),
+    "goes back to nobody": (
+        between(properties({"returns_to.late_objection": "ended"}) + service("work", operator="compute"), "work"),
+        {"check.returns.no_step"},
+    ),
     "operator on a person's task": (one(user("fill", operator="compute")), {"check.property.unknown"}),
     "misspelt property": (one(user("fill", seperate_from="ask")), {"check.property.unknown"}),
     "no clause": (one(user("fill", default="-", source="-")), {"check.clause.missing"}),

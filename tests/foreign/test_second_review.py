@@ -1,15 +1,17 @@
 """A type used twice in one procedure: each step keeps its own rule, result, paper, sentence and way back, alone and by list."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from app.engine.instance import scope_of
-from app.services import audit, deployments, papers, people, stories, tasks
+from app.policy.model import Entry
+from app.services import audit, cases, deployments, papers, people, stories, tasks
 from app.services.batches import BatchRefused
 from app.services.tasks import FormErrors
 from app.store import cases as case_rows
-from app.store import record
+from app.store import pages, record
 from tests.conftest import County
 from tests.foreign import second_review
 from tests.foreign.second_review import RESULT, STEP
@@ -117,6 +119,45 @@ def test_a_list_of_both_judges_each_by_its_own_rule(twice: County) -> None:
     assert told.value.problems.keys() == {late.task(STEP).id} and told.value.good == (early.task("hold_village_review").id,)
     carry_out(twice, "village_3", "meeting", sheet(items, meeting_of(twice, attended=28), votes))
     assert scope(late)[RESULT] == "agreed" and scope(early)["review_result"] == "agreed" and RESULT not in scope(early)
+
+
+def test_an_objection_after_the_period_goes_back_to_the_review_that_the_procedure_names(sqlite_county: County) -> None:
+    county = sqlite_county
+    files, entries = second_review.project()
+    named = b'name="returns_to.late_objection" value="%s"'
+    files["identify.bpmn"] = files["identify.bpmn"].replace(named % b"hold_village_review", named % STEP.encode())
+    with county.store.transaction() as session:
+        deployments.deploy(session, files, entries, author="designer", approver="approver", reason="再评议", now=county.now)
+    walk = reached(county)
+    second(walk)
+    assert walk.lodge("village_2") == "held"
+    with county.store.transaction() as session:
+        hold = case_rows.open_holds(session, walk.case_id)[0]
+        cases.settle_late_objection(session, county.actor("town_officer"), walk.case_id, hold.id, "sustained", "已核实", county.now, command())
+    assert [step for step, _ in walk.open_tasks()] == [STEP]
+    with county.store.reading() as session:
+        assert audit.verify(session).findings == []
+
+
+def test_a_procedure_may_post_its_notice_for_other_days(sqlite_county: County) -> None:
+    """Named by the element; the sheet, the period and the list's last day go by it."""
+    county = sqlite_county
+    files, entries = second_review.project()
+    operator = b'<sw:property name="operator" value="start_notice_period"/>'
+    files["identify.bpmn"] = files["identify.bpmn"].replace(operator, operator + b'<sw:property name="notice_days" value="long_notice"/>')
+    days = {"title": "公示天数（试验）", "value": 9, "unit": "calendar_days", "selected_by": "posting"}
+    entries.append(Entry(None, "parameter", "long_notice", date(2021, 8, 9), None, days, second_review.SOURCE, True))
+    with county.store.transaction() as session:
+        deployments.deploy(session, files, entries, author="designer", approver="approver", reason="公示九天", now=county.now)
+    walk = Walk(county).open().to("post_notice")
+    with county.store.reading() as session:
+        typed = {"posted_on": walk.today.isoformat()}
+        made = papers.values(file_of(walk, session), "notice_entry", county.actor("village_1"), county.now, typed)
+        assert (made["ends_on"] - made["posted_on"]).days == 9
+    walk.do("village_1", "post_notice")
+    with county.store.reading() as session:
+        row = pages.notice(session, walk.case_id)
+        assert (row.ends_on - row.posted_on).days == 9 and audit.verify(session).findings == []
 
 
 def test_a_quorum_that_is_no_entry_is_refused(sqlite_county: County) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app import forms
-from app.engine.check_elements import GIVES
+from app.engine.check_elements import GIVES, Declared
 from app.engine.values import element_of
 from app.forms import Cleaned, Form
 from app.forms.model import Message
@@ -24,7 +24,7 @@ from ..definitions import Bundle
 from .catalogue import TYPES
 from .model import Here, Judged, StepType
 
-__all__ = ["Here", "Judged", "StepType", "judge", "judge_readable", "keep", "review_of", "type_of", "undo_later"]
+__all__ = ["Here", "Judged", "StepType", "judge", "judge_readable", "keep", "returns_to", "type_of", "undo_later"]
 
 PLAIN = StepType("")
 """A step that has nothing beyond its form."""
@@ -35,9 +35,9 @@ def type_of(bundle: Bundle, element: str) -> StepType:
     return TYPES.get(bundle.said(element, "type"), PLAIN)
 
 
-def review_of(bundle: Bundle) -> str:
-    """The review of a procedure, to which a case goes back when what it rested on does not hold."""
-    return bundle.of_type("village_review")[0]
+def returns_to(bundle: Bundle, cause: str) -> str:
+    """The step to which a case goes back when what it rested on does not hold: as the procedure says, else its review."""
+    return bundle.said(bundle.process, f"returns_to.{cause}") or bundle.of_type("village_review")[0]
 
 
 def given(bundle: Bundle, element: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,9 +138,9 @@ def undo_later(session: Session, work: Work, bundle: Bundle, target: str, now: d
     ahead = bundle.definition.top.reachable(target) | {target}
     if work.case_id is None:
         return
-    kinds = [type_of(bundle, element) for element in sorted(ahead)]
-    raised = {kind for one in kinds for kind in one.raises} | _raised_by_operations(bundle, ahead)
-    for undo in dict.fromkeys(one.undo for one in kinds if one.undo is not None):
+    made = [*(type_of(bundle, element) for element in sorted(ahead)), *_operations(bundle, ahead)]
+    raised = {kind for one in made for kind in one.raises}
+    for undo in dict.fromkeys(one.undo for one in made if one.undo is not None):
         undo(session, work, now)
     for hold in case_rows.open_holds(session, work.case_id):
         if hold.kind in raised:
@@ -149,12 +149,12 @@ def undo_later(session: Session, work: Work, bundle: Bundle, target: str, now: d
             case_rows.lift_hold(session, work.case_id, hold.id, hold.kind, now)
 
 
-def _raised_by_operations(bundle: Bundle, ahead: Collection[str]) -> set[str]:
+def _operations(bundle: Bundle, elements: Collection[str]) -> list[Declared]:
     from ..operations import OPERATIONS
 
-    elements = bundle.definition.top.elements
-    made = (OPERATIONS.get(elements[e].properties.get("operator", "")) for e in ahead if e in elements)
-    return {kind for one in made if one is not None for kind in one.raises}
+    known = bundle.definition.top.elements
+    named = (known[element].properties.get("operator", "") for element in sorted(elements) if element in known)
+    return [OPERATIONS[name] for name in named if name in OPERATIONS]
 
 
 def prefill(session: Session, work: Work, address: str, element: str, official: int, now: datetime) -> None:

@@ -52,7 +52,7 @@ def keep_again(here: Here, values: Values) -> None:
 
 ENTRY = StepType(
     "entry_decision", reads=("decision", "category"), uses=("category", "civil_result"), subjects=("case",),
-    protects=("entry_decision",), judge=judge_entry, undo=reopen, shows=("reasons", "differences"),
+    protects=("entry_decision",), judge=judge_entry, shows=("reasons", "differences"),
 )  # fmt: skip
 EXIT = StepType(
     "exit_decision", reads=("decision",), needs=("exit_proposal",), protects=("exit_decision",), judge=judge_exit,

@@ -50,7 +50,7 @@ class Here:
 
     def parameter(self, kind: "StepType", name: str) -> str:
         """The entry that this step asks for one of its type's parameters: named in the diagram, else the type's own."""
-        return kind.parameter(self.bundle, self.element, name)
+        return kind.parameter(self.bundle.said, self.element, name)
 
     def details(self) -> dict[str, Any]:
         if self.work.case_id is None or self.work.key is None:
@@ -69,26 +69,18 @@ class Judged:
 
 Judge = Callable[[Here, Values], Judged]
 Keep = Callable[[Here, Values], None]
-Undo = Callable[[Session, Work, datetime], None]
 
 
 @dataclass(frozen=True)
 class StepType(Declared):
     """`teaches`: what it learns goes to the household's file although no
-    question belongs to it; `raises`: kinds of holds that doing it again would raise anew, so that a return before it lifts
-    them; `shows`: what stands beside its form (reasons, differences, objection)."""
+    question belongs to it; `shows`: what stands beside its form (reasons, differences, objection)."""
 
     key: str
     judge: Judge | None = None
     keep: Keep | None = None
-    undo: Undo | None = None
     learn: Callable[[Here, dict[str, Any], Values], dict[str, Any]] | None = None
     """What the household's file learns beside the answers that belong to it: (file, answers) -> file."""
     teaches: bool = False
-    raises: tuple[str, ...] = ()
     shows: tuple[str, ...] = ()
-
-    def parameter(self, bundle: Bundle, element: str, name: str) -> str:
-        """The entry that a step of this type asks for one of its parameters."""
-        return bundle.said(element, name) or self.parameters[name]
 

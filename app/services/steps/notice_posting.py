@@ -1,11 +1,8 @@
 """Posting the public notice (4.1.3): from which day it hangs."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from app.policy import parameters as params
-from app.store import cases as case_rows
-from app.store.processes import Work
-from app.store.session import Session
 
 from .model import Here, Judged, StepType, Values
 
@@ -21,13 +18,7 @@ def judge(here: Here, values: Values) -> Judged:
     return Judged(process={"posted_on": values["posted_on"]})
 
 
-def undo(session: Session, work: Work, now: datetime) -> None:
-    """It will be posted again: the sheet that hangs is void."""
-    if work.case_id is not None:
-        case_rows.void_notices(session, work.case_id, now)
-
-
 TYPE = StepType(
     "notice_posting", reads=("posted_on",), uses=("reviewed_on",), gives={"posted_on": ()}, subjects=("case",), judge=judge,
-    undo=undo, raises=("late_objection",), parameters={"notice_backdate_days": "notice_backdate_days"},
+    raises=("late_objection",), parameters={"notice_backdate_days": "notice_backdate_days"},
 )  # fmt: skip
