@@ -71,6 +71,10 @@ def since(session: Session, work: Work) -> date | None:
     return row.found_on if row is not None else None
 
 
+OFFERED = ("villages_here", "other_places", "clues")
+"""Lists that forms about a clue may choose from."""
+
+
 def choices(session: Session, work: Work, unit: str, place: County) -> dict[str, Sequence[tuple[str, ...]]]:
     """Villages of the town, other towns, other places, and clues near by that may be the same."""
     here = work.village or unit

@@ -23,7 +23,7 @@ from app.store import dated, record
 from app.store.record import Draft
 from app.store.session import Session
 
-from . import clauses, definitions, holds, listing
+from . import clauses, clue_steps, definitions, holds, listing, own_cases, subjects, submissions
 from .operations import OPERATIONS
 from .people import Refused, county
 from .steps.catalogue import TYPES
@@ -108,6 +108,9 @@ def check_files(files: Files, entries: Sequence[Entry]) -> Report:
         if path.startswith("forms/") and path != "forms/codes.json"
     }
     known = {path: _names(path, form, codes) for path, form in made.items()}
+    for path, form in made.items():
+        for listed in sorted(_lists(form) - {*subjects.OFFERED, *clue_steps.OFFERED, *submissions.OFFERED}):
+            raise Refused("deployments.unknown_list", path=f"forms/{path}.json", listed=listed)
     return check(
         files, Entries.of(entries), known, OPERATIONS, lanes=LEVEL_OF_LANE, facts=_asked(entries),
         steps=Steps(
@@ -138,6 +141,16 @@ def _names(path: str, form: dict[str, Any], codes: dict[str, Any]) -> dict[str, 
         why, part = say(error.code, **error.args_), error.path or "-"
         raise Refused("deployments.bad_form_part", path=f"forms/{path}.json", part=part, why=why) from None
     return {name: frozenset(values) if values is not None else None for name, values in found.items()}
+
+
+def _lists(part: Any) -> set[str]:
+    """Names of the lists that a form's questions choose from."""
+    if isinstance(part, list):
+        return set().union(*map(_lists, part))
+    if not isinstance(part, dict):
+        return set()
+    own = {str(part["x-choices"])} if "x-choices" in part else set()
+    return own.union(*map(_lists, part.values()))
 
 
 def _papers(files: Files) -> dict[str, Sequence[str]]:
@@ -194,12 +207,29 @@ def deploy(
                     "files": {p: h.hex() for p, h in dated.file_hashes(session, ident).items()}}  # fmt: skip
             _, writes = record.append(session, head, None, Draft("process_deployed", now, None, body))
             session.write(writes)
+    for entry in new:
+        _fits(session, entry)
     if new:
         head = record.lock_stream(session, "entries")
         body = {"added": [f"{e.name} {e.key} {e.valid_from} #{e.number}" for e in new]}
         _, writes = record.append(session, head, None, Draft("entries_added", now, None, body))
         session.write(writes)
     return published
+
+
+def _fits(session: Session, entry: Entry) -> None:
+    """A designer's own door leads to a procedure that is about what the door is for."""
+    of = entry.value.get("subject") if entry.name == "door" else None
+    if of is None:
+        return
+    if of not in own_cases.CARRIES or len(entry.key) > own_cases.KEY:
+        known = say("stories.comma").join(own_cases.CARRIES)
+        raise Refused("deployments.door_subject", door=entry.key, known=known, limit=own_cases.KEY)
+    made = definitions.latest(session, str(entry.value["process"]))
+    subject, main = own_cases.CARRIES[of]
+    if (made.subject, made.main) != (subject, main):
+        carries = main or say("stories.none_of_list")
+        raise Refused("deployments.door_fits", door=entry.key, process=made.process, subject=subject, main=carries)
 
 
 def _new_entries(session: Session, entries: Sequence[Entry]) -> list[Entry]:

@@ -33,8 +33,11 @@ def may_read(actor: Actor) -> bool:
 
 def title(run: Any) -> str:
     """Which one of its kind a run is: a month, a quarter of visits, a year's look-back."""
-    if run.kind not in (lookback.YEARLY, lookback.QUARTERLY):
+    if run.kind in (runs.KIND, incomes.KIND):
         return scale_words.month(run.period)
+    if run.kind not in (lookback.YEARLY, lookback.QUARTERLY):  # a campaign behind a designer's door
+        on = say("pages.day_full", year=run.as_of.year, month=run.as_of.month, day=run.as_of.day)
+        return say("own_cases.run", title=run.counts.get("title", run.kind), on=on)
     if run.kind == lookback.QUARTERLY:
         return say("lookback.title.visits", year=int(run.period[:4]), quarter=int(run.period[6]))
     year, _, n = run.period.partition("-")
@@ -53,6 +56,8 @@ def part_of(session: Session, actor: Actor, place: County, work: Work, item: str
             page = "/department-files"
     elif run.kind == incomes.KIND:
         page = f"/incomes?village={item}&month={run.period}" if incomes.may_collect(actor, item or "", place) else None
+    elif run.kind not in (lookback.YEARLY, lookback.QUARTERLY):
+        page = f"/campaigns/{run.id}" if may_read(actor) else None
     elif may_read(actor):
         page = f"/rounds/{lookback.key_of(run)}" + (f"?village={item}" if item else "")
     return {"title": title(run), "page": page}

@@ -18,13 +18,17 @@ KIND = "run"
 
 
 def begin(
-    session: Session, place: County, run: int, door: str, scope: Mapping[str, Any], body: Mapping[str, Any], now: datetime
-) -> None:
-    """The procedure of a run whose row exists, at the county."""
+    session: Session, place: County, run: int, door: str, scope: Mapping[str, Any], body: Mapping[str, Any], now: datetime, *,
+    actor: Actor = SYSTEM, held: Assignment | None = None, command_id: bytes | None = None,
+) -> int:  # fmt: skip
+    """The procedure of a run whose row exists, at the county: its instance."""
     key = record.new_data_key(session, f"run:{run}")
     bundle = doors.latest(session, door, place.on)
-    world = conduct.stand(session, (KIND, run), bundle, place.code, key, SYSTEM, place, now)
-    conduct.begin(world, scope, Deed("instance_started", body=body))
+    world = conduct.stand(session, (KIND, run), bundle, place.code, key, actor, place, now)
+    role, unit = (held.role, held.unit) if held else (None, None)
+    deed = Deed("instance_started", role, unit, command_id=command_id, body=body)
+    conduct.begin(world, scope, deed)
+    return world.work.instance
 
 
 def done(

@@ -407,6 +407,8 @@ def _started(t: Teller, e: Told) -> Lines:
     made = t.bundle_of(e)
     departments = [t.place.name_of(str(code)) for code in e.body.get("scope", {}).get("departments", ())]
     names = say("stories.comma").join(departments)
+    if e.body.get("door"):
+        return [(say("stories.begun", who=t.who(e), process=made.definition.top.name if made else ""), "turn")]
     if not names:
         return [(say("stories.started", process=made.definition.top.name if made else ""), "")]
     return [(say("stories.asset_query", departments=names), "")]

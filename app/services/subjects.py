@@ -60,6 +60,16 @@ def _since(session: Session, work: Work) -> date | None:
     return work.case["clue_on"] if work.case else None
 
 
+OFFERED = ("officials", "villages", "towns", "departments")
+"""Lists that every form may choose from; `clue_steps` has those of a clue beside them."""
+
+
+def offered(place: County) -> Choices:
+    """Places and departments of the county."""
+    departments = [(e.key, str(e.value["name"])) for e in place.entries.all("department", place.on)]
+    return {"villages": places.anywhere(place), "towns": places.towns(place), "departments": departments}
+
+
 def _no_choices(session: Session, work: Work, unit: str, place: County) -> Choices:
     return {}
 
@@ -85,10 +95,6 @@ class Subject:
     decided: Callable[[Session, int, Mapping[str, Any]], None] = _nothing_kept
 
 
-def _towns(session: Session, work: Work, unit: str, place: County) -> Choices:
-    return {"towns": places.towns(place)}
-
-
 def _graded(session: Session, ident: int, outputs: Mapping[str, Any]) -> None:
     clue_rows.graded(session, ident, str(outputs.get("grade", "")))
 
@@ -100,7 +106,7 @@ SUBJECTS: Mapping[str, Subject] = {
         choices=clue_steps.choices, decided=_graded,
     ),
     RUN: Subject(),
-    STUDY: Subject(page="scale", choices=_towns),
+    STUDY: Subject(page="scale"),
 }  # fmt: skip
 
 

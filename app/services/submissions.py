@@ -37,6 +37,8 @@ HARD = 4000
 """Rounds of PBKDF2 per try; 256 tries on average: about a second on a phone, nothing for the server to check."""
 FRESH = timedelta(hours=2)
 CHANNEL = "self"
+OFFERED = ("places",)
+"""Lists that a form of the public pages may choose from."""
 
 
 @dataclass(frozen=True)

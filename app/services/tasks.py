@@ -20,7 +20,7 @@ from app.store import people as people_rows
 from app.store.processes import NotFound, Work
 from app.store.session import Session, Write
 
-from . import apart, conduct, holds, places, readings, same_household, scans, steps, subjects
+from . import apart, conduct, holds, readings, same_household, scans, steps, subjects
 from .conduct import Deed, act_key
 from .definitions import Bundle, bundle
 from .people import CONTACT, Actor, County, Refused, all_right, choice, county, may_handle, trial
@@ -226,7 +226,7 @@ def choices_for(
     """Lists a page offers: officials of the unit that may be named as acting, villages, and what a clue's steps choose
     from."""
     people: list[tuple[str, ...]] = [(str(p.id), p.name) for p in people_rows.at_unit(session, org_unit, on)]
-    found: dict[str, Sequence[tuple[str, ...]]] = {"officials": people, "villages": places.anywhere(place)}
+    found: dict[str, Sequence[tuple[str, ...]]] = {"officials": people, **subjects.offered(place)}
     return found if work is None else found | subjects.of(work).choices(session, work, org_unit, place)
 
 

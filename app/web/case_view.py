@@ -20,6 +20,7 @@ from app.services import (
     incidents,
     knowledge,
     opinions,
+    own_cases,
     papers,
     people,
     progress,
@@ -89,6 +90,9 @@ def context(visit: Visit, case: Any) -> dict[str, Any]:
         "acts": _acts(visit, case, main, words, key),
         "asked": opinions.asked_of(session, visit.actor, case, key, place),
         "beside": desk.colleagues_of(visit, case),
+        "offers": own_cases.offers_beside(session, visit.actor, case.id, case.org_unit, place)
+        if document is not None and not visit.actor.has("auditor") else [],
+        "commands": new_command,
         "command": new_command(),
     }  # fmt: skip
 

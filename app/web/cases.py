@@ -17,6 +17,7 @@ from app.services import (
     exports,
     incidents,
     knowledge,
+    own_cases,
     people,
     progress,
     readings,
@@ -27,7 +28,7 @@ from app.services.knowledge import Words
 from app.services.people import Refused
 from app.store import cases as case_rows
 from app.store import households as household_rows
-from app.store import pages, questions
+from app.store import inbox, pages, questions
 from app.store import people as people_rows
 from app.store.processes import NotFound
 
@@ -299,6 +300,20 @@ def eliminate(case_id: int) -> Response:
             elimination.stop(visit.session, visit.actor, case_id, text, visit.now, command)
     flash(tell("pages.elimination_begun" if begins else "pages.elimination_stopped"), "ok")
     return _back(case_id)
+
+
+@bp.post("/cases/<int:case_id>/begin")
+def begin_beside(case_id: int) -> Any:
+    """A procedure beside the one that carries the case; on to its first step, for whoever may do that."""
+    door = visits.words("door", 40)
+    with visits.writing() as visit:
+        command = visits.command(f"beside/{case_id}/{door}")
+        done = own_cases.begin_beside(visit.session, visit.actor, case_id, door, visit.now, command)
+        mine = [t for t in inbox.open_of_instance(visit.session, done.instance) if visit.actor.has(*t.roles.split(","))]
+        entry = visit.place.entries.require("door", door, visit.today)
+        title = own_cases.title_of(entry)
+    flash(tell("pages.own_begun", title=title), "ok")
+    return redirect(f"/tasks/{mine[0].id}" if mine else f"/cases/{case_id}")
 
 
 @bp.post("/cases/<int:case_id>/authorisation")

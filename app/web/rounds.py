@@ -4,8 +4,9 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
-from app.services import lookback, people, round_pages
+from app.services import campaigns, lookback, own_cases, people, round_pages
 from app.services.people import Refused
+from app.store import inbox
 from app.store.processes import NotFound
 
 from . import places, visits
@@ -24,6 +25,8 @@ def listed() -> str:
             "rounds.html", rounds=round_pages.listed(visit.session, visit.actor, visit.place),
             grids=bool(lookback.villages_for(visit.actor, visit.place)), command=visits.new_command(),
             may_begin=visit.actor.has("county_officer", "county_leader"),
+            campaigns=campaigns.listed(visit.session, visit.place),
+            offers=own_cases.offers_of_runs(visit.session, visit.actor, visit.place), commands=visits.new_command,
         )  # fmt: skip
 
 
@@ -38,6 +41,27 @@ def begin() -> Response:
     else:
         flash(tell("lookback.began"), "ok")
     return make_response(redirect("/rounds"))
+
+
+@bp.post("/campaigns")
+def begin_campaign() -> Any:
+    """A campaign of the whole county behind a door of its own; on to its first step, for whoever may do that."""
+    door = visits.words("door", 40)
+    try:
+        with visits.writing() as visit:
+            done = own_cases.begin_run(visit.session, visit.actor, door, visit.now, visits.command(f"campaign/{door}"))
+            mine = [t for t in inbox.open_of_instance(visit.session, done.instance) if visit.actor.has(*t.roles.split(","))]
+    except Refused as error:
+        flash(tell(error.code, **error.details), "bad")
+        return redirect("/rounds")
+    flash(tell("lookback.began"), "ok")
+    return redirect(f"/tasks/{mine[0].id}" if mine else "/rounds")
+
+
+@bp.get("/campaigns/<int:ident>")
+def campaign(ident: int) -> str:
+    with visits.reading() as visit:
+        return render_template("campaign.html", **campaigns.one(visit.session, visit.actor, visit.place, ident, visit.now))
 
 
 @bp.get("/rounds/<key>")
