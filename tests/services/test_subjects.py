@@ -3,11 +3,12 @@
 import json
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from app.engine.check_xml import SUBJECTS as WORDS
 from app.engine.values import OperationFailed
-from app.services import audit, people, subject_pages, subjects
+from app.forms import Cleaned
+from app.services import audit, people, steps, subject_pages, subjects
 from app.services.conduct import world_for
 from app.services.definitions import bundle
 from app.store import cases as case_rows
@@ -48,3 +49,26 @@ def test_an_operation_works_on_its_own_kind_of_subject_only(sqlite_county: Count
         world = world_for(session, work, bundle(session, work.deployment), sqlite_county.actor("village_1"), people.county(session, walk.today), sqlite_county.now)
         with pytest.raises(OperationFailed, match="operations.other_subject"):
             world.operate("settle_clue", "x#1", {})
+
+
+def test_what_judges_a_step_writes_nothing(sqlite_county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every check of a form, on the whole way of an identification: lists judge many before one is saved."""
+    judged: list[str] = []
+    written: list[str] = []
+
+    def heard(conn: object, cursor: object, statement: str, *_: object) -> None:
+        if judged and judged[-1] and not statement.lstrip().upper().startswith(("SELECT", "WITH")):
+            written.append(f"{judged[-1]}: {statement[:60]}")
+
+    def judge(here: steps.Here, element: str, cleaned: Cleaned) -> steps.Judged:
+        judged.append(element)
+        try:
+            return truly(here, element, cleaned)
+        finally:
+            judged.append("")
+
+    truly = steps.judge
+    monkeypatch.setattr(steps, "judge", judge)
+    event.listen(sqlite_county.store.engine, "before_cursor_execute", heard)
+    Walk(sqlite_county).open().monitored()
+    assert {"hold_village_review", "check_household", "approve_in_county"} <= set(judged) and written == []
