@@ -52,7 +52,7 @@ ONLY_BUTTONS = {
     "rounds.begin", "tasks.claim", "tasks.release",
 }  # fmt: skip
 """Nothing is typed into them."""
-OF_OTHERS = {"households.begin"}
+OF_OTHERS = {"cases.begin_beside", "households.begin", "rounds.begin_campaign"}
 """Nothing is typed, and only with a procedure that the county itself has opened a door for."""
 
 

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from app import forms
+from app.services.own_cases import Offer
 from tests.web.sample_pages.samples import (
     CHOICES,
     DIAGRAM,
@@ -154,6 +155,7 @@ def case(**more: Any) -> dict[str, Any]:
             for n in "甲乙丙丁戊己庚"
         ],
         readings_total=7,
+        offers=[Offer("kin", "走访亲属", None), Offer("relief", "临时救助", 4)], commands=lambda: "c" * 32,
         why_late=["镇级核查到今天晚了 4 天，还没有办", "撤下公示晚办了 1 天", "9 月 2 日退回过一次（镇级核查）"],
         asked=o(who="演示·镇经办甲", step="镇级核查", question="收入的来源看一看"),
         beside=o(may_note=True, readers=[o(id=4, name="演示·镇经办甲", unit="龙仙镇")], is_kin=False, kin=[o(id=5, name="演示·村干部丙")]),

@@ -3,8 +3,13 @@
 from datetime import date
 from typing import Any
 
+from app.services.own_cases import Offer
 from tests.web.sample_pages.samples import LONG_VILLAGE, NOW, base, o, shown, way
 
+CAMPAIGNS = [
+    {"id": 3, "title": "汛前排查（2022 年 9 月 7 日开始）", "open": True, "steps": ["排查房屋 2 件"]},
+    {"id": 1, "title": "汛前排查（2021 年 9 月 1 日开始）", "open": False, "steps": []},
+]
 SIGNS = [("reported_illness_disability", "家里有人生病、残疾，花钱多"), ("reported_housing", "房子不安全"), ("reported_water", "喝水不安全、没有水")]
 
 
@@ -13,7 +18,9 @@ def listed(**more: Any) -> dict[str, Any]:
         {"key": "lookback:2021", "title": "2021 年集中回头看", "status": "正在走访", "open": True, "begun": NOW, "done": 120, "all": 3000, "until": None},
         {"key": "visits:2021-Q3", "title": "2021 年第 3 季度必访户", "status": "已汇总", "open": False, "begun": NOW, "done": 31, "all": 33, "until": date(2021, 9, 30)},
     ]  # fmt: skip
-    return base("/rounds", **{"rounds": rounds, "grids": True, "may_begin": True, "command": "c" * 32, **more})
+    return base("/rounds", **{"rounds": rounds, "grids": True, "may_begin": True, "command": "c" * 32, "campaigns": CAMPAIGNS,
+        "offers": [Offer("flood", "汛前排查", None), Offer("kin", "走访亲属", 3)], "commands": lambda: "c" * 32, **more,
+    })
 
 
 def one(**more: Any) -> dict[str, Any]:
@@ -75,6 +82,15 @@ def exchanges(**more: Any) -> dict[str, Any]:
     })  # fmt: skip
 
 
+def campaign(**more: Any) -> dict[str, Any]:
+    told = {"on": date(2022, 9, 7), "late_on": None, "sentence": "开始办理汛前排查。", "kind": "turn", "papers": [],
+            "rows": [{"label": "哪些镇", "value": "江尾镇", "note": None}]}  # fmt: skip
+    waiting = [{"step": "排查房屋", "unit": "江尾镇", "days_left": 3, "due_on": date(2022, 9, 10)}]
+    title = "汛前排查（2022 年 9 月 7 日开始）"
+    return base("/rounds", **{"title": title, "open": True, "steps": ["排查房屋"], "waiting": waiting, "story": [told], **more})
+
+
+
 PAGES = {
     "exchange": ("exchange.html", exchanges),
     "exchange_empty": ("exchange.html", lambda: exchanges(exchanges=[], wrong=None)),
@@ -85,7 +101,9 @@ PAGES = {
     "exchange_file": ("exchange.html", lambda: exchanges(file=o(of=3, **vars(shown("hidden"))))),
     "incomes_read": ("incomes.html", lambda: incomes(may_type=False, errors=0)),
     "rounds": ("rounds.html", listed),
-    "rounds_empty": ("rounds.html", lambda: listed(rounds=[], may_begin=False)),
+    "rounds_empty": ("rounds.html", lambda: listed(rounds=[], may_begin=False, campaigns=[], offers=[])),
+    "campaign": ("campaign.html", campaign),
+    "campaign_over": ("campaign.html", lambda: campaign(open=False, waiting=[])),
     "round": ("round.html", one),
     "round_towns": ("round.html", lambda: one(village=None, items=[], grids=[], by_town=True, more_towns=True, way=way(long=True))),
     "round_planned": ("round.html", lambda: one(village=None, villages=[], items=[], grids=[], figures=[], more=False)),
