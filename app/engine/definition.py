@@ -135,7 +135,7 @@ def parse(files: Mapping[str, bytes], process_id: str) -> Definition:
         if path.endswith(".dmn")
     }
     definition = Definition(process_id, spec, subprocess_specs, graphs, tables)
-    specs.bind(definition, spec, *subprocess_specs.values())
+    specs.bind(definition.elements, spec, *subprocess_specs.values())
     return definition
 
 

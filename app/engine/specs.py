@@ -6,7 +6,7 @@ branches then cannot overwrite each other with stale copies, and an instance's s
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from SpiffWorkflow.bpmn.specs.defaults import (
     BoundaryEvent,
@@ -22,12 +22,9 @@ from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.task import Task, TaskState
 
 from .expressions import parse as parse_condition
-from .values import EngineError
+from .graph import Element
+from .values import EngineError, World
 from .variables import Variables
-
-if TYPE_CHECKING:
-    from .definition import Definition
-    from .values import World
 
 FIRST_LIMIT = 20
 """More items than this were an incident under the first version of the engine; what is recorded so is replayed so."""
@@ -150,7 +147,7 @@ class Copied(Variables):
     """A called process's variables: a copy that knows which of them the call has written. Only these are given back,
     so that a call which did not touch a variable cannot undo what another branch wrote meanwhile."""
 
-    def __init__(self, values: Mapping[str, Any], world: "World", written: Iterable[str] = ()) -> None:
+    def __init__(self, values: Mapping[str, Any], world: World, written: Iterable[str] = ()) -> None:
         super().__init__(values, world)
         self.written = set(written)
 
@@ -193,11 +190,11 @@ class Call(_Scoped, CallActivity):
     shared = False
 
 
-def bind(definition: "Definition", *process_specs: Any) -> None:
+def bind(elements: Mapping[str, Element], *process_specs: Any) -> None:
     """Give multi-instance specs the list they read. SpiffWorkflow sends the event definitions of a gateway's children
     through the gateway; ours keep them in the graph."""
     for process_spec in process_specs:
         for spec in process_spec.task_specs.values():
             if isinstance(spec, Items):
-                element = definition.elements.get(spec.bpmn_id or spec.name)
+                element = elements.get(spec.bpmn_id or spec.name)
                 spec.collection = element.collection if element else None

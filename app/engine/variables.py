@@ -4,10 +4,9 @@ province's 1,600 towns in it as with ten."""
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from .values import World
+from .values import World
 
 INLINE = 20
 """Lists of more entries than this lie beside the state."""
@@ -17,7 +16,7 @@ _MARK = "$list"
 class Variables(dict[str, Any]):
     """A scope; a list kept beside the state is fetched from the world when it is first read."""
 
-    def __init__(self, values: Mapping[str, Any], world: "World") -> None:
+    def __init__(self, values: Mapping[str, Any], world: World) -> None:
         super().__init__(values)
         self.world = world
 

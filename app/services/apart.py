@@ -8,8 +8,8 @@ from app.store import inbox, notifications
 from app.store.processes import Work
 from app.store.session import Session
 
-from .conduct import act_key, apart_from
 from .definitions import Bundle, bundle
+from .events import act_key, apart_from
 
 
 def acted_apart(work: Work, made: Bundle, element: Element) -> dict[str, frozenset[int]]:

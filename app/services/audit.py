@@ -22,8 +22,8 @@ from app.store.record import open_secret, opened_key
 from app.store.session import Busy, Session
 from app.store.types import micros, moment
 
-from .conduct import act_key
 from .definitions import bundle
+from .events import act_key
 from .people import Refused
 
 

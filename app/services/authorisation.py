@@ -7,8 +7,8 @@ from app.store import cases as case_rows
 from app.store import processes, record
 from app.store.session import Session
 
-from . import cases, conduct, definitions
-from .conduct import Deed
+from . import cases, definitions, events
+from .events import Deed
 from .people import Actor, Refused
 
 ROLES = ("village_officer", "window_clerk", "town_officer", "town_leader")
@@ -45,9 +45,9 @@ def withdraw(session: Session, actor: Actor, case_id: int, reason: str, now: dat
         "authorisation_withdrawn", held.role, held.unit, None, command_id, on.isoformat(),
         values={"reason": reason.strip()},
     )  # fmt: skip
-    head = conduct.note(session, main.head, main.key, deed, actor, now, case_id=case_id, instance=main.instance)
+    head = events.note(session, main.head, main.key, deed, actor, now, case_id=case_id, instance=main.instance)
     for row in rows:
         if row.ended_at is None and definitions.bundle(session, row.deployment).of_type("asset_answer"):
             processes.end_instance(session, row.id, now)
             stopped = Deed("procedure_stopped", held.role, held.unit)
-            head = conduct.note(session, head, main.key, stopped, actor, now, case_id=case_id, instance=row.id)
+            head = events.note(session, head, main.key, stopped, actor, now, case_id=case_id, instance=row.id)

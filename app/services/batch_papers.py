@@ -14,10 +14,12 @@ from app.store import cases as case_rows
 from app.store.processes import NotFound
 from app.store.session import Session
 
-from . import doors, exit_papers, knowledge, papers, stories
+from . import doors, knowledge, papers, stories
 from .batches import Item, Kept, Sheet, deployment_of
 from .definitions import bundle
 from .papers import File, Format, may_open_scan, may_print
+from .papers import entry as entry_papers
+from .papers import exit as exit_papers
 from .people import Actor, County, Refused
 
 Own = Mapping[int, Mapping[str, str]]
@@ -135,7 +137,7 @@ def _render(
 
 
 def _minutes(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on: date | None, own: Own) -> dict[str, Any]:
-    made = [papers.minutes(file, actor, now) for file in files]
+    made = [entry_papers.minutes(file, actor, now) for file in files]
     return {
         **made[0], "rows": [row for one in made for row in one["rows"]],
         "recusals": [recusal for one in made for recusal in one["recusals"]],
@@ -191,6 +193,6 @@ def _reply(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on: 
 
 
 _VALUES: dict[str, Any] = {
-    "review_minutes": _minutes, "notice_entry": _sheet(papers.notice), "notice_exit": _sheet(exit_papers.notice_exit),
+    "review_minutes": _minutes, "notice_entry": _sheet(entry_papers.notice), "notice_exit": _sheet(exit_papers.notice_exit),
     "town_report": _report, "county_reply": _reply,
 }  # fmt: skip

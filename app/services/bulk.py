@@ -17,8 +17,8 @@ from app.store.tables import awaited_messages, events, kept_lists, process_insta
 from app.store.types import micros
 
 from . import conduct
-from .conduct import Deed
 from .definitions import Bundle
+from .events import Deed
 from .people import Actor, County
 from .world import CaseWorld
 
@@ -146,7 +146,7 @@ class _Openings:
                 self.session, work, self.bundle, self.actor, self.place, self.now, answers=subject.answers,
                 brought=subject.facts or {},
             )  # fmt: skip
-        return CaseWorld(self.session, work, self.bundle, self.actor, self.place, self.now)
+        return conduct.world_for(self.session, work, self.bundle, self.actor, self.place, self.now)
 
     def _tasks(self, step: Step, subject: Subject) -> list[NewTask]:
         """The step's tasks where this village's lie."""

@@ -10,7 +10,6 @@ from app.engine.values import Complete, Message
 from app.forms import Cleaned
 from app.labels.lanes import level_of_lane
 from app.policy import calendar, naming
-from app.policy import parameters as params
 from app.policy.jurisdiction import Assignment
 from app.store import cases as case_rows
 from app.store import clues as clue_rows
@@ -20,9 +19,9 @@ from app.store import people as people_rows
 from app.store.processes import NotFound, Work
 from app.store.session import Session
 
-from . import conduct, definitions, doors, finding, household_file, places, readings, steps
-from .conduct import Deed
+from . import conduct, definitions, doors, entering, events, finding, household_file, places, readings, returns, steps
 from .definitions import Bundle
+from .events import Deed
 from .people import Actor, County, Refused, all_right, county, covered, may_do, post_for, sees, trial
 from .places import Places
 from .tasks import Done, FormErrors
@@ -49,7 +48,7 @@ def open_application(
     if place.entries.get("parameter", "case_limit_days", found_on) is None:
         raise Refused("cases.clue_before_plan")
     bundle = doors.latest(session, doors.APPLICATION, today)
-    first = first_of(bundle)
+    first = entering.first_of(bundle)
     form, element = bundle.forms[first], bundle.definition.elements[first]
     cleaned = application(session, actor, submitted, place, values=values)
     if not cleaned.ok:
@@ -67,7 +66,7 @@ def open_application(
     here = steps.Here(session, work, bundle, place, actor, now)
     judged = steps.judge(here, first, cleaned)
     world = conduct.world_for(session, work, bundle, actor, place, now, cleaned.values)
-    process = steps.given(bundle, first, {**forms.process_values(form, cleaned.values), **judged.process})
+    process = bundle.given(first, {**forms.process_values(form, cleaned.values), **judged.process})
     if channel == "self":  # the household's own application is the clue, however late it is typed
         process["applied_on"] = found_on.isoformat()
     deed = Deed("task_completed", held.role, held.unit, address, command_id, values=cleaned.values)
@@ -81,7 +80,7 @@ def application(
 ) -> Cleaned:  # fmt: skip
     """The form of an application with everything that is wrong with it, the person's other household included."""
     bundle = doors.latest(session, doors.APPLICATION, place.on)
-    first = first_of(bundle)
+    first = entering.first_of(bundle)
     form, element = bundle.forms[first], bundle.definition.elements[first]
     choices = {"villages": registering_villages(actor, element.roles, place)}
     if values is not None:
@@ -92,11 +91,6 @@ def application(
         errors = forms.in_order(form, {**_elsewhere(session, cleaned.values), **cleaned.errors})
         return replace(cleaned, errors=errors)
     return cleaned
-
-
-def first_of(bundle: Bundle) -> str:
-    """The step of a procedure that takes down an application."""
-    return bundle.of_type("application")[0]
 
 
 def _elsewhere(session: Session, values: Mapping[str, Any]) -> dict[str, forms.Message]:
@@ -126,34 +120,12 @@ def begin(
 ) -> tuple[Work, str]:  # fmt: skip
     """Case and instance of a household, standing before its first step: (work, address of that step). The limit runs from
     the day the clue was found."""
-    limit = params.number(place.entries, "case_limit_days", found_on)
-    case_id = case_rows.add_case(
-        session, household=household, clue_on=found_on,
-        limit_at=calendar.end_of(calendar.add_days(found_on, limit)), now=now,
-    )  # fmt: skip
-    clue_rows.attach(session, clue, case_id)
-    work = first_instance(session, bundle, case_id, household, key, village, now)
+    work = entering.new_case(session, place, bundle, household, key, village, clue, found_on, now)
     world = conduct.world_for(session, work, bundle, actor, place, now, values)
     body = {"clue": clue, "channel": channel, "found_on": found_on.isoformat()}
     deed = Deed("case_opened", held.role if held else None, held.unit if held else None, body=body)
     step, head = conduct.begin(world, {}, deed)
     return replace(work, state=step.state, head=head), step.opened[0].address
-
-
-def first_instance(
-    session: Session, bundle: Bundle, case_id: int, household: int, key: Any, village: str, now: datetime
-) -> Work:
-    """The stream of a new case and its first instance, which has no state yet."""
-    head = record.new_stream(session, f"case:{case_id}")
-    instance = processes.new_instance(
-        session, process=bundle.process, deployment=bundle.deployment, subject=("case", case_id), case_id=case_id,
-        stream=head.stream, now=now,
-    )  # fmt: skip
-    return Work(
-        instance=instance, process=bundle.process, deployment=bundle.deployment, state=None, status="open",
-        subject_kind="case", subject_id=case_id, case_id=case_id, case=None, household=household, village=village,
-        head=head, key=key,
-    )  # fmt: skip
 
 
 def registering_villages(actor: Actor, roles: Sequence[str], place: County) -> Places:
@@ -178,7 +150,7 @@ def _household(session: Session, actor: Actor, cleaned: Cleaned, now: datetime, 
         if wrong := _elsewhere(session, values):
             raise FormErrors(replace(cleaned, errors=wrong))
         for earlier in case_rows.cases_of(session, household.id, case_rows.MONITORING):
-            conduct.stop_beside(session, earlier.id, actor, now)
+            events.stop_beside(session, earlier.id, actor, now)
         key = record.data_key(session, household.data_key)
         document, number = household_rows.document(session, household.id, key)
         if document is None:
@@ -231,7 +203,7 @@ def close(
         "case_closed", held.role, held.unit, None, command_id,
         body={"outcome": kind}, values={"reason": reason.strip()},
     )  # fmt: skip
-    conduct.note(session, main.head, main.key, deed, actor, now, case_id=case_id, instance=main.instance)
+    events.note(session, main.head, main.key, deed, actor, now, case_id=case_id, instance=main.instance)
     return Done(case_id, main.instance)
 
 
@@ -256,7 +228,7 @@ def forward(
         "case_forwarded", held.role if held else None, held.unit if held else None, body={"unit_to": village}
     )
     work = processes.lock_instance(session, done.instance)
-    conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=done.instance)
+    events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=done.instance)
     known = clue_rows.of_case(session, case_id)
     channel = known[0].channel if known else "grassroots"
     bundle = doors.latest(session, doors.APPLICATION, place.on)
@@ -336,7 +308,7 @@ def lodge(
     place = county(session, calendar.local_date(now))
     body = {"msg": ident, "name": name}
     deed = Deed("message_recorded", held.role, held.unit, command_id=command_id, body=body, values=text)
-    head = conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=row.id)
+    head = events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=row.id)
     work = replace(work, head=head)
     waiting = case_rows.waiting_message(session, row.id)
     if waiting is not None:
@@ -351,7 +323,7 @@ def lodge(
         case_rows.open_hold(
             session, case_id, kind="late_objection", lifted_by="town_officer", cause=ident, now=now
         )
-        conduct.note(session, head, work.key, Deed("hold_opened"), actor, now, case_id=case_id, instance=row.id)
+        events.note(session, head, work.key, Deed("hold_opened"), actor, now, case_id=case_id, instance=row.id)
         village = place.units.get(work.village or "")
         told = people_rows.who_hold(session, TOWN, [village.parent or ""] if village else [], place.on)
         notifications.add(session, told, "late_objection", actor.id, now, case_id=case_id)
@@ -413,7 +385,7 @@ def settle_late_objection(
         "late_objection_settled", held.role, held.unit, command_id=command_id, body={"msg": hold.cause, "result": result},
         values={"findings": findings.strip()},
     )  # fmt: skip
-    head = conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
+    head = events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
     if result == "sustained":
         from app.engine.values import Return
 
@@ -422,7 +394,7 @@ def settle_late_objection(
         world = conduct.world_for(session, replace(work, head=head), bundle, actor, place, now)
         deed = Deed("case_returned", held.role, held.unit, body={"msg": hold.cause})
         review = steps.returns_to(bundle, "late_objection")
-        steps.undo_later(session, work, bundle, review, now)
+        returns.undo_later(session, work, bundle, review, now)
         conduct.carry_out(world, Return(review), deed)
 
 
@@ -438,4 +410,4 @@ def confirm_check(session: Session, actor: Actor, case_id: int, now: datetime, c
     case_rows.lift_holds(session, case_id, "second_check", now, cause=actor.id)
     checked = definitions.bundle(session, work.deployment).of_type("household_check")
     deed = Deed("check_confirmed", held.role, held.unit, command_id=command_id, body={"step": ",".join(checked)})
-    conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
+    events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)

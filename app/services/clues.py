@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,14 +11,14 @@ from app.policy import parameters as params
 from app.store import cases as case_rows
 from app.store import clues as rows
 from app.store import households as household_rows
-from app.store import processes, record
-from app.store.processes import NotFound, Work
+from app.store import record
+from app.store.processes import NotFound
 from app.store.record import DataKey
 from app.store.session import Session
 
-from . import conduct, doors, places
-from .conduct import Deed
+from . import conduct, doors, events, places
 from .definitions import Bundle
+from .events import Deed
 from .people import Actor, County, Refused, county, sees
 from .places import Places
 
@@ -153,7 +153,7 @@ def _join(
     rows.again(session, known.id)
     body = {"clue": ident, "channel": report.channel, "found_on": report.found_on.isoformat()}
     deed = Deed("clue_joined", unit=report.sender_unit, command_id=command_id, body=body, values=dict(report.content))
-    conduct.note(session, head, key, deed, actor, now)
+    events.note(session, head, key, deed, actor, now)
     if known.status not in rows.OPEN:
         from . import answers
 
@@ -229,11 +229,3 @@ def sending_unit(actor: Actor, channel: str) -> str | None:
     return next((a.unit for a in actor.assignments if a.role in roles), None)
 
 
-def next_round(session: Session, work: Work, clue: int, **columns: Any) -> Work:
-    """The instance goes on elsewhere, or has found its household: row, instance and the work at hand agree."""
-    rows.change(session, clue, **columns)
-    moved = {k: v for k, v in columns.items() if k in ("household", "org_unit")}
-    processes.move_instance(session, work.instance, **moved)
-    return replace(
-        work, household=columns.get("household", work.household), village=columns.get("org_unit", work.village)
-    )

@@ -15,8 +15,8 @@ from app.store import people as people_rows
 from app.store.processes import NotFound
 from app.store.session import Session
 
-from . import cases, conduct, officials, readings
-from .conduct import Deed
+from . import cases, events, officials, readings
+from .events import Deed
 from .people import CONTACT, Actor, County, Refused, all_right, county, post_for, sees
 
 LONGEST_NOTE = 500
@@ -68,7 +68,7 @@ def write_note(
         values={"reason": text},
     )  # fmt: skip
     head = record.lock_stream(session, f"case:{case_id}")
-    conduct.note(session, head, key, deed, actor, now, case_id=case_id)
+    events.note(session, head, key, deed, actor, now, case_id=case_id)
     notifications.add(session, wanted, "note", actor.id, now, case_id=case_id)
     return len(wanted)
 
@@ -102,7 +102,7 @@ def urge(session: Session, actor: Actor, task: int, now: datetime) -> int:
         told = people_rows.who_hold(session, roles, [row["org_unit"]], place.on)
     notifications.add(session, told, "urged", actor.id, now, case_id=work.case_id, task=task)
     deed = Deed("task_urged", held.role, held.unit, row["address"], body={"told": sorted(told)})
-    conduct.note(session, work.head, work.key, deed, actor, now, case_id=work.case_id, instance=work.instance)
+    events.note(session, work.head, work.key, deed, actor, now, case_id=work.case_id, instance=work.instance)
     return work.case_id
 
 
@@ -116,7 +116,7 @@ def declare_kinship(session: Session, actor: Actor, case_id: int, now: datetime,
     officials.give_back(session, actor, actor.id, now, lambda work: work.case_id == case_id)
     head = record.lock_stream(session, f"case:{case_id}")
     deed = Deed("kinship_declared", held.role, held.unit, None, command_id)
-    conduct.note(session, head, record.data_key(session, case.data_key), deed, actor, now, case_id=case_id)
+    events.note(session, head, record.data_key(session, case.data_key), deed, actor, now, case_id=case_id)
 
 
 def end_kinship(
@@ -137,7 +137,7 @@ def end_kinship(
         "kinship_ended", held.role, held.unit, None, command_id, body={"official": official},
         values={"reason": reason.strip()},
     )  # fmt: skip
-    conduct.note(session, head, record.data_key(session, case.data_key), deed, actor, now, case_id=case_id)
+    events.note(session, head, record.data_key(session, case.data_key), deed, actor, now, case_id=case_id)
 
 
 def kin(session: Session, actor: Actor, case: Any, place: County) -> list[dict[str, Any]]:

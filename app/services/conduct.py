@@ -1,17 +1,16 @@
 """One command on one instance, from the engine's Step to rows and event: the core that every deed shares."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from app.engine import runner
-from app.engine.graph import Element, split
 from app.engine.values import Command, Complete, Message, OpenTask, Step, element_of
 from app.labels.lanes import level_of_lane
 from app.policy import calendar, jurisdiction
 from app.store import cases as case_rows
-from app.store import items, jobs, processes, record
+from app.store import drafts, inbox, items, jobs, processes, record
 from app.store import people as people_rows
 from app.store.processes import NewTask, Work
 from app.store.record import DataKey, Draft, Head
@@ -20,29 +19,17 @@ from app.store.types import micros
 
 from . import doors, subjects
 from .definitions import Bundle
+from .events import Deed, _for, act_key, apart_from
+from .operations import OPERATIONS
 from .people import CONTACT, SYSTEM, Actor, County, Refused
-from .world import CaseWorld, Start
-
-
-@dataclass(frozen=True)
-class Deed:
-    """What is recorded about a command beside its Step. `values` are typed answers and go into the secret part."""
-
-    kind: str
-    role: str | None = None
-    unit: str | None = None
-    address: str | None = None
-    command_id: bytes | None = None
-    happened_on: str | None = None
-    body: Mapping[str, Any] | None = None
-    values: Mapping[str, Any] | None = None
+from .world import CaseWorld, Opening, Start
 
 
 def world_for(
     session: Session, work: Work, bundle: Bundle, actor: Actor, place: County, now: datetime,
     values: Mapping[str, Any] | None = None,
 ) -> CaseWorld:  # fmt: skip
-    return CaseWorld(session, work, bundle, actor, place, now, values or {})
+    return CaseWorld(session, work, bundle, actor, place, now, values or {}, OPERATIONS)
 
 
 def carry_out(
@@ -106,20 +93,10 @@ def _save(
         if isinstance(start, Start):
             head = _start_beside(world, start, head)
         else:
-            start()
+            _open(world, start)
     if step.awaited:
         head = _deliver_queued(world, step, head)
     return head
-
-
-def act_key(process: str, element: str) -> str:
-    """Under which name acting people of a step are kept: several procedures run on one case."""
-    return f"{process}/{element}"
-
-
-def apart_from(process: str, element: Element) -> list[str]:
-    """Steps whose people may not act in this one, as acting people are kept."""
-    return [act_key(process, other) for other in split(element.properties.get("separate_from"))]
 
 
 NOBODY_APART = "tasks.nobody_apart"
@@ -222,12 +199,6 @@ def event_parts(
     return body, secret
 
 
-def _for(deed: Deed, actor: Actor) -> dict[str, Any]:
-    """In whose place it was done, where the post is held in somebody's place only."""
-    held = [a.for_whom for a in actor.assignments if (a.role, a.unit) == (deed.role, deed.unit)]
-    return {"for": held[0]} if held and None not in held else {}
-
-
 def _plain(value: Any) -> Any:
     """JSON without floats: decimals and dates as text."""
     if isinstance(value, Mapping):
@@ -235,6 +206,16 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(v) for v in value]
     return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def _open(world: CaseWorld, opening: Opening) -> None:
+    """The case of another subject, standing before its first step with what is known of it already."""
+    session = world.session
+    opened = world_for(session, opening.work, opening.bundle, world.actor, world.place, world.now)
+    step, _ = begin(opened, {}, opening.event)
+    task = next(t for t in inbox.open_of_instance(session, opening.work.instance) if t.address == step.opened[0].address)
+    if opening.work.key is not None:
+        drafts.save(session, task.id, world.actor.id, opening.work.key, {"_typed": dict(opening.typed)}, world.now)
 
 
 def _start_beside(world: CaseWorld, start: Start, head: Head) -> Head:
@@ -249,7 +230,7 @@ def _start_beside(world: CaseWorld, start: Start, head: Head) -> Head:
         world.work, instance=ident, process=bundle.process, deployment=bundle.deployment, state=None, status="open",
         head=head, task=None, awaiting=False, village=start.org_unit or world.work.village,
     )  # fmt: skip
-    beside = CaseWorld(world.session, work, bundle, SYSTEM, world.place, world.now)
+    beside = world_for(world.session, work, bundle, SYSTEM, world.place, world.now)
     _, head = begin(beside, start.scope, Deed("instance_started", body={"by": world.work.instance}))
     return head
 
@@ -287,7 +268,7 @@ def _deliver_queued(world: CaseWorld, step: Step, head: Head) -> Head:
     if waiting is None:
         return head
     work = replace(world.work, state=step.state, head=head, status="open", task=None, awaiting=True)
-    fresh = CaseWorld(world.session, work, world.bundle, SYSTEM, world.place, world.now)
+    fresh = world_for(world.session, work, world.bundle, SYSTEM, world.place, world.now)
     _, after = carry_out(
         fresh, Message(waiting.address), Deed("message_delivered", address=waiting.address, body={"msg": waiting.id})
     )
@@ -295,41 +276,3 @@ def _deliver_queued(world: CaseWorld, step: Step, head: Head) -> Head:
     return after
 
 
-def note(
-    session: Session, head: Head, key: DataKey | None, deed: Deed, actor: Actor, now: datetime, *,
-    case_id: int | None = None, instance: int | None = None,
-) -> Head:  # fmt: skip
-    """An event without movement: claim, release, transfer, a hold, a correction, a reading of the whole county."""
-    body = {**_for(deed, actor), **(deed.body or {}), "role": deed.role, "unit": deed.unit, "el": deed.address,
-            "inst": instance}  # fmt: skip
-    head, event = record.append(
-        session,
-        head,
-        key,
-        Draft(
-            kind=deed.kind, at=now, actor=actor.id or None, body={k: v for k, v in body.items() if v is not None},
-            secret={"values": dict(deed.values)} if deed.values else None, case_id=case_id, instance=instance,
-            command_id=deed.command_id,
-        ),
-    )  # fmt: skip
-    session.write(event)
-    return head
-
-
-def stop_clue(session: Session, clue: int, now: datetime) -> None:
-    """What still runs on a clue is over: the household it is about is erased, or the clue has been kept long enough."""
-    for run in processes.instances_of_subject(session, "clue", clue):
-        if run.ended_at is None:
-            work = processes.lock_instance(session, run.id)
-            processes.end_instance(session, run.id, now)
-            note(session, work.head, None, Deed("procedure_stopped"), SYSTEM, now, instance=run.id)
-
-
-def stop_beside(session: Session, case_id: int, actor: Actor, now: datetime) -> None:
-    """What still runs on a case that has ended (an observation) is over: a new case begins, or the file is erased."""
-    for run in case_rows.instances_of(session, case_id):
-        if run.ended_at is None:
-            work = processes.lock_instance(session, run.id)
-            processes.end_instance(session, run.id, now)
-            deed = Deed("procedure_stopped")
-            note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=run.id)

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from app.decisions.safexml import UnsafeXml
 from app.engine import graph
+from app.engine.check_elements import GIVES
 from app.engine.definition import Definition, parse
 from app.engine.values import EngineError
 from app.forms import Form
@@ -34,6 +36,10 @@ class Bundle:
         """A property of an element, or of the process by its id; empty where it has none."""
         one = self.definition.top if element == self.process else self.definition.elements.get(element)
         return (one.properties.get(key) if one is not None else None) or self.succession.get(element, {}).get(key, "")
+
+    def given(self, element: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What the answers of a step or operation are called among the process variables."""
+        return {self.said(element, f"{GIVES}{name}") or name: value for name, value in values.items()}
 
     @property
     def main(self) -> str:

@@ -13,9 +13,9 @@ from app.store import processes, record
 from app.store.processes import Work
 from app.store.session import Session
 
-from . import cases, conduct, definitions, doors
-from .conduct import Deed
+from . import cases, conduct, definitions, doors, events
 from .definitions import Bundle
+from .events import Deed
 from .people import Actor, County, Refused, all_right, choice, county, post_for
 from .tasks import Done
 
@@ -96,7 +96,7 @@ def stop(session: Session, actor: Actor, case_id: int, reason: str, now: datetim
     for hold in case_rows.open_holds(session, case_id):
         case_rows.lift_holds(session, case_id, hold.kind, now)
     deed = Deed("procedure_stopped", held.role, held.unit, None, command_id, values={"reason": reason.strip()})
-    conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=instance)
+    events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=instance)
     return Done(case_id, instance)
 
 
@@ -131,12 +131,12 @@ def change_contact(
         "contact_changed", held.role, held.unit, None, command_id, body={"level": level, "from": old, "to": official},
         values={"reason": reason.strip()},
     )  # fmt: skip
-    head = conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
+    head = events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
     for task in case_rows.tasks_of(session, case_id):
         if task.status == "open" and task.roles == "contact" and task.assignee in (old, None):
             processes.change_task(session, task.id, task.version, assignee=official)
             moved = Deed("task_transferred", held.role, held.unit, task.address, body={"to": official})
-            head = conduct.note(session, head, work.key, moved, actor, now, case_id=case_id, instance=task.instance)
+            head = events.note(session, head, work.key, moved, actor, now, case_id=case_id, instance=task.instance)
 
 
 def _take(

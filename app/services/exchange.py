@@ -24,9 +24,9 @@ from app.store import people as people_rows
 from app.store.processes import NotFound
 from app.store.session import Session, Store
 
-from . import conduct, connector, outside, progress, readings, sheets, tables
+from . import connector, events, outside, progress, readings, sheets, tables
 from . import exchange_content as content
-from .conduct import Deed
+from .events import Deed
 from .people import SYSTEM, Actor, County, Refused, county
 
 log = logging.getLogger("shouwang.exchange")
@@ -285,4 +285,4 @@ def _noted(
     head = record.lock_stream(session, f"exchange:{ident}")
     said = {"reasoned": True} if reason else {}
     deed = Deed(kind, held.role if held else None, held.unit if held else None, body=body | said)
-    conduct.note(session, head, None, deed, actor, now)
+    events.note(session, head, None, deed, actor, now)

@@ -13,8 +13,8 @@ from app.store.processes import NotFound
 from app.store.record import Draft
 from app.store.session import Session
 
-from . import conduct, household_file
-from .conduct import Deed
+from . import events, household_file
+from .events import Deed
 from .household import EDITORS, Change, to_edit, words_of
 from .people import Actor, County, Refused, post_for, trial, villages_seen
 
@@ -203,7 +203,7 @@ def answer_move(
         case_head = record.lock_stream(session, f"case:{case}")
         units = {"unit_from": row.org_unit, "unit_to": question.unit_to}
         deed = Deed("household_moved", body["role"], body["unit"], body=units)
-        conduct.note(session, case_head, key, deed, actor, now, case_id=case)
+        events.note(session, case_head, key, deed, actor, now, case_id=case)
     return moved
 
 

@@ -18,9 +18,9 @@ from app.store.processes import NotFound, Work
 from app.store.record import DataKey
 from app.store.session import Session
 
-from . import conduct, household_file, stories
-from .conduct import Deed
+from . import conduct, events, household_file, stories
 from .definitions import bundle
+from .events import Deed
 from .people import Actor, County, Refused, all_right, county, post_for, trial
 from .register_values import LONGEST
 
@@ -166,7 +166,7 @@ def propose(session: Session, actor: Actor, case_id: int, value: str, reason: st
         PROPOSED, held.role, held.unit, row.address, command_id, body={"field": key},
         values={"value": value.strip(), "reason": reason.strip()},
     )  # fmt: skip
-    conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
+    events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
 
 
 def confirm(session: Session, actor: Actor, case_id: int, now: datetime, command_id: bytes) -> str | None:
@@ -196,7 +196,7 @@ def confirm(session: Session, actor: Actor, case_id: int, now: datetime, command
         CONFIRMED, held.role, held.unit, row.address, command_id,
         body={"field": key, "proposed_by": waiting.actor}, values={"value": waiting.values["value"]},
     )  # fmt: skip
-    conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
+    events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
     return _try_again(session, actor, row, place, now, None)
 
 

@@ -25,14 +25,12 @@ from app.store import rescreening as runs
 from app.store.processes import NotFound
 from app.store.session import Session, Store
 
-from . import clues, conduct, doors, outside, places, readings, run_steps, sheets, tables
+from . import clues, doors, events, outside, places, readings, run_steps, sheets, tables
 from .clues import Report
-from .conduct import Deed
 from .definitions import NotDeployed
-from .operation import ANY, Operation
+from .events import Deed
 from .people import SYSTEM, Actor, County, Refused, county, covered, post_for
 from .places import Places
-from .world import CaseWorld
 
 KIND = "collect_income"
 COLUMNS = ("wages", "business", "property", "transfer", "costs")
@@ -88,20 +86,6 @@ def begin(session: Session, place: County, month: str, now: datetime) -> int | N
     )
     run_steps.begin(session, place, ident, doors.INCOMES, {"villages": villages}, {"month": month}, now)
     return ident
-
-
-def close_income(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> dict[str, Any]:
-    """The month is over: how many households have figures."""
-    run = runs.run(world.session, world.work.subject_id)
-    if run is None:
-        raise Refused("rescreening.no_run")
-    n = sum(rows.entered(world.session, run.period).values())
-    runs.change_run(world.session, run.id, status="closed", closed_at=world.now)
-    runs.add_counts(world.session, run.id, entered=n)
-    return {"entered": n}
-
-
-OPERATIONS = {"close_income": Operation(run=close_income, subjects=("run",), gives={"entered": ANY})}
 
 
 # --- the grid ---------------------------------------------------------------------------------------------------------------
@@ -240,7 +224,7 @@ def save(
     rows.put(session, village, month, kept, keys, actor.id, now)
     body = {"month": month, "households": sorted(kept), "all": all_done}
     deed = Deed("incomes_entered", held.role, held.unit, command_id=command_id, body=body)
-    conduct.note(session, head, None, deed, actor, now)
+    events.note(session, head, None, deed, actor, now)
     warned = _warn(session, place, village, month, kept, now)
     run = runs.run_of(session, month, KIND) if all_done else None
     if run is not None:
@@ -382,5 +366,5 @@ def province_file(
     readings.record_many(session, actor, taken, "export", now, reason)
     stream = record.lock_stream(session, f"incomes:{village}")
     body = {"month": month, "households": taken}
-    conduct.note(session, stream, None, Deed("incomes_exported", held.role, held.unit, body=body), actor, now)
+    events.note(session, stream, None, Deed("incomes_exported", held.role, held.unit, body=body), actor, now)
     return sheets.book(made)

@@ -13,7 +13,7 @@ from app.store import households as household_rows
 from app.store.record import Draft
 from app.store.session import Session
 
-from . import conduct, exchange, extract
+from . import events, exchange, extract
 from .people import SYSTEM, Refused
 
 
@@ -69,13 +69,13 @@ def _forget_refused(
 def _erase(session: Session, household: int, key: int, why: dict[str, object], now: datetime) -> int:
     cases = [c.id for c in case_rows.cases_of(session, household)]
     for case_id in cases:
-        conduct.stop_beside(session, case_id, SYSTEM, now)
+        events.stop_beside(session, case_id, SYSTEM, now)
     drafts.drop_lists_naming(session, [t.id for c in cases for t in case_rows.tasks_of(session, c)], now)
     papers = rows.paper_keys_of(session, cases)
     clues = clue_rows.of_household(session, household)
     _forget_refused(session, household, key, cases, [c.id for c in clues], now)
     for clue in clues:
-        conduct.stop_clue(session, clue.id, now)
+        events.stop_clue(session, clue.id, now)
     record.destroy_keys(session, [key, *papers, *sorted({c.data_key for c in clues if c.data_key} - {key})], now)
     clue_rows.blank(session, [c.id for c in clues])
     rounds.forget(session, household)

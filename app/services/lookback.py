@@ -18,14 +18,13 @@ from app.store import rescreening as runs
 from app.store.processes import NotFound
 from app.store.session import Session, Store
 
-from . import clues, conduct, doors, places, run_steps
+from . import clues, doors, events, places, run_steps
 from .clues import Report
-from .conduct import Deed
 from .definitions import NotDeployed
-from .operation import ANY, Operation
+from .events import Deed
+from .operations.rounds import key_of
 from .people import SYSTEM, Actor, County, Refused, Several, all_right, choice, county, post_for
 from .places import Places
-from .world import CaseWorld
 
 log = logging.getLogger("shouwang.lookback")
 YEARLY, QUARTERLY = "lookback", "visits"
@@ -110,7 +109,7 @@ def begin_visits(store: Store, quarter: str, now: datetime) -> int:
         )
         many = rounds.list_some(session, ident, found)
         head = record.lock_stream(session, f"run:{ident}")
-        conduct.note(session, head, None, Deed("visits_listed", body={"period": quarter, "households": many}), SYSTEM, now)
+        events.note(session, head, None, Deed("visits_listed", body={"period": quarter, "households": many}), SYSTEM, now)
         for row in runs.listed(session, QUARTERLY):
             if row.period < quarter and row.status == "open":
                 left = rounds.leave_open(session, row.id)
@@ -188,47 +187,6 @@ def _groups_of(session: Session, place: County, households: Sequence[int]) -> li
 # --- what lookback.bpmn does by itself ------------------------------------------------------------------------------------
 
 
-def list_households(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> dict[str, Any]:
-    """Every household of the register on its grid's list; each village has one step."""
-    run = world.work.subject_id
-    many = rounds.list_all(world.session, run)
-    runs.change_run(world.session, run, status="open")
-    runs.add_counts(world.session, run, households=many)
-    return {"villages": rounds.villages_of(world.session, run)}
-
-
-def count_lookback(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> dict[str, Any]:
-    """What nobody reached is named; the figures of the report are kept as they stand."""
-    run = runs.run(world.session, world.work.subject_id)
-    if run is None:
-        raise Refused("rescreening.no_run")
-    left = rounds.leave_open(world.session, run.id)
-    runs.change_run(world.session, run.id, status="closed", closed_at=world.now)
-    runs.add_counts(world.session, run.id, figures=figures(world.session, run), left=left)
-    return {"left": "yes" if left else "no"}
-
-
-OPERATIONS = {
-    "list_households": Operation(run=list_households, subjects=("run",), gives={"villages": ANY}),
-    "count_lookback": Operation(run=count_lookback, subjects=("run",), gives={"left": ("yes", "no")}),
-}
-
-
-def figures(session: Session, run: Any) -> dict[str, int]:
-    """{visited, calm, signs, absent, outside, clues, entered, approved}: 体外循环 is outside, 应纳未纳 is approved. `absent`:
-    gone to and nobody seen, which is not visited. Of a round that is over, what came of its clues goes on changing."""
-    if run.counts.get("figures"):
-        return {**run.counts["figures"], **rounds.missed_before(session, key_of(run))}
-    total = rounds.totals(session, run.id)
-    kept = {name: total[name] for name in ("calm", "signs", "absent", "outside")}
-    return {"visited": total[rounds.DONE], **kept, **rounds.missed_before(session, key_of(run))}
-
-
-def key_of(run: Any) -> str:
-    """Under which name its clues are kept."""
-    return f"{run.kind}:{run.period}"
-
-
 # --- one visit --------------------------------------------------------------------------------------------------------------
 
 
@@ -282,7 +240,7 @@ def visit(
     head = record.lock_stream(session, f"run:{run.id}")
     body = {"household": household, "result": result, "on": visited_on.isoformat(), "clues": made}
     deed = Deed("household_visited", held.role, held.unit, command_id=command_id, body=body)
-    conduct.note(session, head, None, deed, actor, now)
+    events.note(session, head, None, deed, actor, now)
     if run.kind == YEARLY and not rounds.any_open(session, run.id, row.org_unit):
         swept = {"swept_on": visited_on.isoformat()}
         run_steps.done(session, actor, held, run.id, "village_round", row.org_unit, swept, place, now)
@@ -350,7 +308,7 @@ def _noted(
     held = post_for(actor, MANAGERS, row.org_unit, place)
     head = record.lock_stream(session, f"grids:{row.org_unit}")
     deed = Deed(kind, held.role if held else None, held.unit if held else None, body=body)
-    conduct.note(session, head, None, deed, actor, now)
+    events.note(session, head, None, deed, actor, now)
 
 
 def candidates(session: Session, place: County, village: str) -> Sequence[Any]:

@@ -21,9 +21,9 @@ from app.store import people as people_rows
 from app.store import powers as power_rows
 from app.store.session import Session
 
-from . import accounts, conduct, passwords, powers
-from .conduct import Deed
+from . import accounts, events, passwords, powers
 from .definitions import bundle
+from .events import Deed
 from .people import CONTACT, Actor, County, Refused, all_right, county, trial
 
 ADMINS = ("system_admin", "security_admin", "audit_admin")
@@ -114,7 +114,7 @@ def give_back(
             back = min(contacts, key=lambda c: contacts[c] != level_of_lane(element.lane))
         if processes.change_task(session, task.id, row["version"], assignee=back):
             deed = Deed("task_released", address=row["address"], body={"official": official})
-            conduct.note(session, work.head, work.key, deed, by, now, case_id=work.case_id, instance=work.instance)
+            events.note(session, work.head, work.key, deed, by, now, case_id=work.case_id, instance=work.instance)
 
 
 def disable(session: Session, by: Actor, official: int, place: County, now: datetime) -> str:

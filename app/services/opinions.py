@@ -15,9 +15,9 @@ from app.store import notifications, processes, record
 from app.store.processes import NotFound, Work
 from app.store.session import Session
 
-from . import cases, conduct, stories
+from . import cases, events, stories
 from .colleagues import no_readers, readers
-from .conduct import Deed
+from .events import Deed
 from .people import Actor, County, Refused, all_right, county, sees
 
 KIND = "opinion"
@@ -46,7 +46,7 @@ def ask(
         )
     deed = Deed("opinion_asked", held.role, held.unit, row["address"], command_id, body={"told": sorted(wanted)},
                 values={"reason": question})  # fmt: skip
-    conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
+    events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
     notifications.add(session, wanted, "opinion_asked", actor.id, now, case_id=case_id)
     return len(wanted)
 
@@ -93,7 +93,7 @@ def give(
     case_rows.lift_hold(session, case_id, mine[0].id, KIND, now)
     deed = Deed("opinion_given", held.role, held.unit, step.address, command_id, body={"verdict": verdict},
                 values={"reason": text} if text else None)  # fmt: skip
-    conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=instance)
+    events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=instance)
     if step.assignee is not None:
         notifications.add(session, [step.assignee], "opinion_given", actor.id, now, case_id=case_id, task=step.id)
 
@@ -113,7 +113,7 @@ def withdraw(session: Session, actor: Actor, task: int, now: datetime, command_i
         case_rows.lift_hold(session, case_id, hold.id, KIND, now)
     deed = Deed("opinion_withdrawn", held.role, held.unit, row["address"], command_id,
                 body={"told": sorted(h.cause for h in waiting)})  # fmt: skip
-    conduct.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
+    events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
 
 
 def _step_of(session: Session, case_id: int, hold: Any) -> tuple[Any, int]:

@@ -19,9 +19,9 @@ from app.store import rescreening as runs
 from app.store.processes import NotFound
 from app.store.session import Session
 
-from . import cases, conduct, doors, run_steps, tasks
-from .conduct import Deed
+from . import cases, conduct, doors, entering, run_steps, tasks
 from .definitions import Bundle
+from .events import Deed
 from .people import Actor, County, Refused, county, post_for
 from .tasks import Done
 
@@ -139,7 +139,7 @@ def begin(session: Session, actor: Actor, household: int, door: str, now: dateti
     case_id = case_rows.add_case(
         session, household=household, clue_on=place.on, limit_at=calendar.end_of(place.on + span), now=now, door=door
     )
-    work = cases.first_instance(session, bundle, case_id, household, key, row.org_unit, now)
+    work = entering.first_instance(session, bundle, case_id, household, key, row.org_unit, now)
     world = conduct.world_for(session, work, bundle, actor, place, now, {})
     deed = Deed("case_opened", held.role, held.unit, command_id=command_id, body={"door": door})
     conduct.begin(world, {}, deed)

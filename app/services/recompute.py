@@ -16,10 +16,10 @@ from app.store import households as household_rows
 from app.store import processes
 from app.store.session import Session
 
-from . import conduct, doors, operations, steps
-from .conduct import Deed
+from . import conduct, doors, events, operations, returns, steps
 from .definitions import Bundle, bundle
-from .operation import Operation
+from .events import Deed
+from .operations.model import Operation
 from .people import SYSTEM, county
 
 
@@ -79,7 +79,7 @@ def facts_again(session: Session, case_id: int, now: datetime) -> int:
     same = outputs[decided] == scope.get(decided)
     case_rows.lift_holds(session, case_id, "provisional_standard", now)
     body = {"snapshot": result["snapshot"], "rows": list(hit.rows), "outputs": outputs, "same": same}
-    head = conduct.note(
+    head = events.note(
         session, work.head, work.key, Deed("facts_recomputed", body=body), SYSTEM, now, case_id=case_id,
         instance=work.instance,
     )  # fmt: skip
@@ -88,6 +88,6 @@ def facts_again(session: Session, case_id: int, now: datetime) -> int:
         world = conduct.world_for(session, again, made, SYSTEM, place, now)
         values = {"snapshot": result["snapshot"], **outputs}
         review = steps.returns_to(made, "provisional_standard")
-        steps.undo_later(session, again, made, review, now)
+        returns.undo_later(session, again, made, review, now)
         conduct.carry_out(world, Return(review, values), Deed("case_returned", body={"cause": "standard"}))
     return 1

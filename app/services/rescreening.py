@@ -26,15 +26,14 @@ from app.store.session import Session, Store
 
 from . import clue_bulk, conduct, definitions, department_files, doors, extract, run_steps
 from .clues import Report
-from .conduct import Deed
+from .events import Deed
 
 if TYPE_CHECKING:
     import pyarrow as pa
+from . import events
 from .definitions import NotDeployed
-from .operation import ANY, Operation
 from .people import SYSTEM, Actor, County, Refused, county
 from .villages import Villages
-from .world import CaseWorld
 
 log = logging.getLogger("shouwang.rescreening")
 JOB = "rescreen"
@@ -117,52 +116,6 @@ def _begin(session: Session, place: County, month: str, now: datetime) -> None:
 # --- what rescreen.bpmn does by itself -------------------------------------------------------------------------------
 
 
-def _run_of(world: CaseWorld) -> Any:
-    row = rows.run(world.session, world.work.subject_id)
-    if row is None:
-        raise Refused("rescreening.no_run")
-    return row
-
-
-def open_month(world: CaseWorld, address: str, scope: Any) -> dict[str, Any]:
-    """Which departments are asked: those with a template that may be used on this day."""
-    usable = [t.department for t in department_files.templates(world.place) if t.usable(world.place.on)]
-    return {"departments": list(dict.fromkeys(usable))}
-
-
-def close_month(world: CaseWorld, address: str, scope: Any) -> dict[str, Any]:
-    """Everything sent, or the days are over: the month closes with what arrived and names what did not."""
-    run = _run_of(world)
-    sent = {f.department for f in rows.files_of(world.session, run.id)} | set(world.answered("month_data", scope))
-    missing = [d for d in scope.get("departments", []) if d not in sent]
-    rows.change_run(world.session, run.id, status="comparing")
-    rows.add_counts(world.session, run.id, missing=missing)
-    return {"missing": "yes" if missing else "no"}
-
-
-def report_month(world: CaseWorld, address: str, scope: Any) -> dict[str, Any]:
-    """All files are compared: the duties are done, the figures stand."""
-    run = _run_of(world)
-    failed = [int(h) for h in run.counts.get("failed", [])]
-    status = "caught_up" if run.late else "done" if _in_time(world, run) else "late"
-    rows.close_duties(world.session, run.period, status, failed, world.now)
-    rows.change_run(world.session, run.id, status="closed", closed_at=world.now)
-    return {"duties": status}
-
-
-def _in_time(world: CaseWorld, run: Any) -> bool:
-    limit = params.number(world.place.entries, "rescreen_limit_days", calendar.local_date(run.started_at))
-    return world.place.on <= calendar.add_days(calendar.local_date(run.started_at), limit)
-
-
-_RUN = ("run",)
-OPERATIONS = {
-    "open_month": Operation(run=open_month, subjects=_RUN, gives={"departments": ANY}),
-    "close_month": Operation(run=close_month, subjects=_RUN, needs=("departments",), gives={"missing": ("yes", "no")}),
-    "report_month": Operation(run=report_month, subjects=_RUN, gives={"duties": ("caught_up", "done", "late")}),
-}
-
-
 # --- files and findings ----------------------------------------------------------------------------------------------
 
 
@@ -184,7 +137,7 @@ def take_in(
             return kept
         head = record.lock_stream(session, f"run:{run.id}")
         body = {"file": kept.ident, "template": prepared.template.key, **prepared.counts()}
-        conduct.note(session, head, None, Deed("file_received", actor.assignments[0].role, body=body), actor, now)
+        events.note(session, head, None, Deed("file_received", actor.assignments[0].role, body=body), actor, now)
         sent = {f.template for f in rows.files_of(session, run.id, prepared.template.department)}
         asked = {t.key for t in department_files.templates(place, prepared.template.department) if t.usable(place.on)}
         if asked <= sent:
@@ -231,7 +184,7 @@ def _failed(store: Store, row: Any, now: datetime) -> None:
         notifications.add(session, {row.uploaded_by, *officers} - {None}, "file_failed", None, now)
         rows.change_file(session, row.id, status="failed")
         head = record.lock_stream(session, f"run:{row.run}")
-        conduct.note(session, head, None, Deed("file_failed", body={"file": row.id, "tries": tries}), SYSTEM, now)
+        events.note(session, head, None, Deed("file_failed", body={"file": row.id, "tries": tries}), SYSTEM, now)
 
 
 def compare(store: Store, file_id: int, place: County, now: datetime, piece: int = PIECE) -> int:
@@ -322,7 +275,7 @@ def _piece(
             rows.change_file(session, row.id, status="compared", counts=counts)
             head = record.lock_stream(session, f"run:{run.id}")
             body = {"file": row.id, "found": total} | ({"nowhere": len(last)} if last else {})
-            conduct.note(session, head, None, Deed("file_compared", body=body), SYSTEM, now)
+            events.note(session, head, None, Deed("file_compared", body=body), SYSTEM, now)
         return len(mine)
 
 

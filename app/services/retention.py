@@ -17,7 +17,7 @@ from app.store import retention as rows
 from app.store.record import Draft
 from app.store.session import Session, Store
 
-from . import conduct, keys
+from . import events, keys
 from .people import County, county
 
 log = logging.getLogger("shouwang.retention")
@@ -99,7 +99,7 @@ def _clues(session: Session, until: datetime, now: datetime) -> int:
     if old:
         idents = [row.id for row in old]
         for ident in idents:
-            conduct.stop_clue(session, ident, now)
+            events.stop_clue(session, ident, now)
         record.destroy_keys(session, [row.own_key for row in old if row.own_key is not None], now)
         rows.drop_clues(session, idents)
         _note(session, "clues_expired", {"clues": idents}, now)

@@ -12,7 +12,7 @@ from app.store import rounds
 from app.store.processes import NotFound, Work
 from app.store.session import Session
 
-from . import department_files, incomes, knowledge, lookback, readings, scale_words
+from . import department_files, incomes, knowledge, lookback, operations, readings, scale_words
 from .month_report import hidden
 from .people import Actor, County
 from .subjects import Reader
@@ -59,7 +59,7 @@ def part_of(session: Session, actor: Actor, place: County, work: Work, item: str
     elif run.kind not in (lookback.YEARLY, lookback.QUARTERLY):
         page = f"/campaigns/{run.id}" if may_read(actor) else None
     elif may_read(actor):
-        page = f"/rounds/{lookback.key_of(run)}" + (f"?village={item}" if item else "")
+        page = f"/rounds/{operations.rounds.key_of(run)}" + (f"?village={item}" if item else "")
     return {"title": title(run), "page": page}
 
 
@@ -71,7 +71,7 @@ def listed(session: Session, actor: Actor, place: County) -> list[dict[str, Any]
         for run in runs.listed(session, kind, limit=8):
             mine = rounds.by_status(session, run.id, units)
             found.append({
-                "key": lookback.key_of(run), "title": title(run), "status": say(f"lookback.status.{run.status}"),
+                "key": operations.rounds.key_of(run), "title": title(run), "status": say(f"lookback.status.{run.status}"),
                 "open": run.status == "open", "begun": run.started_at,
                 "done": mine[rounds.DONE], "all": _all(mine),
                 "until": _until(run),
@@ -124,7 +124,7 @@ def context(
     ) if chosen else []  # fmt: skip
     titles = {e.key: str(e.value["title"]) for e in place.entries.all("visit_group", place.on)}
     asking = set(readings.asking(session, actor, ((row.household, chosen) for row in found[:PAGE] if row.groups), place, now))
-    kept = lookback.figures(session, run) if units is None or run.counts.get("figures") else None
+    kept = operations.rounds.figures(session, run) if units is None or run.counts.get("figures") else None
     return {
         "round": {"key": key, "title": title(run), "status": say(f"lookback.status.{run.status}"),
                   "open": run.status == "open", "until": _until(run)},
@@ -229,7 +229,7 @@ def facts(session: Session, place: County, work: Work, item: str | None, reader:
     if item is not None:
         rows.append({"label": say("lookback.row.where"), "value": say("lookback.row.where_words"), "note": None})
     elif run.counts.get("figures"):
-        rows += _figures(lookback.figures(session, run), run)
+        rows += _figures(operations.rounds.figures(session, run), run)
     return [{"title": title(run), "open": True, "note": None, "rows": rows, "table": None}] if rows else []
 
 

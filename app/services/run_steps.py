@@ -11,7 +11,7 @@ from app.store import items, processes, record
 from app.store.session import Session
 
 from . import conduct, definitions, doors
-from .conduct import Deed
+from .events import Deed
 from .people import SYSTEM, Actor, County
 
 KIND = "run"

@@ -20,9 +20,9 @@ from app.store import scale as rows
 from app.store.session import Session, Store
 from app.surveillance import cusum, rules
 
-from . import conduct, doors
-from .conduct import Deed
+from . import conduct, doors, events
 from .definitions import NotDeployed
+from .events import Deed
 from .figures import Overwrites, refuse_impossible
 from .people import SYSTEM, Actor, County, Refused, county
 
@@ -258,7 +258,7 @@ def enter(
     held = next(a for a in actor.assignments if a.role in SENDERS)
     deed = Deed("indicators_entered", held.role, held.unit, command_id=command_id, body={"month": month, "values": told},
                 values={"reason": reason.strip()} if over else None)  # fmt: skip
-    conduct.note(session, head, record.new_data_key(session, "indicators") if over else None, deed, actor, now)
+    events.note(session, head, record.new_data_key(session, "indicators") if over else None, deed, actor, now)
     keys = {key for key, _ in changed}
     lately = before(month_of(place.on), _number(place, "series_months"))  # years of figures handed in late open no study
     for later in sorted({r.period for r in rows.values_since(session, keys, max(month, lately))}):  # their series changed too
@@ -343,7 +343,7 @@ def raise_signals(session: Session, place: County, month: str, found: Sequence[S
         head = record.lock_stream(session, f"scale:{risk}")
         body = {"signal": ident, "rule": signal.rule, "about": signal.about, "at": signal.unit, "month": month,
                 "since": signal.since, "figures": dict(signal.figures)}  # fmt: skip
-        conduct.note(session, head, None, Deed("scale_signal", body=body), SYSTEM, now)
+        events.note(session, head, None, Deed("scale_signal", body=body), SYSTEM, now)
         new += fresh
     return new
 

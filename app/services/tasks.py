@@ -20,9 +20,9 @@ from app.store import people as people_rows
 from app.store.processes import NotFound, Work
 from app.store.session import Session, Write
 
-from . import apart, conduct, holds, readings, same_household, scans, steps, subjects
-from .conduct import Deed, act_key
+from . import apart, conduct, events, holds, readings, returns, same_household, scans, steps, subjects
 from .definitions import Bundle, bundle
+from .events import Deed, act_key
 from .people import CONTACT, Actor, County, Refused, all_right, choice, county, may_handle, trial
 from .steps import asset_answer
 
@@ -198,7 +198,7 @@ def _noted(
 ) -> None:  # fmt: skip
     deed = Deed(kind, desk.held.role, desk.held.unit, desk.task["address"], body=body, values=values)
     work = desk.work
-    conduct.note(session, work.head, work.key, deed, actor, now, case_id=work.case_id, instance=work.instance)
+    events.note(session, work.head, work.key, deed, actor, now, case_id=work.case_id, instance=work.instance)
 
 
 def known_values(session: Session, desk_work: Work, form: Form) -> dict[str, Any]:
@@ -361,7 +361,7 @@ def finish(
         also.append(drafts.dropped(row["id"]))
     world = conduct.world_for(session, work, desk.bundle, actor, desk.place, now, values)
     asked = {**forms.process_values(desk.form, values), **ready.checked.process}
-    process = steps.given(desk.bundle, desk.task["element"], asked)
+    process = desk.bundle.given(desk.task["element"], asked)
     happened = forms.happened_on(desk.form, values)
     deed = Deed(
         "task_completed", desk.held.role, desk.held.unit, row["address"], command_id, happened,
@@ -440,13 +440,13 @@ def send_back(
         values={"reason": reason.strip()},
     )  # fmt: skip
     world = conduct.world_for(session, work, desk.bundle, actor, desk.place, now)
-    steps.undo_later(session, work, desk.bundle, target, now)
+    returns.undo_later(session, work, desk.bundle, target, now)
     try:
         step, _ = conduct.carry_out(world, Return(target), deed, prefer=last)
     except EngineError as error:
         raise Refused(error.code, **error.details) from error
     if last is not None and step.opened:
-        steps.prefill(session, work, step.opened[0].address, target, last, now)
+        returns.prefill(session, work, step.opened[0].address, target, last, now)
     return Done(work.case_id, work.instance)
 
 

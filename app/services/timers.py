@@ -10,8 +10,8 @@ from app.store.processes import NotFound
 from app.store.session import Busy, Session, Store
 
 from . import conduct
-from .conduct import Deed
 from .definitions import bundle
+from .events import Deed
 from .people import SYSTEM, county
 
 log = logging.getLogger("shouwang.timers")

@@ -27,6 +27,7 @@ from . import (
     audit,
     conduct,
     department_files,
+    events,
     exchange,
     finding,
     incomes,
@@ -39,8 +40,8 @@ from . import (
     submissions,
     timers,
 )
-from .conduct import Deed
 from .definitions import bundle
+from .events import Deed
 from .people import SYSTEM, county
 
 log = logging.getLogger("shouwang.upkeep")
@@ -126,7 +127,7 @@ def _still_nobody_apart(session: Session, on: date) -> set[tuple[int, str]]:
     for row in jobs.tasks_with_incident(session, conduct.NOBODY_APART):
         element = bundle(session, row.deployment).definition.elements[row.element]
         made = bundle(session, row.deployment)
-        acted = people_rows.acted(session, row.case_id or 0, conduct.apart_from(made.process, element))
+        acted = people_rows.acted(session, row.case_id or 0, events.apart_from(made.process, element))
         if acted and conduct.nobody_apart(session, acted, row.roles, row.org_unit, on):
             found.add((row.instance, row.address))
     return found
@@ -184,7 +185,7 @@ def _recompute_due(store: Store, row: Any, now: datetime) -> int:
             task = address.replace(element.id, element.attached_to, 1)
             jobs.set_task_due(session, work.instance, task, due)
         deed = Deed("due_recomputed", address=address, body={"due": micros(due)})
-        conduct.note(session, work.head, work.key, deed, SYSTEM, now, case_id=work.case_id, instance=work.instance)
+        events.note(session, work.head, work.key, deed, SYSTEM, now, case_id=work.case_id, instance=work.instance)
         return 1
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import chinese_calendar
 
@@ -21,6 +21,7 @@ from app.store.session import Session
 
 from . import subjects
 from .definitions import Bundle
+from .events import Deed
 from .people import Actor, County, Refused
 
 
@@ -34,9 +35,30 @@ class Start:
     org_unit: str | None = None
 
 
+@dataclass(frozen=True)
+class Opening:
+    """An operation's wish: the case of another subject begins, whose rows it has made. `typed`: what the first step finds
+    filled in."""
+
+    work: Work
+    bundle: Bundle
+    event: Deed
+    typed: Mapping[str, Any]
+
+
+class Operated(Protocol):
+    """What the world knows of an operation."""
+
+    @property
+    def run(self) -> Callable[[Any, str, Mapping[str, Any]], dict[str, Any]]: ...
+    @property
+    def subjects(self) -> tuple[str, ...]: ...
+
+
 @dataclass
 class CaseWorld:
-    """Bound to one command: session, case, actor and moment. `values` are the typed answers of the step at hand."""
+    """Bound to one command: session, case, actor and moment. `values` are the typed answers of the step at hand;
+    `operations` what service tasks may ask for."""
 
     session: Session
     work: Work
@@ -45,16 +67,14 @@ class CaseWorld:
     place: County
     now: datetime
     values: Mapping[str, Any] = field(default_factory=dict)
-    starts: list[Start | Callable[[], None]] = field(default_factory=list)
+    operations: Mapping[str, Operated] = field(default_factory=dict)
+    starts: list[Start | Opening] = field(default_factory=list)
     """What begins once the Step is saved: instances on the same subject, and the case of another one."""
     secrets: dict[str, Any] = field(default_factory=dict)
     command: Command | None = None
 
     def operate(self, operator: str, address: str, scope: Mapping[str, Any]) -> Mapping[str, Any]:
-        from . import steps
-        from .operations import OPERATIONS
-
-        operation = OPERATIONS.get(operator)
+        operation = self.operations.get(operator)
         if operation is None:
             raise OperationFailed("operations.unknown", operator=operator)
         if operation.subjects and self.work.subject_kind not in operation.subjects:
@@ -62,7 +82,7 @@ class CaseWorld:
         held, starting = len(self.session.beside), len(self.starts)
         try:
             with self.session.conn.begin_nested():
-                return steps.given(self.bundle, element_of(address), operation.run(self, address, scope))
+                return self.bundle.given(element_of(address), operation.run(self, address, scope))
         except (EngineError, MissingEntry, MissingFact, UnknownUnit, KeyError, ValueError, Refused) as error:
             del self.session.beside[held:], self.starts[starting:]
             raise OperationFailed("operations.failed", operator=operator, cause=_cause(error)) from error

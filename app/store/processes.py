@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Select, String, and_, bindparam, cast, delete, func, insert, select, update
+
+from app.engine.values import Step
 
 from .record import DataKey, Head, opened_key
 from .session import Session, Write
@@ -27,9 +29,6 @@ from .tables import (
     tasks,
     timers,
 )
-
-if TYPE_CHECKING:
-    from app.engine.values import Step
 
 
 class NotFound(LookupError):
@@ -323,7 +322,7 @@ _CLEAR_AWAITED = delete(awaited_messages).where(awaited_messages.c.instance == b
 
 def save(
     work: Work,
-    step: "Step",
+    step: Step,
     opened: Sequence[NewTask],
     now: datetime,
     *,
@@ -422,7 +421,7 @@ def change_task(session: Session, task: int, version: int, **values: Any) -> boo
     return result.rowcount == 1
 
 
-def open_incidents(session: Session, work: Work, step: "Step", now: datetime) -> None:
+def open_incidents(session: Session, work: Work, step: Step, now: datetime) -> None:
     """Make incident rows agree with what is stuck after a step."""
     known = {
         row.address: row.id

@@ -10,7 +10,7 @@ from app import forms
 from app.forms.model import Message
 from app.policy import calendar
 from app.policy import parameters as params
-from app.services import cases, doors
+from app.services import cases, doors, entering
 from app.services.people import Refused
 from app.services.tasks import FormErrors
 from app.store.processes import NotFound
@@ -112,7 +112,7 @@ def _context(
     page_errors: dict[str, str] | None = None, extra: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     made = doors.latest(visit.session, doors.APPLICATION, visit.today)
-    first = cases.first_of(made)
+    first = entering.first_of(made)
     form, element = made.forms[first], made.definition.elements[first]
     villages = cases.registering_villages(visit.actor, element.roles, visit.place)
     if raw is None and request.method == "POST":

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 
 from app.crypto import SUITES
 from app.labels import say
-from app.services import batch_papers, batches, cases, doors, exit_papers, papers
+from app.services import batch_papers, batches, cases, doors, papers
 from app.services.people import Refused
 from app.store import cases as case_rows
 from app.store import inbox, pages, record
@@ -94,7 +94,7 @@ def leaflet(form: papers.Format) -> Response:
         village = next((a.unit for a in visit.actor.assignments if visit.place.units[a.unit].level == "village"), "")
         address = visit.session.store.url
         url = f"{address}/apply" + (f"?at={village}" if village else "") if address else ""
-        content = exit_papers.leaflet(made, visit.place, form, visit.now, url)
+        content = papers.leaflet(made, visit.place, form, visit.now, url)
     return attachment(content, f"leaflet.{form}", papers.MEDIA[form])
 
 

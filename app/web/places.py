@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from app.forms.model import Findable
 from app.forms.view import MOST
-from app.services import cases, clues, doors, incomes, places
+from app.services import cases, clues, doors, entering, incomes, places
 from app.services.places import Places
 from app.store import incomes as income_rows
 
@@ -37,7 +37,7 @@ def _list(visit: Visit, of: str) -> Places:
         return clues.places_for(visit.actor, place)
     if of == "register":
         made = doors.latest(visit.session, doors.APPLICATION, visit.today)
-        return cases.registering_villages(visit.actor, made.definition.elements[cases.first_of(made)].roles, place)
+        return cases.registering_villages(visit.actor, made.definition.elements[entering.first_of(made)].roles, place)
     if of in ("seen", "around"):
         return (places.seen if of == "seen" else places.around)(visit.actor, place)
     if of == "income":

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.policy.calendar import LOCAL
 from app.policy.visit_groups import Limits, groups
-from app.services import audit, definitions, keys, lookback, readings, round_pages, tasks, timers
+from app.services import audit, definitions, keys, lookback, operations, readings, round_pages, tasks, timers
 from app.services.people import Refused
 from app.services.people import county as county_of
 from app.services.tasks import FormErrors
@@ -120,7 +120,7 @@ def test_a_campaign_from_order_to_report(county: County) -> None:
     assert visit(county, "village_1", run, two, command_id=same) == []
     assert task(county, run, "sweep_village", VILLAGE) is not None  # nobody was seen: to be visited again
     with county.store.reading() as session:
-        assert lookback.figures(session, run) == {
+        assert operations.rounds.figures(session, run) == {
             "visited": 1, "calm": 0, "signs": 1, "absent": 1, "outside": 1, "clues": 2, "entered": 0, "approved": 0,
         }  # fmt: skip
     visit(county, "village_1", run, two)
@@ -212,12 +212,12 @@ def test_the_report_counts_households_whose_procedure_began_with_it_and_goes_on_
         session.beside.clear()  # past the record
     with county.store.reading() as session:
         run = runs.run_of(session, "2021", lookback.YEARLY)
-        found = lookback.figures(session, run)
+        found = operations.rounds.figures(session, run)
     assert run.status == "closed" and (found["clues"], found["entered"], found["approved"]) == (4, 1, 0)
     with county.store.transaction() as session:
         case_rows.change(session, fresh, category="sudden")
         session.beside.clear()  # past the record
-        assert lookback.figures(session, run)["approved"] == 1
+        assert operations.rounds.figures(session, run)["approved"] == 1
 
 
 def test_a_grid_has_one_person_at_a_time_and_replacing_needs_a_reason(county: County) -> None:

@@ -1,30 +1,27 @@
 """What steps ask beyond their form, what they keep, and what going back undoes: each by its type."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from app import forms
-from app.engine.check_elements import GIVES, Declared
 from app.engine.values import element_of
 from app.forms import Cleaned, Form
 from app.forms.model import Message
 from app.store import cases as case_rows
-from app.store import drafts
 from app.store import households as household_rows
 from app.store import people as people_rows
 from app.store.processes import Work
 from app.store.record import open_secret
 from app.store.session import Session
 
-from .. import family_rules, holds, household_file
+from .. import family_rules, household_file
 from ..definitions import Bundle
 from .catalogue import TYPES
 from .model import Here, Judged, StepType
 
-__all__ = ["Here", "Judged", "StepType", "judge", "judge_readable", "keep", "returns_to", "type_of", "undo_later"]
+__all__ = ["Here", "Judged", "StepType", "judge", "judge_readable", "keep", "returns_to", "type_of"]
 
 PLAIN = StepType("")
 """A step that has nothing beyond its form."""
@@ -38,11 +35,6 @@ def type_of(bundle: Bundle, element: str) -> StepType:
 def returns_to(bundle: Bundle, cause: str) -> str:
     """The step to which a case goes back when what it rested on does not hold: as the procedure says, else its review."""
     return bundle.said(bundle.process, f"returns_to.{cause}") or bundle.of_type("village_review")[0]
-
-
-def given(bundle: Bundle, element: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What a step's answers are called among the process variables."""
-    return {bundle.said(element, f"{GIVES}{name}") or name: value for name, value in values.items()}
 
 
 def judge(here: Here, element: str, cleaned: Cleaned) -> Judged:
@@ -130,41 +122,6 @@ def _keep_household(here: Here, kind: StepType, form: Form, values: Mapping[str,
 
 
 # --- going back ------------------------------------------------------------------------------------------
-
-
-def undo_later(session: Session, work: Work, bundle: Bundle, target: str, now: datetime) -> None:
-    """After a return: a posted notice is void if the case will be posted again; holds of later steps close, open asset
-    answers stay valid."""
-    ahead = bundle.definition.top.reachable(target) | {target}
-    if work.case_id is None:
-        return
-    made = [*(type_of(bundle, element) for element in sorted(ahead)), *_operations(bundle, ahead)]
-    raised = {kind for one in made for kind in one.raises}
-    for undo in dict.fromkeys(one.undo for one in made if one.undo is not None):
-        undo(session, work, now)
-    for hold in case_rows.open_holds(session, work.case_id):
-        if hold.kind in raised:
-            case_rows.lift_holds(session, work.case_id, hold.kind, now)
-        elif hold.kind in holds.OF_A_TASK and not ahead.isdisjoint(hold.elements.split(",")):
-            case_rows.lift_hold(session, work.case_id, hold.id, hold.kind, now)
-
-
-def _operations(bundle: Bundle, elements: Collection[str]) -> list[Declared]:
-    from ..operations import OPERATIONS
-
-    known = bundle.definition.top.elements
-    named = (known[element].properties.get("operator", "") for element in sorted(elements) if element in known)
-    return [OPERATIONS[name] for name in named if name in OPERATIONS]
-
-
-def prefill(session: Session, work: Work, address: str, element: str, official: int, now: datetime) -> None:
-    """The reopened step starts from what its last doer had typed."""
-    values = last_values(session, work, element)
-    task = next(
-        (t for t in case_rows.tasks_of_instance(session, work.instance) if t.address == address), None
-    )
-    if values is not None and task is not None and work.key is not None:
-        drafts.save(session, task.id, official, work.key, {"_typed": values}, now)
 
 
 def last_of_type(session: Session, work: Work, bundle: Bundle, kind: str) -> dict[str, Any] | None:

@@ -1,16 +1,18 @@
 """Studying a risk of a place, and what departments and towns answer (6.1)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from app.forms.model import Message
+from app.labels import say
 from app.store import scale as rows
 
-from .. import scale_steps
+from ..people import County
 from .model import Here, Judged, Keep, StepType, Values
 
 
 def judge(here: Here, values: Values) -> Judged:
-    return Judged(*scale_steps.study(here.place, values))
+    return Judged(*study(here.place, values))
 
 
 def _with(add: Callable[[Here, dict[str, Any], Values], None]) -> Keep:
@@ -51,3 +53,21 @@ STUDY = StepType(
 MEASURE = StepType("scale_measure", subjects=("scale",), keep=_with(_carried_out))
 GUARD = StepType("scale_guard", subjects=("scale",), keep=_with(_guarded))
 TRACK = StepType("scale_track", subjects=("scale",), keep=_with(_tracked))
+Found = tuple[dict[str, Message], dict[str, Any]]
+
+
+def study(place: County, values: Mapping[str, Any]) -> Found:
+    """A meeting needs both leading bureaus and the 领导小组 (wx2021-25#6.1.2, #6.1.4); what it orders begins after it."""
+    errors: dict[str, Message] = {}
+    leads = {e.key: str(e.value["name"]) for e in place.entries.all("department", place.on) if e.value.get("leads")}
+    absent = [name for key, name in leads.items() if key not in values.get("bureaus", leads)]
+    if absent:
+        errors["bureaus"] = ("scale.bureaus_missing", {"names": say("stories.comma").join(absent)})
+    if values.get("group_present", "yes") != "yes":
+        errors["group_present"] = ("scale.group_missing", {})
+    measures = values.get("scale_measures", ())
+    for at, measure in enumerate(measures):
+        if measure.get("until", "9") < values.get("held_on", ""):
+            errors[f"scale_measures-{at}-until"] = ("scale.until_before_meeting", {})
+    departments = list(dict.fromkeys(m["department"] for m in measures if "department" in m))
+    return errors, {"asked_departments": departments, "asked_towns": list(values.get("scale_towns", ()))}

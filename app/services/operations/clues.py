@@ -1,8 +1,8 @@
 """What verify_clue.bpmn does by itself: place and grade a clue, carry out what the verification found, answer the sender."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
 from typing import Any
 
 from app.engine.values import OperationFailed
@@ -11,17 +11,20 @@ from app.policy import parameters as params
 from app.policy.facts import GRADING
 from app.store import cases as case_rows
 from app.store import clues as rows
-from app.store import drafts, inbox, notifications, record
 from app.store import households as household_rows
+from app.store import notifications, processes, record
 from app.store import people as people_rows
+from app.store.processes import Work
 from app.store.record import DataKey
+from app.store.session import Session
 
-from . import answers, cases, clues, conduct, doors, finding, household_file, steps
-from .conduct import Deed
-from .operation import ANY, Operation
-from .people import post_for
-from .subjects import CLUE
-from .world import CaseWorld, Start
+from .. import answers, doors, entering, events, finding, household_file, steps
+from ..definitions import Bundle
+from ..events import Deed
+from ..people import post_for
+from ..subjects import CLUE
+from ..world import CaseWorld, Opening, Start
+from .model import ANY, Operation
 
 Result = dict[str, Any]
 OUTSIDE = "outside"
@@ -49,7 +52,7 @@ def place_clue(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Resu
     if found is None or found.level not in ("village", "town"):
         raise OperationFailed("operations.no_place")
     if found.code != world.work.village:
-        world.work = clues.next_round(world.session, world.work, row.id, org_unit=found.code)
+        world.work = next_round(world.session, world.work, row.id, org_unit=found.code)
     return {"snapshot": 0, "placed": found.level}
 
 
@@ -76,8 +79,9 @@ def settle_clue(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Res
     if found == "enter":
         household, key = _household(world, row, said)
         changes |= {"household": household, "name": None}
-        owes = scope.get("help_first") == "yes"
-        world.starts.append(partial(_enter, world, row, household, key, said, owes=owes))
+        case_id = _case_of(world, row, household, key, said)
+        if scope.get("help_first") == "yes":
+            _owe(world, row, household, case_id, said)
     _keep(world, row, content)
     rows.change(world.session, row.id, **changes)
     doubted = _doubted(row, content, scope, found)
@@ -186,49 +190,46 @@ def _household(world: CaseWorld, row: Any, said: Mapping[str, Any]) -> tuple[int
     return ident, key
 
 
-def _enter(
-    world: CaseWorld, row: Any, household: int, key: DataKey, said: Mapping[str, Any], *, owes: bool
-) -> None:  # fmt: skip
-    """The clue leads to its case, which begins once the clue's own step is saved. `owes`: help was given before it."""
-    case_id = _case_of(world, row, household, key, said)
-    rows.attach(world.session, row.id, case_id)
-    if owes:
-        _owe(world, row, household, case_id, said)
-
-
 def _case_of(world: CaseWorld, row: Any, household: int, key: DataKey, said: Mapping[str, Any]) -> int:
-    """The case, standing before its registration with everything already known; one under way takes the clue in."""
+    """The case, which stands before its registration with everything already known once the clue's step is saved; one under
+    way takes the clue in."""
     session = world.session
     running = case_rows.open_case_of(session, household)
     if running is not None:
         head = record.lock_stream(session, f"case:{running}")
         deed = Deed("clue_joined", body={"clue": row.id, "channel": row.channel, "found_on": row.found_on.isoformat()})
-        conduct.note(session, head, key, deed, world.actor, world.now, case_id=running)
+        events.note(session, head, key, deed, world.actor, world.now, case_id=running)
         contacts = {c.official for c in people_rows.contacts_of(session, household)}
         notifications.add(session, contacts, "clue_on_case", world.actor.id or None, world.now, case_id=running)
+        rows.attach(session, row.id, running)
         return running
     for earlier in case_rows.cases_of(session, household, case_rows.MONITORING):
-        conduct.stop_beside(session, earlier.id, world.actor, world.now)
+        events.stop_beside(session, earlier.id, world.actor, world.now)
     village = str(getattr(household_rows.get(session, household), "org_unit", world.work.village))
     bundle = doors.latest(session, doors.CONFIRMED, world.place.on)
+    work = entering.new_case(
+        session, world.place, bundle, household, key, village, row.id, row.found_on, world.now
+    )
     held = post_for(world.actor, {a.role for a in world.actor.assignments}, village, world.place)
-    work, address = cases.begin(
-        session, world.actor, held, world.place, bundle, household, key, village, row.id, row.channel, row.found_on,
-        world.now, {},
-    )  # fmt: skip
-    case_id = work.case_id or 0
-    task = next(t for t in inbox.open_tasks_of_case(session, case_id) if t.address == address)
-    form = bundle.forms[cases.first_of(bundle)]
+    body = {"clue": row.id, "channel": row.channel, "found_on": row.found_on.isoformat()}
+    deed = Deed("case_opened", held.role if held else None, held.unit if held else None, body=body)
+    world.starts.append(Opening(work, bundle, deed, _typed(world, row, bundle, household, key, village, said)))
+    return work.case_id or 0
+
+
+def _typed(
+    world: CaseWorld, row: Any, bundle: Bundle, household: int, key: DataKey, village: str, said: Mapping[str, Any]
+) -> dict[str, Any]:  # fmt: skip
+    """What the registration finds filled in: what was said at the verification, and what the household's file says."""
+    form = bundle.forms[entering.first_of(bundle)]
     known = {
         **{k: said[k] for k in ("head_name", "head_id_number", "phone", "risks", "disaster_kind") if k in said},
-        "village": village, "situation": str(rows.content(session, row).get("words") or said.get("findings", ""))[:500],
+        "village": village, "situation": str(rows.content(world.session, row).get("words") or said.get("findings", ""))[:500],
         "helped": "no",
     }  # fmt: skip
-    document, _ = household_rows.document(session, household, key)
+    document, _ = household_rows.document(world.session, household, key)
     settled = household_file.settled(form, document, village) if document is not None else {}
-    typed = {name: known[name] for name in form.by_name if name in known} | settled
-    drafts.save(session, task.id, world.actor.id, key, {"_typed": typed}, world.now)
-    return case_id
+    return {name: known[name] for name in form.by_name if name in known} | settled
 
 
 def _owe(world: CaseWorld, row: Any, household: int, case_id: int, said: Mapping[str, Any]) -> None:
@@ -265,3 +266,13 @@ OPERATIONS = {
     "answer_sender": Operation(run=answer_sender, subjects=_CLUE),
     "note_recheck": Operation(run=note_recheck, subjects=_CLUE, gives={"data_result": ("stands", "corrected")}),
 }
+
+
+def next_round(session: Session, work: Work, clue: int, **columns: Any) -> Work:
+    """The instance goes on elsewhere, or has found its household: row, instance and the work at hand agree."""
+    rows.change(session, clue, **columns)
+    moved = {k: v for k, v in columns.items() if k in ("household", "org_unit")}
+    processes.move_instance(session, work.instance, **moved)
+    return replace(
+        work, household=columns.get("household", work.household), village=columns.get("org_unit", work.village)
+    )

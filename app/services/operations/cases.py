@@ -22,12 +22,12 @@ from app.store import people as people_rows
 from app.store.processes import Work
 from app.store.session import Session
 
-from . import doors, household_file, incomes, lookback, rescreening, scale_steps, verification
-from .definitions import Bundle
-from .operation import ANY, Operation, Result
-from .steps import asset_answer
-from .steps.decisions import reopen
-from .world import CaseWorld, Start
+from .. import doors, household_file
+from ..steps import asset_answer
+from ..steps.decisions import reopen
+from ..world import CaseWorld, Start
+from . import clues
+from .model import ANY, Operation, Result
 
 ASSET_ANSWER = asset_answer.TYPE.key
 
@@ -208,7 +208,7 @@ def issue_refusal(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> R
     case_rows.change(
         world.session, world.case_id, status="refused", outcome="refused", decided_at=world.now
     )
-    verification.decided(world)
+    clues.decided(world)
     return {"letter": "refused"}
 
 
@@ -219,7 +219,7 @@ def confirm_monitoring(world: CaseWorld, address: str, scope: Mapping[str, Any])
     case_rows.change(
         world.session, world.case_id, status="monitored", outcome="approved", category=category, decided_at=world.now
     )
-    verification.decided(world)
+    clues.decided(world)
     return {"letter": "approved"}
 
 
@@ -266,7 +266,7 @@ def close_case(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Resu
 
 def _close(world: CaseWorld, outcome: str) -> Result:
     case_rows.change(world.session, world.case_id, status="closed", outcome=outcome, closed_at=world.now)
-    verification.decided(world)
+    clues.decided(world)
     return {}
 
 
@@ -282,15 +282,6 @@ def void_notice(session: Session, work: Work, now: datetime) -> None:
     """It will be posted again: the sheet that hangs is void."""
     if work.case_id is not None:
         case_rows.void_notices(session, work.case_id, now)
-
-
-def ahead(bundle: Bundle, element: str, name: str) -> str:
-    """The entry that the nearest operation after an element asks for a parameter."""
-    for one in bundle.definition.top.onward(element):
-        made = OPERATIONS.get(one.properties.get("operator", ""))
-        if made is not None and name in made.parameters:
-            return made.parameter(bundle.said, one.id, name)
-    return name
 
 
 _CASE = ("case",)
@@ -336,9 +327,4 @@ OPERATIONS: dict[str, Operation] = {
         properties={"of": ITEMS, "counts": ANSWER, "wants": MANY, "silence": ("yes", "no")},
     ),
     "urge": Operation(run=urge),
-    **verification.OPERATIONS,
-    **rescreening.OPERATIONS,
-    **scale_steps.OPERATIONS,
-    **lookback.OPERATIONS,
-    **incomes.OPERATIONS,
 }  # fmt: skip

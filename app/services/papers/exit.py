@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from app import papers
-from app.config import ROOT
 from app.forms import yuan
 from app.labels import say
 from app.policy import calendar, family, identity
@@ -14,11 +12,10 @@ from app.store import cases as case_rows
 from app.store import people as people_rows
 from app.store.processes import NotFound
 
-from . import reasons
-from .definitions import Bundle
-from .knowledge import place_of
-from .papers import File, Format, decision, group_of_file, guardian_of, signers, snapshot_of
-from .people import Actor, County
+from .. import reasons
+from ..knowledge import place_of
+from ..people import Actor
+from .file import File, decision, group_of_file, guardian_of, notice_frame, signers, snapshot_of
 
 REVEALING = ("health", "social_security")
 """Groups of measures that would tell of illness or disability; on a public sheet they are called 综合保障."""
@@ -44,8 +41,6 @@ def public_measures(file: File) -> str:
 
 
 def notice_exit(file: File, actor: Actor, now: datetime, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
-    from .papers import notice_frame
-
     row = {"head_name": file.head_name, "group": group_of_file(file), "people": file.people,
            "measures": public_measures(file)}  # fmt: skip
     return {**notice_frame(file, typed), "title": say("papers.notice_exit_title"), "rows": [row]}
@@ -168,27 +163,3 @@ def measures_plan(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def leaflet(made: Bundle, place: County, form: Format, now: datetime, url: str = "") -> bytes:
-    """The application leaflet for every household, with the numbers of today; no household's data on it. `url`: where one
-    declares online, as a code to scan."""
-    values = _leaflet(place, calendar.local_date(now), made.codes) | {"apply_url": url}
-    template, layout = made.papers.get("leaflet.toml"), made.papers.get("layout.typ")
-    return papers.render("leaflet", values, form, template, papers.find_fonts(ROOT), layout=layout, made_at=now)
-
-
-def _leaflet(place: County, today: date, codes: Any) -> dict[str, Any]:
-    county = say("papers.county_issuer", unit=place.name)
-    line = params.monitoring_line(place.entries, today)
-    risks = [str(o["title"]) for o in codes["$defs"]["risk"]["oneOf"] if o["const"] != "other"]
-    return {
-        "county": county, "year": line.year, "line": yuan(line.value_fen), "risks": risks, "hotline": say("papers.hotline"),
-        "notice_days": params.number(place.entries, "notice_days", today),
-        "limit_days": params.number(place.entries, "case_limit_days", today),
-        "checkers": params.number(place.entries, "min_checkers", today), "printed_on": today,
-    }  # fmt: skip
-
-
-BUILDERS = {
-    "notice_exit": notice_exit, "exit_letter": exit_letter, "household_check": household_check, "acceptance": acceptance,
-    "measures_plan": measures_plan,
-}  # fmt: skip

@@ -1,0 +1,202 @@
+"""Which papers a case can print now, who may, and the paper itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from app import papers
+from app.config import ROOT
+from app.forms import yuan
+from app.labels import say
+from app.policy import calendar
+from app.policy import parameters as params
+from app.store import cases as case_rows
+from app.store.processes import NotFound
+from app.store.session import Session
+
+from .. import stories
+from ..definitions import Bundle, bundle
+from ..knowledge import GROUPS as EVERY_GROUP
+from ..knowledge import group_of, groups_here, groups_of, place_of
+from ..people import Actor, County
+from .entry import commitment, letter, minutes, notice
+from .exit import acceptance, exit_letter, household_check, measures_plan, notice_exit
+from .file import File, decision, outcome_words
+
+Format = Literal["pdf", "docx"]
+MEDIA: dict[Format, str] = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+BEFORE = ("notice_entry", "notice_exit")
+"""Papers that carry what is typed for their step before it is done: the sheet hangs on the board, then it is entered."""
+GROUPS = {
+    "notice_entry": frozenset({"basic"}), "commitment": frozenset({"basic", "identity"}),
+    "review_minutes": frozenset({"basic", "risk"}), "decision_letter": frozenset({"basic", "income"}),
+    "notice_exit": frozenset({"basic"}), "exit_letter": frozenset({"basic", "income"}),
+    "household_check": frozenset({"basic", "health", "education", "labour", "income", "living", "risk"}),
+    "acceptance": frozenset({"basic", "income", "measures", "risk"}),
+    "measures_plan": frozenset({"basic", "measures", "risk"}),
+    "town_report": frozenset({"basic"}), "county_reply": frozenset({"basic"}),
+}  # fmt: skip
+"""Field groups whose values a paper carries: who lacks one of them neither sees nor prints it."""
+
+
+def may_print(actor: Actor, case: Any, kind: str, place: County, made: Bundle | None = None) -> bool:
+    """`made`: the procedure whose own kinds of papers count too."""
+    carries = GROUPS.get(kind) or (own_groups(made, kind, place) if made is not None else None)
+    return carries is not None and carries <= groups_here(actor, case.org_unit, place)
+
+
+def own_groups(made: Bundle, kind: str, place: County) -> frozenset[str] | None:
+    """Field groups that a paper of a designer's own kind carries: those of the answers it prints, whatever it says of itself,
+    and those it names besides; None for no such paper."""
+    source = made.papers.get(f"{kind}.toml") if kind not in papers.KINDS else None
+    if source is None:
+        return None
+    declared = papers.declared(kind, source)
+    printed = {
+        group_of(place, each, made.said(step, "group"))
+        for step, form in made.forms.items() for item in form.fields if item.name in declared.prints
+        for each in (item, *item.columns)
+    }  # fmt: skip
+    return declared.groups | printed
+
+
+def may_open_scan(session: Session, actor: Actor, case: Any, row: Any, place: County) -> bool:
+    """An uploaded page shows everything that its step asks; one of an unknown step, everything there is. Who uploaded it
+    has seen it."""
+    if row.added_by == actor.id:
+        return True
+    needed = frozenset(EVERY_GROUP)
+    for instance in case_rows.instances_of(session, case.id):
+        made = bundle(session, instance.deployment)
+        form = made.forms.get(row.kind)
+        if form is not None:
+            needed = groups_of(place, form, made.said(row.kind, "group"))
+    return needed <= groups_here(actor, case.org_unit, place)
+
+
+def render(
+    file: File, kind: str, form: Format, actor: Actor, now: datetime, typed: Mapping[str, str] | None = None
+) -> bytes:
+    """The paper as bytes. Raises PaperRefused, NotFound (no such paper at this stage of the case)."""
+    made = values(file, kind, actor, now, typed)
+    template = file.bundle.papers.get(f"{kind}.toml")
+    layout = file.bundle.papers.get("layout.typ")
+    return papers.render(kind, made, form, template, papers.find_fonts(ROOT), layout=layout, made_at=now)
+
+
+def values(
+    file: File, kind: str, actor: Actor, now: datetime, typed: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """`typed`: of the step that the paper is printed for, before that is done."""
+    build: Callable[..., dict[str, Any]] | None = BUILDERS.get(kind)
+    if build is None and kind in own_kinds(file):
+        return own(file, kind, now)
+    if build is None:
+        raise NotFound
+    return build(file, actor, now, typed) if kind in BEFORE else build(file, actor, now)
+
+
+@dataclass(frozen=True)
+class Printable:
+    """A paper that can be printed now; `step` where several steps of the case have one of this kind."""
+
+    kind: str
+    title: str
+    step: str = ""
+
+    @property
+    def query(self) -> str:
+        return f"&step={self.step}" if self.step else ""
+
+
+def available(file: File) -> list[Printable]:
+    """Papers this procedure of the case can print now."""
+    found = []
+    for kind in _kinds(file):
+        name = title_of(file.bundle, kind)
+        steps = file.done("type", OF_STEP[kind]) if kind in OF_STEP else file.done("paper", kind)
+        if len(steps) > 1:
+            called = {step: file.bundle.definition.elements[step].name for step in steps}
+            found += [Printable(kind, say("papers.name.of_step", name=name, step=called[step]), step) for step in steps]
+        else:
+            found.append(Printable(kind, name))
+    return found
+
+
+OF_STEP = {"household_check": "household_check", "review_minutes": "village_review", "acceptance": "exit_acceptance"}
+"""Papers of one step -> its type."""
+
+
+def title_of(made: Bundle, kind: str) -> str:
+    source = made.papers.get(f"{kind}.toml") if kind not in papers.KINDS else None
+    return papers.declared(kind, source).title if source is not None else say(f"papers.name.{kind}")
+
+
+def own_kinds(file: File) -> list[str]:
+    """Papers of the designer's own kinds that belong to steps which were done."""
+    done = (file.bundle.said(e.element, "paper") for e in file.told if e.kind == "task_completed")
+    return list(dict.fromkeys(kind for kind in done if kind and own_groups(file.bundle, kind, file.place) is not None))
+
+
+def own(file: File, kind: str, now: datetime) -> dict[str, Any]:
+    """What a paper of a designer's own kind says: of answers given more than once the last."""
+    told = stories.teller(file.session, file.place, file.told, frozenset(EVERY_GROUP))
+    said = {name: words for event in file.told for name, words in told.words_of(event).items()}
+    prints = papers.declared(kind, file.bundle.papers[f"{kind}.toml"]).prints
+    ended = file.case.outcome
+    return {
+        "head_name": file.head_name, "village": place_of(file.place, file.case.org_unit), "town": file.unit("town"),
+        "county": file.unit("county"), "process": file.bundle.definition.top.name,
+        "number": say("papers.letter_number", year=file.case.clue_on.year, number=file.case.id),
+        "begun_on": calendar.local_date(file.case.opened_at), "made_on": calendar.local_date(now),
+        "outcome": outcome_words(file.bundle, ended) if ended else "", **{name: said.get(name, "") for name in prints},
+    }  # fmt: skip
+
+
+def _kinds(file: File) -> list[str]:
+    if file.bundle.main == "own":
+        return own_kinds(file)
+    entering = file.entering
+    kinds = ["commitment"] if entering else []
+    if file.last("household_check") is not None:
+        kinds.append("household_check")
+    if file.last("village_review") is not None:
+        kinds += ["review_minutes", "notice_entry" if entering else "notice_exit"]
+    if file.last("exit_acceptance") is not None:
+        kinds.append("acceptance")
+    if decision(file) is not None:
+        kinds.append("decision_letter" if entering else "exit_letter")
+    if entering and case_rows.measures_of(file.session, file.case.id):
+        kinds.append("measures_plan")
+    return kinds
+
+
+def leaflet(made: Bundle, place: County, form: Format, now: datetime, url: str = "") -> bytes:
+    """The application leaflet for every household, with the numbers of today; no household's data on it. `url`: where one
+    declares online, as a code to scan."""
+    values = _leaflet(place, calendar.local_date(now), made.codes) | {"apply_url": url}
+    template, layout = made.papers.get("leaflet.toml"), made.papers.get("layout.typ")
+    return papers.render("leaflet", values, form, template, papers.find_fonts(ROOT), layout=layout, made_at=now)
+
+
+def _leaflet(place: County, today: date, codes: Any) -> dict[str, Any]:
+    county = say("papers.county_issuer", unit=place.name)
+    line = params.monitoring_line(place.entries, today)
+    risks = [str(o["title"]) for o in codes["$defs"]["risk"]["oneOf"] if o["const"] != "other"]
+    return {
+        "county": county, "year": line.year, "line": yuan(line.value_fen), "risks": risks, "hotline": say("papers.hotline"),
+        "notice_days": params.number(place.entries, "notice_days", today),
+        "limit_days": params.number(place.entries, "case_limit_days", today),
+        "checkers": params.number(place.entries, "min_checkers", today), "printed_on": today,
+    }  # fmt: skip
+
+
+BUILDERS = {
+    "notice_entry": notice, "decision_letter": letter, "commitment": commitment, "review_minutes": minutes,
+    "notice_exit": notice_exit, "exit_letter": exit_letter, "household_check": household_check, "acceptance": acceptance,
+    "measures_plan": measures_plan,
+}  # fmt: skip
