@@ -27,6 +27,7 @@ from pyarrow import feather
 from app.decisions.tables import parse_dmn
 from app.policy.identity import check_digit
 from app.policy.jurisdiction import UnitTree
+from app.services import file_templates
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATES = ("medins", "health", "edu", "civil", "dpf", "hrss", "housing", "water", "emergency", "finance", "rural")
@@ -50,12 +51,11 @@ def numbers(many: int) -> Iterator[str]:
 def templates() -> dict[str, Any]:
     """As the county has published them."""
     from app.policy.parameters import Entries, read_toml
-    from app.services import department_files
     from app.services.people import County
 
     entries = [e for path in sorted((ROOT / "bpmn" / "entries").glob("*.toml")) for e in read_toml(path.read_text())]
     place = County(Entries.of(entries), UnitTree(), ON)
-    return {t.key: t for t in department_files.templates(place)}
+    return {t.key: t for t in file_templates.templates(place)}
 
 
 def lay_out(folder: Path, persons: int, rows: int) -> None:

@@ -17,10 +17,9 @@ from openpyxl.styles import Alignment, Font
 from pyarrow import csv as arrow_csv
 
 from app.comparison import rows as checking
-from app.comparison.rows import ID, Checked, Column, Problem, Unreadable
+from app.comparison.rows import ID, Checked, Problem, Unreadable
 from app.forms import text as typed
 from app.labels import say
-from app.labels.words import YES_NO
 from app.policy import calendar
 from app.policy import parameters as params
 from app.sheets.reading import Read, Wanted
@@ -31,30 +30,12 @@ from app.store import rescreening as rows
 from app.store.session import Session
 
 from . import sheets, tables
+from .file_templates import Template, templates
 from .people import Actor, County, Refused
 from .problems import Line, Said, as_workbook
 
 SENDERS = ("dept_liaison", "civil_officer", "civil_leader")
 PERSON = ("id_number", "name", "village")
-
-
-@dataclass(frozen=True)
-class Template:
-    """What one department may send each month, from the dated `file_template`. `until`: the last day it may be asked for."""
-
-    key: str
-    department: str
-    channel: str
-    title: str
-    purpose: str
-    basis: str
-    catalogue: str
-    until: date
-    columns: tuple[Column, ...]
-
-    def usable(self, on: date) -> bool:
-        """No basis, or over: no upload."""
-        return bool(self.basis.strip()) and on <= self.until
 
 
 @dataclass(frozen=True)
@@ -85,38 +66,6 @@ class Prepared:
     def counts(self) -> dict[str, int]:
         bad = len({p.row for p in self.problems})
         return {"read": self.checked.read, "good": self.good, "bad": bad}
-
-
-def templates(place: County, department: str | None = None) -> list[Template]:
-    """What is asked for today; of one department, or all."""
-    found = []
-    for entry in place.entries.all("file_template", place.on):
-        value = entry.value
-        if department not in (None, value["department"]):
-            continue
-        columns = tuple(
-            Column(
-                c["key"], tuple(c["titles"]), c["kind"], c.get("empty"),
-                _words(c.get("words", {})), tuple(c.get("around", ())), c.get("least"), c.get("most"),
-            )
-            for c in value["columns"]
-        )  # fmt: skip
-        until = value["until"]
-        found.append(
-            Template(
-                entry.key, value["department"], value["channel"], value["title"], value["purpose"], value.get("basis", ""),
-                value["catalogue"], until if isinstance(until, date) else date.fromisoformat(until), columns,
-            )
-        )  # fmt: skip
-    return found
-
-
-def _words(listed: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """As written -> code; every column of yes and no knows the usual words for them."""
-    words = {word: code for code, several in listed.items() for word in several}
-    if set(listed) == set(YES_NO):
-        words |= {word: code for code, several in YES_NO.items() for word in several if word not in words}
-    return words
 
 
 def template(place: County, key: str) -> Template:

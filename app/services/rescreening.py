@@ -30,7 +30,7 @@ from .events import Deed
 
 if TYPE_CHECKING:
     import pyarrow as pa
-from . import events
+from . import events, file_templates
 from .definitions import NotDeployed
 from .people import SYSTEM, Actor, County, Refused, county
 from .villages import Villages
@@ -139,7 +139,7 @@ def take_in(
         body = {"file": kept.ident, "template": prepared.template.key, **prepared.counts()}
         events.note(session, head, None, Deed("file_received", actor.assignments[0].role, body=body), actor, now)
         sent = {f.template for f in rows.files_of(session, run.id, prepared.template.department)}
-        asked = {t.key for t in department_files.templates(place, prepared.template.department) if t.usable(place.on)}
+        asked = {t.key for t in file_templates.templates(place, prepared.template.department) if t.usable(place.on)}
         if asked <= sent:
             held = next(a for a in actor.assignments if a.role in department_files.SENDERS)
             run_steps.done(session, actor, held, run.id, "month_data", prepared.template.department,

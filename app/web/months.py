@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
 from app.labels import say
-from app.services import department_files, exchange, month_report, rescreening, round_pages, tables
+from app.services import department_files, exchange, file_templates, month_report, rescreening, round_pages, tables
 from app.services.department_files import Prepared, Taken
 from app.services.people import Actor, County, Refused
 from app.store import rescreening as rows
@@ -120,7 +120,7 @@ def _files(visit: Visit, **more: Any) -> dict[str, Any]:
     department = department_files.department_of(visit.actor)
     if department is None:
         raise NotFound
-    templates_ = department_files.templates(visit.place, department)
+    templates_ = file_templates.templates(visit.place, department)
     open_to = [r.period for r in reversed(rows.open_runs(visit.session, ("open",)))]
     open_to += [r.period for r in rows.listed(visit.session, limit=6) if r.period not in open_to
                 and any(rows.to_be_mended(visit.session, r.id, t.key) for t in templates_)]  # fmt: skip
@@ -165,9 +165,9 @@ def template(template: str) -> Response:
     return attachment(content, f"{made.key}.xlsx")
 
 
-def _template(visit: Visit, key: str) -> department_files.Template:
+def _template(visit: Visit, key: str) -> file_templates.Template:
     department = department_files.department_of(visit.actor)
-    found = next((t for t in department_files.templates(visit.place, department) if t.key == key), None)
+    found = next((t for t in file_templates.templates(visit.place, department) if t.key == key), None)
     if department is None or found is None:
         raise NotFound
     return found

@@ -11,7 +11,7 @@ from openpyxl import Workbook, load_workbook
 from sqlalchemy import func, select
 
 from app.policy.calendar import LOCAL
-from app.services import audit, department_files, extract, keys, rescreening, timers
+from app.services import audit, department_files, extract, file_templates, keys, rescreening, timers
 from app.services.people import Refused
 from app.services.people import county as county_of
 from app.services.villages import Villages
@@ -495,7 +495,7 @@ def test_no_basis_no_upload_and_data_of_the_future_is_refused(county: County) ->
 
 def test_a_template_can_be_filled_in_and_sent_back(sqlite_county: County) -> None:
     place = _place(sqlite_county)
-    for made in department_files.templates(place):
+    for made in file_templates.templates(place):
         book = load_workbook(io.BytesIO(department_files.workbook(made, place)))
         ws = book["数据"]
         ws.append([nobody(1), "演示1", "", *[("1" if c.kind in ("money", "integer") else next(iter(c.words))) for c in made.columns]])

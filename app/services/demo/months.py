@@ -17,6 +17,7 @@ from app.store import inbox, processes, record
 from app.store import rescreening as rows
 from app.store.session import Session, Store
 
+from .. import file_templates
 from .staff import Staff, Words
 
 PLANTED = 4
@@ -79,7 +80,7 @@ def _send(
         near = [h for h in heads if h in set(clue_rows.households_in(session, village))] if village else []
     for key, one in words["signs"].items():
         actor = liaison(staff, one["department"])
-        template = next((t for t in department_files.templates(place) if t.key == key), None)
+        template = next((t for t in file_templates.templates(place) if t.key == key), None)
         if actor is None or template is None:
             continue
         chosen = rng.sample(sorted(heads), min(2 * PLANTED, len(heads)))
@@ -103,7 +104,7 @@ def liaison(staff: Staff, department: str) -> Actor | None:
     return None
 
 
-def _file(template: department_files.Template, lines: Sequence[tuple[int, Mapping[str, str]]]) -> bytes:
+def _file(template: file_templates.Template, lines: Sequence[tuple[int, Mapping[str, str]]]) -> bytes:
     from app.labels import say
 
     out = io.StringIO()

@@ -6,7 +6,7 @@ from app.policy import calendar
 from app.policy import parameters as params
 from app.store import rescreening as rows
 
-from .. import department_files
+from .. import file_templates
 from ..people import Refused
 from ..world import CaseWorld
 from .model import ANY, Operation
@@ -21,7 +21,7 @@ def _run_of(world: CaseWorld) -> Any:
 
 def open_month(world: CaseWorld, address: str, scope: Any) -> dict[str, Any]:
     """Which departments are asked: those with a template that may be used on this day."""
-    usable = [t.department for t in department_files.templates(world.place) if t.usable(world.place.on)]
+    usable = [t.department for t in file_templates.templates(world.place) if t.usable(world.place.on)]
     return {"departments": list(dict.fromkeys(usable))}
 
 
