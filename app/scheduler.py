@@ -9,7 +9,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from app import clock
 from app.config import Config
-from app.services import digest, readings, upkeep
+from app.services import upkeep
+from app.services.history import readings
+from app.services.officials import digest
 from app.store import jobs, time
 from app.store.session import Store
 

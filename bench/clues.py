@@ -7,8 +7,9 @@ from sqlalchemy import Table
 
 from app.crypto import chain_hash
 from app.policy import calendar
-from app.services import clue_bulk, people
-from app.services.clues import Report
+from app.services import people
+from app.services.clues import bulk as clue_bulk
+from app.services.clues.receiving import Report
 from app.store import rescreening as rows
 from app.store.bulk import add_rows
 from app.store.record import DataKey, canonical, new_data_key, seal_secret

@@ -27,7 +27,7 @@ from pyarrow import feather
 from app.decisions.tables import parse_dmn
 from app.policy.identity import check_digit
 from app.policy.jurisdiction import UnitTree
-from app.services import file_templates
+from app.services.files import templates as file_templates
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATES = ("medins", "health", "edu", "civil", "dpf", "hrss", "housing", "water", "emergency", "finance", "rural")
@@ -103,8 +103,8 @@ def ours(folder: Path, write: Callable[[str, list[Any]], None]) -> None:
     from app.comparison import findings
     from app.crypto import load_keyring
     from app.policy.parameters import Entries, read_toml
-    from app.services import department_files
     from app.services.people import County
+    from app.services.rescreening import department_files
 
     keyring = load_keyring(folder / "keys.json", "intl")
     plain = keyring.suite.open(keyring.masters["k1"], (folder / "people.sealed").read_bytes(), b"people")
@@ -247,8 +247,8 @@ def _expr(pl: Any, name: str, cell: Any) -> Any:
     return found
 
 
-LIBRARIES = {"ours": ("app.comparison.findings", "app.services.department_files", "ibis.backends.duckdb"),
-             "pandas": ("pandas", "app.services.department_files"), "polars": ("polars", "app.services.department_files")}
+LIBRARIES = {"ours": ("app.comparison.findings", "app.services.rescreening.department_files", "ibis.backends.duckdb"),
+             "pandas": ("pandas", "app.services.rescreening.department_files"), "polars": ("polars", "app.services.rescreening.department_files")}
 """Loaded before the clock runs, as in a process that serves."""
 CONTENDERS = {"ours": ours, "pandas": in_pandas, "polars": in_polars}
 
@@ -298,7 +298,7 @@ def checking(folder: Path, many: int, rounds: int) -> dict[str, list[tuple[float
     import pandas as pd
 
     from app.policy.parameters import Entries, read_toml
-    from app.services import sheets
+    from app.services.files import sheets
     from app.services.people import County
 
     place = County(Entries.of([e for p in (ROOT / "bpmn" / "entries").glob("*.toml") for e in read_toml(p.read_text())]), UnitTree(), ON)
@@ -317,7 +317,7 @@ def checking(folder: Path, many: int, rounds: int) -> dict[str, list[tuple[float
 
 
 def _against(path: Path, made: Any, place: Any, read: Any, many: int) -> tuple[float, float]:
-    from app.services import department_files
+    from app.services.rescreening import department_files
 
     begun = time.perf_counter()
     prepared = department_files.prepare(path.read_bytes(), made, place, ON)

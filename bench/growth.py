@@ -4,8 +4,9 @@ import uuid
 from collections.abc import Callable
 
 from app.policy import calendar
-from app.services import bulk, definitions, people, tasks
-from app.services.bulk import Subject
+from app.services import definitions, people
+from app.services.work import bulk, tasks
+from app.services.work.bulk import Subject
 from app.store import cases as case_rows
 from app.store import dated, processes
 from tests.conftest import START, VILLAGE

@@ -16,7 +16,8 @@ from statistics import median
 from typing import Any
 from urllib.parse import urlencode
 
-from app.services import accounts, tasks
+from app.services.officials import accounts
+from app.services.work import tasks
 from app.store import people as people_rows
 from app.store import time as store_time
 

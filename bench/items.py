@@ -7,7 +7,8 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from app.policy import calendar
-from app.services import bulk, definitions, people, tasks
+from app.services import definitions, people
+from app.services.work import bulk, tasks
 from app.store import dated
 from app.store.tables import process_instances
 from app.store.tables import tasks as task_rows

@@ -3,7 +3,8 @@
 import time
 import uuid
 
-from app.services import batches, people
+from app.services import people
+from app.services.lists import batches
 from app.store.people import change_official
 from tests.services.test_batches import VOTES, meeting_of, sheet
 

@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import Table, func, insert, select
 
 from app.policy import calendar
-from app.services import bulk, definitions, people
-from app.services.bulk import Subject
+from app.services import definitions, people
+from app.services.work import bulk
+from app.services.work.bulk import Subject
 from app.store.bulk import add_rows
 from app.store.record import DataKey, new_data_key
 from app.store.session import Session

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.policy import calendar
-from app.services import tasks, timers
+from app.services.work import tasks, timers
 from app.store.session import Session
 from app.store.tables import tasks as task_rows
 from tests.conftest import County as Staffed

@@ -3,7 +3,9 @@
 import time
 from typing import Any
 
-from app.services import people, register, tables
+from app.services import people
+from app.services.files import tables
+from app.services.register import importing as register
 from app.store import bulk, record
 from app.store.session import Session
 from app.store.tables import data_keys, household_versions, households, person_index

@@ -21,7 +21,8 @@ from sqlalchemy import create_engine, text
 
 from app.config import ROOT
 from app.crypto import Keyring, load_keyring
-from app.services import definitions, deployments, people
+from app.services import definitions, people
+from app.services.deployments import publishing as deployments
 from app.services.people import Actor
 from app.store import people as people_rows
 from app.store.migrate import upgrade

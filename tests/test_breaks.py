@@ -21,7 +21,8 @@ from sqlalchemy.exc import DatabaseError
 from app import cli, crypto
 from app.config import ROOT
 from app.labels import say
-from app.services import audit, submissions
+from app.services import audit
+from app.services.clues import submissions
 from app.store import bulk, faults, record, tables
 from app.store import time as clock
 from app.store.session import open_store
@@ -139,7 +140,7 @@ def test_no_value_of_any_command_ends_in_anything_but_sentences(
     Path("binary.bin").write_bytes(bytes(range(256)) * 20)
     Path("empty").touch()
     Path("register.csv").write_text("x\n")
-    monkeypatch.setattr("app.services.accounts.hash_password", lambda password: "$")
+    monkeypatch.setattr("app.services.officials.accounts.hash_password", lambda password: "$")
     monkeypatch.setattr("os.fsync", lambda file: None)
     base, sub = COMMANDS[name], subcommands()[name]
     ways = [[name, *base[:n]] for n in range(len(base))]

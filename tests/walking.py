@@ -8,7 +8,9 @@ from typing import Any
 
 from app.policy import calendar
 from app.policy.identity import check_digit
-from app.services import cases, elimination, tasks, timers
+from app.services.cases import applications as cases
+from app.services.cases import elimination
+from app.services.work import tasks, timers
 from app.store import cases as case_rows
 from app.store import inbox
 

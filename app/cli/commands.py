@@ -18,9 +18,14 @@ from app.files import write_whole
 from app.labels import say
 from app.policy import calendar
 from app.policy.calendar import LOCAL
-from app.services import audit, clauses, deployments, finding, keys, people, privacy, upkeep, words_of_diagrams
+from app.services import audit, finding, people, upkeep
+from app.services.deployments import clauses
+from app.services.deployments import publishing as deployments
+from app.services.deployments import words as words_of_diagrams
 from app.services.opening import Use, open_county
 from app.services.people import Refused
+from app.services.rights import erasure as keys
+from app.services.rights import report as privacy
 from app.store import dated, migrate
 from app.store import register as rows_of_register
 from app.store import time as store_time
@@ -199,8 +204,10 @@ NAMED_PROBLEMS = 20
 
 def import_households(args: argparse.Namespace) -> int:
     """Fill the register from an export of the province's system: row errors to a file, exit 1 if there are any."""
-    from app.services import people, register, tables
-    from app.services.problems import of_table
+    from app.services import people
+    from app.services.files import tables
+    from app.services.register import importing as register
+    from app.services.register.problems import of_table
 
     path = Path(args.file)
     if not path.is_file():
@@ -263,7 +270,8 @@ def _counted(done: int, total: int) -> None:
 
 
 def create_official(args: argparse.Namespace) -> int:
-    from app.services import accounts, officials, powers
+    from app.services.officials import accounts, powers
+    from app.services.officials import posts as officials
 
     password = secrets.token_urlsafe(9)
     store = _store(config.load())
@@ -282,7 +290,8 @@ def create_official(args: argparse.Namespace) -> int:
 
 
 def demo(args: argparse.Namespace) -> int:
-    from app.services import accounts, demo
+    from app.services import demo
+    from app.services.officials import accounts
 
     store = _store(config.load(), "write" if args.advance is not None else "make")
     if args.advance is not None:
@@ -320,7 +329,7 @@ def _bar(done: int, total: int) -> None:
 
 def _advance(store: Store, days: int) -> int:
     """Move the demo clock forward and do what falls due."""
-    from app.services import timers
+    from app.services.work import timers
 
     with store.transaction() as session:
         if store_time.offset(session) is None:
@@ -338,7 +347,7 @@ def _advance(store: Store, days: int) -> int:
 
 def public_file(args: argparse.Namespace) -> int:
     """What the public pages need when they are served apart; to be made anew after policy changed."""
-    from app.services import submissions
+    from app.services.clues import submissions
 
     with _store(config.load(), "read").reading() as session:
         content = submissions.public_file(session, store_time.now(session))
@@ -364,7 +373,7 @@ def public_role(args: argparse.Namespace) -> int:
 
 def rescreen(args: argparse.Namespace) -> int:
     """Begin a month that nobody began, compare what waits, and say how it stands."""
-    from app.services import rescreening
+    from app.services.rescreening import month as rescreening
     from app.store import rescreening as months
 
     store = _store(config.load())
@@ -411,7 +420,7 @@ def _may_listen(settings: Config) -> None:
 
 def _serve_public(settings: Config, path: Path) -> int:
     """The public pages apart, without any key that opens anything."""
-    from app.services import submissions
+    from app.services.clues import submissions
     from app.web import server
 
     if settings.database_url.startswith("sqlite"):

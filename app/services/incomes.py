@@ -25,12 +25,16 @@ from app.store import rescreening as runs
 from app.store.processes import NotFound
 from app.store.session import Session, Store
 
-from . import clues, doors, events, outside, places, readings, run_steps, sheets, tables
-from .clues import Report
+from . import doors, events, places
+from .clues import receiving as clues
+from .clues.receiving import Report
 from .definitions import NotDeployed
 from .events import Deed
+from .files import outside, sheets, tables
+from .history import readings
 from .people import SYSTEM, Actor, County, Refused, county, covered, post_for
 from .places import Places
+from .work import runs as run_steps
 
 KIND = "collect_income"
 COLUMNS = ("wages", "business", "property", "transfer", "costs")

@@ -23,26 +23,19 @@ from app.store import people as people_rows
 from app.store.session import Session, Store
 from app.store.types import micros
 
-from . import (
-    audit,
-    conduct,
-    department_files,
-    events,
-    exchange,
-    finding,
-    incomes,
-    leave,
-    lookback,
-    recompute,
-    rescreening,
-    retention,
-    scale,
-    submissions,
-    timers,
-)
+from . import audit, events, finding, incomes
+from .clues import submissions
 from .definitions import bundle
 from .events import Deed
+from .exchange import outbox as exchange
+from .officials import leave
 from .people import SYSTEM, county
+from .rescreening import department_files
+from .rescreening import month as rescreening
+from .rights import retention
+from .scale import watch as scale
+from .visits import rounds as lookback
+from .work import conduct, recompute, timers
 
 log = logging.getLogger("shouwang.upkeep")
 

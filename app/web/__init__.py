@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
 from app.config import Config
-from app.services.submissions import Page
+from app.services.clues.submissions import Page
 from app.store.session import Store
 
 from . import (

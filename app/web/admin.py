@@ -8,8 +8,9 @@ from flask import Blueprint, flash, redirect, render_template, request
 from app import clock, forms
 from app.labels import say
 from app.policy import calendar
-from app.services import accounts, officials, powers
 from app.services import places as service_places
+from app.services.officials import accounts, powers
+from app.services.officials import posts as officials
 from app.store import accounts as rows
 from app.store import people as people_rows
 from app.store import powers as power_rows

@@ -10,9 +10,11 @@ from app import forms
 from app.forms.model import Message
 from app.policy import calendar
 from app.policy import parameters as params
-from app.services import cases, doors, entering
+from app.services import doors
+from app.services.cases import applications as cases
+from app.services.operations import entering
 from app.services.people import Refused
-from app.services.tasks import FormErrors
+from app.services.work.tasks import FormErrors
 from app.store.processes import NotFound
 
 from . import frame, keeping, places, visits

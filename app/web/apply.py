@@ -11,9 +11,9 @@ from flask import Blueprint, Flask, Response, current_app, g, make_response, ren
 from app import clock, forms
 from app.labels import say
 from app.policy import calendar
-from app.services import submissions
+from app.services.clues import submissions
+from app.services.clues.submissions import Page
 from app.services.people import Refused
-from app.services.submissions import Page
 from app.store import dated, time
 from app.store.session import Store
 

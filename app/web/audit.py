@@ -11,7 +11,8 @@ from flask import Blueprint, current_app, flash, redirect, render_template
 from app import clock
 from app.labels import say
 from app.policy import calendar
-from app.services import audit, stories
+from app.services import audit
+from app.services.history import stories
 from app.store import audit as rows
 from app.store import cases as case_rows
 from app.store import jobs, pages

@@ -7,7 +7,8 @@ from flask import Blueprint, Response, flash, g, make_response, redirect, render
 
 from app import clock
 from app.policy import calendar
-from app.services import accounts, people
+from app.services import people
+from app.services.officials import accounts
 from app.services.people import Refused
 from app.store import accounts as rows
 from app.store import time

@@ -16,11 +16,16 @@ from app.labels import say
 from app.labels.lanes import level_of_lane
 from app.policy import calendar
 from app.policy import parameters as params
-from app.services import batch_papers, batches, definitions, listing, papers, people, readings, tasks
-from app.services.batches import BatchRefused, Item, Sheet
-from app.services.knowledge import Words
+from app.services import definitions, papers, people
+from app.services.history import readings
+from app.services.household.knowledge import Words
+from app.services.lists import batches
+from app.services.lists import papers as batch_papers
+from app.services.lists.batches import BatchRefused, Item, Sheet
 from app.services.papers import MEDIA, Format
 from app.services.people import Refused
+from app.services.steps import lists as listing
+from app.services.work import tasks
 from app.store import batches as rows
 from app.store import drafts
 from app.store import people as people_rows

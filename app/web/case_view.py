@@ -9,29 +9,18 @@ from app import forms
 from app.labels import say
 from app.labels.lanes import level_of_lane
 from app.policy import calendar
-from app.services import (
-    authorisation,
-    cases,
-    clue_pages,
-    colleagues,
-    definitions,
-    doors,
-    elimination,
-    incidents,
-    knowledge,
-    opinions,
-    own_cases,
-    papers,
-    people,
-    progress,
-    readings,
-    reasons,
-    stories,
-    tasks,
-)
+from app.services import definitions, doors, papers, people
 from app.services import places as service_places
+from app.services.cases import applications as cases
+from app.services.cases import authorisation, elimination
+from app.services.cases import own as own_cases
+from app.services.clues import pages as clue_pages
 from app.services.definitions import Bundle
-from app.services.knowledge import Words
+from app.services.desk import colleagues, opinions
+from app.services.history import progress, readings, reasons, stories
+from app.services.household import knowledge
+from app.services.household.knowledge import Words
+from app.services.work import incidents, tasks
 from app.store import audit as audit_rows
 from app.store import cases as case_rows
 from app.store import clues as clue_rows

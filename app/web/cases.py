@@ -8,24 +8,18 @@ from flask import Blueprint, Response, flash, jsonify, make_response, redirect, 
 from app.labels import say
 from app.policy import calendar
 from app.policy.identity import normalise_id, paper_kind
-from app.services import (
-    authorisation,
-    cases,
-    definitions,
-    doors,
-    elimination,
-    exports,
-    incidents,
-    knowledge,
-    own_cases,
-    people,
-    progress,
-    readings,
-    register,
-)
+from app.services import definitions, doors, people
 from app.services import places as service_places
-from app.services.knowledge import Words
+from app.services.cases import applications as cases
+from app.services.cases import authorisation, elimination
+from app.services.cases import own as own_cases
+from app.services.history import progress, readings
+from app.services.household import knowledge
+from app.services.household.knowledge import Words
+from app.services.lists import exports
 from app.services.people import Refused
+from app.services.register import importing as register
+from app.services.work import incidents
 from app.store import cases as case_rows
 from app.store import households as household_rows
 from app.store import inbox, pages, questions

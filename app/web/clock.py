@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, request
 
 from app.policy import calendar
-from app.services import timers
+from app.services.work import timers
 from app.store import time
 from app.store.processes import NotFound
 

@@ -10,8 +10,13 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 
 from app import forms
 from app.forms.model import Message
-from app.services import clue_pages, clues, doors, knowledge, readings, submissions
-from app.services.clue_pages import TABS
+from app.services import doors
+from app.services.clues import pages as clue_pages
+from app.services.clues import receiving as clues
+from app.services.clues import submissions
+from app.services.clues.pages import TABS
+from app.services.history import readings
+from app.services.household import knowledge
 from app.services.people import Refused
 from app.store import clues as rows
 from app.store.processes import NotFound

@@ -6,7 +6,10 @@ from flask import Blueprint, Response, redirect, render_template
 
 from app.labels import say
 from app.policy import calendar
-from app.services import clauses, definitions, doors, progress, words_of_diagrams
+from app.services import definitions, doors
+from app.services.deployments import clauses
+from app.services.deployments import words as words_of_diagrams
+from app.services.history import progress
 from app.store import dated, pages
 from app.store.processes import NotFound
 

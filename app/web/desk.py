@@ -9,20 +9,14 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 
 from app.labels import say
 from app.policy import calendar
-from app.services import (
-    clue_pages,
-    colleagues,
-    definitions,
-    desks,
-    digest,
-    feedback,
-    leave,
-    opinions,
-    own_desk,
-    people,
-    tasks,
-)
+from app.services import definitions, people
+from app.services.clues import pages as clue_pages
+from app.services.desk import colleagues, opinions
+from app.services.desk import own as own_desk
+from app.services.desk import task_page as desks
+from app.services.officials import digest, feedback, leave
 from app.services.people import Refused
+from app.services.work import tasks
 from app.store import inbox, notifications, processes
 from app.store import people as people_rows
 from app.store.processes import NotFound

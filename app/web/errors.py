@@ -11,10 +11,10 @@ from app.crypto import BadKeyFile, KeyDestroyed
 from app.engine.values import EngineError
 from app.papers import PaperRefused
 from app.policy.parameters import MissingEntry
-from app.services import tour
 from app.services.definitions import NotDeployed
+from app.services.demo import tour
 from app.services.people import Refused, Several
-from app.services.tasks import FormErrors, Stale
+from app.services.work.tasks import FormErrors, Stale
 from app.store import faults
 from app.store.processes import NotFound
 from app.store.session import Busy, Crossed, DiskFull, Taken

@@ -6,7 +6,9 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 
 from app import config
 from app.labels import say
-from app.services import exchange, progress, tables
+from app.services.exchange import outbox as exchange
+from app.services.files import tables
+from app.services.history import progress
 from app.services.people import Refused
 from app.store import exchanges as rows
 from app.store.processes import NotFound

@@ -5,8 +5,9 @@ from typing import Any
 from flask import Blueprint, Response, flash, make_response, redirect, render_template
 
 from app.labels import say
-from app.services import doors, exports
-from app.services.knowledge import Words
+from app.services import doors
+from app.services.household.knowledge import Words
+from app.services.lists import exports
 from app.store import exports as rows
 from app.store import people as people_rows
 from app.store.processes import NotFound

@@ -8,7 +8,7 @@ from flask import Flask, g, has_app_context
 
 from app.labels import say
 from app.policy.calendar import LOCAL
-from app.services import scale_words
+from app.services.history import signals as scale_words
 
 _MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 

@@ -8,11 +8,14 @@ from flask import Flask, g, render_template, request
 
 from app.labels import say
 from app.policy.jurisdiction import Assignment
-from app.services import clue_pages, powers, round_pages, scale_pages
-from app.services.accounts import Post
-from app.services.batches import kinds_for
+from app.services.clues import pages as clue_pages
+from app.services.lists.batches import kinds_for
+from app.services.officials import powers
+from app.services.officials.accounts import Post
 from app.services.people import Actor, County
-from app.services.subjects import SUBJECTS
+from app.services.scale import pages as scale_pages
+from app.services.subjects.table import SUBJECTS
+from app.services.visits import pages as round_pages
 
 from .visits import Visit, csrf_token
 

@@ -5,8 +5,14 @@ from typing import Any
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
 from app.labels import say
-from app.services import archive, household, household_people, knowledge, merging, own_cases, people, readings
+from app.services import people
+from app.services.cases import own as own_cases
+from app.services.history import readings
+from app.services.household import knowledge
 from app.services.people import Refused
+from app.services.rights import archive, merging
+from app.services.rights import file as household
+from app.services.rights import people as household_people
 from app.store import households as household_rows
 from app.store import inbox, questions
 from app.store.processes import NotFound

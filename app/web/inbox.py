@@ -12,9 +12,11 @@ from app.labels import say
 from app.labels.lanes import level_of_lane
 from app.policy import calendar
 from app.policy.jurisdiction import Assignment
-from app.services import apart, definitions, incidents, leave, people
+from app.services import definitions, people
 from app.services.definitions import NotDeployed
-from app.services.subject_pages import PAGES, Line
+from app.services.desk.subjects import PAGES, Line
+from app.services.officials import leave
+from app.services.work import apart, incidents
 from app.store import inbox, notifications, pages
 
 from . import frame, visits

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template
 
-from app.services import incidents
+from app.services.work import incidents
 
 from . import case_view, visits
 from .filters import tell

@@ -4,7 +4,9 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
-from app.services import incomes, readings, tables
+from app.services import incomes
+from app.services.files import tables
+from app.services.history import readings
 from app.services.incomes import Rest
 from app.services.people import Refused
 from app.services.places import Places

@@ -29,8 +29,9 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.exceptions import MethodNotAllowed as OtherMethod
 from werkzeug.routing import RequestRedirect
 
-from app.services import accounts, scans
+from app.services.officials import accounts
 from app.services.people import Refused
+from app.services.work import scans
 from app.store import accounts as account_rows
 from app.store import kept_forms, time
 from app.store.session import Busy, DiskFull

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
 
-from app.services import scans
 from app.services.people import Refused
+from app.services.work import scans
 from app.store import kept_forms
 from app.store.kept_forms import File, Kept
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import render_template
 
-from app.services import desks
+from app.services.desk import task_page as desks
 from app.store.kept_forms import Kept
 from app.store.session import Session
 

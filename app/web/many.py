@@ -12,10 +12,11 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from app import forms
 from app.forms import Form
 from app.forms.model import Message
-from app.services import desks, tasks
-from app.services.desks import Look
+from app.services.desk import task_page as desks
+from app.services.desk.task_page import Look
 from app.services.people import Refused
-from app.services.tasks import FormErrors
+from app.services.work import tasks
+from app.services.work.tasks import FormErrors
 from app.store.processes import NotFound
 
 from . import frame, keeping, places, task_view, visits

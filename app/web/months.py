@@ -7,9 +7,15 @@ from typing import Any
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
 from app.labels import say
-from app.services import department_files, exchange, file_templates, month_report, rescreening, round_pages, tables
-from app.services.department_files import Prepared, Taken
+from app.services.exchange import outbox as exchange
+from app.services.files import tables
+from app.services.files import templates as file_templates
 from app.services.people import Actor, County, Refused
+from app.services.rescreening import department_files
+from app.services.rescreening import month as rescreening
+from app.services.rescreening import report as month_report
+from app.services.rescreening.department_files import Prepared, Taken
+from app.services.visits import pages as round_pages
 from app.store import rescreening as rows
 from app.store.processes import NotFound
 

@@ -7,7 +7,10 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 
 from app.crypto import SUITES
 from app.labels import say
-from app.services import batch_papers, batches, cases, doors, papers
+from app.services import doors, papers
+from app.services.cases import applications as cases
+from app.services.lists import batches
+from app.services.lists import papers as batch_papers
 from app.services.people import Refused
 from app.store import cases as case_rows
 from app.store import inbox, pages, record

@@ -7,7 +7,10 @@ from flask import Blueprint, Response, jsonify, request
 
 from app.forms.model import Findable
 from app.forms.view import MOST
-from app.services import cases, clues, doors, entering, incomes, places
+from app.services import doors, incomes, places
+from app.services.cases import applications as cases
+from app.services.clues import receiving as clues
+from app.services.operations import entering
 from app.services.places import Places
 from app.store import incomes as income_rows
 

@@ -10,10 +10,11 @@ from flask import Blueprint, Response, current_app, flash, make_response, redire
 
 from app import clock
 from app.labels import say
-from app.services import problems as listed
-from app.services import register, tables
+from app.services.files import tables
 from app.services.people import Refused
-from app.services.register import Checked, Problem
+from app.services.register import importing as register
+from app.services.register import problems as listed
+from app.services.register.importing import Checked, Problem
 from app.store import jobs, kept_forms, pages
 from app.store import register as rows
 from app.store.processes import NotFound

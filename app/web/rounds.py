@@ -4,8 +4,12 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
-from app.services import campaigns, lookback, own_cases, people, round_pages
+from app.services import people
+from app.services.cases import campaigns
+from app.services.cases import own as own_cases
 from app.services.people import Refused
+from app.services.visits import pages as round_pages
+from app.services.visits import rounds as lookback
 from app.store import inbox
 from app.store.processes import NotFound
 

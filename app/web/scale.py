@@ -6,11 +6,15 @@ from typing import Any
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
 from app.policy.months import before, month_of
-from app.services import indicators, scale, scale_pages, scale_words, tables
 from app.services import places as service_places
-from app.services.figures import Change, Overwrites
+from app.services.files import tables
+from app.services.files.figures import Change, Overwrites
+from app.services.history import signals as scale_words
 from app.services.people import Refused
 from app.services.places import Places
+from app.services.scale import indicators
+from app.services.scale import pages as scale_pages
+from app.services.scale import watch as scale
 from app.store.processes import NotFound
 
 from . import files, places, visits

@@ -7,7 +7,7 @@ from gunicorn.app.base import BaseApplication
 
 from app import crypto, scheduler
 from app.config import Config
-from app.services import submissions
+from app.services.clues import submissions
 from app.services.opening import open_county
 from app.store.session import open_store
 

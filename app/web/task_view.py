@@ -8,22 +8,18 @@ from app.forms import Form
 from app.forms.model import Message
 from app.labels import say
 from app.policy import calendar
-from app.services import (
-    definitions,
-    desks,
-    family_rules,
-    knowledge,
-    opinions,
-    papers,
-    progress,
-    same_household,
-    stories,
-    tasks,
-)
-from app.services import holds as waiting
-from app.services.desks import Look
+from app.services import definitions, papers
+from app.services.desk import opinions
+from app.services.desk import task_page as desks
+from app.services.desk.subjects import PAGES
+from app.services.desk.task_page import Look
+from app.services.history import progress, stories
+from app.services.household import family as family_rules
+from app.services.household import knowledge
 from app.services.people import CONTACT
-from app.services.subject_pages import PAGES
+from app.services.steps import holds as waiting
+from app.services.subjects import same_household
+from app.services.work import tasks
 from app.store import cases as case_rows
 from app.store import inbox, notifications
 from app.store import people as people_rows

@@ -7,9 +7,11 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from app import forms
 from app.forms import Cleaned, Form
 from app.forms.model import Message
-from app.services import desks, readings, tasks
+from app.services.desk import task_page as desks
+from app.services.history import readings
 from app.services.people import Refused
-from app.services.tasks import FormErrors, Stale
+from app.services.work import tasks
+from app.services.work.tasks import FormErrors, Stale
 from app.store import inbox
 from app.store import people as people_rows
 from app.store.processes import NotFound

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, g, make_response, redirect, render
 
 from app import clock
 from app.policy import calendar
-from app.services import tour
+from app.services.demo import tour
 from app.store import time
 from app.store.processes import NotFound
 

@@ -6,8 +6,8 @@ from flask import request
 
 from app.forms import Form
 from app.forms.model import Message
-from app.services import scans
 from app.services.people import Refused
+from app.services.work import scans
 
 from . import keeping, visits
 from .filters import tell

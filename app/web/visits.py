@@ -17,8 +17,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app import clock, fonts, forms
 from app.config import Config
 from app.policy import calendar
-from app.services import accounts, people, readings
-from app.services.accounts import Visitor
+from app.services import people
+from app.services.history import readings
+from app.services.officials import accounts
+from app.services.officials.accounts import Visitor
 from app.services.people import Actor, County, Refused, Several
 from app.store import people as people_rows
 from app.store.session import Busy, DiskFull, Session, Store

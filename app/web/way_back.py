@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from flask import Response, make_response, redirect, url_for
 from flask import session as note
 
-from app.services import accounts
+from app.services.officials import accounts
 from app.store import accounts as account_rows
 
 from . import visits

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import make_server
 
 from app import config
-from app.services import accounts
+from app.services.officials import accounts
 from app.store import people as people_rows
 from app.store import time as store_time
 from app.web import create_app

@@ -8,7 +8,8 @@ from typing import Any
 from playwright.sync_api import Browser, Page, expect
 
 from app import forms
-from app.services import definitions, timers
+from app.services import definitions
+from app.services.work import timers
 from app.store import time as store_time
 from tests.conftest import County
 from tests.walking import Walk

@@ -12,7 +12,8 @@ from werkzeug.serving import make_server
 
 from app import config
 from app.crypto import load_keyring
-from app.services import accounts, demo, upkeep
+from app.services import demo, upkeep
+from app.services.officials import accounts
 from app.store import migrate, time
 from app.store.session import Store, open_store
 from app.store.tables import cases, households, runs, tasks

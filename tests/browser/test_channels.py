@@ -10,7 +10,9 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
 from app import forms
-from app.services import audit, definitions, rescreening, submissions
+from app.services import audit, definitions
+from app.services.clues import submissions
+from app.services.rescreening import month as rescreening
 from app.store import people as people_rows
 from app.store import time as store_time
 from app.store.tables import clues as clue_table
@@ -147,7 +149,7 @@ def _begun(site: Site, *departments: str) -> None:
     site.county.now = at(2021, 9, 2)
     with site.county.store.transaction() as session:
         store_time.set_demo_moment(session, site.county.now)
-        from app.services import accounts
+        from app.services.officials import accounts
         from tests.browser.desk import PASSWORD
 
         for department in departments:

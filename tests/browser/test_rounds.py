@@ -7,8 +7,10 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from app.policy.calendar import LOCAL
-from app.services import incomes, lookback, scale
+from app.services import incomes
 from app.services.people import county as county_of
+from app.services.scale import watch as scale
+from app.services.visits import rounds as lookback
 from app.store import people as people_rows
 from app.store.tables import clues, visit_items
 from tests.browser.desk import Site

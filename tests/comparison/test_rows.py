@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.comparison.rows import Column, check
 from app.forms import text as typed
 from app.policy.identity import id_problem, normalise_id
-from app.services.department_files import FALLBACKS
+from app.services.rescreening.department_files import FALLBACKS
 from tests.walking import nobody
 
 ON = date(2021, 9, 1)

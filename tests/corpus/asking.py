@@ -14,8 +14,11 @@ from sqlalchemy import select
 
 from app.labels import say
 from app.policy import calendar
-from app.services import authorisation, cases, people, tasks
+from app.services import people
+from app.services.cases import applications as cases
+from app.services.cases import authorisation
 from app.services.people import Actor, Refused
+from app.services.work import tasks
 from app.store import cases as case_rows
 from app.store import processes, tables
 from app.store.processes import NotFound

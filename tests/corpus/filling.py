@@ -10,9 +10,10 @@ from sqlalchemy import select
 from app.labels import say
 from app.labels.lanes import level_of_lane
 from app.policy import calendar
-from app.services import people, tasks
+from app.services import people
 from app.services.definitions import bundle
 from app.services.people import Actor, Refused
+from app.services.work import tasks
 from app.store import cases as case_rows
 from app.store import people as people_rows
 from app.store import processes, tables

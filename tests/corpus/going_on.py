@@ -8,7 +8,8 @@ from argon2 import PasswordHasher
 from sqlalchemy import delete, select, update
 
 from app import config
-from app.services import accounts, people
+from app.services import people
+from app.services.officials import accounts
 from app.store import people as people_rows
 from app.store import tables
 from app.store import time as clock

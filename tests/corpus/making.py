@@ -14,9 +14,13 @@ from sqlalchemy import select
 from app.config import ROOT
 from app.policy import calendar
 from app.policy.months import month_of
-from app.services import authorisation, demo, doors, incomes, lookback, opinions, people, tasks
+from app.services import demo, doors, incomes, people
+from app.services.cases import authorisation
 from app.services.demo import plan
 from app.services.demo.plan import NOTICE, TODAY, Stage
+from app.services.desk import opinions
+from app.services.visits import rounds as lookback
+from app.services.work import tasks
 from app.store import jobs, processes, tables
 from app.store import people as people_rows
 from app.store.session import Session, Store

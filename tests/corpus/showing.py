@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 
 from app import config
 from app.clock import now as real_now
-from app.services import accounts
+from app.services.officials import accounts
 from app.store import tables
 from app.store import time as clock
 from app.store.session import Store

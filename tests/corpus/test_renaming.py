@@ -13,7 +13,8 @@ from lxml import etree
 
 from app.config import ROOT
 from app.crypto import load_keyring
-from app.services import audit, papers, people, tasks
+from app.services import audit, papers, people
+from app.services.work import tasks
 from app.store import cases as case_rows
 from app.store.session import open_store
 from tests.conftest import START, County, deployed

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.config import ROOT
 from app.policy.model import Entry
-from app.services import deployments
+from app.services.deployments import publishing as deployments
 
 HERE = Path(__file__).parent / "relief"
 

@@ -7,7 +7,7 @@ from lxml import etree
 
 from app.config import ROOT
 from app.policy.model import Entry
-from app.services import deployments
+from app.services.deployments import publishing as deployments
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 STEP, RESULT = "second_review", "second_result"

@@ -5,7 +5,7 @@ from datetime import date
 
 from app.config import ROOT
 from app.policy.model import Entry
-from app.services import deployments
+from app.services.deployments import publishing as deployments
 from tests.engine.diagrams import node, properties
 
 SINCE, SOURCE = date(2021, 8, 9), "试验用"

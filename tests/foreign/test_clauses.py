@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from app.config import ROOT
-from app.services import clauses, definitions, deployments, people
+from app.services import definitions, people
+from app.services.deployments import clauses
+from app.services.deployments import publishing as deployments
 from app.services.people import Refused
 from app.store import dated
 from tests.conftest import County

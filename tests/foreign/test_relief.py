@@ -6,9 +6,13 @@ from typing import Any
 import docx
 import pytest
 
-from app.services import audit, definitions, deployments, own_cases, papers, people, progress, stories, tasks
-from app.services import cases as case_services
+from app.services import audit, definitions, papers, people
+from app.services.cases import applications as case_services
+from app.services.cases import own as own_cases
+from app.services.deployments import publishing as deployments
+from app.services.history import progress, stories
 from app.services.people import Refused
+from app.services.work import tasks
 from app.store import cases as case_rows
 from app.store import inbox, record
 from app.store.processes import NotFound

@@ -7,9 +7,13 @@ import pytest
 
 from app.engine.instance import scope_of
 from app.policy.model import Entry
-from app.services import audit, cases, deployments, papers, people, stories, tasks
-from app.services.batches import BatchRefused
-from app.services.tasks import FormErrors
+from app.services import audit, papers, people
+from app.services.cases import applications as cases
+from app.services.deployments import publishing as deployments
+from app.services.history import stories
+from app.services.lists.batches import BatchRefused
+from app.services.work import tasks
+from app.services.work.tasks import FormErrors
 from app.store import cases as case_rows
 from app.store import pages, record
 from tests.conftest import County

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.services import audit, deployments
+from app.services import audit
+from app.services.deployments import publishing as deployments
 from app.services.people import Refused
 from app.store import inbox, processes
 from app.store import rescreening as runs

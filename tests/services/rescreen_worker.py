@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.crypto import load_keyring
-from app.services import rescreening
+from app.services.rescreening import month as rescreening
 from app.store.session import open_store
 
 url, key_file, moment, piece, rest, what = sys.argv[1:7]

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from app.crypto import chain_hash
-from app.services import audit, keys
+from app.services import audit
+from app.services.rights import erasure as keys
 from app.store import sealed
 from app.store.session import Store
 from tests.conftest import County

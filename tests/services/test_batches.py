@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.services import audit, batch_papers, batches, cases, people
-from app.services.batches import BatchRefused, Sheet
+from app.services import audit, people
+from app.services.cases import applications as cases
+from app.services.lists import batches
+from app.services.lists import papers as batch_papers
+from app.services.lists.batches import BatchRefused, Sheet
 from app.services.people import Refused
 from app.store import batches as rows
 from app.store import cases as case_rows

@@ -5,9 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from app.services import audit, authorisation, cases, tasks
+from app.services import audit
+from app.services.cases import applications as cases
+from app.services.cases import authorisation
 from app.services.people import Refused
-from app.services.tasks import FormErrors, Stale
+from app.services.work import tasks
+from app.services.work.tasks import FormErrors, Stale
 from app.store import cases as case_rows
 from app.store.processes import NotFound
 from tests.conftest import County

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from app.policy import calendar
-from app.services import audit, bulk, definitions, people, tasks
-from app.services.bulk import NotAlike, Subject
+from app.services import audit, definitions, people
+from app.services.work import bulk, tasks
+from app.services.work.bulk import NotAlike, Subject
 from app.store import cases as case_rows
 from app.store import households as household_rows
 from app.store import inbox

@@ -13,9 +13,12 @@ from app.crypto import load_keyring
 from app.forms.text import Refused as Unreadable
 from app.labels import say
 from app.policy.identity import check_digit
-from app.services import cells, people, register, tables
+from app.services import people
+from app.services.files import tables
+from app.services.files.villages import Villages
 from app.services.people import Refused
-from app.services.villages import Villages
+from app.services.register import cells
+from app.services.register import importing as register
 from app.store.session import open_store
 from tests.conftest import County
 

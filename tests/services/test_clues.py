@@ -11,9 +11,15 @@ from sqlalchemy import select
 
 from app.labels import say
 from app.policy import calendar
-from app.services import audit, cases, clue_pages, clues, keys, people, retention, tasks, timers, upkeep
+from app.services import audit, people, upkeep
+from app.services.cases import applications as cases
+from app.services.clues import pages as clue_pages
+from app.services.clues import receiving as clues
 from app.services.people import Refused
-from app.services.tasks import FormErrors
+from app.services.rights import erasure as keys
+from app.services.rights import retention
+from app.services.work import tasks, timers
+from app.services.work.tasks import FormErrors
 from app.store import cases as case_rows
 from app.store import clues as rows
 from app.store import drafts, inbox, notifications, processes, record

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from app.services import audit, tasks, timers
-from app.services.tasks import Stale
+from app.services import audit
+from app.services.work import tasks, timers
+from app.services.work.tasks import Stale
 from tests.conftest import County
 from tests.walking import Walk, command
 

@@ -13,9 +13,10 @@ from app.config import ROOT
 from app.crypto import load_keyring
 from app.policy import calendar
 from app.policy.identity import id_problem
-from app.services import audit, definitions, demo, incomes, people, scale
+from app.services import audit, definitions, demo, incomes, people
 from app.services.demo.plan import STAGES
 from app.services.people import Refused
+from app.services.scale import watch as scale
 from app.store import cases as case_rows
 from app.store import demo as demo_rows
 from app.store import households as household_rows

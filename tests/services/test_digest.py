@@ -11,7 +11,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from app import config, scheduler
-from app.services import digest
+from app.services.officials import digest
 from app.services.people import Refused
 from app.store import notifications
 from tests.conftest import County

@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 
 from app.policy.model import Entry
-from app.services import audit, cases, elimination, reasons, recompute, tasks
+from app.services import audit
+from app.services.cases import applications as cases
+from app.services.cases import elimination
 from app.services.definitions import latest
+from app.services.history import reasons
 from app.services.people import Refused
-from app.services.tasks import FormErrors
+from app.services.work import recompute, tasks
+from app.services.work.tasks import FormErrors
 from app.store import cases as case_rows
 from app.store import dated, record
 from app.store import households as household_rows

@@ -8,7 +8,9 @@ import pytest
 
 from app.forms import text as typed
 from app.policy import identity
-from app.services import audit, extract, household_file
+from app.services import audit
+from app.services.household import file as household_file
+from app.services.rescreening import extract
 from app.store import households as household_rows
 from app.store import record
 from tests.conftest import County

@@ -15,7 +15,12 @@ from sqlalchemy import select
 
 from app.config import BadSetting, Peer, peer
 from app.policy.calendar import LOCAL
-from app.services import audit, connector, exchange, exchange_content, outside, people, readings, sheets
+from app.services import audit, people
+from app.services.exchange import connector
+from app.services.exchange import content as exchange_content
+from app.services.exchange import outbox as exchange
+from app.services.files import outside, sheets
+from app.services.history import readings
 from app.services.people import Refused
 from app.store import cases as case_rows
 from app.store import exchanges as rows

@@ -7,8 +7,9 @@ import pytest
 
 from app import forms
 from app.config import ROOT
-from app.services import family_rules, papers, people
-from app.services.tasks import FormErrors
+from app.services import papers, people
+from app.services.household import family as family_rules
+from app.services.work.tasks import FormErrors
 from app.store import cases as case_rows
 from tests.conftest import County
 from tests.walking import Walk

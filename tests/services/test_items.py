@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import select, text
 
 from app.crypto import load_keyring
-from app.services import audit, doors, incidents, people, run_steps, tasks
+from app.services import audit, doors, people
 from app.services.people import county as county_of
+from app.services.work import incidents, tasks
+from app.services.work import runs as run_steps
 from app.store import items, processes
 from app.store import rescreening as runs
 from app.store.migrate import upgrade

@@ -9,10 +9,15 @@ from sqlalchemy import select
 
 from app.policy.calendar import LOCAL
 from app.policy.visit_groups import Limits, groups
-from app.services import audit, definitions, keys, lookback, operations, readings, round_pages, tasks, timers
+from app.services import audit, definitions, operations
+from app.services.history import readings
 from app.services.people import Refused
 from app.services.people import county as county_of
-from app.services.tasks import FormErrors
+from app.services.rights import erasure as keys
+from app.services.visits import pages as round_pages
+from app.services.visits import rounds as lookback
+from app.services.work import tasks, timers
+from app.services.work.tasks import FormErrors
 from app.store import cases as case_rows
 from app.store import clues as clue_rows
 from app.store import households as household_rows

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from app.policy.calendar import LOCAL
-from app.services import audit, register
+from app.services import audit
+from app.services.register import importing as register
 from app.store import questions
 from app.store.tables import households, register_questions
 from tests.conftest import County
@@ -261,7 +262,7 @@ def test_a_slip_in_the_only_number_is_put_right_but_twins_stay_two(later: County
 def test_what_an_official_says_of_a_member_later_stays(later: County) -> None:
     from uuid import uuid4
 
-    from app.services import household
+    from app.services.rights import file as household
 
     bring(later, A)
     ident = row(later, "H1").id
@@ -276,7 +277,7 @@ def test_what_an_official_says_of_a_member_later_stays(later: County) -> None:
 def test_who_was_marked_as_gone_stays_so_and_is_named(later: County) -> None:
     from uuid import uuid4
 
-    from app.services import household
+    from app.services.rights import file as household
 
     bring(later, A)
     ident = row(later, "H1").id
@@ -288,7 +289,7 @@ def test_who_was_marked_as_gone_stays_so_and_is_named(later: County) -> None:
 
 
 def test_a_question_of_an_erased_household_is_gone(later: County) -> None:
-    from app.services import keys
+    from app.services.rights import erasure as keys
 
     bring(later, A)
     bring(later, "\n".join(A.splitlines()[:2]), LATE)
@@ -321,7 +322,7 @@ def test_two_newborn_without_name_and_number_stay_two_at_every_import(later: Cou
 def test_a_newborn_who_was_marked_as_gone_is_named_and_not_added_again(later: County) -> None:
     from uuid import uuid4
 
-    from app.services import household
+    from app.services.rights import file as household
 
     bring(later, NEWBORN)
     ident = row(later, "H2").id

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.services import audit, keys, timers
-from app.services.tasks import FormErrors
+from app.services import audit
+from app.services.rights import erasure as keys
+from app.services.work import timers
+from app.services.work.tasks import FormErrors
 from app.store import cases as case_rows
 from app.store.processes import NotFound
 from app.store.tables import notifications

@@ -12,10 +12,12 @@ import openpyxl
 import pytest
 from sqlalchemy import func, select
 
-from app.services import audit, people, register, tables
+from app.services import audit, people
+from app.services.files import tables
+from app.services.files.sheets import as_text as tables_as_text
 from app.services.people import Refused
-from app.services.problems import of_table
-from app.services.sheets import as_text as tables_as_text
+from app.services.register import importing as register
+from app.services.register.problems import of_table
 from app.store import households as household_rows
 from app.store import record
 from app.store import register as rows

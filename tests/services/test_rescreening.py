@@ -11,10 +11,15 @@ from openpyxl import Workbook, load_workbook
 from sqlalchemy import func, select
 
 from app.policy.calendar import LOCAL
-from app.services import audit, department_files, extract, file_templates, keys, rescreening, timers
+from app.services import audit
+from app.services.files import templates as file_templates
+from app.services.files.villages import Villages
 from app.services.people import Refused
 from app.services.people import county as county_of
-from app.services.villages import Villages
+from app.services.rescreening import department_files, extract
+from app.services.rescreening import month as rescreening
+from app.services.rights import erasure as keys
+from app.services.work import timers
 from app.store import cases as case_rows
 from app.store import clues as clue_rows
 from app.store import households as household_rows
@@ -158,7 +163,7 @@ def test_the_same_file_twice_changes_nothing_and_a_known_sign_is_joined(county: 
 def test_everybody_sent_closes_the_month_at_once(county: County) -> None:
     county.now = at(2021, 9, 1)
     run = begun(county)
-    from app.services import tasks
+    from app.services.work import tasks
     from tests.walking import command
 
     for _, item in tasks_of(county, run):

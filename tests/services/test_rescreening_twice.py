@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from app.services import rescreening, timers
+from app.services.rescreening import month as rescreening
+from app.services.work import timers
 from app.store import rescreening as rows
 from app.store.tables import clues as clue_table
 from app.store.tables import events, findings, process_instances, runs

@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from app.services import audit, keys, retention
+from app.services import audit
+from app.services.rights import erasure as keys
+from app.services.rights import retention
 from app.store import clues as clue_rows
 from app.store import households as household_rows
 from app.store import pages, record

@@ -9,12 +9,16 @@ from sqlalchemy import insert, select
 
 from app.policy.calendar import LOCAL
 from app.policy.months import after, next_begin
-from app.services import audit, indicators, scale, scale_pages, tasks, timers
-from app.services.figures import Overwrites
+from app.services import audit
+from app.services.files.figures import Overwrites
 from app.services.people import Refused
 from app.services.people import actor as actor_of
 from app.services.people import county as county_of
-from app.services.tasks import FormErrors
+from app.services.scale import indicators
+from app.services.scale import pages as scale_pages
+from app.services.scale import watch as scale
+from app.services.work import tasks, timers
+from app.services.work.tasks import FormErrors
 from app.store import households as household_rows
 from app.store import inbox, jobs, processes
 from app.store import people as people_rows

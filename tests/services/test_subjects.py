@@ -8,9 +8,11 @@ from sqlalchemy import event, select
 from app.engine.check_xml import SUBJECTS as WORDS
 from app.engine.values import OperationFailed
 from app.forms import Cleaned
-from app.services import audit, people, steps, subject_pages, subjects
-from app.services.conduct import world_for
+from app.services import audit, people, steps
 from app.services.definitions import bundle
+from app.services.desk import subjects as subject_pages
+from app.services.subjects import table as subjects
+from app.services.work.conduct import world_for
 from app.store import cases as case_rows
 from app.store import processes
 from app.store.session import Unsaid

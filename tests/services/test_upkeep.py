@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from app import scheduler
 from app.policy.model import Entry
-from app.services import audit, timers, upkeep
+from app.services import audit, upkeep
+from app.services.work import timers
 from app.store import cases as case_rows
 from app.store import dated, jobs
 from app.store import people as people_rows

@@ -11,9 +11,10 @@ from sqlalchemy import func, select
 from app.config import ROOT
 from app.policy import calendar
 from app.policy import parameters as params
-from app.services import audit, demo, month_report
+from app.services import audit, demo
 from app.services.demo import months, staff
 from app.services.people import county as county_of
+from app.services.rescreening import report as month_report
 from app.store import clues as clue_rows
 from app.store import rescreening as rows
 from app.store.session import Session

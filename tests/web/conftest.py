@@ -11,7 +11,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app import clock, config, forms
-from app.services import accounts, definitions, timers
+from app.services import definitions
+from app.services.officials import accounts
+from app.services.work import timers
 from app.store import time as store_time
 from app.web import create_app, visits
 from tests.conftest import County

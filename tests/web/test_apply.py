@@ -14,7 +14,8 @@ from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.exc import ProgrammingError
 
 from app import config, crypto
-from app.services import clues, submissions
+from app.services.clues import receiving as clues
+from app.services.clues import submissions
 from app.store import clues as clue_rows
 from app.store import roles, tables
 from app.store.session import open_store

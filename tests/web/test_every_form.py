@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from app.services import exchange, lookback, rescreening
+from app.services.exchange import outbox as exchange
+from app.services.rescreening import month as rescreening
+from app.services.visits import rounds as lookback
 from app.store import exchanges
 from app.store.tables import clues
 from app.web import keeping

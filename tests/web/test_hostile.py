@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
-from app.services import scans, upkeep
+from app.services import upkeep
 from app.services.people import Refused
+from app.services.work import scans
 from app.store.tables import cases, data_keys, papers
 from tests.walking import nobody
 from tests.web.conftest import Site

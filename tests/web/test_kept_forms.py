@@ -14,7 +14,9 @@ from PIL import Image
 from sqlalchemy import update
 
 from app import clock
-from app.services import accounts, keys, retention
+from app.services.officials import accounts
+from app.services.rights import erasure as keys
+from app.services.rights import retention
 from app.store import people as people_rows
 from app.store.tables import kept_files, kept_forms, sessions, tasks
 from app.web import keeping, visits

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from sqlalchemy import func, select
 
 from app import clock
-from app.services import retention
+from app.services.rights import retention
 from app.store.tables import kept_files
 from app.web import register
 from tests.services.test_register import as_file, lines

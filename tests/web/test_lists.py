@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.services import batches, keys
+from app.services.lists import batches
+from app.services.rights import erasure as keys
 from app.store import drafts
 from app.store.tables import acts, households
 from tests.conftest import OTHER_TOWN, OTHER_VILLAGE

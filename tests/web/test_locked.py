@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import event, text
 
 from app.config import ROOT
-from app.services import readings, upkeep
+from app.services import upkeep
+from app.services.history import readings
 from app.store import households
 from app.store.session import DiskFull, Store
 from app.web import ops
@@ -87,7 +88,7 @@ def test_a_page_without_a_trace_is_not_shown(site: Site, monkeypatch: pytest.Mon
     def full(*args: object, **more: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("app.services.readings.write_whole", full)
+    monkeypatch.setattr("app.services.history.readings.write_whole", full)
     person, household = site.person("village_1"), walk.case().household
     with writer(site):
         answer = person.get(f"/households/{household}")

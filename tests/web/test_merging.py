@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from app.services import audit, merging
+from app.services import audit
+from app.services.rights import merging
 from app.store import households as household_rows
 from app.store import record
 from tests.walking import nobody

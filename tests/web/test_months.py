@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from app.services import department_files, people, rescreening, timers
+from app.services import people
+from app.services.rescreening import department_files
+from app.services.rescreening import month as rescreening
+from app.services.work import timers
 from app.store import people as people_rows
 from app.store import rescreening as rescreening_rows
 from tests.services.test_rescreening import at, clues, household, sheet

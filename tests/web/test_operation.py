@@ -12,8 +12,12 @@ import pytest
 from sqlalchemy import text, update
 
 from app import clock, config
-from app.services import accounts, audit, doors, household_file, people, run_steps, timers
+from app.services import audit, doors, people
+from app.services.household import file as household_file
+from app.services.officials import accounts
 from app.services.steps.catalogue import TYPES
+from app.services.work import runs as run_steps
+from app.services.work import timers
 from app.store import jobs
 from app.store import people as people_rows
 from app.store.tables import incidents, leases, process_instances

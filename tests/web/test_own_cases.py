@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.services import deployments
+from app.services.deployments import publishing as deployments
 from app.store import cases as case_rows
 from tests.conftest import County
 from tests.foreign import relief

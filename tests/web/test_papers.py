@@ -9,7 +9,7 @@ import pypdf
 import pytest
 from sqlalchemy import update
 
-from app.services import cases
+from app.services.cases import applications as cases
 from app.store import people as people_rows
 from app.store.tables import households, notices
 from tests.walking import Walk, command, nobody

@@ -13,7 +13,9 @@ from app import cli, clock
 from app.config import ROOT
 from app.crypto import load_keyring
 from app.policy.parameters import read_toml
-from app.services import accounts, audit, officials, passwords
+from app.services import audit
+from app.services.officials import accounts, passwords
+from app.services.officials import posts as officials
 from app.services.people import Refused
 from app.store import accounts as account_rows
 from app.store import people as people_rows

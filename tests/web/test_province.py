@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app.services import scale
 from app.services.people import county as county_of
+from app.services.scale import watch as scale
 from app.store import dated
 from app.store.tables import clues, households, tasks
 from tests import province

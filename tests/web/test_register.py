@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from app.services import register
+from app.services.register import importing as register
 from app.store import register as stored
 from tests.services.test_register import as_file, lines
 from tests.walking import nobody

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from app import clock
-from app.services import accounts
+from app.services.officials import accounts
 from app.store import people as people_rows
 from app.store.tables import officials, sessions
 from app.web import visits

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from app.services import audit, scans
+from app.services import audit
+from app.services.work import scans
 from app.store import cases as case_rows
 from app.store.tables import papers, readings
 from app.web import visits

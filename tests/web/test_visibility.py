@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app.services import knowledge
-from app.services import tasks as deeds
+from app.services.household import knowledge
 from app.services.people import county as county_of
+from app.services.work import tasks as deeds
 from app.store import people as people_rows
 from app.store.tables import cases, events, households, messages, readings, tasks
 from tests.conftest import COUNTY

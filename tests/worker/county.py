@@ -14,10 +14,12 @@ from app import config
 from app.config import ROOT
 from app.policy import calendar
 from app.policy.parameters import read_toml
-from app.services import accounts, demo, deployments, people, upkeep
-from app.services import register as province
+from app.services import demo, people, upkeep
 from app.services.demo.households import ABOVE, LOW, Maker
-from app.services.register import Parsed
+from app.services.deployments import publishing as deployments
+from app.services.officials import accounts
+from app.services.register import importing as province
+from app.services.register.importing import Parsed
 from app.store import demo as demo_rows
 from app.store import migrate
 from app.store import people as people_rows

@@ -13,7 +13,8 @@ from argon2 import PasswordHasher
 from sqlalchemy.event import listens_for
 
 from app.crypto import Keyring
-from app.services import accounts, audit
+from app.services import audit
+from app.services.officials import accounts
 from app.store import jobs
 from app.store.session import open_store
 

@@ -18,15 +18,17 @@ from app.fonts import find_fonts
 from app.policy import calendar
 from app.policy import parameters as params
 from app.policy.parameters import read_toml
-from app.services import deployments, doors, people, timers
-from app.services import register as province
 from app.services.people import County, Refused
-from app.services.register import Parsed
 from app.store import demo as rows
 from app.store import migrate
 from app.store import time as clock
 from app.store.session import Session, Store
 
+from .. import doors, people
+from ..deployments import publishing as deployments
+from ..register import importing as province
+from ..register.importing import Parsed
+from ..work import timers
 from . import figures, months
 from .households import ABOVE, LOW, Maker
 from .plan import BEGIN, STRAIGHT, TODAY, Move, Plan, lots

@@ -8,12 +8,14 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from app.policy.months import before, first_day, month_of, next_begin, through
-from app.services import incomes, indicators, scale
 from app.services.people import county
 from app.store import clues as clue_rows
 from app.store import incomes as income_rows
 from app.store.session import Store
 
+from .. import incomes
+from ..scale import indicators
+from ..scale import watch as scale
 from .months import check, liaison
 from .staff import Staff, Words
 

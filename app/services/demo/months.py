@@ -10,14 +10,16 @@ from typing import Any
 
 from app.policy.identity import check_digit
 from app.policy.months import after, month_of
-from app.services import department_files, extract, rescreening, tasks, timers
 from app.services.people import Actor, county
 from app.store import clues as clue_rows
 from app.store import inbox, processes, record
 from app.store import rescreening as rows
 from app.store.session import Session, Store
 
-from .. import file_templates
+from ..files import templates as file_templates
+from ..rescreening import department_files, extract
+from ..rescreening import month as rescreening
+from ..work import tasks, timers
 from .staff import Staff, Words
 
 PLANTED = 4

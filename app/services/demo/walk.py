@@ -9,15 +9,19 @@ from typing import Any
 
 from app.engine.instance import scope_of
 from app.policy import calendar
-from app.services import cases, definitions, elimination, finding, household_file, tasks
 from app.services.people import Actor, County
-from app.services.tasks import FormErrors
 from app.store import cases as case_rows
 from app.store import households as household_rows
 from app.store import inbox, processes, record
 from app.store.record import Draft
 from app.store.session import Session
 
+from .. import definitions, finding
+from ..cases import applications as cases
+from ..cases import elimination
+from ..household import file as household_file
+from ..work import tasks
+from ..work.tasks import FormErrors
 from . import answers
 from .answers import Desk
 from .households import File

@@ -22,12 +22,13 @@ from app.store import people as people_rows
 from app.store.processes import Work
 from app.store.session import Session
 
-from .. import doors, household_file
+from .. import doors
+from ..household import file as household_file
 from ..steps import asset_answer
 from ..steps.decisions import reopen
-from ..world import CaseWorld, Start
 from . import clues
 from .model import ANY, Operation, Result
+from .world import CaseWorld, Start
 
 ASSET_ANSWER = asset_answer.TYPE.key
 

@@ -18,13 +18,15 @@ from app.store.processes import Work
 from app.store.record import DataKey
 from app.store.session import Session
 
-from .. import answers, doors, entering, events, finding, household_file, steps
+from .. import doors, events, finding, steps
 from ..definitions import Bundle
 from ..events import Deed
+from ..household import file as household_file
 from ..people import post_for
-from ..subjects import CLUE
-from ..world import CaseWorld, Opening, Start
+from ..subjects.table import CLUE
+from . import answers, entering
 from .model import ANY, Operation
+from .world import CaseWorld, Opening, Start
 
 Result = dict[str, Any]
 OUTSIDE = "outside"

@@ -7,8 +7,8 @@ from app.store import incomes as rows
 from app.store import rescreening as runs
 
 from ..people import Refused
-from ..world import CaseWorld
 from .model import ANY, Operation
+from .world import CaseWorld
 
 
 def close_income(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> dict[str, Any]:

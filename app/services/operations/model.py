@@ -6,7 +6,7 @@ from typing import Any
 
 from app.engine.check import Declared
 
-from ..world import CaseWorld
+from .world import CaseWorld
 
 Result = dict[str, Any]
 Scope = Mapping[str, Any]

@@ -6,10 +6,10 @@ from app.policy import calendar
 from app.policy import parameters as params
 from app.store import rescreening as rows
 
-from .. import file_templates
+from ..files import templates as file_templates
 from ..people import Refused
-from ..world import CaseWorld
 from .model import ANY, Operation
+from .world import CaseWorld
 
 
 def _run_of(world: CaseWorld) -> Any:

@@ -8,8 +8,8 @@ from app.store import rounds
 from app.store.session import Session
 
 from ..people import Refused
-from ..world import CaseWorld
 from .model import ANY, Operation
+from .world import CaseWorld
 
 
 def list_households(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> dict[str, Any]:

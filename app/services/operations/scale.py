@@ -8,9 +8,9 @@ from app.policy import calendar
 from app.policy import parameters as params
 from app.store import scale as rows
 
-from ..subjects import STUDY
-from ..world import CaseWorld
+from ..subjects.table import STUDY
 from .model import ANY, Operation
+from .world import CaseWorld
 
 # --- what the diagram does by itself --------------------------------------------------------------------------------
 

@@ -10,9 +10,9 @@ from app.policy import calendar, family
 from app.policy import parameters as params
 from app.store.processes import NotFound
 
-from .. import reasons
 from ..definitions import Bundle
-from ..knowledge import place_of
+from ..history import reasons
+from ..household.knowledge import place_of
 from ..people import Actor, Refused
 from ..steps import village_review
 from .file import File, category, decision, group_of_file, guardian_of, matter, notice_frame, signers, snapshot_of

@@ -12,8 +12,8 @@ from app.store import cases as case_rows
 from app.store import people as people_rows
 from app.store.processes import NotFound
 
-from .. import reasons
-from ..knowledge import place_of
+from ..history import reasons
+from ..household.knowledge import place_of
 from ..people import Actor
 from .file import File, decision, group_of_file, guardian_of, notice_frame, signers, snapshot_of
 

@@ -18,11 +18,12 @@ from app.store.processes import NotFound
 from app.store.record import DataKey
 from app.store.session import Session
 
-from .. import doors, operations, reasons, stories
+from .. import doors, operations
 from ..definitions import Bundle, bundle
-from ..knowledge import Words
+from ..history import reasons, stories
+from ..history.stories import Told
+from ..household.knowledge import Words
 from ..people import County, Refused
-from ..stories import Told
 
 
 def entering(made: Bundle) -> bool:

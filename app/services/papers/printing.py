@@ -15,10 +15,10 @@ from app.store import cases as case_rows
 from app.store.processes import NotFound
 from app.store.session import Session
 
-from .. import stories
 from ..definitions import Bundle, bundle
-from ..knowledge import GROUPS as EVERY_GROUP
-from ..knowledge import group_of, groups_here, groups_of, place_of
+from ..history import stories
+from ..household.knowledge import GROUPS as EVERY_GROUP
+from ..household.knowledge import group_of, groups_here, groups_of, place_of
 from ..people import Actor, County
 from .entry import commitment, letter, minutes, notice
 from .exit import acceptance, exit_letter, household_check, measures_plan, notice_exit

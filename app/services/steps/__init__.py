@@ -16,8 +16,9 @@ from app.store.processes import Work
 from app.store.record import open_secret
 from app.store.session import Session
 
-from .. import family_rules, household_file
 from ..definitions import Bundle
+from ..household import family as family_rules
+from ..household import file as household_file
 from .catalogue import TYPES
 from .model import Here, Judged, StepType
 

@@ -1,6 +1,6 @@
 """Verifying a clue (2.3): what was found, and what follows from it."""
 
-from .. import clue_steps
+from ..subjects import clue as clue_steps
 from .model import Here, Judged, StepType, Values
 
 

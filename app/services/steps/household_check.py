@@ -7,7 +7,7 @@ from app.store import cases as case_rows
 from app.store import households as household_rows
 from app.store import notifications
 
-from .. import household_file
+from ..household import file as household_file
 from .model import Here, Judged, StepType, Values
 
 HOLD = "second_check"

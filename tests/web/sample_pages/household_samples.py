@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from app import forms
-from app.services.own_cases import Offer
+from app.services.cases.own import Offer
 from tests.web.sample_pages.samples import (
     CHOICES,
     DIAGRAM,

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from app.services.own_cases import Offer
+from app.services.cases.own import Offer
 from tests.web.sample_pages.samples import LONG_VILLAGE, NOW, base, o, shown, way
 
 CAMPAIGNS = [

@@ -1,0 +1,1 @@
+"""A case from its application to its end, beside its tasks."""

@@ -1,0 +1,151 @@
+"""A monitored household's risk is to be eliminated: the second procedure on the same case is started, or stopped again."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from app.policy import calendar
+from app.policy.jurisdiction import Assignment
+from app.store import cases as case_rows
+from app.store import people as people_rows
+from app.store import processes, record
+from app.store.processes import Work
+from app.store.session import Session
+
+from .. import definitions, doors, events
+from ..definitions import Bundle
+from ..events import Deed
+from ..people import Actor, County, Refused, all_right, choice, county, post_for
+from ..work import conduct
+from ..work.tasks import Done
+from . import applications as cases
+
+STARTERS = ("village_officer", "town_officer")
+
+
+def starter(session: Session, actor: Actor, household: int, village: str, place: County) -> Assignment | None:
+    """The post under which this person may start or stop it: the household's contacts, its village and its town."""
+    if any(c.official == actor.id for c in people_rows.contacts_of(session, household)):
+        return post_for(actor, {a.role for a in actor.assignments}, village, place)
+    return post_for(actor, doors.roles(session, doors.EXIT, place.on, STARTERS), village, place)
+
+
+def running(session: Session, case_id: int) -> int | None:
+    """The instance of the procedure that now runs on this case, if one does."""
+    return next((i.id for i in doors.main_instances(session, case_id) if _runs(session, i)), None)
+
+
+def _runs(session: Session, row: Any) -> bool:
+    return row.ended_at is None and definitions.bundle(session, row.deployment).main == "exit"
+
+
+def hinders(session: Session, case: Any, instances: Sequence[Any]) -> str | None:
+    """Code of why the elimination of this case cannot begin now; None where it can."""
+    if case.status != "monitored" or case.closed_at is not None:
+        return "elimination.not_monitored"
+    if any(_runs(session, i) for i in instances):
+        return "elimination.runs_already"
+    if any(i.ended_at is None for i in instances):
+        return "elimination.steps_open"
+    return None if people_rows.contacts_of(session, case.household) else "elimination.no_contact"
+
+
+def begin(session: Session, actor: Actor, case_id: int, now: datetime, command_id: bytes) -> Done:
+    """Start eliminate.bpmn on a monitored case; the first task lies with the household's contact.
+
+    Refused while identification still has open steps (province entry, contacts, departments) or one already runs.
+    """
+    case, held = _take(session, actor, case_id, now)
+    before = record.event_of_command(session, command_id)
+    if before is not None:
+        return Done(before.case_id, before.instance or 0, again=True)
+    rows = case_rows.instances_of(session, case_id)
+    if (why := hinders(session, case, rows)) is not None:
+        raise Refused(why)
+    identified = processes.lock_instance(session, rows[0].id)
+    place = county(session, calendar.local_date(now))
+    bundle = doors.latest(session, doors.EXIT, place.on)
+    instance = processes.new_instance(
+        session, process=bundle.process, deployment=bundle.deployment, subject=("case", case_id), case_id=case_id,
+        stream=identified.head.stream, now=now,
+    )  # fmt: skip
+    work: Work = replace(
+        identified, instance=instance, process=bundle.process, deployment=bundle.deployment, state=None, status="open",
+        task=None,
+    )  # fmt: skip
+    world = conduct.world_for(session, work, bundle, actor, place, now)
+    conduct.begin(world, {}, Deed("elimination_begun", held.role, held.unit, command_id=command_id))
+    return Done(case_id, instance)
+
+
+def stop(session: Session, actor: Actor, case_id: int, reason: str, now: datetime, command_id: bytes) -> Done:
+    """Withdraw it before it is approved: everything open of it closes, the household stays monitored."""
+    _, held = _take(session, actor, case_id, now, reason)
+    before = record.event_of_command(session, command_id)
+    if before is not None:
+        return Done(before.case_id, before.instance or 0, again=True)
+    if not reason.strip():
+        raise Refused("tasks.reason_needed")
+    instance = running(session, case_id)
+    if instance is None:
+        raise Refused("elimination.does_not_run")
+    work = processes.lock_instance(session, instance)
+    if _approved(session, definitions.bundle(session, work.deployment), instance):
+        raise Refused("elimination.approved_already")
+    processes.end_instance(session, instance, now)
+    case_rows.void_notices(session, case_id, now)
+    for hold in case_rows.open_holds(session, case_id):
+        case_rows.lift_holds(session, case_id, hold.kind, now)
+    deed = Deed("procedure_stopped", held.role, held.unit, None, command_id, values={"reason": reason.strip()})
+    events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=instance)
+    return Done(case_id, instance)
+
+
+def _approved(session: Session, bundle: Bundle, instance: int) -> bool:
+    """Whether the county has decided and only what follows its decision is open."""
+    decisions = bundle.of_type("exit_decision")
+    after = {element for decision in decisions for element in bundle.definition.top.reachable(decision)}
+    before = {element for decision in decisions for element in after if decision in bundle.definition.top.reachable(element)}
+    open_ = {t.element for t in case_rows.tasks_of_instance(session, instance) if t.status == "open"}
+    return bool(open_ & (after - before))
+
+
+def change_contact(
+    session: Session, actor: Actor, case_id: int, level: str, official: int, reason: str, now: datetime, command_id: bytes
+) -> None:
+    """Another 监测联系人 for this household; what waits for the old one goes to the new one."""
+    roles = ("town_officer", "town_leader")
+    case, held = cases.take_case(session, actor, case_id, now, roles, "elimination.town_appoints", reason)
+    if record.event_of_command(session, command_id) is not None:
+        return
+    place = county(session, calendar.local_date(now))
+    unit = {"village": case.org_unit, "town": place.units[case.org_unit].parent}.get(level)
+    there = official in {p.id for p in people_rows.at_unit(session, unit or "", place.on)}
+    unsaid = None if reason.strip() else "tasks.reason_needed"
+    chosen = choice(official, there, "elimination.choose_contact", "elimination.not_at_this_unit")
+    all_right(contact=chosen, reason=unsaid)
+    old = next((c.official for c in people_rows.contacts_of(session, case.household) if c.level == level), None)
+    people_rows.add_contact(session, case.household, official, level, place.on)
+    rows = case_rows.instances_of(session, case_id)
+    work = processes.lock_instance(session, rows[-1].id)
+    deed = Deed(
+        "contact_changed", held.role, held.unit, None, command_id, body={"level": level, "from": old, "to": official},
+        values={"reason": reason.strip()},
+    )  # fmt: skip
+    head = events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
+    for task in case_rows.tasks_of(session, case_id):
+        if task.status == "open" and task.roles == "contact" and task.assignee in (old, None):
+            processes.change_task(session, task.id, task.version, assignee=official)
+            moved = Deed("task_transferred", held.role, held.unit, task.address, body={"to": official})
+            head = events.note(session, head, work.key, moved, actor, now, case_id=case_id, instance=task.instance)
+
+
+def _take(
+    session: Session, actor: Actor, case_id: int, now: datetime, said: str | None = None
+) -> tuple[Any, Assignment]:
+    case, _ = cases.take_case(session, actor, case_id, now, said=said)
+    held = starter(session, actor, case.household, case.org_unit, county(session, calendar.local_date(now)))
+    if held is None:
+        raise Refused("elimination.not_yours")
+    return case, held

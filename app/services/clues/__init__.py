@@ -1,0 +1,1 @@
+"""Clues: received, matched, joined, shown."""

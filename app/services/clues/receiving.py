@@ -1,0 +1,232 @@
+"""A clue comes in by one of six channels: matched to a household, joined with what is known already, or verified."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from app.policy import calendar
+from app.policy import parameters as params
+from app.store import cases as case_rows
+from app.store import clues as rows
+from app.store import households as household_rows
+from app.store import record
+from app.store.processes import NotFound
+from app.store.record import DataKey
+from app.store.session import Session
+
+from .. import doors, events, places
+from ..definitions import Bundle
+from ..events import Deed
+from ..people import Actor, County, Refused, county, sees
+from ..places import Places
+from ..work import conduct
+
+
+@dataclass(frozen=True)
+class Report:
+    """What somebody says, or a comparison found. `place`: code of a village or town. `content` goes under lock and key:
+    words, phone, id_number, value and threshold (fen or days, whole numbers), unit, rule, severity, code."""
+
+    channel: str
+    found_on: date
+    sign: str
+    place: str
+    name: str = ""
+    content: Mapping[str, Any] = field(default_factory=dict)
+    household: int | None = None
+    source: str | None = None
+    sender_unit: str | None = None
+    data_on: date | None = None
+    run: str | None = None
+    demo: bool = False
+
+
+@dataclass(frozen=True)
+class Received:
+    """`joined`: the clue it was joined with, when the same sign of the same household is known."""
+
+    clue: int
+    instance: int | None = None
+    joined: int | None = None
+    again: bool = False
+
+
+def sign_of(place: County, key: str) -> Mapping[str, Any]:
+    """A sign as dated data has it: title, family (one of the plan's ten), risk (national code)."""
+    entry = place.entries.get("sign", key, place.on)
+    if entry is None:
+        raise Refused("clues.unknown_sign", sign=key)
+    return entry.value
+
+
+def receive(session: Session, actor: Actor, report: Report, now: datetime, command_id: bytes | None = None) -> Received:
+    """One clue, in the caller's transaction. The same command again gives the first answer again."""
+    if command_id is not None:
+        before = record.event_of_command(session, command_id)
+        if before is not None:
+            return _received(session, before)
+    today = calendar.local_date(now)
+    place = county(session, today)
+    if report.found_on > today:
+        raise Refused("cases.clue_in_future")
+    if report.place not in place.units or place.units[report.place].level not in ("village", "town"):
+        raise Refused("clues.unknown_place")
+    sign = sign_of(place, report.sign)
+    household, key, unit = matched(session, report)
+    if household is not None:
+        household_rows.lock(session, household)
+        known = rows.latest_of_sign(session, household, report.sign)
+        if known is not None and stands_for(session, known, report, place, now):
+            return _join(session, actor, known, report, sign, key, unit, now, command_id)
+    key = key or record.new_data_key(session, "clue")
+    ident = _add(session, actor, report, sign, household, key, unit, now)
+    if household is None:
+        record.name_owner(session, key, f"clue:{ident}")
+    bundle = doors.latest(session, doors.CLUE, place.on)
+    instance = begin(session, actor, bundle, place, ident, household, key, unit, now, command_id, report.channel)
+    return Received(ident, instance)
+
+
+def _received(session: Session, event: Any) -> Received:
+    """What a command that was already carried out made: a clue of its own, or one that joined the stream's."""
+    stream = int(record.stream_name(session, event.stream).removeprefix("clue:"))
+    if event.kind == "clue_joined":
+        return Received(int(json.loads(event.body)["clue"]), None, joined=stream, again=True)
+    return Received(stream, event.instance, again=True)
+
+
+def matched(session: Session, report: Report) -> tuple[int | None, DataKey | None, str]:
+    """(household, its key, where the clue lies). By ID number or a household already known; never by name alone."""
+    household = report.household
+    number = report.content.get("id_number")
+    if household is None and number:
+        found = household_rows.with_person(session, str(number))
+        household = found[0] if len(found) == 1 else None
+    row = household_rows.get(session, household) if household is not None else None
+    key = record.data_key(session, row.data_key) if row is not None else None
+    if row is None or key is None or key.bytes is None:
+        return None, None, report.place
+    return row.id, key, str(row.org_unit)
+
+
+def stands_for(session: Session, known: Any, report: Report, place: County, now: datetime) -> bool:
+    """Whether a known clue stands for this one: still unchecked, its case is under way, or (for what computers find)
+    checked not long ago and not grown since. What a person reports once more is looked at once more."""
+    if known.status == "open":
+        return True
+    if known.status == "entered" and case_rows.open_case_of(session, known.household) is not None:
+        return True
+    if report.channel not in ("data", "platform"):
+        return False
+    days = params.number(place.entries, "clue_again_days", place.on)
+    if now >= (known.checked_at or known.recorded_at) + timedelta(days=days):
+        return False
+    before, value = rows.content(session, known).get("value"), report.content.get("value")
+    if not isinstance(before, int) or not isinstance(value, int):
+        return True
+    return value * 100 < before * (100 + params.number(place.entries, "clue_grow_percent", place.on))
+
+
+def _add(
+    session: Session, actor: Actor, report: Report, sign: Mapping[str, Any], household: int | None, key: DataKey,
+    unit: str, now: datetime, **more: Any,
+) -> int:  # fmt: skip
+    return rows.add(
+        session, key, report.content, household=household, channel=report.channel, found_on=report.found_on,
+        sender=actor.id or None, sender_unit=report.sender_unit, source=report.source, sign=report.sign,
+        family=sign["family"], risk=sign["risk"], org_unit=unit, data_on=report.data_on, run=report.run,
+        name=None if household is not None else report.name or None, recorded_at=now, demo=report.demo,
+        **{"status": "open", **more},
+    )  # fmt: skip
+
+
+def _join(
+    session: Session, actor: Actor, known: Any, report: Report, sign: Mapping[str, Any], key: DataKey | None, unit: str,
+    now: datetime, command_id: bytes | None,
+) -> Received:  # fmt: skip
+    """Not piled up: the clue is kept with its sender, and the one it belongs to answers for it."""
+    if key is None:
+        raise NotFound
+    head = record.lock_stream(session, f"clue:{known.id}")
+    ident = _add(session, actor, report, sign, known.household, key, unit, now, status="joined", merged_into=known.id)
+    rows.again(session, known.id)
+    body = {"clue": ident, "channel": report.channel, "found_on": report.found_on.isoformat()}
+    deed = Deed("clue_joined", unit=report.sender_unit, command_id=command_id, body=body, values=dict(report.content))
+    events.note(session, head, key, deed, actor, now)
+    if known.status not in rows.OPEN:
+        from ..operations import answers
+
+        answers.tell(session, rows.get(session, ident), now)
+    return Received(ident, None, joined=known.id)
+
+
+def begin(
+    session: Session, actor: Actor, bundle: Bundle, place: County, clue: int, household: int | None, key: DataKey,
+    unit: str, now: datetime, command_id: bytes | None, channel: str,
+) -> int:  # fmt: skip
+    """The clue's stream and its first run of verify_clue."""
+    world = conduct.stand(session, ("clue", clue), bundle, unit, key, actor, place, now, household)
+    held = next((a for a in actor.assignments), None)
+    body = {"clue": clue, "channel": channel}
+    deed = Deed("clue_received", held.role if held else None, held.unit if held else None, command_id=command_id, body=body)
+    conduct.begin(world, {}, deed)
+    return world.work.instance
+
+
+# --- who may enter and see what ------------------------------------------------------------------------------------
+
+
+def channels_of(actor: Actor, place: County) -> list[str]:
+    """Channels this person may enter clues for, from the dated `clue_entry`."""
+    found: dict[str, None] = {}
+    for held in actor.assignments:
+        entry = place.entries.get("clue_entry", held.role, place.on)
+        if entry is not None:
+            found.update(dict.fromkeys(str(c) for c in entry.value["channels"]))
+    return list(found)
+
+
+def places_for(actor: Actor, place: County) -> Places:
+    """(code, name, town) of where a clue may lie: one's own villages and town; the whole county for the hotline, the
+    window's town and departments."""
+    if actor.has("hotline_officer", "dept_liaison", "civil_officer", "county_officer", "county_leader"):
+        return places.somewhere(place)
+    return places.reported(place, {u for a in actor.assignments for u in place.upward(a.unit)})
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A clue as one person may know it. `area`: opens its household; else only what they sent and what came of it."""
+
+    row: Any
+    content: Mapping[str, Any]
+    area: bool
+    sent: bool
+
+
+def visible(session: Session, actor: Actor, clue: int, now: datetime) -> Seen:
+    """NotFound for who neither covers where it lies nor sent it."""
+    row = rows.get(session, clue)
+    if row is None or row.sign is None:
+        raise NotFound
+    place = county(session, calendar.local_date(now))
+    area, sent = opens(actor, place, row)
+    if not area and not sent:
+        raise NotFound
+    return Seen(row, rows.content(session, row), area, sent)
+
+
+def opens(actor: Actor, place: County, row: Any) -> tuple[bool, bool]:
+    """(whether this person covers where the clue lies, whether they sent it)."""
+    area = bool(row.org_unit) and sees(actor, row.org_unit, place) is not None
+    return area, row.sender == actor.id or row.sender_unit in {a.unit for a in actor.assignments}
+
+
+def sending_unit(actor: Actor, channel: str) -> str | None:
+    """The department that stands behind a clue entered by its officials."""
+    roles = ("dept_liaison", "civil_officer", "civil_leader") if channel == "data" else ()
+    return next((a.unit for a in actor.assignments if a.role in roles), None)
+
+

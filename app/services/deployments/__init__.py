@@ -1,0 +1,1 @@
+"""Publishing a procedure, and what a diagram may say."""

@@ -1,0 +1,79 @@
+"""What pages show of what a procedure is about, one row a kind of `subjects`: beside a step's form, in the inbox."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.labels import say
+from app.store import clues as clue_rows
+from app.store import rescreening as run_rows
+from app.store import scale as scale_rows
+from app.store.processes import Work
+from app.store.session import Session
+
+from ..clues import pages as clue_pages
+from ..history import signals as scale_words
+from ..people import Actor, County
+from ..scale import pages as scale_pages
+from ..subjects.table import CASE, CLUE, RUN, STUDY, Reader
+from ..visits import pages as round_pages
+
+Groups = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A subject in one line: what it is called, what it is about, how urgent its table found it."""
+
+    head: str
+    note: str = ""
+    grade: str | None = None
+
+
+def _nothing(session: Session, place: County, work: Work, item: str | None, reader: Reader) -> Groups:
+    return []
+
+
+def _none(session: Session, idents: Collection[int]) -> dict[int, Any]:
+    return {}
+
+
+def _no_line(place: County, row: Any, seen: bool) -> Line:
+    return Line("")
+
+
+def _nowhere(session: Session, actor: Actor, place: County, work: Work, item: str | None) -> None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """`facts(session, place, work, item, reader)`: groups of what is known of it, beside the form. `some(session, ids)`: rows
+    of those that stand for themselves in lists, by id; `line(place, row, seen)` of each. `part_of(session, actor, place,
+    work, item)`: {title, page} of what it is a part of, and where that is worked or read."""
+
+    facts: Callable[[Session, County, Work, str | None, Reader], Groups] = _nothing
+    some: Callable[[Session, Collection[int]], Mapping[int, Any]] = _none
+    line: Callable[[County, Any, bool], Line] = _no_line
+    part_of: Callable[[Session, Actor, County, Work, str | None], dict[str, Any] | None] = _nowhere
+
+
+def _clue(place: County, row: Any, seen: bool) -> Line:
+    head = (row.head_name or row.name or say("clues.unmatched")) if seen else ""
+    return Line(head, clue_pages.sign_title(place, row.sign), row.grade)
+
+
+def _study(place: County, row: Any, seen: bool) -> Line:
+    return Line(scale_words.subject(place, row.about))
+
+
+def _run(place: County, row: Any, seen: bool) -> Line:
+    return Line(round_pages.title(row))
+
+
+PAGES: Mapping[str, Page] = {
+    CASE: Page(),
+    CLUE: Page(facts=clue_pages.beside_form, some=clue_rows.some, line=_clue),
+    RUN: Page(facts=round_pages.facts, some=run_rows.some, line=_run, part_of=round_pages.part_of),
+    STUDY: Page(facts=scale_pages.facts, some=scale_rows.some, line=_study),
+}

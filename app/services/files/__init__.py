@@ -1,0 +1,1 @@
+"""Files of rows: read as offices send them, written as they leave the house."""

@@ -1,0 +1,1 @@
+"""What is known of a household and may be shown to whom."""

@@ -1,0 +1,1 @@
+"""Who works here: accounts, posts, leave, and what they are told."""

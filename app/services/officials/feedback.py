@@ -1,0 +1,45 @@
+"""反映问题: anybody reports what hinders the work with the system; the county answers, and the answer is told."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from app.store import feedback as rows
+from app.store import notifications
+from app.store.processes import NotFound
+from app.store.session import Session
+
+from ..people import Actor, Refused
+
+ANSWERING = ("county_officer", "county_leader", "system_admin")
+LONGEST = 1_000
+SHOWN = 100
+
+
+def answers(actor: Actor) -> bool:
+    return actor.has(*ANSWERING)
+
+
+def listed(session: Session, actor: Actor) -> Sequence[dict[str, Any]]:
+    """Everybody's for those who answer, else one's own."""
+    return rows.listed(session, None if answers(actor) else actor.id, SHOWN)
+
+
+def report(session: Session, actor: Actor, page: str, text: str, now: datetime) -> None:
+    """`page` is the path it is about, without its query."""
+    text = text.strip()
+    if not text:
+        raise Refused("feedback.empty")
+    if len(text) > LONGEST:
+        raise Refused("feedback.long", maximum=LONGEST)
+    rows.add(session, actor.id, page[:120], text, now)
+
+
+def answer(session: Session, actor: Actor, ident: int, text: str, now: datetime) -> None:
+    found = rows.get(session, ident)
+    if found is None or not answers(actor):
+        raise NotFound
+    if not text.strip():
+        raise Refused("feedback.empty")
+    rows.answer(session, found, text.strip(), actor.id, now)
+    notifications.add(session, [found.official], "answered", actor.id, now)

@@ -1,0 +1,145 @@
+"""Powers that one person alone does not give: which posts are guarded, who confirms, and who is told.
+
+What is guarded, who may confirm and who may stand in for whom is dated data (`post_rule`); a post without a rule is guarded.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.store import accounts as account_rows
+from app.store import notifications, processes, record
+from app.store import people as people_rows
+from app.store import powers as rows
+from app.store.record import Draft
+from app.store.session import Session
+
+from ..people import Actor, County, Refused
+
+RESET, POST, ENABLE = "reset", "post", "enable"
+LASTS = timedelta(days=7)
+"""A question that nobody answered in this time is void."""
+SHOWN = 100
+DONE_TELLS = {RESET: "password_reset", POST: "post_given", ENABLE: "account_enabled"}
+"""What the person hears whom it is about."""
+
+
+def rule(place: County, role: str) -> Mapping[str, Any]:
+    entry = place.entries.get("post_rule", role, place.on)
+    return entry.value if entry is not None else {}
+
+
+def guarded(place: County, role: str) -> bool:
+    return bool(rule(place, role).get("guarded", True))
+
+
+def holds_guarded(session: Session, official: int, place: County) -> bool:
+    """Whether this person holds a guarded post, or will, be it in somebody's place."""
+    return any(guarded(place, p.role) for p in account_rows.posts_of(session, official, place.on))
+
+
+def may_confirm(actor: Actor, place: County) -> bool:
+    return any(rule(place, a.role).get("confirms") and a.for_whom is None for a in actor.assignments)
+
+
+def may_read(actor: Actor, place: County) -> bool:
+    return may_confirm(actor, place) or any(place.role(a.role).get("reads_all") for a in actor.assignments)
+
+
+def _roles(place: County, what: str) -> list[str]:
+    return [e.key for e in place.entries.all("post_rule", place.on) if e.value.get(what)]
+
+
+def confirmers(session: Session, place: County, but: Collection[int | None]) -> list[int]:
+    """Who could be the second person: a confirming administrator with a password that nobody else knows."""
+    return [r.id for r in rows.holders(session, _roles(place, "confirms"), place.on) if r.own and r.id not in but]
+
+
+def stands(session: Session, place: County) -> bool:
+    """Whether the county ever had every kind of administrator: from then on nobody gives a guarded post alone."""
+    wanted = _roles(place, "confirms")
+    return bool(wanted) and rows.roles_ever(session, wanted) >= set(wanted)
+
+
+def waiting(session: Session, now: datetime) -> int:
+    return rows.waiting(session, now - LASTS)
+
+
+def ask(
+    session: Session, by: Actor | None, deed: str, official: int, place: County, now: datetime, *, role: str | None = None,
+    unit: str | None = None,
+) -> int:  # fmt: skip
+    """A question for the second person. `by` is None on the command line."""
+    head = record.lock_stream(session, "people")
+    if rows.waiting_alike(session, deed, official, role, unit, now - LASTS):
+        raise Refused("powers.asked_already")
+    asked_by = by.id if by is not None else None
+    could = confirmers(session, place, (asked_by, official))
+    if not could:
+        raise Refused("powers.nobody_to_confirm")
+    ident = rows.add(session, deed=deed, official=official, role=role, org_unit=unit, asked_by=asked_by, asked_at=now)
+    body = {"power": ident, "deed": deed, "official": official} | ({"role": role, "unit": unit} if role else {})
+    _, writes = record.append(session, head, None, Draft("power_asked", now, asked_by, body))
+    session.write(writes)
+    notifications.add(session, could, "power_asked", asked_by, now)
+    return ident
+
+
+def refusal(session: Session, by: Actor, row: Any, place: County, now: datetime) -> str | None:
+    """Why this person may not confirm this question; None if they may."""
+    if not may_confirm(by, place):
+        return "powers.not_a_confirmer"
+    if by.id in (row.asked_by, row.official):
+        return "powers.second_person"
+    own, whom = people_rows.official(session, by.id), people_rows.official(session, row.official)
+    if own is None or own.must_change:
+        return "powers.own_password_first"
+    if whom is not None and whom.must_change and whom.code_by == by.id and row.deed != RESET:
+        return "powers.knows_the_code"
+    asker = people_rows.official(session, row.asked_by) if row.asked_by is not None else None
+    if asker is not None and not asker.active:
+        return "powers.asker_gone"
+    if now - row.asked_at > LASTS:
+        return "powers.too_old"
+    return None
+
+
+def to_decide(session: Session, by: Actor, ident: int, place: County, now: datetime) -> Any:
+    """The question, to be confirmed by this person now; else NotFound or Refused."""
+    row = to_refuse(session, by, ident, place)
+    code = refusal(session, by, row, place, now)
+    if code is not None:
+        raise Refused(code)
+    return row
+
+
+def to_refuse(session: Session, by: Actor, ident: int, place: County) -> Any:
+    """The question, to be turned down or taken back by this person."""
+    row = rows.get(session, ident)
+    if row is None or not may_confirm(by, place):
+        raise processes.NotFound
+    if row.status != rows.ASKED:
+        raise Refused("powers.decided_already")
+    return row
+
+
+def decided(session: Session, by: Actor, row: Any, status: str, place: County, now: datetime) -> None:
+    """Written down, and who asked is told."""
+    rows.decide(session, row.id, status, by.id, now)
+    head = record.lock_stream(session, "people")
+    body = {"power": row.id, "deed": row.deed, "official": row.official}
+    _, writes = record.append(session, head, None, Draft(f"power_{status}", now, by.id, body))
+    session.write(writes)
+    if status == rows.DONE:
+        notifications.add(session, [row.official], DONE_TELLS[row.deed], by.id, now)
+        tell_others(session, by, row.official, place, now)
+    elif row.asked_by:
+        notifications.add(session, [row.asked_by], "power_refused", by.id, now)
+
+
+def tell_others(session: Session, by: Actor | None, official: int, place: County, now: datetime) -> None:
+    """The administrators and the auditors hear of what was given to this person."""
+    sender = by.id if by is not None else None
+    readers = [e.key for e in place.entries.all("role", place.on) if e.value.get("reads_all")]
+    others = {r.id for r in rows.holders(session, [*_roles(place, "confirms"), *readers], place.on)}
+    notifications.add(session, others - {official}, "power_done", sender, now)

@@ -1,0 +1,1 @@
+"""The month's comparison with the departments' files."""

@@ -1,0 +1,1 @@
+"""Risks of a whole place."""

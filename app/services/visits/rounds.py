@@ -1,0 +1,323 @@
+"""Rounds of visits: the yearly look-back that both leading bureaus order (lookback.bpmn), and each quarter the groups that
+must be visited. One list by grid, one short visit for each household; what is found becomes a clue.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from app.policy import calendar, visit_groups
+from app.policy import parameters as params
+from app.policy.months import quarter_begin, quarter_of
+from app.policy.parameters import MissingEntry
+from app.store import households as household_rows
+from app.store import jobs, notifications, record, rounds
+from app.store import people as people_rows
+from app.store import rescreening as runs
+from app.store.processes import NotFound
+from app.store.session import Session, Store
+
+from .. import doors, events, places
+from ..clues import receiving as clues
+from ..clues.receiving import Report
+from ..definitions import NotDeployed
+from ..events import Deed
+from ..operations.rounds import key_of
+from ..people import SYSTEM, Actor, County, Refused, Several, all_right, choice, county, post_for
+from ..places import Places
+from ..work import runs as run_steps
+
+log = logging.getLogger("shouwang.lookback")
+YEARLY, QUARTERLY = "lookback", "visits"
+RESULTS = ("calm", "signs", "absent")
+VISITORS = ("village_officer", "grid_worker", "resident_team", "info_collector")
+TOWN = ("town_officer",)
+REMINDER = "visits_reminder"
+OUTSIDE = "helped_outside"
+PIECE = 300
+
+
+# --- beginning --------------------------------------------------------------------------------------------------------
+
+
+def tick(store: Store, now: datetime) -> int:
+    """The year's campaign, the quarter's list, and groups that are still to be looked up. Returns how many rounds began."""
+    with store.reading() as session:
+        place = county(session, calendar.local_date(now))
+        try:
+            doors.latest(session, doors.ROUND, place.on)
+            due = place.on.month >= params.number(place.entries, "lookback_month", place.on)
+        except (NotDeployed, MissingEntry):
+            return 0
+        year, quarter = str(place.on.year), quarter_of(place.on)
+        yearly = due and jobs.job_result(session, YEARLY, year) is None
+        quarterly = jobs.job_result(session, QUARTERLY, quarter) is None
+    begun = 0
+    if yearly:
+        with store.transaction() as session:
+            if jobs.begin_job(session, YEARLY, year, now):
+                if not _of_year(session, year):  # one that the county ordered earlier is this year's
+                    begin(session, county(session, place.on), year, now)
+                    begun += 1
+                jobs.end_job(session, YEARLY, year, now, {})
+    if quarterly:
+        begun += begin_visits(store, quarter, now)
+    remind(store, now)
+    look_up_groups(store, now)
+    return begun
+
+
+def begin(session: Session, place: County, period: str, now: datetime) -> int:
+    """A campaign and its procedure; the list is made when both bureaus agree."""
+    ident = runs.add_run(
+        session, kind=YEARLY, period=period, as_of=place.on, started_at=now, late=False, status="planned", counts={}
+    )
+    run_steps.begin(session, place, ident, doors.ROUND, {"campaign": period}, {"campaign": period}, now)
+    return ident
+
+
+def _of_year(session: Session, year: str) -> list[Any]:
+    return [r for r in runs.listed(session, YEARLY) if r.period[:4] == year]
+
+
+def begin_more(session: Session, actor: Actor, place: County, now: datetime) -> str:
+    """One more campaign in a year, ordered by the county."""
+    if not actor.has("county_officer", "county_leader"):
+        raise NotFound
+    year = str(place.on.year)
+    known = _of_year(session, year)
+    if any(r.status != "closed" for r in known):
+        raise Refused("lookback.one_is_open")
+    period = f"{year}-{len(known) + 1}" if known else year
+    begin(session, place, period, now)
+    return period
+
+
+def begin_visits(store: Store, quarter: str, now: datetime) -> int:
+    """The quarter's list of households that must be visited, each with its groups. Files are read before the lock."""
+    with store.reading() as session:
+        place = county(session, calendar.local_date(now))
+        found = dict(_groups_of(session, place, [h for h, _ in runs.household_flags(session)]))
+    found = {household: text for household, text in found.items() if text}
+    with store.transaction() as session:
+        if not jobs.begin_job(session, QUARTERLY, quarter, now):
+            return 0
+        days = params.number(place.entries, "visit_wait_days", place.on)
+        until = min(calendar.add_days(place.on, days), calendar.add_months(quarter_begin(quarter), 3) - timedelta(days=1))
+        counts = {"until": until.isoformat()}
+        ident = runs.add_run(
+            session, kind=QUARTERLY, period=quarter, as_of=place.on, started_at=now, late=False, status="open", counts=counts
+        )
+        many = rounds.list_some(session, ident, found)
+        head = record.lock_stream(session, f"run:{ident}")
+        events.note(session, head, None, Deed("visits_listed", body={"period": quarter, "households": many}), SYSTEM, now)
+        for row in runs.listed(session, QUARTERLY):
+            if row.period < quarter and row.status == "open":
+                left = rounds.leave_open(session, row.id)
+                runs.change_run(session, row.id, status="closed", closed_at=now, counts={**row.counts, "left": left})
+        _tell(session, place, rounds.villages_of(session, ident), VISITORS, "visits_listed", now)
+        jobs.end_job(session, QUARTERLY, quarter, now, {"households": many})
+    return 1
+
+
+def remind(store: Store, now: datetime) -> int:
+    """Some days before a quarter's list ends, villages that still have somebody to visit are told once, their towns with
+    them. Returns how many lists."""
+    with store.reading() as session:
+        place = county(session, calendar.local_date(now))
+        try:
+            until = place.on + timedelta(days=params.number(place.entries, "visit_remind_days", place.on))
+        except MissingEntry:
+            return 0
+        ending = [
+            r for r in runs.open_runs(session, ("open",), QUARTERLY)
+            if r.counts["until"] <= until.isoformat() and jobs.job_result(session, REMINDER, r.period) is None
+        ]  # fmt: skip
+    for run in ending:
+        with store.transaction() as session:
+            if not jobs.begin_job(session, REMINDER, run.period, now):
+                continue
+            late = [unit for unit, n in rounds.counts(session, run.id).items() if n[rounds.OPEN] and unit in place.units]
+            _tell(session, place, late, VISITORS, "visits_ending", now)
+            _tell(session, place, [place.units[unit].parent or "" for unit in late], TOWN, "visits_ending", now)
+            jobs.end_job(session, REMINDER, run.period, now, {"villages": len(late)})
+    return len(ending)
+
+
+def _tell(session: Session, place: County, units: Sequence[str], roles: Sequence[str], kind: str, now: datetime) -> None:
+    notifications.add(session, people_rows.who_hold(session, roles, set(units), place.on), kind, None, now)
+
+
+def look_up_groups(store: Store, now: datetime) -> int:
+    """Which groups the listed households belong to, a piece at each tick: a list of the whole county does not wait for it."""
+    with store.reading() as session:
+        open_ = runs.open_runs(session, ("open",), YEARLY)
+        wanted = [(r.id, rounds.without_groups(session, r.id, PIECE)) for r in open_]
+        place = county(session, calendar.local_date(now))
+        found = [(run, dict(_groups_of(session, place, households))) for run, households in wanted if households]
+    for run, groups in found:
+        with store.transaction() as session:
+            rounds.put_groups(session, run, groups)
+    return sum(len(groups) for _, groups in found)
+
+
+def _groups_of(session: Session, place: County, households: Sequence[int]) -> list[tuple[int, str]]:
+    """(household, its groups, comma-separated) as of today."""
+    on = place.on
+    line: int | None
+    try:
+        line = params.monitoring_line(place.entries, on).value_fen
+    except MissingEntry:
+        line = None
+    since = calendar.add_months(on, -params.number(place.entries, "visit_recent_months", on))
+    limits = visit_groups.Limits(
+        params.number(place.entries, "visit_students", on), params.number(place.entries, "visit_wage_percent", on),
+        params.number(place.entries, "visit_income_percent", on), line, since,
+    )  # fmt: skip
+    families: dict[int, set[str]] = {}
+    for household, family in rounds.recent_families(session, since):
+        families.setdefault(household, set()).add(family)
+    found = []
+    for ident, (_, key) in runs.standing(session, households).items():
+        document, _ = household_rows.document(session, ident, key)
+        if document is not None:
+            found.append((ident, ",".join(visit_groups.groups(document, families.get(ident, ()), limits))))
+    return found
+
+
+# --- what lookback.bpmn does by itself ------------------------------------------------------------------------------------
+
+
+# --- one visit --------------------------------------------------------------------------------------------------------------
+
+
+def may_visit(actor: Actor, village: str, place: County) -> bool:
+    return post_for(actor, VISITORS, village, place) is not None
+
+
+def signs(place: County) -> list[tuple[str, str]]:
+    """What a visitor can tick: the plan's families in plain words."""
+    return [(e.key, str(e.value["title"])) for e in place.entries.all("sign", place.on) if e.key.startswith("reported_")]
+
+
+def visit(
+    session: Session, actor: Actor, place: County, run: Any, household: int, *, result: str, ticked: Sequence[str],
+    outside: bool, words: str, visited_on: date | None, command_id: bytes, now: datetime,
+) -> list[int]:  # fmt: skip
+    """One household is visited: done on the list, each sign a clue. Who was not at home stays on it, to be visited again.
+    Returns the clues; none for a command repeated."""
+    if record.event_of_command(session, command_id) is not None:
+        return []
+    row = rounds.item(session, run.id, household, lock=True)
+    held = post_for(actor, VISITORS, row.org_unit, place) if row is not None else None
+    if row is None or held is None:
+        raise NotFound
+    if run.status != "open" or row.status != rounds.OPEN:
+        raise Refused("lookback.done_already")
+    known = dict(signs(place))
+    said = result in RESULTS and (result == "signs") == bool(ticked or outside) and set(ticked) <= set(known)
+    no_day = Refused("lookback.day_between", first=run.as_of.isoformat())
+    between = visited_on is not None and run.as_of <= visited_on <= place.on
+    needed = bool(ticked) or (result == "signs" and not outside)
+    all_right(
+        visited_on=None if between else no_day, result=None if said else "lookback.say_what",
+        words="lookback.words_needed" if needed and not words.strip() else None,
+    )  # fmt: skip
+    if visited_on is None:
+        raise no_day
+    made = []
+    channels = clues.channels_of(actor, place)
+    channel = next((c for c in ("visit", "grassroots") if c in channels), "visit")
+    for sign in [*ticked, *([OUTSIDE] if outside else [])]:
+        report = Report(
+            channel=channel, found_on=visited_on, sign=sign, place=row.org_unit, household=household,
+            content={"words": words.strip()} if words.strip() else {}, run=key_of(run), demo=_demo(session, household),
+        )  # fmt: skip
+        made.append(clues.receive(session, actor, report, now).clue)
+    rounds.visited(
+        session, run.id, household, rounds.OPEN if result == "absent" else rounds.DONE, result=result,
+        signs=",".join(ticked) or None, helped_outside=outside, visited_on=visited_on, done_at=now, done_by=actor.id,
+    )  # fmt: skip
+    head = record.lock_stream(session, f"run:{run.id}")
+    body = {"household": household, "result": result, "on": visited_on.isoformat(), "clues": made}
+    deed = Deed("household_visited", held.role, held.unit, command_id=command_id, body=body)
+    events.note(session, head, None, deed, actor, now)
+    if run.kind == YEARLY and not rounds.any_open(session, run.id, row.org_unit):
+        swept = {"swept_on": visited_on.isoformat()}
+        run_steps.done(session, actor, held, run.id, "village_round", row.org_unit, swept, place, now)
+    return made
+
+
+def _demo(session: Session, household: int) -> bool:
+    row = household_rows.get(session, household)
+    return bool(row is not None and row.demo)
+
+
+# --- grids ---------------------------------------------------------------------------------------------------------
+
+
+MANAGERS = ("village_officer", "town_officer", "town_leader")
+
+
+def may_manage(actor: Actor, village: str, place: County) -> bool:
+    return village in place.units and post_for(actor, MANAGERS, village, place) is not None
+
+
+def add_grid(session: Session, actor: Actor, place: County, village: str, name: str, official: int, now: datetime) -> int:
+    if not may_manage(actor, village, place):
+        raise NotFound
+    there = official in {p.id for p in candidates(session, place, village)}
+    unnamed = None if name.strip() else "lookback.grid_name"
+    all_right(name=unnamed, official=choice(official, there, "lookback.choose", "lookback.not_of_village"))
+    ident = rounds.add_grid(session, village, name.strip())
+    if ident is None:
+        raise Several({"name": Refused("lookback.grid_twice", name=name.strip())})
+    put_person(session, actor, place, ident, official, "", now)
+    return ident
+
+
+def put_person(
+    session: Session, actor: Actor, place: County, grid: int, official: int, reason: str, now: datetime
+) -> None:
+    """Who is responsible from today on; replacing somebody needs a reason, and both stay on record."""
+    row = rounds.grid(session, grid)
+    if row is None or not may_manage(actor, row.org_unit, place):
+        raise NotFound
+    there = official in {p.id for p in candidates(session, place, row.org_unit)}
+    known = next((p for p in rounds.people_of(session, grid) if p.until_on is None), None)
+    if there and known is not None and known.official == official:
+        return
+    unsaid = "lookback.why_replaced" if known is not None and not reason.strip() else None
+    all_right(official=choice(official, there, "lookback.choose", "lookback.not_of_village"), reason=unsaid)
+    before = rounds.put_person(session, grid, official, place.on, reason.strip() or None)
+    _noted(session, actor, place, row, "grid_person", {"grid": grid, "official": official, "before": before}, now)
+
+
+def put_households(session: Session, actor: Actor, place: County, grid: int, households: Sequence[int], now: datetime) -> int:
+    row = rounds.grid(session, grid)
+    if row is None or not may_manage(actor, row.org_unit, place):
+        raise NotFound
+    mine = {h.id for h in rounds.households_of(session, row.org_unit)} & set(households)
+    rounds.put_households(session, grid, mine)
+    _noted(session, actor, place, row, "grid_households", {"grid": grid, "households": sorted(mine)}, now)
+    return len(mine)
+
+
+def _noted(
+    session: Session, actor: Actor, place: County, row: Any, kind: str, body: Mapping[str, Any], now: datetime
+) -> None:
+    held = post_for(actor, MANAGERS, row.org_unit, place)
+    head = record.lock_stream(session, f"grids:{row.org_unit}")
+    deed = Deed(kind, held.role if held else None, held.unit if held else None, body=body)
+    events.note(session, head, None, deed, actor, now)
+
+
+def candidates(session: Session, place: County, village: str) -> Sequence[Any]:
+    """Who may be responsible for a grid: those who hold a post in the village."""
+    return people_rows.at_unit(session, village, place.on)
+
+
+def villages_for(actor: Actor, place: County) -> Places:
+    """Villages whose lists and grids this person may see."""
+    return places.seen(actor, place)

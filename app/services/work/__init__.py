@@ -1,0 +1,1 @@
+"""One command on one instance: its task, its timers, its returns."""

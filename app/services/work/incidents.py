@@ -1,0 +1,238 @@
+"""What is stuck: seen and retried by the system administrator; data are put right by the responsible official, and only
+after a second person has confirmed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.engine.values import EngineError, Retry
+from app.forms import text as typed
+from app.labels import say
+from app.policy import calendar
+from app.policy.jurisdiction import Assignment
+from app.store import cases as case_rows
+from app.store import households as household_rows
+from app.store import pages, processes, record
+from app.store.processes import NotFound, Work
+from app.store.record import DataKey
+from app.store.session import Session
+
+from .. import events
+from ..definitions import bundle
+from ..events import Deed
+from ..history import stories
+from ..household import file as household_file
+from ..people import Actor, County, Refused, all_right, county, post_for, trial
+from ..register.values import LONGEST
+from . import conduct
+
+WITHOUT_RETRY = ("tasks.nobody", "tasks.nobody_apart", "engine.stuck")
+PROPOSED, CONFIRMED = "data_correction_proposed", "data_corrected"
+CORRECTORS = ("village_officer", "town_officer", "town_leader", "county_officer", "county_leader")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An incident in words. `needs`: whose turn it is where a retry does not help."""
+
+    row: Any
+    process: str
+    element: str
+    cause: str
+    needs: str | None
+    retry: bool
+
+
+def listed(session: Session, actor: Actor, place: County, *, is_open: bool = True, limit: int = 200) -> list[Seen]:
+    if not actor.has("system_admin"):
+        raise NotFound
+    return [_seen(session, row, place) for row in pages.incident_rows(session, is_open=is_open, limit=limit)]
+
+
+DESK = 20
+"""Listed in an inbox; the rest are counted."""
+
+
+def waiting(session: Session, actor: Actor, place: County) -> tuple[list[Seen], int]:
+    """(the oldest, how many more): what is stuck of the units this person answers for, in words; of the whole county at the
+    county."""
+    held = [a.unit for a in actor.assignments if a.role in CORRECTORS and a.unit in place.units]
+    if not held:
+        return [], 0
+    units = None
+    if place.code not in held:
+        units = [*held, *(child.code for unit in held for child in place.children(unit))]
+    found = pages.incident_rows(session, is_open=True, units=units, limit=1000)
+    return [_seen(session, row, place) for row in found[:DESK]], max(0, len(found) - DESK)
+
+
+def _seen(session: Session, row: Any, place: County) -> Seen:
+    made = bundle(session, row.deployment)
+    element = made.definition.elements.get(row.element)
+    needs = None
+    if row.code in WITHOUT_RETRY:
+        needs = say("incidents.nobody") if row.code.startswith("tasks.nobody") else say("incidents.stuck")
+    elif row.code == "operations.failed":
+        needs = say("incidents.correct", unit=place.units[row.org_unit].name if row.org_unit in place.units else "")
+    return Seen(
+        row, made.definition.top.name, element.name if element else row.element or say("incidents.whole"),
+        cause_in_words(row.code, row.details, place), needs, row.code not in WITHOUT_RETRY,
+    )  # fmt: skip
+
+
+def cause_in_words(code: str, details: Mapping[str, Any], place: County) -> str:
+    """The sentence of an incident: names of fields, roles and places instead of their codes."""
+    said = {name: str(value) for name, value in details.items()}
+    cause = said.get("cause", "")
+    entry = place.entries.get("field", cause, place.on) if cause and " " not in cause else None
+    if entry is not None:
+        return say("incidents.missing_field", label=entry.value["label"])
+    if "unit" in said:
+        said["unit"] = place.units[said["unit"]].name if said["unit"] in place.units else said["unit"]
+    if "roles" in said:
+        roles = said["roles"].split(",")
+        said["roles"] = say("stories.comma").join(str(place.role(r).get("title", r)) for r in roles)
+    try:
+        return say(code, **said)
+    except KeyError:
+        return say("incidents.other", kind=code)
+
+
+def retry(session: Session, actor: Actor, incident: int, command_id: bytes, now: datetime) -> str | None:
+    """Try the stuck element again. Returns None when it went on, else why it did not (a sentence)."""
+    if not actor.has("system_admin"):
+        raise NotFound
+    if record.event_of_command(session, command_id) is not None:
+        return None
+    found = pages.incident_rows(session, is_open=True, ident=incident)
+    if not found and pages.incident_rows(session, is_open=False, ident=incident):
+        raise Refused("incidents.mended_already")
+    if not found:
+        raise NotFound
+    row = found[0]
+    if row.code in WITHOUT_RETRY:
+        raise Refused("incidents.no_retry")
+    place = county(session, calendar.local_date(now))
+    return _try_again(session, actor, row, place, now, command_id)
+
+
+def _try_again(
+    session: Session, actor: Actor, row: Any, place: County, now: datetime, command_id: bytes | None
+) -> str | None:
+    work = processes.lock_instance(session, row.instance)
+    made = bundle(session, work.deployment)
+    world = conduct.world_for(session, work, made, actor, place, now)
+    deed = Deed("incident_retried", address=row.address, command_id=command_id)
+    try:
+        step, _ = conduct.carry_out(world, Retry(row.address), deed)
+    except EngineError as error:
+        raise Refused(error.code, **error.details) from error
+    stuck = next((f for f in step.failures if f.address == row.address), None)
+    return None if stuck is None else cause_in_words(stuck.code, stuck.details, place)
+
+
+# --- data put right by two people -----------------------------------------------------------------------------
+
+
+def missing(session: Session, case_id: int, place: County) -> tuple[Any, str] | None:
+    """(incident, field key) of a case that is stuck because its household file lacks one field; None if it is not."""
+    for row in pages.incidents_of_case(session, case_id):
+        key = str(row.details.get("cause", ""))
+        entry = place.entries.get("field", key, place.on) if key and " " not in key else None
+        if entry is not None and entry.value["level"] == "household" and entry.value["kind"] in ("code", "text", "money"):
+            return row, key
+    return None
+
+
+def proposal(session: Session, case_id: int, key: DataKey) -> stories.Told | None:
+    """The correction that waits for its second person."""
+    waiting = None
+    for event in stories.events(session, case_id, key):
+        if event.kind == PROPOSED:
+            waiting = event
+        elif event.kind == CONFIRMED:
+            waiting = None
+    return waiting
+
+
+def propose(session: Session, actor: Actor, case_id: int, value: str, reason: str, now: datetime, command_id: bytes) -> None:
+    """The responsible official says what the missing value is; nothing changes until another person agrees."""
+    place, work, row, key, held = _stuck_case(session, actor, case_id, now)
+    if record.event_of_command(session, command_id) is not None:
+        return
+    _, wrong = trial(lambda: _typed(place, work, session, key, value))
+    if not value.strip():
+        wrong = Refused("incidents.value_needed")
+    all_right(value=wrong, reason=None if reason.strip() else "tasks.reason_needed")
+    deed = Deed(
+        PROPOSED, held.role, held.unit, row.address, command_id, body={"field": key},
+        values={"value": value.strip(), "reason": reason.strip()},
+    )  # fmt: skip
+    events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
+
+
+def confirm(session: Session, actor: Actor, case_id: int, now: datetime, command_id: bytes) -> str | None:
+    """A second person agrees: the file gets its value and the stuck element is tried again."""
+    place, work, row, key, held = _stuck_case(session, actor, case_id, now)
+    if record.event_of_command(session, command_id) is not None:
+        return None
+    waiting = proposal(session, case_id, work.key) if work.key else None
+    if waiting is None or waiting.body.get("field") != key or not waiting.values or work.key is None:
+        raise Refused("incidents.nothing_proposed")
+    if waiting.actor == actor.id:
+        raise Refused("incidents.second_person")
+    if work.household is None:
+        raise NotFound
+    document, number = household_rows.document(session, work.household, work.key)
+    if document is None:
+        raise Refused("cases.erased")
+    value = _typed(place, work, session, key, str(waiting.values["value"]))
+    today = calendar.local_date(now)
+    content = {
+        **document,
+        "household": {**document["household"], key: value},
+        "sources": {**document["sources"], key: [str(waiting.actor), today.isoformat()]},
+    }
+    household_file.save(session, work.household, work.key, content, as_of=today, now=now, number=number + 1)
+    deed = Deed(
+        CONFIRMED, held.role, held.unit, row.address, command_id,
+        body={"field": key, "proposed_by": waiting.actor}, values={"value": waiting.values["value"]},
+    )  # fmt: skip
+    events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
+    return _try_again(session, actor, row, place, now, None)
+
+
+def _stuck_case(
+    session: Session, actor: Actor, case_id: int, now: datetime
+) -> tuple[County, Work, Any, str, Assignment]:
+    case = case_rows.get(session, case_id)
+    place = county(session, calendar.local_date(now))
+    held = post_for(actor, CORRECTORS, case.org_unit, place) if case is not None else None
+    if held is None:
+        raise NotFound
+    found = missing(session, case_id, place)
+    if found is None:
+        raise Refused("incidents.mended_already")
+    row, key = found
+    return place, processes.lock_instance(session, row.instance), row, key, held
+
+
+def _typed(place: County, work: Work, session: Session, key: str, value: str) -> str | int:
+    """The value as the household file keeps it; a code must be one of its list."""
+    entry = place.entries.require("field", key, place.on)
+    value = value.strip()
+    try:
+        if entry.value["kind"] == "money":
+            return typed.money(value)
+        value = typed.short(value, LONGEST)
+    except typed.Refused as refused:
+        raise Refused(refused.code, **{"title": entry.value["label"], **refused.args_}) from None
+    if entry.value["kind"] == "code":
+        options = bundle(session, work.deployment).codes["$defs"]
+        known = options.get(entry.value["codes"], {}) if isinstance(options, dict) else {}
+        if value not in {o["const"] for o in known.get("oneOf", ())}:
+            raise Refused("incidents.bad_value")
+    return value
+
+

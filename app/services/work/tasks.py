@@ -1,0 +1,469 @@
+"""What a person does with a task: claim, release, transfer, draft, complete, send back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from app import forms
+from app.engine.values import Complete, EngineError, Return
+from app.forms import Cleaned, Form
+from app.forms.model import Message
+from app.labels import say
+from app.labels.lanes import level_of_lane
+from app.policy import calendar
+from app.policy.jurisdiction import Assignment
+from app.store import cases as case_rows
+from app.store import drafts, inbox, notifications, processes, record
+from app.store import households as household_rows
+from app.store import people as people_rows
+from app.store.processes import NotFound, Work
+from app.store.session import Session, Write
+
+from .. import events, steps
+from ..definitions import Bundle, bundle
+from ..events import Deed, act_key
+from ..history import readings
+from ..people import CONTACT, Actor, County, Refused, all_right, choice, county, may_handle, trial
+from ..steps import asset_answer, holds
+from ..subjects import same_household
+from ..subjects import table as subjects
+from . import apart, conduct, returns, scans
+
+
+class FormErrors(Exception):
+    """The form was not accepted; nothing was saved. `cleaned.raw` shows what was typed again."""
+
+    def __init__(self, cleaned: Cleaned) -> None:
+        super().__init__("form errors")
+        self.cleaned = cleaned
+
+
+class Stale(Refused):
+    """The task is no longer what the page showed: who changed it and when."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A task as one person may handle it: locked rows, its diagram element and form, the assignment used."""
+
+    work: Work
+    bundle: Bundle
+    form: Form
+    element: Any
+    held: Assignment
+    place: County
+
+    @property
+    def task(self) -> Mapping[str, Any]:
+        return self.work.task or {}
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a completion led to. `again`: the same command id had been carried out before; `ended`: what the procedure
+    came to, where it ended by it."""
+
+    case_id: int | None
+    instance: int
+    again: bool = False
+    step: str = ""
+    ended: str = ""
+
+
+def sit_down(session: Session, actor: Actor, task: int, now: datetime) -> Desk:
+    """Lock a task and see that this person may handle it. NotFound for outsiders; nothing tells that it exists."""
+    work = processes.lock_task(session, task)
+    made = bundle(session, work.deployment)
+    row = work.task or {}
+    element = made.definition.elements[row["element"]]
+    place = county(session, calendar.local_date(now), work.newest_entry)
+    held = may_handle(session, actor, row, level_of_lane(element.lane), place, work.household)
+    if held is None:
+        raise NotFound
+    return Desk(work, made, made.forms[row["element"]], element, held, place)
+
+
+def _still_open(session: Session, desk: Desk, actor: Actor, version: int | None) -> None:
+    """Refuse politely: finished by another, returned, taken by a colleague, changed since the page was drawn."""
+    row = desk.task
+    if row["status"] != "open":
+        who = people_rows.names(session, [row["closed_by"]]).get(row["closed_by"]) if row["closed_by"] else None
+        code = "tasks.done_by_other" if row["status"] == "done" else "tasks.void"
+        raise Stale(code, who=who or "", when=row["closed_at"])
+    if row["assignee"] not in (None, actor.id, desk.held.for_whom):
+        who = people_rows.names(session, [row["assignee"]]).get(row["assignee"], "")
+        raise Stale("tasks.taken_by_other", who=who, when=None)
+    if version is not None and version != row["version"]:
+        raise Stale("tasks.changed", who="", when=None)
+
+
+def _with_absent(desk: Desk, people: set[int]) -> set[int]:
+    """A substitute's act counts for both people."""
+    return people | ({desk.held.for_whom} if desk.held.for_whom is not None else set())
+
+
+def _apart(session: Session, desk: Desk, people: set[int], named_as: Mapping[int, str] | None = None) -> None:
+    """Separation of duties: nobody who acted in the named steps may act here, substitutes included; nor may kin.
+    `named_as`: in which question of the form a person was named, so that the refusal says where to choose another."""
+    people = _with_absent(desk, people)
+    kin = sorted(desk.work.kin & people)
+    if kin:
+        raise Refused("tasks.kin", who=say("stories.comma").join(people_rows.names(session, kin).values()))
+    acted = {step: who & people for step, who in apart.acted_apart(desk.work, desk.bundle, desk.element).items()}
+    both = sorted(frozenset[int]().union(*acted.values()))
+    if both:
+        titles, comma = named_as or {}, say("stories.comma")
+        names = [f"{titles.get(p, '')}{name}" for p, name in people_rows.names(session, both).items()]
+        raise Refused("tasks.not_apart", who=comma.join(names), steps=comma.join(s for s, who in acted.items() if who))
+
+
+def _not_held(session: Session, desk: Desk, values: Mapping[str, Any], now: datetime) -> None:
+    """A hold stops the steps it names; open asset answers may be passed over once all are overdue, with a reason."""
+    for kind in holds.on(desk.bundle, desk.task["element"], desk.work.holds):
+        if kind == "asset_answers" and values.get("open_assets_reason"):
+            if inbox.latest_due(session, desk.work.case_id or 0, asset_answer.TYPE.key, now) is None:
+                continue
+            raise Refused("holds.asset_answers_not_overdue")
+        raise Refused(f"holds.{kind}")
+
+
+def claim(session: Session, actor: Actor, task: int, version: int, now: datetime) -> None:
+    desk = sit_down(session, actor, task, now)
+    if desk.task["status"] == "open" and desk.task["assignee"] == actor.id:
+        return  # the same click twice
+    _still_open(session, desk, actor, version)
+    _apart(session, desk, {actor.id})
+    processes.change_task(session, task, version, assignee=actor.id)
+    _noted(session, desk, actor, now, "task_claimed")
+
+
+def release(session: Session, actor: Actor, task: int, version: int, now: datetime) -> None:
+    desk = sit_down(session, actor, task, now)
+    if desk.task["status"] == "open" and desk.task["assignee"] is None:
+        return
+    _still_open(session, desk, actor, version)
+    if CONTACT in desk.element.roles:
+        raise Refused("tasks.contact_keeps")
+    processes.change_task(session, task, version, assignee=None)
+    _noted(session, desk, actor, now, "task_released")
+
+
+def transfer(
+    session: Session, actor: Actor, task: int, version: int, to: int, reason: str, now: datetime
+) -> None:
+    """By its holder, or by a superior who may see the case; only to somebody who may do it."""
+    work = processes.lock_task(session, task)
+    row = work.task or {}
+    made = bundle(session, work.deployment)
+    element = made.definition.elements[row["element"]]
+    place = county(session, calendar.local_date(now), work.newest_entry)
+    level = level_of_lane(element.lane)
+    own = may_handle(session, actor, row, level, place, work.household)
+    above = superior(actor, row["org_unit"], place)
+    held = own or above
+    if held is None:
+        raise NotFound
+    if above is None and row["assignee"] not in (None, actor.id):
+        _still_open(session, Desk(work, made, made.forms[row["element"]], element, held, place), actor, version)
+    desk = Desk(work, made, made.forms[row["element"]], element, held, place)
+    if row["status"] == "open" and row["assignee"] == to:
+        return
+    if row["status"] != "open" or row["version"] != version:
+        _still_open(session, desk, actor, version)
+    from ..people import actor as load_actor
+
+    other, _ = trial(lambda: load_actor(session, to, place.on))
+    there = other is not None and may_handle(session, other, row, level, place, work.household) is not None
+    wrong = choice(to, there, "tasks.choose_person", "tasks.cannot_take") or trial(lambda: _apart(session, desk, {to}))[1]
+    all_right(official=wrong, reason=None if reason.strip() else "tasks.reason_needed")
+    if own is None and work.household is not None and work.village is not None:
+        readings.because(session, actor, work.household, work.village, place, now, reason)
+    processes.change_task(session, task, version, assignee=to)
+    drafts.drop(session, task)
+    notifications.add(session, [to], "assigned", actor.id, now, case_id=work.case_id, task=task)
+    _noted(session, desk, actor, now, "task_transferred", body={"to": to}, values={"reason": reason.strip()})
+
+
+
+
+LEADERS = ("town_leader", "county_leader", "civil_leader")
+
+
+def superior(actor: Actor, unit: str, place: County) -> Assignment | None:
+    """A leader of the unit itself or of the one above it."""
+    above = place.units[unit].parent if unit in place.units else None
+    return next((a for a in actor.assignments if a.role in LEADERS and a.unit in (unit, above)), None)
+
+
+def _noted(
+    session: Session, desk: Desk, actor: Actor, now: datetime, kind: str, *, body: Mapping[str, Any] | None = None,
+    values: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
+    deed = Deed(kind, desk.held.role, desk.held.unit, desk.task["address"], body=body, values=values)
+    work = desk.work
+    events.note(session, work.head, work.key, deed, actor, now, case_id=work.case_id, instance=work.instance)
+
+
+def known_values(session: Session, desk_work: Work, form: Form) -> dict[str, Any]:
+    """What this form need not ask: from the household's file and the case's own details."""
+    if not any(f.belongs_to.startswith(("household:", "member:")) for item in form.fields for f in (item, *item.columns)):
+        return {}
+    known = subjects.of(desk_work).known(session, desk_work, form)
+    return forms.blank(form, known) if known else {}
+
+
+def unlisted_rows(session: Session, work: Work, form: Form) -> dict[str, list[str]]:
+    """Table of people -> keys of members who are no longer counted: not listed, but what was typed of them may come back."""
+    tables = [item.name for item in form.fields if item.belongs_to == "household:members"]
+    if not tables or work.household is None or work.key is None or work.key.bytes is None:
+        return {}
+    document, _ = household_rows.document(session, work.household, work.key)
+    members = (document or {}).get("members", ())
+    gone = [m["key"] for m in members if m.get("status") == "gone" and not m.get("merged_into")]
+    return dict.fromkeys(tables, gone)
+
+
+def choices_for(
+    session: Session, org_unit: str, on: date, place: County, work: Work | None = None
+) -> dict[str, Sequence[tuple[str, ...]]]:
+    """Lists a page offers: officials of the unit that may be named as acting, villages, and what a clue's steps choose
+    from."""
+    people: list[tuple[str, ...]] = [(str(p.id), p.name) for p in people_rows.at_unit(session, org_unit, on)]
+    found: dict[str, Sequence[tuple[str, ...]]] = {"officials": people, **subjects.offered(place)}
+    return found if work is None else found | subjects.of(work).choices(session, work, org_unit, place)
+
+
+def complete(
+    session: Session, actor: Actor, task: int, version: int | None, command_id: bytes,
+    submitted: Mapping[str, Sequence[str]] | None, now: datetime, *, values: Mapping[str, Any] | None = None,
+    found: Mapping[str, Message] | None = None,
+) -> Done:  # fmt: skip
+    """A person finishes a task: one transaction from typed strings (or typed `values`) to the next open tasks. `found`: what
+    is wrong with the form already (a file that could not be read), to be said with all the rest.
+
+    Raises FormErrors (with what was typed), Stale, Refused, NotFound. The same command id again changes nothing.
+    """
+    desk = sit_down(session, actor, task, now)
+    if desk.task["status"] != "open":
+        before = record.event_of_command(session, command_id)
+        if before is not None:
+            return Done(before.case_id, desk.work.instance, again=True, step=desk.element.name)
+    ready = prepare(session, actor, desk, version, submitted, now, values=values, found=found)
+    return finish(session, ready, command_id, now)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A completion that has passed every check and only has to be carried out."""
+
+    desk: Desk
+    actor: Actor
+    cleaned: Cleaned
+    checked: steps.Judged
+    acting: set[int]
+
+
+def prepare(
+    session: Session, actor: Actor, desk: Desk, version: int | None, submitted: Mapping[str, Sequence[str]] | None,
+    now: datetime, *, values: Mapping[str, Any] | None = None, found: Mapping[str, Message] | None = None,
+) -> Ready:  # fmt: skip
+    """Every check of a completion, writing nothing; everything wrong is said at once. Raises FormErrors, Stale, Refused."""
+    _still_open(session, desk, actor, version)
+    cleaned = _clean(session, desk, submitted, values, now)
+    here = steps.Here(session, desk.work, desk.bundle, desk.place, actor, now)
+    checked = steps.judge(here, desk.task["element"], cleaned) if cleaned.ok and not found else steps.Judged()
+    moved = same_household.moved(session, desk.work, desk.form, cleaned.values, desk.place)
+    wrong = {**_foreign_pages(session, desk, actor, cleaned), **moved, **checked.errors, **cleaned.errors, **(found or {})}
+    if wrong:
+        told = replace(cleaned, errors=wrong)
+        beside = {} if cleaned.ok and not found else steps.judge_readable(here, desk.task["element"], told)
+        also = _people_and_holds(session, desk, actor, cleaned, now)
+        raise FormErrors(replace(cleaned, errors=forms.in_order(desk.form, {**also, **beside, **wrong})))
+    _not_held(session, desk, cleaned.values, now)
+    acting = {p for p in forms.acting_people(desk.form, cleaned.values) if isinstance(p, int)} | {actor.id}
+    acting = _with_absent(desk, acting)
+    _apart(session, desk, acting, _named_as(desk.form, cleaned.values))
+    return Ready(desk, actor, cleaned, checked, acting)
+
+
+def _people_and_holds(
+    session: Session, desk: Desk, actor: Actor, cleaned: Cleaned, now: datetime
+) -> dict[str, Message]:
+    """Holds, and people who may not act here, each beside the question that names them: for a form that is refused anyway."""
+    found: dict[str, Message] = {}
+    named = {item.name: cleaned.values[item.name] for item in desk.form.fields if item.acting and item.name in cleaned.values}
+    for name, given in {"": actor.id, **named}.items():
+        try:
+            _apart(session, desk, {p for p in (given if isinstance(given, list) else [given]) if isinstance(p, int)})
+        except Refused as error:
+            found[name] = (error.code, error.details)
+    try:
+        _not_held(session, desk, cleaned.values, now)
+    except Refused as error:
+        found.setdefault("", (error.code, error.details))
+    return found
+
+
+def _named_as(form: Form, values: Mapping[str, Any]) -> dict[int, str]:
+    """Person -> title of the question that names them as acting."""
+    found: dict[int, str] = {}
+    for item in form.fields:
+        given = values.get(item.name) if item.acting else None
+        for person in given if isinstance(given, list) else [given]:
+            if isinstance(person, int):
+                found.setdefault(person, item.title)
+    return found
+
+
+def _foreign_pages(session: Session, desk: Desk, actor: Actor, cleaned: Cleaned) -> dict[str, Message]:
+    """A form may name only pages that this person uploaded, or that are the case's already."""
+    errors: dict[str, Message] = {}
+    for name in desk.form.uploads:
+        named = cleaned.values.get(name)
+        idents = named if isinstance(named, list) else [named] if named else []
+        if idents and scans.foreign(session, actor, [int(i) for i in idents], desk.work.case_id):
+            errors[name] = ("steps.page_not_yours", {})
+    return errors
+
+
+def _clean(
+    session: Session, desk: Desk, submitted: Mapping[str, Sequence[str]] | None, values: Mapping[str, Any] | None,
+    now: datetime,
+) -> Cleaned:  # fmt: skip
+    today = calendar.local_date(now)
+    since = subjects.of(desk.work).since(session, desk.work)
+    choices: dict[str, Sequence[tuple[str, ...]]] = {}
+    if any(f.choices for item in desk.form.fields for f in (item, *item.columns)):
+        choices = choices_for(session, desk.task["org_unit"], today, desk.place, desk.work)
+    if values is not None:
+        return forms.strict(desk.form, values, choices=choices, today=today, since=since)
+    known = known_values(session, desk.work, desk.form)
+    unlisted = unlisted_rows(session, desk.work, desk.form)
+    return forms.clean(desk.form, submitted or {}, known, choices=choices, today=today, since=since, unlisted=unlisted)
+
+
+def finish(
+    session: Session, ready: Ready, command_id: bytes, now: datetime, batch: tuple[int, int] | None = None
+) -> Done:
+    """Carry it out. `batch`: (batch, row) where it is one of many."""
+    desk, actor, acting = ready.desk, ready.actor, ready.acting
+    work, row, values = desk.work, desk.task, ready.cleaned.values
+    here = steps.Here(session, work, desk.bundle, desk.place, actor, now, batch[0] if batch else None)
+    kept = steps.keep(here, row["element"], desk.form, values)
+    if batch is not None:
+        kept["batch"] = list(batch)
+    also: list[Write] = []
+    if row["element"] in desk.bundle.separated:
+        name = act_key(work.process, row["element"])
+        fresh = acting - work.acts.get(name, frozenset())
+        if work.case_id is not None:
+            also += people_rows.acted_writes(work.case_id, name, fresh)
+        else:
+            also += processes.acted_writes(work.instance, name, fresh)
+    if work.drafted:
+        also.append(drafts.dropped(row["id"]))
+    world = conduct.world_for(session, work, desk.bundle, actor, desk.place, now, values)
+    asked = {**forms.process_values(desk.form, values), **ready.checked.process}
+    process = desk.bundle.given(desk.task["element"], asked)
+    happened = forms.happened_on(desk.form, values)
+    deed = Deed(
+        "task_completed", desk.held.role, desk.held.unit, row["address"], command_id, happened,
+        body=kept | _beside(desk, acting - {actor.id}), values=values,
+    )  # fmt: skip
+    try:
+        step, _ = conduct.carry_out(world, Complete(row["address"], process), deed, also=also)
+    except EngineError as error:
+        raise Refused(error.code, **error.details) from error
+    return Done(work.case_id, work.instance, step=desk.element.name, ended=_end(session, desk, step))
+
+
+def _end(session: Session, desk: Desk, step: Any) -> str:
+    """What the procedure came to, once it is over: what became of its case where that was said just now (several outcomes
+    may share one end), else the name of the end."""
+    if step.state is not None:
+        return ""
+    case = case_rows.get(session, desk.work.case_id) if desk.work.case_id is not None else None
+    if case is not None and case.outcome not in (None, (desk.work.case or {}).get("outcome")):
+        code = f"outcomes.{case.outcome}"
+        if (words := say(code)) != code:
+            return words
+    elements = desk.bundle.definition.elements
+    return next((elements[e].name for e in step.ends if e in elements), "")
+
+
+def _beside(desk: Desk, others: set[int]) -> dict[str, Any]:
+    """Who else acted, and in whose place this person did."""
+    found: dict[str, Any] = {"acted": sorted(others)} if others else {}
+    return found | ({"for": desk.held.for_whom} if desk.held.for_whom is not None else {})
+
+
+def save_draft(
+    session: Session, actor: Actor, task: int, submitted: Mapping[str, Sequence[str]], now: datetime
+) -> datetime:
+    """Keep a half-filled form without judging it; changes neither the task's version nor the record."""
+    desk = sit_down(session, actor, task, now)
+    _still_open(session, desk, actor, None)
+    if desk.work.key is None:
+        raise Refused("tasks.no_draft")
+    content = {k: [s[:5000] for s in v[:60]] for k, v in list(submitted.items())[:800] if k != "_csrf"}
+    drafts.save(session, task, actor.id, desk.work.key, content, now)
+    return now
+
+
+def return_targets(bundle_: Bundle, visited: set[str], current: str) -> list[tuple[str, str]]:
+    """(element id, name) of the steps this one may be sent back to: reached before, outside every parallel block, and with
+    nothing final between. One of several who do the same step beside each other does not undo the others' work."""
+    top = bundle_.definition.top
+    if current in top.elements and top.elements[current].loop:
+        return []
+    allowed = bundle_.definition.return_targets()
+    order = [e.id for e in top.elements.values() if e.id in allowed and e.id in visited and e.id != current]
+    return [(e, top.elements[e].name) for e in order if current in top.reachable(e) and not top.final_between(e, current)]
+
+
+def send_back(
+    session: Session, actor: Actor, task: int, version: int, target: str, reason: str, now: datetime,
+    command_id: bytes | None = None,
+) -> Done:  # fmt: skip
+    """Return the case to an earlier step, with a reason; later tasks, timers and holds close, a posted notice is void."""
+    desk = sit_down(session, actor, task, now)
+    if desk.task["status"] != "open" and command_id is not None:
+        before = record.event_of_command(session, command_id)
+        if before is not None:
+            return Done(before.case_id, desk.work.instance, again=True, step=desk.element.name)
+    _still_open(session, desk, actor, version)
+    work = desk.work
+    visited = {t.element: t for t in case_rows.tasks_of_instance(session, work.instance)}
+    there = target in dict(return_targets(desk.bundle, set(visited), desk.task["element"]))
+    unsaid = None if reason.strip() else "tasks.reason_needed"
+    all_right(target=choice(target, there, "tasks.choose_target", "tasks.not_a_target"), reason=unsaid)
+    last = _still_may(session, desk, visited[target])
+    deed = Deed(
+        "case_returned", desk.held.role, desk.held.unit, desk.task["address"], command_id,
+        values={"reason": reason.strip()},
+    )  # fmt: skip
+    world = conduct.world_for(session, work, desk.bundle, actor, desk.place, now)
+    returns.undo_later(session, work, desk.bundle, target, now)
+    try:
+        step, _ = conduct.carry_out(world, Return(target), deed, prefer=last)
+    except EngineError as error:
+        raise Refused(error.code, **error.details) from error
+    if last is not None and step.opened:
+        returns.prefill(session, work, step.opened[0].address, target, last, now)
+    return Done(work.case_id, work.instance)
+
+
+def _still_may(session: Session, desk: Desk, task: Any) -> int | None:
+    """Who did the step last, if they still hold a post for it."""
+    if task.closed_by is None:
+        return None
+    from ..people import actor as load_actor
+
+    try:
+        last = load_actor(session, task.closed_by, desk.place.on)
+    except Refused:
+        return None
+    level = level_of_lane(desk.bundle.definition.elements[task.element].lane)
+    there = {"roles": task.roles, "org_unit": task.org_unit}
+    return last.id if may_handle(session, last, there, level, desk.place, desk.work.household) else None

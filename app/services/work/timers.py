@@ -1,0 +1,64 @@
+"""The poller: fires due timers in order of their moments, each in its own transaction; several pollers may run."""
+
+import logging
+from datetime import datetime
+
+from app.engine.values import EngineError, TimerFired, element_of
+from app.policy import calendar
+from app.store import jobs, processes
+from app.store.processes import NotFound
+from app.store.session import Busy, Session, Store
+
+from ..definitions import bundle
+from ..events import Deed
+from ..people import SYSTEM, county
+from . import conduct
+
+log = logging.getLogger("shouwang.timers")
+
+
+def fire_due(store: Store, now: datetime, *, limit: int = 200) -> int:
+    """Fire what is due, oldest first; after days of downtime this catches up in order. Returns how many fired."""
+    fired = 0
+    while fired < limit:
+        with store.reading() as session:
+            due = processes.due_timers(session, now, min(50, limit - fired))
+        if not due:
+            return fired
+        progress = 0
+        for timer in due:
+            progress += fire(store, timer.instance, timer.address, now)
+        fired += progress
+        if not progress:
+            return fired
+    return fired
+
+
+def fire(store: Store, instance: int, address: str, now: datetime) -> int:
+    """One timer, once. A timer that cannot be fired is put an hour away, so that it never blocks the others."""
+    try:
+        with store.transaction() as session:
+            return _fire(session, instance, address, now)
+    except Busy:
+        return 0
+    except Exception as error:  # one broken case must not stop the others
+        code = error.code if isinstance(error, EngineError) else type(error).__name__
+        log.error("timer failed", extra={"instance": instance, "code": code})
+        with store.transaction() as session:
+            processes.postpone_timer(session, instance, address, now)
+            element = element_of(address)
+            jobs.open_incident(session, instance, address, element, "timers.failed", {"cause": code}, now)
+        return 0
+
+
+def _fire(session: Session, instance: int, address: str, now: datetime) -> int:
+    try:
+        work = processes.lock_instance(session, instance)
+    except NotFound:
+        return 0
+    if not processes.claim_timer(session, instance, address) or work.state is None:
+        return 0
+    made = bundle(session, work.deployment)
+    world = conduct.world_for(session, work, made, SYSTEM, county(session, calendar.local_date(now)), now)
+    conduct.carry_out(world, TimerFired(address), Deed("timer_fired", address=address))
+    return 1
