@@ -16,7 +16,7 @@ from .check_elements import Declared, Project, Steps, check_element, check_proce
 from .check_flow import check_graph, components, successors, walk
 from .check_report import Finding, Notes, Report, Walked
 from .check_times import check_times
-from .check_xml import MAX_ELEMENTS, Source, load
+from .check_xml import MAX_ELEMENTS, RETURNS, Source, load
 from .definition import Definition, parse
 from .graph import Element
 from .instance import base_name
@@ -225,8 +225,27 @@ def _engine_reads(project: Project, files: Mapping[str, bytes]) -> None:
             cause = type(error).__name__
         else:
             _same_conditions(project, definition)
+            _returns(project, definition)
             continue
         project.notes.refuse(source.file, source.nodes.get(process), "check.file.engine", cause=cause)
+
+
+def _returns(project: Project, definition: Definition) -> None:
+    """A case can go back to where it must when an objection or the real standard asks for it."""
+    top, source = definition.top, project.processes[definition.top.id]
+    made = [one for e in top.elements.values() if (one := project.declared(e)) is not None]
+    reviews = [e.id for e in top.elements.values() if e.properties.get("type") == "village_review"]
+    for key in RETURNS:
+        cause = key.partition(".")[2]
+        if not any(cause in one.raises for one in made):
+            continue
+        target = top.properties.get(key) or next(iter(reviews), "")
+        at = source.nodes.get(top.id)
+        if not target:
+            project.notes.refuse(source.file, at, "check.returns.nowhere", key=key)
+        elif target not in definition.return_targets():
+            step = top.elements[target].name if target in top.elements else target
+            project.notes.refuse(source.file, at, "check.returns.in_block", key=key, step=step)
 
 
 def _same_conditions(project: Project, definition: Definition) -> None:

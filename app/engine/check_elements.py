@@ -49,9 +49,10 @@ class Declared:
     for anything. facts: what it puts into the snapshot that tables read, beside the household's own.
     parameters: property by which an element may name another entry -> the entry it asks otherwise.
     properties: further ones that an element must say, with the words for each, or ITEMS (a step that many do), ANSWER
-    (question=code of that step), MANY (all, any, a number). protects: what the law or the plan asks of it.
+    (question=code of that step), MANY (all, any, a number), CODE (a short one). protects: what law or plan ask of it.
     raises: kinds of holds that doing it again would raise anew, so that a return before it lifts them. undo: what a return
-    before it takes back. fails: codes of what makes it an incident.
+    before it takes back. fails: codes of what makes it an incident. mains: what the procedure must carry (entry, exit), ()
+    for any. codes: answer of its form -> codes that it must offer.
     """
 
     reads: tuple[str, ...] = ()
@@ -66,28 +67,34 @@ class Declared:
     raises: tuple[str, ...] = ()
     undo: Callable[..., None] | None = None
     fails: tuple[str, ...] = ()
+    mains: tuple[str, ...] = ()
+    codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def parameter(self, said: Callable[[str, str], str], element: str, name: str) -> str:
         """The entry that an element asks for one of its parameters: what the diagram says, else its own."""
         return said(element, name) or self.parameters[name]
 
 
-ITEMS, ANSWER, MANY = ("items",), ("answer",), ("many",)
-SAYS: Mapping[tuple[str, ...], str] = {ITEMS: "check.says.items", ANSWER: "check.says.answer", MANY: "check.says.many"}
+ITEMS, ANSWER, MANY, CODE = ("items",), ("answer",), ("many",), ("code",)
+SAYS: Mapping[tuple[str, ...], str] = {
+    ITEMS: "check.says.items", ANSWER: "check.says.answer", MANY: "check.says.many", CODE: "check.says.code",
+}  # fmt: skip
+LONGEST_NAME = 40
+"""Characters of an outcome, as the database holds it."""
 
 
 @dataclass(frozen=True)
 class Steps:
     """What a step may say of itself: its type, kinds of holds and of lists.
 
-    asks: "procedure/step" -> answers its form asks for. papers: kind -> answers that it prints, for the designer's own kinds.
-    messages: those that somebody sends.
+    asks: "procedure/step" -> answers its form asks for, with their codes. papers: kind -> answers that it prints, for the
+    designer's own kinds. messages: those that somebody sends.
     """
 
     types: Mapping[str, Declared]
     holds: Collection[str]
     lists: Collection[str]
-    asks: Mapping[str, Collection[str]]
+    asks: Mapping[str, Mapping[str, Codes]]
     papers: Mapping[str, Collection[str]] = field(default_factory=dict)
     messages: Collection[str] | None = None
 
@@ -173,11 +180,11 @@ class Project:
             return self.steps.types.get(element.properties.get("type", "")) if self.steps is not None else None
         return (self.operators or {}).get(element.properties.get("operator", ""))
 
-    def subject_of(self, process: str) -> str:
-        """What the procedure is about that a process belongs to; empty where nothing says it."""
+    def said_of(self, process: str, key: str) -> str:
+        """What the procedure that a process belongs to says of itself; empty where nothing says it."""
         family = self.family[process]
-        return next((g.properties["subject"] for s in self.sources for g in s.graphs
-                     if g.id in family and g.properties.get("subject")), "")  # fmt: skip
+        graphs = (g for s in self.sources for g in s.graphs if g.id in family)
+        return next((g.properties[key] for g in graphs if g.properties.get(key)), "")
 
     def amount(self, key: str) -> tuple[int, str] | None:
         """A parameter's newest (number, unit of time); None if there is no such span of time."""
@@ -344,6 +351,8 @@ def _timer(project: Project, source: Source, graph: Graph, element: Element) -> 
         known = names(project, source.process_of[graph.id])
         if project.forms is not None and key not in known:
             notes.refuse(file, xml, "check.timer.unknown_name", variable=key or "")
+        elif project.forms is not None and known[key or ""] is not None:
+            notes.refuse(file, xml, "check.timer.no_day", variable=key or "")
         key = element.properties.get("takes")
     if key is None or project.entries is None:
         return
@@ -433,6 +442,10 @@ def _type(project: Project, source: Source, element: Element) -> None:
         missing = [name for name in steps.types[kind].reads if asked is not None and name not in asked]
         if missing:
             notes.refuse(file, xml, "check.type.not_asked", type=kind, names=", ".join(missing))
+        for name, wanted in steps.types[kind].codes.items():
+            offered = (asked or {}).get(name)
+            if offered is not None and (left := [code for code in wanted if code not in offered]):
+                notes.refuse(file, xml, "check.type.codes", type=kind, variable=name, names=", ".join(left))
         _declared(project, source, element, kind, steps.types[kind])
     for hold in split(element.properties.get("waits_for")):
         if hold not in steps.holds:
@@ -442,8 +455,8 @@ def _type(project: Project, source: Source, element: Element) -> None:
         notes.refuse(file, xml, "check.paper.unknown", paper=paper, known=", ".join(sorted(steps.papers)) or "-")
     elif paper is not None:
         process = source.process_of[element.process]
-        asked = {name for step, names_ in steps.asks.items() if step.startswith(f"{process}/") for name in names_}
-        missing = [name for name in steps.papers[paper] if name not in asked]
+        answers = {name for step, names_ in steps.asks.items() if step.startswith(f"{process}/") for name in names_}
+        missing = [name for name in steps.papers[paper] if name not in answers]
         if missing:
             notes.refuse(file, xml, "check.paper.not_asked", paper=paper, names=", ".join(missing))
     if listed is not None and listed not in steps.lists:
@@ -508,10 +521,11 @@ def _declared(project: Project, source: Source, element: Element, what: str, mad
         for name in made.needs:
             if name not in known:
                 notes.refuse(file, element.xml, "check.needs.missing", what=what, variable=name)
-    subject = project.subject_of(source.process_of[element.process])
-    if made.subjects and subject and subject not in made.subjects:
-        allowed = ", ".join(made.subjects)
-        notes.refuse(file, element.xml, "check.subject.other", what=what, subject=subject, known=allowed)
+    process = source.process_of[element.process]
+    for key, allowed in (("subject", made.subjects), ("main", made.mains)):
+        said = project.said_of(process, key)
+        if allowed and said not in allowed and (said or key == "main"):
+            notes.refuse(file, element.xml, f"check.{key}.other", what=what, said=said or "-", known=", ".join(allowed))
 
 
 def _says(project: Project, source: Source, element: Element, made: Declared, key: str) -> bool:
@@ -519,6 +533,8 @@ def _says(project: Project, source: Source, element: Element, made: Declared, ke
     said, words = element.properties.get(key, ""), made.properties[key]
     if words == MANY:
         return said in ("all", "any") or (said.isascii() and said.isdigit() and int(said) > 0)
+    if words == CODE:
+        return 0 < len(said) <= LONGEST_NAME
     if words not in (ITEMS, ANSWER):
         return said in words
     process = source.process_of[element.process]

@@ -274,7 +274,8 @@ def _field(
         judged["uniqueItems"] = True
     else:
         judged = _scalar(part, options, widget, part, path)
-    if belongs_to == "process" and not (options or part.get("x-choices") or widget == "officials"):
+    day = kind == "string" and part.get("format") == "date"
+    if belongs_to == "process" and not (options or part.get("x-choices") or widget == "officials" or day):
         raise FormError("forms.schema.process_text", path)
     if widget in ("radio", "select", "checks") and not options and not part.get("x-choices"):
         raise FormError("forms.schema.options", path)

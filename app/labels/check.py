@@ -244,11 +244,29 @@ TEXT: dict[str, str] = {
     "check.gives.unknown": "“{name}”的 gives.{variable} 不起作用：这一步不给出“{variable}”。它给出的是：{known}。",
     "check.says.items": "“{name}”的 {key} 要写一个“多个部门、镇或村各办一次”的步骤标识。现在写的是“{value}”。",
     "check.says.answer": "“{name}”的 {key} 要写成“问题=代码”，问题和代码都要在那一步的表单里。现在写的是“{value}”。",
+    "check.says.code": "“{name}”没有写“{key}”，或超过 40 个字符。请写一个简短的代码，如 relief_given。",
     "check.says.many": "“{name}”的 {key} 要写 all（全部）、any（任一）或一个数。现在写的是“{value}”，请改正。",
     "check.needs.missing": "“{name}”的 {what} 要用“{variable}”，流程里没有哪一步给出它。请在前面的表单里问到，或换一个。",
     "check.operator.gives": "“{name}”写了给出“{variable}”，但自动办理项目 {what} 不给这一项。它给出的是：{known}。",
-    "check.subject.other": "“{name}”的 {what} 不能用在办理对象（subject）是 {subject} 的流程里。能用的是：{known}。",
+    "check.subject.other": "“{name}”的 {what} 不能用在办理对象（subject）是 {said} 的流程里。能用的是：{known}。",
     "check.returns.no_step": "“{name}”的“{key}”写的“{value}”不是这个流程里由一个人办的步骤。请写成步骤的编号。",
+    "check.main.other": (
+        "“{name}”用的“{what}”只能放在 main 是 {known} 的流程里，这个流程的 main 是 {said}。请改用别的，"
+        "或改流程的 main。"
+    ),
+    "check.type.codes": "“{name}”的步骤类型 {type} 要看“{variable}”选了什么，表单里没有代码：{names}。请在选项里用这些代码。",
+    "check.timer.no_day": (
+        "“{name}”等到“{variable}”那一天，但“{variable}”是代码，不是日期。请改成表单里的日期，"
+        "或自动办理给出的日期。"
+    ),
+    "check.returns.in_block": (
+        "“{name}”的“{key}”要退回到“{step}”，但它在并行的几步之中，退不回去。"
+        "请在流程上写明退回到并行之前或之后的哪一步。"
+    ),
+    "check.returns.nowhere": (
+        "“{name}”没有写 {key}（异议成立，或标准公布以后结论变了，退回到哪一步），也没有民主评议。"
+        "请在流程上写明。"
+    ),
     "check.property.word": "“{name}”的属性“{key}”写的“{value}”不认识。这里能写的是：{known}。",
     "check.property.twice": "“{name}”的属性“{key}”写了两次。请只留一个。",
     "check.property.malformed": "“{name}”的属性写法不对。每项都要有 name 和 value，放在一个 properties 里。",

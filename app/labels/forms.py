@@ -69,6 +69,6 @@ TEXT: dict[str, str] = {
     "forms.schema.widget": "{path} 的填写方式 {widget} 与内容类型不配。",
     "forms.schema.belongs_to": "{path} 没有写明内容归谁保存（x-belongs-to）。",
     "forms.schema.unbounded": "{path} 没有上限，请写 {keyword}。",
-    "forms.schema.process_text": "{path} 是文字，不能进入流程数据；流程数据只放编号、代码和决定。",
+    "forms.schema.process_text": "{path} 是文字，不能进入流程数据；流程数据只放编号、代码、日期和决定。",
     "forms.schema.format": "{path} 的格式 {format} 不认识。",
 }

@@ -5,7 +5,7 @@ from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from app.engine.check import Declared
-from app.engine.check_elements import ANSWER, ITEMS, MANY
+from app.engine.check_elements import ANSWER, CODE, ITEMS, MANY
 from app.policy.model import Entry
 from app.policy.parameters import Entries
 
@@ -18,6 +18,8 @@ NAMESPACES = (
 LANES = {"村级": "village", "镇级": "town", "部门": "department", "系统": "system"}
 OPERATORS = {"urge": Declared(), "compute": Declared(gives={"snapshot": ()}), "count": Declared(gives={"result": ()}),
              "approve": Declared(needs=("category",), subjects=("case",)),
+             "identify": Declared(mains=("entry",)), "hang": Declared(raises=("late_objection",)),
+             "finish": Declared(properties={"outcome": CODE}),
              "tally": Declared(gives={"outcome": ("yes", "no")}, properties={"of": ITEMS, "counts": ANSWER, "wants": MANY})}
 PLAIN = {"default": "true", "source": "测试"}
 

@@ -554,6 +554,20 @@ PLANTED: dict[str, tuple[bytes, set[str]]] = {
     "wants no number": (counted(wants="most"), {"check.says.many"}),
     "about something else": (about("clue"), {"check.subject.other"}),
     "about nothing known": (about("weather", "compute"), {"check.property.word"}),
+    "identifies without carrying a case": (between(service("work", operator="identify"), "work"), {"check.main.other"}),
+    "ends without saying how": (between(service("work", operator="finish"), "work"), {"check.says.code"}),
+    "ends with a sentence": (between(service("work", operator="finish", outcome="o" * 41), "work"), {"check.says.code"}),
+    "an objection leads nowhere": (between(service("work", operator="hang"), "work"), {"check.returns.nowhere"}),
+    "an objection leads into a parallel block": (
+        diagram(
+            properties({"returns_to.late_objection": "ask"}) + node("parallelGateway", "split"),
+            user("fill"), user("ask"), node("parallelGateway", "join"), service("work", operator="hang"),
+            way="began > split > fill > join > work > ended\nsplit > ask > join",
+        ),
+        {"check.returns.in_block"},
+    ),
+    "waits for a code": (between(catch("wait", timer("on(outcome)")), "wait"), {"check.timer.no_day"}),
+    "a type whose answer has other codes": (one(user("fill", type="vote")), {"check.type.codes"}),
     "goes back to nobody": (
         between(properties({"returns_to.late_objection": "ended"}) + service("work", operator="compute"), "work"),
         {"check.returns.no_step"},

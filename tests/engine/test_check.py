@@ -37,7 +37,14 @@ from tests.engine.diagrams import (
 from tests.engine.planted import GOOD, ONE, PLANTED, between, decide, one, race, ruled, table
 
 ROOT = Path(__file__).parents[2]
-STEPS = Steps({"review": Declared(reads=("votes",)), "plain": Declared(reads=("note",))}, ("second_check",), ("meeting",), {"demo/fill": ("note",)}, {"letter": ("note",), "bill": ("price",)}, ("asked", "other"))
+TYPES = {
+    "review": Declared(reads=("votes",)), "plain": Declared(reads=("note",)),
+    "vote": Declared(reads=("outcome",), codes={"outcome": ("agreed",)}),
+}  # fmt: skip
+STEPS = Steps(
+    TYPES, ("second_check",), ("meeting",), {"demo/fill": {"note": None, "outcome": frozenset({"yes", "no"})}},
+    {"letter": ("note",), "bill": ("price",)}, ("asked", "other"),
+)  # fmt: skip
 FAULTS = ROOT / "tests" / "faults"
 
 

@@ -103,7 +103,7 @@ def _form(path: str, data: bytes) -> dict[str, Any]:
     try:
         return parse_form(data.decode())
     except forms.FormError as error:
-        raise Refused("deployments.bad_form_part", path=path, part=error.path or "-", why=say(error.code)) from None
+        raise Refused("deployments.bad_form_part", path=path, part=error.path or "-", why=_why(error)) from None
 
 
 def check_files(files: Files, entries: Sequence[Entry]) -> Report:
@@ -122,7 +122,7 @@ def check_files(files: Files, entries: Sequence[Entry]) -> Report:
         files, Entries.of(entries), known, OPERATIONS, lanes=LEVEL_OF_LANE, facts=_asked(entries),
         steps=Steps(
             TYPES, holds.KINDS, listing.known(Entries.of(entries)),
-            {path: form.get("properties", {}).keys() for path, form in made.items()}, _papers(files), MESSAGES,
+            {path: _asked_codes(form, codes) for path, form in made.items()}, _papers(files), MESSAGES,
         ),
     )  # fmt: skip
 
@@ -145,9 +145,19 @@ def _names(path: str, form: dict[str, Any], codes: dict[str, Any]) -> dict[str, 
     try:
         found = forms.process_names(form, codes)
     except forms.FormError as error:
-        why, part = say(error.code, **error.args_), error.path or "-"
+        why, part = _why(error), error.path or "-"
         raise Refused("deployments.bad_form_part", path=f"forms/{path}.json", part=part, why=why) from None
     return {name: frozenset(values) if values is not None else None for name, values in found.items()}
+
+
+def _why(error: forms.FormError) -> str:
+    return say(error.code, **{"path": error.path or "-", **error.args_})
+
+
+def _asked_codes(form: dict[str, Any], codes: dict[str, Any]) -> dict[str, frozenset[str] | None]:
+    """Answers that a form asks for, with their codes where it offers some."""
+    fields = forms.load(form, codes).fields
+    return {item.name: frozenset(option.code for option in item.options) or None for item in fields}
 
 
 def _lists(part: Any) -> set[str]:

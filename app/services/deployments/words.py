@@ -8,7 +8,7 @@ from app import papers
 from app.config import ROOT
 from app.decisions.model import Input
 from app.decisions.tables import parse_dmn
-from app.engine.check_elements import ANSWER, ITEMS, MANY, Declared
+from app.engine.check_elements import ANSWER, CODE, ITEMS, MANY, Declared
 from app.labels import say
 from app.policy.facts import ELIMINATION, GRADING, IDENTIFICATION
 from app.policy.parameters import Entries
@@ -61,16 +61,20 @@ def _example(written: str) -> str:
 
 def _more(one: Declared, word: str, key: str) -> tuple[str, ...]:
     comma = say("stories.comma")
-    gives = [name + (f"（{comma.join(codes)}）" if codes else "") for name, codes in one.gives.items()]
-    told: dict[tuple[str, ...], str] = {ITEMS: say("types.items"), ANSWER: say("types.answer"), MANY: say("types.many")}
+    gives = [name + _codes(codes) for name, codes in one.gives.items()]
+    told: dict[tuple[str, ...], str] = {
+        ITEMS: say("types.items"), ANSWER: say("types.answer"), MANY: say("types.many"), CODE: say("types.code"),
+    }  # fmt: skip
     said = [f"{name}（{told.get(words) or comma.join(words)}）" for name, words in one.properties.items()]
     about = {
-        "reads": one.reads, "needs": one.needs, "uses": one.uses, "gives": gives, "facts": one.facts, "raises": one.raises,
+        "reads": tuple(name + _codes(one.codes.get(name, ())) for name in one.reads),
+        "needs": one.needs, "uses": one.uses, "gives": gives, "facts": one.facts, "raises": one.raises,
         "parameters": tuple(one.parameters), "properties": said,
         "undoes": (say(f"types.undo.{one.undo.__name__}"),) if one.undo is not None else (),
         "protected": tuple(say(f"types.protects.{name}") for name in one.protects),
         "shows": tuple(say(f"types.shows.{name}") for name in getattr(one, "shows", ())),
         "fails": tuple(say(code).removesuffix(say("stories.stop")) for code in one.fails), "subjects": one.subjects,
+        "mains": one.mains,
     }  # fmt: skip
     more = [say(f"types.{name}", names=comma.join(found)) for name, found in about.items() if found]
     named = [f"{name}={entry}" for name, entry in one.parameters.items()]
@@ -78,7 +82,13 @@ def _more(one: Declared, word: str, key: str) -> tuple[str, ...]:
     return (*more, _example(" ".join((f"{word}={key}", *named))))
 
 
-_PROPERTY: dict[tuple[str, ...], str] = {ITEMS: "ask_departments", ANSWER: "opinion=agree", MANY: "all"}
+_PROPERTY: dict[tuple[str, ...], str] = {
+    ITEMS: "ask_departments", ANSWER: "opinion=agree", MANY: "all", CODE: "relief_given",
+}  # fmt: skip
+
+
+def _codes(codes: tuple[str, ...]) -> str:
+    return say("types.codes", codes=say("stories.comma").join(codes)) if codes else ""
 
 
 @cache

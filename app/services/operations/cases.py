@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from app.engine.check_elements import ANSWER, ITEMS, MANY
+from app.engine.check_elements import ANSWER, CODE, ITEMS, MANY
 from app.engine.values import OperationFailed, element_of
 from app.policy import calendar
 from app.policy import parameters as params
@@ -286,6 +286,8 @@ def void_notice(session: Session, work: Work, now: datetime) -> None:
 
 
 _CASE = ("case",)
+_ENTRY, _EXIT = ("entry",), ("exit",)
+"""Only the monitoring's own procedures say what a household is."""
 _FACTS = {"snapshot": ANY, "standard": ("provisional", "published")}
 OPERATIONS: dict[str, Operation] = {
     "start_asset_query": Operation(
@@ -295,13 +297,14 @@ OPERATIONS: dict[str, Operation] = {
     "close_asset_query": Operation(
         run=close_asset_query, subjects=_CASE, needs=("departments",), gives={"asset_query": ("answered", "silent")}
     ),
-    "record_unwilling": Operation(run=record_unwilling, subjects=_CASE, needs=("commitment",)),
+    "record_unwilling": Operation(run=record_unwilling, subjects=_CASE, mains=_ENTRY, needs=("commitment",)),
     "compute_facts": Operation(
-        run=compute_facts, subjects=_CASE, needs=("applied_on",), gives=_FACTS, raises=("provisional_standard",),
-        day="applied_on", facts=IDENTIFICATION,
+        run=compute_facts, subjects=_CASE, mains=_ENTRY, needs=("applied_on",), gives=_FACTS,
+        raises=("provisional_standard",), day="applied_on", facts=IDENTIFICATION,
     ),
     "compute_exit_facts": Operation(
-        run=compute_exit_facts, subjects=_CASE, needs=("assessed_on", "exit_way", "stability", "risks_gone", "new_risk"),
+        run=compute_exit_facts, subjects=_CASE, mains=_EXIT,
+        needs=("assessed_on", "exit_way", "stability", "risks_gone", "new_risk"),
         gives=_FACTS, raises=("provisional_standard",), day="assessed_on", facts=ELIMINATION,
         parameters={"min_monitoring_months": "min_monitoring_months"},
     ),
@@ -309,14 +312,16 @@ OPERATIONS: dict[str, Operation] = {
         run=start_notice_period, subjects=_CASE, needs=("posted_on",), protects=("notice_days",),
         gives={"notice_ends_on": ANY, "notice_over_on": ANY}, parameters={"notice_days": "notice_days"}, undo=void_notice,
     ),
-    "issue_refusal": Operation(run=issue_refusal, subjects=_CASE, gives={"letter": ("refused",)}, undo=reopen),
+    "issue_refusal": Operation(run=issue_refusal, subjects=_CASE, mains=_ENTRY, gives={"letter": ("refused",)}, undo=reopen),
     "confirm_monitoring": Operation(
-        run=confirm_monitoring, subjects=_CASE, needs=("category",), gives={"letter": ("approved",)}, undo=reopen
+        run=confirm_monitoring, subjects=_CASE, mains=_ENTRY, needs=("category",), gives={"letter": ("approved",)},
+        undo=reopen,
     ),
-    "close_case": Operation(run=close_case, subjects=_CASE),
-    "keep_helping": Operation(run=keep_helping, subjects=_CASE, gives={"letter": ("kept",)}),
+    "close_case": Operation(run=close_case, subjects=_CASE, properties={"outcome": CODE}),
+    "keep_helping": Operation(run=keep_helping, subjects=_CASE, mains=_EXIT, gives={"letter": ("kept",)}),
     "confirm_elimination": Operation(
-        run=confirm_elimination, subjects=_CASE, needs=("exit_way",), gives={"letter": ("eliminated",), "way": ANY}
+        run=confirm_elimination, subjects=_CASE, mains=_EXIT, needs=("exit_way",),
+        gives={"letter": ("eliminated",), "way": ANY},
     ),
     "plan_next_observation": Operation(
         run=plan_next_observation, subjects=_CASE, gives={"observation": ("goes_on", "over", "relapse")},

@@ -25,5 +25,5 @@ def judge(here: Here, values: Values) -> Judged:
 TYPE = StepType(
     "commitment", reads=("commitment", "signed_on", "authorised_until"), judge=judge, teaches=True,
     raises=("authorisation_withdrawn",), parameters={"authorisation_months": "authorisation_months"},
-    protects=("authorisation",),
+    protects=("authorisation",), codes={"commitment": ("signed",)},
 )  # fmt: skip

@@ -41,7 +41,7 @@ def reopen(session: Session, work: Work, now: datetime) -> None:
     if case is None or case.status == "open":
         return
     case_rows.change(session, case.id, status="open", outcome=None, category=None, decided_at=None)
-    if case.household_status == "monitored":
+    if case.household_status == "monitored" and not case.door:
         household_rows.change(session, case.household, work.head.name, status="registered", category=None)
 
 
@@ -51,11 +51,16 @@ def keep_again(here: Here, values: Values) -> None:
 
 
 ENTRY = StepType(
-    "entry_decision", reads=("decision", "category"), uses=("category", "civil_result"), subjects=("case",),
+    "entry_decision", reads=("decision", "category"), codes={"decision": ("approved",)}, uses=("category", "civil_result"),
+    subjects=("case",),
     protects=("entry_decision",), judge=judge_entry, shows=("reasons", "differences"),
 )  # fmt: skip
 EXIT = StepType(
-    "exit_decision", reads=("decision",), needs=("exit_proposal",), protects=("exit_decision",), judge=judge_exit,
+    "exit_decision", reads=("decision",), codes={"decision": ("approved", "exception")}, needs=("exit_proposal",),
+    protects=("exit_decision",), judge=judge_exit,
     shows=("reasons", "differences"),
 )  # fmt: skip
-AGAIN = StepType("reexamination", reads=("reexam_result",), subjects=("case",), protects=("reexamination",), keep=keep_again)
+AGAIN = StepType(
+    "reexamination", reads=("reexam_result",), codes={"reexam_result": ("overturned",)}, subjects=("case",),
+    protects=("reexamination",), keep=keep_again,
+)  # fmt: skip
