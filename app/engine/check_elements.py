@@ -88,7 +88,7 @@ class Steps:
     """What a step may say of itself: its type, kinds of holds and of lists.
 
     asks: "procedure/step" -> answers its form asks for, with their codes. papers: kind -> answers that it prints, for the
-    designer's own kinds. messages: those that somebody sends.
+    designer's own kinds; monitoring: kinds that only entry and exit print. messages: those that somebody sends.
     """
 
     types: Mapping[str, Declared]
@@ -97,6 +97,7 @@ class Steps:
     asks: Mapping[str, Mapping[str, Codes]]
     papers: Mapping[str, Collection[str]] = field(default_factory=dict)
     messages: Collection[str] | None = None
+    monitoring: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -453,6 +454,8 @@ def _type(project: Project, source: Source, element: Element) -> None:
     paper = element.properties.get("paper")
     if paper is not None and paper not in steps.papers:
         notes.refuse(file, xml, "check.paper.unknown", paper=paper, known=", ".join(sorted(steps.papers)) or "-")
+    elif paper in steps.monitoring and project.said_of(source.process_of[element.process], "main") == "own":
+        notes.refuse(file, xml, "check.paper.monitoring", paper=paper or "")
     elif paper is not None:
         process = source.process_of[element.process]
         answers = {name for step, names_ in steps.asks.items() if step.startswith(f"{process}/") for name in names_}

@@ -218,6 +218,7 @@ TEXT: dict[str, str] = {
     "check.type.unknown": "“{name}”的步骤类型“{type}”不存在。请改成下面之一：{known}；新类型需要开发。",
     "check.type.not_asked": "“{name}”的步骤类型“{type}”要用的答案，表单里没有问：{names}。请在表单里加上，或换一个步骤类型。",
     "check.hold.unknown": "“{name}”要等的事项“{hold}”不存在。请改成下面之一：{known}。",
+    "check.paper.monitoring": "“{name}”的文书 {paper} 是监测对象识别和风险消除专用的。请在 bpmn/papers 里做一份自己的文书。",
     "check.paper.unknown": "“{name}”要打印的“{paper}”没有模板。请在 papers 里加上，或改成下面之一：{known}。",
     "check.paper.not_asked": "“{name}”要打印的“{paper}”用到了流程里没有问的答案：{names}。请改正模板，或在表单里问。",
     "check.list.unknown": "“{name}”要进的名单“{list}”不存在。请改成下面之一：{known}。",

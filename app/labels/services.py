@@ -368,7 +368,7 @@ TEXT: dict[str, str] = {
     "world.no_parameter": "{on}这一天没有参数“{key}”。请先发布。",
     # Publishing.
     "deployments.two_people": "发布要两个人：画图的人和批准的人不能是同一个。",
-    "deployments.refused": "流程“{process}”没有通过检查（环节 {element}，{finding}）。请改正后再发布。",
+    "deployments.refused": "流程“{process}”没有通过检查（环节 {element}）：{finding}",
     "deployments.entry_changed": "“{name} {key}”已经发布过，不能改。请另加一条，写明替代哪一条。",
     "deployments.entry_twice": "“{name} {key}”从 {day} 起有两条。请另加一条，写明序号（number）和替代哪一条（supersedes）。",
     "deployments.bad_entries": "{path} 读不出来：{why}。请照文件里别的条目改正。",

@@ -47,7 +47,9 @@ TEXT: dict[str, str] = {
     "types.operation.record_unwilling": "农户不愿授权：持续关注，或按不愿申报结束。",
     "types.operation.compute_facts": "按申请那天的标准算出纳入判定要看的事实。",
     "types.operation.compute_exit_facts": "按评估那天的标准算出消除判定要看的事实。",
-    "types.operation.take_facts": "取家庭人口和标了 fact 的问题，供判定表看；不算收入。",
+    "types.operation.take_facts": (
+        "取家庭人口和标了 fact 的问题，供判定表看；不算收入。每张判定表前面各取一次，办件页才分别列出。"
+    ),
     "types.operation.tally": "汇总多个部门、镇或村的答复：够数的是 yes，不够的是 no。",
     "types.operation.start_notice_period": "从张贴那天起算公示期。",
     "types.operation.issue_refusal": "记下不通过，出告知书，农户可以申请复核。",

@@ -89,26 +89,36 @@ def parse(kind: str, source: bytes) -> Template:
 
 @dataclass(frozen=True)
 class Declared:
-    """What a paper of a designer's own kind says of itself: its title, groups of fields that it carries, and the names under
-    which forms ask the answers that it prints."""
+    """What a paper of a designer's own kind says of itself: its title, groups of fields that it carries, the names under
+    which forms ask the answers that it prints, how it is numbered ({year}, {number}), and whether it is printed before its
+    step is done."""
 
     title: str
     groups: frozenset[str]
     prints: tuple[str, ...]
+    number: str = ""
+    before: bool = False
 
     @classmethod
     def of(cls, kind: str, data: Mapping[str, Any]) -> "Declared":
         said = data.get("paper")
         if not isinstance(said, dict):
             raise PaperRefused("papers.kind.unknown", kind=kind)
-        _only(said, {"title", "groups", "prints"}, "paper.")
+        _only(said, {"title", "groups", "prints", "number", "before"}, "paper.")
         title, groups, prints = said.get("title"), said.get("groups", ["basic"]), said.get("prints", [])
         lists = all(isinstance(each, list) and all(isinstance(one, str) for one in each) for each in (groups, prints))
         if not isinstance(title, str) or not title or not lists:
             raise PaperRefused("papers.template.key", key="paper")
         if not all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in prints):
             raise PaperRefused("papers.template.key", key="paper.prints")
-        return cls(title, frozenset(groups), tuple(prints))
+        number, before = said.get("number", ""), said.get("before", False)
+        try:
+            fits = isinstance(number, str) and len(number.format(year=2021, number=1)) <= 40 and isinstance(before, bool)
+        except (KeyError, ValueError, IndexError):
+            fits = False
+        if not fits:
+            raise PaperRefused("papers.template.key", key="paper.number" if isinstance(before, bool) else "paper.before")
+        return cls(title, frozenset(groups), tuple(prints), number, before)
 
 
 def declared(kind: str, source: bytes) -> Declared:

@@ -140,7 +140,7 @@ class ReviewRow(PaperValues):
     head_name: str = fields.name()
     group: str = fields.group()
     people: int = fields.count(1, 200)
-    category: str = fields.code(CATEGORIES)
+    category: str = fields.code(CATEGORIES, optional=True)
     agree: int = fields.count()
     against: int = fields.count()
     abstain: int = fields.count()
@@ -389,6 +389,8 @@ class OwnPaper(PaperValues):
     begun_on: date = fields.day()
     made_on: date = fields.day()
     outcome: str = fields.text(optional=True)
+    posted_on: date | None = fields.day(optional=True)
+    ends_on: date | None = fields.day(optional=True)
 
 
 @cache

@@ -214,7 +214,7 @@ def _page(
         rows=[_row(visit, own_form, item, sheet, problems.get(item.task, {}), shared_form, everywhere) for item in items],
         wrong=whole, waiting=waiting,
         bad=len(problems), good=len(good), gone=len(gone), unticked=[i.head for i in items if i.task in unticked],
-        papers=batch_papers.BEFORE.get(name, ()),
+        papers=batch_papers.before_of(visit.session, name, items),
     )  # fmt: skip
 
 
@@ -332,6 +332,7 @@ def show(batch: int) -> str:
         form = batch_papers.form_of(visit.session, kept)
         names = people_rows.names(visit.session, _people(form, kept.shared))
         results = batch_papers.results(visit.session, visit.actor, kept, visit.place)
+        own = batch_papers.of_household(visit.session, visit.actor, kept, visit.place)
         out = batches.left_out(visit.session, visit.actor, kept, visit.place)
         page = render_template(
             "list_done.html", title=_title(visit, kept.row.kind), on=kept.row.happened_on, at=kept.row.made_at,
@@ -340,8 +341,8 @@ def show(batch: int) -> str:
                   for title, text in forms.told(form, kept.shared, {"officials": [(str(i), n) for i, n in names.items()]})
                   if isinstance(text, str)],
             households=[{"case_id": i.case_id, "head": i.head_name or say("status.erased"),
-                         "village": frame.unit_name(visit.place, i.village), "result": results.get(i.case_id, "")}
-                        for i in kept.items],
+                         "village": frame.unit_name(visit.place, i.village), "result": results.get(i.case_id, ""),
+                         "papers": own.get(i.case_id, [])} for i in kept.items],
             left_out=[{"case_id": i.case_id, "head": i.head_name or say("status.erased"), "why": why} for i, why in out],
             next_list=_next_list(visit, kept.row.kind),
             papers=[{"name": say("papers.name.with_format", name=say(f"papers.name.{kind}"), format=form_.upper()),

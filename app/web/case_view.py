@@ -69,7 +69,7 @@ def context(visit: Visit, case: Any) -> dict[str, Any]:
         "holds": _holds(visit, case),
         "story": stories.story(teller),
         "members": knowledge.people_of(words, document, groups, place) if document is not None else [],
-        "snapshots": reasons.snapshots(session, case.id, key, _bundles(visit, mains)) if income else [],
+        "snapshots": reasons.snapshots(session, case.id, key, _bundles(visit, mains), place.name_of) if income else [],
         "measures": _measures(visit, case, words) if "measures" in groups else [],
         "contacts": _contacts(visit, case),
         "papers": _papers(visit, case, document is not None),
@@ -123,7 +123,7 @@ def _household(
 
 def status(case: Any) -> str:
     if case.door:
-        return say(f"status.{case.status}")
+        return say(f"status.own.{'open' if case.closed_at is None else 'closed'}")
     if case.household_status in ("monitored", "erased", "watched", "eliminated"):
         return say(f"status.{case.household_status}")
     return say(f"status.{case.status}")

@@ -177,11 +177,11 @@ def _papers(view: Look) -> list[dict[str, Any]]:
     if not kind or view.work.case_id is None or view.department or view.erased:
         return []
     carries = papers.GROUPS.get(kind) or papers.own_groups(view.bundle, kind, view.place)
-    if carries is None or not carries <= view.groups or kind not in papers.GROUPS:  # one's own is printed later
+    if carries is None or not carries <= view.groups or not (kind in papers.GROUPS or papers.before(view.bundle, kind)):
         return []
     name = papers.title_of(view.bundle, kind)
     found = [
-        {"id": f"{view.work.case_id}/{kind}.{form}", "typed": view.mine and kind in papers.BEFORE,
+        {"id": f"{view.work.case_id}/{kind}.{form}", "typed": view.mine and papers.before(view.bundle, kind),
          "name": say("papers.name.with_format", name=name, format=form.upper())}
         for form in papers.MEDIA
     ]  # fmt: skip

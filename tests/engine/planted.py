@@ -566,6 +566,9 @@ PLANTED: dict[str, tuple[bytes, set[str]]] = {
         ),
         {"check.returns.in_block"},
     ),
+    "a letter of monitoring": (
+        between(properties({"main": "own"}) + user("later", paper="town_letter"), "later"), {"check.paper.monitoring"},
+    ),
     "waits for a code": (between(catch("wait", timer("on(outcome)")), "wait"), {"check.timer.no_day"}),
     "a type whose answer has other codes": (one(user("fill", type="vote")), {"check.type.codes"}),
     "goes back to nobody": (

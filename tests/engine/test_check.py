@@ -43,7 +43,7 @@ TYPES = {
 }  # fmt: skip
 STEPS = Steps(
     TYPES, ("second_check",), ("meeting",), {"demo/fill": {"note": None, "outcome": frozenset({"yes", "no"})}},
-    {"letter": ("note",), "bill": ("price",)}, ("asked", "other"),
+    {"letter": ("note",), "bill": ("price",), "town_letter": ()}, ("asked", "other"), monitoring=("town_letter",),
 )  # fmt: skip
 FAULTS = ROOT / "tests" / "faults"
 

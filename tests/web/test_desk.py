@@ -189,8 +189,9 @@ def test_who_may_stand_in_is_data_and_the_paper_names_both(site: Site) -> None:
     assert site.do(
         walk, "village_2", "check_household", checkers=[site.county.ids["village_2"], site.county.ids["grid"]]).status_code == 302  # fmt: skip
     with site.county.store.reading() as session:
-        from app.services import exit_papers, papers, people
+        from app.services import papers, people
         from app.services.cases import applications as cases
+        from app.services.papers import exit as exit_papers
 
         actor = people.actor(session, site.county.ids["village_3"], site.county.now.date())
         place = people.county(session, site.county.now.date())

@@ -7,7 +7,7 @@ import pytest
 
 from app.services import audit
 from app.store import households as household_rows
-from app.store import questions
+from app.store import questions, record
 from tests.services.test_newer_list import HEADER, A, P, asked
 from tests.walking import nobody
 from tests.web.conftest import Person, Site
@@ -194,7 +194,7 @@ def test_papers_name_the_head_of_their_day(site: Site) -> None:
     ident = walk.case().household
     with site.county.store.transaction() as session:
         row: Any = household_rows.get(session, ident)
-        key = papers.record.data_key(session, row.data_key)
+        key = record.data_key(session, row.data_key)
         document, number = household_rows.document(session, ident, key)
         assert document is not None
         son = {**document["members"][0], "key": "m9", "name": "演示子", "relation": "child", "id_number": nobody(501)}

@@ -123,6 +123,7 @@ def check_files(files: Files, entries: Sequence[Entry]) -> Report:
         steps=Steps(
             TYPES, holds.KINDS, listing.known(Entries.of(entries)),
             {path: _asked_codes(form, codes) for path, form in made.items()}, _papers(files), MESSAGES,
+            monitoring=papers.KINDS.keys() - {"review_minutes"},
         ),
     )  # fmt: skip
 
@@ -206,7 +207,8 @@ def deploy(
         report = check_files(files_of(files, process), everything)
         if not report.ok:
             first = next(f for f in report.findings if f.severity == "refused")
-            raise Refused("deployments.refused", process=process, element=first.element, finding=first.code)
+            why = say(first.code, **first.args)
+            raise Refused("deployments.refused", process=process, element=first.element or "-", finding=why)
     known = {*processes_of(files), *(row.process for row in dated.all_deployments(session))}
     for entry in new:
         if entry.name == "door" and entry.value.get("process") not in known:

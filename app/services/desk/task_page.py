@@ -187,7 +187,7 @@ def why(view: Look) -> list[dict[str, Any]]:
         return []
     if view.erased or "reasons" not in view.beside or not view.bundle.main:
         return []
-    found = reasons.latest(view.session, view.work.case_id, view.work.key, view.bundle)
+    found = reasons.latest(view.session, view.work.case_id, view.work.key, view.bundle, view.place.name_of)
     return [found] if found else []
 
 

@@ -1,6 +1,6 @@
 """Why a household was put into a category: the row that hit, the figures, and which single value would change it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app.decisions.errors import Refused as DecisionRefused
@@ -20,7 +20,9 @@ _GAPS = {"net_gap_fen": "net", "reference_gap_fen": "reference"}
 _INCOME = ("wages", "business", "property", "transfer")
 
 
-def latest(session: Session, case_id: int, key: DataKey, bundle: Bundle) -> dict[str, Any] | None:
+def latest(
+    session: Session, case_id: int, key: DataKey, bundle: Bundle, named: Callable[[str], str] = str
+) -> dict[str, Any] | None:
     """The newest snapshot's reason as the task page shows it: title, sentence, rows; None before the first."""
     found = household_rows.snapshots_of(session, case_id)
     if not found:
@@ -29,7 +31,7 @@ def latest(session: Session, case_id: int, key: DataKey, bundle: Bundle) -> dict
     if content is None:
         return None
     result, row, reason, changes = judged(content, bundle)
-    words = Words(bundle.codes)
+    words = Words(bundle.codes, named)
     listed = decides(content, bundle)
     rows = [
         {"label": say("reasons.net"), "value": _yuan(content["net_fen"]), "note": _against(content)},
@@ -61,8 +63,10 @@ def judged(content: Mapping[str, Any], bundle: Bundle) -> tuple[Any, str, str, l
 
 
 def reason_words(outputs: Mapping[str, Any]) -> str:
-    """The sentence of a row's reason; a table may have none."""
-    return say(f"policy.reason.{outputs['reason']}") if outputs.get("reason") else ""
+    """The sentence of a row's reason, a designer's own as it stands; a table may have none."""
+    reason = str(outputs.get("reason") or "")
+    known = say(f"policy.reason.{reason}")
+    return reason if known == f"policy.reason.{reason}" else known
 
 
 def decides(content: Mapping[str, Any], bundle: Bundle) -> str:
@@ -113,7 +117,9 @@ def _against(content: Mapping[str, Any]) -> str:
     return say(code, year=content["line_year"], amount=yuan(content["line_fen"]))
 
 
-def snapshots(session: Session, case_id: int, key: DataKey, bundles: Sequence[Bundle]) -> list[dict[str, Any]]:
+def snapshots(
+    session: Session, case_id: int, key: DataKey, bundles: Sequence[Bundle], named: Callable[[str], str] = str
+) -> list[dict[str, Any]]:
     """Every income snapshot of the case with its figures, newest first; judged by the procedure it was taken in."""
     found = []
     for number, row in enumerate(household_rows.snapshots_of(session, case_id)):
@@ -121,7 +127,7 @@ def snapshots(session: Session, case_id: int, key: DataKey, bundles: Sequence[Bu
         bundle = next((b for b in bundles if content and table_of(content, b) in b.definition.tables), None)
         if content is None or bundle is None:
             continue
-        words, listed = Words(bundle.codes), decides(content, bundle)
+        words, listed = Words(bundle.codes, named), decides(content, bundle)
         result, hit, _, changes = judged(content, bundle)
         tipping = tipping_sentence(words, content, changes, result, listed)
         title = say("reasons.snapshot_first") if number == 0 else say("reasons.snapshot_again", n=number + 1)

@@ -317,7 +317,8 @@ def _decided(t: Teller, e: Told, rows: Sequence[int], outputs: Mapping[str, Any]
     if "category" in outputs:
         return say("stories.decided", rows=numbers, category=words.title("category", outputs["category"]), reason=reason)
     said = [words.title(name, value) for name, value in outputs.items() if name != "reason"]
-    return say("stories.decided_other", rows=numbers, said=say("stories.comma").join(said))
+    told = say("stories.decided_other", rows=numbers, said=say("stories.comma").join(said))
+    return f"{told}{reason}" if "income" in t.groups else told
 
 
 def _received(t: Teller, e: Told) -> Lines:
@@ -350,6 +351,8 @@ def _operated(answer: Sequence[Any]) -> Lines:
         return [(say("stories.clue_answered"), "")]
     if operator == "start_notice_period":
         return [(say("stories.notice_runs", ends=_day(result.get("notice_ends_on"))), "")]
+    if operator == "tally":
+        return [(say(f"stories.tally_{result.get('outcome', next(iter(result.values()), ''))}"), "")]
     if operator == "issue_refusal":
         return [(say("stories.refusal"), "bad")]
     if operator == "confirm_monitoring":

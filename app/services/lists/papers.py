@@ -15,7 +15,7 @@ from app.store.processes import NotFound
 from app.store.session import Session
 
 from .. import doors, papers
-from ..definitions import bundle
+from ..definitions import Bundle, bundle
 from ..history import stories
 from ..household import knowledge
 from ..papers import File, Format, may_open_scan, may_print
@@ -44,11 +44,41 @@ def form_of(session: Session, kept: Kept) -> Form:
 def kinds_of(session: Session, actor: Actor, kept: Kept, place: County) -> list[str]:
     """Papers of this list that this person may print."""
     cases = [case_rows.get(session, item.case_id) for item in kept.items]
-    own = {bundle(session, deployment_of(session, item)).said(item.element, "paper") for item in kept.items}
+    steps = [(bundle(session, deployment_of(session, item)), item.element) for item in kept.items]
     return [
         kind for kind in OF_KIND.get(kept.row.kind, ())
-        if (kind not in papers.BEFORE or kind in own) and all(may_print(actor, case, kind, place) for case in cases)
+        if any(_prints(made, element, kind) for made, element in steps)
+        and all(may_print(actor, case, kind, place) for case in cases)
     ]  # fmt: skip
+
+
+def before_of(session: Session, name: str, items: Sequence[Item]) -> list[str]:
+    """Papers that are printed before this list is done, for some of its households."""
+    steps = [(bundle(session, item.deployment), item.element) for item in items]
+    return [kind for kind in BEFORE.get(name, ()) if any(_prints(made, element, kind) for made, element in steps)]
+
+
+def _prints(made: Bundle, element: str, kind: str) -> bool:
+    """Whether a household whose step this is stands on such a paper."""
+    if kind in papers.BEFORE or not papers.carries_monitoring(made):
+        return made.said(element, "paper") == kind
+    return True
+
+
+def of_household(session: Session, actor: Actor, kept: Kept, place: County) -> dict[int, list[dict[str, str]]]:
+    """Case -> papers of a designer's own kind that its step in this list has, each printed for itself: {name, href}."""
+    found: dict[int, list[dict[str, str]]] = {}
+    for item in kept.items:
+        made = bundle(session, deployment_of(session, item))
+        kind, case = made.said(item.element, "paper"), case_rows.get(session, item.case_id)
+        if kind and kind not in printing.KINDS and may_print(actor, case, kind, place, made):
+            name = papers.title_of(made, kind)
+            found[item.case_id] = [
+                {"name": say("papers.name.with_format", name=name, format=form.upper()),
+                 "href": f"/papers/{item.case_id}/{kind}.{form}?of={item.instance}&step={item.element}"}
+                for form in papers.MEDIA
+            ]  # fmt: skip
+    return found
 
 
 def pages(session: Session, actor: Actor, kept: Kept, place: County) -> list[dict[str, Any]]:
@@ -93,7 +123,7 @@ def render(
             file = papers.open_file(session, case_rows.get(session, item.case_id), place, item.instance)
         except Refused:  # lawfully erased since: the list goes on without this household
             continue
-        if kind not in papers.BEFORE or file.bundle.said(item.element, "paper") == kind:
+        if _prints(file.bundle, item.element, kind):
             files.append(_until(file, kept.row.id))
     return _render(files, kind, form, actor, place, now, kept.shared, kept.row.happened_on, {})
 
@@ -107,7 +137,7 @@ def render_before(
         case = case_rows.get(session, item.case_id)
         if not may_print(actor, case, kind, place):
             raise NotFound
-        if kind not in papers.BEFORE or bundle(session, item.deployment).said(item.element, "paper") == kind:
+        if _prints(bundle(session, item.deployment), item.element, kind):
             files.append(papers.open_file(session, case, place, item.instance))
     shared = {name: values[0] for name, values in sheet.shared.items() if values}
     own = {item.case_id: {n: str(v[0]) for n, v in sheet.own.get(item.task, {}).items() if v} for item in items}
@@ -160,7 +190,7 @@ def _sheet(build: Any) -> Any:
 
 
 def _listed(file: File, matter: str) -> dict[str, Any]:
-    category = file.case.category or papers.category(file)
+    category = file.case.category or papers.category(file)  # of monitoring only: see `_prints`
     return {"head_name": file.head_name, "village": file.village, "people": file.people,
             "category": file.words.title("category", category), "matter": matter}  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from .file import (
     File,
+    carries_monitoring,
     category,
     day_of,
     days_of_notice,
@@ -20,6 +21,7 @@ from .printing import (
     Format,
     Printable,
     available,
+    before,
     leaflet,
     may_open_scan,
     may_print,
@@ -30,7 +32,7 @@ from .printing import (
 )
 
 __all__ = [
-    "BEFORE", "GROUPS", "MEDIA", "OF_STEP", "File", "Format", "Printable", "available", "category", "day_of",
-    "days_of_notice", "entering", "group_of_file", "leaflet", "matter", "may_open_scan", "may_print", "objections_to",
-    "open_file", "outcome_words", "own_groups", "render", "title_of", "values",
+    "BEFORE", "GROUPS", "MEDIA", "OF_STEP", "File", "Format", "Printable", "available", "before", "carries_monitoring",
+    "category", "day_of", "days_of_notice", "entering", "group_of_file", "leaflet", "matter", "may_open_scan",
+    "may_print", "objections_to", "open_file", "outcome_words", "own_groups", "render", "title_of", "values",
 ]  # fmt: skip

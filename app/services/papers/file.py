@@ -42,7 +42,14 @@ def outcome_words(made: Bundle, outcome: str) -> str:
 
 def matter(made: Bundle) -> str:
     """What a meeting or a report is asked to decide."""
+    if not carries_monitoring(made):
+        return made.definition.top.name[:20]
     return say("batches.matter.entry" if entering(made) else "batches.matter.exit")
+
+
+def carries_monitoring(made: Bundle) -> bool:
+    """Whether its cases are those of monitoring, with its categories, notices and letters."""
+    return made.main != "own"
 
 
 @dataclass(frozen=True)
@@ -138,7 +145,9 @@ def group_of_file(file: File) -> str:
 
 
 def category(file: File) -> str:
-    """Decided, else proposed by the table. PaperRefused before there is any."""
+    """Decided, else proposed by the table; empty where a procedure is about no category. PaperRefused before there is any."""
+    if not carries_monitoring(file.bundle):
+        return ""
     found = file.case.category or reasons.proposed(file.session, file.case.id, file.key, file.bundle)
     if found in (None, "none"):
         raise PaperRefused("papers.no_category")
@@ -175,7 +184,7 @@ def notice_frame(file: File, typed: Mapping[str, str] | None = None) -> dict[str
     posted = row if row is not None and row.void_at is None and posting is not None else None
     said: Mapping[str, Any] = (posting.values or {}) if posting is not None and posted is not None else typed or {}
     where, phone = objections_to(str(said.get("objection_contact", "")), file.village)
-    posted_on, ends_on = (posted.posted_on, posted.ends_on) if posted else _period(file, posting, said.get("posted_on"))
+    posted_on, ends_on = posting_of(file, said.get("posted_on"))
     return {
         "village": file.village,
         "meeting_on": day_of(review.on),
@@ -185,6 +194,14 @@ def notice_frame(file: File, typed: Mapping[str, str] | None = None) -> dict[str
         "posted_on": posted_on,
         "ends_on": ends_on,
     }
+
+
+def posting_of(file: File, typed: Any) -> tuple[date | None, date | None]:
+    """The first and the last day of the case's notice: as it hangs, else by the day typed for a posting to be entered."""
+    posting, row = file.last("notice_posting"), pages.notice(file.session, file.case.id)
+    if row is not None and row.void_at is None and posting is not None:
+        return row.posted_on, row.ends_on
+    return _period(file, posting, typed)
 
 
 def _period(file: File, posting: Told | None, typed: Any) -> tuple[date | None, date | None]:

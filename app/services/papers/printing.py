@@ -1,13 +1,13 @@
 """Which papers a case can print now, who may, and the paper itself."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
-from app import papers
+from app import forms, papers
 from app.config import ROOT
-from app.forms import yuan
+from app.forms import Field, yuan
 from app.labels import say
 from app.policy import calendar
 from app.policy import parameters as params
@@ -22,7 +22,7 @@ from ..household.knowledge import group_of, groups_here, groups_of, place_of
 from ..people import Actor, County
 from .entry import commitment, letter, minutes, notice
 from .exit import acceptance, exit_letter, household_check, measures_plan, notice_exit
-from .file import File, decision, outcome_words
+from .file import File, carries_monitoring, decision, outcome_words, posting_of
 
 Format = Literal["pdf", "docx"]
 MEDIA: dict[Format, str] = {
@@ -93,9 +93,11 @@ def values(
 ) -> dict[str, Any]:
     """`typed`: of the step that the paper is printed for, before that is done."""
     build: Callable[..., dict[str, Any]] | None = BUILDERS.get(kind)
-    if build is None and kind in own_kinds(file):
-        return own(file, kind, now)
+    if build is None and kind in own_kinds(file, typed is not None):
+        return own(file, kind, now, typed)
     if build is None:
+        raise NotFound
+    if not carries_monitoring(file.bundle) and kind != "review_minutes":
         raise NotFound
     return build(file, actor, now, typed) if kind in BEFORE else build(file, actor, now)
 
@@ -136,30 +138,59 @@ def title_of(made: Bundle, kind: str) -> str:
     return papers.declared(kind, source).title if source is not None else say(f"papers.name.{kind}")
 
 
-def own_kinds(file: File) -> list[str]:
-    """Papers of the designer's own kinds that belong to steps which were done."""
-    done = (file.bundle.said(e.element, "paper") for e in file.told if e.kind == "task_completed")
+def own_kinds(file: File, waiting: bool = False) -> list[str]:
+    """Papers of the designer's own kinds that belong to steps which were done; `waiting`: those of every step."""
+    steps = list(file.bundle.definition.elements) if waiting else [e.element for e in file.told if e.kind == "task_completed"]
+    done = (file.bundle.said(step, "paper") for step in steps)
     return list(dict.fromkeys(kind for kind in done if kind and own_groups(file.bundle, kind, file.place) is not None))
 
 
-def own(file: File, kind: str, now: datetime) -> dict[str, Any]:
-    """What a paper of a designer's own kind says: of answers given more than once the last."""
+def before(made: Bundle, kind: str) -> bool:
+    """Whether a paper is printed before its step is done, with what is typed there."""
+    source = made.papers.get(f"{kind}.toml") if kind not in papers.KINDS else None
+    return kind in BEFORE if source is None else papers.declared(kind, source).before
+
+
+def _in_words(file: File, kind: str, typed: Mapping[str, str]) -> dict[str, str]:
+    """What is typed at the step of a paper and not sent yet, as far as it can be read."""
+    step = next(step for step in file.bundle.definition.elements if file.bundle.said(step, "paper") == kind)
+    form = file.bundle.forms[step]
+    found = forms.clean(form, {name: [value] for name, value in typed.items()}, None).values
+    said = {i.name: forms.told(replace(form, fields=(i,)), found) for i in form.fields if i.name in found and not i.columns}
+    return {name: _with_unit(form.by_name[name], str(pairs[0][1])) for name, pairs in said.items() if pairs}
+
+
+def _with_unit(item: Field, words: str) -> str:
+    return say("stories.yuan", amount=words) if item.widget == "money" and words else words
+
+
+def own(file: File, kind: str, now: datetime, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What a paper of a designer's own kind says: of answers given more than once the last. `typed`: of the step that it is
+    printed for, before that is done."""
     told = stories.teller(file.session, file.place, file.told, frozenset(EVERY_GROUP))
-    said = {name: words for event in file.told for name, words in told.words_of(event).items()}
-    prints = papers.declared(kind, file.bundle.papers[f"{kind}.toml"]).prints
+    said = {
+        name: _with_unit(file.bundle.forms[event.element].by_name[name], words)
+        for event in file.told for name, words in told.words_of(event).items()
+    }  # fmt: skip
+    said |= _in_words(file, kind, typed or {})
+    declared = papers.declared(kind, file.bundle.papers[f"{kind}.toml"])
+    posted_on, ends_on = posting_of(file, (typed or {}).get("posted_on"))
     ended = file.case.outcome
+    numbered = {"year": file.case.clue_on.year, "number": file.case.id}
     return {
+        "posted_on": posted_on, "ends_on": ends_on,
         "head_name": file.head_name, "village": place_of(file.place, file.case.org_unit), "town": file.unit("town"),
         "county": file.unit("county"), "process": file.bundle.definition.top.name,
-        "number": say("papers.letter_number", year=file.case.clue_on.year, number=file.case.id),
+        "number": declared.number.format(**numbered) or say("papers.own_number", **numbered),
         "begun_on": calendar.local_date(file.case.opened_at), "made_on": calendar.local_date(now),
-        "outcome": outcome_words(file.bundle, ended) if ended else "", **{name: said.get(name, "") for name in prints},
+        "outcome": outcome_words(file.bundle, ended) if ended else "",
+        **{name: said.get(name, "") for name in declared.prints if name not in ("posted_on", "ends_on")},
     }  # fmt: skip
 
 
 def _kinds(file: File) -> list[str]:
-    if file.bundle.main == "own":
-        return own_kinds(file)
+    if not carries_monitoring(file.bundle):
+        return [*own_kinds(file), *(["review_minutes"] if file.done("paper", "review_minutes") else [])]
     entering = file.entering
     kinds = ["commitment"] if entering else []
     if file.last("household_check") is not None:

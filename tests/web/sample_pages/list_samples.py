@@ -134,7 +134,7 @@ PAGES: dict[str, tuple[str, Any]] = {
         "list_done.html",
         lambda: base("/lists", title="民主评议会", on=TODAY, at=NOW, by="演示·村干部甲", unit="青山村委会",
                      told=[o(label="地点", value="村委会会议室", note=None)],
-                     households=[o(case_id=n, head=h, village=VILLAGES[n % 5], result="同意，赞成 22 票、反对 1 票、弃权 0 票") for n, h in enumerate(HEADS)],
+                     households=[o(case_id=n, head=h, village=VILLAGES[n % 5], result="同意，赞成 22 票、反对 1 票、弃权 0 票", papers=[o(name="补助告知书（PDF）", href="/papers/3/letter.pdf")] if n == 1 else []) for n, h in enumerate(HEADS)],
                      left_out=[o(case_id=41, head="演示·甲九", why="还在等意见。")],
                      next_list=o(href="/lists/notice", title="张贴公示", n="4"),
                      papers=[o(name="民主评议记录（PDF）", href="/lists/done/3/review_minutes.pdf")], pages=[o(id=9, name="签到和会议记录")]),
