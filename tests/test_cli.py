@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from app import cli, papers
+from app import cli, forms, papers
 from app.config import ROOT
+from app.engine import timers
+from app.engine.check_elements import PROPERTIES
+from app.engine.check_xml import COMMON, OF_PROCESS, RETURNS
 from app.services import doors
 from app.services.deployments import words as words_of_diagrams
 from app.services.operations import OPERATIONS
@@ -231,9 +234,13 @@ def test_everything_a_diagram_may_say_is_listed_with_what_it_does(capsys: pytest
     told = capsys.readouterr().out
     catalogued = words_of_diagrams.catalogue()
     known = {"types": TYPES, "operations": OPERATIONS, "holds": holds.KINDS, "lists": listing.SHIPPED, "doors": doors.ALL,
-             "papers": papers.KINDS}  # fmt: skip
+             "papers": papers.KINDS, "timers": timers.KINDS, "questions": forms.KEYWORDS, "own_papers": papers.DECLARED}  # fmt: skip
     for kind, keys in known.items():
         assert [word.key for word in catalogued[kind]] == list(keys)
+    said = {word.key for word in catalogued["properties"]}
+    own = {key for one in (*TYPES.values(), *OPERATIONS.values()) for key in (*one.parameters, *one.properties)}
+    known_properties = COMMON.union(*PROPERTIES.values(), OF_PROCESS, RETURNS)
+    assert known_properties <= said and said - known_properties <= {"gives.review_result"} | own
     for words in catalogued.values():
         for word in words:
             assert not word.sentence.endswith(word.key) and f"  {word.key}  {word.sentence}\n" in told

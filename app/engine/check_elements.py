@@ -570,7 +570,7 @@ def _decision(project: Project, source: Source, element: Element) -> None:
     if table.hit_policy == "COLLECT":
         notes.refuse(file, xml, "check.decision.collect")
     for output in table.outputs:
-        if output.type not in ("string", "boolean"):  # process variables are codes, kept as JSON
+        if output.type != "string":  # process variables are codes; a gateway compares them
             notes.refuse(file, xml, "check.decision.output_type", column=output.label)
     if project.facts is not None:
         known = {*project.facts, *_facts_of(project, source.process_of[element.process])}

@@ -16,6 +16,7 @@ from app.policy import calendar
 
 from .values import EngineError, World
 
+KINDS = ("due", "on", "days", "months", "working_days")
 _CALL = re.compile(r"\s*(due|on|days|months|working_days)\(\s*(?:'([a-z0-9_]+)'|([a-z][a-z0-9_]*))?\s*\)\s*\Z")
 
 

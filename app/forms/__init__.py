@@ -19,11 +19,12 @@ from app.forms.parts import (
     split,
     told,
 )
-from app.forms.schema import load, parse, problems
+from app.forms.schema import KEYWORDS, load, parse, problems
 from app.forms.text import day_in_words, prose, yuan
 from app.forms.view import Cell, Row, draw, searched
 
 __all__ = [
+    "KEYWORDS",
     "Cell",
     "Cleaned",
     "Condition",

@@ -30,11 +30,13 @@ _ROOT = _OBJECT | {"$schema", "$id", "title", "description"}
 _BOUNDS = {"items", "minItems", "maxItems", "uniqueItems", "minLength", "maxLength", "minimum", "maximum"}
 _OWN = {"belongs-to", "widget", "acting", "confirm", "choices", "always", "past", "happened-on", "unique", "batch"}
 _OWN |= {"minor", "guardian"}
+KEYWORDS = tuple(sorted(f"x-{word}" for word in _OWN | {"sensitive", "spare-rows"}))
+"""What a question may say beyond JSON Schema."""
 _FIELD = frozenset(
     _OBJECT - {"allOf"}
     | {"title", "description", "$ref", "oneOf", "format"}
     | _BOUNDS
-    | {f"x-{word}" for word in _OWN | {"sensitive", "spare-rows"}}
+    | set(KEYWORDS)
 )
 _DEFAULT_WIDGET = {"string": "text", "integer": "integer", "array": "checks", "object": "votes"}
 _KINDS_OF_WIDGET = {

@@ -15,7 +15,7 @@ from app.papers.docx import docx_bytes
 from app.papers.fields import PaperRefused, PaperValues
 from app.papers.masking import masked_name
 from app.papers.pdf import TIME_LIMIT, close_compiler, pdf_bytes
-from app.papers.template import check_template, declared, fill, parse
+from app.papers.template import DECLARED, check_template, declared, fill, parse
 from app.papers.values import (
     KINDS,
     Adult,
@@ -32,6 +32,7 @@ from app.papers.values import (
 )
 
 __all__ = [
+    "DECLARED",
     "KINDS",
     "Adult",
     "Commitment",

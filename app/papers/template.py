@@ -87,6 +87,10 @@ def parse(kind: str, source: bytes) -> Template:
     return Template(cls, page, fonts, words, tuple(blocks))
 
 
+DECLARED = ("title", "groups", "prints", "number", "before")
+"""What stands in `[paper]` of a kind of one's own."""
+
+
 @dataclass(frozen=True)
 class Declared:
     """What a paper of a designer's own kind says of itself: its title, groups of fields that it carries, the names under
@@ -104,7 +108,7 @@ class Declared:
         said = data.get("paper")
         if not isinstance(said, dict):
             raise PaperRefused("papers.kind.unknown", kind=kind)
-        _only(said, {"title", "groups", "prints", "number", "before"}, "paper.")
+        _only(said, set(DECLARED), "paper.")
         title, groups, prints = said.get("title"), said.get("groups", ["basic"]), said.get("prints", [])
         lists = all(isinstance(each, list) and all(isinstance(one, str) for one in each) for each in (groups, prints))
         if not isinstance(title, str) or not title or not lists:

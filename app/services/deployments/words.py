@@ -4,13 +4,15 @@
 from dataclasses import dataclass, replace
 from functools import cache
 
-from app import papers
+from app import forms, papers
 from app.config import ROOT
 from app.decisions.model import Input
 from app.decisions.tables import parse_dmn
+from app.engine import timers
 from app.engine.check_elements import ANSWER, CODE, ITEMS, MANY, Declared
 from app.labels import say
 from app.policy.facts import ELIMINATION, GRADING, IDENTIFICATION
+from app.policy.model import Entry
 from app.policy.parameters import Entries
 
 from .. import doors
@@ -23,7 +25,10 @@ from ..steps.catalogue import TYPES
 
 FACTS = tuple(dict.fromkeys((*IDENTIFICATION, *ELIMINATION, *GRADING, "people")))
 MESSAGES = (*cases.LODGED, rescreening.COMPARED)
-KINDS = ("types", "operations", "facts", "messages", "holds", "papers", "lists", "doors")
+KINDS = (
+    "types", "operations", "properties", "timers", "questions", "own_papers", "facts", "messages", "holds", "papers", "lists",
+    "doors",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,14 @@ def catalogue(entries: Entries | None = None) -> dict[str, list[Word]]:
         "operations": [
             Word(key, say(f"types.operation.{key}"), _more(one, "operator", key)) for key, one in OPERATIONS.items()
         ],
+        "properties": [Word(key, say(f"types.property.{key}"), (_example(f"{key}={_SAID[key]}"),)) for key in _SAID],
+        "timers": [Word(key, say(f"types.timer.{key}"), (_example(_TIMERS[key]),)) for key in timers.KINDS],
+        "questions": [
+            Word(key, say(f"types.question.{key}"), (_example(f'"{key}": {_ASKED[key]}'),)) for key in forms.KEYWORDS
+        ],
+        "own_papers": [
+            Word(key, say(f"types.own_paper.{key}"), (_example(f"{key} = {_OWN[key]}"),)) for key in papers.DECLARED
+        ],
         "facts": [Word(key, say(f"types.fact.{key}"), (_cell(key),)) for key in FACTS] + _asked(entries),
         "messages": [Word(key, say(f"types.message.{key}"), (_example(f"message name={key}"),)) for key in MESSAGES],
         "holds": [Word(key, say(f"holds.{key}"), (_example(f"waits_for={key}"),)) for key in holds.KINDS],
@@ -53,6 +66,32 @@ def catalogue(entries: Entries | None = None) -> dict[str, list[Word]]:
     for kind, written in (("lists", "list={}"), ("doors", 'door = [{{ key = "{}", process = "…" }}]')):
         found[kind] = [replace(word, more=(_example(written.format(word.key)),)) for word in found[kind]]
     return found
+
+
+_SAID = {
+    "type": "village_review", "role": "village_officer", "due": "due_hold_village_review", "list": "meeting",
+    "paper": "review_minutes", "group": "risk", "separate_from": "register_application", "waits_for": "late_objection",
+    "shows": "head_name,village", "completion": "all", "gives": "outcome", "gives.review_result": "second_result",
+    "operator": "tally", "decision": "decide_category", "tables": "find_", "outcome": "relief_given", "stage": "village",
+    "final": "true", "ends_limit": "true", "takes": "notice_days", "clause": "wx2021-25#4.1.3", "default": "true",
+    "source": "…", "subject": "case", "main": "own", "returns_to.late_objection": "hold_village_review",
+    "returns_to.provisional_standard": "hold_village_review",
+}  # fmt: skip
+"""Property -> what stands there in an example."""
+_TIMERS = {
+    "due": "due()", "on": "on(notice_over_on)", "days": "days('relief_silence_days')", "months": "months('observe_months')",
+    "working_days": "working_days('due_register_in_province')",
+}  # fmt: skip
+_ASKED = {
+    "x-belongs-to": '"process"', "x-widget": '"radio"', "x-choices": '"departments"', "x-acting": "true", "x-confirm": "true",
+    "x-always": "true", "x-past": "true", "x-happened-on": "true", "x-unique": '"key"', "x-batch": '"once"',
+    "x-minor": '"head"', "x-sensitive": '"risks"',
+    "x-guardian": "true", "x-spare-rows": "2",
+}  # fmt: skip
+_OWN = {
+    "title": '"…"', "groups": '["basic"]', "prints": '["relief_asked"]', "number": '"{year}-{number}"',
+    "before": "true",
+}  # fmt: skip
 
 
 def _example(written: str) -> str:
@@ -114,7 +153,14 @@ def _cell(fact: str) -> str:
 
 def _asked(entries: Entries | None) -> list[Word]:
     known = (entries.history("field", key)[0] for key in entries.keys("field")) if entries is not None else ()
-    return [Word(e.key, str(e.value["label"]), (_cell(e.key),)) for e in known if e.value.get("fact")]
+    return [Word(e.key, str(e.value["label"]), (_cell_of(e),)) for e in known if e.value.get("fact")]
+
+
+def _cell_of(entry: Entry) -> str:
+    """How a table asks for a question of the county's own, by its kind."""
+    kind = entry.value.get("kind")
+    cells = {"code": '"…"', "codes": '"…"', "yes_no": "true", "boolean": "true"}
+    return _example(f"{entry.key} {cells.get(str(kind), '> 0')}")
 
 
 def _lists(entries: Entries | None) -> list[Word]:
