@@ -231,7 +231,7 @@ TEXT: dict[str, str] = {
     "check.decision.collect": (
         "“{name}”用的判定表一次给出多行（COLLECT），流程不能接着走。请改为唯一或先命中。"
     ),
-    "check.decision.output_type": "“{name}”的判定表结论“{column}”不是代码。请改为文字（string），例如 "yes" 和 "no"。",
+    "check.decision.output_type": "“{name}”的判定表结论“{column}”不是代码。请改为文字（string），例如 yes 和 no。",
     "check.decision.no_snapshot": (
         '“{name}”之前没有步骤算出判定所用的事实（snapshot）。请加上计算步骤，并在上面写 gives="snapshot"。'
     ),

@@ -192,7 +192,7 @@ def _papers(view: Look) -> list[dict[str, Any]]:
 
 def diagram(visit: Visit, view: Look) -> dict[str, Any]:
     rows = case_rows.tasks_of_instance(visit.session, view.work.instance)
-    passed = {t.element: say("progress.passed") for t in rows if t.status == "done"}
+    passed = {t.element: say("progress.already") for t in rows if t.status == "done"}
     return {
         "xml_url": f"/diagrams/{view.bundle.deployment}/file.bpmn",
         "state_url": f"/cases/{view.work.case_id}/diagram/{view.work.instance}.json",
