@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.labels import say
 from app.services import audit
 from app.services.deployments import publishing as deployments
 from app.services.people import Refused
@@ -102,3 +103,23 @@ def test_a_door_for_something_else_is_refused(sqlite_county: County, subject: st
     wrong = [replace(e, value={**e.value, "subject": subject}) if (e.name, e.key) == ("door", "kin") else e for e in entries]
     with pytest.raises(Refused, match=rf"deployments\.{code}"), sqlite_county.store.transaction() as session:
         deployments.deploy(session, files, wrong, author="designer", approver="approver", reason="试验", now=sqlite_county.now)
+
+
+@pytest.mark.parametrize(
+    ("was", "typed", "said"),
+    [
+        (b'"x-widget": "textarea"', b'"x-widget": "scroll"', "填写方式 scroll"),
+        (b'"format": "date"', b'"format": "moon"', "格式 moon"),
+        (b'"title": "\xe6\x83\x85\xe5\x86\xb5"', b'"titel": "x"', "titel"),
+        (b'"maxLength": 300, "x-belongs-to": "step"', b'"maxLength": 300, "x-belongs-to": "process"', "是文字"),
+    ],
+)
+def test_a_fault_of_a_form_is_named_with_its_place(was: bytes, typed: bytes, said: str) -> None:
+    files, entries = small.project()
+    path = "forms/visit_kin/call_kin.json"
+    assert was in files[path]
+    files[path] = files[path].replace(was, typed, 1)
+    with pytest.raises(Refused) as refused:
+        deployments.check_files(deployments.files_of(files, "visit_kin"), entries)
+    sentence = say(refused.value.code, **refused.value.details)
+    assert path in sentence and said in sentence and "{" not in sentence
