@@ -4,8 +4,10 @@ import argparse
 import json
 import os
 import secrets
+import signal
 import socket
 import sys
+import threading
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
@@ -19,15 +21,25 @@ from app.labels import say
 from app.policy import calendar
 from app.policy.calendar import LOCAL
 from app.services import audit, finding, people, upkeep
+from app.services import demo as demo_county
+from app.services.clues import submissions
 from app.services.deployments import clauses
 from app.services.deployments import publishing as deployments
 from app.services.deployments import words as words_of_diagrams
+from app.services.files import tables
+from app.services.officials import accounts, powers
+from app.services.officials import posts as officials
 from app.services.opening import Use, open_county
 from app.services.people import Refused
+from app.services.register import importing as register
+from app.services.register.problems import of_table
+from app.services.rescreening import month as rescreening
 from app.services.rights import erasure as keys
 from app.services.rights import report as privacy
-from app.store import dated, migrate
+from app.services.work import timers
+from app.store import dated, migrate, roles
 from app.store import register as rows_of_register
+from app.store import rescreening as months
 from app.store import time as store_time
 from app.store.session import Store
 
@@ -204,11 +216,6 @@ NAMED_PROBLEMS = 20
 
 def import_households(args: argparse.Namespace) -> int:
     """Fill the register from an export of the province's system: row errors to a file, exit 1 if there are any."""
-    from app.services import people
-    from app.services.files import tables
-    from app.services.register import importing as register
-    from app.services.register.problems import of_table
-
     path = Path(args.file)
     if not path.is_file():
         stop("cli.file.folder" if path.is_dir() else "cli.no_file", path=args.file)
@@ -270,9 +277,6 @@ def _counted(done: int, total: int) -> None:
 
 
 def create_official(args: argparse.Namespace) -> int:
-    from app.services.officials import accounts, powers
-    from app.services.officials import posts as officials
-
     password = secrets.token_urlsafe(9)
     store = _store(config.load())
     with store.transaction() as session:
@@ -290,16 +294,13 @@ def create_official(args: argparse.Namespace) -> int:
 
 
 def demo(args: argparse.Namespace) -> int:
-    from app.services import demo
-    from app.services.officials import accounts
-
     store = _store(config.load(), "write" if args.advance is not None else "make")
     if args.advance is not None:
         return _advance(store, args.advance)
     migrate.upgrade(store)
 
     try:
-        summary = demo.build(
+        summary = demo_county.build(
             store, config.ROOT, households=args.households, register=args.register, seed=args.seed, progress=_bar,
             accounts=lambda _: accounts.hash_password(accounts.DEMO_PASSWORD),
         )  # fmt: skip
@@ -329,8 +330,6 @@ def _bar(done: int, total: int) -> None:
 
 def _advance(store: Store, days: int) -> int:
     """Move the demo clock forward and do what falls due."""
-    from app.services.work import timers
-
     with store.transaction() as session:
         if store_time.offset(session) is None:
             stop("cli.not_demo")
@@ -347,8 +346,6 @@ def _advance(store: Store, days: int) -> int:
 
 def public_file(args: argparse.Namespace) -> int:
     """What the public pages need when they are served apart; to be made anew after policy changed."""
-    from app.services.clues import submissions
-
     with _store(config.load(), "read").reading() as session:
         content = submissions.public_file(session, store_time.now(session))
     write_whole(Path(args.file), json.dumps(content, ensure_ascii=False, indent=1), 0o600)
@@ -358,8 +355,6 @@ def public_file(args: argparse.Namespace) -> int:
 
 def public_role(args: argparse.Namespace) -> int:
     """On PostgreSQL: a role that may hand in and ask for one status, nothing else."""
-    from app.store import roles
-
     store = _store(config.load())
     if store.is_sqlite:
         stop("cli.postgresql_only")
@@ -373,9 +368,6 @@ def public_role(args: argparse.Namespace) -> int:
 
 def rescreen(args: argparse.Namespace) -> int:
     """Begin a month that nobody began, compare what waits, and say how it stands."""
-    from app.services.rescreening import month as rescreening
-    from app.store import rescreening as months
-
     store = _store(config.load())
     with store.reading() as session:
         now = store_time.now(session)
@@ -396,7 +388,7 @@ def rescreen(args: argparse.Namespace) -> int:
 
 
 def serve(args: argparse.Namespace) -> int:
-    from app.web import server
+    from app.web import server  # noqa: PLC0415
 
     settings = config.load()
     if args.public:
@@ -420,8 +412,7 @@ def _may_listen(settings: Config) -> None:
 
 def _serve_public(settings: Config, path: Path) -> int:
     """The public pages apart, without any key that opens anything."""
-    from app.services.clues import submissions
-    from app.web import server
+    from app.web import server  # noqa: PLC0415
 
     if settings.database_url.startswith("sqlite"):
         stop("cli.public_on_sqlite")
@@ -437,10 +428,7 @@ def _serve_public(settings: Config, path: Path) -> int:
 
 
 def scheduler(args: argparse.Namespace) -> int:
-    import signal
-    import threading
-
-    from app import scheduler
+    from app import scheduler  # noqa: PLC0415
 
     settings = config.load()
     running = scheduler.start(_store(settings), settings)

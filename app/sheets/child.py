@@ -31,15 +31,15 @@ def main() -> None:
 
 def answered(content: bytes, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """(what was found, the rows: a line each). The same within this process, for tests."""
-    from app.sheets import delimited, packed
-    from app.sheets.sheet import Unusable
-    from app.sheets.taken import take
+    from app.sheets import delimited, packed  # noqa: PLC0415
+    from app.sheets.sheet import Unusable  # noqa: PLC0415
+    from app.sheets.taken import take  # noqa: PLC0415
 
     words = job["words"]
     try:
         packed.refuse_others(content)
         if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-            from app.sheets import workbook
+            from app.sheets import workbook  # noqa: PLC0415
 
             sheets, behind, more = workbook.read(content), b"", 0
         else:

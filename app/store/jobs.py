@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from .inbox import IS_OPEN
 from .session import Session
-from .tables import incidents, job_runs, leases, process_instances, tasks, timers
+from .tables import awaited_messages, incidents, job_runs, leases, process_instances, tasks, timers
 
 
 def hold_lease(session: Session, name: str, holder: str, now: datetime, seconds: int) -> bool:
@@ -155,8 +155,6 @@ def close_incidents(session: Session, code: str, still: set[tuple[int, str]], no
 
 def silent_instances(session: Session) -> list[int]:
     """Open instances that wait for nothing at all: no task, no timer, no message, no incident."""
-    from .tables import awaited_messages
-
     waiting = [
         select(table.c.instance).where(table.c.instance == process_instances.c.id).exists()
         for table in (timers, awaited_messages)

@@ -38,6 +38,7 @@ from app.store.session import Busy, DiskFull
 
 from . import kept_memory, kept_pages, marks, refill, visits, way_back
 from .arriving import Arriving
+from .errors import back
 from .files import swapped
 from .filters import tell
 from .marks import MARK, Mark
@@ -269,8 +270,6 @@ def numbers(name: str) -> set[int]:
 
 def _page_of() -> str | None:
     """The page of a form without a mark, for the next look at it: a task's, a case's, or the address itself."""
-    from .errors import back
-
     return back() or (request.path if _has_page(request.path) else None)
 
 

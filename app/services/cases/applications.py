@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app import forms
-from app.engine.values import Complete, Message
+from app.engine.values import Complete, Message, Return
 from app.forms import Cleaned
 from app.labels.lanes import level_of_lane
 from app.policy import calendar, naming
@@ -391,8 +391,6 @@ def settle_late_objection(
     )  # fmt: skip
     head = events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
     if result == "sustained":
-        from app.engine.values import Return
-
         bundle = definitions.bundle(session, work.deployment)
         place = county(session, calendar.local_date(now))
         world = conduct.world_for(session, replace(work, head=head), bundle, actor, place, now)

@@ -19,6 +19,7 @@ from app.store.session import Session
 from .. import doors, events, places
 from ..definitions import Bundle
 from ..events import Deed
+from ..operations import answers
 from ..people import Actor, County, Refused, county, sees
 from ..places import Places
 from ..work import conduct
@@ -156,8 +157,6 @@ def _join(
     deed = Deed("clue_joined", unit=report.sender_unit, command_id=command_id, body=body, values=dict(report.content))
     events.note(session, head, key, deed, actor, now)
     if known.status not in rows.OPEN:
-        from ..operations import answers
-
         answers.tell(session, rows.get(session, ident), now)
     return Received(ident, None, joined=known.id)
 

@@ -8,10 +8,12 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
+from app.labels import say
 from app.policy.identity import check_digit
 from app.policy.months import after, month_of
 from app.services.people import Actor, county
 from app.store import clues as clue_rows
+from app.store import households as household_rows
 from app.store import inbox, processes, record
 from app.store import rescreening as rows
 from app.store.session import Session, Store
@@ -107,8 +109,6 @@ def liaison(staff: Staff, department: str) -> Actor | None:
 
 
 def _file(template: file_templates.Template, lines: Sequence[tuple[int, Mapping[str, str]]]) -> bytes:
-    from app.labels import say
-
     out = io.StringIO()
     writer = csv.writer(out)
     titles = [say(f"comparison.column.{p}") for p in department_files.PERSON]
@@ -159,8 +159,6 @@ def check(session: Session, staff: Staff, words: Words, row: Any, result: str, n
 
 def _head(session: Session, row: Any) -> dict[str, Any]:
     """Who is head of the household, as its file says."""
-    from app.store import households as household_rows
-
     kept = household_rows.get(session, row.household)
     document, _ = household_rows.document(session, row.household, record.data_key(session, kept.data_key if kept else 0))
     head = next(m for m in (document or {})["members"] if m.get("relation") == "head")

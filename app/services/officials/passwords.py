@@ -48,7 +48,7 @@ def problem(new: str, words: Iterable[str] = ()) -> Problem | None:
         return "pages.password_common", {}
     if any(word in plain or word in bare for word in known) or NUMBERS.search(bare):
         return "pages.password_known", {}
-    from zxcvbn import zxcvbn  # its lists of words are read only when somebody chooses a password
+    from zxcvbn import zxcvbn  # its lists of words are read only when somebody chooses a password  # noqa: PLC0415
 
     words_known = [*LOCAL, *sorted(known)]
     core = _AROUND.sub("", plain)  # Summer2022!! is a word that everybody knows, with what everybody puts behind one

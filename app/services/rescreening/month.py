@@ -194,7 +194,7 @@ def _failed(store: Store, row: Any, now: datetime) -> None:
 
 def compare(store: Store, file_id: int, place: County, now: datetime, piece: int = PIECE) -> int:
     """One file against the register, its findings written a piece at a time; what was written before stays."""
-    from app.comparison import findings  # half a second to load, and only a comparison needs it
+    from app.comparison import findings  # half a second to load, and only a comparison needs it  # noqa: PLC0415
 
     with store.reading() as session:
         row = rows.file(session, file_id)

@@ -87,7 +87,7 @@ def gathered(session: Session, place: County, month: str) -> list[Signal]:
 
 def scanned(session: Session, place: County, month: str, kept: dict[tuple[str, int], float]) -> list[Signal]:
     """比往常明显偏多: the space-time scan, one family after the other. Thresholds not kept yet are put into `kept`."""
-    from app.surveillance import scan  # numpy and scipy, for a month that is over only
+    from app.surveillance import scan  # numpy and scipy, for a month that is over only  # noqa: PLC0415
 
     first = rows.first_found(session)
     if first is None:
@@ -157,7 +157,7 @@ def _shares(mine: Mapping[tuple[str, str], int], window: Sequence[str], years: i
 
 
 def _matrix(mine: Mapping[tuple[str, str], int], window: Sequence[str], at: Mapping[str, int]) -> "scan.Counts":
-    import numpy as np
+    import numpy as np  # noqa: PLC0415
 
     row = {month: n for n, month in enumerate(window)}
     counts = np.zeros((len(window), len(at)), dtype=np.int64)

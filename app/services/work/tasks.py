@@ -25,6 +25,7 @@ from ..definitions import Bundle, bundle
 from ..events import Deed, act_key
 from ..history import readings
 from ..people import CONTACT, Actor, County, Refused, all_right, choice, county, may_handle, trial
+from ..people import actor as load_actor
 from ..steps import asset_answer, holds
 from ..subjects import same_household
 from ..subjects import table as subjects
@@ -171,8 +172,6 @@ def transfer(
         return
     if row["status"] != "open" or row["version"] != version:
         _still_open(session, desk, actor, version)
-    from ..people import actor as load_actor
-
     other, _ = trial(lambda: load_actor(session, to, place.on))
     there = other is not None and may_handle(session, other, row, level, place, work.household) is not None
     wrong = choice(to, there, "tasks.choose_person", "tasks.cannot_take") or trial(lambda: _apart(session, desk, {to}))[1]
@@ -458,8 +457,6 @@ def _still_may(session: Session, desk: Desk, task: Any) -> int | None:
     """Who did the step last, if they still hold a post for it."""
     if task.closed_by is None:
         return None
-    from ..people import actor as load_actor
-
     try:
         last = load_actor(session, task.closed_by, desk.place.on)
     except Refused:
