@@ -26,7 +26,7 @@ from app.services.clues import submissions
 from app.store import bulk, faults, record, tables
 from app.store import time as clock
 from app.store.session import open_store
-from app.web import ops
+from app.web.office import ops
 from tests.conftest import START, County
 from tests.walking import Walk
 

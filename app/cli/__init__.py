@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from alembic.util import CommandError
-from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from app import config
 from app.crypto import BadKeyFile, KeyDestroyed
@@ -22,6 +21,7 @@ from app.policy.parameters import MissingEntry
 from app.services.definitions import NotDeployed
 from app.services.people import Refused
 from app.store import faults
+from app.store.faults import ArgumentError, DatabaseError
 from app.store.session import Busy, DiskFull
 
 from . import commands, words

@@ -3,7 +3,9 @@
 import errno
 import sqlite3
 
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import ArgumentError, DatabaseError
+
+__all__ = ["ArgumentError", "DatabaseError", "error", "kind_of"]
 
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NOT_WRITTEN = frozenset({

@@ -13,45 +13,25 @@ from app.config import Config
 from app.services.clues.submissions import Page
 from app.store.session import Store
 
-from . import (
-    admin,
-    applications,
-    apply,
-    audit,
-    auth,
-    batches,
-    cases,
-    clock,
-    clues,
-    designs,
-    desk,
-    errors,
-    exchange,
-    exports,
-    filters,
-    frame,
-    households,
-    inbox,
-    incidents,
-    incomes,
-    keeping,
-    kept,
-    leaflets,
-    logs,
-    many,
-    months,
-    notices,
-    ops,
-    papers,
-    places,
-    register,
-    rounds,
-    scale,
-    served,
-    tasks,
-    tour,
-    visits,
-)
+from . import exchange, incomes, register, scale
+from . import rescreening as months
+from . import visits as rounds
+from .cases import applications, notices, papers
+from .cases import pages as cases
+from .clues import apply, leaflets
+from .clues import pages as clues
+from .demo import clock, tour
+from .desk import auth, inbox, many, tasks
+from .desk import own as desk
+from .keeping import forms as keeping
+from .keeping import places
+from .keeping import script as kept
+from .lists import batches, exports
+from .office import audit, designs, incidents, ops
+from .office import officials as admin
+from .rights import households
+from .shell import errors, filters, frame, logs, served
+from .shell import request as visits
 
 MAX_FORM_TEXT = 2 * 1024 * 1024
 MAX_PUBLIC = 64 * 1024

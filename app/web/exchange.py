@@ -13,10 +13,11 @@ from app.services.people import Refused
 from app.store import exchanges as rows
 from app.store.processes import NotFound
 
-from . import files, visits
-from .filters import tell
-from .served import attachment
-from .visits import Visit
+from .shell import files
+from .shell import request as visits
+from .shell.filters import tell
+from .shell.request import Visit
+from .shell.served import attachment
 
 bp = Blueprint("exchange", __name__)
 
@@ -43,7 +44,7 @@ def _page(visit: Visit, wrong: str | None = None, file: Any = None) -> str:
         }
         for r in rows.page(visit.session)
     ]  # fmt: skip
-    return render_template("exchange.html", exchanges=found, command=visits.new_command(), wrong=wrong, file=file)
+    return render_template("exchange/exchange.html", exchanges=found, command=visits.new_command(), wrong=wrong, file=file)
 
 
 def _trouble(code: str | None) -> str:

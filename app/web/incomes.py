@@ -13,10 +13,13 @@ from app.services.places import Places
 from app.store import incomes as rows
 from app.store.processes import NotFound
 
-from . import files, frame, keeping, places, visits
-from .filters import tell, yuan
-from .served import attachment
-from .visits import Visit
+from .keeping import forms as keeping
+from .keeping import places
+from .shell import files, frame
+from .shell import request as visits
+from .shell.filters import tell, yuan
+from .shell.request import Visit
+from .shell.served import attachment
 
 bp = Blueprint("incomes", __name__)
 
@@ -33,7 +36,7 @@ def _page(
     entered = rows.entered(visit.session, month, [code for code, *_ in seen]) if not seen.long else {}
     notes = {code: tell("incomes.entered", n=entered.get(code, 0)) for code, *_ in seen} if not seen.long else None
     return render_template(
-        "incomes.html", village={"code": village, "name": visit.place.units[village].name},
+        "incomes/incomes.html", village={"code": village, "name": visit.place.units[village].name},
         way=places.way(seen, village, visits.asked("find", 40), f"/incomes?month={month}&village=", notes),
         month=month, months=months, command=visits.new_command(),
         lines=[

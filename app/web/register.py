@@ -20,10 +20,12 @@ from app.store import register as rows
 from app.store.processes import NotFound
 from app.store.session import Session, Store
 
-from . import files, keeping, visits
-from .filters import tell
-from .served import attachment
-from .visits import Visit
+from .keeping import forms as keeping
+from .shell import files
+from .shell import request as visits
+from .shell.filters import tell
+from .shell.request import Visit
+from .shell.served import attachment
 
 bp = Blueprint("register", __name__)
 log = logging.getLogger("shouwang.web")
@@ -44,7 +46,7 @@ def importing() -> Response:
     with visits.reading() as visit:
         _may(visit)
         context = _import_context(visit)
-        answer = make_response(render_template("import.html", **context))
+        answer = make_response(render_template("register/import.html", **context))
     if "HX-Request" in request.headers and not context["running"]:
         answer.headers["HX-Refresh"] = "true"  # done: the whole page, with the file that was looked at
     return answer
@@ -236,4 +238,4 @@ def run(
 
 def _answer(status: int = 422, **more: Any) -> Response:
     with visits.reading() as visit:
-        return make_response(render_template("import.html", **_import_context(visit, **more)), status)
+        return make_response(render_template("register/import.html", **_import_context(visit, **more)), status)

@@ -17,10 +17,12 @@ from app.services.scale import pages as scale_pages
 from app.services.scale import watch as scale
 from app.store.processes import NotFound
 
-from . import files, places, visits
-from .filters import tell
-from .served import attachment
-from .visits import Visit
+from .keeping import places
+from .shell import files
+from .shell import request as visits
+from .shell.filters import tell
+from .shell.request import Visit
+from .shell.served import attachment
 
 bp = Blueprint("scale", __name__)
 MONTHS = 6
@@ -41,13 +43,13 @@ def overview() -> str:
         listed = service_places.towns(visit.place).only(set(scale_pages.towns_of(visit.actor, visit.place)))
         way = places.way(listed, "", visits.asked("find", 40), f"/scale?family={chosen}&span={span}&town=")
         gives = bool(scale.indicators_of(visit.actor, visit.place))
-        return render_template("scale.html", **made, way=way, gives=gives)
+        return render_template("scale/scale.html", **made, way=way, gives=gives)
 
 
 @bp.get("/scale/<int:ident>")
 def study(ident: int) -> str:
     with visits.reading() as visit:
-        return render_template("study.html", **scale_pages.context(visit.session, visit.actor, visit.place, ident))
+        return render_template("scale/study.html", **scale_pages.context(visit.session, visit.actor, visit.place, ident))
 
 
 # --- figures of a month ---------------------------------------------------------------------------------------------------
@@ -90,7 +92,7 @@ def _page(
                    "wrong": tell(error.code, **error.details) if error else None}  # fmt: skip
     page = (wrong or {}).get("")
     return render_template(
-        "indicators.html", cells=cells, month=month, months=_months(visit), before=scale_words.month(before(month)),
+        "scale/indicators.html", cells=cells, month=month, months=_months(visit), before=scale_words.month(before(month)),
         title=scale_words.month(month), command=visits.new_command(),
         wrong=tell(page.code, **page.details) if page else None, errors=len(wrong or {}), page=number, last=last,
         changes=indicators.changes(visit.place, over), again=again or {}, file=file,

@@ -11,7 +11,8 @@ from app.services.clues import submissions
 from app.services.opening import open_county
 from app.store.session import open_store
 
-from . import create_app, create_public_app, logs
+from . import create_app, create_public_app
+from .shell import logs
 from .worker import Buffering
 
 

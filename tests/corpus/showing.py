@@ -18,7 +18,7 @@ from app.store import tables
 from app.store import time as clock
 from app.store.session import Store
 from app.web import create_app
-from app.web.visits import COOKIE
+from app.web.shell.request import COOKIE
 
 from . import filling
 from .asking import OF_A_STEP

@@ -9,11 +9,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from app.forms import blank, clean, draw, load
 from app.forms.schema import _KINDS_OF_WIDGET
 from app.labels import say
-from app.web.filters import day_input
+from app.web.shell.filters import day_input
 
 TEMPLATES = Path(__file__).parents[2] / "app" / "web" / "templates"
 PAGE = (
-    "{% import 'fields.html' as fields %}<form>{{ fields.summary(drawn, errors) }}"
+    "{% import 'shell/fields.html' as fields %}<form>{{ fields.summary(drawn, errors) }}"
     "{% for f in drawn %}{{ fields.field(f, none, none) }}{% endfor %}</form>"
 )
 CHOICES = {
@@ -83,7 +83,7 @@ def test_every_form_is_drawn_whole(schema, codes):
 
 
 def test_every_widget_has_a_macro():
-    source = (TEMPLATES / "fields.html").read_text("utf-8")
+    source = (TEMPLATES / "shell/fields.html").read_text("utf-8")
     for widget in _KINDS_OF_WIDGET:
         assert f"{{%- macro {widget}(" in source
 

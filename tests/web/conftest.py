@@ -15,7 +15,8 @@ from app.services import definitions
 from app.services.officials import accounts
 from app.services.work import timers
 from app.store import time as store_time
-from app.web import create_app, visits
+from app.web import create_app
+from app.web.shell import request as visits
 from tests.conftest import County
 from tests.walking import Walk
 

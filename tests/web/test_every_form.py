@@ -14,7 +14,7 @@ from app.services.rescreening import month as rescreening
 from app.services.visits import rounds as lookback
 from app.store import exchanges
 from app.store.tables import clues
-from app.web import keeping
+from app.web.keeping import forms as keeping
 from tests.conftest import STAFF, TOWN, VILLAGE
 from tests.services.test_branches import REJECTED
 from tests.services.test_clues import report

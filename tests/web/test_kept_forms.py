@@ -19,7 +19,8 @@ from app.services.rights import erasure as keys
 from app.services.rights import retention
 from app.store import people as people_rows
 from app.store.tables import kept_files, kept_forms, sessions, tasks
-from app.web import keeping, visits
+from app.web.keeping import forms as keeping
+from app.web.shell import request as visits
 from tests.walking import nobody
 from tests.web import browsing
 from tests.web.conftest import Person, Site
@@ -203,7 +204,7 @@ def test_a_broken_program_gives_the_form_back(site: Site, monkeypatch: pytest.Mo
         raise RuntimeError("broken")
 
     site.app.testing, site.app.config["PROPAGATE_EXCEPTIONS"] = False, False
-    monkeypatch.setattr("app.web.tasks.tasks.complete", breaks)
+    monkeypatch.setattr("app.web.desk.tasks.tasks.complete", breaks)
     back = browsing.send(person.client, form.action, form.typed(MARK))
     assert back.status_code == 200 and "系统出错了" in back.text and MARK in back.text
 

@@ -16,7 +16,7 @@ from app.services import upkeep
 from app.services.history import readings
 from app.store import households
 from app.store.session import DiskFull, Store
-from app.web import ops
+from app.web.office import ops
 from tests.web.conftest import Site
 
 

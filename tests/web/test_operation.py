@@ -22,7 +22,8 @@ from app.store import jobs
 from app.store import people as people_rows
 from app.store.tables import incidents, leases, process_instances
 from app.store.tables import timers as timer_rows
-from app.web import create_app, logs
+from app.web import create_app
+from app.web.shell import logs
 from tests.conftest import COUNTY, VILLAGE
 from tests.walking import Walk
 from tests.web import browsing
@@ -117,7 +118,7 @@ def test_logs_are_kept_for_half_a_year_in_a_file_a_day(tmp_path: Path, monkeypat
 
 
 def test_a_broken_page_gives_a_number_and_tells_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.web import inbox
+    from app.web.desk import inbox
 
     person = site.person("village_1")
     site.app.testing = False
@@ -128,7 +129,7 @@ def test_a_broken_page_gives_a_number_and_tells_nothing(site: Site, monkeypatch:
 
 
 def test_pages_work_before_the_assets_are_built(site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from app.web import served as served_files
+    from app.web.shell import served as served_files
 
     monkeypatch.setattr(served_files, "MANIFEST", "nothing.json")
     plain = create_app(site.county.store, replace(config.load(), var=tmp_path))

@@ -12,7 +12,7 @@ from app import clock
 from app.services.officials import accounts
 from app.store import people as people_rows
 from app.store.tables import officials, sessions
-from app.web import visits
+from app.web.shell import request as visits
 from tests.web.conftest import Site
 
 PASSWORD = "a long enough phrase"
@@ -244,7 +244,7 @@ def test_one_acts_under_the_chosen_post(site: Site) -> None:
 
 
 def test_the_page_after_signing_in_is_always_one_of_ours() -> None:
-    from app.web.auth import _local
+    from app.web.desk.auth import _local
 
     assert _local("/cases/1") == "/cases/1"
     for elsewhere in ("//x", "//[", "/\t/x", "/\\x", "https://x", "/a\nb", "x"):

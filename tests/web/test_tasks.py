@@ -13,7 +13,7 @@ from app.services import audit
 from app.services.work import scans
 from app.store import cases as case_rows
 from app.store.tables import papers, readings
-from app.web import visits
+from app.web.shell import request as visits
 from tests.walking import Walk
 from tests.web.conftest import Site
 from tests.worker import reading

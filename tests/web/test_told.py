@@ -9,7 +9,7 @@ import pytest
 from app import forms
 from app.config import ROOT
 from app.labels import say
-from app.web import frame
+from app.web.shell import frame
 from tests.web.conftest import Site
 from tests.worker import reading
 
@@ -64,7 +64,7 @@ def test_a_list_with_nothing_in_it_says_so(site: Site) -> None:
             "title": "与哪一条重复", "type": "string", "x-choices": "clues", "x-widget": "select", "x-belongs-to": "process"}},
     }  # fmt: skip
     form = forms.load(schema, {})
-    source = "{% import 'fields.html' as fields %}{{ fields.cells(cells) }}"
+    source = "{% import 'shell/fields.html' as fields %}{{ fields.cells(cells) }}"
     for offered, told in (([], True), ([("7", "7 号")], False)):
         with site.app.test_request_context():
             html = site.app.jinja_env.from_string(source).render(cells=forms.draw(form, choices={"clues": offered}))

@@ -68,7 +68,7 @@ async function bundle(entry, name) {
 
 function sprite() {
   const used = new Set();
-  for (const file of readdirSync(templates).filter((name) => name.endsWith(".html"))) {
+  for (const file of readdirSync(templates, { recursive: true }).filter((name) => name.endsWith(".html"))) {
     const text = readFileSync(join(templates, file), "utf8");
     for (const match of text.matchAll(/\bicon\(\s*['"]([a-z0-9-]+)['"]/g)) used.add(match[1]);
   }

@@ -38,22 +38,22 @@ from tests.web.sample_pages.samples import (
 from tests.web.sample_pages.scale_samples import PAGES as SCALE_PAGES
 
 PAGES: dict[str, tuple[str, Any]] = {
-    "inbox": ("inbox.html", lambda: inbox()),
+    "inbox": ("desk/inbox.html", lambda: inbox()),
     "inbox_over": (
-        "inbox.html",
+        "desk/inbox.html",
         lambda: inbox(
             today=o(due=40, least_left=-3, overdue=7),
             jobs=[job(n) for n in range(12)],
             filters=chips("已逾期"),
         ),
     ),
-    "inbox_open": ("inbox.html", lambda: inbox(tab="open", jobs=[job(n, can_claim=True) for n in range(5)])),
+    "inbox_open": ("desk/inbox.html", lambda: inbox(tab="open", jobs=[job(n, can_claim=True) for n in range(5)])),
     "inbox_done": (
-        "inbox.html",
+        "desk/inbox.html",
         lambda: inbox(tab="done", jobs=[job(n, done_on=TODAY, done_by="演示·村干部甲") for n in range(5)]),
     ),
     "inbox_empty": (
-        "inbox.html",
+        "desk/inbox.html",
         lambda: inbox(
             today=o(due=0, least_left=None, overdue=0),
             next_due=o(on=date(2021, 9, 14), step="入户核实"),
@@ -64,7 +64,7 @@ PAGES: dict[str, tuple[str, Any]] = {
         ),
     ),
     "inbox_longest": (
-        "inbox.html",
+        "desk/inbox.html",
         lambda: inbox(
             today=o(due=1200, least_left=0, overdue=40),
             counts=dict(mine=1200, open=1000, done=99),
@@ -81,10 +81,10 @@ PAGES: dict[str, tuple[str, Any]] = {
             ],
         ),
     ),
-    "task": ("task.html", lambda: task()),
-    "task_errors": ("task.html", lambda: task(submitted=VOTE_FAULTS, draft_at=None)),
+    "task": ("desk/task.html", lambda: task()),
+    "task_errors": ("desk/task.html", lambda: task(submitted=VOTE_FAULTS, draft_at=None)),
     "task_long": (
-        "task.html",
+        "desk/task.html",
         lambda: task(
             name="check_household",
             values={"members": MEMBERS, "group": "第三组"},
@@ -92,7 +92,7 @@ PAGES: dict[str, tuple[str, Any]] = {
         ),
     ),
     "task_verify": (
-        "task.html",
+        "desk/task.html",
         lambda: task(
             name="verify_in_town",
             progress=progress(17),
@@ -112,7 +112,7 @@ PAGES: dict[str, tuple[str, Any]] = {
         ),
     ),
     "task_claim": (
-        "task.html",
+        "desk/task.html",
         lambda: task(
             form=None,
             cells=(),
@@ -121,7 +121,7 @@ PAGES: dict[str, tuple[str, Any]] = {
         ),
     ),
     "task_done": (
-        "task_done.html",
+        "desk/task_done.html",
         lambda: base(
             "/",
             task=o(id=7, step="民主评议", process="监测对象识别", item=None),
@@ -135,9 +135,9 @@ PAGES: dict[str, tuple[str, Any]] = {
             next=o(id=8, step="张贴公示", head="演示·乙二"),
         ),
     ),
-    "case": ("case.html", lambda: case()),
+    "case": ("cases/case.html", lambda: case()),
     "case_erased": (
-        "case.html",
+        "cases/case.html",
         lambda: case(
             erased=date(2021, 12, 1),
             next=[],
@@ -149,7 +149,7 @@ PAGES: dict[str, tuple[str, Any]] = {
         ),
     ),
     "case_reason": (
-        "case_reason.html",
+        "cases/case_reason.html",
         lambda: base(
             "/",
             action="/cases/21/reason",
@@ -161,7 +161,7 @@ PAGES: dict[str, tuple[str, Any]] = {
         ),
     ),
     "cases": (
-        "cases.html",
+        "cases/cases.html",
         lambda: base(
             "/cases",
             query="甲",
@@ -196,7 +196,7 @@ PAGES: dict[str, tuple[str, Any]] = {
         ),
     ),
     "cases_empty": (
-        "cases.html",
+        "cases/cases.html",
         lambda: base(
             "/cases",
             query="演示·辛八",
@@ -213,10 +213,10 @@ PAGES: dict[str, tuple[str, Any]] = {
             households=[],
         ),
     ),
-    "new_application": ("new_application.html", lambda: registration()),
-    "notice": ("notice.html", lambda: notice()),
+    "new_application": ("cases/new_application.html", lambda: registration()),
+    "notice": ("cases/notice.html", lambda: notice()),
     "web_notice": (
-        "web_notice.html",
+        "cases/web_notice.html",
         lambda: base(
             gone=False,
             notice=NOTICE,
@@ -224,7 +224,7 @@ PAGES: dict[str, tuple[str, Any]] = {
         ),
     ),
     "incidents": (
-        "incidents.html",
+        "office/incidents.html",
         lambda: base(
             "/",
             command=lambda: "c",
@@ -248,7 +248,7 @@ PAGES: dict[str, tuple[str, Any]] = {
         ),
     ),
     "diagram": (
-        "diagram.html",
+        "office/diagram.html",
         lambda: base(
             "/diagrams",
             processes=[
@@ -287,7 +287,7 @@ PAGES: dict[str, tuple[str, Any]] = {
         ),
     ),
     "diagram_words": (
-        "diagram_words.html",
+        "office/diagram_words.html",
         lambda: base(
             "/diagrams/words",
             kinds=[
@@ -297,7 +297,7 @@ PAGES: dict[str, tuple[str, Any]] = {
         ),
     ),
     "officials": (
-        "officials.html",
+        "office/officials.html",
         lambda: base(
             "/",
             officials=[
@@ -331,7 +331,7 @@ PAGES: dict[str, tuple[str, Any]] = {
         ),
     ),
     "powers": (
-        "powers.html",
+        "office/powers.html",
         lambda: base(
             "/powers", confirms=True, fresh=o(name="演示·县领导", username="demo9", password="演示口令", days=3),
             powers=[o(id=n, name="演示·县领导", what="重设密码", by="演示·账号管理员", second="演示·授权管理员" if n == 3 else None,
@@ -339,9 +339,9 @@ PAGES: dict[str, tuple[str, Any]] = {
                       waits=n < 3, may=n == 1, mine=n == 2) for n in range(1, 4)],
         ),
     ),
-    "powers_empty": ("powers.html", lambda: base("/powers", confirms=False, fresh=None, powers=[])),
+    "powers_empty": ("office/powers.html", lambda: base("/powers", confirms=False, fresh=None, powers=[])),
     "audit": (
-        "audit.html",
+        "office/audit.html",
         lambda: base(
             "/audit",
             running=False,
@@ -361,7 +361,7 @@ PAGES: dict[str, tuple[str, Any]] = {
         ),
     ),
     "audit_bad": (
-        "audit.html",
+        "office/audit.html",
         lambda: base(
             "/audit",
             running=False,
@@ -387,7 +387,7 @@ PAGES: dict[str, tuple[str, Any]] = {
         ),
     ),
     "login": (
-        "login.html",
+        "desk/login.html",
         lambda: dict(
             username="",
             error="账号或密码不对。",
@@ -398,11 +398,11 @@ PAGES: dict[str, tuple[str, Any]] = {
         ),
     ),
     "change_password": (
-        "change_password.html",
+        "desk/change_password.html",
         lambda: base("/", forced=True, minimum=10, errors={"new": "新密码至少要 10 个字。"}),
     ),
     "error_409": (
-        "error.html",
+        "shell/error.html",
         lambda: base(
             "/",
             status=409,
@@ -412,7 +412,7 @@ PAGES: dict[str, tuple[str, Any]] = {
         ),
     ),
     "error_500": (
-        "error.html",
+        "shell/error.html",
         lambda: base("/", me=None, status=500, sentence=None, back=None, trace="7f3a91"),
     ),
 }

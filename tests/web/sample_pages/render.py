@@ -20,7 +20,7 @@ import jinja2
 from playwright.sync_api import sync_playwright
 
 from app.labels import say
-from app.web.filters import day_input
+from app.web.shell.filters import day_input
 from tests.web.sample_pages.pages import PAGES
 from tests.web.sample_pages.samples import NOW, ROOT
 
@@ -146,7 +146,7 @@ def main() -> None:
     (out / "state.json").write_text(json.dumps(state))
     for name in wanted:
         (out / f"{name}.html").write_text(draw(name, made), encoding="utf-8")
-    page = gzip.compress((out / "inbox.html").read_bytes(), 6) if "inbox" in wanted else b""
+    page = gzip.compress((out / "desk/inbox.html").read_bytes(), 6) if "inbox" in wanted else b""
     weight = len(page) + sum(len(gzip.compress((STATIC / name).read_bytes(), 6)) for name in INBOX_FILES)
     print(f"{NOW:%Y-%m-%d} inbox, first visit: {weight / 1024:.1f} KB over the wire")
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(out)))

@@ -56,11 +56,11 @@ def figures(**more: Any) -> dict[str, Any]:
 
 
 PAGES = {
-    "scale": ("scale.html", overview),
-    "scale_by_town": ("scale.html", lambda: overview(by_town=True, way=way(long=True))),
-    "scale_empty": ("scale.html", lambda: overview(studies=[], series=[], gives=False)),
-    "study": ("study.html", study),
-    "study_new": ("study.html", lambda: study(asked=[], answers=[], duties=[], story=[])),
-    "indicators": ("indicators.html", figures),
-    "indicators_calm": ("indicators.html", lambda: figures(errors=0)),
+    "scale": ("scale/scale.html", overview),
+    "scale_by_town": ("scale/scale.html", lambda: overview(by_town=True, way=way(long=True))),
+    "scale_empty": ("scale/scale.html", lambda: overview(studies=[], series=[], gives=False)),
+    "study": ("scale/study.html", study),
+    "study_new": ("scale/study.html", lambda: study(asked=[], answers=[], duties=[], story=[])),
+    "indicators": ("scale/indicators.html", figures),
+    "indicators_calm": ("scale/indicators.html", lambda: figures(errors=0)),
 }

@@ -18,13 +18,14 @@ def test_page_draws_with_its_sample_and_leaves_no_key_out(name: str) -> None:
 
 def test_every_template_has_a_sample() -> None:
     drawn = {template for template, _ in PAGES.values()} | {
-        "base.html",
-        "bare.html",
-        "_parts.html", "_questions.html", "_files.html", "kept.html", "kept_elsewhere.html", "kept_file.html", "kept_other.html",
-        "kept_paper.html",
-        "fields.html",
+        "shell/base.html",
+        "shell/bare.html",
+        "shell/_parts.html", "rights/_questions.html", "shell/_files.html", "keeping/kept.html", "keeping/kept_elsewhere.html", "keeping/kept_file.html", "keeping/kept_other.html",
+        "keeping/kept_paper.html",
+        "shell/fields.html",
     }
-    assert {path.name for path in (ROOT / "app" / "web" / "templates").glob("*.html")} <= drawn
+    templates = ROOT / "app" / "web" / "templates"
+    assert {path.relative_to(templates).as_posix() for path in templates.rglob("*.html")} <= drawn
 
 
 def test_no_page_needs_inline_script_or_style_sheet() -> None:

@@ -1,0 +1,142 @@
+"""A new application: clue, case and instance are made and the first step completed, in one transaction."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+
+from app import forms
+from app.forms.model import Message
+from app.policy import calendar
+from app.policy import parameters as params
+from app.services import doors
+from app.services.cases import applications as cases
+from app.services.operations import entering
+from app.services.people import Refused
+from app.services.work.tasks import FormErrors
+from app.store.processes import NotFound
+
+from ..desk.tasks import submitted
+from ..keeping import forms as keeping
+from ..keeping import places
+from ..shell import frame
+from ..shell import request as visits
+from ..shell.filters import tell
+from ..shell.request import Visit
+
+bp = Blueprint("applications", __name__)
+EARLIEST = 60
+"""Days back that a clue's date may lie when it is registered on this page."""
+AT_WINDOW, IN_FIELD = ("self", "hotline", "grassroots"), ("visit", "self", "grassroots", "hotline", "platform")
+
+
+def _may(visit: Visit) -> None:
+    if not visit.actor.has(*frame.REGISTER):
+        raise NotFound
+
+
+@bp.get("/applications/new")
+def new() -> str:
+    with visits.reading() as visit:
+        _may(visit)
+        return render_template("cases/new_application.html", **_context(visit))
+
+
+@bp.post("/applications/new")
+def register() -> Any:
+    content = submitted()
+    channel, clue_on = visits.words("_channel", 20), visits.words("_clue_on", 10)
+    added = {name.removeprefix("_add_"): 2 for name in request.form if name.startswith("_add_")}
+    looks = places.looks()
+    try:
+        with visits.writing() as visit:
+            _may(visit)
+            command = visits.command("register")
+            page_errors = _page_errors(visit, channel, clue_on)
+            if page_errors and not added and not looks:
+                cleaned = cases.application(visit.session, visit.actor, content, visit.place)
+            elif not added and not looks:
+                done = cases.open_application(
+                    visit.session, visit.actor, content, channel=channel, found_on=date.fromisoformat(clue_on),
+                    now=visit.now, command_id=command, demo=visit.visitor.demo,
+                )  # fmt: skip
+                limit = params.number(visit.place.entries, "case_limit_days", date.fromisoformat(clue_on))
+    except FormErrors as error:
+        return _again(error.cleaned.raw, error.cleaned.errors, {})
+    except Refused as error:
+        return _again(None, {"": (error.code, error.details)}, {})
+    if added:
+        keeping.again()
+    if added or looks:
+        return _again(None, {}, {}, added, 200)
+    if page_errors:
+        return _again(cleaned.raw, cleaned.errors, page_errors)
+    ends = calendar.add_days(date.fromisoformat(clue_on), limit)
+    flash(tell("pages.registered", clue_on=date.fromisoformat(clue_on), ends_on=ends), "ok")
+    return redirect(url_for("cases.show", case_id=done.case_id))
+
+
+def _page_errors(visit: Visit, channel: str, clue_on: str) -> dict[str, str]:
+    found = {}
+    if channel not in dict(_channels(visit)):
+        found["channel"] = tell("pages.channel_needed")
+    return found | day_error(visit, "clue_on", clue_on)
+
+
+def day_error(visit: Visit, name: str, typed: str) -> dict[str, str]:
+    """What is wrong with the day on which something was found: {name: sentence}, or nothing."""
+    try:
+        day = date.fromisoformat(typed)
+    except ValueError:
+        return {name: tell("pages.found_needed")}
+    if day > visit.today:
+        return {name: tell("pages.found_in_future")}
+    earliest = visit.today - timedelta(days=EARLIEST)
+    return {name: tell("pages.found_too_early", earliest=earliest)} if day < earliest else {}
+
+
+def _channels(visit: Visit) -> list[tuple[str, str]]:
+    made = doors.latest(visit.session, doors.APPLICATION, visit.today)
+    only = AT_WINDOW if not visit.actor.has("village_officer", "grid_worker", "resident_team") else IN_FIELD
+    options: Any = made.codes["$defs"]
+    return [(o["const"], o["title"]) for o in options["channel"]["oneOf"] if o["const"] in only]
+
+
+def _again(
+    raw: Mapping[str, Any] | None, errors: Mapping[str, Message], page_errors: dict[str, str],
+    extra: Mapping[str, int] | None = None, status: int = 422,
+) -> Response:  # fmt: skip
+    with visits.reading() as visit:
+        context = _context(visit, raw, errors, page_errors, extra)
+        return make_response(render_template("cases/new_application.html", **context), status)
+
+
+def _context(
+    visit: Visit, raw: Mapping[str, Any] | None = None, errors: Mapping[str, Message] | None = None,
+    page_errors: dict[str, str] | None = None, extra: Mapping[str, int] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    made = doors.latest(visit.session, doors.APPLICATION, visit.today)
+    first = entering.first_of(made)
+    form, element = made.forms[first], made.definition.elements[first]
+    villages = cases.registering_villages(visit.actor, element.roles, visit.place)
+    if raw is None and request.method == "POST":
+        raw = forms.clean(form, submitted(), None, choices={"villages": villages}).raw
+    if raw is None and len(villages) == 1:
+        raw = {"village": villages[0][0]}
+    twin = next((m for m in (errors or {}).values() if m[0] in ("cases.person_elsewhere", "cases.already_open")), None)
+    channels = _channels(visit)
+    chosen = visits.words("_channel", 20) if request.method == "POST" else channels[0][0]
+    return {
+        "command": request.form.get("_command", "")[:64] or visits.new_command(),
+        "channels": [{"code": code, "name": name, "current": code == chosen} for code, name in channels],
+        "clue_on": visits.words("_clue_on", 10) if request.method == "POST" else visit.today.isoformat(),
+        "clue_earliest": (visit.today - timedelta(days=EARLIEST)).isoformat(),
+        "today": visit.today.isoformat(),
+        "form": form,
+        "cells": forms.draw(form, raw, errors, choices={"villages": villages}, extra=extra, looked=places.looked()),
+        "errors": dict(errors or {}),
+        "page_errors": page_errors or {},
+        "limit_days": params.number(visit.place.entries, "case_limit_days", visit.today),
+        "twin": {"sentence": tell(twin[0], **twin[1]), "case_id": None} if twin else None,
+    }

@@ -1,0 +1,354 @@
+"""The context of one household's page. See case.html for the keys."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import request
+
+from app import forms
+from app.labels import say
+from app.labels.lanes import level_of_lane
+from app.policy import calendar
+from app.services import definitions, doors, papers, people
+from app.services import places as service_places
+from app.services.cases import applications as cases
+from app.services.cases import authorisation, elimination
+from app.services.cases import own as own_cases
+from app.services.clues import pages as clue_pages
+from app.services.definitions import Bundle
+from app.services.desk import colleagues, opinions
+from app.services.history import progress, readings, reasons, stories
+from app.services.household import knowledge
+from app.services.household.knowledge import Words
+from app.services.work import incidents, tasks
+from app.store import audit as audit_rows
+from app.store import cases as case_rows
+from app.store import clues as clue_rows
+from app.store import households as household_rows
+from app.store import inbox, messages, pages, record
+from app.store import people as people_rows
+
+from ..desk import own as desk
+from ..keeping import places
+from ..shell import frame
+from ..shell.request import Visit, new_command, words
+
+
+def number_of(case_id: int, clue_on: Any) -> str:
+    return say("pages.case_number", year=clue_on.year if clue_on else 0, number=case_id)
+
+
+def context(visit: Visit, case: Any) -> dict[str, Any]:
+    session, place, now = visit.session, visit.place, visit.now
+    key = record.data_key(session, case.data_key)
+    document, _ = household_rows.document(session, case.household, key)
+    mains = doors.main_instances(session, case.id)
+    main = mains[-1]
+    made = definitions.bundle(session, main.deployment)
+    words = Words(made.codes)
+    groups = knowledge.groups_here(visit.actor, case.org_unit, place)
+    told = stories.events(session, case.id, key)
+    teller = stories.teller(session, place, told, groups)
+    main_tasks = [t for t in case_rows.tasks_of(session, case.id) if t.instance == main.id]
+    ended = main.ended_at is not None
+    income = document is not None and "income" in groups
+    limit = progress.limit(place, case, now)
+    overdue = limit is not None and limit["days_left"] < 0
+    return {
+        "why_late": progress.why_late(made.definition, main_tasks, told, now) if overdue else [],
+        "case": {
+            "id": case.id, "number": number_of(case.id, case.clue_on), "open": case.status == "open",
+            "clue_on": case.clue_on, "earlier_id": case.earlier_case, "own": made.definition.top.name if case.door else None,
+        },
+        "household": _household(visit, case, document, words, groups),
+        "erased": _erased(visit, case, key.bytes is None, now),
+        "about": _about(visit, case, words),
+        "clues": clue_pages.of_case(session, visit.actor, visit.place, case.id),
+        "progress": limit,
+        "path": progress.path(made.definition, main_tasks, ended),
+        "next": _next(visit, case),
+        "outcome": _outcome(case, made),
+        "holds": _holds(visit, case),
+        "story": stories.story(teller),
+        "members": knowledge.people_of(words, document, groups, place) if document is not None else [],
+        "snapshots": reasons.snapshots(session, case.id, key, _bundles(visit, mains), place.name_of) if income else [],
+        "measures": _measures(visit, case, words) if "measures" in groups else [],
+        "contacts": _contacts(visit, case),
+        "papers": _papers(visit, case, document is not None),
+        "diagrams": [_diagram(visit, case, run, teller) for run in reversed(mains)],
+        "readings": readings.listed(session, case.household, place, groups),
+        "readings_total": pages.count_readings(session, case.household),
+        "acts": _acts(visit, case, main, words, key),
+        "asked": opinions.asked_of(session, visit.actor, case, key, place),
+        "beside": desk.colleagues_of(visit, case),
+        "offers": own_cases.offers_beside(session, visit.actor, case.id, case.org_unit, place)
+        if document is not None and not visit.actor.has("auditor") else [],
+        "commands": new_command,
+        "command": new_command(),
+    }  # fmt: skip
+
+
+def _household(
+    visit: Visit, case: Any, document: Mapping[str, Any] | None, words: Words, groups: frozenset[str]
+) -> dict[str, Any]:
+    household = document["household"] if document is not None else {}
+    place = knowledge.place_of(visit.place, case.org_unit)
+    if household.get("group"):
+        place = f"{place} {household['group']}"
+    members = document["members"] if document is not None else []
+    size = sum(1 for m in members if m.get("status") != "gone")
+    category = case.category
+    if category is None and document is not None and case.status == "open":
+        key = record.data_key(visit.session, case.data_key)
+        made = doors.shared(visit.session)
+        category = reasons.proposed(visit.session, case.id, key, made)
+    kinds = household.get("risks") or [] if "risk" in groups else []
+    disaster = household.get("disaster_kind")
+    return {
+        "id": case.household,
+        "head": case.head_name or say("status.erased"),
+        "place": place,
+        "size": size if size > 1 else None,
+        "type": words.title("household_type", household["household_type"]) if household.get("household_type") else None,
+        "category": words.title("category", category) if category else None,
+        "status": status(case),
+        "risks": [
+            {
+                "name": words.title("risk", risk),
+                "detail": words.title("disaster", disaster) if risk == "disaster" and disaster else None,
+            }
+            for risk in kinds
+        ],
+        "sensitive": bool(groups - {"basic"}),
+    }
+
+
+def status(case: Any) -> str:
+    if case.door:
+        return say(f"status.own.{'open' if case.closed_at is None else 'closed'}")
+    if case.household_status in ("monitored", "erased", "watched", "eliminated"):
+        return say(f"status.{case.household_status}")
+    return say(f"status.{case.status}")
+
+
+def _erased(visit: Visit, case: Any, gone: bool, now: Any) -> Any:
+    if not gone:
+        return None
+    row = audit_rows.key_rows(visit.session, [case.data_key]).get(case.data_key)
+    return calendar.local_date(row.destroyed_at if row is not None and row.destroyed_at else now)
+
+
+def _about(visit: Visit, case: Any, words: Words) -> str:
+    clues = clue_rows.of_case(visit.session, case.id)
+    return say("stories.about", channel=words.title("channel", clues[0].channel)) if clues else ""
+
+
+def _next(visit: Visit, case: Any) -> list[dict[str, Any]]:
+    rows = inbox.open_tasks_of_case(visit.session, case.id)
+    names = people_rows.names(visit.session, [r.assignee for r in rows if r.assignee])
+    deployments = {i.id: i.deployment for i in case_rows.instances_of(visit.session, case.id)}
+    groups = knowledge.groups_here(visit.actor, case.org_unit, visit.place)
+    found = []
+    for row in rows:
+        made = definitions.bundle(visit.session, deployments[row.instance])
+        element, group = made.definition.elements[row.element], made.said(row.element, "group")
+        known = not row.item or not group or group in groups  # which department it is tells what it is about
+        roles = row.roles.split(",")
+        there = {"roles": row.roles, "org_unit": row.org_unit}
+        held = people.may_handle(
+            visit.session, visit.actor, there, level_of_lane(element.lane), visit.place, case.household
+        )
+        above = tasks.superior(visit.actor, row.org_unit, visit.place)
+        found.append(
+            {
+                "task_id": row.id if held or above else None,
+                "urge_id": row.id if colleagues.may_urge(visit.actor, row, case.org_unit, visit.place) else None,
+                "step": element.name,
+                "unit": frame.unit_name(visit.place, row.org_unit) if known else say("pages.a_department"),
+                "role": say("stories.comma").join(frame.role_name(visit.place, r) for r in roles),
+                "who": names.get(row.assignee), "days_left": calendar.days_left(row.due, visit.now),
+                "due_on": calendar.last_day(row.due),
+                "provisional": inbox.provisional(visit.session, row.instance, row.element),
+            }
+        )  # fmt: skip
+    return found
+
+
+def _outcome(case: Any, made: Bundle) -> dict[str, Any] | None:
+    if not case.outcome or (case.decided_at is None and case.closed_at is None):
+        return None
+    on = calendar.local_date(case.closed_at or case.decided_at)
+    day = say("pages.day_full", year=on.year, month=on.month, day=on.day)
+    code = "outcomes.own" if case.door else "outcomes.sentence"
+    sentence = say(code, outcome=papers.outcome_words(made, case.outcome), on=day)
+    return {"sentence": sentence, "good": case.outcome == "approved"}
+
+
+def _holds(visit: Visit, case: Any) -> list[dict[str, str]]:
+    return [
+        {"sentence": say(f"holds.{h.kind}"), "who": say(f"holds.who.{h.kind}")}
+        for h in case_rows.open_holds(visit.session, case.id)
+    ]
+
+
+def _measures(visit: Visit, case: Any, words: Words) -> list[dict[str, Any]]:
+    return [
+        {
+            "risk": words.title("risk", m.risk), "group": words.title("measure_group", m.group),
+            "lead": words.title("department", m.lead),
+            "planned": say("stories.planned", on=say("pages.day_full", year=m.planned_on.year, month=m.planned_on.month,
+                                                     day=m.planned_on.day)) if m.planned_on else "",
+            "done_on": m.done_on,
+        }
+        for m in case_rows.measures_of(visit.session, case.id)
+    ]  # fmt: skip
+
+
+def _contacts(visit: Visit, case: Any) -> list[dict[str, Any]]:
+    found = []
+    for row in people_rows.contacts_of(visit.session, case.household):
+        posts = people_rows.assignments_of(visit.session, row.official, visit.today)
+        role = frame.role_name(visit.place, posts[0].role) if posts else ""
+        found.append({"level": say(f"levels.{row.level}"), "name": row.name, "role": role})
+    return found
+
+
+def _papers(visit: Visit, case: Any, readable: bool) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [
+        {"id": p.id, "name": p.title, "on": calendar.local_date(p.added_at), "pages": None}
+        for p in case_rows.papers_of(visit.session, case.id)
+        if papers.may_open_scan(visit.session, visit.actor, case, p, visit.place)
+    ]
+    if readable:
+        for run in reversed(doors.main_instances(visit.session, case.id)):
+            file = papers.open_file(visit.session, case, visit.place, run.id)
+            for paper in papers.available(file):
+                if not papers.may_print(visit.actor, case, paper.kind, visit.place, file.bundle):
+                    continue
+                for form in papers.MEDIA:
+                    shown = say("papers.name.with_format", name=paper.title, format=form.upper())
+                    address = f"{case.id}/{paper.kind}.{form}?of={run.id}{paper.query}"
+                    found.append({"id": address, "name": shown, "on": visit.today, "pages": None})
+    return found
+
+
+def _bundles(visit: Visit, runs: list[Any]) -> list[Bundle]:
+    return [definitions.bundle(visit.session, run.deployment) for run in runs]
+
+
+def _diagram(visit: Visit, case: Any, main: Any, teller: stories.Teller) -> dict[str, Any]:
+    """One procedure of the case as a picture and as text."""
+    made = definitions.bundle(visit.session, main.deployment)
+    rows = [t for t in case_rows.tasks_of(visit.session, case.id) if t.instance == main.id]
+    done: dict[str, list[str]] = {}
+    for event in teller.told:
+        if event.kind == "task_completed" and event.instance == main.id:
+            on = say("pages.day", month=event.on.month, day=event.on.day)
+            done.setdefault(event.element, []).append(say("progress.done", on=on, who=teller.who(event)))
+    told = {element: say("progress.and").join(dict.fromkeys(lines)) for element, lines in done.items()}
+    current = [t.element for t in rows if t.status == "open"]
+    bodies = [event.body for event in teller.told if event.instance == main.id]
+    passed = progress.state(visit.session, case.id, main.id, made.definition, bodies)["done"]
+    if main.ended_at is None:
+        told |= {element: say("progress.passed") for element in passed if element not in told}
+    return {
+        "title": made.definition.top.name,
+        "xml_url": f"/diagrams/{main.deployment}/file.bpmn",
+        "state_url": f"/cases/{case.id}/diagram/{main.id}.json",
+        "text_open": False,
+        "elements": progress.as_text(made, visit.place, told, current, passed if main.ended_at else None),
+    }
+
+
+def _acts(visit: Visit, case: Any, main: Any, words: Words, key: record.DataKey) -> dict[str, Any]:
+    """What may be done with the case beside its tasks; auditors may do nothing."""
+    actor, place, session = visit.actor, visit.place, visit.session
+    alive = case.closed_at is None and key.bytes is not None and not actor.has("auditor")
+    running = alive and main.ended_at is None
+    exits = _exit_acts(visit, case) if alive else {"begin": None, "stop": False, "contacts": []}
+    signs = people.post_for(actor, authorisation.ROLES, case.org_unit, place) is not None
+    exits["withdraw"] = alive and signs and authorisation.standing(session, case.id, key)
+    if not running:
+        nothing: dict[str, Any] = dict.fromkeys(("objection", "reexam", "confirm"), False)
+        return {**nothing, "close": [], "forward": None, "settle": [], "correct": None, **exits}
+    may_close = people.post_for(actor, cases.CLOSERS, case.org_unit, place) is not None and case.status != "monitored"
+    since = calendar.local_date(main.started_at)
+    notices = [n for n in case_rows.notices_of(session, case.id) if n.void_at is None and n.posted_on >= since]
+    undecided = case.decided_at is None or definitions.bundle(session, main.deployment).main != "entry"
+    return {
+        "close": [{"code": k, "name": say(f"outcomes.{k}")} for k in cases.CLOSINGS] if may_close else [],
+        "objection": bool(notices) and undecided,
+        "reexam": case_rows.awaits(session, main.id, "reexam_requested"),
+        "forward": _forward(visit, case) if may_close and not case.door else None,
+        "settle": _late_objections(visit, case, main, key),
+        "correct": _correction(visit, case, words, key),
+        "confirm": any(h.kind == "second_check" and h.cause == actor.id for h in case_rows.open_holds(session, case.id)),
+        **exits,
+    }
+
+
+def _forward(visit: Visit, case: Any) -> dict[str, Any]:
+    """The village that a case may be handed to, found by typing."""
+    listed = service_places.anywhere(visit.place).without(case.org_unit)
+    chosen = words("forward_to", 24) if request.method == "POST" else ""
+    value, options, finder = forms.searched(listed, chosen, *places.looked().get("forward_to", ("", "")))
+    typed = {name: words(name, 1000) for name in ("reason_code", "text")} if "forward_to" in places.looked() else {}
+    return {"chosen": value, "options": options, "finder": finder, "typed": typed}
+
+
+def _exit_acts(visit: Visit, case: Any) -> dict[str, Any]:
+    """Starting or stopping the elimination, and another contact: what this person may do of it."""
+    if case.door:
+        return {"begin": None, "stop": False, "contacts": []}
+    session, actor, place = visit.session, visit.actor, visit.place
+    starts = case.status == "monitored" and elimination.starter(session, actor, case.household, case.org_unit, place)
+    instances = case_rows.instances_of(session, case.id)
+    runs = elimination.running(session, case.id) is not None
+    hinders = elimination.hinders(session, case, instances) if starts and not runs else None
+    town = people.post_for(actor, cases.TOWN, case.org_unit, place)
+    units = {"village": case.org_unit, "town": place.units[case.org_unit].parent or ""}
+    known = {(c.level, c.official) for c in people_rows.contacts_of(session, case.household)}
+    offered = [
+        {"value": f"{level}:{p.id}", "name": p.name, "level": say(f"levels.{level}")}
+        for level, unit in units.items()
+        for p in people_rows.at_unit(session, unit, visit.today)
+        if (level, p.id) not in known
+    ]
+    begin = {"why_not": say(hinders) if hinders else ""} if starts and not runs else None
+    return {"begin": begin, "stop": bool(starts) and runs, "contacts": offered if town and known else []}
+
+
+def _late_objections(visit: Visit, case: Any, main: Any, key: record.DataKey) -> list[dict[str, Any]]:
+    """Objections after the period: read and settled by the town."""
+    if people.post_for(visit.actor, cases.TOWN, case.org_unit, visit.place) is None:
+        return []
+    known = {row.id for row in messages.of_instance(visit.session, main.id, "objection")}
+    found = []
+    for hold in case_rows.open_holds(visit.session, case.id):
+        if hold.kind == "late_objection" and hold.cause in known:
+            content = case_rows.message_content(visit.session, hold.cause, key) or {}
+            found.append({"hold": hold.id, "text": content.get("text", ""), "contact": content.get("contact", "")})
+    return found
+
+
+def _correction(visit: Visit, case: Any, words: Words, key: record.DataKey) -> dict[str, Any] | None:
+    """The missing field of a stuck case, and whose turn it is."""
+    found = incidents.missing(visit.session, case.id, visit.place)
+    if found is None or people.post_for(visit.actor, incidents.CORRECTORS, case.org_unit, visit.place) is None:
+        return None
+    entry = visit.place.entries.require("field", found[1], visit.today)
+    waiting = incidents.proposal(visit.session, case.id, key)
+    options: list[dict[str, Any]] = []
+    if entry.value["kind"] == "code":
+        listed = words.codes.get("$defs", {}).get(entry.value["codes"], {}).get("oneOf", ())
+        options = [{"code": o["const"], "name": o["title"]} for o in listed]
+    proposed = None
+    if waiting is not None and waiting.values and waiting.body.get("field") == found[1]:
+        text = str(waiting.values["value"])
+        named = next((o["name"] for o in options if o["code"] == text), text)
+        by = people_rows.names(visit.session, [waiting.actor or 0]).get(waiting.actor or 0, "")
+        proposed = {"value": named, "reason": waiting.values.get("reason", ""), "by": by,
+                    "mine": waiting.actor == visit.actor.id}  # fmt: skip
+    return {"label": str(entry.value["label"]), "options": options, "proposed": proposed}
+
+

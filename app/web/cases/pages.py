@@ -1,0 +1,374 @@
+"""One household, one file: its page, the list and search, and what is done with a case beside its tasks."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, flash, jsonify, make_response, redirect, render_template, request, url_for
+
+from app.labels import say
+from app.policy import calendar
+from app.policy.identity import normalise_id, paper_kind
+from app.services import definitions, doors, people
+from app.services import places as service_places
+from app.services.cases import applications as cases
+from app.services.cases import authorisation, elimination
+from app.services.cases import own as own_cases
+from app.services.history import progress, readings
+from app.services.household import knowledge
+from app.services.household.knowledge import Words
+from app.services.lists import exports
+from app.services.people import Refused
+from app.services.register import importing as register
+from app.services.work import incidents
+from app.store import cases as case_rows
+from app.store import households as household_rows
+from app.store import inbox, pages, questions
+from app.store import people as people_rows
+from app.store.processes import NotFound
+
+from ..keeping import places
+from ..shell import frame, sought
+from ..shell import request as visits
+from ..shell.filters import tell
+from ..shell.request import Visit
+from . import case_view
+
+bp = Blueprint("cases", __name__)
+PAGE = 50
+
+
+def _case(visit: Visit, case_id: int) -> Any:
+    return cases.visible_case(visit.session, visit.actor, case_id, visit.now)
+
+
+@bp.get("/cases/<int:case_id>")
+def show(case_id: int) -> Any:
+    with visits.reading() as visit:
+        case = _case(visit, case_id)
+        if readings.asks_reason(visit.session, visit.actor, case.household, case.org_unit, visit.place, visit.now):
+            return _reason_page(visit, case)
+        page = render_template("cases/case.html", **case_view.context(visit, case))
+    visits.seen(visit, [case.household], "case")
+    return page
+
+
+def _reason_page(visit: Visit, case: Any, error: str | None = None, text: str = "") -> str:
+    return frame.reason_page(f"/cases/{case.id}/reason", knowledge.place_of(visit.place, case.org_unit), error, text)
+
+
+@bp.post("/cases/<int:case_id>/reason")
+def give_reason(case_id: int) -> Any:
+    reason = visits.words("reason", 200)
+    try:
+        with visits.writing() as visit:
+            case = _case(visit, case_id)
+            readings.record(visit.session, visit.actor, case.household, "reason", visit.now, reason)
+    except Refused as error:
+        if not error.code.startswith("readings."):
+            raise
+        with visits.reading() as visit:
+            case = _case(visit, case_id)
+            return make_response(_reason_page(visit, case, tell(error.code), reason), 422)
+    return redirect(url_for("cases.show", case_id=case_id))
+
+
+def gate(visit: Visit, case: Any) -> None:
+    """For what hangs on a household (pages, papers): no way around the question why."""
+    if readings.asks_reason(visit.session, visit.actor, case.household, case.org_unit, visit.place, visit.now):
+        raise NotFound
+
+
+@bp.get("/cases/<int:case_id>/diagram/<int:instance>.json")
+def diagram_state(case_id: int, instance: int) -> Response:
+    with visits.reading() as visit:
+        case = _case(visit, case_id)
+        gate(visit, case)
+        row = next((i for i in case_rows.instances_of(visit.session, case.id) if i.id == instance), None)
+        if row is None:
+            raise NotFound
+        definition = definitions.bundle(visit.session, row.deployment).definition
+        return jsonify(progress.state(visit.session, case.id, instance, definition))
+
+
+# --- list and search ---------------------------------------------------------------------------------------
+
+
+@bp.get("/cases")
+def listed() -> Any:
+    with visits.reading() as visit:
+        villages = _villages(visit)
+        if text := request.args.get(sought.NAME):
+            name = sought.opened(text)
+            if name is None:
+                flash(tell("pages.look_again"), "warn")
+                return redirect("/cases")
+            return _found(visit, villages, name)
+        page = visits.page_number()
+        chosen = {name: visits.asked(name, 24) for name in FILTERS if name != "risk" or _reads_risks(visit)}
+        if there := visit.place.units.get(visits.asked("place", 24)):  # found by typing
+            chosen |= {"town": there.code, "village": ""} if there.level == "town" else {"village": there.code}
+        narrow = exports.narrow_of(chosen, visit.place)
+        rows = pages.households_page(visit.session, villages, narrow, limit=PAGE + 1, offset=(page - 1) * PAGE)
+        return _list_page(visit, rows, "", page, chosen)
+
+
+@bp.post("/cases")
+def search() -> Response:
+    """Names are never part of an address that anybody can read."""
+    name = visits.words("name", 40).strip()
+    with visits.reading() as visit:
+        _villages(visit)
+        place = url_for("cases.listed", sought=sought.sealed(name)) if name else "/cases"
+    return make_response(redirect(place, 303))
+
+
+def _found(visit: Visit, villages: set[str] | None, name: str) -> str:
+    number = normalise_id(name)
+    identity_card = len(number) == ID_LENGTH and number[:17].isdigit()
+    found = household_rows.with_person(visit.session, number) if identity_card or paper_kind(number) else []
+    if not found and not identity_card:  # a permit's number can look like a household's
+        found = [r.id for r in household_rows.search(visit.session, name, villages, PAGE + 1)]
+    rows = pages.households_page(visit.session, villages, idents=found, limit=PAGE + 1) if found else []
+    return _list_page(visit, rows, name, 1, {})
+
+
+def _villages(visit: Visit) -> set[str] | None:
+    villages = people.villages_seen(visit.actor, visit.place)
+    if villages is not None and not villages:
+        raise NotFound
+    return villages
+
+
+FILTERS = exports.FILTERS
+STATUSES = ("registered", "open", "refused", "closed", "watched", "monitored", "eliminated")
+ID_LENGTH = 18
+
+
+def _reads_risks(visit: Visit) -> bool:
+    """Whether any post of this person opens risks: else no list is narrowed by them."""
+    return any("risk" in visit.place.role(a.role).get("sees", ()) for a in visit.actor.assignments)  # type: ignore[operator]
+
+
+def _filters(visit: Visit, words: Words, chosen: dict[str, str]) -> list[dict[str, Any]]:
+    """Town and village (where there are several), category, status, risk: what a list may be narrowed by."""
+    def listed(name: str) -> list[tuple[str, str]]:
+        options = words.codes.get("$defs", {}).get(name, {}).get("oneOf", ())
+        return [(o["const"], o["title"]) for o in options if o["const"] != "none"]
+
+    units = visit.place.units
+    villages = service_places.seen(visit.actor, visit.place)
+    towns = list(dict.fromkeys(units[code].parent or "" for code, *_ in villages))
+    there = [p for p in villages if units[p[0]].parent == chosen.get("town")]
+    near = there if there else list(villages) if len(towns) < 2 else []
+    options = {
+        "town": _short([(code, frame.unit_name(visit.place, code)) for code in towns if len(towns) > 1], chosen.get("town")),
+        "village": _short([(p[0], p[1]) for p in near if len(near) > 1] or
+                          [(p[0], p[1]) for p in villages if p[0] == chosen.get("village")], chosen.get("village")),
+        "category": listed("category"),
+        "status": [(code, say(f"status.{code}")) for code in STATUSES],
+        "risk": listed("risk") if _reads_risks(visit) else [],
+    }
+    return [
+        {"name": name, "label": say(f"pages.filter.{name}"),
+         "options": [{"code": c, "name": t, "current": chosen.get(name) == c} for c, t in options[name]]}
+        for name in FILTERS if options[name]
+    ]  # fmt: skip
+
+
+def _way(visit: Visit, chosen: dict[str, str]) -> dict[str, Any]:
+    """To one town's or village's list, where they are too many to choose from."""
+    around = service_places.around(visit.actor, visit.place)
+    rest = urlencode({k: v for k, v in chosen.items() if v and k not in ("town", "village")})
+    return places.way(around, "", visits.asked("find", 40), f"/cases?{rest}&place=" if rest else "/cases?place=")
+
+
+def _short(options: list[tuple[str, str]], chosen: str | None) -> list[tuple[str, str]]:
+    """Of a list too long to show only what is chosen: the rest is found by typing."""
+    return options if len(options) <= service_places.SHORT else [one for one in options if one[0] == chosen]
+
+
+def _list_page(visit: Visit, rows: Any, query: str, page: int, chosen: dict[str, str]) -> str:
+    more = len(rows) > PAGE
+    rows = rows[:PAGE]
+    contacts = people_rows.contacts_of_many(visit.session, [r.id for r in rows])
+    said = urlencode({k: v for k, v in chosen.items() if v})
+    link = f"/cases?{said}&page=" if said else "/cases?page="
+    steps = pages.open_steps(visit.session, [r.case_id for r in rows if r.case_id])
+    words = Words(doors.shared(visit.session).codes)
+    shown = [{**_household_row(visit, row, steps, words), "contacts": contacts.get(row.id, [])} for row in rows]
+    first = (page - 1) * PAGE + 1
+    paging = None
+    may_list = exports.post(visit.actor, visit.place) is not None or visit.actor.has("auditor")
+    total: int | None = None
+    if not query:
+        villages, narrow = people.villages_seen(visit.actor, visit.place), exports.narrow_of(chosen, visit.place)
+        total = pages.households_count(visit.session, villages, narrow)
+    if not query and (page > 1 or more):
+        paging = {
+            "previous": f"{link}{page - 1}" if page > 1 else None,
+            "next": f"{link}{page + 1}" if more else None,
+            "said": say("pages.range_of", first=first, last=first + len(rows) - 1, total=total),
+        }
+    may_export = not query and rows and exports.post(visit.actor, visit.place) is not None
+    held = next((a for a in visit.actor.assignments if a.unit in visit.place.units), None)
+    place = frame.unit_name(visit.place, held.unit) if held else say("pages.whole_county")
+    return render_template(
+        "cases/cases.html", query=query, place=place, households=shown, more=more, pages=paging,
+        can_apply=visit.actor.has(*frame.REGISTER), can_import=visit.actor.has(*register.MAY_IMPORT),
+        questions=questions.count(visit.session, people.villages_seen(visit.actor, visit.place)),
+        filters=[] if query else _filters(visit, words, chosen), way=_way(visit, chosen),
+        exports_waiting=len(exports.waiting(visit.session, visit.actor, visit.place)) if may_list else 0, may_list=may_list,
+        filtered=any(chosen.values()), total=total,
+        export={name: value for name, value in chosen.items() if value} if may_export else None, command=visits.new_command,
+    )  # fmt: skip
+
+
+def _household_row(visit: Visit, row: Any, steps: dict[int, Any], words: Words) -> dict[str, Any]:
+    village = visit.place.units.get(row.org_unit)
+    step = steps.get(row.case_id)
+    element = definitions.bundle(visit.session, step.deployment).definition.elements[step.element] if step else None
+    running = row.case_status == "open" and row.closed_at is None
+    own = any(a.unit == row.org_unit for a in visit.actor.assignments)
+    return {
+        "id": row.id, "case_id": row.case_id, "head": row.head_name or say("status.erased"), "size": None,
+        "village": village.name if village else row.org_unit,
+        "town": frame.unit_name(visit.place, village.parent or "") if village and not own else None,
+        "category": words.title("category", row.category) if row.category else None,
+        "status": say(f"status.{exports.household_status(row)}"),
+        "step": element.name if element else None,
+        "days_left": calendar.days_left(row.limit_at, visit.now) if running else None,
+        "due_on": calendar.local_date(row.limit_at) if running else None, "clue_on": row.clue_on,
+    }  # fmt: skip
+
+
+# --- beside the tasks --------------------------------------------------------------------------------------
+
+
+@bp.post("/cases/<int:case_id>/close")
+def close(case_id: int) -> Response:
+    kind, text, village = visits.words("reason_code", 20), visits.words("text", 1000), visits.words("forward_to", 24)
+    if places.looks():
+        with visits.reading() as visit:
+            case = _case(visit, case_id)
+            gate(visit, case)
+            return make_response(render_template("cases/case.html", **case_view.context(visit, case)))
+    with visits.writing() as visit:
+        command = visits.command(f"close/{case_id}")
+        if kind == "not_ours" and village:
+            cases.forward(visit.session, visit.actor, case_id, village, text, visit.now, command)
+            flash(tell("pages.case_forwarded", unit=frame.unit_name(visit.place, village)), "ok")
+            if people.sees(visit.actor, village, visit.place) is None:  # it is the other village's now
+                return make_response(redirect("/"))
+        else:
+            cases.close(visit.session, visit.actor, case_id, kind, text, visit.now, command)
+            flash(tell("pages.case_closed"), "ok")
+    return _back(case_id)
+
+
+@bp.post("/cases/<int:case_id>/objection")
+def object_to(case_id: int) -> Response:
+    content = {name: visits.words(name, 2000) for name in ("made_on", "text", "contact")}
+    with visits.writing() as visit:
+        command = visits.command(f"objection/{case_id}")
+        cases.lodge(visit.session, visit.actor, case_id, "objection", content, visit.now, command)
+    flash(tell("pages.objection_noted"), "ok")
+    return _back(case_id)
+
+
+@bp.post("/cases/<int:case_id>/reexam")
+def ask_again(case_id: int) -> Response:
+    content = {"made_on": visits.words("asked_on", 10), "text": visits.words("text", 2000)}
+    with visits.writing() as visit:
+        command = visits.command(f"reexam/{case_id}")
+        cases.lodge(visit.session, visit.actor, case_id, "reexam_requested", content, visit.now, command)
+    flash(tell("pages.reexam_asked"), "ok")
+    return _back(case_id)
+
+
+@bp.post("/cases/<int:case_id>/elimination")
+def eliminate(case_id: int) -> Response:
+    """Start the elimination of a household's risk, or withdraw it."""
+    begins, text = request.form.get("act") == "begin", visits.words("text", 1000)
+    with visits.writing() as visit:
+        command = visits.command(f"eliminate/{case_id}")
+        if begins:
+            elimination.begin(visit.session, visit.actor, case_id, visit.now, command)
+        else:
+            elimination.stop(visit.session, visit.actor, case_id, text, visit.now, command)
+    flash(tell("pages.elimination_begun" if begins else "pages.elimination_stopped"), "ok")
+    return _back(case_id)
+
+
+@bp.post("/cases/<int:case_id>/begin")
+def begin_beside(case_id: int) -> Any:
+    """A procedure beside the one that carries the case; on to its first step, for whoever may do that."""
+    door = visits.words("door", 40)
+    with visits.writing() as visit:
+        command = visits.command(f"beside/{case_id}/{door}")
+        done = own_cases.begin_beside(visit.session, visit.actor, case_id, door, visit.now, command)
+        mine = [t for t in inbox.open_of_instance(visit.session, done.instance) if visit.actor.has(*t.roles.split(","))]
+        entry = visit.place.entries.require("door", door, visit.today)
+        title = own_cases.title_of(entry)
+    flash(tell("pages.own_begun", title=title), "ok")
+    return redirect(f"/tasks/{mine[0].id}" if mine else f"/cases/{case_id}")
+
+
+@bp.post("/cases/<int:case_id>/authorisation")
+def withdraw_authorisation(case_id: int) -> Response:
+    text = visits.words("text", 500)
+    with visits.writing() as visit:
+        command = visits.command(f"authorisation/{case_id}")
+        authorisation.withdraw(visit.session, visit.actor, case_id, text, visit.now, command)
+    flash(tell("pages.authorisation_withdrawn"), "ok")
+    return _back(case_id)
+
+
+@bp.post("/cases/<int:case_id>/contact")
+def change_contact(case_id: int) -> Response:
+    level, _, official = visits.words("contact", 40).partition(":")
+    chosen = int(official) if official.isascii() and official.isdigit() else 0
+    with visits.writing() as visit:
+        command = visits.command(f"contact/{case_id}")
+        elimination.change_contact(
+            visit.session, visit.actor, case_id, level, chosen, visits.words("reason", 500), visit.now, command
+        )
+    flash(tell("pages.contact_changed"), "ok")
+    return _back(case_id)
+
+
+@bp.post("/cases/<int:case_id>/confirm-check")
+def confirm_check(case_id: int) -> Response:
+    with visits.writing() as visit:
+        cases.confirm_check(visit.session, visit.actor, case_id, visit.now, visits.command(f"confirm/{case_id}"))
+    flash(tell("pages.check_confirmed"), "ok")
+    return _back(case_id)
+
+
+@bp.post("/cases/<int:case_id>/late-objection")
+def settle(case_id: int) -> Response:
+    hold, result, text = visits.number("hold"), visits.words("result", 20), visits.words("text", 2000)
+    with visits.writing() as visit:
+        command = visits.command(f"late/{case_id}/{hold}")
+        cases.settle_late_objection(visit.session, visit.actor, case_id, hold, result, text, visit.now, command)
+    flash(tell("pages.late_settled"), "ok")
+    return _back(case_id)
+
+
+@bp.post("/cases/<int:case_id>/correction")
+def correct(case_id: int) -> Response:
+    """The responsible official proposes what was missing; a second person confirms."""
+    with visits.writing() as visit:
+        command = visits.command(f"correct/{case_id}")
+        if request.form.get("confirm") == "yes":
+            stuck = incidents.confirm(visit.session, visit.actor, case_id, visit.now, command)
+            told = tell("pages.retry_failed", cause=stuck) if stuck else tell("pages.corrected")
+            flash(told, "warn" if stuck else "ok")
+        else:
+            value, reason = visits.words("value", 200), visits.words("reason", 500)
+            incidents.propose(visit.session, visit.actor, case_id, value, reason, visit.now, command)
+            flash(tell("pages.correction_proposed"), "ok")
+    return _back(case_id)
+
+
+def _back(case_id: int) -> Response:
+    return make_response(redirect(url_for("cases.show", case_id=case_id)))

@@ -1,0 +1,1 @@
+"""Clues, self-application, leaflets."""

@@ -1,0 +1,70 @@
+"""明白纸: which household of the village received it (3.2.1), ticked off as one goes from door to door."""
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
+
+from app.services import places as service_places
+from app.services.people import Actor
+from app.services.places import Places
+from app.store import clues as rows
+from app.store import pages
+from app.store.processes import NotFound
+
+from ..keeping import places
+from ..shell import frame
+from ..shell import request as visits
+from ..shell.filters import tell
+from ..shell.request import Visit
+
+bp = Blueprint("leaflets", __name__)
+GIVERS = ("village_officer", "grid_worker", "resident_team")
+READERS = (*GIVERS, "town_officer", "town_leader", "county_officer", "county_leader")
+KIND, PAGE = "apply", 100
+
+
+def _village(visit: Visit, wanted: str) -> tuple[str, Places]:
+    """(the village looked at, all one may look at)."""
+    if not visit.actor.has(*READERS):
+        raise NotFound
+    found = service_places.seen(visit.actor, visit.place)
+    if not found:
+        raise NotFound
+    return (wanted if found.named(wanted) else found[0][0]), found
+
+
+def _gives(actor: Actor, village: str) -> bool:
+    return any(a.role in GIVERS and a.unit == village for a in actor.assignments)
+
+
+@bp.get("/leaflets")
+def show() -> str:
+    with visits.reading() as visit:
+        village, villages = _village(visit, visits.asked("village", 12))
+        page = visits.page_number()
+        found = pages.households_page(visit.session, [village], limit=PAGE + 1, offset=(page - 1) * PAGE)
+        given = rows.leaflet_days(visit.session, [r.id for r in found], KIND)
+        have, of = rows.leaflets_in(visit.session, village, KIND)
+        names = [(r.id, r.head_name) for r in found[:PAGE] if r.head_name]
+        context: dict[str, Any] = {
+            "village": {"code": village, "name": frame.unit_name(visit.place, village)},
+            "way": places.way(villages, village, visits.asked("find", 40), "/leaflets?village="),
+            "households": [{"id": ident, "head": head, "given_on": given.get(ident)} for ident, head in names],
+            "given": have, "total": of, "may_give": _gives(visit.actor, village), "today": visit.today.isoformat(),
+            "previous": f"/leaflets?village={village}&page={page - 1}" if page > 1 else None,
+            "next": f"/leaflets?village={village}&page={page + 1}" if len(found) > PAGE else None,
+        }  # fmt: skip
+        return render_template("clues/leaflets.html", **context)
+
+
+@bp.post("/leaflets")
+def give() -> Response:
+    wanted = [int(t) for t in request.form.getlist("household")[:PAGE] if t.isascii() and t.isdigit() and len(t) < 16]
+    village = visits.words("village", 12)
+    with visits.writing() as visit:
+        if not _gives(visit.actor, village):
+            raise NotFound
+        mine = {r.id for r in pages.households_page(visit.session, [village], idents=wanted, limit=len(wanted) or 1)}
+        n = rows.give_leaflets(visit.session, mine, KIND, visit.today, visit.actor.id)
+    flash(tell("clues.leaflets_given", n=n), "ok")
+    return make_response(redirect(f"/leaflets?village={village}"))

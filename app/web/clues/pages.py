@@ -1,0 +1,220 @@
+"""风险线索: what was found in my area, what I sent and what came of it, entering one by hand, and debts of procedure."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
+
+from app import forms
+from app.forms.model import Message
+from app.services import doors
+from app.services.clues import pages as clue_pages
+from app.services.clues import receiving as clues
+from app.services.clues import submissions
+from app.services.clues.pages import TABS
+from app.services.history import readings
+from app.services.household import knowledge
+from app.services.people import Refused
+from app.store import clues as rows
+from app.store.processes import NotFound
+
+from ..cases.applications import EARLIEST, day_error
+from ..desk.tasks import submitted
+from ..keeping import places
+from ..shell import frame
+from ..shell import request as visits
+from ..shell.filters import tell
+from ..shell.request import Visit
+from . import leaflets
+
+bp = Blueprint("clues", __name__)
+PAGE = 50
+FORM = "report_clue"
+STATUS = {"open": ("open",), "watching": ("watching",), "done": ("entered", "excluded", "duplicate", "forwarded"), "sent": ()}
+
+
+@bp.get("/clues")
+def listed() -> str:
+    with visits.reading() as visit:
+        units = clue_pages.clues_seen(visit.actor, visit.place)
+        mine = clue_pages.may_send(visit.actor, visit.place)
+        if not mine and units is not None and not units:
+            raise NotFound
+        tab = visits.asked("tab", 10)
+        tabs = [t for t in TABS if t == "sent" or units is None or units]
+        if tab not in tabs:
+            tab = tabs[0]
+        grade = visits.asked("grade", 8)
+        page = visits.page_number()
+        found = _rows(visit, units, tab, grade, page)
+        session, actor, place = visit.session, visit.actor, visit.place
+        counted = rows.counts(session, units) if tab != "sent" and (units is None or units) else {}
+        totals = {t: clue_pages.tab_count(counted, STATUS[t]) for t in tabs if counted and t != "sent"}
+        chips = clue_pages.grades(counted, STATUS[tab]) if tab == "open" else []
+        return render_template(
+            "clues/clues.html",
+            tab=tab,
+            tabs=[{"code": t, "count": totals.get(t)} for t in tabs],
+            clues=[clue_pages.line(session, actor, place, row, visit.today) for row in found[:PAGE]],
+            grades=[{"code": g, "count": n} for g, n in chips if n],
+            grade=grade,
+            previous=_link(tab, grade, page - 1) if page > 1 else None,
+            next=_link(tab, grade, page + 1) if len(found) > PAGE else None,
+            debts=clue_pages.debts(session, place, units, visit.today) if tab == "open" else [],
+            can_report=bool(clues.channels_of(actor, place)),
+            can_give=actor.has(*leaflets.READERS),
+        )
+
+
+def _rows(visit: Visit, units: Any, tab: str, grade: str, page: int) -> Any:
+    common: dict[str, Any] = {"grade": grade, "limit": PAGE + 1, "offset": (page - 1) * PAGE}
+    if tab == "sent":
+        held = tuple(a.unit for a in visit.actor.assignments if a.role in clue_pages.DEPARTMENT)
+        return rows.page(visit.session, sender=visit.actor.id, sender_units=held, **common)
+    return rows.page(visit.session, units=units, status=STATUS[tab], **common)
+
+
+def _link(tab: str, grade: str, page: int) -> str:
+    wanted = {"tab": tab, "grade": grade, "page": str(page) if page > 1 else ""}
+    return "/clues?" + urlencode({k: v for k, v in wanted.items() if v})
+
+
+@bp.get("/clues/<int:clue>")
+def show(clue: int) -> str:
+    with visits.reading() as visit:
+        seen = clues.visible(visit.session, visit.actor, clue, visit.now)
+        if _asks_reason(visit, seen):
+            if not seen.sent:
+                return _reason_page(visit, seen)
+            seen = replace(seen, area=False)  # what they sent and what came of it needs no reason, the household does
+        page = render_template("clues/clue.html", **clue_pages.context(visit.session, visit.actor, visit.place, seen, visit.now))
+        household = seen.row.household if seen.area else None
+    if household is not None:
+        visits.seen(visit, [household], "clue")
+    return page
+
+
+def _asks_reason(visit: Visit, seen: clues.Seen) -> bool:
+    row = seen.row
+    return row.household is not None and seen.area and readings.asks_reason(
+        visit.session, visit.actor, row.household, row.org_unit, visit.place, visit.now
+    )
+
+
+def _reason_page(visit: Visit, seen: clues.Seen, error: str | None = None, text: str = "") -> str:
+    return frame.reason_page(f"/clues/{seen.row.id}/reason", knowledge.place_of(visit.place, seen.row.org_unit), error, text)
+
+
+@bp.post("/clues/<int:clue>/reason")
+def give_reason(clue: int) -> Any:
+    reason = visits.words("reason", 200)
+    try:
+        with visits.writing() as visit:
+            seen = clues.visible(visit.session, visit.actor, clue, visit.now)
+            if seen.row.household is None or not seen.area:
+                raise NotFound
+            readings.record(visit.session, visit.actor, seen.row.household, "reason", visit.now, reason)
+    except Refused as error:
+        with visits.reading() as visit:
+            seen = clues.visible(visit.session, visit.actor, clue, visit.now)
+            return make_response(_reason_page(visit, seen, tell(error.code), reason), 422)
+    return redirect(f"/clues/{clue}")
+
+
+# --- entering one ----------------------------------------------------------------------------------------------
+
+
+@bp.get("/clues/new")
+def new() -> str:
+    with visits.reading() as visit:
+        return render_template("clues/clue_new.html", **_context(visit))
+
+
+@bp.post("/clues/new")
+def report() -> Any:
+    content = submitted()
+    channel, source, found_on = visits.words("_channel", 20), visits.words("_source", 24), visits.words("_found_on", 10)
+    with visits.reading() as visit:
+        form = doors.latest(visit.session, doors.CLUE, visit.today).forms[FORM]
+        choices = {"places": clues.places_for(visit.actor, visit.place)}
+        page_errors = _page_errors(visit, channel, source, found_on)
+    cleaned = forms.clean(form, content, None, choices=choices, today=visit.today)
+    if places.looks():
+        return _again(cleaned.raw, {}, {}, 200)
+    if not cleaned.ok or page_errors:
+        return _again(cleaned.raw, cleaned.errors, page_errors)
+    try:
+        with visits.writing() as visit:
+            command = visits.command("clue")
+            if channel not in clues.channels_of(visit.actor, visit.place):
+                raise NotFound
+            made = clues.receive(
+                visit.session, visit.actor,
+                submissions.report_of(
+                    cleaned.values, channel, date.fromisoformat(found_on), source=source or None,
+                    sender_unit=clues.sending_unit(visit.actor, channel), demo=visit.visitor.demo,
+                ),
+                visit.now, command,
+            )  # fmt: skip
+    except Refused as error:
+        return _again(cleaned.raw, {"": (error.code, error.details)}, {})
+    if made.joined is not None:
+        flash(tell("clues.joined", number=made.joined), "ok")
+    else:
+        flash(tell("clues.received", number=made.clue), "ok")
+    return redirect(f"/clues/{made.clue}")
+
+
+def _page_errors(visit: Visit, channel: str, source: str, found_on: str) -> dict[str, str]:
+    found = {}
+    if channel not in clues.channels_of(visit.actor, visit.place):
+        found["channel"] = tell("clues.no_channel")
+    if channel == "hotline" and source not in dict(clue_pages.sources(visit.place, channel)):
+        found["source"] = tell("pages.channel_needed")
+    return found | day_error(visit, "found_on", found_on)
+
+
+def _again(
+    raw: Mapping[str, Any], errors: Mapping[str, Message], page_errors: dict[str, str], status: int = 422
+) -> Response:
+    with visits.reading() as visit:
+        page = render_template("clues/clue_new.html", **_context(visit, raw, errors, page_errors))
+    return make_response(page, status)
+
+
+def _context(
+    visit: Visit, raw: Mapping[str, Any] | None = None, errors: Mapping[str, Message] | None = None,
+    page_errors: dict[str, str] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    channels = clues.channels_of(visit.actor, visit.place)
+    if not channels:
+        raise NotFound
+    bundle = doors.latest(visit.session, doors.CLUE, visit.today)
+    near = clues.places_for(visit.actor, visit.place)
+    if raw is None and len(near) == 1:
+        raw = {"place": near[0][0]}
+    posted = request.method == "POST"
+    chosen = visits.words("_channel", 20) if posted else channels[0]
+    sources = [s for c in channels for s in clue_pages.sources(visit.place, c)]
+    return {
+        "command": request.form.get("_command", "")[:64] or visits.new_command(),
+        "channels": [
+            {"code": c, "name": clue_pages.channel_name(visit.place, c), "current": c == chosen} for c in channels
+        ],
+        "sources": [
+            {"code": code, "name": name, "current": posted and code == visits.words("_source", 24)} for code, name in sources
+        ],
+        "found_on": visits.words("_found_on", 10) if posted else visit.today.isoformat(),
+        "earliest": (visit.today - timedelta(days=EARLIEST)).isoformat(),
+        "today": visit.today.isoformat(),
+        "form": bundle.forms[FORM],
+        "cells": forms.draw(bundle.forms[FORM], raw, errors, choices={"places": near}, looked=places.looked()),
+        "errors": dict(errors or {}),
+        "page_errors": page_errors or {},
+        "can_search": frame.may_see_households(visit.actor, visit.place),
+    }
+
+

@@ -1,0 +1,1 @@
+"""Signing in, the inbox, a task, one's own things."""

@@ -1,0 +1,257 @@
+"""The inbox: mine, open for my roles, done by me; the nearest due first."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, g, redirect, render_template, request
+
+from app.labels import say
+from app.labels.lanes import level_of_lane
+from app.policy import calendar
+from app.policy.jurisdiction import Assignment
+from app.services import definitions, people
+from app.services.definitions import NotDeployed
+from app.services.desk.subjects import PAGES, Line
+from app.services.officials import leave
+from app.services.work import apart, incidents
+from app.store import inbox, notifications, pages
+
+from ..shell import frame
+from ..shell import request as visits
+from ..shell.request import Visit
+
+bp = Blueprint("inbox", __name__)
+TABS = ("mine", "open", "done")
+SOON = 2
+
+
+@bp.get("/")
+def show() -> Any:
+    with visits.reading() as visit:
+        home = frame.home(visit.actor, visit.place)
+        if home != "/":
+            return redirect(home)
+        return render_template("desk/inbox.html", **_context(visit))
+
+
+def _context(visit: Visit) -> dict[str, Any]:
+    session, actor, now = visit.session, visit.actor, visit.now
+    stands = inbox.standing(session, actor.id, actor.assignments, now)
+    tab = request.args.get("tab", "")
+    if tab not in TABS:
+        tab = "mine"
+    chosen = {name: visits.asked(name) for name in ("process", "step", "village", "due")}
+    page = visits.page_number()
+    offset = (page - 1) * inbox.PAGE
+    rows = _rows(visit, tab, chosen, offset, stands.pairs)
+    counts = {"mine": stands.mine, "open": stands.open, "done": stands.done}
+    least = calendar.days_left(stands.nearest, now) if stands.nearest else None
+    g.waiting = stands.waiting
+    others = leave.beside(session, actor, visit.place) if tab == "mine" else []
+    return {
+        "today": {"due": g.waiting, "least_left": least, "overdue": stands.late},
+        "next_due": None,
+        "tab": tab,
+        "counts": counts,
+        "filters": _filters(visit, tab, chosen, stands.pairs) if tab != "done" else [],
+        "jobs": _jobs(visit, rows, tab),
+        "pages": _pages(tab, chosen, page, len(rows), 0 if any(chosen.values()) else counts[tab]),
+        "kept": [{"id": r.id, "name": r.name, "href": f"/?{r.query}"} for r in notifications.filters_of(session, actor.id)],
+        "chosen": urlencode({"tab": tab, **{k: v for k, v in chosen.items() if v}}) if any(chosen.values()) else None,
+        "colleagues": [{"id": i, "name": n} for i, n in others],
+        "can_search": frame.may_see_households(actor, visit.place),
+        "command": visits.new_command,
+        **_below(visit, shown=tab == "open" and page == 1 and not any(chosen.values())),
+        **_stuck(visit, shown=tab == "mine" and page == 1 and not any(chosen.values())),
+    }
+
+
+def _stuck(visit: Visit, *, shown: bool) -> dict[str, Any]:
+    """What cannot go on, for the unit that waits for it and for the county."""
+    found, more = incidents.waiting(visit.session, visit.actor, visit.place) if shown else ([], 0)
+    return {"stuck_more": more, "stuck": [
+        {"process": seen.process, "step": seen.element, "cause": seen.cause, "needs": seen.needs, "since": seen.row.opened_at,
+         "unit": frame.unit_name(visit.place, seen.row.waits_at or seen.row.org_unit or visit.place.code),
+         "head": seen.row.head_name if people.sees(visit.actor, seen.row.org_unit, visit.place) else None,
+         "href": frame.subject_page(seen.row.subject_kind, seen.row.subject_id)}
+        for seen in found
+    ]}  # fmt: skip
+
+
+MANAGING = ("town_officer", "town_leader", "county_officer", "county_leader")
+
+
+def _below(visit: Visit, *, shown: bool) -> dict[str, Any]:
+    """What the level above is told: open steps of the units directly below whose due time has passed."""
+    own = [a.unit for a in visit.actor.assignments if a.role in MANAGING]
+    units = [child.code for unit in own for child in visit.place.children(unit)]
+    if not units or not shown:
+        return {"below": [], "below_of": 0}
+    rows, many = inbox.urged_below(visit.session, units)
+    about = _about(visit, rows)
+    return {"below_of": many, "below": [
+        {**_job(visit, row, "below", [], about), "unit": visit.place.units[row.org_unit].name,
+         "href": frame.subject_page(row.subject_kind, row.subject_id)}
+        for row in rows
+    ]}  # fmt: skip
+
+
+def _rows(
+    visit: Visit, tab: str, chosen: dict[str, str], offset: int, pairs: inbox.Pairs
+) -> Sequence[Any]:
+    """This page of the list."""
+    session, actor = visit.session, visit.actor
+    wanted: dict[str, Any] = {"element": chosen["step"] or None, "process": chosen["process"] or None}
+    if chosen["village"]:
+        wanted["villages"] = [chosen["village"]]
+    soon = _soon(visit.now)
+    if chosen["due"] == "over":
+        wanted["due_before"] = visit.now
+    elif chosen["due"] == "soon":
+        wanted |= {"due_after": visit.now, "due_before": soon}
+    elif chosen["due"] == "later":
+        wanted["due_after"] = soon
+    if tab == "done":
+        return inbox.done_by(session, actor.id, offset=offset)
+    if tab == "mine":
+        return inbox.assigned_to(session, actor.id, offset=offset, **wanted)
+    return inbox.open_for_roles(session, actor.assignments, offset=offset, pairs=pairs, **wanted)
+
+
+def _soon(now: datetime) -> datetime:
+    return calendar.end_of(calendar.local_date(now) + timedelta(days=SOON))
+
+
+def _jobs(visit: Visit, rows: Sequence[Any], tab: str) -> list[dict[str, Any]]:
+    before: dict[int, list[Any]] = {}
+    again = notifications.followed(visit.session, visit.actor.id, [r.id for r in rows]) if tab != "done" else {}
+    if tab != "done":
+        for row in pages.closed_before(visit.session, {r.instance for r in rows}):
+            before.setdefault(row.instance, []).append(row)
+    about = _about(visit, rows)
+    barred = _barred(visit, rows) if tab == "open" else set()
+    return [
+        {**_job(visit, row, tab, before.get(row.instance, []), about, row.id in barred), "again_on": again.get(row.id)}
+        for row in rows
+    ]
+
+
+def _about(visit: Visit, rows: Sequence[Any]) -> dict[tuple[str, int], Any]:
+    """What the rows that are about no household are about."""
+    about: dict[tuple[str, int], Any] = {}
+    for kind, page in PAGES.items():
+        found = page.some(visit.session, {r.subject_id for r in rows if r.subject_kind == kind})
+        about |= {(kind, ident): one for ident, one in found.items()}
+    return about
+
+
+def _barred(visit: Visit, rows: Sequence[Any]) -> set[int]:
+    """Tasks of this person's desk that somebody else must take."""
+    acting = {}
+    for row in rows:
+        held = _held(visit, definitions.bundle(visit.session, row.deployment).definition.elements[row.element], row)
+        acting[row.id] = {visit.actor.id, (held.for_whom if held else None) or visit.actor.id}
+    return apart.barred(visit.session, rows, acting)
+
+
+def _job(
+    visit: Visit, row: Any, tab: str, before: Sequence[Any], about: Mapping[tuple[str, int], Any],
+    barred: bool = False,
+) -> dict[str, Any]:
+    made = definitions.bundle(visit.session, row.deployment)
+    place = visit.place
+    element = made.definition.elements[row.element]
+    step = element.name
+    if row.item:
+        step = say("stories.step_of", step=step, item=place.name_of(row.item))
+    moment = [b for b in before if b.closed_at == row.opened_at]
+    done = next((b for b in moment if b.status == "done"), None)
+    village = place.units.get(row.village or "")
+    town = place.units.get(village.parent or "") if village else None
+    own_town = any(a.unit in (row.village, village.parent if village else None) for a in visit.actor.assignments)
+    shows = [k.strip() for k in element.properties.get("shows", "").split(",")]
+    seen = people.sees(visit.actor, row.village, place) is not None if row.village else False
+    head = row.head_name or (say("status.erased") if row.household is not None else "")
+    head = head if seen or "head_name" in shows else ""
+    where = seen or "village" in shows
+    known = about.get((row.subject_kind, row.subject_id))
+    line = PAGES[row.subject_kind].line(place, known, seen) if known is not None else Line(head)
+    return {
+        "id": row.id, "version": row.version, "step": step, "process": made.definition.top.name,
+        "head": line.head, "village": village.name if village and where else "",
+        "town": town.name if town and where and not own_town else None,
+        "from_who": done.name if done and seen else None,
+        "sent_on": calendar.local_date(row.opened_at), "days_left": calendar.days_left(row.due, visit.now),
+        "due_on": calendar.last_day(row.due), "provisional": bool(row.provisional),
+        "mark": say("pages.mark.barred") if barred else say("pages.mark.returned") if moment and done is None else None,
+        "note": line.note, "grade": line.grade,
+        "absent": frame.absent_of(visit, _held(visit, element, row)) if tab != "done" else "",
+        "can_claim": tab == "open" and not barred, "barred": barred, "done_by": None,
+        "done_on": calendar.local_date(row.closed_at) if row.closed_at else None,
+    }  # fmt: skip
+
+
+def _held(visit: Visit, element: Any, row: Any) -> Assignment | None:
+    """By which post, and in whose place, this person would do it; a contact's step says so on its own page."""
+    return people.may_do(visit.actor, element.roles, row.org_unit, level_of_lane(element.lane), visit.place)
+
+
+def _filters(visit: Visit, tab: str, chosen: dict[str, str], pairs: inbox.Pairs) -> list[dict[str, Any]]:
+    """Chips with counts over the first thousand; a filter with one choice only is not offered."""
+    found: dict[str, Counter[str]] = {name: Counter() for name in ("due", "process", "step", "village")}
+    soon = _soon(visit.now)
+    for row in pages.facets(visit.session, visit.actor.id, pairs, tab):
+        found["process"][row.process] += row.n
+        found["step"][row.element] += row.n
+        if row.village in visit.place.units and visit.place.units[row.village].level == "village":
+            found["village"][row.village] += row.n
+        due = "over" if row.due <= visit.now else "soon" if row.due <= soon else "later"
+        found["due"][due] += row.n
+    names = _names(visit, found)
+    made = []
+    for name, counted in found.items():
+        options = [
+            {
+                "label": names.get((name, code), code), "count": n, "current": chosen[name] == code,
+                "href": _link(tab, {**chosen, name: "" if chosen[name] == code else code}),
+            }
+            for code, n in counted.most_common()
+        ]  # fmt: skip
+        if len(options) > 1 or chosen[name]:
+            made.append({"name": name, "label": say(f"pages.filter.{name}"), "options": options})
+    return made
+
+
+def _names(visit: Visit, found: dict[str, Counter[str]]) -> dict[tuple[str, str], str]:
+    names = {("due", code): say(f"pages.due.{code}") for code in ("over", "soon", "later")}
+    for process in found["process"]:
+        try:
+            made = definitions.latest(visit.session, process)
+        except NotDeployed:
+            continue
+        names["process", process] = made.definition.top.name
+        names |= {("step", e): made.definition.elements[e].name for e in found["step"] if e in made.definition.elements}
+    names |= {("village", code): frame.unit_name(visit.place, code) for code in found["village"]}
+    return names
+
+
+def _link(tab: str, chosen: dict[str, str], page: int = 1) -> str:
+    wanted = {"tab": tab, **{k: v for k, v in chosen.items() if v}}
+    if page > 1:
+        wanted["page"] = str(page)
+    return "/?" + urlencode(wanted)
+
+
+def _pages(tab: str, chosen: dict[str, str], page: int, shown: int, total: int) -> dict[str, Any]:
+    first = (page - 1) * inbox.PAGE + 1
+    last = first + shown - 1
+    total = total or last
+    said = say("pages.range", first=first, last=last, total="999+" if total >= inbox.MANY else max(total, last))
+    return {
+        "previous": _link(tab, chosen, page - 1) if page > 1 else None,
+        "next": _link(tab, chosen, page + 1) if shown == inbox.PAGE else None,
+        "said": said if shown else "",
+    }

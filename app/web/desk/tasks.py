@@ -1,0 +1,192 @@
+"""A task: its page, and claim, release, draft, complete, send back, transfer."""
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+
+from app import forms
+from app.forms import Cleaned, Form
+from app.forms.model import Message
+from app.services.desk import task_page as desks
+from app.services.history import readings
+from app.services.people import Refused
+from app.services.work import tasks
+from app.services.work.tasks import FormErrors, Stale
+from app.store import inbox
+from app.store import people as people_rows
+from app.store.processes import NotFound
+
+from ..keeping import forms as keeping
+from ..keeping import places, uploads
+from ..shell import frame
+from ..shell import request as visits
+from ..shell.filters import tell
+from . import task_view
+
+bp = Blueprint("tasks", __name__)
+
+Submitted = dict[str, list[str]]
+
+
+def submitted() -> Submitted:
+    """The form's own fields; what belongs to the page stays out, except rows struck out."""
+    return {
+        name: values
+        for name, values in request.form.lists()
+        if name != "csrf_token" and (not name.startswith("_") or name.startswith("_remove-"))
+    }
+
+
+@bp.get("/tasks/<int:task>")
+def show(task: int) -> Any:
+    """Open: the page to work on. Closed: who did it. Opening it is recorded for the household."""
+    with visits.reading() as visit:
+        view = desks.look(visit.session, visit.actor, task, visit.place, visit.now)
+        household = view.work.household
+        if (view.is_open and view.held is None and view.above is None) or _must_say_why(visit, view):
+            page = frame.subject_page(view.work.subject_kind, view.work.subject_id)
+            if page is None or view.area is None:
+                raise NotFound
+            return redirect(page)
+        if view.is_open:
+            page = render_template("desk/task.html", **task_view.context(visit, view))
+        else:
+            page = render_template("desk/task_done.html", **task_view.closed(visit, view))
+    _record(visit, household)
+    return page
+
+
+def _must_say_why(visit: visits.Visit, view: desks.Look) -> bool:
+    """No way around the case page's question for who neither does nor did it."""
+    work = view.work
+    if view.held is not None or work.household is None or work.village is None:
+        return False
+    return readings.asks_reason(visit.session, visit.actor, work.household, work.village, visit.place, visit.now)
+
+
+def _record(visit: visits.Visit, household: int | None) -> None:
+    """Before the page leaves the house."""
+    if household is not None:
+        visits.seen(visit, [household], "task")
+
+
+@bp.post("/tasks/<int:task>/claim")
+def claim(task: int) -> Response:
+    with visits.writing() as visit:
+        tasks.claim(visit.session, visit.actor, task, visits.version() or 0, visit.now)
+    flash(tell("pages.claimed"), "ok")
+    return make_response(redirect(url_for("tasks.show", task=task)))
+
+
+@bp.post("/tasks/<int:task>/release")
+def release(task: int) -> Response:
+    with visits.writing() as visit:
+        tasks.release(visit.session, visit.actor, task, visits.version() or 0, visit.now)
+    flash(tell("pages.released"), "ok")
+    return make_response(redirect("/"))
+
+
+@bp.post("/tasks/<int:task>/transfer")
+def transfer(task: int) -> Response:
+    to = visits.number("official")
+    with visits.writing() as visit:
+        tasks.transfer(
+            visit.session, visit.actor, task, visits.version() or 0, to, visits.words("reason", 500), visit.now
+        )
+        names = people_rows.names(visit.session, [to])
+    flash(tell("pages.transferred", name=names.get(to, "")), "ok")
+    return make_response(redirect("/"))
+
+
+@bp.post("/tasks/<int:task>/return")
+def send_back(task: int) -> Response:
+    target = visits.words("target", 80)
+    with visits.writing() as visit:
+        command = visits.command(f"return/{task}")
+        tasks.send_back(
+            visit.session, visit.actor, task, visits.version() or 0, target, visits.words("reason", 1000), visit.now,
+            command,
+        )  # fmt: skip
+        view = desks.look(visit.session, visit.actor, task, visit.place, visit.now)
+        name = view.bundle.definition.elements[target].name
+    flash(tell("pages.returned", step=name), "ok")
+    return make_response(redirect("/"))
+
+
+@bp.post("/tasks/<int:task>/draft")
+def draft(task: int) -> Response:
+    """By script: 204. Without one: back to the page."""
+    content = submitted()
+    wrong = _uploads(task, content)
+    with visits.writing() as visit:
+        tasks.save_draft(visit.session, visit.actor, task, content, visit.now)
+    if keeping.by_script():
+        said = "".join(tell(code, **args) for code, args in wrong.values())
+        return make_response(said, 422 if wrong else 204)
+    flash(tell("pages.draft_saved"), "ok")
+    for code, args in wrong.values():
+        flash(tell(code, **args), "bad")
+    return make_response(redirect(url_for("tasks.show", task=task)))
+
+
+@bp.post("/tasks/<int:task>/complete")
+def complete(task: int) -> Any:
+    """Done: on to the next one. Refused: the same page with what was typed; pages once uploaded are kept."""
+    content = submitted()
+    wrong = _uploads(task, content)
+    added = _added_rows()
+    if added or places.looks():
+        keeping.again()
+        return _again(task, content, wrong, added)
+    try:
+        with visits.writing() as visit:
+            done = tasks.complete(
+                visit.session, visit.actor, task, visits.version(), visits.command(f"complete/{task}"), content, visit.now,
+                found=wrong,
+            )  # fmt: skip
+            following = inbox.assigned_to(visit.session, visit.actor.id, limit=1)
+    except FormErrors as error:
+        return _again(task, content, error.cleaned.errors, {}, 422, error.cleaned)
+    except Stale:
+        raise
+    except Refused as error:
+        return _again(task, content, {"": (error.code, error.details)}, {}, 422)
+    if done.ended:
+        flash(tell("pages.completed_ended", ended=done.ended), "ok")
+    if following:
+        flash(tell("pages.completed_next", step=done.step), "ok")
+        return make_response(redirect(url_for("tasks.show", task=following[0].id)))
+    flash(tell("pages.completed_last", step=done.step), "ok")
+    return make_response(redirect("/"))
+
+
+def _added_rows() -> dict[str, int]:
+    """"Add a row" without a script."""
+    return {name.removeprefix("_add_"): 2 for name in request.form if name.startswith("_add_")}
+
+
+def _uploads(task: int, content: Submitted) -> dict[str, Message]:
+    def check(visit: visits.Visit) -> tuple[Form, str]:
+        view = desks.look(visit.session, visit.actor, task, visit.place, visit.now)
+        if view.form is None or not view.is_open or view.held is None:
+            raise NotFound
+        return view.form, view.element.id
+
+    return uploads.keep(check, content)
+
+
+def _again(
+    task: int, content: Submitted, errors: Any, extra: dict[str, int], status: int = 200, cleaned: Cleaned | None = None
+) -> Response:
+    """The page once more, with everything that was typed."""
+    with visits.reading() as visit:
+        view = desks.look(visit.session, visit.actor, task, visit.place, visit.now)
+        raw = cleaned.raw if cleaned is not None else None
+        if raw is None and view.form is not None:
+            raw = forms.clean(view.form, content, tasks.known_values(visit.session, view.work, view.form)).raw
+        context = task_view.context(
+            visit, view, raw=raw, errors=errors, command=request.form.get("_command", "")[:64], extra=extra
+        )
+        page = render_template("desk/task.html", **context)
+    return make_response(page, status)
+

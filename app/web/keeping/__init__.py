@@ -1,0 +1,1 @@
+"""No form is lost: what was typed is kept and put back."""

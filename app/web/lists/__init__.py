@@ -1,0 +1,1 @@
+"""Many households in one grid, and lists as files."""

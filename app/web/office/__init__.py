@@ -1,0 +1,1 @@
+"""For those who run and watch it: officials, audit, incidents, diagrams, operation."""

@@ -1,0 +1,134 @@
+"""Proof that nothing was changed: the last verification's result, the daily seals, and a button to verify again."""
+
+import logging
+import threading
+import time as real
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template
+
+from app import clock
+from app.labels import say
+from app.policy import calendar
+from app.services import audit
+from app.services.history import stories
+from app.store import audit as rows
+from app.store import cases as case_rows
+from app.store import jobs, pages
+from app.store.processes import NotFound
+from app.store.session import Store
+
+from ..shell import request as visits
+from ..shell.filters import tell
+from ..shell.request import Visit
+
+bp = Blueprint("audit", __name__)
+log = logging.getLogger("shouwang.web")
+JOB, MOST = "verify", 200
+STREAMS = ("case", "household", "batch", "clue", "file", "exchange", "export", "extract", "scale", "feedback")
+IN_WORDS = 20
+GIVEN_UP = timedelta(hours=2)
+
+
+def _may(visit: Visit, *roles: str) -> None:
+    if not visit.actor.has(*roles):
+        raise NotFound
+
+
+@bp.get("/audit")
+def show() -> str:
+    with visits.reading() as visit:
+        _may(visit, "auditor", "audit_admin")
+        runs = pages.last_runs(visit.session, JOB)
+        seals = rows.all_seals(visit.session)[-30:]
+        last = next((r for r in runs if r.ended_at is not None), None)
+        running = any(r.ended_at is None and r.started_at > clock.now() - GIVEN_UP for r in runs)
+        return render_template(
+            "office/audit.html", result=_result(visit, last), findings=_findings(visit, last), running=running,
+            seals=[
+                {"day": s.day, "streams": bytes(s.content).count(b'","') or 0, "digest": bytes(s.digest).hex(), "ok": None}
+                for s in reversed(seals)
+            ],
+        )  # fmt: skip
+
+
+def _result(visit: Visit, run: Any) -> dict[str, Any] | None:
+    if run is None:
+        return None
+    kept = run.result
+    return {**kept["report"], "ok": not kept["findings"], "at": run.ended_at, "seconds": kept["ms"] / 1000,
+            "streams": kept["report"]["cases"],
+            "suite": say(f"pages.suite.{visits.here().config.suite}")}  # fmt: skip
+
+
+def _findings(visit: Visit, run: Any) -> list[dict[str, Any]]:
+    """Links to cases only for who may open households."""
+    found: list[dict[str, Any]] = []
+    for code, where, number, details in run.result["findings"] if run is not None else []:
+        kind, _, ident = where.partition(":")
+        named = say(f"pages.audit.of.{kind}", ident=ident) if kind in STREAMS else where
+        opens = kind == "case" and ident.isdigit() and visit.actor.has("auditor")
+        if opens and number is not None and len(found) < IN_WORDS:
+            named = _step_of(visit, int(ident), number, named)
+        if number is not None:
+            named = say("pages.audit.stream", where=named, number=number)
+        found.append(
+            {
+                "number": number, "where": named,
+                "sentence": tell(code, **details), "case_id": int(ident) if opens else None,
+            }
+        )  # fmt: skip
+    return found
+
+
+def _step_of(visit: Visit, case_id: int, number: int, named: str) -> str:
+    """A case's record in words: whose household, which step, which day. Only for who may open it."""
+    case = case_rows.get(visit.session, case_id)
+    event = next((e for e in case_rows.events_of(visit.session, case_id) if e.number == number), None)
+    if case is None or event is None:
+        return named
+    element = stories.element_name(visit.session, event)
+    return say("pages.audit.of.step", named=named, head=case.head_name or say("status.erased"), step=element,
+               on=calendar.local_date(event.at).isoformat())  # fmt: skip
+
+
+@bp.post("/audit/verify")
+def verify() -> Any:
+    with visits.writing() as visit:
+        _may(visit, "auditor", "audit_admin")
+        if any(r.ended_at is None and r.started_at > clock.now() - GIVEN_UP for r in pages.last_runs(visit.session, JOB)):
+            return redirect("/audit")
+        period = clock.now().strftime("%Y%m%dT%H%M%S%f")[:20]
+        jobs.begin_job(visit.session, JOB, period, clock.now())
+    store = visits.store()
+    if current_app.testing:
+        run(store, period)
+    else:
+        threading.Thread(target=run, args=(store, period), daemon=True, name="verify").start()
+    flash(tell("pages.verify_started"), "ok")
+    return redirect("/audit")
+
+
+def run(store: Store, period: str) -> None:
+    """Verify everything and keep the result; a run that breaks off says so."""
+    began = real.perf_counter()
+    kept: dict[str, Any]
+    try:
+        with store.reading() as session:
+            report = audit.verify(session)
+        kept = {
+            "report": {name: getattr(report, name) for name in ("cases", "events", "replayed", "erased")},
+            "findings": [
+                [f.code, f.where, f.number, {k: str(v) for k, v in f.details.items()}] for f in report.findings[:MOST]
+            ],
+            "ms": round((real.perf_counter() - began) * 1000),
+        }
+    except Exception as error:
+        log.error("verify failed", extra={"cause": type(error).__name__})
+        kept = {
+            "report": dict.fromkeys(("cases", "events", "replayed", "erased"), 0),
+            "findings": [["audit.run_failed", "", None, {"cause": type(error).__name__}]], "ms": 0,
+        }  # fmt: skip
+    with store.transaction() as session:
+        jobs.end_job(session, JOB, period, clock.now(), kept)

@@ -1,0 +1,240 @@
+"""Officials and posts: accounts by the system administrator, posts by the security administrator."""
+
+import secrets
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request
+
+from app import clock, forms
+from app.labels import say
+from app.policy import calendar
+from app.services import places as service_places
+from app.services.officials import accounts, powers
+from app.services.officials import posts as officials
+from app.store import accounts as rows
+from app.store import people as people_rows
+from app.store import powers as power_rows
+from app.store.processes import NotFound
+
+from ..keeping import places
+from ..shell import frame, marks
+from ..shell import request as visits
+from ..shell.filters import tell
+from ..shell.request import Visit
+
+bp = Blueprint("admin", __name__)
+PAGE = 50
+
+
+def _may(visit: Visit) -> None:
+    if not visit.actor.has("system_admin", "security_admin"):
+        raise NotFound
+
+
+@bp.get("/officials")
+def listed() -> Any:
+    with visits.reading() as visit:
+        _may(visit)
+        return render_template("office/officials.html", **_context(visit))
+
+
+def _context(
+    visit: Visit, *, fresh: dict[str, Any] | None = None, adding: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    place = visit.place
+    query = visits.asked("q", 40) if request.method == "GET" else adding["name"] if adding else ""
+    page = visits.page_number() if request.method == "GET" else 1
+    there = [code for code, *_ in service_places.everything(place).find(query)[:200]]
+    found, held = rows.listed(visit.session, query, there, visit.today, PAGE + 1, (page - 1) * PAGE)
+    more, found = len(found) > PAGE, found[:PAGE]
+    now = clock.now()
+    shown = [
+        {
+            "id": o.id, "name": o.name, "username": o.username, "active": o.active,
+            "locked_until": o.locked_until if o.locked_until and o.locked_until > now else None,
+            "last_seen": calendar.local_date(o.last_seen) if o.last_seen else None,
+            "posts": [
+                {"id": p.id, "role": frame.role_name(place, p.role), "place": frame.unit_name(place, p.org_unit),
+                 "since": p.valid_from, "until": p.valid_to}
+                for p in held.get(o.id, [])
+            ],
+        }
+        for o in found
+    ]  # fmt: skip
+    link = f"/officials?q={query}&page="
+    return {
+        "officials": shown,
+        "query": query,
+        "pages": {
+            "previous": f"{link}{page - 1}" if page > 1 else None, "next": f"{link}{page + 1}" if more else None,
+            "said": "",
+        } if page > 1 or more else None,
+        "roles": [
+            {"code": e.key, "name": str(e.value["title"]), "levels": list(e.value["levels"])}
+            for e in place.entries.all("role", visit.today)
+        ],
+        "units": _units(visit),
+        "adding": adding, "fresh": fresh, "command": visits.new_command(),
+        "can": {"manage": visit.actor.has("system_admin"), "assign": visit.actor.has("security_admin")},
+    }  # fmt: skip
+
+
+def _units(visit: Visit) -> dict[str, Any]:
+    """Where a post may be: found by typing."""
+    listed = service_places.everything(visit.place)
+    value, options, finder = forms.searched(listed, visits.words("unit", 24), *places.looked().get("unit", ("", "")))
+    return {"chosen": value, "options": options, "finder": finder, "blank": forms.searched(listed, "")[2]}
+
+
+@bp.post("/officials")
+def create() -> Any:
+    name, username = visits.words("name", 60), visits.words("username", 60)
+    password, hashed = _new_password("system_admin")
+    with visits.writing() as visit:
+        _may(visit)
+        officials.create(
+            visit.session, name=name, username=username or None, password=None, posts=[],
+            on=visit.today, now=visit.now, by=visit.actor, hashed=hashed,
+        )  # fmt: skip
+    if not username:
+        flash(tell("pages.official_created", name=name), "ok")
+        return redirect("/officials")
+    return _fresh(name, username, password)
+
+
+def _new_password(role: str) -> tuple[str, str]:
+    """(password, hash): only for who may give one, since hashing is dear; outside every writing transaction."""
+    with visits.reading() as visit:
+        if not visit.actor.has(role):
+            raise NotFound
+    password = secrets.token_urlsafe(9)
+    return password, accounts.hash_password(password)
+
+
+def _fresh(name: str, username: str, password: str) -> Any:
+    """The first password is shown once, on a page that is not kept."""
+    with visits.reading() as visit:
+        fresh = {"name": name, "username": username, "password": password, "days": accounts.CODE_LASTS.days}
+        return render_template("office/officials.html", **_context(visit, fresh=fresh))
+
+
+@bp.post("/officials/<int:official>/disable")
+def disable(official: int) -> Any:
+    with visits.writing() as visit:
+        name = officials.disable(visit.session, visit.actor, official, visit.place, visit.now)
+    flash(tell("pages.official_disabled", name=name), "ok")
+    return redirect(marks.came_from("/officials"))
+
+
+@bp.post("/officials/<int:official>/enable")
+def enable(official: int) -> Any:
+    with visits.writing() as visit:
+        given = officials.enable(visit.session, visit.actor, official, visit.now)
+    _said(given, "pages.official_enabled", name=given.name)
+    return redirect(marks.came_from("/officials"))
+
+
+def _said(given: officials.Given, code: str, **args: object) -> None:
+    """That it is done, or that a second person must confirm it."""
+    flash(tell("pages.power_waits", name=given.name) if given.waits else tell(code, **args), "warn" if given.waits else "ok")
+
+
+@bp.post("/officials/<int:official>/reset")
+def reset(official: int) -> Any:
+    password, hashed = _new_password("system_admin")
+    with visits.writing() as visit:
+        command = visits.command(f"reset/{official}")
+        given = officials.reset_password(visit.session, visit.actor, official, hashed, visit.now, command)
+    if given.waits:
+        _said(given, "")
+        return redirect(marks.came_from("/officials"))
+    return _fresh(given.name, given.username or "", password)
+
+
+@bp.post("/officials/<int:official>/posts")
+def add_post(official: int) -> Any:
+    role, unit = visits.words("role", 40), visits.words("unit", 24)
+    if places.looks():
+        with visits.reading() as visit:
+            _may(visit)
+            name = people_rows.names(visit.session, [official]).get(official, "")
+            adding = {"official": official, "role": role, "name": name}
+            return render_template("office/officials.html", **_context(visit, adding=adding))
+    with visits.writing() as visit:
+        given = officials.add_post(visit.session, visit.actor, official, role, unit, visit.today, visit.now)
+        place, title = frame.unit_name(visit.place, unit), frame.role_name(visit.place, role)
+    _said(given, "pages.post_added", name=given.name, place=place, role=title)
+    return redirect(marks.came_from("/officials"))
+
+
+@bp.post("/posts/<int:post>/end")
+def end_post(post: int) -> Any:
+    with visits.writing() as visit:
+        name, role, unit = officials.end_post(visit.session, visit.actor, post, visit.today, visit.now)
+        place, title = frame.unit_name(visit.place, unit), frame.role_name(visit.place, role)
+    flash(tell("pages.post_ended", name=name, place=place, role=title), "ok")
+    return redirect(marks.came_from("/officials"))
+
+
+# --- what needs two ----------------------------------------------------------------------------------------
+
+
+@bp.get("/powers")
+def asked() -> Any:
+    with visits.reading() as visit:
+        return render_template("office/powers.html", **_powers(visit))
+
+
+def _powers(visit: Visit, fresh: dict[str, Any] | None = None) -> dict[str, Any]:
+    session, place = visit.session, visit.place
+    if not powers.may_read(visit.actor, place):
+        raise NotFound
+    found = power_rows.listed(session, powers.SHOWN)
+    names = people_rows.names(session, [i for r in found for i in (r.asked_by, r.decided_by) if i])
+    return {
+        "powers": [
+            {
+                "id": r.id, "name": r.name, "asked_at": r.asked_at, "decided_at": r.decided_at,
+                "what": _deed(visit, r),
+                "by": names.get(r.asked_by, "") if r.asked_by else say("powers.command_line"),
+                "second": names.get(r.decided_by, ""), "status": say(f"powers.status.{_status(r, visit)}"),
+                "waits": _status(r, visit) == power_rows.ASKED,
+                "may": powers.refusal(session, visit.actor, r, place, visit.now) is None,
+                "mine": r.asked_by == visit.actor.id,
+            }
+            for r in found
+        ],
+        "confirms": powers.may_confirm(visit.actor, place), "fresh": fresh,
+    }  # fmt: skip
+
+
+def _deed(visit: Visit, row: Any) -> str:
+    place, role = frame.unit_name(visit.place, row.org_unit or ""), frame.role_name(visit.place, row.role)
+    return tell(f"powers.deed.{row.deed}", place=place, role=role)
+
+
+def _status(row: Any, visit: Visit) -> str:
+    over = row.status == power_rows.ASKED and visit.now - row.asked_at > powers.LASTS
+    return "over" if over else str(row.status)
+
+
+@bp.post("/powers/<int:ident>")
+def decide(ident: int) -> Any:
+    """The second person's word; a code that this gives is shown once, to who confirmed it."""
+    act = visits.words("act", 12)
+    with visits.reading() as visit:
+        row = power_rows.get(visit.session, ident)
+        if row is None or not powers.may_confirm(visit.actor, visit.place):
+            raise NotFound
+    password = secrets.token_urlsafe(9)
+    hashed = accounts.hash_password(password) if row.deed == powers.RESET else ""
+    with visits.writing() as visit:
+        given = officials.decide(visit.session, visit.actor, ident, act, hashed, visit.now)
+    if act == "allow" and row.deed == powers.RESET:
+        with visits.reading() as visit:
+            fresh = {"name": given.name, "username": given.username, "password": password, "days": accounts.CODE_LASTS.days}
+            return render_template("office/powers.html", **_powers(visit, fresh))
+    back = row.asked_by == visit.actor.id
+    said = "pages.power_done" if act == "allow" else "pages.power_taken_back" if back else "pages.power_refused"
+    flash(tell(said, name=given.name), "ok")
+    return redirect("/powers")

@@ -1,0 +1,170 @@
+"""What every page has around it: who I am, where I may go, the demo clock."""
+
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, g, render_template, request
+
+from app.labels import say
+from app.policy.jurisdiction import Assignment
+from app.services.clues import pages as clue_pages
+from app.services.lists.batches import kinds_for
+from app.services.officials import powers
+from app.services.officials.accounts import Post
+from app.services.people import Actor, County
+from app.services.scale import pages as scale_pages
+from app.services.subjects.table import SUBJECTS
+from app.services.visits import pages as round_pages
+
+from .request import Visit, csrf_token
+
+LARGE = "sw_large"
+"""The cookie of a browser that wants large type."""
+DESIGN = ("process_designer", "process_approver", "auditor", "county_officer", "county_leader", "system_admin")
+MONTHS = (
+    "county_officer", "county_leader", "auditor", "leading_group", "dept_liaison", "civil_officer", "civil_leader",
+)  # fmt: skip
+REGISTER = ("village_officer", "grid_worker", "window_clerk", "resident_team")
+BUSINESS_FREE = ("system_admin", "security_admin", "audit_admin")
+
+
+def may_see_households(actor: Actor, place: County) -> bool:
+    """Whether any of this person's roles opens households at all."""
+    return any(
+        place.role(a.role).get("reads_all")
+        or (place.role(a.role).get("sees") and not place.role(a.role).get("no_household_data"))
+        for a in actor.assignments
+    )
+
+
+def places(actor: Actor, place: County) -> list[tuple[str, str, str]]:
+    """(href, code of the label, icon) of what this person may open from the rail."""
+    found = []
+    if not actor.has(*BUSINESS_FREE):
+        found.append(("/", "pages.nav.inbox", "inbox"))
+    if may_see_households(actor, place):
+        found.append(("/cases", "pages.nav.households", "people"))
+    if kinds_for(actor, place):
+        found.append(("/lists", "pages.nav.lists", "card-checklist"))
+    if may_see_clues(actor, place):
+        found.append(("/clues", "pages.nav.clues", "flag"))
+    if actor.has(*MONTHS):
+        found.append(("/months", "pages.nav.months", "calendar-event"))
+    if round_pages.may_read(actor):
+        found.append(("/rounds", "pages.nav.rounds", "house-door"))
+    if actor.has("info_collector", "village_officer"):
+        found.append(("/incomes", "pages.nav.incomes", "pencil"))
+    if scale_pages.may_read(actor):
+        found.append(("/scale", "pages.nav.scale", "graph-up"))
+    if actor.has(*REGISTER):
+        found.append(("/applications/new", "pages.nav.apply", "plus-lg"))
+    if actor.has("system_admin"):
+        found.append(("/incidents", "pages.nav.incidents", "exclamation-triangle"))
+    if actor.has("system_admin", "security_admin"):
+        found.append(("/officials", "pages.nav.officials", "person-circle"))
+    if actor.has("auditor", "audit_admin"):
+        found.append(("/audit", "pages.nav.audit", "shield-check"))
+    if powers.may_read(actor, place):
+        found.append(("/powers", "pages.nav.powers", "people"))
+    if actor.has(*DESIGN):
+        found.append(("/diagrams", "pages.nav.diagrams", "diagram-3"))
+    return found
+
+
+def may_see_clues(actor: Actor, place: County) -> bool:
+    return may_see_households(actor, place) or clue_pages.may_send(actor, place)
+
+
+def subject_page(kind: str, ident: int) -> str | None:
+    """The page of what a procedure is about."""
+    page = SUBJECTS[kind].page
+    return f"/{page}/{ident}" if page else None
+
+
+def unit_name(place: County, unit: str) -> str:
+    found = place.units.get(unit)
+    return found.name if found else unit
+
+
+def role_name(place: County, role: str | None) -> str:
+    return str(place.role(role).get("title", role)) if role else ""
+
+
+def post_name(place: County, unit: str, role: str) -> str:
+    return say("pages.post", place=unit_name(place, unit), role=role_name(place, role))
+
+
+def reason_page(action: str, place: str, error: str | None, text: str, *, many: bool = False) -> str:
+    """The page that asks why somebody looks, before they may. `many`: at a list of households."""
+    common = [say(f"pages.reason.{n}") for n in (1, 2, 3)]
+    context = {"action": action, "place": place, "error": error, "text": text, "common": common, "many": many}
+    return render_template("cases/case_reason.html", **context)
+
+
+def _title(place: County, post: Post) -> str:
+    """The post in words: of a substitute, in whose place it is held."""
+    role = role_name(place, post.role)
+    return say("pages.for_role", absent=post.absent, role=role) if post.for_whom is not None else role
+
+
+def absent_of(visit: Visit, held: Assignment | None) -> str:
+    """For whom this person stands in where this post is used; empty where it is their own."""
+    if held is None or held.for_whom is None:
+        return ""
+    return next((p.absent for p in visit.visitor.posts if p.for_whom == held.for_whom), "")
+
+
+def begin(app: Flask) -> None:
+    app.jinja_env.globals["csrf_token"] = csrf_token
+    app.context_processor(_frame)
+
+
+def _frame() -> dict[str, Any]:
+    visit: Visit | None = g.get("visit")
+    if visit is None:
+        empty = {"me": None, "nav": [], "demo": g.get("demo"), "feedback_url": None, "now": None}
+        return {**empty, "unread": 0, "large": _large()}
+    actor, place, posts = visit.actor, visit.place, visit.visitor.posts
+    first = posts[0] if posts else None
+    me = {
+        "name": actor.name,
+        "role": _title(place, first) if first else say("pages.no_post"),
+        "place": unit_name(place, first.unit) if first else "",
+        "absent": list(dict.fromkeys(p.absent for p in posts if p.absent and p is not first)),
+        "assignments": [
+            {
+                "id": p.id, "label": say("pages.post", place=unit_name(place, p.unit), role=_title(place, p)),
+                "current": p is first,
+            }
+            for p in sorted(posts, key=lambda p: p.id)
+        ],
+    }
+    path = request.path
+    nav = [
+        {
+            "href": href, "label": say(code), "icon": icon, "count": g.get("waiting") if href == "/" else None,
+            "current": path == href or (href != "/" and path.startswith(href)),
+        }
+        for href, code, icon in places(actor, place)
+    ]  # fmt: skip
+    if visit.visitor.must_change:
+        nav = []
+    demo = {"today": place.on, "may_advance": not actor.has("auditor")} if visit.visitor.demo else None
+    page = re.sub("<[^>]+>", "*", request.url_rule.rule) if request.url_rule else "/"
+    report = "/feedback?" + urlencode({"from": page}) if nav else None
+    return {
+        "me": me, "nav": nav, "demo": demo, "feedback_url": report, "now": visit.now, "unread": visit.visitor.told,
+        "large": _large(),
+    }  # fmt: skip
+
+
+def _large() -> bool:
+    return request.cookies.get(LARGE) == "1"
+
+
+def home(actor: Actor, place: County) -> str:
+    """Where this person's day begins: administrators have no inbox."""
+    found = [href for href, _, _ in places(actor, place)]
+    return found[0] if found and "/" not in found else "/"
+
