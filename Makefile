@@ -38,7 +38,7 @@ tools:
 	    apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk fontconfig >/dev/null; } || \
 	  { echo "The browser tests need Debian's chromium and fonts-noto-cjk: apt-get install chromium fonts-noto-cjk"; exit 2; }
 
-LINT := $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
+LINT := $(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/mypy && $(BIN)/lint-imports
 
 lint: setup
 	$(LINT)

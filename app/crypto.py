@@ -94,12 +94,15 @@ def _sm3_mac(key: bytes, data: bytes) -> bytes:
 
 SUITES = {
     "intl": Suite(
-        "intl", 32, _aes_seal, _aes_open,
+        "intl",
+        32,
+        _aes_seal,
+        _aes_open,
         lambda data: hashlib.sha256(data).digest(),
         lambda key, data: hmac.digest(key, data, "sha256"),
     ),
     "gm": Suite("gm", 16, _sm4_seal, _sm4_open, _sm3, _sm3_mac),
-}  # fmt: skip
+}
 
 
 _BOX = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)

@@ -16,9 +16,13 @@ SERIF = "node_modules/@expo-google-fonts/noto-serif-sc"
 SERIF_WEIGHTS = ("400Regular", "700Bold")
 SANS_MODULE = "noto_cjk_sans_otc"  # one collection; also the fallback for rare characters
 SYSTEM = (
-    "/usr/share/fonts/opentype/noto", "/usr/share/fonts/google-noto-cjk", "/usr/share/fonts/truetype/hanazono",
-    "/usr/share/fonts/truetype/babelstone", "/usr/share/fonts/truetype/dejavu", "/usr/local/share/fonts",
-)  # fmt: skip
+    "/usr/share/fonts/opentype/noto",
+    "/usr/share/fonts/google-noto-cjk",
+    "/usr/share/fonts/truetype/hanazono",
+    "/usr/share/fonts/truetype/babelstone",
+    "/usr/share/fonts/truetype/dejavu",
+    "/usr/local/share/fonts",
+)
 _FILES = {".ttf", ".otf", ".ttc", ".otc"}
 MARK = "\u3013"
 """What printers have always set where a character is missing."""

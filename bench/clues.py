@@ -31,11 +31,28 @@ def ours(county: County, many: int) -> float:
     today = calendar.local_date(county.now)
     reports = [
         Report(
-            channel="data", found_on=today, sign=SIGNS[n % len(SIGNS)], place=s.village, household=s.household, name="",
-            content={"member": "演示", "severity": "medium", "unit": "fen", "value": 600000 + n, "threshold": 500000, "rule": "find_x/1",
-                     "file": 1, "row": n}, sender_unit="440229-hrss", data_on=today, run=MONTH,
-        ) for n, s in enumerate(subjects)
-    ]  # fmt: skip
+            channel="data",
+            found_on=today,
+            sign=SIGNS[n % len(SIGNS)],
+            place=s.village,
+            household=s.household,
+            name="",
+            content={
+                "member": "演示",
+                "severity": "medium",
+                "unit": "fen",
+                "value": 600000 + n,
+                "threshold": 500000,
+                "rule": "find_x/1",
+                "file": 1,
+                "row": n,
+            },
+            sender_unit="440229-hrss",
+            data_on=today,
+            run=MONTH,
+        )
+        for n, s in enumerate(subjects)
+    ]
     county.store.engine.dispose()
     with stopwatch() as took:
         with county.store.transaction() as session:
@@ -65,15 +82,28 @@ def floor(source: County, target: County, many: int) -> float:
     return took[0]
 
 
-WORDS = {"member": "演示", "severity": "medium", "unit": "fen", "value": 600000, "threshold": 500000, "rule": "find_x/1",
-         "file": 1, "row": 1}  # fmt: skip
-FACTS = {"facts": [{"family": "employment", "severity": "medium", "signs": 1, "former_poor": False}], "decided": [{"inputs": {}}]}
+WORDS = {
+    "member": "演示",
+    "severity": "medium",
+    "unit": "fen",
+    "value": 600000,
+    "threshold": 500000,
+    "rule": "find_x/1",
+    "file": 1,
+    "row": 1,
+}
+FACTS = {
+    "facts": [{"family": "employment", "severity": "medium", "signs": 1, "former_poor": False}],
+    "decided": [{"inputs": {}}],
+}
 
 
 def _again(session: Any, key: DataKey, table: Table, names: list[str], row: tuple[Any, ...]) -> tuple[Any, ...]:
     """The same row with its secret sealed and its hash made anew."""
     if table is clues:
-        return tuple(seal_secret(session, key, "clue:1", WORDS) if n == "secret" else v for n, v in zip(names, row, strict=True))
+        return tuple(
+            seal_secret(session, key, "clue:1", WORDS) if n == "secret" else v for n, v in zip(names, row, strict=True)
+        )
     if table is events:
         body = canonical(json.loads(row[names.index("body")]))
         secret = seal_secret(session, key, "clue:1/1", FACTS)
@@ -90,5 +120,3 @@ def _all(session: Any, table: Table) -> list[tuple[Any, ...]]:
     order = ", ".join(c.name for c in table.primary_key.columns)  # so that a piece holds whole subjects
     found = session.conn.exec_driver_sql(f"SELECT {names} FROM {table.name}{where} ORDER BY {order}")  # noqa: S608
     return [tuple(row) for row in found]
-
-

@@ -63,13 +63,19 @@ def lay_out(folder: Path, persons: int, rows: int) -> None:
     from app.crypto import load_keyring
 
     rng, known = random.Random(7), list(numbers(persons))
-    people = pa.table({
-        "pid": pa.array([int(n[:17]) for n in known], pa.int64()), "household": pa.array([n // 4 + 1 for n in range(persons)], pa.int64()),
-        "member": pa.array([n % 4 for n in range(persons)], pa.int32()), "former_poor": pa.array([n % 40 < 4 for n in range(persons)], pa.bool_()),
-    })  # fmt: skip
+    people = pa.table(
+        {
+            "pid": pa.array([int(n[:17]) for n in known], pa.int64()),
+            "household": pa.array([n // 4 + 1 for n in range(persons)], pa.int64()),
+            "member": pa.array([n % 4 for n in range(persons)], pa.int32()),
+            "former_poor": pa.array([n % 40 < 4 for n in range(persons)], pa.bool_()),
+        }
+    )
     feather.write_feather(people, str(folder / "people.feather"), compression="lz4")
     keyring = load_keyring(folder / "keys.json", "intl")
-    (folder / "people.sealed").write_bytes(keyring.suite.seal(keyring.masters["k1"], (folder / "people.feather").read_bytes(), b"people"))
+    (folder / "people.sealed").write_bytes(
+        keyring.suite.seal(keyring.masters["k1"], (folder / "people.feather").read_bytes(), b"people")
+    )
     for key, made in templates().items():
         if key not in TEMPLATES:
             continue
@@ -84,7 +90,9 @@ def _cell(column: Any, rng: random.Random) -> str:
     """Mostly what shows no sign: one row in a hundred is over its threshold."""
     if column.kind == "code":
         words = list(column.words)
-        calm = [w for w in words if column.words[w] in ("yes", "in_school", "granted", "A", "B", "good", "no", "chronic", "other")]
+        calm = [
+            w for w in words if column.words[w] in ("yes", "in_school", "granted", "A", "B", "good", "no", "chronic", "other")
+        ]
         calm = [w for w in calm if not (column.key in ("returned", "hurt", "failed") and column.words[w] == "yes")]
         calm = [w for w in calm if not (column.key == "insured" and column.words[w] == "no")]
         return rng.choice(words) if rng.random() < 0.01 or not calm else rng.choice(calm)
@@ -109,14 +117,24 @@ def ours(folder: Path, write: Callable[[str, list[Any]], None]) -> None:
     keyring = load_keyring(folder / "keys.json", "intl")
     plain = keyring.suite.open(keyring.masters["k1"], (folder / "people.sealed").read_bytes(), b"people")
     people = feather.read_table(io.BytesIO(plain))
-    place = County(Entries.of([e for p in (ROOT / "bpmn" / "entries").glob("*.toml") for e in read_toml(p.read_text())]), UnitTree(), ON)
+    place = County(
+        Entries.of([e for p in (ROOT / "bpmn" / "entries").glob("*.toml") for e in read_toml(p.read_text())]), UnitTree(), ON
+    )
     made = templates()
     for key in TEMPLATES:
         prepared = department_files.prepare((folder / f"{key}.csv").read_bytes(), made[key], place, ON)
         table = parse_dmn((ROOT / "bpmn" / "decisions" / f"find_{key}.dmn").read_bytes())
         with findings.connection() as con:
             found = findings.compare(con, prepared.checked.rows, people, table, ON)
-        write(key, list(zip(*(found.column(n).to_pylist() for n in ("row", "household", "sign", "severity", "value", "threshold")), strict=True)))
+        write(
+            key,
+            list(
+                zip(
+                    *(found.column(n).to_pylist() for n in ("row", "household", "sign", "severity", "value", "threshold")),
+                    strict=True,
+                )
+            ),
+        )
 
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -150,17 +168,38 @@ def in_pandas(folder: Path, write: Callable[[str, list[Any]], None]) -> None:
                 data[column.key] = cells.map(column.words).fillna(column.empty)
         data = data.merge(people, on="pid", how="left")
         data["former_poor"] = data["former_poor"].fillna(False).astype(bool)
-        data["age"] = ON.year - data["身份证号"].str[6:10].astype(int) - (data["身份证号"].str[10:14] > f"{ON:%m%d}").astype(int)
+        data["age"] = (
+            ON.year - data["身份证号"].str[6:10].astype(int) - (data["身份证号"].str[10:14] > f"{ON:%m%d}").astype(int)
+        )
         table = parse_dmn((ROOT / "bpmn" / "decisions" / f"find_{key}.dmn").read_bytes())
-        hits = [np.logical_and.reduce([np.ones(len(data), bool), *(_mask(data[i.name], c) for i, c in zip(table.inputs, r.cells, strict=True) if not c.any)])
-                for r in table.rules]  # fmt: skip
+        hits = [
+            np.logical_and.reduce(
+                [
+                    np.ones(len(data), bool),
+                    *(_mask(data[i.name], c) for i, c in zip(table.inputs, r.cells, strict=True) if not c.any),
+                ]
+            )
+            for r in table.rules
+        ]
         for place, output in enumerate(table.outputs):
             default = "" if output.type == "string" else 0
             data[f"out_{output.name}"] = np.select(hits, [r.outputs[place] for r in table.rules], default)
         found = data[data["out_severity"] != "none"].sort_values("row")
         value = [None if not m else int(v) for m, v in zip(found["out_measured"], _measured(found), strict=True)]
-        write(key, list(zip(found["row"].tolist(), found["household"].tolist(), found["out_sign"], found["out_severity"], value,
-                            found["out_threshold"].astype(int).tolist(), strict=True)))  # fmt: skip
+        write(
+            key,
+            list(
+                zip(
+                    found["row"].tolist(),
+                    found["household"].tolist(),
+                    found["out_sign"],
+                    found["out_severity"],
+                    value,
+                    found["out_threshold"].astype(int).tolist(),
+                    strict=True,
+                )
+            ),
+        )
 
 
 def _measured(found: Any) -> list[Any]:
@@ -197,7 +236,10 @@ def in_polars(folder: Path, write: Callable[[str, list[Any]], None]) -> None:
         total: Any = sum(pl.col("id").str.slice(n, 1).cast(pl.Int64) * weight for n, weight in enumerate(WEIGHTS))
         last = (total % 11).cast(pl.String).replace_strict({str(n): c for n, c in enumerate("10X98765432")})
         data = data.filter(pl.col("id").str.slice(17, 1) == last)
-        data = data.with_columns(pid=pl.col("id").str.slice(0, 17).cast(pl.Int64), born=pl.col("id").str.slice(6, 8).str.to_date("%Y%m%d", strict=False))
+        data = data.with_columns(
+            pid=pl.col("id").str.slice(0, 17).cast(pl.Int64),
+            born=pl.col("id").str.slice(6, 8).str.to_date("%Y%m%d", strict=False),
+        )
         data = data.filter(pl.col("born") <= ON).unique("pid", keep="first", maintain_order=True)
         columns = []
         for column in made.columns:
@@ -209,8 +251,12 @@ def in_polars(folder: Path, write: Callable[[str, list[Any]], None]) -> None:
                 columns.append(filled.cast(pl.Int64).alias(column.key))
             else:
                 columns.append(cells.replace_strict(column.words, default=column.empty).alias(column.key))
-        data = data.with_columns(columns).join(people, on="pid", how="left").with_columns(pl.col("former_poor").fill_null(False))
-        before = (pl.col("born").dt.month() > ON.month) | ((pl.col("born").dt.month() == ON.month) & (pl.col("born").dt.day() > ON.day))
+        data = (
+            data.with_columns(columns).join(people, on="pid", how="left").with_columns(pl.col("former_poor").fill_null(False))
+        )
+        before = (pl.col("born").dt.month() > ON.month) | (
+            (pl.col("born").dt.month() == ON.month) & (pl.col("born").dt.day() > ON.day)
+        )
         data = data.with_columns(age=(ON.year - pl.col("born").dt.year() - before.cast(pl.Int32)))
         table = parse_dmn((ROOT / "bpmn" / "decisions" / f"find_{key}.dmn").read_bytes())
         said = []
@@ -247,8 +293,11 @@ def _expr(pl: Any, name: str, cell: Any) -> Any:
     return found
 
 
-LIBRARIES = {"ours": ("app.comparison.findings", "app.services.rescreening.department_files", "ibis.backends.duckdb"),
-             "pandas": ("pandas", "app.services.rescreening.department_files"), "polars": ("polars", "app.services.rescreening.department_files")}
+LIBRARIES = {
+    "ours": ("app.comparison.findings", "app.services.rescreening.department_files", "ibis.backends.duckdb"),
+    "pandas": ("pandas", "app.services.rescreening.department_files"),
+    "polars": ("polars", "app.services.rescreening.department_files"),
+}
 """Loaded before the clock runs, as in a process that serves."""
 CONTENDERS = {"ours": ours, "pandas": in_pandas, "polars": in_polars}
 
@@ -301,7 +350,9 @@ def checking(folder: Path, many: int, rounds: int) -> dict[str, list[tuple[float
     from app.services.files import sheets
     from app.services.people import County
 
-    place = County(Entries.of([e for p in (ROOT / "bpmn" / "entries").glob("*.toml") for e in read_toml(p.read_text())]), UnitTree(), ON)
+    place = County(
+        Entries.of([e for p in (ROOT / "bpmn" / "entries").glob("*.toml") for e in read_toml(p.read_text())]), UnitTree(), ON
+    )
     made, rng, pairs = templates()["medins"], random.Random(3), {}
     lines = [["身份证号", "姓名", "所在村（居）", *[c.titles[0] for c in made.columns]]]
     for n, number in enumerate(numbers(many)):

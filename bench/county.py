@@ -53,9 +53,7 @@ class Databases:
         name = f"bench_{next(self.serial)}"
         if kind == "sqlite":
             return f"sqlite:///{self.directory / name}.db"
-        admin = create_engine(
-            self.server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
-        )
+        admin = create_engine(self.server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
         with admin.connect() as conn:
             conn.execute(text(f"CREATE DATABASE {name}"))
         admin.dispose()
@@ -86,9 +84,7 @@ def _deployed(store: Store) -> dict[str, int]:
     upgrade(store)
     files, entries = deployments.read_project(ROOT)
     with store.transaction() as session:
-        deployments.deploy(
-            session, files, entries, author="designer", approver="approver", reason="bench", now=START
-        )
+        deployments.deploy(session, files, entries, author="designer", approver="approver", reason="bench", now=START)
         ids = {}
         for name, (role, unit) in STAFF.items():
             ids[name] = people_rows.add_official(session, name=name, username=name, password_hash=None, demo=True)

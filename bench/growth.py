@@ -64,9 +64,10 @@ def loop(county: County, rounds: int, each: int) -> dict[str, float]:
     Each instance gives one reading: the rounds' instances are walked beforehand to where their next visit counts.
     """
     files = {
-        "bench_loop.bpmn": _DIAGRAM.encode(), "forms/codes.json": CODES.encode(),
+        "bench_loop.bpmn": _DIAGRAM.encode(),
+        "forms/codes.json": CODES.encode(),
         "forms/bench_loop/look_again.json": FORM.encode(),
-    }  # fmt: skip
+    }
     with county.store.transaction() as session:
         dated.add_deployment(session, "bench_loop", files, author="a", approver="b", reason="bench", now=START)
     many = rounds * each
@@ -77,9 +78,7 @@ def loop(county: County, rounds: int, each: int) -> dict[str, float]:
         bulk.open_many(session, made, found, people.SYSTEM, place, county.now)
     _walk(county, found[:many], FEW - 1)
     _walk(county, found[many:], MANY - 1)
-    return interleaved(
-        {"few": _next(county, found[:many]), "many": _next(county, found[many:])}, rounds, each
-    )
+    return interleaved({"few": _next(county, found[:many]), "many": _next(county, found[many:])}, rounds, each)
 
 
 def subjects(county: County, many: int, first: int) -> list[Subject]:

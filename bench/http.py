@@ -64,9 +64,7 @@ def measured(made: Databases, county: County, clients: int, rounds: int, each: i
                     for found in pool.map(_repeated, deeds[name], [many] * clients):
                         took[name] += found
                 rates[name].append(clients * many / (time.perf_counter() - begun))
-    return {
-        name: Latency(median(found), percentile(found, 99), median(rates[name])) for name, found in took.items()
-    }
+    return {name: Latency(median(found), percentile(found, 99), median(rates[name])) for name, found in took.items()}
 
 
 def _repeated(deed: Callable[[], None], many: int) -> list[float]:
@@ -106,9 +104,11 @@ class Visitor:
 
     def post(self, task: int, version: int) -> None:
         fields: dict[str, Any] = {
-            **{name: values[0] for name, values in self.form.items()}, "_version": version,
-            "_command": uuid.uuid4().hex, "csrf_token": self.token,
-        }  # fmt: skip
+            **{name: values[0] for name, values in self.form.items()},
+            "_version": version,
+            "_command": uuid.uuid4().hex,
+            "csrf_token": self.token,
+        }
         kept = dict(self.cookies)  # the page behind the redirect would have taken the note out of its cookie
         status, body = self._send("POST", f"/tasks/{task}/complete", fields)
         self.cookies = kept

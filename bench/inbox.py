@@ -19,20 +19,28 @@ def spread(county: County) -> None:
     """A third of the open tasks lies at villages, towns and the county each; some are assigned and some late."""
     with county.store.transaction() as session:
         run = session.conn.execute
-        run(text(
-            "UPDATE tasks SET element = 'verify_in_town', roles = 'town_officer', "
-            "org_unit = substr(org_unit, 1, 9) || '000' WHERE status = 'open' AND (id / 1000) % 3 = 1"
-        ))  # fmt: skip
-        run(text(
-            "UPDATE tasks SET element = 'review_in_county', roles = 'county_officer', org_unit = :county "
-            "WHERE status = 'open' AND (id / 1000) % 3 = 2"
-        ), {"county": COUNTY})  # fmt: skip
+        run(
+            text(
+                "UPDATE tasks SET element = 'verify_in_town', roles = 'town_officer', "
+                "org_unit = substr(org_unit, 1, 9) || '000' WHERE status = 'open' AND (id / 1000) % 3 = 1"
+            )
+        )
+        run(
+            text(
+                "UPDATE tasks SET element = 'review_in_county', roles = 'county_officer', org_unit = :county "
+                "WHERE status = 'open' AND (id / 1000) % 3 = 2"
+            ),
+            {"county": COUNTY},
+        )
         run(text("UPDATE tasks SET due = due - 864000000000 * (id % 7) WHERE status = 'open'"))
         for who, unit in (("village_1", VILLAGE), ("town_officer", TOWN), ("county_officer", COUNTY)):
-            run(text(
-                "UPDATE tasks SET assignee = :who WHERE id IN (SELECT id FROM tasks WHERE status = 'open' "
-                "AND assignee IS NULL AND org_unit = :unit ORDER BY id LIMIT 60)"
-            ), {"who": county.ids[who], "unit": unit})  # fmt: skip
+            run(
+                text(
+                    "UPDATE tasks SET assignee = :who WHERE id IN (SELECT id FROM tasks WHERE status = 'open' "
+                    "AND assignee IS NULL AND org_unit = :unit ORDER BY id LIMIT 60)"
+                ),
+                {"who": county.ids[who], "unit": unit},
+            )
     with county.store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         conn.execute(text("ANALYZE"))
 

@@ -47,9 +47,10 @@ _DIAGRAM = """<?xml version="1.0" encoding="UTF-8"?>
 def measured(county: County, rounds: int, each: int) -> dict[str, float]:
     """Seconds per completion ("few", "many") and bytes of the state after one ("few_bytes", "many_bytes")."""
     files = {
-        "bench_items.bpmn": _DIAGRAM.encode(), "forms/codes.json": growth.CODES.encode(),
+        "bench_items.bpmn": _DIAGRAM.encode(),
+        "forms/codes.json": growth.CODES.encode(),
         "forms/bench_items/look_again.json": growth.FORM.encode(),
-    }  # fmt: skip
+    }
     with county.store.transaction() as session:
         dated.add_deployment(session, "bench_items", files, author="a", approver="b", reason="bench", now=START)
     wanted = rounds * each

@@ -26,8 +26,9 @@ def measured(county: County, rounds: int, many: int = 50) -> list[tuple[float, f
             items = batches.agenda(session, county.actor(WHO), "meeting", place, county.now)[:many]
         begun = time.perf_counter()
         with county.store.transaction() as session:
-            batches.complete(session, county.actor(WHO), "meeting", sheet(items, meeting_of(county), VOTES), county.now,
-                             uuid.uuid4().bytes)  # fmt: skip
+            batches.complete(
+                session, county.actor(WHO), "meeting", sheet(items, meeting_of(county), VOTES), county.now, uuid.uuid4().bytes
+            )
         at_once = time.perf_counter() - begun
         with county.store.reading() as session:
             todo = ours.open_tasks(session, STEP)[:many]

@@ -83,9 +83,12 @@ def _ready(workflow: Any, element: str) -> Any:
 
 
 STRAIGHT_ON = {
-    "commitment": "signed", "review_result": "agreed", "town_result": "passed", "category": "sudden",
+    "commitment": "signed",
+    "review_result": "agreed",
+    "town_result": "passed",
+    "category": "sudden",
     "decision": "approved",
-}  # fmt: skip
+}
 
 
 def _walk_to(workflow: Any, element: str) -> None:

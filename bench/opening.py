@@ -36,12 +36,16 @@ def with_households(county: County, many: int) -> list[Subject]:
                 insert(cases),
                 [
                     {
-                        "id": first_case + n, "household": first + n, "limit_at": county.now, "opened_at": county.now,
-                        "clue_on": calendar.local_date(county.now), "status": "open",
+                        "id": first_case + n,
+                        "household": first + n,
+                        "limit_at": county.now,
+                        "opened_at": county.now,
+                        "clue_on": calendar.local_date(county.now),
+                        "status": "open",
                     }
                     for n in batch
                 ],
-            )  # fmt: skip
+            )
             found += [_subject(first_case + n, first + n, villages, key) for n in batch]
         _follow(session)
     return found
@@ -49,9 +53,14 @@ def with_households(county: County, many: int) -> list[Subject]:
 
 def _household(ident: int, villages: Sequence[str], key: DataKey) -> dict[str, Any]:
     return {
-        "id": ident, "org_unit": villages[ident % len(villages)], "head_name": f"演示{ident}", "pinyin": "ys",
-        "status": "registered", "data_key": key.id, "demo": True,
-    }  # fmt: skip
+        "id": ident,
+        "org_unit": villages[ident % len(villages)],
+        "head_name": f"演示{ident}",
+        "pinyin": "ys",
+        "status": "registered",
+        "data_key": key.id,
+        "demo": True,
+    }
 
 
 def _subject(case: int, household: int, villages: Sequence[str], key: DataKey) -> Subject:
@@ -91,9 +100,7 @@ def floor(source: County, target: County, since: dict[str, int]) -> float:
 def marks(county: County) -> dict[str, int]:
     """The highest id of every table that opening writes to."""
     with county.store.reading() as session:
-        return {
-            table.name: session.conn.execute(select(func.max(_mark(table)))).scalar() or 0 for table in TABLES
-        }
+        return {table.name: session.conn.execute(select(func.max(_mark(table)))).scalar() or 0 for table in TABLES}
 
 
 def _mark(table: Table) -> Any:

@@ -17,13 +17,21 @@ from tests.walking import Walk
 from .county import County
 
 PATH = (
-    ("village_1", "sign_commitment"), ("village_1", "check_household"), ("village_3", "hold_village_review"),
-    ("village_1", "post_notice"), ("village_1", "take_down_notice"), ("town_officer", "verify_in_town"),
-    ("town_leader", "sign_town_report"), ("county_officer", "review_in_county"),
-    ("county_leader", "approve_in_county"), ("town_officer", "register_in_province"),
-    ("town_leader", "appoint_town_contact"), ("village_1", "appoint_village_contact"),
-    ("town_officer", "plan_measures"), ("town_leader", "report_to_departments"),
-)  # fmt: skip
+    ("village_1", "sign_commitment"),
+    ("village_1", "check_household"),
+    ("village_3", "hold_village_review"),
+    ("village_1", "post_notice"),
+    ("village_1", "take_down_notice"),
+    ("town_officer", "verify_in_town"),
+    ("town_leader", "sign_town_report"),
+    ("county_officer", "review_in_county"),
+    ("county_leader", "approve_in_county"),
+    ("town_officer", "register_in_province"),
+    ("town_leader", "appoint_town_contact"),
+    ("village_1", "appoint_village_contact"),
+    ("town_officer", "plan_measures"),
+    ("town_leader", "report_to_departments"),
+)
 WHO = {element: who for who, element in PATH}
 
 STEPS = ("hold_village_review", "review_in_county")
@@ -57,20 +65,27 @@ def page(county: County, element: str) -> dict[str, list[str]]:
     ids, today = county.ids, calendar.local_date(county.now).isoformat()
     pages: Mapping[str, dict[str, Any]] = {
         "hold_village_review": {
-            "held_on": today, "place": "村委会会议室", "meeting_form": "representatives", "chair": ids["village_3"],
-            "recorder": ids["village_2"], "entitled": 30, "attended": 25, "votes-for": 20, "votes-against": 3,
-            "votes-abstained": 2, "discussion": "情况属实", "review_result": "agreed",
+            "held_on": today,
+            "place": "村委会会议室",
+            "meeting_form": "representatives",
+            "chair": ids["village_3"],
+            "recorder": ids["village_2"],
+            "entitled": 30,
+            "attended": 25,
+            "votes-for": 20,
+            "votes-against": 3,
+            "votes-abstained": 2,
+            "discussion": "情况属实",
+            "review_result": "agreed",
         },
         "review_in_county": {"county_opinion": "support"},
-    }  # fmt: skip
+    }
     return {name: [str(value)] for name, value in pages[element].items()}
 
 
 def open_tasks(session: Session, element: str) -> list[tuple[int, int]]:
     """(id, version) of every open task of this element, in order of opening."""
-    query = select(task_rows.c.id, task_rows.c.version).where(
-        task_rows.c.element == element, task_rows.c.status == "open"
-    )
+    query = select(task_rows.c.id, task_rows.c.version).where(task_rows.c.element == element, task_rows.c.status == "open")
     return [(row.id, row.version) for row in session.conn.execute(query.order_by(task_rows.c.id))]
 
 

@@ -15,7 +15,19 @@ from tests.web.test_province import everyone, paths
 
 from .county import Databases
 
-WHO = ("village_1", "town_officer", "county_officer", "rural", "auditor", "admin", "security", "designer", "hotline", "leading", "")
+WHO = (
+    "village_1",
+    "town_officer",
+    "county_officer",
+    "rural",
+    "auditor",
+    "admin",
+    "security",
+    "designer",
+    "hotline",
+    "leading",
+    "",
+)
 ROUNDS = 5
 
 
@@ -26,7 +38,9 @@ def measured(made: Databases, villages: int) -> list[tuple[float, int, str, str]
     codes = province.enlarge(county, province.TOWNS, villages)
     with county.store.transaction() as session:
         store_time.set_demo_moment(session, county.now)
-    site = Site(county, create_app(county.store, replace(config.load(), var=made.directory, keys=made.directory / "keys.json")))
+    site = Site(
+        county, create_app(county.store, replace(config.load(), var=made.directory, keys=made.directory / "keys.json"))
+    )
     everyone(site)
     task = walk.task(walk.open_tasks()[0][0]).id
     listed = paths(site, f"{codes[0][:9]}000", codes[0], walk.case_id, task)

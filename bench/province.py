@@ -29,10 +29,14 @@ MEMORY = "4GB"
 
 def people(many: int) -> pa.Table:
     each = np.arange(many, dtype=np.int64)
-    return pa.table({
-        "pid": pa.array(99_999_900_000_000_000 + each), "household": pa.array(each // 4 + 1),
-        "member": pa.array((each % 4).astype(np.int32)), "former_poor": pa.array(each % 40 < 4),
-    })  # fmt: skip
+    return pa.table(
+        {
+            "pid": pa.array(99_999_900_000_000_000 + each),
+            "household": pa.array(each // 4 + 1),
+            "member": pa.array((each % 4).astype(np.int32)),
+            "former_poor": pa.array(each % 40 < 4),
+        }
+    )
 
 
 def rows(made: Any, persons: int, many: int, source: np.random.Generator) -> pa.Table:
@@ -40,9 +44,10 @@ def rows(made: Any, persons: int, many: int, source: np.random.Generator) -> pa.
     who = source.integers(0, persons, many)
     born = (source.integers(-10_000, 18_000, many)).astype(np.int32)
     columns: dict[str, pa.Array] = {
-        "row": pa.array(np.arange(1, many + 1, dtype=np.int32)), "pid": pa.array(99_999_900_000_000_000 + who),
+        "row": pa.array(np.arange(1, many + 1, dtype=np.int32)),
+        "pid": pa.array(99_999_900_000_000_000 + who),
         "born": pa.array(born, pa.int32()).cast(pa.date32()),
-    }  # fmt: skip
+    }
     high = source.random(many) < 0.01
     for column in made.columns:
         if column.kind == "code":

@@ -54,7 +54,11 @@ def _bare(session: Session, part: list[register.Parsed], county: County) -> None
         versions.append((ident, 1, day, at, secret))
         index += [(keyring.blind(m["id_number"]), ident, n) for n, m in enumerate(members)]
     bulk.add_rows(session, data_keys, ("id", "owner", "suite", "master", "wrapped"), keys)
-    bulk.add_rows(session, households, ("id", "org_unit", "head_name", "pinyin", "household_type", "status", "data_key",
-                                        "demo", "number"), rows)  # fmt: skip
+    bulk.add_rows(
+        session,
+        households,
+        ("id", "org_unit", "head_name", "pinyin", "household_type", "status", "data_key", "demo", "number"),
+        rows,
+    )
     bulk.add_rows(session, household_versions, ("household", "number", "as_of", "recorded_at", "secret"), versions)
     bulk.add_rows(session, person_index, ("blind", "household", "member"), index)

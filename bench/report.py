@@ -253,11 +253,17 @@ def month(bench: Bench) -> list[Line]:
         Line("month", f"{what}: against Polars by hand", "SQLite", seconds["ours"] / seconds["polars"], "≤ 3.00", told),
         Line("month", f"{what}: peak memory in MiB", "SQLite", peak, "≤ 500", f"{peak:.0f} MiB"),
         *[
-            Line("month", f"checking a {ending} file of {many:,} rows against pandas reading it as text twice", "–", mine / text,
-                 "≤ 1.00", f"{mine:.2f} s, {text:.2f} s")
+            Line(
+                "month",
+                f"checking a {ending} file of {many:,} rows against pandas reading it as text twice",
+                "–",
+                mine / text,
+                "≤ 1.00",
+                f"{mine:.2f} s, {text:.2f} s",
+            )
             for ending, (mine, text) in reading.items()
         ],
-    ]  # fmt: skip
+    ]
 
 
 def month_rows(bench: Bench) -> list[Line]:
@@ -268,7 +274,9 @@ def month_rows(bench: Bench) -> list[Line]:
         mine = clues.ours(source, many)
         low = clues.floor(source, target, many)
         told = f"ours {mine:.1f} s, the same rows {low:.1f} s"
-        found.append(Line("clues", f"{many:,} duties and their clues against executemany / COPY", kind, mine / low, "≤ 2.00", told))
+        found.append(
+            Line("clues", f"{many:,} duties and their clues against executemany / COPY", kind, mine / low, "≤ 2.00", told)
+        )
     return found
 
 

@@ -140,9 +140,7 @@ def deployed(store: Store, root: Path = ROOT) -> dict[str, int]:
     upgrade(store)
     files, entries = deployments.read_project(root)
     with store.transaction() as session:
-        deployments.deploy(
-            session, files, entries, author="designer", approver="approver", reason="tests", now=START
-        )
+        deployments.deploy(session, files, entries, author="designer", approver="approver", reason="tests", now=START)
         ids = {}
         for name, (role, unit) in STAFF.items():
             ident = people_rows.add_official(session, name=name, username=name, password_hash=None, demo=True)

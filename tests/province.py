@@ -77,31 +77,62 @@ def enlarge(county: County, towns: int = TOWNS, villages: int = VILLAGES) -> lis
 
 def _officials(session: Session, posts: list[tuple[str, str]]) -> None:
     first = session.conn.execute(select(officials.c.id).order_by(officials.c.id.desc()).limit(1)).scalar_one() + 1
-    session.conn.execute(insert(officials), [
-        {"id": first + n, "name": f"演示{n}", "username": f"p{n}", "must_change": False, "demo": True} for n in range(len(posts))
-    ])  # fmt: skip
-    session.conn.execute(insert(assignments), [
-        {"official": first + n, "role": role, "org_unit": unit, "valid_from": date(2021, 1, 1)}
-        for n, (unit, role) in enumerate(posts)
-    ])  # fmt: skip
+    session.conn.execute(
+        insert(officials),
+        [
+            {"id": first + n, "name": f"演示{n}", "username": f"p{n}", "must_change": False, "demo": True}
+            for n in range(len(posts))
+        ],
+    )
+    session.conn.execute(
+        insert(assignments),
+        [
+            {"official": first + n, "role": role, "org_unit": unit, "valid_from": date(2021, 1, 1)}
+            for n, (unit, role) in enumerate(posts)
+        ],
+    )
 
 
 def _households(session: Session, codes: list[str], key: int) -> None:
-    session.conn.execute(insert(households), [
-        {"org_unit": code, "head_name": f"演示户{n}", "pinyin": "yanshihu", "status": "monitored" if n % 3 else "registered",
-         "household_type": "poor" if n % 2 else "ordinary", "category": "sudden" if n % 3 else None, "data_key": key,
-         "demo": True, "number": f"P{n:08d}"}
-        for n, code in enumerate(codes)
-    ])  # fmt: skip
+    session.conn.execute(
+        insert(households),
+        [
+            {
+                "org_unit": code,
+                "head_name": f"演示户{n}",
+                "pinyin": "yanshihu",
+                "status": "monitored" if n % 3 else "registered",
+                "household_type": "poor" if n % 2 else "ordinary",
+                "category": "sudden" if n % 3 else None,
+                "data_key": key,
+                "demo": True,
+                "number": f"P{n:08d}",
+            }
+            for n, code in enumerate(codes)
+        ],
+    )
 
 
 def _clues(session: Session, codes: list[str], today: date, now: datetime) -> None:
-    session.conn.execute(insert(clues), [
-        {"channel": "data", "found_on": today - timedelta(days=n % 60), "recorded_at": now, "org_unit": code, "sign": "job_lost",
-         "family": "employment" if n % 4 else "disaster", "risk": "employment", "grade": ("red", "orange", "yellow")[n % 3],
-         "status": ("open", "entered", "watching")[n % 3], "times": 1, "demo": True}
-        for n, code in enumerate(codes)
-    ])  # fmt: skip
+    session.conn.execute(
+        insert(clues),
+        [
+            {
+                "channel": "data",
+                "found_on": today - timedelta(days=n % 60),
+                "recorded_at": now,
+                "org_unit": code,
+                "sign": "job_lost",
+                "family": "employment" if n % 4 else "disaster",
+                "risk": "employment",
+                "grade": ("red", "orange", "yellow")[n % 3],
+                "status": ("open", "entered", "watching")[n % 3],
+                "times": 1,
+                "demo": True,
+            }
+            for n, code in enumerate(codes)
+        ],
+    )
 
 
 def _tasks(session: Session, codes: list[str], now: datetime) -> None:
@@ -112,40 +143,85 @@ def _tasks(session: Session, codes: list[str], now: datetime) -> None:
         session, kind="incomes", period="2020-01", as_of=now.date(), started_at=now, late=False, status="open", counts={}
     )
     stream = record.lock_stream(session, f"run:{run}").stream
-    instance = session.conn.execute(insert(process_instances).values(
-        process="collect_income", subject_kind="run", subject_id=run, deployment=made.deployment, stream=stream, status="open",
-        started_at=now,
-    ).returning(process_instances.c.id)).scalar_one()  # fmt: skip
-    session.conn.execute(insert(tasks), [
-        {"instance": instance, "address": f"{element.id}#1[{code}]", "element": element.id, "item": code, "org_unit": code,
-         "roles": "village_officer", "due": now + timedelta(days=n % 9 - 3), "status": "open", "version": 1, "urged": 0,
-         "opened_at": now}
-        for n, code in enumerate(codes)
-    ])  # fmt: skip
+    instance = session.conn.execute(
+        insert(process_instances)
+        .values(
+            process="collect_income",
+            subject_kind="run",
+            subject_id=run,
+            deployment=made.deployment,
+            stream=stream,
+            status="open",
+            started_at=now,
+        )
+        .returning(process_instances.c.id)
+    ).scalar_one()
+    session.conn.execute(
+        insert(tasks),
+        [
+            {
+                "instance": instance,
+                "address": f"{element.id}#1[{code}]",
+                "element": element.id,
+                "item": code,
+                "org_unit": code,
+                "roles": "village_officer",
+                "due": now + timedelta(days=n % 9 - 3),
+                "status": "open",
+                "version": 1,
+                "urged": 0,
+                "opened_at": now,
+            }
+            for n, code in enumerate(codes)
+        ],
+    )
 
 
 def _rounds(session: Session, today: date, now: datetime) -> None:
     for kind, period in (("lookback", str(today.year)), ("visits", quarter_of(today))):
         run = runs.add_run(
-            session, kind=kind, period=period, as_of=today, started_at=now, late=False, status="open",
+            session,
+            kind=kind,
+            period=period,
+            as_of=today,
+            started_at=now,
+            late=False,
+            status="open",
             counts={"until": (today + timedelta(days=9)).isoformat()},
-        )  # fmt: skip
+        )
         listed = select(households.c.id, households.c.org_unit).where(households.c.number.like("P%"))
-        session.conn.execute(insert(visit_items), [
-            {"run": run, "household": h, "org_unit": unit, "status": "done" if n % 3 else "open",
-             "result": ("calm", "signs", "absent")[n % 3], "helped_outside": False}
-            for n, (h, unit) in enumerate(session.conn.execute(listed).all())
-        ])  # fmt: skip
+        session.conn.execute(
+            insert(visit_items),
+            [
+                {
+                    "run": run,
+                    "household": h,
+                    "org_unit": unit,
+                    "status": "done" if n % 3 else "open",
+                    "result": ("calm", "signs", "absent")[n % 3],
+                    "helped_outside": False,
+                }
+                for n, (h, unit) in enumerate(session.conn.execute(listed).all())
+            ],
+        )
 
 
 def _series(session: Session, places: list[str], today: date, now: datetime) -> None:
     """A price of every town in three years, and a signal in each."""
-    keys = ("price_pig", "unemployed",)
+    keys = (
+        "price_pig",
+        "unemployed",
+    )
     months = [before(month_of(today), n) for n in range(36)]
-    session.conn.execute(insert(indicator_values), [
-        {"indicator": key, "org_unit": unit, "period": month, "value": 1500 + 10 * n, "entered_at": now}
-        for key in keys for unit in places[:200] for n, month in enumerate(months)
-    ])  # fmt: skip
+    session.conn.execute(
+        insert(indicator_values),
+        [
+            {"indicator": key, "org_unit": unit, "period": month, "value": 1500 + 10 * n, "entered_at": now}
+            for key in keys
+            for unit in places[:200]
+            for n, month in enumerate(months)
+        ],
+    )
 
 
 def hire(session: Session, name: str, role: str, unit: str) -> int:

@@ -126,10 +126,34 @@ def test_every_command_is_walked_and_help_names_each_with_what_it_does(run: Run)
 
 
 WRONG = (
-    "", " ", "nonsense", "没有这个", "-1", "0", "1.5", "1e9", "99999999999999999999", "٣", "2099-01-01", "2099-01", "1800-01-01",
-    "1800-01", "2021-02-30", "2021-13", "2021-9", "20210901", "2021-W35-3", "nowhere/x/y", "a_folder", "binary.bin", "empty",
-    "x" * 300, "../../../etc", "--", "--nonsense",
-)  # fmt: skip
+    "",
+    " ",
+    "nonsense",
+    "没有这个",
+    "-1",
+    "0",
+    "1.5",
+    "1e9",
+    "99999999999999999999",
+    "٣",
+    "2099-01-01",
+    "2099-01",
+    "1800-01-01",
+    "1800-01",
+    "2021-02-30",
+    "2021-13",
+    "2021-9",
+    "20210901",
+    "2021-W35-3",
+    "nowhere/x/y",
+    "a_folder",
+    "binary.bin",
+    "empty",
+    "x" * 300,
+    "../../../etc",
+    "--",
+    "--nonsense",
+)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -168,8 +192,14 @@ def test_no_value_of_any_command_ends_in_anything_but_sentences(
 @pytest.mark.parametrize("value", ["0", "-5", "viele", "100001", ""])
 @pytest.mark.parametrize("flag", ["--households", "--register", "--seed", "--advance"])
 def test_a_demo_of_an_impossible_size_is_refused(run: Run, tmp_path: Path, flag: str, value: str) -> None:
-    if (flag, value) in {("--register", "0"), ("--seed", "0"), ("--advance", "0"), ("--register", "100001"),
-                         ("--seed", "100001"), ("--advance", "-5")}:  # fmt: skip
+    if (flag, value) in {
+        ("--register", "0"),
+        ("--seed", "0"),
+        ("--advance", "0"),
+        ("--register", "100001"),
+        ("--seed", "100001"),
+        ("--advance", "-5"),
+    }:
         return
     refused(run("demo", flag, value))
 
@@ -615,7 +645,9 @@ def test_upgrading_is_refused_for_what_is_not_ours(tmp_path: Path, run: Run, mon
     assert not (tmp_path / "var/keys.json").exists()
 
 
-@pytest.mark.parametrize("url", ["nonsense", "mysql://x/y", "sqlite:///", "postgresql://x@127.0.0.1:1/y", "postgresql://h:port/x"])
+@pytest.mark.parametrize(
+    "url", ["nonsense", "mysql://x/y", "sqlite:///", "postgresql://x@127.0.0.1:1/y", "postgresql://h:port/x"]
+)
 def test_an_address_that_leads_nowhere_is_told(run: Run, var: Path, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
     assert "DATABASE_URL" in refused(run("verify"))
@@ -652,9 +684,13 @@ def test_many_rows_at_once_are_refused_in_the_same_words(sqlite_county: County) 
     assert faults.kind_of(refusal.value.orig) == "not_migrated"
 
 
-@pytest.mark.parametrize("statement", [
-    "UPDATE entries SET valid_from = 'x' WHERE id = 9", "UPDATE files SET bytes = x'00'",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE entries SET valid_from = 'x' WHERE id = 9",
+        "UPDATE files SET bytes = x'00'",
+    ],
+)
 def test_a_damaged_value_is_told_as_damage(var: Path, run: Run, statement: str) -> None:
     raw = sqlite3.connect(var / "shouwang.db")
     for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():

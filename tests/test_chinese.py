@@ -22,9 +22,11 @@ def test_no_chinese_word_outside_labels(path: Path) -> None:
     found = [
         node.value
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and CHINESE.search(node.value)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and CHINESE.search(node.value)
         and not _is_docstring(path, node)
-    ]  # fmt: skip
+    ]
     assert found == []
 
 

@@ -43,9 +43,7 @@ def test_the_shipped_diagrams_pass_the_check(capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.parametrize("args", [["check", "nowhere.bpmn"], ["check", "README.md"], ["verify"], ["verify", "--case", "9"]])
-def test_an_error_is_one_sentence_and_no_traceback(
-    var: Path, args: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_error_is_one_sentence_and_no_traceback(var: Path, args: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     if "--case" in args:
         deploy()
         capsys.readouterr()
@@ -99,9 +97,7 @@ def test_publishing_twice_says_unchanged_and_one_person_alone_is_refused(
     assert cli.main(["deploy", "--author", "甲", "--approver", "甲"]) == 2
 
 
-def test_what_was_published_comes_back_as_files_that_change_nothing(
-    var: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_was_published_comes_back_as_files_that_change_nothing(var: Path, capsys: pytest.CaptureFixture[str]) -> None:
     deploy()
     for process in ("identify", "query_assets"):
         assert cli.main(["export-definition", process, str(var / "out")]) == 0
@@ -157,7 +153,11 @@ def test_the_privacy_report_follows_diagrams_forms_and_roles(var: Path, capsys: 
     by_step = {row[1]: row for row in rows if len(row) == 7}
     for step in ("登记申请", "入户核实", "答复资产查询", "评估风险", "省系统标注消除"):
         assert step in by_step, step
-    assert by_step["入户核实"][5] == "是" and by_step["签发镇级报告"][5] == "否" and "wx2021-25#4.1.5" in by_step["签发镇级报告"][6]
+    assert (
+        by_step["入户核实"][5] == "是"
+        and by_step["签发镇级报告"][5] == "否"
+        and "wx2021-25#4.1.5" in by_step["签发镇级报告"][6]
+    )
     assert any("民政局确认" in row and "户主姓名" in " ".join(row) for row in rows if len(row) == 3)
     roles = {row[0].removeprefix("| "): row for row in rows if len(row) == 4}
     assert "健康" in roles["村干部"][1] and "健康" not in roles["网格员"][1] and roles["领导小组"][1] == "只看统计数"
@@ -192,9 +192,13 @@ def test_an_import_says_what_a_file_hides_and_takes_what_was_chosen(
     assert "新增 2 户" in run("two-sheets-by-village", "--sheet", "青山村")[1]
     assert "新增 2 户" in run("two-sheets-by-village", "--sheet", "all")[1]
     code, said = run("formula-openxml-sdk-prefix")
-    assert code == 1 and "第 2 行“务工月数”：这一格是公式" in said and (var / "formula-openxml-sdk-prefix-errors.xlsx").exists()
+    assert (
+        code == 1 and "第 2 行“务工月数”：这一格是公式" in said and (var / "formula-openxml-sdk-prefix-errors.xlsx").exists()
+    )
     assert "填的是“3”" in said
-    (var / "more.csv").write_text("户编号,行政村,姓名,身份证号,与户主关系,姓名,鞋码\nZ1,岭头村,张三,999999197001017016,户主,李四,42")
+    (var / "more.csv").write_text(
+        "户编号,行政村,姓名,身份证号,与户主关系,姓名,鞋码\nZ1,岭头村,张三,999999197001017016,户主,李四,42"
+    )
     capsys.readouterr()
     assert cli.main(["import-households", "more.csv", "--data-on", "2021-09-01"]) == 0
     assert "有 2 列没有读" in (said := capsys.readouterr().out) and "姓名、鞋码" in said
@@ -217,7 +221,9 @@ def test_a_number_with_a_mark_for_thousands_is_refused_with_its_cell_and_remedy(
     assert cli.main(["check", str(ROOT / "bpmn" / "decisions" / "find_medins.dmn")]) == 0
 
 
-def test_publishing_says_what_the_new_version_does_not_carry_any_more(var: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_publishing_says_what_the_new_version_does_not_carry_any_more(
+    var: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert deploy() == 0
     assert "不再" not in capsys.readouterr().out
     for name in ("bpmn", "forms"):
@@ -233,8 +239,17 @@ def test_everything_a_diagram_may_say_is_listed_with_what_it_does(capsys: pytest
     assert cli.main(["types"]) == 0
     told = capsys.readouterr().out
     catalogued = words_of_diagrams.catalogue()
-    known = {"types": TYPES, "operations": OPERATIONS, "holds": holds.KINDS, "lists": listing.SHIPPED, "doors": doors.ALL,
-             "papers": papers.KINDS, "timers": timers.KINDS, "questions": forms.KEYWORDS, "own_papers": papers.DECLARED}  # fmt: skip
+    known = {
+        "types": TYPES,
+        "operations": OPERATIONS,
+        "holds": holds.KINDS,
+        "lists": listing.SHIPPED,
+        "doors": doors.ALL,
+        "papers": papers.KINDS,
+        "timers": timers.KINDS,
+        "questions": forms.KEYWORDS,
+        "own_papers": papers.DECLARED,
+    }
     for kind, keys in known.items():
         assert [word.key for word in catalogued[kind]] == list(keys)
     said = {word.key for word in catalogued["properties"]}
@@ -250,7 +265,13 @@ def test_everything_a_diagram_may_say_is_listed_with_what_it_does(capsys: pytest
 
 def test_who_reads_only_the_first_lines_gets_no_error() -> None:
     command = f"{sys.executable} -m app.cli types"
-    done = subprocess.run(f"{command} | head -n 1; exit ${{PIPESTATUS[0]}}", shell=True, executable="/bin/bash", capture_output=True, check=False)
+    done = subprocess.run(
+        f"{command} | head -n 1; exit ${{PIPESTATUS[0]}}",
+        shell=True,
+        executable="/bin/bash",
+        capture_output=True,
+        check=False,
+    )
     assert (done.returncode, done.stderr) == (0, b"")
 
 

@@ -61,17 +61,32 @@ class Walk:
         }
         with self.county.store.transaction() as session:
             done = cases.open_application(
-                session, self.county.actor(who), None, channel="visit", found_on=self.today, now=self.county.now,
-                command_id=command(), values=values, demo=True,
-            )  # fmt: skip
+                session,
+                self.county.actor(who),
+                None,
+                channel="visit",
+                found_on=self.today,
+                now=self.county.now,
+                command_id=command(),
+                values=values,
+                demo=True,
+            )
         self.case_id = done.case_id or 0
         return self
 
     def finish_registration(self, who: str = "village_1", **answers: Any) -> "Walk":
         """Of a case that a clue opened: its registration waits, filled in."""
         task = self.task("register_application")
-        values = {"head_name": self.head_name, "head_id_number": nobody(self.number), "phone": "13800000000", "village": VILLAGE,
-                  "risks": ["illness"], "situation": "演示数据", "helped": "no", **answers}  # fmt: skip
+        values = {
+            "head_name": self.head_name,
+            "head_id_number": nobody(self.number),
+            "phone": "13800000000",
+            "village": VILLAGE,
+            "risks": ["illness"],
+            "situation": "演示数据",
+            "helped": "no",
+            **answers,
+        }
         with self.county.store.transaction() as session:
             actor = self.county.actor(who)
             tasks.complete(session, actor, task.id, None, command(), None, self.county.now, values=values)
@@ -94,17 +109,29 @@ class Walk:
         return found[0]
 
     def do(
-        self, who: str, element: str, item: str | None = None, *, command_id: bytes | None = None, version: int | None = None,
+        self,
+        who: str,
+        element: str,
+        item: str | None = None,
+        *,
+        command_id: bytes | None = None,
+        version: int | None = None,
         **answers: Any,
-    ) -> tasks.Done:  # fmt: skip
+    ) -> tasks.Done:
         task = self.task(element, item)
         values = {**self.usual(element), **answers}
         values = {key: value for key, value in values.items() if value is not None}
         with self.county.store.transaction() as session:
             return tasks.complete(
-                session, self.county.actor(who), task.id, version, command_id or command(), None, self.county.now,
+                session,
+                self.county.actor(who),
+                task.id,
+                version,
+                command_id or command(),
+                None,
+                self.county.now,
                 values=values,
-            )  # fmt: skip
+            )
 
     def usual(self, element: str) -> dict[str, Any]:
         """Answers that lead straight on."""
@@ -112,44 +139,87 @@ class Walk:
         head = {"key": "m1", "name": self.head_name, "id_number": nobody(self.number)}
         answers: Mapping[str, dict[str, Any]] = {
             "sign_commitment": {
-                "commitment": "signed", "signed_on": today, "signers": [{**head, "how": "signature"}],
-                "asset_kinds": ["deposits", "vehicles"], "rights_told": ["done"], "pages": [self.page()] if element == "sign_commitment" else [],
+                "commitment": "signed",
+                "signed_on": today,
+                "signers": [{**head, "how": "signature"}],
+                "asset_kinds": ["deposits", "vehicles"],
+                "rights_told": ["done"],
+                "pages": [self.page()] if element == "sign_commitment" else [],
                 "authorised_until": (self.today + timedelta(days=180)).isoformat(),
             },
             "check_household": {
-                "visited_on": today, "checkers": [ids["village_1"], ids["grid"]], "confirmed_by": "signed_page", "signed_page": [self.page("check_household")] if element == "check_household" else [],
-                "group": "一组", "household_type": "ordinary", "low_income_kind": "none",
-                "members": [{
-                    **head, "relation": "head", "health": "chronic", "disability_grade": "none", "labour": "weak",
-                    "school": "not_student", "insured": "yes", "status": "present",
-                }],
+                "visited_on": today,
+                "checkers": [ids["village_1"], ids["grid"]],
+                "confirmed_by": "signed_page",
+                "signed_page": [self.page("check_household")] if element == "check_household" else [],
+                "group": "一组",
+                "household_type": "ordinary",
+                "low_income_kind": "none",
+                "members": [
+                    {
+                        **head,
+                        "relation": "head",
+                        "health": "chronic",
+                        "disability_grade": "none",
+                        "labour": "weak",
+                        "school": "not_student",
+                        "insured": "yes",
+                        "status": "present",
+                    }
+                ],
                 "focus_groups": ["chronic_burden"],
                 "income": [{"item": "wages_work", "amount": 800000, "source": "household"}],
                 "self_paid": [{"item": "medical", "amount": 100000, "source": "paper"}],
-                "income_fell": "no", "food": "yes", "clothing": "yes", "schooling": "yes", "housing": "yes",
-                "insurance": "yes", "water": "yes", "evidence": "入户查看",
+                "income_fell": "no",
+                "food": "yes",
+                "clothing": "yes",
+                "schooling": "yes",
+                "housing": "yes",
+                "insurance": "yes",
+                "water": "yes",
+                "evidence": "入户查看",
             },
             "hold_village_review": {
-                "held_on": today, "place": "村委会会议室", "meeting_form": "representatives",
-                "chair": ids["village_3"], "recorder": ids["village_2"], "entitled": 30, "attended": 25,
-                "votes": {"for": 20, "against": 3, "abstained": 2}, "discussion": "情况属实", "review_result": "agreed",
+                "held_on": today,
+                "place": "村委会会议室",
+                "meeting_form": "representatives",
+                "chair": ids["village_3"],
+                "recorder": ids["village_2"],
+                "entitled": 30,
+                "attended": 25,
+                "votes": {"for": 20, "against": 3, "abstained": 2},
+                "discussion": "情况属实",
+                "review_result": "agreed",
             },
             "post_notice": {
-                "posted_on": today, "places": "村委会公告栏", "posted_by": ids["village_1"], "objection_contact": "村委会",
+                "posted_on": today,
+                "places": "村委会公告栏",
+                "posted_by": ids["village_1"],
+                "objection_contact": "村委会",
             },
             "investigate_objection": {
-                "investigated_on": today, "investigators": [ids["village_2"], ids["village_3"]], "findings": "已核实",
-                "objection_result": "unfounded", "objector_accepts": "yes",
+                "investigated_on": today,
+                "investigators": [ids["village_2"], ids["village_3"]],
+                "findings": "已核实",
+                "objection_result": "unfounded",
+                "objector_accepts": "yes",
             },
             "review_objection_in_town": {
-                "reviewed_on": today, "reviewers": [ids["town_officer"]], "findings": "已复查", "appeal_result": "unfounded",
+                "reviewed_on": today,
+                "reviewers": [ids["town_officer"]],
+                "findings": "已复查",
+                "appeal_result": "unfounded",
             },
             "take_down_notice": {"taken_down_on": today, "condition": "intact", "other_objections": "no"},
             "verify_in_town": {
-                "visited_on": today, "verifiers": [ids["town_officer"], ids["town_officer_2"]], "town_result": "passed",
+                "visited_on": today,
+                "verifiers": [ids["town_officer"], ids["town_officer_2"]],
+                "town_result": "passed",
             },
             "sign_town_report": {
-                "report_number": "翁龙府〔2021〕1号", "signer": ids["town_leader"], "signed_on": today,
+                "report_number": "翁龙府〔2021〕1号",
+                "signer": ids["town_leader"],
+                "signed_on": today,
             },
             "observe_household": {"observed_on": today, "new_risk": "no"},
             "look_into_signs": {"looked_on": today, "signs_result": "no_risk", "findings": "问过邻居和村医"},
@@ -160,24 +230,38 @@ class Walk:
             "appoint_town_contact": {"town_contact": ids["town_officer"]},
             "appoint_village_contact": {"village_contact": ids["village_1"]},
             "plan_measures": {
-                "measures": [{
-                    "risk": "illness", "group": "health", "measure": "慢病签约服务", "lead": "health",
-                    "planned": (self.today + timedelta(days=30)).isoformat(),
-                }],
+                "measures": [
+                    {
+                        "risk": "illness",
+                        "group": "health",
+                        "measure": "慢病签约服务",
+                        "lead": "health",
+                        "planned": (self.today + timedelta(days=30)).isoformat(),
+                    }
+                ],
             },
             "report_to_departments": {"departments": ["health"], "reported_on": today},
             "acknowledge_measures": {"acknowledgement": "accepted"},
             "answer_asset_query": {"answer": "consistent", "data_as_of": today},
             "reexamine_in_town": {
-                "examined_on": today, "examiners": [ids["town_leader"]], "reexam_result": "upheld", "reason": "维持",
+                "examined_on": today,
+                "examiners": [ids["town_leader"]],
+                "reexam_result": "upheld",
+                "reason": "维持",
             },
             "reexamine_town_decision": {
-                "examined_on": today, "examiners": [ids["county_officer"]], "reexam_result": "upheld", "reason": "维持",
+                "examined_on": today,
+                "examiners": [ids["county_officer"]],
+                "reexam_result": "upheld",
+                "reason": "维持",
             },
             "reexamine_county_decision": {
-                "examined_on": today, "examiners": [ids["county_leader_2"]], "reexam_result": "upheld", "reason": "维持",
+                "examined_on": today,
+                "examiners": [ids["county_leader_2"]],
+                "reexam_result": "upheld",
+                "reason": "维持",
             },
-        }  # fmt: skip
+        }
         if element == "approve_in_county" and self.exiting:
             return {"decision": "approved"}
         return {**answers, **self._usual_at_exit(element)}[element]
@@ -188,9 +272,20 @@ class Walk:
             planned = case_rows.measures_of(session, self.case_id)
         return {
             "assess_risk": {
-                "assessed_on": today, "exit_way": "helped", "income_fell": "no", "food": "yes", "clothing": "yes",
-                "schooling": "yes", "housing": "yes", "insurance": "yes", "water": "yes", "risks_gone": "yes",
-                "new_risk": "no", "stability": "stable", "findings": "病已稳定，务工收入稳定", "ask_exception": "no",
+                "assessed_on": today,
+                "exit_way": "helped",
+                "income_fell": "no",
+                "food": "yes",
+                "clothing": "yes",
+                "schooling": "yes",
+                "housing": "yes",
+                "insurance": "yes",
+                "water": "yes",
+                "risks_gone": "yes",
+                "new_risk": "no",
+                "stability": "stable",
+                "findings": "病已稳定，务工收入稳定",
+                "ask_exception": "no",
                 "income": [{"item": "wages_work", "amount": 1500000, "source": "paper"}],
                 "self_paid": [{"item": "medical", "amount": 50000, "source": "paper"}],
                 "measures_done": [
@@ -200,11 +295,15 @@ class Walk:
             },
             "collect_in_village": {"collected_on": today, "opinion": "情况属实"},
             "accept_in_town": {
-                "visited_on": today, "verifiers": [ids["town_officer"], ids["town_officer_2"]], "household_signs": "signed",
-                "signed_page": [self.page("accept_in_town")] if element == "accept_in_town" else [], "findings": "已看过", "acceptance": "passed",
+                "visited_on": today,
+                "verifiers": [ids["town_officer"], ids["town_officer_2"]],
+                "household_signs": "signed",
+                "signed_page": [self.page("accept_in_town")] if element == "accept_in_town" else [],
+                "findings": "已看过",
+                "acceptance": "passed",
             },
             "mark_in_province": {"entered_on": today, "receipt_number": "YS0002"},
-        }  # fmt: skip
+        }
 
     @property
     def exiting(self) -> bool:
@@ -226,11 +325,17 @@ class Walk:
     def exit_to(self, element: str) -> "Walk":
         """Walk the elimination straight on until this element is open."""
         for who, step in (
-            ("village_1", "assess_risk"), ("village_2", "collect_in_village"), ("village_3", "hold_village_review"),
-            ("village_1", "post_notice"), ("village_1", "take_down_notice"), ("town_officer", "accept_in_town"),
-            ("town_leader", "sign_town_report"), ("county_officer", "review_in_county"),
-            ("county_leader", "approve_in_county"), ("town_officer", "mark_in_province"),
-        ):  # fmt: skip
+            ("village_1", "assess_risk"),
+            ("village_2", "collect_in_village"),
+            ("village_3", "hold_village_review"),
+            ("village_1", "post_notice"),
+            ("village_1", "take_down_notice"),
+            ("town_officer", "accept_in_town"),
+            ("town_leader", "sign_town_report"),
+            ("county_officer", "review_in_county"),
+            ("county_leader", "approve_in_county"),
+            ("town_officer", "mark_in_province"),
+        ):
             if element in dict(self.open_tasks()):
                 return self
             if step == "take_down_notice":
@@ -244,9 +349,15 @@ class Walk:
         """A signed page that came back by camera."""
         with self.county.store.transaction() as session:
             ident, _ = case_rows.add_paper(
-                session, case_id=None, kind=self.names.get(step, step), title="签名页", media_type="image/jpeg", content=b"page", by=None,
+                session,
+                case_id=None,
+                kind=self.names.get(step, step),
+                title="签名页",
+                media_type="image/jpeg",
+                content=b"page",
+                by=None,
                 now=self.county.now,
-            )  # fmt: skip
+            )
         return ident
 
     def wait(self, **span: int) -> int:
@@ -257,9 +368,14 @@ class Walk:
     def lodge(self, who: str, name: str = "objection", text: str = "不符合条件") -> str:
         with self.county.store.transaction() as session:
             return cases.lodge(
-                session, self.county.actor(who), self.case_id, name, {"name": "某", "text": text}, self.county.now,
+                session,
+                self.county.actor(who),
+                self.case_id,
+                name,
+                {"name": "某", "text": text},
+                self.county.now,
                 command(),
-            )  # fmt: skip
+            )
 
     def case(self) -> Any:
         with self.county.store.reading() as session:
@@ -268,13 +384,21 @@ class Walk:
     def to(self, element: str) -> "Walk":
         """Walk straight on until this element is open."""
         path = [
-            ("village_1", "sign_commitment"), ("village_1", "check_household"), ("village_3", "hold_village_review"),
-            ("village_1", "post_notice"), ("village_1", "take_down_notice"), ("town_officer", "verify_in_town"),
-            ("town_leader", "sign_town_report"), ("county_officer", "review_in_county"),
-            ("county_leader", "approve_in_county"), ("town_officer", "register_in_province"),
-            ("town_leader", "appoint_town_contact"), ("village_1", "appoint_village_contact"),
-            ("town_officer", "plan_measures"), ("town_leader", "report_to_departments"),
-        ]  # fmt: skip
+            ("village_1", "sign_commitment"),
+            ("village_1", "check_household"),
+            ("village_3", "hold_village_review"),
+            ("village_1", "post_notice"),
+            ("village_1", "take_down_notice"),
+            ("town_officer", "verify_in_town"),
+            ("town_leader", "sign_town_report"),
+            ("county_officer", "review_in_county"),
+            ("county_leader", "approve_in_county"),
+            ("town_officer", "register_in_province"),
+            ("town_leader", "appoint_town_contact"),
+            ("village_1", "appoint_village_contact"),
+            ("town_officer", "plan_measures"),
+            ("town_leader", "report_to_departments"),
+        ]
         for who, step in path:
             if element in dict(self.open_tasks()):
                 return self

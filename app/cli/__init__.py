@@ -85,9 +85,15 @@ def _database(error: DatabaseError) -> str:
 
 
 _FILES = {
-    errno.ENOENT: "missing", errno.EACCES: "denied", errno.EPERM: "denied", errno.EROFS: "denied",
-    errno.EISDIR: "folder", errno.ENOTDIR: "not_a_folder", errno.EEXIST: "exists", errno.ENAMETOOLONG: "name",
-}  # fmt: skip
+    errno.ENOENT: "missing",
+    errno.EACCES: "denied",
+    errno.EPERM: "denied",
+    errno.EROFS: "denied",
+    errno.EISDIR: "folder",
+    errno.ENOTDIR: "not_a_folder",
+    errno.EEXIST: "exists",
+    errno.ENAMETOOLONG: "name",
+}
 
 
 def _file(error: OSError) -> str:
@@ -137,36 +143,49 @@ def parser() -> Parser:
     command("check", commands.check, (("files",), {"nargs": "+"}), (("--json",), yes))
     command("types", commands.types)
     command(
-        "deploy", commands.deploy, (("--root",), {"default": str(config.ROOT)}),
-        (("--author",), {"default": _user(), "type": NAME}), (("--approver",), {"required": True, "type": NAME}),
+        "deploy",
+        commands.deploy,
+        (("--root",), {"default": str(config.ROOT)}),
+        (("--author",), {"default": _user(), "type": NAME}),
+        (("--approver",), {"required": True, "type": NAME}),
         (("--reason",), {"default": "-", "type": REASON}),
-    )  # fmt: skip
+    )
     command("export-definition", commands.export, (("process",), {}), (("folder",), {}))
     command("verify", commands.verify, (("--case",), {"type": IDENT}))
     command("seal", commands.seal, (("--day",), {"type": words.day, "metavar": "YYYY-MM-DD"}))
     command("keys", commands.rotate, (("action",), {"choices": ["rotate"]}))
     command(
-        "erase-household", commands.erase, (("household",), {"type": IDENT}),
-        (("--basis",), {"required": True, "type": REASON}), (("--by",), {"required": True, "type": NAME}),
+        "erase-household",
+        commands.erase,
+        (("household",), {"type": IDENT}),
+        (("--basis",), {"required": True, "type": REASON}),
+        (("--by",), {"required": True, "type": NAME}),
         (("--approved-by",), {"required": True, "type": NAME}),
-    )  # fmt: skip
+    )
     command("privacy-report", commands.privacy_report, (("file",), {}))
     command(
-        "import-households", commands.import_households, (("file",), {}),
-        (("--data-on",), {"required": True, "type": words.day, "metavar": "YYYY-MM-DD"}), (("--errors",), {}),
-        (("--dry-run",), yes), (("--sheet",), {"action": "append", "metavar": "NAME", "help": say("cli.help_sheet")}),
+        "import-households",
+        commands.import_households,
+        (("file",), {}),
+        (("--data-on",), {"required": True, "type": words.day, "metavar": "YYYY-MM-DD"}),
+        (("--errors",), {}),
+        (("--dry-run",), yes),
+        (("--sheet",), {"action": "append", "metavar": "NAME", "help": say("cli.help_sheet")}),
         (("--hidden",), {"choices": ("take", "leave"), "help": say("cli.help_hidden")}),
         (("--header",), {"type": number(1, 40), "metavar": "ROW", "help": say("cli.help_header")}),
-    )  # fmt: skip
+    )
     command(
         "create-official", commands.create_official, (("username",), {}), (("name",), {}), (("role",), {}), (("unit",), {})
     )
     command(
-        "demo", commands.demo, (("--households",), {"type": number(1, 100_000), "default": 300}),
+        "demo",
+        commands.demo,
+        (("--households",), {"type": number(1, 100_000), "default": 300}),
         (("--register",), {"type": number(0, 1_000_000), "default": 0}),
-        (("--seed",), {"type": number(0, 2**31), "default": 1}), (("--advance",), {"type": number(-3650, 3650)}),
+        (("--seed",), {"type": number(0, 2**31), "default": 1}),
+        (("--advance",), {"type": number(-3650, 3650)}),
         (("--if-empty",), yes),
-    )  # fmt: skip
+    )
     command("serve", commands.serve, (("--public",), {"metavar": "FILE"}))
     command("rescreen", commands.rescreen, (("--month",), {"required": True, "type": words.month, "metavar": "YYYY-MM"}))
     command("public-file", commands.public_file, (("file",), {}))

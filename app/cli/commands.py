@@ -107,9 +107,14 @@ def deploy(args: argparse.Namespace) -> int:
     finding.refresh(store, now)
     with store.transaction() as session:
         published = deployments.deploy(
-            session, files, entries, author=args.author, approver=args.approver, reason=args.reason,
+            session,
+            files,
+            entries,
+            author=args.author,
+            approver=args.approver,
+            reason=args.reason,
             now=store_time.now(session),
-        )  # fmt: skip
+        )
     for one in published:
         state = say("cli.new" if one.new else "cli.unchanged")
         print(say("cli.deployed", process=one.process, version=one.version, state=state))
@@ -149,10 +154,15 @@ def verify(args: argparse.Namespace) -> int:
         print(say("cli.finding", where=found.where, number=number, sentence=sentence))
     print(
         say(
-            "cli.verified", cases=report.cases, events=report.events, replayed=report.replayed, erased=report.erased,
-            seals=report.seals, findings=len(report.findings),
+            "cli.verified",
+            cases=report.cases,
+            events=report.events,
+            replayed=report.replayed,
+            erased=report.erased,
+            seals=report.seals,
+            findings=len(report.findings),
         )
-    )  # fmt: skip
+    )
     return 0 if report.ok else 1
 
 
@@ -191,9 +201,12 @@ def erase(args: argparse.Namespace) -> int:
     store = _store(config.load())
     with store.transaction() as session:
         papers = keys.erase_household(
-            session, args.household, basis=args.basis, approvers=(args.by, args.approved_by),
+            session,
+            args.household,
+            basis=args.basis,
+            approvers=(args.by, args.approved_by),
             now=store_time.now(session),
-        )  # fmt: skip
+        )
     print(say("cli.erased", household=args.household, papers=papers))
     return 0
 
@@ -243,9 +256,15 @@ def import_households(args: argparse.Namespace) -> int:
         print(say("cli.import_columns_left", n=len(left), titles=say("stories.comma").join(left)))
     checked = register.check(table, known, chosen, place)
     counts = register.apply(
-        store, checked, data_on=args.data_on, by=None, now=now, file_hash=digest, write=not args.dry_run,
+        store,
+        checked,
+        data_on=args.data_on,
+        by=None,
+        now=now,
+        file_hash=digest,
+        write=not args.dry_run,
         progress=_counted if sys.stderr.isatty() else None,
-    )  # fmt: skip
+    )
     print(say("cli.imported" if not args.dry_run else "cli.would_import", **counts.as_dict()))
     if counts.older:
         print(say("cli.import_older", count=counts.older))
@@ -283,9 +302,14 @@ def create_official(args: argparse.Namespace) -> int:
         now = store_time.now(session)
         waiting = powers.waiting(session, now)
         officials.create(
-            session, name=args.name, username=args.username, password=password,
-            posts=[(args.role, args.unit)], on=now.astimezone(LOCAL).date(), now=now,
-        )  # fmt: skip
+            session,
+            name=args.name,
+            username=args.username,
+            password=password,
+            posts=[(args.role, args.unit)],
+            on=now.astimezone(LOCAL).date(),
+            now=now,
+        )
         waits = powers.waiting(session, now) > waiting
     print(say("cli.created", username=args.username, password=password, days=accounts.CODE_LASTS.days))
     if waits:
@@ -301,9 +325,14 @@ def demo(args: argparse.Namespace) -> int:
 
     try:
         summary = demo_county.build(
-            store, config.ROOT, households=args.households, register=args.register, seed=args.seed, progress=_bar,
+            store,
+            config.ROOT,
+            households=args.households,
+            register=args.register,
+            seed=args.seed,
+            progress=_bar,
             accounts=lambda _: accounts.hash_password(accounts.DEMO_PASSWORD),
-        )  # fmt: skip
+        )
     except Refused as error:
         if error.code == "demo.not_empty" and args.if_empty:
             return 0
@@ -380,10 +409,14 @@ def rescreen(args: argparse.Namespace) -> int:
         raise Refused("rescreening.not_begun", month=args.month)
     print(
         say(
-            "cli.rescreened", month=args.month, state=say(f"rescreening.status.{run.status}"), files=len(files),
-            households=run.counts.get("households", 0), found=sum(f.counts.get("found", 0) for f in files),
+            "cli.rescreened",
+            month=args.month,
+            state=say(f"rescreening.status.{run.status}"),
+            files=len(files),
+            households=run.counts.get("households", 0),
+            found=sum(f.counts.get("found", 0) for f in files),
         )
-    )  # fmt: skip
+    )
     return 0
 
 

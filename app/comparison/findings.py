@@ -12,10 +12,19 @@ from app.decisions.model import Table
 
 from . import tables
 
-FOUND = pa.schema([
-    ("row", pa.int32()), ("pid", pa.int64()), ("household", pa.int64()), ("member", pa.int32()), ("sign", pa.string()),
-    ("severity", pa.string()), ("threshold", pa.int64()), ("value", pa.int64()), ("table_row", pa.int32()),
-])  # fmt: skip
+FOUND = pa.schema(
+    [
+        ("row", pa.int32()),
+        ("pid", pa.int64()),
+        ("household", pa.int64()),
+        ("member", pa.int32()),
+        ("sign", pa.string()),
+        ("severity", pa.string()),
+        ("threshold", pa.int64()),
+        ("value", pa.int64()),
+        ("table_row", pa.int32()),
+    ]
+)
 """value: in the unit of its sign; null where the sign is a code. household: null for a person in no file of ours."""
 
 
@@ -38,9 +47,7 @@ def compare(con: Any, rows: pa.Table, people: pa.Table, table: Table, on: date) 
 
 def expression(rows: Any, people: Any, table: Table, names: list[str], on: date) -> Any:
     """The whole comparison of one file as one expression."""
-    joined = rows.left_join(people, rows.pid == people.pid).select(
-        rows, people.household, people.member, people.former_poor
-    )
+    joined = rows.left_join(people, rows.pid == people.pid).select(rows, people.household, people.member, people.former_poor)
     joined = joined.mutate(former_poor=joined.former_poor.fill_null(False), age=age(joined.born, on))
     columns: Mapping[str, Any] = {column.name: joined[column.name] for column in table.inputs}
     said = tables.outputs(table, columns)
@@ -50,9 +57,16 @@ def expression(rows: Any, people: Any, table: Table, names: list[str], on: date)
         branches = [(said["measured"] == ibis.literal(name), joined[name].cast("int64")) for name in numbers]
         measured = ibis.cases(*branches, else_=ibis.null("int64"))
     found = joined.select(
-        row=joined.row, pid=joined.pid, household=joined.household, member=joined.member, sign=said["sign"],
-        severity=said["severity"], threshold=said["threshold"].cast("int64"), value=measured, table_row=said["row"],
-    )  # fmt: skip
+        row=joined.row,
+        pid=joined.pid,
+        household=joined.household,
+        member=joined.member,
+        sign=said["sign"],
+        severity=said["severity"],
+        threshold=said["threshold"].cast("int64"),
+        value=measured,
+        table_row=said["row"],
+    )
     return found.filter((found.severity != "none") & found.severity.notnull()).order_by("row")
 
 

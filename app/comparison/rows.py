@@ -101,9 +101,7 @@ def check(
     return Checked(table, sorted(problems, key=lambda p: (p.row, p.column)), int(filled.sum()))
 
 
-def _people(
-    cell: pa.Array, title: str, on: date, filled: Any, problems: list[Problem], bad: Any
-) -> tuple[Any, Any]:
+def _people(cell: pa.Array, title: str, on: date, filled: Any, problems: list[Problem], bad: Any) -> tuple[Any, Any]:
     """ID numbers as whole numbers, and birth dates."""
     places = np.ascontiguousarray(_letters(cell).T) - np.uint8(48)  # what is no digit wraps round to more than nine
     shaped = (places[:17] <= 9).all(axis=0) & (places[0] > 0)
@@ -166,9 +164,7 @@ def _letters(cell: pa.Array) -> Any:
     return np.frombuffer(data, dtype=np.uint8)[first : first + 18 * len(fixed)].reshape(-1, 18)
 
 
-def _odd_number(
-    text: str, at: int, title: str, on: date, pids: Any, born: Any, problems: list[Problem], bad: Any
-) -> None:
+def _odd_number(text: str, at: int, title: str, on: date, pids: Any, born: Any, problems: list[Problem], bad: Any) -> None:
     """A number that is not written as usual: full width, blanks, a small x; or wrong, and then why."""
     number = normalise_id(text)
     code = ""
@@ -234,8 +230,11 @@ NAMED = 4
 def _worded(column: Column) -> Fallback:
     """Reads a word that is not written as the column's own."""
     words = {wording.folded(word): code for word, code in column.words.items()}
-    shown = [word for code in dict.fromkeys(column.words.values())
-             for word in [w for w, of in column.words.items() if of == code][:NAMED]]  # fmt: skip
+    shown = [
+        word
+        for code in dict.fromkeys(column.words.values())
+        for word in [w for w, of in column.words.items() if of == code][:NAMED]
+    ]
 
     def read(text: str) -> Any:
         code = wording.find(text, words, column.around)

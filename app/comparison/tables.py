@@ -76,5 +76,3 @@ def _kind(output: Output) -> str:
 
 def _literal(value: Any, output: Output) -> Any:
     return ibis.literal(value, _kind(output))
-
-

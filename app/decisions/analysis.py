@@ -113,13 +113,23 @@ def _all(table: Table) -> Iterator[Finding]:
         for overlap in overlaps(table):
             first, second = overlap.rows
             args = {"first": first, "second": second, "example": in_words(table, overlap.example)}
-            yield Finding("decisions.overlap", args, row=first, row_id=overlap.row_ids[0],
-                          line=table.rules[first - 1].line, example=overlap.example)
+            yield Finding(
+                "decisions.overlap",
+                args,
+                row=first,
+                row_id=overlap.row_ids[0],
+                line=table.rules[first - 1].line,
+                example=overlap.example,
+            )
     collects = table.hit_policy == "COLLECT"
     for gap in gaps(table):
         args = {"example": in_words(table, gap.example)}
-        yield Finding("decisions.gap_collect" if collects else "decisions.gap", args,
-                      "warning" if collects else "error", example=gap.example)
+        yield Finding(
+            "decisions.gap_collect" if collects else "decisions.gap",
+            args,
+            "warning" if collects else "error",
+            example=gap.example,
+        )
     if table.hit_policy == "FIRST":
         known = [rule.number for rule, _ in dead]
         try:
@@ -161,6 +171,7 @@ def _about(rule: Rule, code: str, **args: object) -> Finding:
 
 # --- the search
 
+
 @dataclass
 class _Steps:
     left: int
@@ -183,16 +194,12 @@ class _Grid:
 def _grid(table: Table) -> _Grid:
     columns = [atoms(table, place) for place in range(len(table.inputs))]
     work = sum(
-        len(column) * sum(1 + len(rule.cells[place].pieces) for rule in table.rules)
-        for place, column in enumerate(columns)
+        len(column) * sum(1 + len(rule.cells[place].pieces) for rule in table.rules) for place, column in enumerate(columns)
     )
     if work > COMPARISONS:
         raise TooComplex("decisions.too_complex")
     accepting = [
-        [
-            sum(1 << row for row, rule in enumerate(table.rules) if rule.cells[place].matches(atom.example))
-            for atom in column
-        ]
+        [sum(1 << row for row, rule in enumerate(table.rules) if rule.cells[place].matches(atom.example)) for atom in column]
         for place, column in enumerate(columns)
     ]
     return _of(columns, accepting)

@@ -151,10 +151,7 @@ _GROUPED = re.compile("(?:[,\uff0c\u3001 \u00a0\u2009\u202f'_][0-9]{3})+(?![0-9]
 """What follows the first three figures of 500,000; in a list of numbers a blank stands behind the comma."""
 _PERCENT, _MONEY = "%\uff05\u2030", "\u00a5\uffe5$"
 # Punctuation as a Chinese keyboard gives it.
-_FULL_WIDTH = (
-    "\uff0c\u3001\uff08\uff09\uff1c\uff1e\u2264\u2265\u201c\u201d\u2018\u2019"
-    "\u3010\u3011\u2026\uff0d\u2014\u3002"
-)
+_FULL_WIDTH = "\uff0c\u3001\uff08\uff09\uff1c\uff1e\u2264\u2265\u201c\u201d\u2018\u2019\u3010\u3011\u2026\uff0d\u2014\u3002"
 
 
 def _refuse(why: str, text: str, **details: object) -> NoReturn:
@@ -294,6 +291,7 @@ def _date(written: str, text: str) -> date:
 
 
 # --- sets
+
 
 def _union(tests: Sequence[Value | Piece], text: str, type: Type) -> Cell:
     if type == "string":

@@ -24,12 +24,24 @@ _SENTENCE = re.compile(r"[A-Za-z0-9-]+#[0-9]+(?:\.[0-9]+)*")
 _POLICIES: dict[str, HitPolicy] = {"UNIQUE": "UNIQUE", "FIRST": "FIRST", "COLLECT": "COLLECT"}
 _CHILDREN = {
     "definitions": {
-        "decision", "inputData", "knowledgeSource", "textAnnotation", "association", "group",
-        "description", "extensionElements",
+        "decision",
+        "inputData",
+        "knowledgeSource",
+        "textAnnotation",
+        "association",
+        "group",
+        "description",
+        "extensionElements",
     },
     "decision": {
-        "decisionTable", "variable", "informationRequirement", "authorityRequirement",
-        "question", "allowedAnswers", "description", "extensionElements",
+        "decisionTable",
+        "variable",
+        "informationRequirement",
+        "authorityRequirement",
+        "question",
+        "allowedAnswers",
+        "description",
+        "extensionElements",
     },
     "decisionTable": {"input", "output", "annotation", "rule", "description", "extensionElements"},
     "input": {"inputExpression", "inputValues", "description", "extensionElements"},
@@ -51,8 +63,17 @@ class _Notes:
 
     found: list[Finding] = field(default_factory=list)
 
-    def add(self, code: str, where: Element, *, row: int | None = None, row_id: str | None = None,
-            column: str | None = None, label: str = "", **args: object) -> None:
+    def add(
+        self,
+        code: str,
+        where: Element,
+        *,
+        row: int | None = None,
+        row_id: str | None = None,
+        column: str | None = None,
+        label: str = "",
+        **args: object,
+    ) -> None:
         line = line_of(where)
         args |= {"line": line}
         if row is not None:
@@ -112,8 +133,13 @@ def _table(decision: Element, element: Element) -> Table:
         for name in _twice(names):
             notes.add(f"decisions.{code}", element, name=name)
     return Table(
-        decision.get("id", ""), decision.get("name", ""), policy,
-        tuple(_counted(inputs, rules)), tuple(_told(outputs, rules, element, notes)), tuple(rules), tuple(notes.found),
+        decision.get("id", ""),
+        decision.get("name", ""),
+        policy,
+        tuple(_counted(inputs, rules)),
+        tuple(_told(outputs, rules, element, notes)),
+        tuple(rules),
+        tuple(notes.found),
     )
 
 
@@ -167,32 +193,43 @@ def _rule(element: Element, number: int, head: _Head, notes: _Notes) -> Rule:
             # An empty cell is how table editors write "-".
             cells[place] = parse_cell(_text(entry) or "-", column.type)
         except InvalidCell as error:
-            notes.add(error.code, entry, row=number, row_id=id, column=column.name, label=column.label,
-                      **error.details)
+            notes.add(error.code, entry, row=number, row_id=id, column=column.name, label=column.label, **error.details)
             continue
         for name in cells[place].names:
             if column.allowed and not column.allowed.matches(name):
-                notes.add("decisions.cell.not_allowed", entry, row=number, row_id=id, column=column.name,
-                          label=column.label, text=name)
+                notes.add(
+                    "decisions.cell.not_allowed",
+                    entry,
+                    row=number,
+                    row_id=id,
+                    column=column.name,
+                    label=column.label,
+                    text=name,
+                )
     values: list[Answer] = []
     for entry, out in zip(outs, outputs, strict=False):
         try:
             value = parse_answer(_text(entry), out.type)
         except InvalidCell as error:
-            notes.add(error.code, entry, row=number, row_id=id, column=out.name, label=out.label,
-                      **error.details)
+            notes.add(error.code, entry, row=number, row_id=id, column=out.name, label=out.label, **error.details)
             continue
         values.append(value)
         for one in value if isinstance(value, tuple) else (value,):
             if out.allowed and not out.allowed.matches(one):
-                notes.add("decisions.cell.not_allowed", entry, row=number, row_id=id, column=out.name,
-                          label=out.label, text=str(one))
+                notes.add(
+                    "decisions.cell.not_allowed",
+                    entry,
+                    row=number,
+                    row_id=id,
+                    column=out.name,
+                    label=out.label,
+                    text=str(one),
+                )
     remarks = [_text(entry) for entry in _children(element, "annotationEntry")]
     said = dict(zip(head.annotations, remarks, strict=False))
     description = " ".join(_text(child, own=True) for child in _children(element, "description"))
     clause = said.get("clause") or " ".join(_SENTENCE.findall(description))
-    return Rule(id, number, tuple(cells), tuple(values), description, " ".join(clause.split()), said,
-                line_of(element))
+    return Rule(id, number, tuple(cells), tuple(values), description, " ".join(clause.split()), said, line_of(element))
 
 
 def _type(element: Element, name: str, label: str, notes: _Notes) -> Type:
@@ -212,8 +249,9 @@ def _allowed(element: Element, tag: str, column: Input | Output, notes: _Notes) 
         try:
             return parse_cell(text, column.type)
         except InvalidCell as error:
-            notes.add("decisions.allowed_values", values, column=column.name, label=column.label,
-                      text=text[:80], reason=error.code)
+            notes.add(
+                "decisions.allowed_values", values, column=column.name, label=column.label, text=text[:80], reason=error.code
+            )
     return None
 
 

@@ -10,8 +10,22 @@ from app.decisions.model import Finding, Hit, HitPolicy, Input, Output, Outputs,
 from app.decisions.reader import InvalidTable, parse_dmn
 
 __all__ = [
-    "Finding", "Hit", "HitPolicy", "Input", "InvalidTable", "MissingFact", "NoRow", "Output", "Outputs",
-    "Rule", "SeveralRows", "Table", "WrongFact", "evaluate", "known_facts", "parse_dmn",
+    "Finding",
+    "Hit",
+    "HitPolicy",
+    "Input",
+    "InvalidTable",
+    "MissingFact",
+    "NoRow",
+    "Output",
+    "Outputs",
+    "Rule",
+    "SeveralRows",
+    "Table",
+    "WrongFact",
+    "evaluate",
+    "known_facts",
+    "parse_dmn",
 ]
 
 MAX_NUMBER_DIGITS = 30

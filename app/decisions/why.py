@@ -60,7 +60,7 @@ def _ways(table: Table, place: int, column: Input, value: Value) -> Iterator[Ite
         return
     here = stretch_of(found, value)
     yield (nearest(column, atom, "high") for atom in reversed(found[:here]))
-    yield (nearest(column, atom, "low") for atom in found[here + 1:])
+    yield (nearest(column, atom, "low") for atom in found[here + 1 :])
 
 
 def _changed(table: Table, facts: Mapping[str, Value | None], column: Input, value: Value) -> Change | None:

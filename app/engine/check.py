@@ -56,9 +56,7 @@ def check(
     if sum(len(g.elements) for s in sources for g in s.graphs) > 2 * MAX_ELEMENTS:
         notes.refuse("", None, "check.files.too_many", limit=2 * MAX_ELEMENTS)
         return _report(notes, ())
-    tables = {
-        _stem(path): _table(path, content, notes) for path, content in files.items() if path.endswith(".dmn")
-    }
+    tables = {_stem(path): _table(path, content, notes) for path, content in files.items() if path.endswith(".dmn")}
     project = Project(sources, tables, entries, forms, operators, lanes, facts, steps, notes)
     for source in sources:
         _processes(project, source)
@@ -129,9 +127,7 @@ def _calls(project: Project) -> None:
     for circle in components(calls):
         source = project.processes[min(circle)]
         shown = ", ".join(sorted(circle)[:5])
-        project.notes.refuse(
-            source.file, source.nodes.get(min(circle)), "check.call.recursion", processes=shown
-        )
+        project.notes.refuse(source.file, source.nodes.get(min(circle)), "check.call.recursion", processes=shown)
 
 
 def _addresses(project: Project) -> None:

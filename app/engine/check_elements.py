@@ -21,9 +21,21 @@ GIVES = "gives."
 SYSTEM = "system"
 CONTACT = "contact"
 PROPERTIES: Mapping[str, frozenset[str]] = {
-    "userTask": frozenset({
-        "type", "list", "paper", "group", "role", "due", "separate_from", "waits_for", "shows", "completion", "ends_limit",
-    }),
+    "userTask": frozenset(
+        {
+            "type",
+            "list",
+            "paper",
+            "group",
+            "role",
+            "due",
+            "separate_from",
+            "waits_for",
+            "shows",
+            "completion",
+            "ends_limit",
+        }
+    ),
     "serviceTask": frozenset({"operator", "gives", "ends_limit", "tables", "final", "stage", "outcome"}),
     "businessRuleTask": frozenset({"decision", "ends_limit"}),
     "endEvent": frozenset({"operator", "stage", "outcome"}),
@@ -77,8 +89,11 @@ class Declared:
 
 ITEMS, ANSWER, MANY, CODE = ("items",), ("answer",), ("many",), ("code",)
 SAYS: Mapping[tuple[str, ...], str] = {
-    ITEMS: "check.says.items", ANSWER: "check.says.answer", MANY: "check.says.many", CODE: "check.says.code",
-}  # fmt: skip
+    ITEMS: "check.says.items",
+    ANSWER: "check.says.answer",
+    MANY: "check.says.many",
+    CODE: "check.says.code",
+}
 LONGEST_NAME = 40
 """Characters of an outcome, as the database holds it."""
 
@@ -265,9 +280,7 @@ def _given(project: Project, source: Source, element: Element, name: str, value:
     if not is_id(value):
         project.notes.refuse(source.file, element.xml, "check.property.gives", value=value)
     elif project.forms is not None and name not in known:
-        project.notes.refuse(
-            source.file, element.xml, "check.gives.unknown", variable=name, known=", ".join(known) or "-"
-        )
+        project.notes.refuse(source.file, element.xml, "check.gives.unknown", variable=name, known=", ".join(known) or "-")
 
 
 def _parameters(project: Project, source: Source, element: Element, made: Declared) -> None:
@@ -377,9 +390,7 @@ def _items(project: Project, source: Source, element: Element) -> None:
         return
     if not element.collection or not element.item:
         notes.refuse(file, xml, "check.items.no_collection")
-    elif project.forms is not None and element.collection not in names(
-        project, source.process_of[element.process]
-    ):
+    elif project.forms is not None and element.collection not in names(project, source.process_of[element.process]):
         notes.refuse(file, xml, "check.items.unknown_collection", variable=element.collection)
     else:
         _listed(project, source, element)
@@ -488,9 +499,7 @@ def _role(project: Project, source: Source, element: Element, role: str, level: 
         project.notes.refuse(source.file, element.xml, "check.role.unknown", role=role)
     elif level is not None and level not in versions[0].value.get("levels", ()):
         title = versions[0].value.get("title", role)
-        project.notes.refuse(
-            source.file, element.xml, "check.role.level", role=str(title), lane=element.lane or ""
-        )
+        project.notes.refuse(source.file, element.xml, "check.role.level", role=str(title), lane=element.lane or "")
 
 
 def _operator(project: Project, source: Source, element: Element, *, needed: bool) -> None:

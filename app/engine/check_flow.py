@@ -142,9 +142,7 @@ def _flow(project: Project, source: Source, graph: Graph, flow: Flow) -> None:
         return
     at = source.nodes.get(flow.id)
     if origin.kind not in CONDITIONAL:
-        project.notes.refuse(
-            source.file, at, "check.flow.condition_misplaced", source=origin.name or origin.id
-        )
+        project.notes.refuse(source.file, at, "check.flow.condition_misplaced", source=origin.name or origin.id)
         return
     try:
         condition = expressions.parse(flow.condition)
@@ -163,9 +161,7 @@ def _flow(project: Project, source: Source, graph: Graph, flow: Flow) -> None:
             codes = known[name]
             if codes is not None and code not in codes:
                 offered = ", ".join(sorted(codes))
-                project.notes.refuse(
-                    source.file, at, "check.condition.code", variable=name, value=code, offered=offered
-                )
+                project.notes.refuse(source.file, at, "check.condition.code", variable=name, value=code, offered=offered)
         elif name in names_of_items(project, process):
             project.notes.refuse(source.file, at, "check.condition.of_items", variable=name)
         else:
@@ -215,9 +211,7 @@ def _exclusive(
             for name, code in (*these, *those):
                 wanted.setdefault(name, set()).add(code)
             if all(len(codes) == 1 for codes in wanted.values()):
-                project.notes.refuse(
-                    source.file, element.xml, "check.gateway.overlap", first=one.id, second=other.id
-                )
+                project.notes.refuse(source.file, element.xml, "check.gateway.overlap", first=one.id, second=other.id)
                 return
 
 
@@ -264,9 +258,7 @@ def _reached(project: Project, source: Source, graph: Graph, onward: Next) -> No
             project.notes.refuse(source.file, element.xml, "check.element.no_way_out")
 
 
-def _automatic_loops(
-    project: Project, source: Source, graph: Graph, onward: Next, waits: Callable[[Element], bool]
-) -> None:
+def _automatic_loops(project: Project, source: Source, graph: Graph, onward: Next, waits: Callable[[Element], bool]) -> None:
     automatic = {ident for ident, element in graph.elements.items() if not waits(element)}
     inner = {i: tuple(t for t in onward[i] if t in automatic) for i in onward if i in automatic}
     for loop in components(inner):

@@ -69,9 +69,7 @@ class Notes:
             self.found[key] = finding
             self.count[finding.severity] += 1
 
-    def _note(
-        self, file: str, at: Xml | None, code: str, severity: Severity, args: dict[str, object]
-    ) -> None:
+    def _note(self, file: str, at: Xml | None, code: str, severity: Severity, args: dict[str, object]) -> None:
         element = at.get("id") if at is not None else None
         line = line_of(at) if at is not None else None
         shown = {name: short(value) if isinstance(value, str) else value for name, value in args.items()}
@@ -111,8 +109,7 @@ def data(report: Report, say: Say) -> dict[str, Any]:
 def lines(report: Report, say: Say) -> list[str]:
     """The report in words: every element with its verdict, then what is wrong, then one line of sums."""
     told = [
-        say(f"check.walked.{w.verdict}", file=w.file, element=w.element, name=w.name or w.element)
-        for w in report.elements
+        say(f"check.walked.{w.verdict}", file=w.file, element=w.element, name=w.name or w.element) for w in report.elements
     ]
     for f in report.findings:
         place = f"{f.file}:{f.line}" if f.line else f.file

@@ -184,8 +184,7 @@ def _scopes(project: Project, process: str) -> dict[str, tuple[Source, Graph]]:
 def _plan(project: Project, source: Source, graph: Graph) -> Plan:
     elements = graph.elements
     onward = {
-        ident: tuple(t for t in targets if not _aside(graph, elements[t]))
-        for ident, targets in successors(graph).items()
+        ident: tuple(t for t in targets if not _aside(graph, elements[t])) for ident, targets in successors(graph).items()
     }
     starts = tuple(e.id for e in elements.values() if e.kind == "startEvent")
     alive = walk(starts, onward)

@@ -25,10 +25,21 @@ _SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\Z")
 _ARTIFACTS = {"textAnnotation", "association", "group"}
 _COMMON = {"documentation", "extensionElements"}
 _SCOPE = {
-    "startEvent", "endEvent", "intermediateCatchEvent", "boundaryEvent", "userTask", "serviceTask",
-    "businessRuleTask", "subProcess", "callActivity", "exclusiveGateway", "parallelGateway",
-    "inclusiveGateway", "eventBasedGateway", "sequenceFlow",
-}  # fmt: skip
+    "startEvent",
+    "endEvent",
+    "intermediateCatchEvent",
+    "boundaryEvent",
+    "userTask",
+    "serviceTask",
+    "businessRuleTask",
+    "subProcess",
+    "callActivity",
+    "exclusiveGateway",
+    "parallelGateway",
+    "inclusiveGateway",
+    "eventBasedGateway",
+    "sequenceFlow",
+}
 _NODE = _COMMON | {"incoming", "outgoing"}
 _WAITING = _NODE | {"timerEventDefinition", "messageEventDefinition"}
 CHILDREN: Mapping[str, set[str]] = {
@@ -114,9 +125,15 @@ _BY_PARENT = {
     ("businessRuleTask", "multiInstanceLoopCharacteristics"): "check.items.not_user_task",
 }
 _TEXT_ONLY = {
-    "documentation", "incoming", "outgoing", "flowNodeRef", "timeDate", "conditionExpression",
-    "loopDataInputRef", "text",
-}  # fmt: skip
+    "documentation",
+    "incoming",
+    "outgoing",
+    "flowNodeRef",
+    "timeDate",
+    "conditionExpression",
+    "loopDataInputRef",
+    "text",
+}
 _ONCE = {
     "timeDate",
     "conditionExpression",
@@ -146,9 +163,19 @@ RETURNS = ("returns_to.late_objection", "returns_to.provisional_standard")
 of people. It goes to the first village review where nothing is said."""
 _OWNERS = FLOW_NODES | {"sequenceFlow", "process", "participant", "message", "lane"}
 _RUN_BY_OTHERS = {
-    "preScript", "postScript", "script", "executionListener", "taskListener", "inputOutput", "inputParameter",
-    "outputParameter", "connector", "calculation", "ioMapping", "field",
-}  # fmt: skip
+    "preScript",
+    "postScript",
+    "script",
+    "executionListener",
+    "taskListener",
+    "inputOutput",
+    "inputParameter",
+    "outputParameter",
+    "connector",
+    "calculation",
+    "ioMapping",
+    "field",
+}
 
 
 @dataclass(frozen=True)
@@ -260,11 +287,7 @@ def _inside_refused(file: str, node: Xml, notes: Notes) -> None:
 def _attributes(file: str, node: Xml, owner: Xml, notes: Notes) -> None:
     for name, value in node.attrib.items():
         if name.startswith("{"):
-            if (
-                name != _XSI_TYPE
-                and local(node) != "definitions"
-                and not name.startswith("{http://www.w3.org/")
-            ):
+            if name != _XSI_TYPE and local(node) != "definitions" and not name.startswith("{http://www.w3.org/"):
                 notes.refuse(file, owner, "check.extension.attribute", tag=name.rpartition("}")[2])
             continue
         wanted, code = _MUST_BE.get(name, (value, ""))
@@ -364,9 +387,7 @@ def _element_references(file: str, graph: Graph, element: Element, notes: Notes)
     if element.default is not None and element.default not in {f.id for f in graph.outgoing(element.id)}:
         notes.refuse(file, element.xml, "check.ref.dangling", what="default", ref=element.default)
     if element.kind == "boundaryEvent" and element.attached_to not in graph.elements:
-        notes.refuse(
-            file, element.xml, "check.ref.dangling", what="attachedToRef", ref=element.attached_to or ""
-        )
+        notes.refuse(file, element.xml, "check.ref.dangling", what="attachedToRef", ref=element.attached_to or "")
 
 
 def _drawing(source: Source, notes: Notes) -> None:
@@ -385,9 +406,7 @@ def _drawing(source: Source, notes: Notes) -> None:
             if local(bounds) == "Bounds" and not all(_is_number(bounds.get(k, "0")) for k in ("x", "y")):
                 notes.refuse(source.file, ids.get(ref or "", shape), "check.drawing.number")
     missing = [
-        node
-        for node in source.root.iter()
-        if local(node) in FLOW_NODES | {"sequenceFlow"} and node.get("id") not in drawn
+        node for node in source.root.iter() if local(node) in FLOW_NODES | {"sequenceFlow"} and node.get("id") not in drawn
     ]
     if missing:
         first = missing[0].get("id") or ""

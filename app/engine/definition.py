@@ -105,9 +105,7 @@ class Definition:
         """User tasks of the top process outside every parallel block: where a case may be sent back to."""
         inside = frozenset().union(*self.blocks.values()) if self.blocks else frozenset()
         return frozenset(
-            e.id
-            for e in self.top.elements.values()
-            if e.kind == "userTask" and not e.loop and e.id not in inside
+            e.id for e in self.top.elements.values() if e.kind == "userTask" and not e.loop and e.id not in inside
         )
 
 
@@ -126,13 +124,9 @@ def parse(files: Mapping[str, bytes], process_id: str) -> Definition:
         spec = parser.get_spec(process_id)
         subprocess_specs = parser.get_subprocess_specs(process_id)
     except Exception as error:
-        raise EngineError(
-            "engine.definition.unreadable", process=process_id, cause=type(error).__name__
-        ) from error
+        raise EngineError("engine.definition.unreadable", process=process_id, cause=type(error).__name__) from error
     tables = {
-        path.rpartition("/")[2].removesuffix(".dmn"): parse_dmn(data)
-        for path, data in files.items()
-        if path.endswith(".dmn")
+        path.rpartition("/")[2].removesuffix(".dmn"): parse_dmn(data) for path, data in files.items() if path.endswith(".dmn")
     }
     definition = Definition(process_id, spec, subprocess_specs, graphs, tables)
     specs.bind(definition.elements, spec, *subprocess_specs.values())
@@ -141,9 +135,9 @@ def parse(files: Mapping[str, bytes], process_id: str) -> Definition:
 
 def _lxml(data: bytes) -> Any:
     """lxml's tree for SpiffWorkflow; the same bytes have passed `parse_xml`, which refuses every DTD and entity."""
-    return etree.fromstring(data, etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
-    ))
+    return etree.fromstring(
+        data, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True)
+    )
 
 
 def _blocks(g: graph.Graph) -> list[tuple[str, frozenset[str]]]:
@@ -190,11 +184,7 @@ def _post_dominator(g: graph.Graph, split: str) -> str | None:
     """The first element that every path from `split` to any end passes, or None."""
     ends = [e.id for e in g.elements.values() if e.kind == "endEvent"]
     onward = g.reachable(split)
-    common = [
-        c
-        for c in onward
-        if c != split and not any(e in g.reachable(split, without=c) for e in ends if e != c)
-    ]
+    common = [c for c in onward if c != split and not any(e in g.reachable(split, without=c) for e in ends if e != c)]
     for candidate in common:
         if all(other == candidate or other in g.reachable(candidate) for other in common) and not any(
             candidate in g.reachable(other, without=split) for other in common if other != candidate

@@ -10,9 +10,19 @@ SHOUWANG = "{http://shouwang/bpmn/1.0}"
 
 EVENTS = ("startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent")
 ACTIVITIES = (
-    "task", "userTask", "manualTask", "serviceTask", "businessRuleTask", "scriptTask", "sendTask", "receiveTask",
-    "subProcess", "transaction", "adHocSubProcess", "callActivity",
-)  # fmt: skip
+    "task",
+    "userTask",
+    "manualTask",
+    "serviceTask",
+    "businessRuleTask",
+    "scriptTask",
+    "sendTask",
+    "receiveTask",
+    "subProcess",
+    "transaction",
+    "adHocSubProcess",
+    "callActivity",
+)
 GATEWAYS = ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway")
 FLOW_NODES = frozenset(EVENTS + ACTIVITIES + GATEWAYS)
 
@@ -199,12 +209,8 @@ def _properties(node: Xml) -> dict[str, str]:
     }
 
 
-def _element(
-    node: Xml, kind: str, process: str, lane: str | None, messages: Mapping[str | None, str]
-) -> Element:
-    definitions = tuple(
-        str(child.tag).removeprefix(BPMN) for child in node if str(child.tag).endswith("EventDefinition")
-    )
+def _element(node: Xml, kind: str, process: str, lane: str | None, messages: Mapping[str | None, str]) -> Element:
+    definitions = tuple(str(child.tag).removeprefix(BPMN) for child in node if str(child.tag).endswith("EventDefinition"))
     timer = node.find(f"{BPMN}timerEventDefinition/{BPMN}timeDate")
     message = node.find(f"{BPMN}messageEventDefinition")
     loop, collection, item = _loop(node)

@@ -47,9 +47,7 @@ def fresh(definition: Definition, scope: Mapping[str, Any], world: World, versio
 
 
 def _empty(definition: Definition, version: int) -> Any:
-    workflow = BpmnWorkflow(
-        definition.spec, definition.subprocess_specs, script_engine=_CONDITIONS, deserializing=True
-    )
+    workflow = BpmnWorkflow(definition.spec, definition.subprocess_specs, script_engine=_CONDITIONS, deserializing=True)
     workflow.version = version
     return workflow
 
@@ -110,11 +108,7 @@ def element_id(task: Any) -> str:
 
 def base_name(spec_name: str) -> str:
     """The element id behind a SpiffWorkflow spec name."""
-    return (
-        spec_name.removesuffix(" [child]")
-        .removesuffix(".BoundaryEventSplit")
-        .removesuffix(".BoundaryEventJoin")
-    )
+    return spec_name.removesuffix(" [child]").removesuffix(".BoundaryEventSplit").removesuffix(".BoundaryEventJoin")
 
 
 def visit(task: Any) -> int:
@@ -165,9 +159,7 @@ def _place(workflow: Any, spec: Any, parent: Any, state: int) -> Any:
 def _read_marking(workflow: Any, marking: dict[str, Any], top: Any) -> None:
     if "s" in marking:
         world = top.scope.world
-        workflow.scope = (
-            Copied(marking["s"], world, marking["w"]) if "w" in marking else Variables(marking["s"], world)
-        )
+        workflow.scope = Copied(marking["s"], world, marking["w"]) if "w" in marking else Variables(marking["s"], world)
     workflow.visits = marking["v"]
     workflow.arrivals = marking["n"]
     _root(workflow)
@@ -183,9 +175,7 @@ def _read_token(workflow: Any, token: list[Any], parent: Any, top: Any) -> None:
         for part in detail:
             _read_token(workflow, part, split, top)
         return
-    state = {"T": TaskState.WAITING, "R": TaskState.READY, "J": TaskState.WAITING}.get(
-        kind, TaskState.STARTED
-    )
+    state = {"T": TaskState.WAITING, "R": TaskState.READY, "J": TaskState.WAITING}.get(kind, TaskState.STARTED)
     task = _place(workflow, spec, parent, state)
     if isinstance(parent.task_spec, BoundaryEventSplit):
         task.triggered = False

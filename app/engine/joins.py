@@ -16,9 +16,7 @@ def arrivals(spiff_task: Any) -> list[Any]:
     found = [
         t
         for t in spiff_task.workflow.tasks.values()
-        if t.task_spec is spiff_task.task_spec
-        and t.state == TaskState.WAITING
-        and "came_by" in t.internal_data
+        if t.task_spec is spiff_task.task_spec and t.state == TaskState.WAITING and "came_by" in t.internal_data
     ]
     return sorted(found, key=lambda t: t.internal_data["order"])
 

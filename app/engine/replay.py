@@ -153,9 +153,13 @@ class RecordedWorld:
 
 
 def rerun(
-    definition: Definition, state: bytes | None, body: Mapping[str, Any], now: datetime,
-    figures: list[Mapping[str, Any]] | None, beside: Beside,
-) -> Step:  # fmt: skip
+    definition: Definition,
+    state: bytes | None,
+    body: Mapping[str, Any],
+    now: datetime,
+    figures: list[Mapping[str, Any]] | None,
+    beside: Beside,
+) -> Step:
     """Carry out a recorded event's command again, under the version of the engine that carried it out; `beside` follows.
     Raises Diverged or EngineError when it cannot be."""
     world = RecordedWorld(

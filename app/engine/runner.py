@@ -249,9 +249,7 @@ class Run:
             {"name": c.name, "before": c.before, "after": c.after, "rows": list(c.rows), "outputs": c.outputs}
             for c in single_changes(table, facts)
         )
-        self.decisions.append(
-            Decided(address, name, tuple(hit.rows), dict(outputs), dict(hit.inputs), changes)
-        )
+        self.decisions.append(Decided(address, name, tuple(hit.rows), dict(outputs), dict(hit.inputs), changes))
 
     def _fire_inclusive(self) -> bool:
         for scope, _ in instance.scopes(self.workflow):
@@ -324,9 +322,7 @@ class Run:
         elif isinstance(spec, EventGateway):
             graph = self.definition.graphs[task.workflow.spec.name]
             for flow in graph.outgoing(element.id):
-                self._show_event(
-                    graph.elements[flow.target], f"{path}{flow.target}#{instance.visit(task)}", task, view
-                )
+                self._show_event(graph.elements[flow.target], f"{path}{flow.target}#{instance.visit(task)}", task, view)
         elif isinstance(spec, (Catch, Boundary)):
             self._show_event(element, at, task, view)
 

@@ -92,9 +92,13 @@ def clean(
 
 
 def strict(
-    form: Form, values: Mapping[str, Any], *, choices: Choices | None = None, today: date | None = None,
+    form: Form,
+    values: Mapping[str, Any],
+    *,
+    choices: Choices | None = None,
+    today: date | None = None,
     since: date | None = None,
-) -> Cleaned:  # fmt: skip
+) -> Cleaned:
     """Judge typed values (from a program) by the same rules; nothing is converted or dropped."""
     errors: dict[str, Message] = {}
     given = dict(values)
@@ -258,10 +262,7 @@ def _asked_only(
         elif item.name in values:
             value = values[item.name]
             if item.widget == "table":
-                value = [
-                    _asked_only(item.columns, row, errors, f"{here}-{index}-")
-                    for index, row in enumerate(value)
-                ]
+                value = [_asked_only(item.columns, row, errors, f"{here}-{index}-") for index, row in enumerate(value)]
             kept[item.name] = value
     return kept
 

@@ -58,9 +58,7 @@ FIRST_DAY = "2000-01-01"
 """No date of what was done lies before it: a slip of the keyboard, not a fact."""
 
 
-def _beyond_schema(
-    item: Field, value: Any, choices: Choices, today: date | None, since: date | None
-) -> Message | None:
+def _beyond_schema(item: Field, value: Any, choices: Choices, today: date | None, since: date | None) -> Message | None:
     if item.choices in choices and item.choices:
         offered = {str(code) for code, *_ in choices[item.choices]}
         if any(str(one) not in offered for one in (value if isinstance(value, list) else [value])):

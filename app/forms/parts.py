@@ -46,14 +46,10 @@ def split(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
         prefix, _, key = item.belongs_to.partition(":")
         part = made.setdefault(prefix, {})
         name = key or item.name
-        part[name] = (
-            part[name] + values[item.name] if item.widget == "table" and name in part else values[item.name]
-        )
+        part[name] = part[name] + values[item.name] if item.widget == "table" and name in part else values[item.name]
         members = [column.name for column in item.columns if column.belongs_to.startswith("member:")]
         if members:
-            made["member"] = [
-                {name: row[name] for name in members if name in row} for row in values[item.name]
-            ]
+            made["member"] = [{name: row[name] for name in members if name in row} for row in values[item.name]]
     return made
 
 
@@ -70,14 +66,11 @@ def blank(form: Form, known: Mapping[str, Any]) -> dict[str, Any]:
             people = known.get("household:members") or ()
             if people:
                 made[item.name] = [
-                    {c.name: row[key] for c in members if row.get(key := _key(c)) is not None}
-                    for row in people
+                    {c.name: row[key] for c in members if row.get(key := _key(c)) is not None} for row in people
                 ]
         elif item.columns and item.widget == "table":
             if rows := known.get(item.belongs_to):
-                made[item.name] = [
-                    {c.name: row[c.name] for c in item.columns if c.name in row} for row in rows
-                ]
+                made[item.name] = [{c.name: row[c.name] for c in item.columns if c.name in row} for row in rows]
         elif known.get(item.belongs_to) is not None:
             made[item.name] = known[item.belongs_to]
     return made
@@ -99,17 +92,13 @@ def process_names(schema: Mapping[str, Any], codes: Mapping[str, Any]) -> dict[s
     }
 
 
-def told(
-    form: Form, values: Mapping[str, Any], choices: Mapping[str, Any] | None = None
-) -> list[tuple[str, Any]]:
+def told(form: Form, values: Mapping[str, Any], choices: Mapping[str, Any] | None = None) -> list[tuple[str, Any]]:
     """Typed values as words: (title, text) in form order; a table is a list of rows of such pairs."""
     listed = choices or {}
     return _pairs((item for item in form.fields if item.widget not in ("hidden", "scan")), values, listed)
 
 
-def _pairs(
-    fields: Iterable[Field], values: Mapping[str, Any], choices: Mapping[str, Any]
-) -> list[tuple[str, Any]]:
+def _pairs(fields: Iterable[Field], values: Mapping[str, Any], choices: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return [
         (item.title, words(item, values[item.name], choices))
         for item in fields

@@ -32,12 +32,7 @@ _OWN = {"belongs-to", "widget", "acting", "confirm", "choices", "always", "past"
 _OWN |= {"minor", "guardian"}
 KEYWORDS = tuple(sorted(f"x-{word}" for word in _OWN | {"sensitive", "spare-rows"}))
 """What a question may say beyond JSON Schema."""
-_FIELD = frozenset(
-    _OBJECT - {"allOf"}
-    | {"title", "description", "$ref", "oneOf", "format"}
-    | _BOUNDS
-    | set(KEYWORDS)
-)
+_FIELD = frozenset(_OBJECT - {"allOf"} | {"title", "description", "$ref", "oneOf", "format"} | _BOUNDS | set(KEYWORDS))
 _DEFAULT_WIDGET = {"string": "text", "integer": "integer", "array": "checks", "object": "votes"}
 _KINDS_OF_WIDGET = {
     "text": ("string",),
@@ -228,9 +223,7 @@ def _resolved(part: Mapping[str, Any], codes: Mapping[str, Any], path: str) -> d
 
 def _options(part: Mapping[str, Any], path: str) -> tuple[Option, ...]:
     try:
-        found = tuple(
-            Option(one["const"], one["title"], one.get("x-group", "")) for one in part.get("oneOf", ())
-        )
+        found = tuple(Option(one["const"], one["title"], one.get("x-group", "")) for one in part.get("oneOf", ()))
     except (KeyError, TypeError):
         raise FormError("forms.schema.options", path) from None
     if len({option.code for option in found}) != len(found) or not all(
@@ -253,11 +246,7 @@ def _field(
     _only(part, _FIELD, path)
     kind = part.get("type")
     widget = part.get("x-widget") or _DEFAULT_WIDGET.get(str(kind), "")
-    if (
-        not isinstance(kind, str)
-        or not isinstance(widget, str)
-        or kind not in _KINDS_OF_WIDGET.get(widget, ())
-    ):
+    if not isinstance(kind, str) or not isinstance(widget, str) or kind not in _KINDS_OF_WIDGET.get(widget, ()):
         raise FormError("forms.schema.widget", path, widget=str(widget)[:40])
     items = _resolved(part.get("items", {}), codes, path)
     options = _options(items if kind == "array" else part, path)

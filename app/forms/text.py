@@ -20,10 +20,33 @@ _TEN_THOUSAND = (chr(0x4E07), chr(0x842C))
 _THINGS = "".join(map(chr, (0x4E2A, 0x4EBA, 0x53E3, 0x5C81, 0x5929, 0x6237, 0x7EA7, 0x6B21, 0x4F4D, 0x540D)))
 _COUNTED = re.compile(rf"(?:{_THINGS[0]}?{_MONTH}|[{_THINGS}])\Z")
 _TEN = chr(0x5341)
-_DIGITS = {chr(c): n % 10 for n, c in enumerate((
-    0x3007, 0x4E00, 0x4E8C, 0x4E09, 0x56DB, 0x4E94, 0x516D, 0x4E03, 0x516B, 0x4E5D,
-    0x96F6, 0x58F9, 0x8D30, 0x53C1, 0x8086, 0x4F0D, 0x9646, 0x67D2, 0x634C, 0x7396,
-))} | {chr(0x4E24): 2}  # fmt: skip
+_DIGITS = {
+    chr(c): n % 10
+    for n, c in enumerate(
+        (
+            0x3007,
+            0x4E00,
+            0x4E8C,
+            0x4E09,
+            0x56DB,
+            0x4E94,
+            0x516D,
+            0x4E03,
+            0x516B,
+            0x4E5D,
+            0x96F6,
+            0x58F9,
+            0x8D30,
+            0x53C1,
+            0x8086,
+            0x4F0D,
+            0x9646,
+            0x67D2,
+            0x634C,
+            0x7396,
+        )
+    )
+} | {chr(0x4E24): 2}
 _GRADE = re.compile(rf"[{chr(0x4E00)}-{chr(0x9FA5)}]+?([{''.join(_DIGITS)}]|\d){chr(0x7EA7)}\Z", re.ASCII)
 _DATE = re.compile(rf"(\d{{4}})[-/.{_YEAR}](\d{{1,2}})[-/.{_MONTH}](\d{{1,2}}){_DAY}?\Z", re.ASCII)
 _DATE_PLAIN = re.compile(r"(\d{4})(\d{2})(\d{2})\Z", re.ASCII)
@@ -183,9 +206,7 @@ def id_number(raw: str) -> str:
 def check_id_number(value: str) -> None:
     """18 places, a real date of birth, the right check digit (GB 11643). Areas are not judged."""
     if not re.fullmatch(r"[0-9]{17}[0-9X]", value):
-        raise Refused(
-            "forms.id_number.old" if re.fullmatch(r"[0-9]{15}", value) else "forms.id_number.length"
-        )
+        raise Refused("forms.id_number.old" if re.fullmatch(r"[0-9]{15}", value) else "forms.id_number.length")
     born = birth_date(value)
     if born is None or born.year < 1900:
         raise Refused("forms.id_number.birth")
@@ -231,7 +252,10 @@ def check_date(value: str) -> None:
 
 
 FORMATS = {
-    "id-number": check_id_number, "paper-number": check_paper_number, "phone": check_phone, "date": check_date,
+    "id-number": check_id_number,
+    "paper-number": check_paper_number,
+    "phone": check_phone,
+    "date": check_date,
     "name": check_name,
-}  # fmt: skip
+}
 """Formats a schema may name, each with its judge."""

@@ -154,8 +154,7 @@ def _cell(page: _Page, item: Field, siblings: Sequence[Field]) -> Cell:
     if item.widget == "votes":
         counts = value if isinstance(value, Mapping) else {}
         cells = tuple(
-            _input(page, column, f"{item.name}-{column.name}", counts.get(column.name), None)
-            for column in item.columns
+            _input(page, column, f"{item.name}-{column.name}", counts.get(column.name), None) for column in item.columns
         )
         return _input(page, item, item.name, None, None, siblings=siblings, cells=cells)
     said = words(item, page.known_values[item.name], page.choices) if known and known == value else None
@@ -185,17 +184,13 @@ def _row(page: _Page, table: Field, index: str, row: Mapping[str, Any], spare: b
     return Row(index, tuple(cells), spare)
 
 
-def _known_row(
-    page: _Page, table: Field, index: str, row: Mapping[str, Any]
-) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+def _known_row(page: _Page, table: Field, index: str, row: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """The known row that a typed row continues: the one with the same hidden key, else in the same place."""
     shown_rows: Sequence[Mapping[str, Any]] = page.known.get(table.name) or ()
     typed_rows: Sequence[Mapping[str, Any]] = page.known_values.get(table.name) or ()
     hidden = [column.name for column in table.columns if column.widget == "hidden"]
     for place, found in enumerate(shown_rows):
-        same_key = (
-            bool(hidden) and all(row.get(name) == found.get(name) for name in hidden) and hidden[0] in found
-        )
+        same_key = bool(hidden) and all(row.get(name) == found.get(name) for name in hidden) and hidden[0] in found
         if same_key or (not any(name in found for name in hidden) and str(place) == index):
             return found, typed_rows[place]
     return {}, {}
@@ -274,7 +269,5 @@ def _in_words(conditions: Sequence[Condition], siblings: Sequence[Field]) -> tup
             rest = [option.title for option in subject.options if option.code not in condition.codes]
             answers = [option.title for option in subject.options if option.code in condition.codes]
             shorter = len(rest) < len(answers)  # "not the one" reads better than "one of the other four"
-            found.append(
-                Asked(subject.title, tuple(rest if shorter else answers), condition.negated is not shorter)
-            )
+            found.append(Asked(subject.title, tuple(rest if shorter else answers), condition.negated is not shorter))
     return tuple(found)

@@ -14,47 +14,33 @@ TEXT: dict[str, str] = {
     "check.files.count": "没有流程图，或文件超过 {limit} 个。请选择一个流程及它调用的流程。",
     "check.files.too_many": "各流程图合计超过 {limit} 个元素。请分开检查。",
     "check.file.not_bpmn": "这不是 BPMN 2.0 流程图（根元素是“{tag}”）。请用流程图工具按 BPMN 2.0 导出。",
-    "check.file.too_many": (
-        "流程图有 {elements} 个元素，或连线过多；上限 {limit} 个元素。请拆成几个流程，用调用活动连接。"
-    ),
+    "check.file.too_many": ("流程图有 {elements} 个元素，或连线过多；上限 {limit} 个元素。请拆成几个流程，用调用活动连接。"),
     "check.file.engine": "流程引擎读不了“{name}”（{cause}）。请检查是否一条线上的步骤过多，或图形数据有误。",
-    "check.file.engine_differs": (
-        "“{name}”的条件，引擎读到的与检查读到的不一样。请删去条件里夹带的注释，重新填写。"
-    ),
+    "check.file.engine_differs": ("“{name}”的条件，引擎读到的与检查读到的不一样。请删去条件里夹带的注释，重新填写。"),
     "check.import": "流程图引用了其他文件（import），为安全起见不予读取。请删除该引用。",
     # processes
     "check.process.none": "文件里没有流程（process）。请画出流程后再上传。",
-    "check.process.several": (
-        "一个文件里有 {count} 个流程，而“{name}”没有被任何步骤调用，不会运行。请单独存一个文件。"
-    ),
+    "check.process.several": ("一个文件里有 {count} 个流程，而“{name}”没有被任何步骤调用，不会运行。请单独存一个文件。"),
     "check.process.not_executable": "流程“{name}”没有标为可执行。请把 isExecutable 设为 true。",
     "check.process.file_name": "流程标识与文件名不一致。请把流程标识（process id）改为“{stem}”，或改文件名。",
-    "check.call.unknown": (
-        "“{name}”要调用的流程“{called}”不在一起检查的文件里。请改正流程标识，或把该流程一并上传。"
-    ),
+    "check.call.unknown": ("“{name}”要调用的流程“{called}”不在一起检查的文件里。请改正流程标识，或把该流程一并上传。"),
     "check.address.too_long": (
         "“{name}”连同调用它的各级步骤，标识太长（合计最多 {limit} 个字符），存不下。请把标识改短，或减少一级调用。"
     ),
     "check.call.recursion": "流程互相调用成了圈：{processes}，永远办不完。请去掉其中一处调用。",
     # identifiers and references
     "check.id.missing": "有一个 {tag} 没有标识（id）。请填写英文小写加下划线的标识。",
-    "check.id.not_snake": (
-        "标识“{id}”不合规定。请用英文小写字母、数字和下划线，字母开头，最长 64 个字符，如 visit_home。"
-    ),
+    "check.id.not_snake": ("标识“{id}”不合规定。请用英文小写字母、数字和下划线，字母开头，最长 64 个字符，如 visit_home。"),
     "check.id.twice": "标识“{id}”用了不止一次。请改成各不相同的标识。",
     "check.ref.dangling": "{what} 指向的“{ref}”不存在。请重新连接，或删除这一项。",
     "check.name.missing": "没有写名称，办事的人看不到这是哪一步。请填写中文名称。",
     # drawing
-    "check.drawing.missing": (
-        "有 {count} 个元素或连线没有画出来（如 {first}），在图上看不见。请在流程图工具里补画。"
-    ),
+    "check.drawing.missing": ("有 {count} 个元素或连线没有画出来（如 {first}），在图上看不见。请在流程图工具里补画。"),
     "check.drawing.dangling": "图形指向的元素“{ref}”不存在。请删除这个图形。",
     "check.drawing.number": "“{name}”的图形坐标不是数字。请用流程图工具重新保存。",
     # elements
     "check.element.unsupported": f"“{{name}}”里有不支持的内容“{{tag}}”，{_NOT_RUN}。请删除。",
-    "check.element.script": (
-        "“{name}”是脚本任务，不允许在流程图里写代码。请改为服务任务，并选一个自动办理项目。"
-    ),
+    "check.element.script": ("“{name}”是脚本任务，不允许在流程图里写代码。请改为服务任务，并选一个自动办理项目。"),
     "check.element.plain_task": "“{name}”没有写明是谁办，引擎会直接跳过。请改为人工任务或服务任务。",
     "check.element.manual": "“{name}”是手工任务，办完与否没有记录。请改为人工任务并配上表单。",
     "check.element.send": "“{name}”是发送任务，引擎不会发出消息。请改为服务任务。",
@@ -65,21 +51,15 @@ TEXT: dict[str, str] = {
     "check.element.event_subprocess": "“{name}”是事件子流程，引擎里不会正确触发。请改为边界事件或事件网关。",
     "check.element.unreachable": "从开始走不到“{name}”，它永远不会办到。请连上来路，或删除。",
     "check.element.no_way_out": "从“{name}”走不到任何结束，办件会停在这里。请连上去路，直到结束事件。",
-    "check.attribute": (
-        "“{name}”的 {tag} 写成了“{value}”，不支持这个值。请删除这个属性，或改为 true / false。"
-    ),
-    "check.data": (
-        "“{name}”用了数据对象、数据存储或输入输出关联，不支持。请删除；数据由表单和自动办理项目写入。"
-    ),
+    "check.attribute": ("“{name}”的 {tag} 写成了“{value}”，不支持这个值。请删除这个属性，或改为 true / false。"),
+    "check.data": ("“{name}”用了数据对象、数据存储或输入输出关联，不支持。请删除；数据由表单和自动办理项目写入。"),
     "check.message_flow": "消息流不会发出任何东西。请删除；要等消息，用消息中间事件。",
     # start and end
     "check.start.none": "没有开始事件。请补一个开始事件。",
     "check.start.several": "有 {count} 个开始事件。请只留一个。",
     "check.start.incoming": "开始事件“{name}”有连线进入。请把连线改到它后面的步骤。",
     "check.start.timer": "开始事件“{name}”带定时器，不会自动启动。请用普通开始事件，定期启动由调度程序负责。",
-    "check.start.message": (
-        "开始事件“{name}”带消息，不会自动启动。请用普通开始事件，由登记或自动办理项目启动。"
-    ),
+    "check.start.message": ("开始事件“{name}”带消息，不会自动启动。请用普通开始事件，由登记或自动办理项目启动。"),
     "check.end.none": "没有结束事件。请补上结束事件。",
     "check.end.outgoing": "结束事件“{name}”后面还有连线。请删除连线，或改为中间步骤。",
     "check.end.message": "结束事件“{name}”带消息，不会发出。请改为普通结束事件，需要通知的在前面加服务任务。",
@@ -98,24 +78,19 @@ TEXT: dict[str, str] = {
     "check.event.unknown_message": "没有谁会发出“{message}”这个消息，“{name}”会一直等下去。请改成下面之一：{known}。",
     "check.event.no_message": "“{name}”等的消息不存在或没有名称。请选择一个有名称的消息。",
     "check.boundary.host": "“{name}”挂在“{host}”上，那里不能挂边界事件。请改用事件网关。",
-    "check.boundary.automatic": (
-        "“{name}”挂在自动步骤“{host}”上，自动步骤不等待，不会触发。请挂到人工任务或子流程上。"
-    ),
+    "check.boundary.automatic": ("“{name}”挂在自动步骤“{host}”上，自动步骤不等待，不会触发。请挂到人工任务或子流程上。"),
     "check.boundary.incoming": "边界事件“{name}”有连线进入。请把连线改到别的步骤。",
     "check.boundary.task_in_loop": (
         "“{name}”是不中断的边界事件，所挂的步骤会重复办理，分支上又有要等人的步骤，未办的会越积越多。"
         "请把分支改为直接结束（如催办），或改为中断的边界事件。"
     ),
     # timers
-    "check.timer.duration": (
-        "“{name}”用了时长（timeDuration），月份会算错。请改为日期（timeDate），写 days('参数') 等。"
-    ),
+    "check.timer.duration": ("“{name}”用了时长（timeDuration），月份会算错。请改为日期（timeDate），写 days('参数') 等。"),
     "check.timer.cycle": "“{name}”用了循环（timeCycle），周期会算错。请用调度程序定期启动新的办理。",
     "check.timer.empty": "“{name}”没有写时间。请在 timeDate 里写 due()、on(日期名) 或 days('参数')。",
     "check.timer.literal": "“{name}”把数字或日期写进了流程图：{text}。请改为参数，如 days('notice_days')。",
     "check.timer.not_understood": (
-        "“{name}”的时间看不懂：{text}。"
-        "请写 due()、on(日期名)、days('参数')、months('参数') 或 working_days('参数')。"
+        "“{name}”的时间看不懂：{text}。请写 due()、on(日期名)、days('参数')、months('参数') 或 working_days('参数')。"
     ),
     "check.timer.no_due": "“{name}”写了 due()，但它和所挂的步骤都没有填办理时限（due）。请填写参数名。",
     "check.timer.unknown_key": "“{name}”用的参数“{key}”不在参数表里，或不是天数、月数。请先在参数表里增加。",
@@ -138,17 +113,12 @@ TEXT: dict[str, str] = {
     "check.gateway.single_condition": (
         "“{name}”只有一条去路，却写了条件，不成立时办件会卡住。请去掉条件，或补一条默认连线。"
     ),
-    "check.gateway.overlap": (
-        "“{name}”的两条去路（{first}、{second}）可能同时成立，走哪条要看画的位置。请让条件互不重叠。"
-    ),
+    "check.gateway.overlap": ("“{name}”的两条去路（{first}、{second}）可能同时成立，走哪条要看画的位置。请让条件互不重叠。"),
     "check.gateway.too_complex": "“{name}”的条件太多，无法逐一核对。请改用判定表。",
     "check.condition.too_long": "连线“{name}”的条件超过 {limit} 个字符。请改用判定表。",
-    "check.condition.not_understood": (
-        "连线“{name}”的条件看不懂：{text}。只能写 名称 == '代码'，用 and 或 or 连接。"
-    ),
+    "check.condition.not_understood": ("连线“{name}”的条件看不懂：{text}。只能写 名称 == '代码'，用 and 或 or 连接。"),
     "check.condition.unknown_name": (
-        "连线“{name}”要看的“{variable}”没有任何表单、判定表或自动办理给出。"
-        "请改正名称，或在给出它的步骤上写明。"
+        "连线“{name}”要看的“{variable}”没有任何表单、判定表或自动办理给出。请改正名称，或在给出它的步骤上写明。"
     ),
     "check.condition.of_items": (
         "连线“{name}”要看的“{variable}”是分部门分别填写的，不能直接判断。请先用服务任务汇总成一个结果。"
@@ -161,12 +131,8 @@ TEXT: dict[str, str] = {
     "check.event_gateway.child": (
         "事件网关“{name}”后面的“{child}”不是定时器或消息事件。请在网关后直接接定时器或消息中间事件。"
     ),
-    "check.event_gateway.entered": (
-        "“{name}”在事件网关之后，又有别的连线进入。请把别的连线改到网关或后面的步骤。"
-    ),
-    "check.event_gateway.two_timers": (
-        "事件网关“{name}”后面有 {count} 个定时器，只会有一个起作用。请只留一个。"
-    ),
+    "check.event_gateway.entered": ("“{name}”在事件网关之后，又有别的连线进入。请把别的连线改到网关或后面的步骤。"),
+    "check.event_gateway.two_timers": ("事件网关“{name}”后面有 {count} 个定时器，只会有一个起作用。请只留一个。"),
     "check.event_gateway.same_message": "事件网关“{name}”后面有两个事件等同一个消息。请只留一个。",
     "check.loop.never_waits": (
         "这几个自动步骤连成了圈，中间没有等待，会一直转下去：{elements}。请在圈里加人工任务或等待事件。"
@@ -174,26 +140,18 @@ TEXT: dict[str, str] = {
     "check.parallel.no_join": (
         "“{name}”分出的几路在“{where}”汇到一起，却没有并行汇合，后面的步骤会办几次。请在汇合处用并行网关。"
     ),
-    "check.parallel.starves": (
-        "“{where}”只走一路，而“{name}”要等几路到齐，可能一直等下去。请把汇合处改为排他网关。"
-    ),
+    "check.parallel.starves": ("“{where}”只走一路，而“{name}”要等几路到齐，可能一直等下去。请把汇合处改为排他网关。"),
     # multi-instance
     "check.items.loop": "“{name}”用了循环标记，不支持。请用网关和连线画出重复。",
     "check.items.sequential": "“{name}”是逐个办理，不支持。请改为同时办理（并行多实例）。",
     "check.items.not_user_task": "“{name}”不是人工任务，不能多人分办。请去掉多实例标记。",
     "check.items.cardinality": "“{name}”把份数写成了数字。请改为按名单分办（loopDataInputRef）。",
-    "check.items.condition": (
-        "“{name}”的多实例写了别的完成条件。请删去，用 completion 属性写 all、any 或份数。"
-    ),
+    "check.items.condition": ("“{name}”的多实例写了别的完成条件。请删去，用 completion 属性写 all、any 或份数。"),
     "check.items.output": "“{name}”的多实例写了输出列表，不支持。请删去；每份结果分别记录。",
-    "check.items.no_collection": (
-        "“{name}”没有写按哪个名单分办。请填写 loopDataInputRef 和 inputDataItem 的名称。"
-    ),
-    "check.items.unknown_collection": (
-        "“{name}”用的名单“{variable}”没有任何步骤给出。请改正名称，或在流程上声明。"
-    ),
+    "check.items.no_collection": ("“{name}”没有写按哪个名单分办。请填写 loopDataInputRef 和 inputDataItem 的名称。"),
+    "check.items.unknown_collection": ("“{name}”用的名单“{variable}”没有任何步骤给出。请改正名称，或在流程上声明。"),
     "check.items.not_a_list": (
-        "“{name}”按“{variable}”分办，但判定表给出的是单个值。请在判定表里写成 [\"health\", \"civil\"] 的样子。"
+        '“{name}”按“{variable}”分办，但判定表给出的是单个值。请在判定表里写成 ["health", "civil"] 的样子。'
     ),
     "check.items.no_department": (
         "“{name}”按“{variable}”分办，判定表里的“{unknown}”不是本县的部门代码。请改正，或先添加这个部门。"
@@ -228,9 +186,7 @@ TEXT: dict[str, str] = {
     "check.decision.missing": "“{name}”没有写用哪张判定表（decision）。请填写文件名（不含扩展名）。",
     "check.decision.no_table": "“{name}”用的判定表 {path} 不存在。请补上，或改正名称。",
     "check.decision.bad_table": "“{name}”用的判定表 {path} 有错。请先改好判定表。",
-    "check.decision.collect": (
-        "“{name}”用的判定表一次给出多行（COLLECT），流程不能接着走。请改为唯一或先命中。"
-    ),
+    "check.decision.collect": ("“{name}”用的判定表一次给出多行（COLLECT），流程不能接着走。请改为唯一或先命中。"),
     "check.decision.output_type": "“{name}”的判定表结论“{column}”不是代码。请改为文字（string），例如 yes 和 no。",
     "check.decision.no_snapshot": (
         '“{name}”之前没有步骤算出判定所用的事实（snapshot）。请加上计算步骤，并在上面写 gives="snapshot"。'
@@ -252,40 +208,30 @@ TEXT: dict[str, str] = {
     "check.subject.other": "“{name}”的 {what} 不能用在办理对象（subject）是 {said} 的流程里。能用的是：{known}。",
     "check.returns.no_step": "“{name}”的“{key}”写的“{value}”不是这个流程里由一个人办的步骤。请写成步骤的编号。",
     "check.main.other": (
-        "“{name}”用的“{what}”只能放在 main 是 {known} 的流程里，这个流程的 main 是 {said}。请改用别的，"
-        "或改流程的 main。"
+        "“{name}”用的“{what}”只能放在 main 是 {known} 的流程里，这个流程的 main 是 {said}。请改用别的，或改流程的 main。"
     ),
     "check.type.codes": "“{name}”的步骤类型 {type} 要看“{variable}”选了什么，表单里没有代码：{names}。请在选项里用这些代码。",
     "check.timer.no_day": (
-        "“{name}”等到“{variable}”那一天，但“{variable}”是代码，不是日期。请改成表单里的日期，"
-        "或自动办理给出的日期。"
+        "“{name}”等到“{variable}”那一天，但“{variable}”是代码，不是日期。请改成表单里的日期，或自动办理给出的日期。"
     ),
     "check.returns.in_block": (
-        "“{name}”的“{key}”要退回到“{step}”，但它在并行的几步之中，退不回去。"
-        "请在流程上写明退回到并行之前或之后的哪一步。"
+        "“{name}”的“{key}”要退回到“{step}”，但它在并行的几步之中，退不回去。请在流程上写明退回到并行之前或之后的哪一步。"
     ),
     "check.returns.nowhere": (
-        "“{name}”没有写 {key}（异议成立，或标准公布以后结论变了，退回到哪一步），也没有民主评议。"
-        "请在流程上写明。"
+        "“{name}”没有写 {key}（异议成立，或标准公布以后结论变了，退回到哪一步），也没有民主评议。请在流程上写明。"
     ),
     "check.property.word": "“{name}”的属性“{key}”写的“{value}”不认识。这里能写的是：{known}。",
     "check.property.twice": "“{name}”的属性“{key}”写了两次。请只留一个。",
     "check.property.malformed": "“{name}”的属性写法不对。每项都要有 name 和 value，放在一个 properties 里。",
     "check.property.misplaced": "属性写在了“{name}”不该写的地方，不起作用。请写在步骤、事件或网关上。",
-    "check.property.gives": (
-        "“{name}”的 gives 里有“{value}”，不是合规定的名称。请用英文小写加下划线，逗号分开。"
-    ),
+    "check.property.gives": ("“{name}”的 gives 里有“{value}”，不是合规定的名称。请用英文小写加下划线，逗号分开。"),
     "check.parameter.unknown": "“{name}”用的参数“{key}”不在参数表里，或不是天数、月数。请先在参数表里增加。",
     "check.extension.script": "“{name}”夹带了代码（{tag}），不允许运行。请删除，改为服务任务。",
-    "check.extension.operator": (
-        "“{name}”写的是别的系统的自动办理（serviceTaskOperator）。请删除，改用 operator 属性。"
-    ),
+    "check.extension.operator": ("“{name}”写的是别的系统的自动办理（serviceTaskOperator）。请删除，改用 operator 属性。"),
     "check.extension.foreign": f"“{{name}}”带有别的系统的扩展“{{tag}}”，{_NOT_RUN}。请删除。",
     "check.extension.attribute": f"“{{name}}”带有别的系统的属性“{{tag}}”，{_NOT_RUN}。请删除。",
     # where it comes from
-    "check.clause.missing": (
-        '“{name}”没有写依据。请填写 clause（文件的哪一句），或 default="true" 和 source（出处）。'
-    ),
+    "check.clause.missing": ('“{name}”没有写依据。请填写 clause（文件的哪一句），或 default="true" 和 source（出处）。'),
     "check.clause.unknown": "“{name}”的依据“{clause}”不在文件句子表里。请改正编号。",
     "check.clause.default": "“{name}”的 default 写成了“{value}”。请写 true，或删除。",
     "check.clause.no_source": "“{name}”标为默认做法，却没有写出处。请填写 source。",

@@ -12,10 +12,7 @@ TEXT: dict[str, str] = {
     "decisions.not_dmn": "这不是 DMN 1.3 判定表文件。请用建模工具按 DMN 1.3 导出。",
     "decisions.one_decision": "一个文件只能有一个判定，这里有 {count} 个。请每个判定单独存一个文件。",
     "decisions.one_table": "该判定应当恰好有一张判定表，这里有 {count} 张。请改为判定表。",
-    "decisions.hit_policy": (
-        "不支持命中规则“{policy}”。"
-        "请改用唯一（UNIQUE）、先命中（FIRST）或收集（COLLECT）。"
-    ),
+    "decisions.hit_policy": ("不支持命中规则“{policy}”。请改用唯一（UNIQUE）、先命中（FIRST）或收集（COLLECT）。"),
     "decisions.aggregation": "收集（COLLECT）不支持汇总方式“{kind}”。请去掉汇总。",
     "decisions.too_big": "判定表太大，最多 {inputs} 个条件列、{rows} 行。请拆成几张表。",
     "decisions.language": "第 {line} 行：不支持表达式语言“{language}”。请改用 FEEL。",
@@ -26,14 +23,8 @@ TEXT: dict[str, str] = {
     "decisions.duplicate_input": "条件列“{name}”出现了不止一次。请合并为一列。",
     "decisions.duplicate_output": "结论列“{name}”出现了不止一次。请改名或删除多余的列。",
     "decisions.duplicate_row_id": "行标识“{name}”出现了不止一次。请为每一行使用不同的标识。",
-    "decisions.input_name": (
-        "条件列“{column}”的表达式“{name}”不是单个名称。"
-        "请只写一个由字母、数字、下划线组成的名称。"
-    ),
-    "decisions.output_name": (
-        "结论列“{column}”的名称“{name}”不可用。"
-        "请写一个由字母、数字、下划线组成的名称。"
-    ),
+    "decisions.input_name": ("条件列“{column}”的表达式“{name}”不是单个名称。请只写一个由字母、数字、下划线组成的名称。"),
+    "decisions.output_name": ("结论列“{column}”的名称“{name}”不可用。请写一个由字母、数字、下划线组成的名称。"),
     "decisions.unknown_type": "“{column}”列的类型“{type}”不可用。请选 number、string、boolean 或 date。",
     "decisions.allowed_values": "“{column}”列的可选值“{text}”写法有误。请按单元格的写法改正。",
     "decisions.no_allowed_value": "“{column}”列的可选值里没有任何值。请改正可选值。",
@@ -42,8 +33,7 @@ TEXT: dict[str, str] = {
     "decisions.cell.empty": "第 {row} 行“{column}”是空的。请填写。",
     "decisions.cell.too_long": "第 {row} 行“{column}”超过 {limit} 个字符。请拆成几行。",
     "decisions.cell.syntax": (
-        "第 {row} 行“{column}”的“{text}”从“{at}”起看不懂。"
-        "可写：-、数值、\"文字\"、比较、区间、逗号列举、not(…)。"
+        '第 {row} 行“{column}”的“{text}”从“{at}”起看不懂。可写：-、数值、"文字"、比较、区间、逗号列举、not(…)。'
     ),
     "decisions.cell.unfinished": "第 {row} 行“{column}”的“{text}”没有写完。请补全。",
     "decisions.cell.full_width": "第 {row} 行“{column}”的“{text}”在“{at}”处用了中文标点或全角字符。请改用英文（半角）的。",
@@ -58,42 +48,28 @@ TEXT: dict[str, str] = {
     "decisions.cell.empty_interval": "第 {row} 行“{column}”的“{text}”里有空区间。请把小的一端写在前面。",
     "decisions.cell.no_order": "第 {row} 行“{column}”的“{text}”：这一列的值不能比大小。请改为直接列举。",
     "decisions.cell.number_too_long": "第 {row} 行“{column}”的“{text}”里数字超过 {limit} 位。请改正。",
-    "decisions.cell.no_such_date": (
-        "第 {row} 行“{column}”的“{text}”里没有这一天。"
-        "请写成 date(\"2021-08-09\") 的样子。"
-    ),
+    "decisions.cell.no_such_date": ('第 {row} 行“{column}”的“{text}”里没有这一天。请写成 date("2021-08-09") 的样子。'),
     "decisions.cell.not_a_literal": (
-        "第 {row} 行“{column}”的“{text}”不是单个值。"
-        "结论写一个值，或写成 [\"health\", \"civil\"] 的样子。"
+        '第 {row} 行“{column}”的“{text}”不是单个值。结论写一个值，或写成 ["health", "civil"] 的样子。'
     ),
     "decisions.cell.not_a_list": (
-        "第 {row} 行“{column}”的“{text}”不是完整的名单。"
-        "请写成 [\"health\", \"civil\"] 的样子，用英文逗号隔开。"
+        '第 {row} 行“{column}”的“{text}”不是完整的名单。请写成 ["health", "civil"] 的样子，用英文逗号隔开。'
     ),
     "decisions.cell.list_of_text": (
-        "第 {row} 行“{column}”的“{text}”：只有文字（代码）才能写成名单。"
-        "请把这一列改为文字，或只写一个值。"
+        "第 {row} 行“{column}”的“{text}”：只有文字（代码）才能写成名单。请把这一列改为文字，或只写一个值。"
     ),
     "decisions.cell.twice_in_list": "第 {row} 行“{column}”的“{text}”里有重复。请各写一次。",
     "decisions.mixed_lists": (
-        "结论列“{column}”有的行写名单，有的行写单个值。"
-        "请统一：只有一个也写成 [\"health\"]，没有写成 []。"
+        '结论列“{column}”有的行写名单，有的行写单个值。请统一：只有一个也写成 ["health"]，没有写成 []。'
     ),
-    "decisions.cell.not_allowed": (
-        "第 {row} 行“{column}”的“{text}”不在该列的可选值之内。"
-        "请改正，或先补充可选值。"
-    ),
+    "decisions.cell.not_allowed": ("第 {row} 行“{column}”的“{text}”不在该列的可选值之内。请改正，或先补充可选值。"),
     "decisions.cell.want_number": "第 {row} 行“{column}”的“{text}”应当是数字。请去掉引号或改正。",
     "decisions.cell.want_string": "第 {row} 行“{column}”的“{text}”应当是文字。请加上英文双引号。",
     "decisions.cell.want_boolean": "第 {row} 行“{column}”的“{text}”应当是 true 或 false。请改正。",
-    "decisions.cell.want_date": (
-        "第 {row} 行“{column}”的“{text}”应当是日期。"
-        "请写成 date(\"2021-08-09\") 的样子。"
-    ),
+    "decisions.cell.want_date": ('第 {row} 行“{column}”的“{text}”应当是日期。请写成 date("2021-08-09") 的样子。'),
     # the check
     "decisions.overlap": (
-        "第 {first} 行与第 {second} 行重叠：{example} 时两行都适用。"
-        "请改到只有一行适用，或改用先命中（FIRST）。"
+        "第 {first} 行与第 {second} 行重叠：{example} 时两行都适用。请改到只有一行适用，或改用先命中（FIRST）。"
     ),
     "decisions.gap": "有空缺：{example} 时没有一行适用。请补上这种情形，或补一个兜底行。",
     "decisions.gap_collect": "提醒：{example} 时没有一行适用，结论为空。若不是本意，请补上这种情形。",
@@ -107,15 +83,9 @@ TEXT: dict[str, str] = {
     "decisions.fact.want_string": "“{label}”的值“{value}”应当是文字代码。请核对后改正。",
     "decisions.fact.want_boolean": "“{label}”的值“{value}”应当是“是”或“否”。请核对后改正。",
     "decisions.fact.want_date": "“{label}”的值“{value}”应当是日期。请核对后改正。",
-    "decisions.fact.not_whole": (
-        "“{label}”的值“{value}”带小数，而判定表按整数判定。"
-        "请核对，或在表中把该列的数写成小数。"
-    ),
+    "decisions.fact.not_whole": ("“{label}”的值“{value}”带小数，而判定表按整数判定。请核对，或在表中把该列的数写成小数。"),
     "decisions.fact.too_large": "“{label}”的数值超过 {limit} 位。请核对后改正。",
-    "decisions.fact.not_allowed": (
-        "“{label}”的值“{value}”不在判定表的可选值之内。"
-        "请核对，或请流程设计员补充可选值。"
-    ),
+    "decisions.fact.not_allowed": ("“{label}”的值“{value}”不在判定表的可选值之内。请核对，或请流程设计员补充可选值。"),
     "decisions.no_row": "判定表“{table}”中没有适用的行。请流程设计员补上这种情形。",
     "decisions.several_rows": "判定表中第 {rows} 行同时适用，无法得出唯一结论。请流程设计员改正判定表。",
 }

@@ -123,14 +123,14 @@ TEXT: dict[str, str] = {
     "tables.damaged": "号码变成了数字，末几位已经丢失。请在 Excel 里把这一列设为“文本”，重新导出。",
     "tables.unseen": "这一格有内容，但格式让它看不见。请把单元格格式改为“常规”，核对以后再导入。",
     "tables.shown_otherwise": "这一格的格式让它显示的数和里面的数不一样（例如按“万”“千”显示），不知道是哪个。"
-                              "请把单元格格式改为“常规”，照实际的数填。",
+    "请把单元格格式改为“常规”，照实际的数填。",
     "tables.no_text.day": "这一格是日期，不是文字，看不出原来写的是什么。请把这一列设为“文本”，照原样重新填写。",
     "tables.no_text.time": "这一格是时间，不是文字，看不出原来写的是什么。请把这一列设为“文本”，照原样重新填写。",
     "tables.no_text.percent": "这一格是百分比，不是文字。请把这一列设为“文本”，照原样重新填写。",
     "tables.no_text.yes_no": "这一格是“真”或“假”（TRUE、FALSE），不是文字。请把这一列设为“文本”，照原样重新填写。",
     "tables.no_text.fraction": "这一格是小数，不是文字（末尾的 0 会丢）。请把这一列设为“文本”，照原样重新填写。",
     "tables.no_text.csv": "这一格多半是表格软件改过的（编号被当成了日期、时间或百分比）。"
-                          "请在原来的表里把这一列设为“文本”，照原样重新填写，再导出。",
+    "请在原来的表里把这一列设为“文本”，照原样重新填写，再导出。",
     "tables.beyond": "这一行的格子比列名多，多半是某一格里有逗号、没有加引号。请给那一格加英文引号，或另存为 .xlsx 再导入。",
     "tables.error": "这一格是表格软件的错误值，不是填写的内容。请改成实际的值，没有的空着。",
     "tables.percent": "这一格是百分比（{value}），这里要填数。请改成数字，单元格格式改为“常规”。",
@@ -148,7 +148,7 @@ TEXT: dict[str, str] = {
     "tables.not_shown": "被隐藏",
     "tables.has_hidden_columns": "{sheet}有 {n} 列被隐藏（{columns}）。",
     "tables.has_above": "{sheet}第 {rows} 行在列名（第 {titles} 行）上面，没有读，看上去是数据。"
-                        "是数据的，请把列名移到它们上面再导入；不是数据的，请选“不用读”。",
+    "是数据的，请把列名移到它们上面再导入；不是数据的，请选“不用读”。",
     "tables.range": "—",
     "tables.passed.again": "{sheet}有 {n} 行是重复的表头或栏次，不读。",
     "tables.passed.total": "{sheet}有 {n} 行是合计，不读。",
@@ -190,12 +190,10 @@ TEXT: dict[str, str] = {
     "register.several_words": "“{title}”一格里写了几种（{value}）。请只写一种，写最重的。",
     "register.born_differs": "出生日期和证件号码里的（{born}）不一样，请对照证件改正其中一个。",
     "register.unknown_village": (
-        "“{title}”写的“{value}”不是县里的村（居）。请核对村名，写镇名加村名，例如 龙仙镇岭头村委会，或填 12"
-        " 位村编码。"
+        "“{title}”写的“{value}”不是县里的村（居）。请核对村名，写镇名加村名，例如 龙仙镇岭头村委会，或填 12 位村编码。"
     ),
     "register.unlike_village": (
-        "“{title}”写的“{value}”不是县里的村（居）。名字相近的有：{villages}。请改成其中一个，或填 1"
-        "2 位村编码。"
+        "“{title}”写的“{value}”不是县里的村（居）。名字相近的有：{villages}。请改成其中一个，或填 12 位村编码。"
     ),
     "register.which_village": "“{title}”写的“{value}”县里不止一个：{villages}。请写上镇名和全名，或填 12 位村编码。",
     "register.village_elsewhere": "“{title}”写的“{value}”不在{town}，叫这个名字的是：{villages}。请核对乡镇和村。",

@@ -172,8 +172,7 @@ TEXT: dict[str, str] = {
     "types.property.gives.review_result": "把这一步的答案换个名称记下，两次评议各记各的。",
     "types.property.operator": "自动办理什么，见“自动办理”。",
     "types.property.decision": (
-        "用哪张判定表（bpmn/decisions 里的文件名）。结论的名称要和 codes.json 里的一个代码表同名，"
-        "页面才显示中文。"
+        "用哪张判定表（bpmn/decisions 里的文件名）。结论的名称要和 codes.json 里的一个代码表同名，页面才显示中文。"
     ),
     "types.property.tables": "每月比对用哪些判定表：文件名的开头。",
     "types.property.outcome": "办件在这里结束时的结果，一个简短的代码；页面显示结束环节的名称。",

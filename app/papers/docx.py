@@ -59,9 +59,7 @@ class _Writer:
             paragraph.alignment = _ALIGN["left"]
             paragraph.add_run().add_picture(qr.png(block["address"]), width=Mm(28))
         elif style == "title":
-            paragraph = self._paragraph(
-                block["text"], "title", self.page["title"], _ALIGN["center"], bold=True
-            )
+            paragraph = self._paragraph(block["text"], "title", self.page["title"], _ALIGN["center"], bold=True)
             paragraph.paragraph_format.line_spacing = Pt(self.page["title"] * 1.5)
             paragraph.paragraph_format.space_after = Pt(self.page["pitch"] / 2)
         elif style == "subtitle":
@@ -121,9 +119,7 @@ class _Writer:
         field.append(run._r)
         paragraph._p.append(field)
 
-    def _paragraph(
-        self, text: str, role: str, size: float, align: WD_ALIGN_PARAGRAPH, bold: bool = False
-    ) -> Paragraph:
+    def _paragraph(self, text: str, role: str, size: float, align: WD_ALIGN_PARAGRAPH, bold: bool = False) -> Paragraph:
         paragraph = self.docx.add_paragraph()
         paragraph.alignment = align
         form = paragraph.paragraph_format

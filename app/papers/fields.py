@@ -1,4 +1,3 @@
-
 """Fields of papers: each checks its own value and makes it uniform, or refuses it by a code.
 
 Dates come as ISO strings or dates, lists as lists.

@@ -146,8 +146,6 @@ def _after_fork() -> None:
     _COMPILERS.append(_Compiler())
 
 
-_COMPILERS = [
-    _Compiler()
-]  # the last is this process's own; earlier ones belong to the processes it came from
+_COMPILERS = [_Compiler()]  # the last is this process's own; earlier ones belong to the processes it came from
 os.register_at_fork(after_in_child=_after_fork)
 atexit.register(close_compiler)

@@ -195,8 +195,7 @@ class _Filler:
             for column in block["column"]
         ]
         cells = [
-            [self.text(column["text"], row, index) for column in block["column"]]
-            for index, row in enumerate(rows, start=1)
+            [self.text(column["text"], row, index) for column in block["column"]] for index, row in enumerate(rows, start=1)
         ]
         return {
             "style": "table",
@@ -236,11 +235,7 @@ class _Filler:
 
 
 def _dated(pattern: str, day: date) -> str:
-    return (
-        pattern.replace("{year}", str(day.year))
-        .replace("{month}", str(day.month))
-        .replace("{day}", str(day.day))
-    )
+    return pattern.replace("{year}", str(day.year)).replace("{month}", str(day.month)).replace("{day}", str(day.day))
 
 
 def _names(cls: type[PaperValues]) -> set[str]:
@@ -281,11 +276,7 @@ def _check_fonts(fonts: Mapping[str, Any]) -> None:
     _only(fonts, FONT_ROLES, "fonts.")
     for role in FONT_ROLES:
         names = fonts.get(role)
-        if (
-            not isinstance(names, list)
-            or not names
-            or not all(isinstance(name, str) and name for name in names)
-        ):
+        if not isinstance(names, list) or not names or not all(isinstance(name, str) and name for name in names):
             raise PaperRefused("papers.template.key", key=f"fonts.{role}")
 
 
@@ -324,13 +315,7 @@ def _check_block(block: object, of: type[PaperValues], words: Mapping[str, Any],
     if style == "table":
         _check_table(block, of, where)
         return
-    texts = (
-        block.get("lines")
-        if style == "issuer"
-        else block.get("cells")
-        if style == "sign"
-        else [block.get("text")]
-    )
+    texts = block.get("lines") if style == "issuer" else block.get("cells") if style == "sign" else [block.get("text")]
     if not isinstance(texts, list) or not texts:
         raise PaperRefused("papers.template.key", key=f"{where}: text")
     for text in texts:
@@ -342,12 +327,7 @@ def _check_table(block: Mapping[str, Any], of: type[PaperValues], where: str) ->
     inner = _names(of) | {"index"} | (_names(cls) if cls else {"item"})
     columns = block.get("column")
     height = block.get("row_height", 0)
-    if (
-        not isinstance(columns, list)
-        or not columns
-        or not isinstance(height, int | float)
-        or not 0 <= height <= 200
-    ):
+    if not isinstance(columns, list) or not columns or not isinstance(height, int | float) or not 0 <= height <= 200:
         raise PaperRefused("papers.template.key", key=f"{where}: column")
     for column in columns:
         if not isinstance(column, dict) or column.get("align", "left") not in ALIGNS:

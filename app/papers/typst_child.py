@@ -28,9 +28,7 @@ def main(root: str) -> None:
         folders = tuple(job["fonts"])
         if folders not in compilers:
             signal.setitimer(signal.ITIMER_REAL, FONT_SECONDS)
-            fonts = typst.Fonts(
-                include_system_fonts=True, include_embedded_fonts=False, font_paths=list(folders)
-            )
+            fonts = typst.Fonts(include_system_fonts=True, include_embedded_fonts=False, font_paths=list(folders))
             compilers[folders] = typst.Compiler(
                 root=root,
                 font_paths=fonts,

@@ -10,11 +10,24 @@ from .parameters import Entries, MonitoringLine, Share, number, share
 
 Fact = int | bool | str
 IDENTIFICATION = (
-    "former_poor", "net_gap_fen", "reference_gap_fen", "rigid_burden", "guarantee_gap", "low_income_kind", "risk_named",
-)  # fmt: skip
+    "former_poor",
+    "net_gap_fen",
+    "reference_gap_fen",
+    "rigid_burden",
+    "guarantee_gap",
+    "low_income_kind",
+    "risk_named",
+)
 ELIMINATION = (
-    "exit_way", "has_labour", "guarantee_gap", "risks_gone", "net_gap_fen", "stability", "months_missing", "measures_done",
-)  # fmt: skip
+    "exit_way",
+    "has_labour",
+    "guarantee_gap",
+    "risks_gone",
+    "net_gap_fen",
+    "stability",
+    "months_missing",
+    "measures_done",
+)
 GRADING = ("family", "severity", "signs", "former_poor")
 """What the facts of each kind are called; the functions below say what they mean."""
 
@@ -39,9 +52,7 @@ def burden_limits(entries: Entries, on: date) -> BurdenLimits:
     )
 
 
-def identification_facts(
-    household: Household, checks: Checks, line: MonitoringLine, limits: BurdenLimits
-) -> dict[str, Fact]:
+def identification_facts(household: Household, checks: Checks, line: MonitoringLine, limits: BurdenLimits) -> dict[str, Fact]:
     """Exactly the inputs of decide_category.dmn. NobodyCounted if no member is counted.
 
     former_poor         the household was on the 2016-2020 register
@@ -65,9 +76,17 @@ def identification_facts(
 
 
 def elimination_facts(
-    household: Household, checks: Checks, line: MonitoringLine, *, way: str, risks_gone: bool, stability: str,
-    months: int, min_months: int, measures_done: bool,
-) -> dict[str, Fact]:  # fmt: skip
+    household: Household,
+    checks: Checks,
+    line: MonitoringLine,
+    *,
+    way: str,
+    risks_gone: bool,
+    stability: str,
+    months: int,
+    min_months: int,
+    measures_done: bool,
+) -> dict[str, Fact]:
     """Exactly the inputs of decide_elimination.dmn, as of the assessment. NobodyCounted if no member is counted.
 
     exit_way        helped (by measures) or natural

@@ -129,8 +129,12 @@ def recognised(members: Sequence[Member], rows: Sequence[Member]) -> dict[int, s
 def _likeness(member: Member, row: Member) -> tuple[bool, bool, bool, int]:
     """How much speaks for it that a row means this one and not another of the same name."""
     day = born(member)
-    return (day is not None and day == born(row), (day is None) == (born(row) is None),
-            member.get("relation") == row.get("relation"), sum(member.get(k) == v for k, v in row.items()))  # fmt: skip
+    return (
+        day is not None and day == born(row),
+        (day is None) == (born(row) is None),
+        member.get("relation") == row.get("relation"),
+        sum(member.get(k) == v for k, v in row.items()),
+    )
 
 
 def _either(member: Member, row: Member, others: Sequence[Member]) -> bool:

@@ -55,9 +55,11 @@ def join(document: Document, listed: Listed, listed_on: date | None = None) -> J
     what is empty and changes nothing else."""
     late = listed_on is not None and listed_on > listed.day
     made = {
-        **document, "household": dict(document["household"]), "members": [dict(m) for m in document["members"]],
+        **document,
+        "household": dict(document["household"]),
+        "members": [dict(m) for m in document["members"]],
         "sources": dict(document["sources"]),
-    }  # fmt: skip
+    }
     found = Joined(made)
     _household(found, listed, late)
     _people(found, listed, late)
@@ -110,9 +112,10 @@ def _people(found: Joined, listed: Listed, late: bool) -> None:
             _values(found, listed, late, member, {k: v for k, v in row.items() if follows or k != "relation"})
     if not late:
         found.absent = [
-            m["key"] for m in family.counted(made["members"])
+            m["key"]
+            for m in family.counted(made["members"])
             if m["key"] not in keys.values() and listed.replaces(family.newest_source(made["sources"], m["key"]))
-        ]  # fmt: skip
+        ]
 
 
 def _head(found: Joined, listed: Listed, late: bool, keys: Mapping[int, str]) -> bool:

@@ -7,30 +7,59 @@ OTHER = "other"
 
 _SEEN: Mapping[str, Mapping[str, str]] = {
     "spouse": {
-        "head": "spouse", "child": "child", "child_in_law": "child_in_law", "grandchild": "grandchild",
-        "parent": "parent_in_law", "parent_in_law": "parent",
+        "head": "spouse",
+        "child": "child",
+        "child_in_law": "child_in_law",
+        "grandchild": "grandchild",
+        "parent": "parent_in_law",
+        "parent_in_law": "parent",
     },
     "child": {
-        "head": "parent", "spouse": "parent", "child": "sibling", "parent": "grandparent", "parent_in_law": "grandparent",
+        "head": "parent",
+        "spouse": "parent",
+        "child": "sibling",
+        "parent": "grandparent",
+        "parent_in_law": "grandparent",
     },
     "child_in_law": {"head": "parent_in_law", "spouse": "parent_in_law"},
     "parent": {
-        "head": "child", "spouse": "child_in_law", "sibling": "child", "child": "grandchild", "parent": "spouse",
-        "parent_in_law": "other", "child_in_law": "other", "grandchild": "other",
+        "head": "child",
+        "spouse": "child_in_law",
+        "sibling": "child",
+        "child": "grandchild",
+        "parent": "spouse",
+        "parent_in_law": "other",
+        "child_in_law": "other",
+        "grandchild": "other",
     },
     "parent_in_law": {
-        "head": "child_in_law", "spouse": "child", "child": "grandchild", "parent_in_law": "spouse", "parent": "other",
-        "child_in_law": "other", "grandchild": "other",
+        "head": "child_in_law",
+        "spouse": "child",
+        "child": "grandchild",
+        "parent_in_law": "spouse",
+        "parent": "other",
+        "child_in_law": "other",
+        "grandchild": "other",
     },
     "grandchild": {"head": "grandparent", "spouse": "grandparent", "parent": "other", "parent_in_law": "other"},
     "grandparent": {
-        "head": "grandchild", "sibling": "grandchild", "grandparent": "spouse", "child": "other", "spouse": "other",
+        "head": "grandchild",
+        "sibling": "grandchild",
+        "grandparent": "spouse",
+        "child": "other",
+        "spouse": "other",
     },
     "sibling": {
-        "head": "sibling", "parent": "parent", "grandparent": "grandparent", "spouse": "other", "child": "other",
-        "child_in_law": "other", "grandchild": "other", "parent_in_law": "other",
+        "head": "sibling",
+        "parent": "parent",
+        "grandparent": "grandparent",
+        "spouse": "other",
+        "child": "other",
+        "child_in_law": "other",
+        "grandchild": "other",
+        "parent_in_law": "other",
     },
-}  # fmt: skip
+}
 """What the new head was to the old one -> what another was to the old one -> what that other is to the new one. `other`
 where the list has no word for it; what is not named could be one thing or another (a grandchild's uncle or parent)."""
 

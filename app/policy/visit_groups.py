@@ -39,15 +39,17 @@ def groups(document: Mapping[str, Any], families: Collection[str], limits: Limit
     belongs = {
         "income": low or household.get("income_fell") == "yes" or "industry" in families,
         "illness": any(m.get("health") in ("chronic", "serious") for m in members)
-        or bool({"major_illness", "chronic_burden"} & set(focus)) or "illness_disability" in families,
+        or bool({"major_illness", "chronic_burden"} & set(focus))
+        or "illness_disability" in families,
         "tekun": household.get("low_income_kind") == "tekun" or "disabled_tekun" in focus,
         "dibao": household.get("low_income_kind") == "dibao" and _since(sources.get("low_income_kind"), limits.new_since),
         "disability": bool({"severe_disability", "mental_disability"} & set(focus)) or any(map(_disabled, members)),
         "students": sum(m.get("school") in _STUDYING for m in members) >= limits.students or "education" in families,
-        "wages": "employment" in risks or "employment" in families
+        "wages": "employment" in risks
+        or "employment" in families
         or (income > 0 and wages * 100 >= income * limits.wage_percent),
         "accident": bool({"disaster", "accident"} & set(risks)) or "disaster_accident" in families,
-    }  # fmt: skip
+    }
     return [key for key in GROUPS if belongs[key]]
 
 

@@ -63,12 +63,20 @@ def verify(session: Session, case_id: int | None = None) -> Report:
     """Everything, or one case. The first broken row of each stream is named; later rows hang on it. What is damaged beyond
     reading is a finding too, and ends its own part only."""
     report = Report()
-    parts: list[tuple[str, Iterator[Finding]]] = [("streams", _streams(session, report, case_id)),
-                                                  ("sealed", _sealed(session, case_id))]  # fmt: skip
+    parts: list[tuple[str, Iterator[Finding]]] = [
+        ("streams", _streams(session, report, case_id)),
+        ("sealed", _sealed(session, case_id)),
+    ]
     if case_id is None:
-        parts = [("database", _database(session)), *parts, ("deployments", _deployed(session, report)),
-                 ("households", _households(session, report)), ("clues", _clues(session, report)),
-                 ("scale", _studies(session, report)), ("seals", _seals(session, report))]  # fmt: skip
+        parts = [
+            ("database", _database(session)),
+            *parts,
+            ("deployments", _deployed(session, report)),
+            ("households", _households(session, report)),
+            ("clues", _clues(session, report)),
+            ("scale", _studies(session, report)),
+            ("seals", _seals(session, report)),
+        ]
     for where, part in parts:
         report.at = None
         report.findings += _tried(session, report, where, part)
@@ -118,8 +126,11 @@ def _database(session: Session) -> Iterator[Finding]:
 
 def _deployed(session: Session, report: Report) -> Iterator[Finding]:
     """Every published file against its hash, and every deployment against the event that published it."""
-    whole = {bytes(h) for h, data in dated.stored_files(session)
-             if any(suite.digest(bytes(data)) == bytes(h) for suite in SUITES.values())}  # fmt: skip
+    whole = {
+        bytes(h)
+        for h, data in dated.stored_files(session)
+        if any(suite.digest(bytes(data)) == bytes(h) for suite in SUITES.values())
+    }
     for row in dated.all_deployments(session):
         where = f"deployment:{row.process} {row.version}"
         hashes = dated.file_hashes(session, row.id)
@@ -225,9 +236,7 @@ def _event(stream: Any, event: Any, previous: bytes) -> Finding | None:
     return None
 
 
-def _secret(
-    session: Session, body: Mapping[str, Any], sealed: bytes, keys: dict[int, Any]
-) -> dict[str, Any] | None:
+def _secret(session: Session, body: Mapping[str, Any], sealed: bytes, keys: dict[int, Any]) -> dict[str, Any] | None:
     """The decrypted part; {} where there is none, None where its key was lawfully destroyed."""
     if not sealed:
         return {}
@@ -364,9 +373,7 @@ def _studies(session: Session, report: Report) -> Iterator[Finding]:
             yield Finding("audit.study_differs", f"scale:{row.id}")
 
 
-def _cache(
-    session: Session, stream: Any, ident: int, state: bytes | None, beside: replay.Beside
-) -> Iterator[Finding]:
+def _cache(session: Session, stream: Any, ident: int, state: bytes | None, beside: replay.Beside) -> Iterator[Finding]:
     row = rows.instance(session, ident)
     if row is None:
         yield Finding("audit.instance_missing", stream.name, None, {"instance": ident})
@@ -413,8 +420,14 @@ def seal(session: Session, day: date, now: datetime) -> tuple[bytes, bytes]:
 
 def _readings_digest(session: Session, last: Mapping[str, Any], upto: int, suite: str) -> str:
     listed = [
-        [r.id, r.official, r.household, micros(r.at), r.what,
-         r.reason if r.secret is None else SUITES[suite].digest(bytes(r.secret)).hex()]
+        [
+            r.id,
+            r.official,
+            r.household,
+            micros(r.at),
+            r.what,
+            r.reason if r.secret is None else SUITES[suite].digest(bytes(r.secret)).hex(),
+        ]
         for r in rows.readings_between(session, int(last["upto"]), upto)
     ]
     return SUITES[suite].digest(rfc8785.dumps([last["digest"], listed])).hex()

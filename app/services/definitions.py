@@ -59,9 +59,7 @@ class Bundle:
 
     def decision_after(self, element: str) -> str:
         """The table that is asked first after an element."""
-        return next(
-            e.properties["decision"] for e in self.definition.top.onward(element) if e.kind == "businessRuleTask"
-        )
+        return next(e.properties["decision"] for e in self.definition.top.onward(element) if e.kind == "businessRuleTask")
 
     def before(self, element: str, kind: str, wanted: str) -> str:
         """The nearest step of the wanted type before an element, or before the first of a type where none is given; empty
@@ -91,9 +89,7 @@ def bundle(session: Session, deployment: int) -> Bundle:
         row = dated.deployment(session, deployment)
         succession = dated.succession(session, deployment, row.process)
         try:
-            found = make_bundle(
-                dated.deployed_files(session, deployment), row.process, deployment, row.version, succession
-            )
+            found = make_bundle(dated.deployed_files(session, deployment), row.process, deployment, row.version, succession)
         except (ValueError, LookupError, EngineError, UnsafeXml) as error:  # it was whole when it was published
             raise faults.error("damaged") from error
         session.store.cache[("bundle", deployment)] = found
@@ -123,9 +119,12 @@ def raw_forms(session: Session, process: str) -> dict[str, bytes]:
 
 
 def make_bundle(
-    files: Mapping[str, bytes], process: str, deployment: int = 0, version: int = 0,
+    files: Mapping[str, bytes],
+    process: str,
+    deployment: int = 0,
+    version: int = 0,
     succession: Mapping[str, Mapping[str, str]] | None = None,
-) -> Bundle:  # fmt: skip
+) -> Bundle:
     definition = parse(files, process)
     codes = parse_form(files["forms/codes.json"].decode())
     forms = {
@@ -134,12 +133,18 @@ def make_bundle(
         if path.startswith("forms/") and path != "forms/codes.json"
     }
     separated = {
-        other
-        for element in definition.elements.values()
-        for other in graph.split(element.properties.get("separate_from"))
+        other for element in definition.elements.values() for other in graph.split(element.properties.get("separate_from"))
     }
     papers = {path.removeprefix("papers/"): data for path, data in files.items() if path.startswith("papers/")}
     return Bundle(
-        deployment, process, version, definition, forms, codes, papers, frozenset(separated), files[f"{process}.bpmn"],
+        deployment,
+        process,
+        version,
+        definition,
+        forms,
+        codes,
+        papers,
+        frozenset(separated),
+        files[f"{process}.bpmn"],
         succession or {},
     )

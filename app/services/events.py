@@ -45,22 +45,40 @@ def _for(deed: Deed, actor: Actor) -> dict[str, Any]:
 
 
 def note(
-    session: Session, head: Head, key: DataKey | None, deed: Deed, actor: Actor, now: datetime, *,
-    case_id: int | None = None, instance: int | None = None,
-) -> Head:  # fmt: skip
+    session: Session,
+    head: Head,
+    key: DataKey | None,
+    deed: Deed,
+    actor: Actor,
+    now: datetime,
+    *,
+    case_id: int | None = None,
+    instance: int | None = None,
+) -> Head:
     """An event without movement: claim, release, transfer, a hold, a correction, a reading of the whole county."""
-    body = {**_for(deed, actor), **(deed.body or {}), "role": deed.role, "unit": deed.unit, "el": deed.address,
-            "inst": instance}  # fmt: skip
+    body = {
+        **_for(deed, actor),
+        **(deed.body or {}),
+        "role": deed.role,
+        "unit": deed.unit,
+        "el": deed.address,
+        "inst": instance,
+    }
     head, event = record.append(
         session,
         head,
         key,
         Draft(
-            kind=deed.kind, at=now, actor=actor.id or None, body={k: v for k, v in body.items() if v is not None},
-            secret={"values": dict(deed.values)} if deed.values else None, case_id=case_id, instance=instance,
+            kind=deed.kind,
+            at=now,
+            actor=actor.id or None,
+            body={k: v for k, v in body.items() if v is not None},
+            secret={"values": dict(deed.values)} if deed.values else None,
+            case_id=case_id,
+            instance=instance,
             command_id=deed.command_id,
         ),
-    )  # fmt: skip
+    )
     session.write(event)
     return head
 

@@ -136,11 +136,16 @@ def grid(session: Session, place: County, village: str, month: str) -> list[dict
     known = rows.known(session, village, before(month), keys)
     numbers = household_rows.numbers_of(session, keys)
     return [
-        {"household": r.id, "number": outside.number(session, r.id, numbers.get(r.id)), "head": r.head_name,
-         "now": known.get(r.id, {}).get(month),
-         "before": known.get(r.id, {}).get(before(month))}
-        for r in listed if r.id in keys
-    ]  # fmt: skip
+        {
+            "household": r.id,
+            "number": outside.number(session, r.id, numbers.get(r.id)),
+            "head": r.head_name,
+            "now": known.get(r.id, {}).get(month),
+            "before": known.get(r.id, {}).get(before(month)),
+        }
+        for r in listed
+        if r.id in keys
+    ]
 
 
 def fen(typed: str) -> int:
@@ -196,9 +201,17 @@ def rest(session: Session, place: County, village: str, month: str, given: Given
 
 
 def save(
-    session: Session, actor: Actor, place: County, village: str, month: str, given: Given, command_id: bytes, now: datetime,
-    *, all_done: bool = False,
-) -> Saved:  # fmt: skip
+    session: Session,
+    actor: Actor,
+    place: County,
+    village: str,
+    month: str,
+    given: Given,
+    command_id: bytes,
+    now: datetime,
+    *,
+    all_done: bool = False,
+) -> Saved:
     """Keep what was typed, all of it or nothing; `all_done`: whoever was not typed is as last month, and the village's step
     is done. The same command again changes nothing. Two at once come one after the other: each types over what stands."""
     held = _collector(actor, village, place)
@@ -216,8 +229,11 @@ def save(
     made, wrong = _typed(lines, given)
     if wrong:
         return Saved(wrong=wrong)
-    kept = {line["household"]: made[line["household"]] for line in lines
-            if line["household"] in made and line["now"] != made[line["household"]]}  # fmt: skip
+    kept = {
+        line["household"]: made[line["household"]]
+        for line in lines
+        if line["household"] in made and line["now"] != made[line["household"]]
+    }
     if all_done:
         open_ = [line for line in lines if line["now"] is None and line["household"] not in made]
         kept |= {line["household"]: line["before"] for line in open_ if line["before"]}
@@ -258,13 +274,30 @@ def _warn(session: Session, place: County, village: str, month: str, kept: Mappi
         if not said["sign"]:
             continue
         value = facts[str(said["measured"])]
-        content = {"value": value, "threshold": int(str(said["threshold"])), "severity": said["severity"],
-                   "unit": clues.sign_of(place, str(said["sign"]))["unit"], "rule": f"warn_income/{hit.rows[0]}"}  # fmt: skip
+        content = {
+            "value": value,
+            "threshold": int(str(said["threshold"])),
+            "severity": said["severity"],
+            "unit": clues.sign_of(place, str(said["sign"]))["unit"],
+            "rule": f"warn_income/{hit.rows[0]}",
+        }
         kept_row = household_rows.get(session, household)
-        clues.receive(session, SYSTEM, Report(
-            channel="platform", found_on=found_on, sign=str(said["sign"]), place=village, household=household,
-            data_on=found_on, content=content, run=f"income:{month}", demo=bool(kept_row and kept_row.demo),
-        ), now)  # fmt: skip
+        clues.receive(
+            session,
+            SYSTEM,
+            Report(
+                channel="platform",
+                found_on=found_on,
+                sign=str(said["sign"]),
+                place=village,
+                household=household,
+                data_on=found_on,
+                content=content,
+                run=f"income:{month}",
+                demo=bool(kept_row and kept_row.demo),
+            ),
+            now,
+        )
         warned += 1
     return warned
 
@@ -362,10 +395,18 @@ def province_file(
             continue
         document, _ = household_rows.document(session, r.id, standing[r.id][1])
         head: dict[str, Any] = next((m for m in (document or {}).get("members", ()) if m.get("relation") == "head"), {})
-        made.append([
-            place.name_of(unit.parent or ""), unit.name, r.head_name, head.get("id_number", ""), month,
-            outside.number(session, r.id, numbers.get(r.id)), *[_yuan(figures[c]) for c in COLUMNS], _yuan(net(figures)),
-        ])  # fmt: skip
+        made.append(
+            [
+                place.name_of(unit.parent or ""),
+                unit.name,
+                r.head_name,
+                head.get("id_number", ""),
+                month,
+                outside.number(session, r.id, numbers.get(r.id)),
+                *[_yuan(figures[c]) for c in COLUMNS],
+                _yuan(net(figures)),
+            ]
+        )
         taken.append(r.id)
     readings.record_many(session, actor, taken, "export", now, reason)
     stream = record.lock_stream(session, f"incomes:{village}")

@@ -161,9 +161,9 @@ CONTACT = "contact"
 """The role of tasks that belong to the household's own 监测联系人, whoever that is."""
 
 
-def may_handle(session: Session, actor: Actor, task: Mapping[str, Any], level: str, place: County, household: int | None) -> (
-    Assignment | None
-):
+def may_handle(
+    session: Session, actor: Actor, task: Mapping[str, Any], level: str, place: County, household: int | None
+) -> Assignment | None:
     """`may_do` for a task's row; a contact's task is done by the contacts of that household, under a post that covers it."""
     roles = str(task["roles"]).split(",")
     if CONTACT not in roles:

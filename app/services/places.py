@@ -195,7 +195,9 @@ def below(place: County, unit: str) -> Places:
 
 def everything(place: County) -> Places:
     """County, towns, departments, villages: where a post may be."""
-    groups = {level: say(f"pages.group.{name}")
-              for level, name in (("county", "county"), ("town", "towns"), ("department", "departments"))}  # fmt: skip
+    groups = {
+        level: say(f"pages.group.{name}")
+        for level, name in (("county", "county"), ("town", "towns"), ("department", "departments"))
+    }
     units = ((u.code, u.name, groups.get(u.level) or place.name_of(u.parent or "")) for u in place.units.values())
     return _once(place, "unit", lambda: Places(units, "/places?of=unit"))

@@ -106,9 +106,7 @@ def watch(store: Store, now: datetime) -> int:
             for task in jobs.tasks_at(session, desk.roles, desk.org_unit):
                 nobody.add((task.instance, task.address))
                 details = {"roles": desk.roles, "unit": desk.org_unit}
-                opened += jobs.open_incident(
-                    session, task.instance, task.address, task.element, "tasks.nobody", details, now
-                )
+                opened += jobs.open_incident(session, task.instance, task.address, task.element, "tasks.nobody", details, now)
         jobs.close_incidents(session, "tasks.nobody", nobody, now)
         jobs.close_incidents(session, conduct.NOBODY_APART, _still_nobody_apart(session, on), now)
         jobs.close_incidents(session, "engine.stuck", {(i, "") for i in silent}, now)
@@ -254,4 +252,3 @@ def write_seal(var: Path, day: str, content: bytes, digest: bytes) -> Path:
     written = json.dumps({"digest": digest.hex(), "content": json.loads(content)}, ensure_ascii=False, indent=1)
     write_whole(path, written)
     return path
-

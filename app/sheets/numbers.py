@@ -72,9 +72,11 @@ def parsed(code: str) -> Format | None:
     words = "".join("".join(token.text.split()) for token in first if token.kind == "word")
     depends = any(t.kind == "bracket" and t.text[:1] in "<>=" for section in sections for t in section if t.text)
     unclear = (
-        any(figure.endswith(",") for figure in figures) or (not figures and bool(words)) or (depends and _says_more(tokens))
+        any(figure.endswith(",") for figure in figures)
+        or (not figures and bool(words))
+        or (depends and _says_more(tokens))
         or (len(figures) > 1 and bool(re.search(r"[.,\d]", words)))
-    )  # fmt: skip
+    )
     percent = any(token.kind == "per" for token in first)
     if not (unclear or percent or _says_more(first) or any(re.fullmatch("0{2,}", figure) for figure in figures)):
         return None

@@ -63,8 +63,9 @@ class Read:
 
     def no_text(self, columns: Collection[int]) -> dict[tuple[int, int], str]:
         """(line, column) -> what a cell of these columns is that is neither text nor a whole number."""
-        return {(line, column): kind for column in columns
-                for kind, lines in self.typed.get(column, {}).items() for line in lines}  # fmt: skip
+        return {
+            (line, column): kind for column in columns for kind, lines in self.typed.get(column, {}).items() for line in lines
+        }
 
     @property
     def is_text(self) -> bool:
@@ -128,9 +129,13 @@ def _asked(job: bytes, content: bytes) -> tuple[dict[str, Any], bytes]:
 
 def _begun() -> Child:
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", str(CHILD), LIBRARIES], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL, env={"LANG": "C.UTF-8"}, bufsize=0,
-    )  # fmt: skip
+        [sys.executable, "-I", "-S", str(CHILD), LIBRARIES],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={"LANG": "C.UTF-8"},
+        bufsize=0,
+    )
 
 
 def _child() -> Child:

@@ -29,9 +29,13 @@ class Taken:
 
 
 def take(
-    sheets: Sequence[Sheet], titles: Collection[str], words: Words, chosen: Collection[int] | None, hidden: bool | None,
+    sheets: Sequence[Sheet],
+    titles: Collection[str],
+    words: Words,
+    chosen: Collection[int] | None,
+    hidden: bool | None,
     at: int | None,
-) -> Taken:  # fmt: skip
+) -> Taken:
     """`chosen`: places of the sheets; without it the one that has most known titles, the first of equals. `hidden`: False
     leaves out what is hidden. `at`: the header's row in the first sheet that is taken."""
     headers = [heads.find(sheet, titles) for sheet in sheets]
@@ -110,9 +114,21 @@ _PERSON = re.compile(r"\d{15}")
 def _found(sheet: Sheet, header: Header | None, skipped: Mapping[str, list[int]]) -> dict[str, Any]:
     """What a page shows of a sheet before anything is taken; all numbers as the sheet numbers its rows."""
     filled = len(sheet.lines) - sheet.lines.count(CELL * (sheet.width - 1))
-    found: dict[str, Any] = {"name": sheet.name, "state": sheet.state, "filled": filled, "rows": 0, "header": None,
-                             "titles": [], "sample": [], "hidden": 0, "hidden_at": [], "hidden_columns": [],
-                             "filtered": sheet.filtered, "skipped": {}, "above": []}  # fmt: skip
+    found: dict[str, Any] = {
+        "name": sheet.name,
+        "state": sheet.state,
+        "filled": filled,
+        "rows": 0,
+        "header": None,
+        "titles": [],
+        "sample": [],
+        "hidden": 0,
+        "hidden_at": [],
+        "hidden_columns": [],
+        "filtered": sheet.filtered,
+        "skipped": {},
+        "above": [],
+    }
     if header is None:
         found["sample"] = _cells(sheet, [n for n, line in enumerate(sheet.lines[:200]) if not is_blank(line)][:SAMPLE])
         return found
@@ -124,14 +140,23 @@ def _found(sheet: Sheet, header: Header | None, skipped: Mapping[str, list[int]]
     below = [n for n in sheet.hidden if header.bottom < n < len(sheet.lines) and n not in none]
     hidden = [n for n in below if not is_blank(sheet.lines[n])]
     above = sum(1 for line in sheet.lines[: header.bottom + 1] if not is_blank(line))
-    first = [n for n in range(header.bottom + 1, min(len(sheet.lines), header.bottom + 200))
-             if n not in none and not is_blank(sheet.lines[n])][:SAMPLE]  # fmt: skip
+    first = [
+        n
+        for n in range(header.bottom + 1, min(len(sheet.lines), header.bottom + 200))
+        if n not in none and not is_blank(sheet.lines[n])
+    ][:SAMPLE]
     return found | {
-        "rows": filled - above - len(none), "header": [header.top + 1, header.bottom + 1], "sure": header.sure,
-        "titles": list(header.titles), "sample": _cells(sheet, first), "hidden": len(hidden),
-        "hidden_at": [n + 1 for n in hidden[:NAMED]], "skipped": told, "above": [n + 1 for n in data_above(sheet, header)],
+        "rows": filled - above - len(none),
+        "header": [header.top + 1, header.bottom + 1],
+        "sure": header.sure,
+        "titles": list(header.titles),
+        "sample": _cells(sheet, first),
+        "hidden": len(hidden),
+        "hidden_at": [n + 1 for n in hidden[:NAMED]],
+        "skipped": told,
+        "above": [n + 1 for n in data_above(sheet, header)],
         "hidden_columns": [header.titles[c] for c in sheet.hidden_columns if c < len(header.titles) and header.titles[c]],
-    }  # fmt: skip
+    }
 
 
 def _cells(sheet: Sheet, rows: Sequence[int]) -> list[Any]:
@@ -171,8 +196,11 @@ def _add(
     if not sheet.name:  # a CSV: what stands beyond is what a comma without quotes pushed there
         first = next((column for column, title in enumerate(header.titles) if title), 0)
         odd |= {(n, first): "tables.beyond" for n in _beyond(sheet, header, none)}
-    made.odd |= {(before + n, places[c]): why for (n, c), why in odd.items()
-                 if n < len(sheet.lines) and n not in none and c < len(places)}  # fmt: skip
+    made.odd |= {
+        (before + n, places[c]): why
+        for (n, c), why in odd.items()
+        if n < len(sheet.lines) and n not in none and c < len(places)
+    }
     for (n, c), kind in sheet.typed.items():
         if n not in none and c < len(places):
             made.typed.setdefault(places[c], {}).setdefault(kind, []).append(before + n)
@@ -184,8 +212,11 @@ def _beyond(sheet: Sheet, header: Header, none: Collection[int]) -> list[int]:
     last = max((column for column, title in enumerate(header.titles) if title), default=-1)
     if last + 1 >= sheet.width:
         return []
-    return [n for n in range(header.bottom + 1, len(sheet.lines))
-            if n not in none and any(cell.strip() for cell in sheet.lines[n].split(CELL)[last + 1 :])]  # fmt: skip
+    return [
+        n
+        for n in range(header.bottom + 1, len(sheet.lines))
+        if n not in none and any(cell.strip() for cell in sheet.lines[n].split(CELL)[last + 1 :])
+    ]
 
 
 def _placed(line: str, places: Sequence[int], width: int) -> str:

@@ -76,9 +76,11 @@ def _look(parts: Parts, part: Part, shown: Mapping[str, Format]) -> _Look:
         found.last_row = max([found.last_row, *map(int, rows.findall(piece)), *(int(row) for _, row in corners)])
         found.last_column = max([found.last_column, *(_column(c.decode()) for c in {c for c, _ in corners})])
         found.telling = (
-            found.telling or any(mark in piece for mark in _TELLING) or any(tag.search(piece) for tag in _TELLING_TAGS)
+            found.telling
+            or any(mark in piece for mark in _TELLING)
+            or any(tag.search(piece) for tag in _TELLING_TAGS)
             or (styled is not None and styled.search(piece) is not None)
-        )  # fmt: skip
+        )
     found.last_row = max(found.last_row, found.rows)
     return found
 

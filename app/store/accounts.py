@@ -12,21 +12,34 @@ from .tables import assignments, clock, devices, entries, notifications, officia
 absent = officials.alias()
 _VISITOR = (
     select(
-        sessions.c.official, sessions.c.csrf, sessions.c.created_at, sessions.c.seen_at,
-        officials.c.name, officials.c.active, officials.c.must_change,
-        assignments.c.id.label("post"), assignments.c.role, assignments.c.org_unit, assignments.c.valid_from,
-        assignments.c.valid_to, assignments.c.substitutes_for, absent.c.name.label("absent_name"),
+        sessions.c.official,
+        sessions.c.csrf,
+        sessions.c.created_at,
+        sessions.c.seen_at,
+        officials.c.name,
+        officials.c.active,
+        officials.c.must_change,
+        assignments.c.id.label("post"),
+        assignments.c.role,
+        assignments.c.org_unit,
+        assignments.c.valid_from,
+        assignments.c.valid_to,
+        assignments.c.substitutes_for,
+        absent.c.name.label("absent_name"),
         select(clock.c.offset_micros).where(clock.c.id == 1).scalar_subquery().label("offset_micros"),
         select(func.max(entries.c.id)).scalar_subquery().label("newest_entry"),
-        select(func.count()).where(and_(notifications.c.official == sessions.c.official, notifications.c.read_at.is_(None)))
-        .correlate(sessions).scalar_subquery().label("told"),
+        select(func.count())
+        .where(and_(notifications.c.official == sessions.c.official, notifications.c.read_at.is_(None)))
+        .correlate(sessions)
+        .scalar_subquery()
+        .label("told"),
     )
     .join(officials, officials.c.id == sessions.c.official)
     .outerjoin(assignments, assignments.c.official == officials.c.id)
     .outerjoin(absent, absent.c.id == assignments.c.substitutes_for)
     .where(sessions.c.token_hash == bindparam("b_token"))
     .order_by(assignments.c.id)
-)  # fmt: skip
+)
 
 
 def visitor(session: Session, token_hash: bytes) -> Sequence[Any]:
@@ -37,12 +50,15 @@ def visitor(session: Session, token_hash: bytes) -> Sequence[Any]:
 
 def count_failure(session: Session, official: int) -> int:
     """One more failed sign-in; returns how many in a row (0 for nobody: the same work for an account that is none)."""
-    return session.conn.execute(
-        update(officials)
-        .where(officials.c.id == official)
-        .values(failures=officials.c.failures + 1)
-        .returning(officials.c.failures)
-    ).scalar() or 0
+    return (
+        session.conn.execute(
+            update(officials)
+            .where(officials.c.id == official)
+            .values(failures=officials.c.failures + 1)
+            .returning(officials.c.failures)
+        ).scalar()
+        or 0
+    )
 
 
 def device(session: Session, token_hash: bytes, official: int) -> Any | None:
@@ -105,9 +121,7 @@ def end_post(session: Session, ident: int, on: date) -> None:
 
 def add_post(session: Session, official: int, role: str, unit: str, since: date) -> int:
     return session.conn.execute(
-        insert(assignments)
-        .values(official=official, role=role, org_unit=unit, valid_from=since)
-        .returning(assignments.c.id)
+        insert(assignments).values(official=official, role=role, org_unit=unit, valid_from=since).returning(assignments.c.id)
     ).scalar_one()
 
 
@@ -116,10 +130,16 @@ def listed(
 ) -> tuple[Sequence[Any], dict[int, list[Any]]]:
     """(officials by name, their running assignments by official). `text` matches name or account, `units` their places."""
     query = select(
-        officials.c.id, officials.c.name, officials.c.username, officials.c.active, officials.c.locked_until,
-        select(func.max(sessions.c.seen_at)).where(sessions.c.official == officials.c.id).scalar_subquery()
+        officials.c.id,
+        officials.c.name,
+        officials.c.username,
+        officials.c.active,
+        officials.c.locked_until,
+        select(func.max(sessions.c.seen_at))
+        .where(sessions.c.official == officials.c.id)
+        .scalar_subquery()
         .label("last_seen"),
-    )  # fmt: skip
+    )
     if text:
         named = officials.c.name.contains(text, autoescape=True) | officials.c.username.contains(text, autoescape=True)
         there = select(assignments.c.official).where(and_(assignments.c.org_unit.in_(list(units)), _running(on)))

@@ -12,9 +12,16 @@ from .tables import batch_items, batches, cases, households, papers, tasks
 
 
 def add(
-    session: Session, *, kind: str, unit: str, happened_on: date, by: int, shared: Mapping[str, Any],
-    items: Sequence[tuple[int, int]], now: datetime,
-) -> tuple[int, DataKey]:  # fmt: skip
+    session: Session,
+    *,
+    kind: str,
+    unit: str,
+    happened_on: date,
+    by: int,
+    shared: Mapping[str, Any],
+    items: Sequence[tuple[int, int]],
+    now: datetime,
+) -> tuple[int, DataKey]:
     """A batch with its shared answers under a key of its own; `items`: (case, task) in the order of the list."""
     key = new_data_key(session, "batch")
     ident = session.conn.execute(
@@ -46,29 +53,38 @@ def tasks_named(session: Session, idents: Collection[int]) -> Sequence[Any]:
     """(task, case, head, village, household) of these tasks."""
     return session.conn.execute(
         select(
-            tasks.c.id.label("task"), tasks.c.case_id, households.c.head_name, households.c.org_unit.label("village"),
+            tasks.c.id.label("task"),
+            tasks.c.case_id,
+            households.c.head_name,
+            households.c.org_unit.label("village"),
             households.c.id.label("household"),
         )
         .join(cases, cases.c.id == tasks.c.case_id)
         .join(households, households.c.id == cases.c.household)
         .where(tasks.c.id.in_(list(idents)))
         .order_by(tasks.c.id)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def items(session: Session, ident: int) -> Sequence[Any]:
     """(row, case, task, instance, element, head, village) in the order of the list."""
     return session.conn.execute(
         select(
-            batch_items.c.row, batch_items.c.case_id, batch_items.c.task, tasks.c.instance, tasks.c.element,
-            households.c.head_name, households.c.org_unit.label("village"), households.c.id.label("household"),
+            batch_items.c.row,
+            batch_items.c.case_id,
+            batch_items.c.task,
+            tasks.c.instance,
+            tasks.c.element,
+            households.c.head_name,
+            households.c.org_unit.label("village"),
+            households.c.id.label("household"),
         )
         .join(tasks, tasks.c.id == batch_items.c.task)
         .join(cases, cases.c.id == batch_items.c.case_id)
         .join(households, households.c.id == cases.c.household)
         .where(batch_items.c.batch == ident)
         .order_by(batch_items.c.row)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def listed(session: Session, units: Collection[str], limit: int = 50) -> Sequence[Any]:

@@ -37,7 +37,12 @@ def add_case(
     return session.conn.execute(
         insert(cases)
         .values(
-            household=household, clue_on=clue_on, limit_at=limit_at, status="open", opened_at=now, earlier_case=earlier,
+            household=household,
+            clue_on=clue_on,
+            limit_at=limit_at,
+            status="open",
+            opened_at=now,
+            earlier_case=earlier,
             door=door,
         )
         .returning(cases.c.id)
@@ -60,12 +65,17 @@ def get(session: Session, case_id: int) -> Any | None:
     """The case with its household's plain columns."""
     return session.conn.execute(
         select(
-            cases, households.c.org_unit, households.c.head_name, households.c.data_key, households.c.demo,
-            households.c.status.label("household_status"), households.c.category.label("household_category"),
+            cases,
+            households.c.org_unit,
+            households.c.head_name,
+            households.c.data_key,
+            households.c.demo,
+            households.c.status.label("household_status"),
+            households.c.category.label("household_category"),
         )
         .join(households, households.c.id == cases.c.household)
         .where(cases.c.id == case_id)
-    ).one_or_none()  # fmt: skip
+    ).one_or_none()
 
 
 def open_case_of(session: Session, household: int, door: str | None = MONITORING) -> int | None:
@@ -104,15 +114,19 @@ def save_details(session: Session, case_id: int, key: DataKey, content: Mapping[
 
 
 def open_hold(
-    session: Session, case_id: int, *, kind: str, lifted_by: str, cause: int | None, now: datetime,
+    session: Session,
+    case_id: int,
+    *,
+    kind: str,
+    lifted_by: str,
+    cause: int | None,
+    now: datetime,
     elements: Sequence[str] = (),
-) -> int:  # fmt: skip
+) -> int:
     """`elements`: the steps it stops, where it stops only these."""
     ident = session.conn.execute(
         insert(holds)
-        .values(
-            case_id=case_id, kind=kind, elements=",".join(elements), lifted_by_role=lifted_by, cause=cause, opened_at=now
-        )
+        .values(case_id=case_id, kind=kind, elements=",".join(elements), lifted_by_role=lifted_by, cause=cause, opened_at=now)
         .returning(holds.c.id)
     ).scalar_one()
     session.beside.append((f"case:{case_id}", "holds", ["+", ident, kind]))
@@ -141,9 +155,7 @@ def awaits_opinion(session: Session, household: int, official: int) -> bool:
 
 
 def open_holds(session: Session, case_id: int) -> Sequence[Any]:
-    return session.conn.execute(
-        select(holds).where(and_(holds.c.case_id == case_id, holds.c.lifted_at.is_(None)))
-    ).all()
+    return session.conn.execute(select(holds).where(and_(holds.c.case_id == case_id, holds.c.lifted_at.is_(None)))).all()
 
 
 def holds_on(session: Session, idents: Collection[int]) -> dict[int, list[tuple[str, Sequence[str]]]]:
@@ -209,24 +221,30 @@ def notice_by_token(session: Session, token: str, on: date) -> Any | None:
         .join(households, households.c.id == cases.c.household)
         .where(
             and_(
-                notices.c.web_token == token, notices.c.void_at.is_(None), notices.c.taken_down_on.is_(None),
+                notices.c.web_token == token,
+                notices.c.void_at.is_(None),
+                notices.c.taken_down_on.is_(None),
                 notices.c.ends_on >= on,
             )
         )
-    ).one_or_none()  # fmt: skip
+    ).one_or_none()
 
 
 # --- messages ----------------------------------------------------------------------------------------
 
 
 def add_message(
-    session: Session, *, instance: int, name: str, sender: int | None, key: DataKey, content: Mapping[str, Any],
+    session: Session,
+    *,
+    instance: int,
+    name: str,
+    sender: int | None,
+    key: DataKey,
+    content: Mapping[str, Any],
     now: datetime,
-) -> int:  # fmt: skip
+) -> int:
     ident = session.conn.execute(
-        insert(messages)
-        .values(instance=instance, name=name, sent_at=now, sender=sender, secret=b"")
-        .returning(messages.c.id)
+        insert(messages).values(instance=instance, name=name, sent_at=now, sender=sender, secret=b"").returning(messages.c.id)
     ).scalar_one()
     secret = seal_secret(session, key, f"message:{ident}", content)
     session.conn.execute(update(messages).where(messages.c.id == ident).values(secret=secret))
@@ -310,12 +328,15 @@ def add_measures(session: Session, case_id: int, rows: Sequence[Mapping[str, Any
             insert(measures),
             [
                 {
-                    "case_id": case_id, "risk": r["risk"], "group": r["group"], "lead": r["lead"],
+                    "case_id": case_id,
+                    "risk": r["risk"],
+                    "group": r["group"],
+                    "lead": r["lead"],
                     "planned_on": date.fromisoformat(r["planned"]) if r.get("planned") else None,
                 }
                 for r in rows
             ],
-        )  # fmt: skip
+        )
 
 
 def measures_of(session: Session, case_id: int) -> Sequence[Any]:
@@ -356,9 +377,16 @@ def events_in(session: Session, stream: str) -> Sequence[Any]:
 
 
 def add_paper(
-    session: Session, *, case_id: int | None, kind: str, title: str, media_type: str, content: bytes, by: int | None,
+    session: Session,
+    *,
+    case_id: int | None,
+    kind: str,
+    title: str,
+    media_type: str,
+    content: bytes,
+    by: int | None,
     now: datetime,
-) -> tuple[int, bytes]:  # fmt: skip
+) -> tuple[int, bytes]:
     """(paper id, hash of the plain bytes). Encrypted under a key of its own household's case."""
     key = new_data_key(session, f"paper:{case_id}")
     suite = key.suite
@@ -366,11 +394,18 @@ def add_paper(
     ident = session.conn.execute(
         insert(papers)
         .values(
-            case_id=case_id, kind=kind, title=title, media_type=media_type, hash=digest, data_key=key.id,
-            secret=suite.seal(key.bytes or b"", content, digest), added_at=now, added_by=by,
+            case_id=case_id,
+            kind=kind,
+            title=title,
+            media_type=media_type,
+            hash=digest,
+            data_key=key.id,
+            secret=suite.seal(key.bytes or b"", content, digest),
+            added_at=now,
+            added_by=by,
         )
         .returning(papers.c.id)
-    ).scalar_one()  # fmt: skip
+    ).scalar_one()
     return ident, digest
 
 
@@ -416,9 +451,7 @@ def drop_unbound_papers(session: Session, before: datetime, limit: int = 500) ->
     return len(old)
 
 
-def claim_papers(
-    session: Session, idents: Sequence[int], case_id: int, batch: int | None = None
-) -> list[list[int | str]]:
+def claim_papers(session: Session, idents: Sequence[int], case_id: int, batch: int | None = None) -> list[list[int | str]]:
     """Bind freshly uploaded pages to the case whose form names them, or to the batch; [[id, hash]] for the event."""
     if idents:
         mine = and_(papers.c.id.in_(list(idents)), papers.c.batch.is_(None))

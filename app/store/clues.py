@@ -88,10 +88,15 @@ def latest_of_signs(session: Session, idents: Collection[int]) -> dict[tuple[int
     for start in range(0, len(wanted), 800):
         rows = session.conn.execute(
             select(clues)
-            .where(and_(clues.c.household.in_(wanted[start : start + 800]), clues.c.merged_into.is_(None),
-                        clues.c.sign.is_not(None)))
+            .where(
+                and_(
+                    clues.c.household.in_(wanted[start : start + 800]),
+                    clues.c.merged_into.is_(None),
+                    clues.c.sign.is_not(None),
+                )
+            )
             .order_by(clues.c.id)
-        )  # fmt: skip
+        )
         newest.update({(r.household, r.sign): r for r in rows})
     return newest
 
@@ -143,10 +148,17 @@ def some(session: Session, idents: Collection[int]) -> dict[int, Any]:
 
 
 def page(
-    session: Session, *, units: Collection[str] | None = None, sender: int | None = None,
-    sender_units: Collection[str] = (), status: Collection[str] = (), grade: str = "", channel: str = "",
-    limit: int = 50, offset: int = 0,
-) -> Sequence[Any]:  # fmt: skip
+    session: Session,
+    *,
+    units: Collection[str] | None = None,
+    sender: int | None = None,
+    sender_units: Collection[str] = (),
+    status: Collection[str] = (),
+    grade: str = "",
+    channel: str = "",
+    limit: int = 50,
+    offset: int = 0,
+) -> Sequence[Any]:
     """Clues of an area (None: everywhere), or those somebody sent; red before orange before yellow, then the oldest."""
     query = select(clues, households.c.head_name, officials.c.name.label("sender_name"))
     query = query.outerjoin(households, households.c.id == clues.c.household)
@@ -166,9 +178,13 @@ def counts(session: Session, units: Collection[str] | None) -> dict[tuple[str, s
 
 
 def _where(
-    units: Collection[str] | None = None, sender: int | None = None, sender_units: Collection[str] = (),
-    status: Collection[str] = (), grade: str = "", channel: str = "",
-) -> list[Any]:  # fmt: skip
+    units: Collection[str] | None = None,
+    sender: int | None = None,
+    sender_units: Collection[str] = (),
+    status: Collection[str] = (),
+    grade: str = "",
+    channel: str = "",
+) -> list[Any]:
     found: list[Any] = [clues.c.sign.is_not(None)]
     if units is not None:
         found.append(clues.c.org_unit.in_(list(units)))

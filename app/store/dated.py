@@ -32,10 +32,17 @@ _NEWEST = select(func.max(entries.c.id))
 
 def _entry(row: Mapping[Any, Any]) -> Entry:
     return Entry(
-        id=row["id"], name=row["name"], key=row["key"], valid_from=row["valid_from"], valid_to=row["valid_to"],
-        value=row["value"], source=row["source"], default=row["default"], number=row["number"],
+        id=row["id"],
+        name=row["name"],
+        key=row["key"],
+        valid_from=row["valid_from"],
+        valid_to=row["valid_to"],
+        value=row["value"],
+        source=row["source"],
+        default=row["default"],
+        number=row["number"],
         supersedes=row["supersedes"],
-    )  # fmt: skip
+    )
 
 
 def known_entries(session: Session) -> list[Entry]:
@@ -49,19 +56,32 @@ def add_entries(session: Session, new: Sequence[Entry], deployment: int | None) 
         insert(entries),
         [
             {
-                "name": e.name, "key": e.key, "valid_from": e.valid_from, "valid_to": e.valid_to, "number": e.number,
-                "value": dict(e.value), "source": e.source, "default": e.default, "supersedes": e.supersedes,
+                "name": e.name,
+                "key": e.key,
+                "valid_from": e.valid_from,
+                "valid_to": e.valid_to,
+                "number": e.number,
+                "value": dict(e.value),
+                "source": e.source,
+                "default": e.default,
+                "supersedes": e.supersedes,
                 "deployment": deployment,
             }
             for e in new
         ],
-    )  # fmt: skip
+    )
 
 
 def add_deployment(
-    session: Session, process: str, content: Mapping[str, bytes], *, author: str, approver: str, reason: str,
+    session: Session,
+    process: str,
+    content: Mapping[str, bytes],
+    *,
+    author: str,
+    approver: str,
+    reason: str,
     now: datetime,
-) -> tuple[int, int, bool]:  # fmt: skip
+) -> tuple[int, int, bool]:
     """(deployment id, version, is new). Equal files to the latest version make no new one."""
     digest = session.keyring.suite.digest
     hashed = {path: digest(data) for path, data in content.items()}
@@ -73,23 +93,17 @@ def add_deployment(
     ).one_or_none()
     if last is not None and file_hashes(session, last.id) == hashed:
         return last.id, last.version, False
-    known = set(
-        session.conn.execute(select(files.c.hash).where(files.c.hash.in_(list(hashed.values())))).scalars()
-    )
+    known = set(session.conn.execute(select(files.c.hash).where(files.c.hash.in_(list(hashed.values())))).scalars())
     fresh = {digest_: content[path] for path, digest_ in hashed.items() if digest_ not in known}
     if fresh:
         session.conn.execute(insert(files), [{"hash": h, "bytes": data} for h, data in fresh.items()])
     version = last.version + 1 if last else 1
     ident = session.conn.execute(
         insert(deployments)
-        .values(
-            process=process, version=version, author=author, approver=approver, reason=reason, deployed_at=now
-        )
+        .values(process=process, version=version, author=author, approver=approver, reason=reason, deployed_at=now)
         .returning(deployments.c.id)
     ).scalar_one()
-    session.conn.execute(
-        insert(deployment_files), [{"deployment": ident, "path": p, "hash": h} for p, h in hashed.items()]
-    )
+    session.conn.execute(insert(deployment_files), [{"deployment": ident, "path": p, "hash": h} for p, h in hashed.items()])
     return ident, version, True
 
 
@@ -137,14 +151,9 @@ def deployment(session: Session, ident: int) -> Any:
 
 def latest_deployment(session: Session, process: str) -> int | None:
     return session.conn.execute(
-        select(deployments.c.id)
-        .where(deployments.c.process == process)
-        .order_by(deployments.c.version.desc())
-        .limit(1)
+        select(deployments.c.id).where(deployments.c.process == process).order_by(deployments.c.version.desc()).limit(1)
     ).scalar()
 
 
 def all_deployments(session: Session) -> Sequence[Any]:
-    return session.conn.execute(
-        select(deployments).order_by(deployments.c.process, deployments.c.version.desc())
-    ).all()
+    return session.conn.execute(select(deployments).order_by(deployments.c.process, deployments.c.version.desc())).all()

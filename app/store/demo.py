@@ -62,9 +62,7 @@ def rewrite(session: Session, stream: int, number: int, body: bytes) -> None:
     names = ("no_update", "no_delete") if sqlite else ("insert_only", "no_truncate")
     for name in names:
         session.conn.execute(text(f"DROP TRIGGER events_{name}" + ("" if sqlite else " ON events")))
-    session.conn.execute(
-        update(events).where(and_(events.c.stream == stream, events.c.number == number)).values(body=body)
-    )
+    session.conn.execute(update(events).where(and_(events.c.stream == stream, events.c.number == number)).values(body=body))
     for statement in triggers.statements(session.conn.dialect.name, ["events"]):
         session.conn.exec_driver_sql(statement)
 

@@ -11,16 +11,16 @@ from .session import Session, Write
 from .tables import list_drafts, task_drafts
 
 
-def save(
-    session: Session, task: int, official: int, key: DataKey, content: Mapping[str, Any], now: datetime
-) -> None:
+def save(session: Session, task: int, official: int, key: DataKey, content: Mapping[str, Any], now: datetime) -> None:
     drop(session, task, official)
     session.conn.execute(
         insert(task_drafts).values(
-            task=task, official=official, saved_at=now,
+            task=task,
+            official=official,
+            saved_at=now,
             secret=seal_secret(session, key, f"draft:{task}/{official}", content),
         )
-    )  # fmt: skip
+    )
 
 
 def load(session: Session, task: int, official: int, key: DataKey) -> tuple[dict[str, Any], datetime] | None:

@@ -18,15 +18,27 @@ def listed(session: Session, categories: Collection[str]) -> Sequence[Any]:
     """The households of these categories, each with its newest decided case."""
     newest = (
         select(cases.c.household, func.max(cases.c.id).label("case_id"))
-        .where(cases.c.category.is_not(None)).group_by(cases.c.household).subquery()
-    )  # fmt: skip
+        .where(cases.c.category.is_not(None))
+        .group_by(cases.c.household)
+        .subquery()
+    )
     return session.conn.execute(
-        select(households.c.id, households.c.org_unit, households.c.head_name, households.c.category, households.c.status,
-               households.c.data_key, households.c.number, newest.c.case_id, cases.c.decided_at)
-        .join(newest, newest.c.household == households.c.id).join(cases, cases.c.id == newest.c.case_id)
+        select(
+            households.c.id,
+            households.c.org_unit,
+            households.c.head_name,
+            households.c.category,
+            households.c.status,
+            households.c.data_key,
+            households.c.number,
+            newest.c.case_id,
+            cases.c.decided_at,
+        )
+        .join(newest, newest.c.household == households.c.id)
+        .join(cases, cases.c.id == newest.c.case_id)
         .where(households.c.status.in_(("monitored", "eliminated")), households.c.category.in_(list(categories)))
         .order_by(households.c.id)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def hand_on(session: Session, ident: int, idents: Collection[int]) -> None:

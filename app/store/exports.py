@@ -12,19 +12,32 @@ from .tables import exports, officials
 
 
 def add(
-    session: Session, *, official: int, unit: str, filters: Mapping[str, str], rows: int, reason: str, now: datetime,
+    session: Session,
+    *,
+    official: int,
+    unit: str,
+    filters: Mapping[str, str],
+    rows: int,
+    reason: str,
+    now: datetime,
     waits: bool,
-) -> tuple[int, DataKey]:  # fmt: skip
+) -> tuple[int, DataKey]:
     """The reason is free words: under a key of the export's own."""
     key = new_data_key(session, "export")
     ident = session.conn.execute(
         insert(exports)
         .values(
-            official=official, org_unit=unit, filters=dict(filters), rows=rows, data_key=key.id, asked_at=now,
-            status="asked" if waits else "allowed", secret=seal_secret(session, key, "export", {"reason": reason}),
+            official=official,
+            org_unit=unit,
+            filters=dict(filters),
+            rows=rows,
+            data_key=key.id,
+            asked_at=now,
+            status="asked" if waits else "allowed",
+            secret=seal_secret(session, key, "export", {"reason": reason}),
         )
         .returning(exports.c.id)
-    ).scalar_one()  # fmt: skip
+    ).scalar_one()
     name_owner(session, key, f"export:{ident}")
     return ident, key
 
@@ -43,9 +56,11 @@ def latest_waits(session: Session, official: int) -> bool:
 def asked_alone(session: Session, official: int, since: datetime) -> int:
     """Rows of what this official got since then without a second person."""
     query = select(func.sum(exports.c.rows)).where(
-        exports.c.official == official, exports.c.asked_at >= since, exports.c.status == "allowed",
+        exports.c.official == official,
+        exports.c.asked_at >= since,
+        exports.c.status == "allowed",
         exports.c.decided_by.is_(None),
-    )  # fmt: skip
+    )
     return int(session.conn.execute(query).scalar() or 0)
 
 
@@ -75,9 +90,7 @@ def change(session: Session, ident: int, **columns: Any) -> None:
 def of(session: Session, official: int, limit: int) -> Sequence[Any]:
     """The newest an official asked for, with the name of who decided."""
     query = select(exports, officials.c.name).outerjoin(officials, officials.c.id == exports.c.decided_by)
-    return session.conn.execute(
-        query.where(exports.c.official == official).order_by(exports.c.id.desc()).limit(limit)
-    ).all()
+    return session.conn.execute(query.where(exports.c.official == official).order_by(exports.c.id.desc()).limit(limit)).all()
 
 
 def waiting(session: Session, units: Collection[str] | None, without: Collection[int]) -> Sequence[Any]:

@@ -8,20 +8,36 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 __all__ = ["ArgumentError", "DatabaseError", "error", "kind_of"]
 
 NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_NOT_WRITTEN = frozenset({
-    sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_TRUNCATE, sqlite3.SQLITE_IOERR_SHMSIZE,
-})  # fmt: skip
+_NOT_WRITTEN = frozenset(
+    {
+        sqlite3.SQLITE_IOERR_WRITE,
+        sqlite3.SQLITE_IOERR_FSYNC,
+        sqlite3.SQLITE_IOERR_TRUNCATE,
+        sqlite3.SQLITE_IOERR_SHMSIZE,
+    }
+)
 """A quota or a limit of file size is told by SQLite as a failed write, not as a full disk."""
 _SQLITE = {
-    sqlite3.SQLITE_FULL: "full", sqlite3.SQLITE_NOTADB: "no_database", sqlite3.SQLITE_CORRUPT: "damaged",
-    sqlite3.SQLITE_FORMAT: "damaged", sqlite3.SQLITE_IOERR: "damaged", sqlite3.SQLITE_READONLY: "read_only",
-    sqlite3.SQLITE_CANTOPEN: "no_access", sqlite3.SQLITE_PERM: "no_access", sqlite3.SQLITE_BUSY: "busy",
+    sqlite3.SQLITE_FULL: "full",
+    sqlite3.SQLITE_NOTADB: "no_database",
+    sqlite3.SQLITE_CORRUPT: "damaged",
+    sqlite3.SQLITE_FORMAT: "damaged",
+    sqlite3.SQLITE_IOERR: "damaged",
+    sqlite3.SQLITE_READONLY: "read_only",
+    sqlite3.SQLITE_CANTOPEN: "no_access",
+    sqlite3.SQLITE_PERM: "no_access",
+    sqlite3.SQLITE_BUSY: "busy",
     sqlite3.SQLITE_LOCKED: "busy",
-}  # fmt: skip
+}
 _POSTGRESQL = {
-    "53100": "full", "42P01": "not_migrated", "42703": "not_migrated", "25006": "read_only", "40P01": "busy", "55P03": "busy",
+    "53100": "full",
+    "42P01": "not_migrated",
+    "42703": "not_migrated",
+    "25006": "read_only",
+    "40P01": "busy",
+    "55P03": "busy",
     "42501": "no_access",
-}  # fmt: skip
+}
 _NOT_THERE = ("no such table", "no such column", "has no column")
 
 

@@ -16,11 +16,14 @@ def add(session: Session, official: int, page: str, text: str, now: datetime) ->
     return session.conn.execute(
         insert(feedback)
         .values(
-            official=official, page=page, at=now, data_key=key.id,
+            official=official,
+            page=page,
+            at=now,
+            data_key=key.id,
             secret=seal_secret(session, key, f"feedback:{official}", {"text": text}),
         )
         .returning(feedback.c.id)
-    ).scalar_one()  # fmt: skip
+    ).scalar_one()
 
 
 def get(session: Session, ident: int) -> Any | None:
@@ -43,13 +46,16 @@ def listed(session: Session, official: int | None, limit: int) -> Sequence[dict[
     for row in session.conn.execute(query.order_by(feedback.c.id.desc()).limit(limit)):
         key = data_key(session, row.data_key)
         said = open_secret(session, key, f"feedback:{row.official}", bytes(row.secret)) or {}
-        answered = (
-            open_secret(session, key, f"feedback:{row.official}/answer", bytes(row.answer)) if row.answer else None
-        )
+        answered = open_secret(session, key, f"feedback:{row.official}/answer", bytes(row.answer)) if row.answer else None
         found.append(
             {
-                "id": row.id, "who": row.name, "page": row.page, "at": row.at, "text": said.get("text", ""),
-                "answer": answered.get("text", "") if answered else None, "answered_at": row.answered_at,
+                "id": row.id,
+                "who": row.name,
+                "page": row.page,
+                "at": row.at,
+                "text": said.get("text", ""),
+                "answer": answered.get("text", "") if answered else None,
+                "answered_at": row.answered_at,
             }
-        )  # fmt: skip
+        )
     return found

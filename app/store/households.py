@@ -24,11 +24,16 @@ def add(
     ident = session.conn.execute(
         insert(households)
         .values(
-            org_unit=village, head_name=head_name, pinyin=pinyin, household_type=household_type,
-            status="registered", data_key=key.id, demo=demo,
+            org_unit=village,
+            head_name=head_name,
+            pinyin=pinyin,
+            household_type=household_type,
+            status="registered",
+            data_key=key.id,
+            demo=demo,
         )
         .returning(households.c.id)
-    ).scalar_one()  # fmt: skip
+    ).scalar_one()
     name_owner(session, key, f"household:{ident}")
     return ident, key
 
@@ -66,9 +71,7 @@ def document(session: Session, ident: int, key: DataKey, on: date | None = None)
 def versions(session: Session, ident: int, key: DataKey) -> list[tuple[datetime, date, Document | None]]:
     """Every version of the file, oldest first: (recorded at, as of, content)."""
     found = session.conn.execute(
-        select(household_versions)
-        .where(household_versions.c.household == ident)
-        .order_by(household_versions.c.number)
+        select(household_versions).where(household_versions.c.household == ident).order_by(household_versions.c.number)
     )
     return [
         (row.recorded_at, row.as_of, open_secret(session, key, f"household:{ident}/{row.number}", bytes(row.secret)))
@@ -77,9 +80,16 @@ def versions(session: Session, ident: int, key: DataKey) -> list[tuple[datetime,
 
 
 def save_document(
-    session: Session, ident: int, key: DataKey, content: Document, *, plain: Mapping[str, Any], as_of: date, now: datetime,
+    session: Session,
+    ident: int,
+    key: DataKey,
+    content: Document,
+    *,
+    plain: Mapping[str, Any],
+    as_of: date,
+    now: datetime,
     number: int,
-) -> None:  # fmt: skip
+) -> None:
     """The next version (`number`) of the file; what lists search (`plain`: head_name, pinyin, household_type) and the person
     index follow it."""
     if plain:
@@ -87,9 +97,7 @@ def save_document(
         session.conn.execute(update(households).where(households.c.id == ident, differs).values(**plain))
     secret = seal_secret(session, key, f"household:{ident}/{number}", content)
     session.conn.execute(
-        insert(household_versions).values(
-            household=ident, number=number, as_of=as_of, recorded_at=now, secret=secret
-        )
+        insert(household_versions).values(household=ident, number=number, as_of=as_of, recorded_at=now, secret=secret)
     )
     session.conn.execute(delete(person_index).where(person_index.c.household == ident))
     seen: dict[bytes, int] = {}
@@ -97,9 +105,7 @@ def save_document(
         if member.get("id_number") and member.get("status") != "gone":
             seen[session.keyring.blind(member["id_number"])] = place
     if seen:
-        session.conn.execute(
-            insert(person_index), [{"blind": b, "household": ident, "member": m} for b, m in seen.items()]
-        )
+        session.conn.execute(insert(person_index), [{"blind": b, "household": ident, "member": m} for b, m in seen.items()])
 
 
 def with_person(session: Session, id_number: str) -> list[int]:
@@ -114,8 +120,7 @@ def with_person(session: Session, id_number: str) -> list[int]:
 def search(session: Session, text: str, villages: Collection[str] | None, limit: int = 50) -> Sequence[Any]:
     """By any part of the head's name, with or without its marks, its pinyin or initials from any syllable on, or the
     province's number of the household; within the villages a person may see (None: all). The closest first."""
-    query = select(households.c.id, households.c.head_name, households.c.org_unit, households.c.status,
-                   households.c.category)  # fmt: skip
+    query = select(households.c.id, households.c.head_name, households.c.org_unit, households.c.status, households.c.category)
     if villages is not None:
         query = query.where(households.c.org_unit.in_(list(villages)))
     name, number = naming.folded(text), "".join(identity.plain(text).split()).upper()
@@ -130,10 +135,12 @@ def search(session: Session, text: str, villages: Collection[str] | None, limit:
     if not ways:
         return []
     near = case(
-        (households.c.head_name == name, 0), (func.upper(households.c.number) == number, 0),
+        (households.c.head_name == name, 0),
+        (func.upper(households.c.number) == number, 0),
         (households.c.head_name.startswith(name, autoescape=True), 1),
-        (start, 2), else_=3,
-    )  # fmt: skip
+        (start, 2),
+        else_=3,
+    )
     found = query.where(or_(*ways)).order_by(near, households.c.head_name, households.c.id)
     return session.conn.execute(found.limit(limit)).all()
 
@@ -188,23 +195,19 @@ def snapshot(session: Session, ident: int, key: DataKey) -> Document | None:
 
 
 def snapshots_of(session: Session, case_id: int) -> Sequence[Any]:
-    return session.conn.execute(
-        select(snapshots).where(snapshots.c.case_id == case_id).order_by(snapshots.c.id)
-    ).all()
+    return session.conn.execute(select(snapshots).where(snapshots.c.case_id == case_id).order_by(snapshots.c.id)).all()
 
 
 def add_reading(session: Session, *, official: int, household: int, at: datetime, what: str, reason: str | None) -> None:
     """The reason is somebody's free words: encrypted under the household's key, so that erasure reaches it."""
     secret = None
     if reason is not None:
-        key = data_key(session, session.conn.execute(
-            select(households.c.data_key).where(households.c.id == household)
-        ).scalar_one())  # fmt: skip
+        key = data_key(
+            session, session.conn.execute(select(households.c.data_key).where(households.c.id == household)).scalar_one()
+        )
         if key.bytes is not None:
             secret = seal_secret(session, key, f"reading:{household}", {"reason": reason})
-    session.conn.execute(
-        insert(readings).values(official=official, household=household, at=at, what=what, secret=secret)
-    )
+    session.conn.execute(insert(readings).values(official=official, household=household, at=at, what=what, secret=secret))
 
 
 def numbers_of(session: Session, idents: Collection[int]) -> dict[int, str]:
@@ -219,9 +222,13 @@ def numbers_of(session: Session, idents: Collection[int]) -> dict[int, str]:
 
 
 def add_readings(
-    session: Session, official: int, idents: Collection[int], at: datetime, what: str,
+    session: Session,
+    official: int,
+    idents: Collection[int],
+    at: datetime,
+    what: str,
     reasons: Mapping[int, bytes] | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """One person saw many households at once; `reasons`: why, sealed under each household's key."""
     known = reasons or {}
     rows = [

@@ -23,10 +23,22 @@ IS_OPEN = tasks.c.status == literal_column("'open'")
 """Never as a parameter: PostgreSQL's plan of a prepared statement could not use the indexes over open tasks."""
 
 _ROW = (
-    tasks.c.id, tasks.c.element, tasks.c.type, tasks.c.item, tasks.c.roles, tasks.c.org_unit, tasks.c.assignee, tasks.c.due,
-    tasks.c.status, tasks.c.version, tasks.c.urged, tasks.c.opened_at, tasks.c.closed_at, tasks.c.case_id,
+    tasks.c.id,
+    tasks.c.element,
+    tasks.c.type,
+    tasks.c.item,
+    tasks.c.roles,
+    tasks.c.org_unit,
+    tasks.c.assignee,
+    tasks.c.due,
+    tasks.c.status,
+    tasks.c.version,
+    tasks.c.urged,
+    tasks.c.opened_at,
+    tasks.c.closed_at,
+    tasks.c.case_id,
     tasks.c.instance,
-)  # fmt: skip
+)
 
 
 Pairs = Sequence[tuple[str, str]]
@@ -101,10 +113,13 @@ def standing(session: Session, official: int, held: Sequence[Assignment], now: d
     own, here = rows[0], _held(rows, held)
     due = [d for d in (own.nearest_mine, *(r.nearest for r in here)) if d is not None]
     return Standing(
-        mine=own.mine, open=min(sum(r.n for r in here), MANY), done=own.done,
-        late=min(own.late_mine + sum(r.late for r in here), MANY), nearest=moment(min(due)) if due else None,
+        mine=own.mine,
+        open=min(sum(r.n for r in here), MANY),
+        done=own.done,
+        late=min(own.late_mine + sum(r.late for r in here), MANY),
+        nearest=moment(min(due)) if due else None,
         pairs=[(r.unit, r.roles) for r in here],
-    )  # fmt: skip
+    )
 
 
 def slot(name: str) -> tuple[ColumnElement[bool], ...]:
@@ -117,10 +132,18 @@ def slot(name: str) -> tuple[ColumnElement[bool], ...]:
 
 
 def open_for_roles(
-    session: Session, held: Sequence[Assignment], *, limit: int = PAGE, offset: int = 0,
-    element: str | None = None, due_before: datetime | None = None, villages: Sequence[str] | None = None,
-    due_after: datetime | None = None, process: str | None = None, pairs: Pairs | None = None,
-) -> Sequence[Any]:  # fmt: skip
+    session: Session,
+    held: Sequence[Assignment],
+    *,
+    limit: int = PAGE,
+    offset: int = 0,
+    element: str | None = None,
+    due_before: datetime | None = None,
+    villages: Sequence[str] | None = None,
+    due_after: datetime | None = None,
+    process: str | None = None,
+    pairs: Pairs | None = None,
+) -> Sequence[Any]:
     """Unclaimed tasks for these roles at these units. Each (unit, roles) pair reads its own index range in order."""
     pairs = index_pairs(session, held) if pairs is None else pairs
     if not pairs:
@@ -132,23 +155,24 @@ def open_for_roles(
 
 
 def assigned_to(
-    session: Session, official: int, *, limit: int = PAGE, offset: int = 0, element: str | None = None,
-    due_before: datetime | None = None, villages: Sequence[str] | None = None, due_after: datetime | None = None,
+    session: Session,
+    official: int,
+    *,
+    limit: int = PAGE,
+    offset: int = 0,
+    element: str | None = None,
+    due_before: datetime | None = None,
+    villages: Sequence[str] | None = None,
+    due_after: datetime | None = None,
     process: str | None = None,
-) -> Sequence[Any]:  # fmt: skip
+) -> Sequence[Any]:
     wanted = _wanted(element, due_before, villages, due_after, process)
     params = {**wanted, "official": official, "limit": limit, "offset": offset}
     return session.conn.execute(_own_page(frozenset(wanted)), params).all()
 
 
 def done_by(session: Session, official: int, *, limit: int = PAGE, offset: int = 0) -> Sequence[Any]:
-    query = (
-        select(*_ROW)
-        .where(tasks.c.closed_by == official)
-        .order_by(tasks.c.closed_at.desc())
-        .limit(limit)
-        .offset(offset)
-    )
+    query = select(*_ROW).where(tasks.c.closed_by == official).order_by(tasks.c.closed_at.desc()).limit(limit).offset(offset)
     return session.conn.execute(_with_household(query, latest_closed=True)).all()
 
 
@@ -190,14 +214,20 @@ def _of_pairs(pairs: Pairs) -> dict[str, Any]:
 
 
 def _wanted(
-    element: str | None, due_before: datetime | None, villages: Sequence[str] | None, due_after: datetime | None,
+    element: str | None,
+    due_before: datetime | None,
+    villages: Sequence[str] | None,
+    due_after: datetime | None,
     process: str | None,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """The filters that are set, as parameters of `_filters`."""
     given = {
-        "w_element": element or None, "w_due_before": due_before, "w_due_after": due_after, "w_process": process or None,
+        "w_element": element or None,
+        "w_due_before": due_before,
+        "w_due_after": due_after,
+        "w_process": process or None,
         "w_villages": None if villages is None else list(villages),
-    }  # fmt: skip
+    }
     return {name: value for name, value in given.items() if value is not None}
 
 
@@ -224,16 +254,22 @@ def _with_household(query: Any, *, latest_closed: bool = False) -> Any:
     guessed = and_(timers.c.instance == page.c.instance, timers.c.attached_to == page.c.element, timers.c.provisional)
     return (
         select(
-            page, select(timers.c.instance).where(guessed).exists().label("provisional"),
-            households.c.head_name, func.coalesce(process_instances.c.org_unit, households.c.org_unit).label("village"),
-            cases.c.limit_at, cases.c.household, process_instances.c.process, process_instances.c.deployment,
-            process_instances.c.subject_kind, process_instances.c.subject_id,
+            page,
+            select(timers.c.instance).where(guessed).exists().label("provisional"),
+            households.c.head_name,
+            func.coalesce(process_instances.c.org_unit, households.c.org_unit).label("village"),
+            cases.c.limit_at,
+            cases.c.household,
+            process_instances.c.process,
+            process_instances.c.deployment,
+            process_instances.c.subject_kind,
+            process_instances.c.subject_id,
         )
         .join(process_instances, process_instances.c.id == page.c.instance)
         .outerjoin(cases, cases.c.id == page.c.case_id)
         .outerjoin(households, households.c.id == func.coalesce(cases.c.household, process_instances.c.household))
         .order_by(*order)
-    )  # fmt: skip
+    )
 
 
 def acted(
@@ -267,10 +303,8 @@ def asked(session: Session, case_id: int, kind: str) -> set[str]:
 def open_elsewhere(session: Session, case_id: int, kind: str, instance: int) -> bool:
     """Whether another instance of the case still has open tasks of this type of step."""
     query = select(tasks.c.id).where(
-        and_(
-            tasks.c.case_id == case_id, tasks.c.type == kind, tasks.c.status == "open", tasks.c.instance != instance
-        )
-    )  # fmt: skip
+        and_(tasks.c.case_id == case_id, tasks.c.type == kind, tasks.c.status == "open", tasks.c.instance != instance)
+    )
     return session.conn.execute(query.limit(1)).first() is not None
 
 
@@ -295,8 +329,15 @@ def waiting_at(session: Session, name: str, units: Sequence[str], official: int)
     """Open tasks for this kind of list at these units, unclaimed or this official's, with what a list shows of each."""
     return session.conn.execute(
         select(
-            *_ROW, households.c.head_name, households.c.org_unit.label("village"), cases.c.limit_at, cases.c.decided_at,
-            cases.c.category, cases.c.household, process_instances.c.process, process_instances.c.deployment,
+            *_ROW,
+            households.c.head_name,
+            households.c.org_unit.label("village"),
+            cases.c.limit_at,
+            cases.c.decided_at,
+            cases.c.category,
+            cases.c.household,
+            process_instances.c.process,
+            process_instances.c.deployment,
             process_instances.c.state,
         )
         .join(process_instances, process_instances.c.id == tasks.c.instance)
@@ -304,12 +345,14 @@ def waiting_at(session: Session, name: str, units: Sequence[str], official: int)
         .join(households, households.c.id == cases.c.household)
         .where(
             and_(
-                IS_OPEN, tasks.c.list == name, tasks.c.org_unit.in_(list(units)),
+                IS_OPEN,
+                tasks.c.list == name,
+                tasks.c.org_unit.in_(list(units)),
                 or_(tasks.c.assignee.is_(None), tasks.c.assignee == official),
             )
         )
         .order_by(tasks.c.due, tasks.c.id)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def cases_of(session: Session, idents: Sequence[int]) -> dict[int, int]:
@@ -332,15 +375,23 @@ def urged_below(session: Session, units: Sequence[str], limit: int = PAGE) -> tu
 def task(session: Session, ident: int) -> Any | None:
     return session.conn.execute(
         select(
-            *_ROW, tasks.c.address, tasks.c.closed_by, process_instances.c.process, process_instances.c.deployment,
-            cases.c.household, cases.c.limit_at, cases.c.clue_on, households.c.org_unit.label("village"),
-            households.c.head_name, households.c.data_key,
+            *_ROW,
+            tasks.c.address,
+            tasks.c.closed_by,
+            process_instances.c.process,
+            process_instances.c.deployment,
+            cases.c.household,
+            cases.c.limit_at,
+            cases.c.clue_on,
+            households.c.org_unit.label("village"),
+            households.c.head_name,
+            households.c.data_key,
         )
         .join(process_instances, process_instances.c.id == tasks.c.instance)
         .outerjoin(cases, cases.c.id == tasks.c.case_id)
         .outerjoin(households, households.c.id == cases.c.household)
         .where(tasks.c.id == ident)
-    ).one_or_none()  # fmt: skip
+    ).one_or_none()
 
 
 def provisional(session: Session, instance: int, element: str) -> bool:
@@ -351,9 +402,7 @@ def provisional(session: Session, instance: int, element: str) -> bool:
 
 def open_tasks_of_case(session: Session, case_id: int) -> Sequence[Any]:
     return session.conn.execute(
-        select(*_ROW, tasks.c.address)
-        .where(and_(tasks.c.case_id == case_id, IS_OPEN))
-        .order_by(tasks.c.due, tasks.c.id)
+        select(*_ROW, tasks.c.address).where(and_(tasks.c.case_id == case_id, IS_OPEN)).order_by(tasks.c.due, tasks.c.id)
     ).all()
 
 
@@ -372,7 +421,9 @@ def has_task_on(session: Session, official: int, household: int, held: Sequence[
     of_case = select(tasks.c.id).join(cases, cases.c.id == tasks.c.case_id).where(and_(cases.c.household == household, mine))
     about = and_(process_instances.c.subject_id == clues.c.id, process_instances.c.subject_kind == "clue")
     of_clue = (
-        select(tasks.c.id).join(process_instances, process_instances.c.id == tasks.c.instance).join(clues, about)
+        select(tasks.c.id)
+        .join(process_instances, process_instances.c.id == tasks.c.instance)
+        .join(clues, about)
         .where(and_(clues.c.household == household, mine, process_instances.c.case_id.is_(None)))
-    )  # fmt: skip
+    )
     return any(session.conn.execute(query.limit(1)).first() is not None for query in (of_case, of_clue))

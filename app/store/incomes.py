@@ -16,9 +16,11 @@ Figures = Mapping[str, int]
 def former_poor(session: Session, village: str) -> Sequence[Any]:
     """(id, head_name, demo) of the village's former poor households, in order."""
     mine = and_(
-        households.c.org_unit == village, households.c.household_type == "former_poor", households.c.status != "erased",
+        households.c.org_unit == village,
+        households.c.household_type == "former_poor",
+        households.c.status != "erased",
         households.c.head_name.is_not(None),
-    )  # fmt: skip
+    )
     columns = (households.c.id, households.c.head_name, households.c.demo)
     return session.conn.execute(select(*columns).where(mine).order_by(households.c.id)).all()
 
@@ -47,17 +49,24 @@ def _place(household: int, period: str) -> str:
 
 
 def put(
-    session: Session, village: str, period: str, figures: Mapping[int, Figures], keys: Mapping[int, DataKey], by: int,
+    session: Session,
+    village: str,
+    period: str,
+    figures: Mapping[int, Figures],
+    keys: Mapping[int, DataKey],
+    by: int,
     now: datetime,
-) -> None:  # fmt: skip
+) -> None:
     """The month's figures of these households; what was given before is replaced."""
     for household, mine in figures.items():
         same = and_(month_incomes.c.household == household, month_incomes.c.period == period)
         session.conn.execute(delete(month_incomes).where(same))
         sealed = seal_secret(session, keys[household], _place(household, period), dict(mine))
-        session.conn.execute(insert(month_incomes).values(
-            household=household, period=period, org_unit=village, secret=sealed, entered_by=by, entered_at=now
-        ))  # fmt: skip
+        session.conn.execute(
+            insert(month_incomes).values(
+                household=household, period=period, org_unit=village, secret=sealed, entered_by=by, entered_at=now
+            )
+        )
 
 
 def entered(session: Session, period: str, units: Collection[str] | None = None) -> dict[str, int]:
@@ -71,4 +80,3 @@ def entered(session: Session, period: str, units: Collection[str] | None = None)
 
 def forget(session: Session, household: int) -> None:
     session.conn.execute(delete(month_incomes).where(month_incomes.c.household == household))
-

@@ -61,5 +61,3 @@ def keep_lists(session: Session, instance: int, made: Mapping[str, Sequence[Any]
     known = set(kept_lists(session, instance)) if made else set()
     rows = [{"instance": instance, "digest": d, "content": content} for d, content in made.items() if d not in known]
     return [(insert(lists).inline(), rows)] if rows else []
-
-

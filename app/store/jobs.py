@@ -48,9 +48,7 @@ def begin_job(session: Session, job: str, period: str, now: datetime) -> bool:
 
 def end_job(session: Session, job: str, period: str, now: datetime, result: dict[str, Any]) -> None:
     session.conn.execute(
-        update(job_runs)
-        .where(and_(job_runs.c.job == job, job_runs.c.period == period))
-        .values(ended_at=now, result=result)
+        update(job_runs).where(and_(job_runs.c.job == job, job_runs.c.period == period)).values(ended_at=now, result=result)
     )
 
 
@@ -92,9 +90,7 @@ def set_due(session: Session, instance: int, address: str, due: datetime, provis
 
 def set_task_due(session: Session, instance: int, address: str, due: datetime) -> None:
     session.conn.execute(
-        update(tasks)
-        .where(and_(tasks.c.instance == instance, tasks.c.address == address, IS_OPEN))
-        .values(due=due)
+        update(tasks).where(and_(tasks.c.instance == instance, tasks.c.address == address, IS_OPEN)).values(due=due)
     )
 
 
@@ -127,11 +123,13 @@ def open_incident(
     known = session.conn.execute(
         select(incidents.c.id).where(
             and_(
-                incidents.c.instance == instance, incidents.c.address == address, incidents.c.code == code,
+                incidents.c.instance == instance,
+                incidents.c.address == address,
+                incidents.c.code == code,
                 incidents.c.closed_at.is_(None),
             )
         )
-    ).first()  # fmt: skip
+    ).first()
     if known is not None:
         return False
     session.conn.execute(
@@ -159,9 +157,7 @@ def silent_instances(session: Session) -> list[int]:
         select(table.c.instance).where(table.c.instance == process_instances.c.id).exists()
         for table in (timers, awaited_messages)
     ]
-    has_task = (
-        select(tasks.c.id).where(and_(tasks.c.instance == process_instances.c.id, IS_OPEN)).exists()
-    )
+    has_task = select(tasks.c.id).where(and_(tasks.c.instance == process_instances.c.id, IS_OPEN)).exists()
     return list(
         session.conn.execute(
             select(process_instances.c.id).where(
@@ -185,11 +181,16 @@ def tasks_with_incident(session: Session, code: str) -> list[Any]:
     return list(
         session.conn.execute(
             select(
-                tasks.c.instance, tasks.c.address, tasks.c.element, tasks.c.roles, tasks.c.org_unit, tasks.c.case_id,
+                tasks.c.instance,
+                tasks.c.address,
+                tasks.c.element,
+                tasks.c.roles,
+                tasks.c.org_unit,
+                tasks.c.case_id,
                 process_instances.c.deployment,
             )
             .join(incidents, and_(incidents.c.instance == tasks.c.instance, incidents.c.address == tasks.c.address))
             .join(process_instances, process_instances.c.id == tasks.c.instance)
             .where(and_(incidents.c.code == code, incidents.c.closed_at.is_(None), IS_OPEN))
         )
-    )  # fmt: skip
+    )

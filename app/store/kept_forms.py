@@ -62,9 +62,17 @@ def _place(official: int, page: str, action: str) -> str:
 
 
 def put(
-    session: Session, official: int, page: str, action: str, content: Mapping[str, Any], typed: bool, now: datetime,
-    form: str = "", tab: str = "", before: int | None = None,
-) -> int:  # fmt: skip
+    session: Session,
+    official: int,
+    page: str,
+    action: str,
+    content: Mapping[str, Any],
+    typed: bool,
+    now: datetime,
+    form: str = "",
+    tab: str = "",
+    before: int | None = None,
+) -> int:
     """Keep this drawing of a form, or replace it, or (`before`) what it was filled with; its files stay. Returns its id."""
     row = _one(session, official, page, action, form, before)
     if row is None:
@@ -72,9 +80,16 @@ def put(
         key = new_data_key(session, f"kept:{official}")
         secret = seal_secret(session, key, _place(official, page, action), content)
         made = insert(kept_forms).values(
-            official=official, page=page, action=action, typed=typed, data_key=key.id, secret=secret, saved_at=now,
-            form=form or None, tab=tab or None,
-        )  # fmt: skip
+            official=official,
+            page=page,
+            action=action,
+            typed=typed,
+            data_key=key.id,
+            secret=secret,
+            saved_at=now,
+            form=form or None,
+            tab=tab or None,
+        )
         return session.conn.execute(made.returning(kept_forms.c.id)).scalar_one()
     secret = seal_secret(session, data_key(session, row.data_key), _place(official, row.page, row.action), content)
     said = {"secret": secret, "typed": typed, "saved_at": now, "form": form or row.form, "tab": tab or row.tab}
@@ -163,9 +178,11 @@ def _files(session: Session, form: int, key: DataKey) -> Iterable[File]:
 
 def contents(session: Session, official: int, idents: Collection[int]) -> list[tuple[File, bytes]]:
     """The official's own files among these."""
-    mine = select(kept_files, kept_forms.c.data_key).select_from(kept_files.join(kept_forms)).where(
-        kept_forms.c.official == official, kept_files.c.id.in_(list(idents))
-    )  # fmt: skip
+    mine = (
+        select(kept_files, kept_forms.c.data_key)
+        .select_from(kept_files.join(kept_forms))
+        .where(kept_forms.c.official == official, kept_files.c.id.in_(list(idents)))
+    )
     found = []
     for row in session.conn.execute(mine.order_by(kept_files.c.id)).all():
         key = data_key(session, row.data_key)

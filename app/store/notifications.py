@@ -26,9 +26,16 @@ PAGE = 40
 
 
 def add(
-    session: Session, people: Iterable[int], kind: str, sender: int | None, now: datetime, *, case_id: int | None = None,
-    task: int | None = None, clue: int | None = None,
-) -> None:  # fmt: skip
+    session: Session,
+    people: Iterable[int],
+    kind: str,
+    sender: int | None,
+    now: datetime,
+    *,
+    case_id: int | None = None,
+    task: int | None = None,
+    clue: int | None = None,
+) -> None:
     rows = [
         {"official": p, "kind": kind, "sender": sender, "at": now, "case_id": case_id, "task": task, "clue": clue}
         for p in sorted(set(people) - {sender})
@@ -43,8 +50,13 @@ def listed(session: Session, official: int, before: int | None = None) -> tuple[
     n, i = notifications.c, process_instances.c
     found = session.conn.execute(
         select(
-            notifications, officials.c.name.label("sender_name"), tasks.c.element, tasks.c.status.label("task_status"),
-            i.deployment, households.c.org_unit, households.c.head_name,
+            notifications,
+            officials.c.name.label("sender_name"),
+            tasks.c.element,
+            tasks.c.status.label("task_status"),
+            i.deployment,
+            households.c.org_unit,
+            households.c.head_name,
         )
         .outerjoin(officials, officials.c.id == n.sender)
         .outerjoin(tasks, tasks.c.id == n.task)
@@ -54,7 +66,7 @@ def listed(session: Session, official: int, before: int | None = None) -> tuple[
         .where(n.official == official, *(() if before is None else (n.id < before,)))
         .order_by(n.id.desc())
         .limit(PAGE + 1)
-    ).all()  # fmt: skip
+    ).all()
     return found[:PAGE], len(found) > PAGE
 
 
@@ -83,20 +95,25 @@ def unmailed(session: Session, since: datetime, limit: int) -> Sequence[Any]:
     lately = select(earlier.c.official).where(earlier.c.mailed_at >= since)
     return session.conn.execute(
         select(
-            officials.c.id.label("official"), officials.c.email, func.count().label("n"),
+            officials.c.id.label("official"),
+            officials.c.email,
+            func.count().label("n"),
             func.max(notifications.c.id).label("newest"),
         )
         .join(notifications, notifications.c.official == officials.c.id)
         .where(
             and_(
-                officials.c.active, officials.c.email.is_not(None), notifications.c.read_at.is_(None),
-                notifications.c.mailed_at.is_(None), officials.c.id.not_in(lately),
+                officials.c.active,
+                officials.c.email.is_not(None),
+                notifications.c.read_at.is_(None),
+                notifications.c.mailed_at.is_(None),
+                officials.c.id.not_in(lately),
             )
         )
         .group_by(officials.c.id, officials.c.email)
         .order_by(officials.c.id)
         .limit(limit)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def mark_mailed(session: Session, official: int, up_to: int, now: datetime) -> None:
@@ -143,9 +160,7 @@ def kin_among(session: Session, households: Collection[int], people: Collection[
 # --- substitution ----------------------------------------------------------------------------------------------
 
 
-def add_substitute(
-    session: Session, official: int, role: str, unit: str, since: date, until: date, absent: int
-) -> None:
+def add_substitute(session: Session, official: int, role: str, unit: str, since: date, until: date, absent: int) -> None:
     session.conn.execute(
         insert(assignments).values(
             official=official, role=role, org_unit=unit, valid_from=since, valid_to=until, substitutes_for=absent
@@ -171,13 +186,14 @@ def ended_substitutes(session: Session, on: date, since: date) -> list[int]:
             select(assignments.c.official)
             .where(
                 and_(
-                    assignments.c.substitutes_for.is_not(None), assignments.c.valid_to <= on,
+                    assignments.c.substitutes_for.is_not(None),
+                    assignments.c.valid_to <= on,
                     assignments.c.valid_to >= since,
                 )
             )
             .distinct()
         ).scalars()
-    )  # fmt: skip
+    )
 
 
 # --- a day to look again ---------------------------------------------------------------------------------------

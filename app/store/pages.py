@@ -43,14 +43,18 @@ def facets(session: Session, official: int, pairs: inbox.Pairs, tab: str) -> Seq
     lies = func.coalesce(process_instances.c.org_unit, households.c.org_unit)
     return session.conn.execute(
         select(
-            process_instances.c.process, found.c.element, lies.label("village"), found.c.due, func.count().label("n"),
+            process_instances.c.process,
+            found.c.element,
+            lies.label("village"),
+            found.c.due,
+            func.count().label("n"),
         )
         .join(process_instances, process_instances.c.id == found.c.instance)
         .outerjoin(cases, cases.c.id == found.c.case_id)
         .outerjoin(households, households.c.id == cases.c.household)
         .group_by(process_instances.c.process, found.c.element, lies, found.c.due),
         params,
-    ).all()  # fmt: skip
+    ).all()
 
 
 def closed_before(session: Session, instances: Collection[int]) -> Sequence[Any]:
@@ -110,21 +114,34 @@ ALL = Narrow()
 
 
 def households_page(
-    session: Session, villages: Collection[str] | None, narrow: Narrow = ALL, *, idents: Collection[int] | None = None,
-    limit: int = 50, offset: int = 0,
-) -> Sequence[Any]:  # fmt: skip
+    session: Session,
+    villages: Collection[str] | None,
+    narrow: Narrow = ALL,
+    *,
+    idents: Collection[int] | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> Sequence[Any]:
     """Households of these villages (None: all) by village and name, each with its newest case."""
     other = cases.alias()
     newest = select(func.max(other.c.id)).where(other.c.household == households.c.id, other.c.door == "").scalar_subquery()
     query = (
         select(
-            households.c.id, households.c.head_name, households.c.org_unit, households.c.status, households.c.category,
-            households.c.number, cases.c.id.label("case_id"), cases.c.limit_at, cases.c.clue_on, cases.c.closed_at,
+            households.c.id,
+            households.c.head_name,
+            households.c.org_unit,
+            households.c.status,
+            households.c.category,
+            households.c.number,
+            cases.c.id.label("case_id"),
+            cases.c.limit_at,
+            cases.c.clue_on,
+            cases.c.closed_at,
             cases.c.status.label("case_status"),
         )
         .select_from(households.outerjoin(cases, cases.c.id == newest))
         .order_by(households.c.org_unit, households.c.head_name, households.c.id)
-    )  # fmt: skip
+    )
     if idents is not None:
         query = query.where(households.c.id.in_(list(idents)))
     return session.conn.execute(query.where(*narrow.where(villages)).limit(limit).offset(offset)).all()
@@ -166,14 +183,16 @@ def reasoned_reading(session: Session, official: int, household: int, since: dat
             select(readings.c.id)
             .where(
                 and_(
-                    readings.c.household == household, readings.c.official == official, readings.c.at >= since,
+                    readings.c.household == household,
+                    readings.c.official == official,
+                    readings.c.at >= since,
                     readings.c.what == "reason",
                 )
             )
             .limit(1)
         ).first()
         is not None
-    )  # fmt: skip
+    )
 
 
 def count_readings(session: Session, household: int) -> int:
@@ -199,14 +218,20 @@ def incident_rows(
     `units`: only of these."""
     lies = func.coalesce(process_instances.c.org_unit, households.c.org_unit)
     query = select(
-        incidents, process_instances.c.process, process_instances.c.deployment, process_instances.c.case_id,
-        process_instances.c.subject_kind, process_instances.c.subject_id, process_instances.c.status.label("instance_status"),
-        cases.c.clue_on, lies.label("org_unit"), tasks.c.org_unit.label("waits_at"), households.c.head_name,
-    ).join(process_instances, process_instances.c.id == incidents.c.instance)  # fmt: skip
+        incidents,
+        process_instances.c.process,
+        process_instances.c.deployment,
+        process_instances.c.case_id,
+        process_instances.c.subject_kind,
+        process_instances.c.subject_id,
+        process_instances.c.status.label("instance_status"),
+        cases.c.clue_on,
+        lies.label("org_unit"),
+        tasks.c.org_unit.label("waits_at"),
+        households.c.head_name,
+    ).join(process_instances, process_instances.c.id == incidents.c.instance)
     query = query.outerjoin(cases, cases.c.id == process_instances.c.case_id)
-    query = query.outerjoin(
-        households, households.c.id == func.coalesce(cases.c.household, process_instances.c.household)
-    )
+    query = query.outerjoin(households, households.c.id == func.coalesce(cases.c.household, process_instances.c.household))
     here = and_(tasks.c.instance == incidents.c.instance, tasks.c.address == incidents.c.address)
     query = query.outerjoin(tasks, here)
     if units is not None:

@@ -83,12 +83,16 @@ _AT_UNIT = (
 def everybody(session: Session, on: date) -> Sequence[Any]:
     return session.conn.execute(
         select(
-            officials.c.id, officials.c.name, officials.c.username, officials.c.active, assignments.c.role,
+            officials.c.id,
+            officials.c.name,
+            officials.c.username,
+            officials.c.active,
+            assignments.c.role,
             assignments.c.org_unit,
         )
         .outerjoin(assignments, and_(assignments.c.official == officials.c.id, _valid(on)))
         .order_by(officials.c.id, assignments.c.id)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def add_official(session: Session, *, name: str, username: str | None, password_hash: str | None, demo: bool) -> int:
@@ -100,9 +104,7 @@ def add_official(session: Session, *, name: str, username: str | None, password_
 
 
 def assign(session: Session, official_id: int, role: str, unit: str, since: date) -> None:
-    session.conn.execute(
-        insert(assignments).values(official=official_id, role=role, org_unit=unit, valid_from=since)
-    )
+    session.conn.execute(insert(assignments).values(official=official_id, role=role, org_unit=unit, valid_from=since))
 
 
 def end_assignments(session: Session, official_id: int, on: date) -> None:
@@ -119,9 +121,7 @@ def change_official(session: Session, ident: int, **values: Any) -> None:
 
 def open_session(session: Session, token_hash: bytes, official_id: int, csrf: str, now: datetime) -> None:
     session.conn.execute(
-        insert(sessions).values(
-            token_hash=token_hash, official=official_id, csrf=csrf, created_at=now, seen_at=now
-        )
+        insert(sessions).values(token_hash=token_hash, official=official_id, csrf=csrf, created_at=now, seen_at=now)
     )
 
 
@@ -164,9 +164,7 @@ def add_contact(session: Session, household: int, official_id: int, level: str, 
         .where(and_(contacts.c.household == household, contacts.c.level == level, contacts.c.until.is_(None)))
         .values(until=since)
     )
-    session.conn.execute(
-        insert(contacts).values(household=household, official=official_id, level=level, since=since)
-    )
+    session.conn.execute(insert(contacts).values(household=household, official=official_id, level=level, since=since))
 
 
 def contacts_of(session: Session, household: int) -> Sequence[Any]:

@@ -31,9 +31,13 @@ def decide(session: Session, ident: int, status: str, official: int, now: dateti
 def waiting_alike(session: Session, deed: str, official: int, role: str | None, unit: str | None, since: datetime) -> bool:
     """Whether the same was asked since then and waits."""
     same = and_(
-        powers.c.deed == deed, powers.c.official == official, powers.c.role.is_not_distinct_from(role),
-        powers.c.org_unit.is_not_distinct_from(unit), powers.c.status == ASKED, powers.c.asked_at >= since,
-    )  # fmt: skip
+        powers.c.deed == deed,
+        powers.c.official == official,
+        powers.c.role.is_not_distinct_from(role),
+        powers.c.org_unit.is_not_distinct_from(unit),
+        powers.c.status == ASKED,
+        powers.c.asked_at >= since,
+    )
     return session.conn.execute(select(func.count()).select_from(powers).where(same)).scalar_one() > 0
 
 
@@ -57,9 +61,10 @@ def holders(session: Session, roles: Iterable[str], on: date) -> Sequence[Any]:
     """Active officials who hold one of these roles anywhere: id, and whether they sign in with a password of their own."""
     own = and_(officials.c.username.is_not(None), officials.c.must_change.is_(False))
     running = and_(
-        assignments.c.valid_from <= on, or_(assignments.c.valid_to.is_(None), assignments.c.valid_to > on),
+        assignments.c.valid_from <= on,
+        or_(assignments.c.valid_to.is_(None), assignments.c.valid_to > on),
         assignments.c.substitutes_for.is_(None),
-    )  # fmt: skip
+    )
     return session.conn.execute(
         select(officials.c.id, own.label("own"))
         .join(assignments, assignments.c.official == officials.c.id)

@@ -68,9 +68,22 @@ class Work:
 
 _CASE_COLUMNS = ("household", "clue_on", "limit_at", "status", "outcome", "category", "opened_at", "closed_at", "details")
 _TASK_COLUMNS = (
-    "id", "address", "element", "type", "list", "item", "roles", "org_unit", "assignee", "due", "status", "version",
-    "opened_at", "closed_at", "closed_by",
-)  # fmt: skip
+    "id",
+    "address",
+    "element",
+    "type",
+    "list",
+    "item",
+    "roles",
+    "org_unit",
+    "assignee",
+    "due",
+    "status",
+    "version",
+    "opened_at",
+    "closed_at",
+    "closed_by",
+)
 
 # Small lists ride along as text: one row, one round trip. `aggregate_strings` is the same on both databases.
 _before_lock = streams.alias()
@@ -94,9 +107,7 @@ _kin = (
     .correlate(households)
     .scalar_subquery()
 )
-_awaiting = (
-    select(awaited_messages.c.instance).where(awaited_messages.c.instance == process_instances.c.id).exists()
-)
+_awaiting = select(awaited_messages.c.instance).where(awaited_messages.c.instance == process_instances.c.id).exists()
 _drafted = select(task_drafts.c.task).where(task_drafts.c.task == tasks.c.id).exists()
 
 _work_columns = [
@@ -232,25 +243,40 @@ def acted_writes(instance: int, element: str, people: Iterable[int]) -> list[Wri
 
 
 def deployment_of(session: Session, instance: int) -> int:
-    return session.conn.execute(
-        select(process_instances.c.deployment).where(process_instances.c.id == instance)
-    ).scalar_one()
+    return session.conn.execute(select(process_instances.c.deployment).where(process_instances.c.id == instance)).scalar_one()
 
 
 def new_instance(
-    session: Session, *, process: str, deployment: int, subject: tuple[str, int], case_id: int | None, stream: int,
-    now: datetime, household: int | None = None, org_unit: str | None = None, data_key: int | None = None,
-) -> int:  # fmt: skip
+    session: Session,
+    *,
+    process: str,
+    deployment: int,
+    subject: tuple[str, int],
+    case_id: int | None,
+    stream: int,
+    now: datetime,
+    household: int | None = None,
+    org_unit: str | None = None,
+    data_key: int | None = None,
+) -> int:
     """The row only; its first Step fills it. Without a case the instance itself says what it stands on: perhaps a
     household, the unit where it lies, and the key of its secrets (None: the household's)."""
     return session.conn.execute(
         insert(process_instances)
         .values(
-            process=process, deployment=deployment, subject_kind=subject[0], subject_id=subject[1],
-            case_id=case_id, stream=stream, started_at=now, household=household, org_unit=org_unit, data_key=data_key,
+            process=process,
+            deployment=deployment,
+            subject_kind=subject[0],
+            subject_id=subject[1],
+            case_id=case_id,
+            stream=stream,
+            started_at=now,
+            household=household,
+            org_unit=org_unit,
+            data_key=data_key,
         )
         .returning(process_instances.c.id)
-    ).scalar_one()  # fmt: skip
+    ).scalar_one()
 
 
 def move_instance(session: Session, instance: int, **columns: Any) -> None:
@@ -265,7 +291,8 @@ def instances_of_subject(session: Session, kind: str, ident: int) -> list[Any]:
             select(process_instances)
             .where(
                 and_(
-                    process_instances.c.subject_kind == kind, process_instances.c.subject_id == ident,
+                    process_instances.c.subject_kind == kind,
+                    process_instances.c.subject_id == ident,
                     process_instances.c.case_id.is_(None),
                 )
             )
@@ -313,9 +340,7 @@ _DROP_LISTS = delete(kept_lists).where(kept_lists.c.instance == bindparam("b_id"
 # inline(): no RETURNING, so that a pipeline need not stop for new ids.
 _INSERT_TASKS = insert(tasks).inline()
 _INSERT_TIMERS = insert(timers).inline()
-_STOP_TIMER = delete(timers).where(
-    and_(timers.c.instance == bindparam("b_id"), timers.c.address == bindparam("b_address"))
-)
+_STOP_TIMER = delete(timers).where(and_(timers.c.instance == bindparam("b_id"), timers.c.address == bindparam("b_address")))
 _INSERT_AWAITED = insert(awaited_messages).inline()
 _CLEAR_AWAITED = delete(awaited_messages).where(awaited_messages.c.instance == bindparam("b_id"))
 
@@ -441,12 +466,16 @@ def open_incidents(session: Session, work: Work, step: Step, now: datetime) -> N
             insert(incidents),
             [
                 {
-                    "instance": work.instance, "address": f.address, "element": f.element, "code": f.code,
-                    "details": {k: str(v) for k, v in f.details.items()}, "opened_at": now,
+                    "instance": work.instance,
+                    "address": f.address,
+                    "element": f.element,
+                    "code": f.code,
+                    "details": {k: str(v) for k, v in f.details.items()},
+                    "opened_at": now,
                 }
                 for f in fresh
             ],
-        )  # fmt: skip
+        )
 
 
 def due_timers(session: Session, now: datetime, limit: int) -> Iterable[Any]:
@@ -461,9 +490,7 @@ def due_timers(session: Session, now: datetime, limit: int) -> Iterable[Any]:
 
 def claim_timer(session: Session, instance: int, address: str) -> bool:
     """Take a due timer out of the table; False if another poller was first. Call under the instance's lock."""
-    result = session.conn.execute(
-        delete(timers).where(and_(timers.c.instance == instance, timers.c.address == address))
-    )
+    result = session.conn.execute(delete(timers).where(and_(timers.c.instance == instance, timers.c.address == address)))
     return result.rowcount == 1
 
 
@@ -483,9 +510,7 @@ def end_instance(session: Session, instance: int, now: datetime) -> None:
     session.conn.execute(delete(awaited_messages).where(awaited_messages.c.instance == instance))
     session.conn.execute(_DROP_LISTS, {"b_id": instance})
     session.conn.execute(
-        update(incidents)
-        .where(and_(incidents.c.instance == instance, incidents.c.closed_at.is_(None)))
-        .values(closed_at=now)
+        update(incidents).where(and_(incidents.c.instance == instance, incidents.c.closed_at.is_(None))).values(closed_at=now)
     )
 
 

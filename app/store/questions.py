@@ -29,8 +29,9 @@ def open_of(session: Session, idents: Collection[int]) -> list[Any]:
 
 
 def one(session: Session, household: int, kind: str, member: str = "") -> Any | None:
-    which = and_(register_questions.c.household == household, register_questions.c.kind == kind,
-                 register_questions.c.member == member)  # fmt: skip
+    which = and_(
+        register_questions.c.household == household, register_questions.c.kind == kind, register_questions.c.member == member
+    )
     return session.conn.execute(select(register_questions).where(which, _OPEN)).one_or_none()
 
 

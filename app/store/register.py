@@ -74,9 +74,17 @@ def known(session: Session, idents: Iterable[int]) -> dict[int, Known]:
                 document = open_secret(session, key, f"household:{row.id}/{version.number}", bytes(version.secret))
             number = version.number if version is not None else 0
             found[row.id] = Known(
-                row.id, row.number, row.org_unit, row.head_name, row.pinyin, row.household_type, key, number, document or {},
+                row.id,
+                row.number,
+                row.org_unit,
+                row.head_name,
+                row.pinyin,
+                row.household_type,
+                key,
+                number,
+                document or {},
                 row.listed_on,
-            )  # fmt: skip
+            )
     return found
 
 
@@ -107,18 +115,31 @@ def add_many(session: Session, fresh: Sequence[Fresh], as_of: date, now: datetim
         master, wrapped = keyring.wrap(plain)
         key = DataKey(key_id, plain, suite)
         keys.append((key_id, f"household:{ident}", suite.name, master, wrapped))
-        rows.append((ident, one.village, one.head_name, one.pinyin, one.household_type, "registered", key_id, _no(session),
-                     one.number, day))  # fmt: skip
+        rows.append(
+            (
+                ident,
+                one.village,
+                one.head_name,
+                one.pinyin,
+                one.household_type,
+                "registered",
+                key_id,
+                _no(session),
+                one.number,
+                day,
+            )
+        )
         secret = seal_secret(session, key, f"household:{ident}/1", one.document)
         versions.append((ident, 1, day, at, secret))
         index += [(blind, ident, place) for blind, place in one.people.items()]
         told.append((ident, suite.digest(secret)))
     bulk.add_rows(session, data_keys, ("id", "owner", "suite", "master", "wrapped"), keys)
     bulk.add_rows(
-        session, households,
-        ("id", "org_unit", "head_name", "pinyin", "household_type", "status", "data_key", "demo", "number",
-         "listed_on"), rows,
-    )  # fmt: skip
+        session,
+        households,
+        ("id", "org_unit", "head_name", "pinyin", "household_type", "status", "data_key", "demo", "number", "listed_on"),
+        rows,
+    )
     bulk.add_rows(session, household_versions, ("household", "number", "as_of", "recorded_at", "secret"), versions)
     bulk.add_rows(session, person_index, ("blind", "household", "member"), index)
     return told

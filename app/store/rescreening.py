@@ -185,8 +185,12 @@ def finding_counts(session: Session, run_id: int) -> Sequence[Any]:
     status = func.coalesce(root.c.outcome, clues.c.outcome)
     return session.conn.execute(
         select(
-            department_files.c.department, department_files.c.template, clues.c.sign, findings.c.fresh,
-            status.label("outcome"), func.count().label("n"),
+            department_files.c.department,
+            department_files.c.template,
+            clues.c.sign,
+            findings.c.fresh,
+            status.label("outcome"),
+            func.count().label("n"),
         )
         .join(department_files, department_files.c.id == findings.c.file)
         .join(clues, clues.c.id == findings.c.clue)
@@ -194,7 +198,7 @@ def finding_counts(session: Session, run_id: int) -> Sequence[Any]:
         .where(department_files.c.run == run_id)
         .group_by(department_files.c.department, department_files.c.template, clues.c.sign, findings.c.fresh, status)
         .order_by(department_files.c.department, clues.c.sign)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def clue_counts(session: Session, period: str) -> Sequence[Any]:
@@ -248,14 +252,19 @@ def files_as_of(session: Session, on: date | None) -> Any:
         newest = newest.where(other.c.as_of <= on)
     return session.conn.execution_options(yield_per=2000).execute(
         select(
-            household_versions.c.household, household_versions.c.number, household_versions.c.secret,
-            data_keys.c.id.label("key"), data_keys.c.master, data_keys.c.wrapped, data_keys.c.suite,
+            household_versions.c.household,
+            household_versions.c.number,
+            household_versions.c.secret,
+            data_keys.c.id.label("key"),
+            data_keys.c.master,
+            data_keys.c.wrapped,
+            data_keys.c.suite,
         )
         .join(households, households.c.id == household_versions.c.household)
         .join(data_keys, data_keys.c.id == households.c.data_key)
         .where(and_(households.c.status != "erased", household_versions.c.number == newest.scalar_subquery()))
         .order_by(household_versions.c.household)
-    )  # fmt: skip
+    )
 
 
 FORMER = case(
@@ -268,9 +277,7 @@ def household_flags(session: Session, on: date | None = None) -> Sequence[Any]:
     who was identified by then."""
     former: Any = FORMER
     if on is not None:
-        decided = and_(
-            cases.c.household == households.c.id, cases.c.category.is_not(None), cases.c.decided_at <= end_of(on)
-        )
+        decided = and_(cases.c.household == households.c.id, cases.c.category.is_not(None), cases.c.decided_at <= end_of(on))
         former = or_(households.c.household_type == "former_poor", exists().where(decided))
     return session.conn.execute(select(households.c.id, former.label("former")).order_by(households.c.id)).all()
 
@@ -281,11 +288,19 @@ def standing(session: Session, idents: Collection[int]) -> dict[int, tuple[Any, 
     wanted = sorted(set(idents))
     for begin in range(0, len(wanted), 800):
         rows = session.conn.execute(
-            select(households.c.id, households.c.org_unit, households.c.household_type, households.c.status,
-                   data_keys.c.id.label("key"), data_keys.c.master, data_keys.c.wrapped, data_keys.c.suite)
+            select(
+                households.c.id,
+                households.c.org_unit,
+                households.c.household_type,
+                households.c.status,
+                data_keys.c.id.label("key"),
+                data_keys.c.master,
+                data_keys.c.wrapped,
+                data_keys.c.suite,
+            )
             .join(data_keys, data_keys.c.id == households.c.data_key)
             .where(households.c.id.in_(wanted[begin : begin + 800]))
-        )  # fmt: skip
+        )
         for row in rows:
             key = opened_key(session, row.key, row.master, row.wrapped, row.suite)
             if key.bytes is not None:

@@ -51,13 +51,14 @@ def papers_before(session: Session, before: datetime, limit: int) -> Sequence[An
         .join(data_keys, data_keys.c.id == papers.c.data_key)
         .where(
             and_(
-                papers.c.added_at < before, data_keys.c.wrapped.is_not(None),
+                papers.c.added_at < before,
+                data_keys.c.wrapped.is_not(None),
                 or_(and_(papers.c.case_id.is_(None), papers.c.batch.is_not(None)), ended.exists()),
             )
         )
         .order_by(papers.c.id)
         .limit(limit)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def empty_papers(session: Session, idents: Sequence[int]) -> None:

@@ -20,11 +20,18 @@ def grids_of(session: Session, units: Collection[str]) -> Sequence[Any]:
     now = and_(grid_people.c.grid == grids.c.id, grid_people.c.until_on.is_(None))
     many = select(func.count()).where(grid_households.c.grid == grids.c.id).scalar_subquery()
     return session.conn.execute(
-        select(grids, grid_people.c.official, officials.c.name.label("official_name"), grid_people.c.from_on,
-               many.label("households"))
-        .outerjoin(grid_people, now).outerjoin(officials, officials.c.id == grid_people.c.official)
-        .where(grids.c.org_unit.in_(list(units))).order_by(grids.c.org_unit, grids.c.name)
-    ).all()  # fmt: skip
+        select(
+            grids,
+            grid_people.c.official,
+            officials.c.name.label("official_name"),
+            grid_people.c.from_on,
+            many.label("households"),
+        )
+        .outerjoin(grid_people, now)
+        .outerjoin(officials, officials.c.id == grid_people.c.official)
+        .where(grids.c.org_unit.in_(list(units)))
+        .order_by(grids.c.org_unit, grids.c.name)
+    ).all()
 
 
 def grid(session: Session, ident: int) -> Any | None:
@@ -53,9 +60,11 @@ def put_person(session: Session, grid_id: int, official: int, on: date, reason: 
 def people_of(session: Session, grid_id: int) -> Sequence[Any]:
     """Who was responsible, newest first."""
     return session.conn.execute(
-        select(grid_people, officials.c.name).join(officials, officials.c.id == grid_people.c.official)
-        .where(grid_people.c.grid == grid_id).order_by(grid_people.c.id.desc())
-    ).all()  # fmt: skip
+        select(grid_people, officials.c.name)
+        .join(officials, officials.c.id == grid_people.c.official)
+        .where(grid_people.c.grid == grid_id)
+        .order_by(grid_people.c.id.desc())
+    ).all()
 
 
 def my_grids(session: Session, official: int) -> list[int]:
@@ -70,7 +79,7 @@ def households_of(session: Session, unit: str) -> Sequence[Any]:
         .outerjoin(grid_households, grid_households.c.household == households.c.id)
         .where(and_(households.c.org_unit == unit, households.c.status != "erased", households.c.head_name.is_not(None)))
         .order_by(households.c.id)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def put_households(session: Session, grid_id: int, idents: Collection[int]) -> None:
@@ -103,10 +112,18 @@ def list_some(session: Session, run: int, groups: Mapping[int, str]) -> int:
         .where(households.c.status != "erased")
     )
     rows = [
-        {"run": run, "household": h, "org_unit": unit, "grid": at, "groups": groups[h], "status": OPEN,
-         "helped_outside": False}
-        for h, unit, at in found if h in groups
-    ]  # fmt: skip
+        {
+            "run": run,
+            "household": h,
+            "org_unit": unit,
+            "grid": at,
+            "groups": groups[h],
+            "status": OPEN,
+            "helped_outside": False,
+        }
+        for h, unit, at in found
+        if h in groups
+    ]
     if rows:
         session.conn.execute(insert(visit_items), rows)
     return len(rows)
@@ -135,9 +152,15 @@ def item(session: Session, run: int, household: int, *, lock: bool = False) -> A
 
 
 def page(
-    session: Session, run: int, units: Collection[str], *, grid_ids: Collection[int] | None, status: str, limit: int,
+    session: Session,
+    run: int,
+    units: Collection[str],
+    *,
+    grid_ids: Collection[int] | None,
+    status: str,
+    limit: int,
     offset: int,
-) -> Sequence[Any]:  # fmt: skip
+) -> Sequence[Any]:
     """Items with the head's name; those of must-visit groups first."""
     wanted = [visit_items.c.run == run, visit_items.c.org_unit.in_(list(units))]
     if grid_ids is not None:
@@ -146,9 +169,13 @@ def page(
     first = case((visit_items.c.groups.is_(None), 1), (visit_items.c.groups == "", 1), else_=0)
     return session.conn.execute(
         select(visit_items, households.c.head_name, grids.c.name.label("grid_name"))
-        .join(households, households.c.id == visit_items.c.household).outerjoin(grids, grids.c.id == visit_items.c.grid)
-        .where(and_(*wanted)).order_by(first, visit_items.c.grid, visit_items.c.household).limit(limit).offset(offset)
-    ).all()  # fmt: skip
+        .join(households, households.c.id == visit_items.c.household)
+        .outerjoin(grids, grids.c.id == visit_items.c.grid)
+        .where(and_(*wanted))
+        .order_by(first, visit_items.c.grid, visit_items.c.household)
+        .limit(limit)
+        .offset(offset)
+    ).all()
 
 
 def by_status(session: Session, run: int, units: Collection[str] | None = None) -> dict[str, int]:
@@ -156,9 +183,7 @@ def by_status(session: Session, run: int, units: Collection[str] | None = None) 
     wanted = visit_items.c.run == run
     if units is not None:
         wanted = and_(wanted, visit_items.c.org_unit.in_(list(units)))
-    rows = session.conn.execute(
-        select(visit_items.c.status, func.count()).where(wanted).group_by(visit_items.c.status)
-    )
+    rows = session.conn.execute(select(visit_items.c.status, func.count()).where(wanted).group_by(visit_items.c.status))
     return {OPEN: 0, DONE: 0, LEFT: 0, **{status: n for status, n in rows}}
 
 
@@ -231,9 +256,11 @@ def missed_before(session: Session, period: str) -> dict[str, int]:
 def recent_families(session: Session, since: date) -> Iterator[tuple[int, str]]:
     """(household, family) of clues found since then that were not excluded."""
     wanted = and_(
-        clues.c.household.is_not(None), clues.c.found_on >= since, clues.c.family.is_not(None),
+        clues.c.household.is_not(None),
+        clues.c.found_on >= since,
+        clues.c.family.is_not(None),
         clues.c.status.not_in(("excluded", "duplicate", "forwarded")),
-    )  # fmt: skip
+    )
     for row in session.conn.execute(select(clues.c.household, clues.c.family).where(wanted).distinct()):
         yield row.household, row.family
 
@@ -241,7 +268,4 @@ def recent_families(session: Session, since: date) -> Iterator[tuple[int, str]]:
 def forget(session: Session, household: int) -> None:
     """After an erasure nothing says whom a grid or a round was about."""
     session.conn.execute(delete(grid_households).where(grid_households.c.household == household))
-    session.conn.execute(
-        update(visit_items).where(visit_items.c.household == household).values(groups="", signs=None)
-    )
-
+    session.conn.execute(update(visit_items).where(visit_items.c.household == household).values(groups="", signs=None))

@@ -27,12 +27,16 @@ def signs_found(session: Session, begin: date, end: date) -> set[tuple[str, str,
     for itself."""
     who = func.coalesce(clues.c.household, -clues.c.id)
     rows = session.conn.execute(
-        select(clues.c.family, clues.c.found_on, clues.c.org_unit, who)
-        .where(and_(
-            clues.c.found_on >= begin, clues.c.found_on < end, clues.c.family.is_not(None),
-            clues.c.status.not_in(NOT_COUNTED), clues.c.org_unit.is_not(None),
-        ))
-    )  # fmt: skip
+        select(clues.c.family, clues.c.found_on, clues.c.org_unit, who).where(
+            and_(
+                clues.c.found_on >= begin,
+                clues.c.found_on < end,
+                clues.c.family.is_not(None),
+                clues.c.status.not_in(NOT_COUNTED),
+                clues.c.org_unit.is_not(None),
+            )
+        )
+    )
     return {(family, month_of(on), unit, one) for family, on, unit, one in rows}
 
 
@@ -41,12 +45,17 @@ def sign_counts(session: Session, begin: date, end: date) -> Sequence[Any]:
     who = func.coalesce(clues.c.household, -clues.c.id)
     return session.conn.execute(
         select(clues.c.family, clues.c.org_unit, func.count(who.distinct()).label("n"))
-        .where(and_(
-            clues.c.found_on >= begin, clues.c.found_on < end, clues.c.family.is_not(None),
-            clues.c.status.not_in(NOT_COUNTED), clues.c.org_unit.is_not(None),
-        ))
+        .where(
+            and_(
+                clues.c.found_on >= begin,
+                clues.c.found_on < end,
+                clues.c.family.is_not(None),
+                clues.c.status.not_in(NOT_COUNTED),
+                clues.c.org_unit.is_not(None),
+            )
+        )
         .group_by(clues.c.family, clues.c.org_unit)
-    ).all()  # fmt: skip
+    ).all()
 
 
 def first_found(session: Session) -> date | None:
@@ -167,9 +176,11 @@ def some(session: Session, idents: Collection[int]) -> dict[int, Any]:
 
 def has_signal(session: Session, period: str, rule: str, about: str, unit: str) -> bool:
     same = and_(
-        scale_signals.c.period == period, scale_signals.c.rule == rule, scale_signals.c.about == about,
+        scale_signals.c.period == period,
+        scale_signals.c.rule == rule,
+        scale_signals.c.about == about,
         scale_signals.c.org_unit == unit,
-    )  # fmt: skip
+    )
     return session.conn.execute(select(scale_signals.c.id).where(same)).first() is not None
 
 
@@ -197,7 +208,7 @@ def open_town_duties(session: Session, risk_id: int, towns: Sequence[str], due_o
     rows = [
         {"kind": DUTY, "subject": risk_id, "period": town, "org_unit": town, "status": "open", "due_on": due_on}
         for town in towns
-    ]  # fmt: skip
+    ]
     session.conn.execute(insert(duties), rows)
 
 

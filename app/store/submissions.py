@@ -60,8 +60,9 @@ def status(session: Session, code: bytes) -> Any | None:
         ).one_or_none()
         return None if found is None else (found.state, found.answer, moment(found.received_at))
     row = session.conn.execute(
-        select(submissions.c.state, submissions.c.answer, submissions.c.received_at)
-        .where(submissions.c.code == name_of(code))
+        select(submissions.c.state, submissions.c.answer, submissions.c.received_at).where(
+            submissions.c.code == name_of(code)
+        )
     ).one_or_none()
     return None if row is None else (row.state, row.answer, row.received_at)
 
@@ -111,5 +112,3 @@ def forget(session: Session, before: datetime, addresses_before: datetime) -> in
     session.conn.execute(update(submissions).where(known).values(source=b""))
     old = and_(submissions.c.changed_at < before, submissions.c.answer.is_not(None))
     return session.conn.execute(update(submissions).where(old).values(answer=None, state="over")).rowcount
-
-

@@ -45,7 +45,9 @@ def _ref(name: str, target: str, **options: bool) -> Column[int]:
 # --- people and places -----------------------------------------------------------------------------
 
 officials = Table(
-    "officials", metadata, _id(),
+    "officials",
+    metadata,
+    _id(),
     Column("name", Text, nullable=False),
     Column("username", String(64), unique=True),
     Column("password_hash", Text),
@@ -59,9 +61,11 @@ officials = Table(
     Column("demo", Boolean, nullable=False, default=False),
     Column("email", String(120)),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 assignments = Table(
-    "assignments", metadata, _id(),
+    "assignments",
+    metadata,
+    _id(),
     _ref("official", "officials.id", nullable=False, index=True),
     Column("role", String(40), nullable=False),
     Column("org_unit", String(24), nullable=False),
@@ -70,9 +74,11 @@ assignments = Table(
     _ref("substitutes_for", "officials.id", nullable=True),
     Index("ix_assignments_role_unit", "role", "org_unit"),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 powers = Table(
-    "powers", metadata, _id(),
+    "powers",
+    metadata,
+    _id(),
     Column("deed", String(12), nullable=False),
     _ref("official", "officials.id", nullable=False, index=True),
     Column("role", String(40)),
@@ -83,32 +89,37 @@ powers = Table(
     Column("decided_by", _BIG),
     Column("decided_at", Moment),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 sessions = Table(
-    "sessions", metadata,
+    "sessions",
+    metadata,
     Column("token_hash", LargeBinary, primary_key=True),
     _ref("official", "officials.id", nullable=False),
     Column("csrf", String(43), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
-)  # fmt: skip
+)
 
 devices = Table(
-    "devices", metadata,
+    "devices",
+    metadata,
     Column("token_hash", LargeBinary, primary_key=True),
     _ref("official", "officials.id", nullable=False, index=True),
     Column("failures", Integer, nullable=False, default=0),
     Column("seen_at", Moment, nullable=False),
-)  # fmt: skip
+)
 
 kinships = Table(
-    "kinships", metadata,
+    "kinships",
+    metadata,
     _ref("official", "officials.id", primary_key=True),
     _ref("household", "households.id", primary_key=True, index=True),
     Column("declared_at", Moment, nullable=False),
-)  # fmt: skip
+)
 notifications = Table(
-    "notifications", metadata, _id(),
+    "notifications",
+    metadata,
+    _id(),
     _ref("official", "officials.id", nullable=False),
     Column("kind", String(24), nullable=False),
     Column("case_id", _BIG),
@@ -120,22 +131,27 @@ notifications = Table(
     Column("clue", _BIG),
     Index("ix_notifications_mine", "official", "read_at"),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 follow_ups = Table(
-    "follow_ups", metadata,
+    "follow_ups",
+    metadata,
     _ref("official", "officials.id", primary_key=True),
     _ref("task", "tasks.id", primary_key=True),
     Column("follow_on", Date, nullable=False),
-)  # fmt: skip
+)
 saved_filters = Table(
-    "saved_filters", metadata, _id(),
+    "saved_filters",
+    metadata,
+    _id(),
     _ref("official", "officials.id", nullable=False, index=True),
     Column("name", String(40), nullable=False),
     Column("query", String(200), nullable=False),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 feedback = Table(
-    "feedback", metadata, _id(),
+    "feedback",
+    metadata,
+    _id(),
     _ref("official", "officials.id", nullable=False),
     Column("page", String(120), nullable=False),
     Column("at", Moment, nullable=False),
@@ -145,12 +161,14 @@ feedback = Table(
     Column("answered_by", _BIG),
     Column("answered_at", Moment),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 
 # --- dated data and deployments --------------------------------------------------------------------
 
 entries = Table(
-    "entries", metadata, _id(),
+    "entries",
+    metadata,
+    _id(),
     Column("name", String(40), nullable=False),
     Column("key", String(80), nullable=False),
     Column("valid_from", Date, nullable=False),
@@ -163,14 +181,17 @@ entries = Table(
     Column("deployment", _BIG),
     UniqueConstraint("name", "key", "valid_from", "number"),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 files = Table(
-    "files", metadata,
+    "files",
+    metadata,
     Column("hash", LargeBinary, primary_key=True),
     Column("bytes", LargeBinary, nullable=False),
-)  # fmt: skip
+)
 deployments = Table(
-    "deployments", metadata, _id(),
+    "deployments",
+    metadata,
+    _id(),
     Column("process", String(60), nullable=False),
     Column("version", Integer, nullable=False),
     Column("author", Text, nullable=False),
@@ -179,25 +200,29 @@ deployments = Table(
     Column("deployed_at", Moment, nullable=False),
     UniqueConstraint("process", "version"),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 succession = Table(
-    "succession", metadata,
+    "succession",
+    metadata,
     Column("diagram", LargeBinary, primary_key=True),
     Column("element", String(80), primary_key=True),
     Column("says", Json, nullable=False),
     sqlite_with_rowid=False,
-)  # fmt: skip
+)
 deployment_files = Table(
-    "deployment_files", metadata,
+    "deployment_files",
+    metadata,
     _ref("deployment", "deployments.id", primary_key=True),
     Column("path", String(120), primary_key=True),
     Column("hash", LargeBinary, ForeignKey("files.hash"), nullable=False),
-)  # fmt: skip
+)
 
 # --- households and cases --------------------------------------------------------------------------
 
 households = Table(
-    "households", metadata, _id(),
+    "households",
+    metadata,
+    _id(),
     Column("org_unit", String(24), nullable=False),
     Column("head_name", Text),
     Column("pinyin", Text),
@@ -212,23 +237,27 @@ households = Table(
     Index("ix_households_name", "head_name"),
     Index("ix_households_number", "number", unique=True),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 household_versions = Table(
-    "household_versions", metadata,
+    "household_versions",
+    metadata,
     _ref("household", "households.id", primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("as_of", Date, nullable=False),
     Column("recorded_at", Moment, nullable=False),
     Column("secret", LargeBinary, nullable=False),
-)  # fmt: skip
+)
 person_index = Table(
-    "person_index", metadata,
+    "person_index",
+    metadata,
     Column("blind", LargeBinary, primary_key=True),
     _ref("household", "households.id", nullable=False, index=True),
     Column("member", Integer, nullable=False),
-)  # fmt: skip
+)
 register_questions = Table(
-    "register_questions", metadata, _id(),
+    "register_questions",
+    metadata,
+    _id(),
     _ref("household", "households.id", nullable=False),
     Column("kind", String(12), nullable=False),
     Column("member", String(20), nullable=False, server_default=""),
@@ -242,12 +271,21 @@ register_questions = Table(
     Column("closed_at", Moment),
     Column("closed_by", _BIG),
     Column("closed_as", String(8)),
-    Index("uq_register_questions_open", "household", "kind", "member", unique=True,
-          sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
+    Index(
+        "uq_register_questions_open",
+        "household",
+        "kind",
+        "member",
+        unique=True,
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 imports = Table(
-    "imports", metadata, _id(),
+    "imports",
+    metadata,
+    _id(),
     Column("kind", String(24), nullable=False),
     Column("file_hash", LargeBinary, nullable=False),
     Column("data_on", Date, nullable=False),
@@ -255,15 +293,18 @@ imports = Table(
     Column("made_by", _BIG),
     Column("counts", Json, nullable=False),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 import_mappings = Table(
-    "import_mappings", metadata,
+    "import_mappings",
+    metadata,
     Column("kind", String(24), primary_key=True),
     Column("header", String(64), primary_key=True),
     Column("field", String(40), nullable=False),
-)  # fmt: skip
+)
 clues = Table(
-    "clues", metadata, _id(),
+    "clues",
+    metadata,
+    _id(),
     _ref("household", "households.id", nullable=True),
     Column("case_id", _BIG),
     Column("channel", String(20), nullable=False),
@@ -296,9 +337,11 @@ clues = Table(
     Index("ix_clues_case", "case_id"),
     Index("ix_clues_family", "family", "found_on"),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 submissions = Table(
-    "submissions", metadata, _id(),
+    "submissions",
+    metadata,
+    _id(),
     Column("code", LargeBinary, nullable=False, unique=True),
     Column("sealed", LargeBinary, nullable=False),
     Column("source", LargeBinary, nullable=False),
@@ -312,9 +355,11 @@ submissions = Table(
     Index("ix_submissions_new", "id", sqlite_where=text("taken_at IS NULL"), postgresql_where=text("taken_at IS NULL")),
     Index("ix_submissions_source", "source", "received_at"),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 debts = Table(
-    "debts", metadata, _id(),
+    "debts",
+    metadata,
+    _id(),
     _ref("clue", "clues.id", nullable=False, index=True),
     _ref("household", "households.id", nullable=True, index=True),
     Column("case_id", _BIG),
@@ -325,16 +370,19 @@ debts = Table(
     Column("chased_on", Date),
     Column("settled_at", Moment),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 leaflets = Table(
-    "leaflets", metadata,
+    "leaflets",
+    metadata,
     _ref("household", "households.id", primary_key=True),
     Column("kind", String(12), primary_key=True),
     Column("given_on", Date, nullable=False),
     Column("given_by", _BIG),
-)  # fmt: skip
+)
 cases = Table(
-    "cases", metadata, _id(),
+    "cases",
+    metadata,
+    _id(),
     _ref("household", "households.id", nullable=False),
     Column("clue_on", Date, nullable=False),
     Column("limit_at", Moment, nullable=False),
@@ -347,22 +395,32 @@ cases = Table(
     Column("closed_at", Moment),
     Column("details", LargeBinary),
     Column("door", String(40), nullable=False, default="", server_default=""),
-    Index("uq_cases_open_household", "household", "door", unique=True,
-          sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
+    Index(
+        "uq_cases_open_household",
+        "household",
+        "door",
+        unique=True,
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
     Index("ix_cases_household", "household"),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 snapshots = Table(
-    "snapshots", metadata, _id(),
+    "snapshots",
+    metadata,
+    _id(),
     _ref("case_id", "cases.id", nullable=False, index=True),
     Column("household_version", Integer),
     Column("formula", String(40), nullable=False),
     Column("taken_at", Moment, nullable=False),
     Column("secret", LargeBinary, nullable=False),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 measures = Table(
-    "measures", metadata, _id(),
+    "measures",
+    metadata,
+    _id(),
     _ref("case_id", "cases.id", nullable=False, index=True),
     Column("risk", String(24), nullable=False),
     Column("group", String(24), nullable=False),
@@ -371,21 +429,25 @@ measures = Table(
     Column("done_on", Date),
     Column("ended_at", Moment),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 contacts = Table(
-    "contacts", metadata, _id(),
+    "contacts",
+    metadata,
+    _id(),
     _ref("household", "households.id", nullable=False, index=True),
     _ref("official", "officials.id", nullable=False),
     Column("level", String(12), nullable=False),
     Column("since", Date, nullable=False),
     Column("until", Date),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 
 # --- instances, tasks, waits -----------------------------------------------------------------------
 
 process_instances = Table(
-    "process_instances", metadata, _id(),
+    "process_instances",
+    metadata,
+    _id(),
     Column("process", String(60), nullable=False),
     Column("subject_kind", String(20), nullable=False),
     Column("subject_id", _BIG, nullable=False),
@@ -399,12 +461,19 @@ process_instances = Table(
     Column("status", String(12), nullable=False, default="open"),
     Column("started_at", Moment, nullable=False),
     Column("ended_at", Moment),
-    Index("ix_process_instances_subject", "subject_id", "subject_kind",
-          sqlite_where=text("case_id IS NULL"), postgresql_where=text("case_id IS NULL")),
+    Index(
+        "ix_process_instances_subject",
+        "subject_id",
+        "subject_kind",
+        sqlite_where=text("case_id IS NULL"),
+        postgresql_where=text("case_id IS NULL"),
+    ),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 tasks = Table(
-    "tasks", metadata, _id(),
+    "tasks",
+    metadata,
+    _id(),
     _ref("instance", "process_instances.id", nullable=False),
     Column("address", String(160), nullable=False),
     Column("element", String(80), nullable=False),
@@ -424,32 +493,45 @@ tasks = Table(
     Column("closed_by", _BIG),
     Column("answer", Json),
     UniqueConstraint("instance", "address"),
-    Index("ix_tasks_role", "org_unit", "roles", "due",
-          sqlite_where=text("status = 'open' AND assignee IS NULL"),
-          postgresql_where=text("status = 'open' AND assignee IS NULL")),
-    Index("ix_tasks_mine", "assignee", "due",
-          sqlite_where=text("status = 'open'"), postgresql_where=text("status = 'open'")),
-    Index("ix_tasks_done", "closed_by", "closed_at",
-          sqlite_where=text("closed_by IS NOT NULL"), postgresql_where=text("closed_by IS NOT NULL")),
+    Index(
+        "ix_tasks_role",
+        "org_unit",
+        "roles",
+        "due",
+        sqlite_where=text("status = 'open' AND assignee IS NULL"),
+        postgresql_where=text("status = 'open' AND assignee IS NULL"),
+    ),
+    Index("ix_tasks_mine", "assignee", "due", sqlite_where=text("status = 'open'"), postgresql_where=text("status = 'open'")),
+    Index(
+        "ix_tasks_done",
+        "closed_by",
+        "closed_at",
+        sqlite_where=text("closed_by IS NOT NULL"),
+        postgresql_where=text("closed_by IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 task_drafts = Table(
-    "task_drafts", metadata,
+    "task_drafts",
+    metadata,
     _ref("task", "tasks.id", primary_key=True),
     _ref("official", "officials.id", primary_key=True),
     Column("secret", LargeBinary, nullable=False),
     Column("saved_at", Moment, nullable=False),
-)  # fmt: skip
+)
 list_drafts = Table(
-    "list_drafts", metadata,
+    "list_drafts",
+    metadata,
     _ref("official", "officials.id", primary_key=True),
     Column("kind", String(60), primary_key=True),
     _ref("data_key", "data_keys.id", nullable=False),
     Column("secret", LargeBinary, nullable=False),
     Column("saved_at", Moment, nullable=False),
-)  # fmt: skip
+)
 kept_forms = Table(
-    "kept_forms", metadata, _id(),
+    "kept_forms",
+    metadata,
+    _id(),
     _ref("official", "officials.id", nullable=False),
     Column("page", String(2_000), nullable=False),
     Column("action", String(300), nullable=False),
@@ -461,17 +543,20 @@ kept_forms = Table(
     Column("tab", String(24)),
     UniqueConstraint("official", "form"),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 kept_files = Table(
-    "kept_files", metadata, _id(),
+    "kept_files",
+    metadata,
+    _id(),
     _ref("form", "kept_forms.id", nullable=False, index=True),
     Column("size", Integer, nullable=False),
     Column("secret", LargeBinary, nullable=False),
     Column("content", LargeBinary, nullable=False),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 timers = Table(
-    "timers", metadata,
+    "timers",
+    metadata,
     _ref("instance", "process_instances.id", primary_key=True),
     Column("address", String(160), primary_key=True),
     Column("element", String(80), nullable=False),
@@ -482,40 +567,51 @@ timers = Table(
     Column("claimed_at", Moment),
     Column("tries", Integer, nullable=False, default=0),
     Index("ix_timers_due", "due"),
-    Index("ix_timers_provisional", "instance", "attached_to",
-          sqlite_where=text("provisional"), postgresql_where=text("provisional")),
+    Index(
+        "ix_timers_provisional",
+        "instance",
+        "attached_to",
+        sqlite_where=text("provisional"),
+        postgresql_where=text("provisional"),
+    ),
     sqlite_with_rowid=False,
-)  # fmt: skip
+)
 acts = Table(
-    "acts", metadata,
+    "acts",
+    metadata,
     _ref("case_id", "cases.id", primary_key=True),
     Column("element", String(160), primary_key=True),
     _ref("official", "officials.id", primary_key=True),
     sqlite_with_rowid=False,
-)  # fmt: skip
+)
 instance_acts = Table(
-    "instance_acts", metadata,
+    "instance_acts",
+    metadata,
     _ref("instance", "process_instances.id", primary_key=True),
     Column("element", String(160), primary_key=True),
     _ref("official", "officials.id", primary_key=True),
     sqlite_with_rowid=False,
-)  # fmt: skip
+)
 kept_lists = Table(
-    "kept_lists", metadata,
+    "kept_lists",
+    metadata,
     _ref("instance", "process_instances.id", primary_key=True),
     Column("digest", String(32), primary_key=True),
     Column("content", Json, nullable=False),
     sqlite_with_rowid=False,
-)  # fmt: skip
+)
 awaited_messages = Table(
-    "awaited_messages", metadata,
+    "awaited_messages",
+    metadata,
     _ref("instance", "process_instances.id", primary_key=True),
     Column("address", String(160), primary_key=True),
     Column("name", String(60), nullable=False),
     sqlite_with_rowid=False,
-)  # fmt: skip
+)
 messages = Table(
-    "messages", metadata, _id(),
+    "messages",
+    metadata,
+    _id(),
     _ref("instance", "process_instances.id", nullable=False, index=True),
     Column("name", String(60), nullable=False),
     Column("sent_at", Moment, nullable=False),
@@ -523,9 +619,11 @@ messages = Table(
     Column("secret", LargeBinary, nullable=False),
     Column("delivered_event", Integer),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 holds = Table(
-    "holds", metadata, _id(),
+    "holds",
+    metadata,
+    _id(),
     _ref("case_id", "cases.id", nullable=False, index=True),
     Column("elements", Text, nullable=False),
     Column("kind", String(40), nullable=False),
@@ -534,9 +632,11 @@ holds = Table(
     Column("opened_at", Moment, nullable=False),
     Column("lifted_at", Moment),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 incidents = Table(
-    "incidents", metadata, _id(),
+    "incidents",
+    metadata,
+    _id(),
     _ref("instance", "process_instances.id", nullable=False, index=True),
     Column("address", String(160), nullable=False),
     Column("element", String(80), nullable=False),
@@ -545,9 +645,11 @@ incidents = Table(
     Column("opened_at", Moment, nullable=False),
     Column("closed_at", Moment),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 notices = Table(
-    "notices", metadata, _id(),
+    "notices",
+    metadata,
+    _id(),
     _ref("case_id", "cases.id", nullable=False, index=True),
     Column("posted_on", Date, nullable=False),
     Column("ends_on", Date, nullable=False),
@@ -555,9 +657,11 @@ notices = Table(
     Column("void_at", Moment),
     Column("web_token", String(32), unique=True),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 papers = Table(
-    "papers", metadata, _id(),
+    "papers",
+    metadata,
+    _id(),
     Column("case_id", _BIG, index=True),
     Column("kind", String(80), nullable=False),
     Column("title", Text, nullable=False),
@@ -569,9 +673,11 @@ papers = Table(
     Column("added_by", _BIG),
     Column("batch", _BIG, index=True),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 batches = Table(
-    "batches", metadata, _id(),
+    "batches",
+    metadata,
+    _id(),
     Column("kind", String(24), nullable=False),
     Column("org_unit", String(24), nullable=False, index=True),
     Column("happened_on", Date, nullable=False),
@@ -580,19 +686,22 @@ batches = Table(
     _ref("data_key", "data_keys.id", nullable=False),
     Column("secret", LargeBinary, nullable=False),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 batch_items = Table(
-    "batch_items", metadata,
+    "batch_items",
+    metadata,
     _ref("batch", "batches.id", primary_key=True),
     Column("row", Integer, primary_key=True),
     _ref("case_id", "cases.id", nullable=False, index=True),
     _ref("task", "tasks.id", nullable=False),
-)  # fmt: skip
+)
 
 # --- the monthly re-screening ----------------------------------------------------------------------
 
 runs = Table(
-    "runs", metadata, _id(),
+    "runs",
+    metadata,
+    _id(),
     Column("kind", String(20), nullable=False),
     Column("period", String(20), nullable=False),
     Column("as_of", Date, nullable=False),
@@ -603,9 +712,10 @@ runs = Table(
     Column("counts", Json, nullable=False),
     UniqueConstraint("kind", "period"),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 duties = Table(
-    "duties", metadata,
+    "duties",
+    metadata,
     Column("kind", String(20), primary_key=True),
     Column("subject", _BIG, primary_key=True),
     Column("period", String(20), primary_key=True),
@@ -614,9 +724,11 @@ duties = Table(
     Column("due_on", Date, nullable=False),
     Column("done_at", Moment),
     sqlite_with_rowid=False,
-)  # fmt: skip
+)
 department_files = Table(
-    "department_files", metadata, _id(),
+    "department_files",
+    metadata,
+    _id(),
     _ref("run", "runs.id", nullable=False, index=True),
     Column("department", String(24), nullable=False),
     Column("template", String(40), nullable=False),
@@ -631,50 +743,58 @@ department_files = Table(
     Column("original_until", Date),
     UniqueConstraint("run", "template", "file_hash"),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 findings = Table(
-    "findings", metadata,
+    "findings",
+    metadata,
     _ref("file", "department_files.id", primary_key=True),
     Column("row", Integer, primary_key=True),
     Column("clue", _BIG, nullable=False),
     Column("fresh", Boolean, nullable=False),
     sqlite_with_rowid=False,
-)  # fmt: skip
+)
 extracts = Table(
-    "extracts", metadata,
+    "extracts",
+    metadata,
     Column("name", String(20), primary_key=True),
     Column("stamp", String(80), nullable=False),
     Column("made_at", Moment, nullable=False),
     Column("rows", Integer, nullable=False),
     _ref("data_key", "data_keys.id", nullable=False),
     Column("secret", LargeBinary, nullable=False),
-)  # fmt: skip
+)
 
 # --- grids and rounds of visits ---------------------------------------------------------------------
 
 grids = Table(
-    "grids", metadata, _id(),
+    "grids",
+    metadata,
+    _id(),
     Column("org_unit", String(24), nullable=False, index=True),
     Column("name", String(40), nullable=False),
     UniqueConstraint("org_unit", "name"),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 grid_people = Table(
-    "grid_people", metadata, _id(),
+    "grid_people",
+    metadata,
+    _id(),
     _ref("grid", "grids.id", nullable=False, index=True),
     _ref("official", "officials.id", nullable=False),
     Column("from_on", Date, nullable=False),
     Column("until_on", Date),
     Column("reason", Text),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 grid_households = Table(
-    "grid_households", metadata,
+    "grid_households",
+    metadata,
     _ref("household", "households.id", primary_key=True),
     _ref("grid", "grids.id", nullable=False, index=True),
-)  # fmt: skip
+)
 visit_items = Table(
-    "visit_items", metadata,
+    "visit_items",
+    metadata,
     _ref("run", "runs.id", primary_key=True),
     _ref("household", "households.id", primary_key=True),
     Column("org_unit", String(24), nullable=False),
@@ -689,12 +809,13 @@ visit_items = Table(
     Column("done_by", _BIG),
     Index("ix_visit_items_village", "run", "org_unit", "status"),
     sqlite_with_rowid=False,
-)  # fmt: skip
+)
 
 # --- what former poor households earn and spend, month by month -------------------------------------
 
 month_incomes = Table(
-    "month_incomes", metadata,
+    "month_incomes",
+    metadata,
     _ref("household", "households.id", primary_key=True),
     Column("period", String(7), primary_key=True),
     Column("org_unit", String(24), nullable=False),
@@ -703,12 +824,14 @@ month_incomes = Table(
     Column("entered_at", Moment, nullable=False),
     Index("ix_month_incomes_village", "org_unit", "period"),
     sqlite_with_rowid=False,
-)  # fmt: skip
+)
 
 # --- the monthly exchange (6.2) --------------------------------------------------------------------
 
 exchanges = Table(
-    "exchanges", metadata, _id(),
+    "exchanges",
+    metadata,
+    _id(),
     Column("kind", String(20), nullable=False),
     Column("period", String(7), nullable=False),
     Column("rows", Integer, nullable=False),
@@ -726,18 +849,20 @@ exchanges = Table(
     Column("basis", String(120)),
     UniqueConstraint("kind", "period"),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 handed_on = Table(
-    "handed_on", metadata,
+    "handed_on",
+    metadata,
     _ref("exchange", "exchanges.id", primary_key=True),
     _ref("household", "households.id", primary_key=True, index=True),
     sqlite_with_rowid=False,
-)  # fmt: skip
+)
 
 # --- risks of a whole place -------------------------------------------------------------------------
 
 indicator_values = Table(
-    "indicator_values", metadata,
+    "indicator_values",
+    metadata,
     Column("indicator", String(40), primary_key=True),
     Column("org_unit", String(24), primary_key=True),
     Column("period", String(7), primary_key=True),
@@ -745,9 +870,11 @@ indicator_values = Table(
     Column("entered_by", _BIG),
     Column("entered_at", Moment, nullable=False),
     sqlite_with_rowid=False,
-)  # fmt: skip
+)
 scale_risks = Table(
-    "scale_risks", metadata, _id(),
+    "scale_risks",
+    metadata,
+    _id(),
     Column("why", String(12), nullable=False),
     Column("period", String(10), nullable=False),
     Column("about", String(60), nullable=False),
@@ -759,9 +886,11 @@ scale_risks = Table(
     _ref("data_key", "data_keys.id", nullable=False),
     Column("secret", LargeBinary, nullable=False),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 scale_signals = Table(
-    "scale_signals", metadata, _id(),
+    "scale_signals",
+    metadata,
+    _id(),
     Column("period", String(7), nullable=False),
     Column("rule", String(12), nullable=False),
     Column("about", String(60), nullable=False),
@@ -773,26 +902,30 @@ scale_signals = Table(
     Column("fresh", Boolean, nullable=False),
     UniqueConstraint("period", "rule", "about", "org_unit"),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 scan_thresholds = Table(
-    "scan_thresholds", metadata,
+    "scan_thresholds",
+    metadata,
     Column("key", String(40), primary_key=True),
     Column("total", Integer, primary_key=True),
     Column("micros", BigInteger, nullable=False),
     sqlite_with_rowid=False,
-)  # fmt: skip
+)
 
 # --- the record ------------------------------------------------------------------------------------
 
 streams = Table(
-    "streams", metadata, _id(),
+    "streams",
+    metadata,
+    _id(),
     Column("name", String(60), nullable=False, unique=True),
     Column("number", Integer, nullable=False, default=0),
     Column("hash", LargeBinary, nullable=False, default=b""),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 events = Table(
-    "events", metadata,
+    "events",
+    metadata,
     _ref("stream", "streams.id", primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("kind", String(40), nullable=False),
@@ -805,28 +938,38 @@ events = Table(
     Column("secret", LargeBinary, nullable=False),
     Column("prev_hash", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
-    Index("uq_events_command", "command_id", unique=True,
-          sqlite_where=text("command_id IS NOT NULL"), postgresql_where=text("command_id IS NOT NULL")),
-)  # fmt: skip
+    Index(
+        "uq_events_command",
+        "command_id",
+        unique=True,
+        sqlite_where=text("command_id IS NOT NULL"),
+        postgresql_where=text("command_id IS NOT NULL"),
+    ),
+)
 data_keys = Table(
-    "data_keys", metadata, _id(),
+    "data_keys",
+    metadata,
+    _id(),
     Column("owner", String(60), nullable=False),
     Column("suite", String(12), nullable=False),
     Column("master", String(20), nullable=False),
     Column("wrapped", LargeBinary),
     Column("destroyed_at", Moment),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 seals = Table(
-    "seals", metadata,
+    "seals",
+    metadata,
     Column("day", Date, primary_key=True),
     Column("made_at", Moment, nullable=False),
     Column("suite", String(12), nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("digest", LargeBinary, nullable=False),
-)  # fmt: skip
+)
 readings = Table(
-    "readings", metadata, _id(),
+    "readings",
+    metadata,
+    _id(),
     _ref("official", "officials.id", nullable=False),
     _ref("household", "households.id", nullable=False, index=True),
     Column("at", Moment, nullable=False),
@@ -834,20 +977,23 @@ readings = Table(
     Column("reason", Text),
     Column("secret", LargeBinary),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 
 # --- jobs ------------------------------------------------------------------------------------------
 
 job_runs = Table(
-    "job_runs", metadata,
+    "job_runs",
+    metadata,
     Column("job", String(60), primary_key=True),
     Column("period", String(20), primary_key=True),
     Column("started_at", Moment, nullable=False),
     Column("ended_at", Moment),
     Column("result", Json),
-)  # fmt: skip
+)
 exports = Table(
-    "exports", metadata, _id(),
+    "exports",
+    metadata,
+    _id(),
     _ref("official", "officials.id", nullable=False, index=True),
     Column("org_unit", String(24), nullable=False),
     Column("filters", Json, nullable=False),
@@ -859,21 +1005,22 @@ exports = Table(
     Column("decided_by", _BIG),
     Column("decided_at", Moment),
     Column("taken_at", Moment),
-    Index("ix_exports_asked", "org_unit",
-          sqlite_where=text("status = 'asked'"), postgresql_where=text("status = 'asked'")),
+    Index("ix_exports_asked", "org_unit", sqlite_where=text("status = 'asked'"), postgresql_where=text("status = 'asked'")),
     sqlite_autoincrement=True,
-)  # fmt: skip
+)
 leases = Table(
-    "leases", metadata,
+    "leases",
+    metadata,
     Column("name", String(40), primary_key=True),
     Column("holder", String(64), nullable=False),
     Column("until", Moment, nullable=False),
-)  # fmt: skip
+)
 clock = Table(
-    "clock", metadata,
+    "clock",
+    metadata,
     Column("id", Integer, primary_key=True),
     Column("offset_micros", BigInteger, nullable=False),
-)  # fmt: skip
+)
 
 INSERT_ONLY = ("events", "entries", "readings", "seals", "files", "deployments", "deployment_files")
 """Tables whose rows are never changed or removed; triggers hold this on both databases."""

@@ -35,15 +35,25 @@ def _page(visit: Visit, wrong: str | None = None, file: Any = None) -> str:
     found = [
         {
             "readable": r.id in readable,
-            "id": r.id, "kind": say(f"exchange.kind.{r.kind}"), "period": r.period, "rows": r.rows, "made_at": r.made_at,
-            "status": r.status, "status_name": say(f"exchange.status.{r.status}"), "tries": r.tries, "receipt": r.receipt,
-            "trouble": _trouble(r.trouble), "digest": bytes(r.digest).hex()[:16], "closed_at": r.closed_at,
+            "id": r.id,
+            "kind": say(f"exchange.kind.{r.kind}"),
+            "period": r.period,
+            "rows": r.rows,
+            "made_at": r.made_at,
+            "status": r.status,
+            "status_name": say(f"exchange.status.{r.status}"),
+            "tries": r.tries,
+            "receipt": r.receipt,
+            "trouble": _trouble(r.trouble),
+            "digest": bytes(r.digest).hex()[:16],
+            "closed_at": r.closed_at,
             "basis": progress.basis(visit.place, r.basis),
             "returned": exchange.returned(visit.session, r.id) if r.status == rows.SENT and r.id in readable else [],
-            "by_hand": config.peer(r.kind) is None, "may": visit.actor.has(*exchange.MAY[r.kind]),
+            "by_hand": config.peer(r.kind) is None,
+            "may": visit.actor.has(*exchange.MAY[r.kind]),
         }
         for r in rows.page(visit.session)
-    ]  # fmt: skip
+    ]
     return render_template("exchange/exchange.html", exchanges=found, command=visits.new_command(), wrong=wrong, file=file)
 
 
@@ -69,9 +79,10 @@ def taken(ident: int) -> Response:
 
 @bp.post("/exchange/<int:ident>/receipt")
 def receipt(ident: int) -> Any:
-    return _deed(lambda visit: exchange.receipt(
-        visit.session, visit.actor, ident, visits.words("receipt", 200), visit.now
-    ), "exchange.receipt_saved")  # fmt: skip
+    return _deed(
+        lambda visit: exchange.receipt(visit.session, visit.actor, ident, visits.words("receipt", 200), visit.now),
+        "exchange.receipt_saved",
+    )
 
 
 @bp.post("/exchange/<int:ident>/feedback")
@@ -87,9 +98,9 @@ def feedback(ident: int) -> Any:
         file = {"of": ident, **tables.shown(error.read, wanted)} if isinstance(error, tables.Unasked) else None
         with visits.reading() as visit:
             return make_response(_page(visit, tell(error.code, **error.details), file), 422)
-    return _deed(lambda visit: exchange.feedback(
-        visit.session, visit.actor, ident, found, visit.now
-    ), "exchange.returned_saved")  # fmt: skip
+    return _deed(
+        lambda visit: exchange.feedback(visit.session, visit.actor, ident, found, visit.now), "exchange.returned_saved"
+    )
 
 
 @bp.post("/exchange/<int:ident>/again")

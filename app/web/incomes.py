@@ -25,10 +25,15 @@ bp = Blueprint("incomes", __name__)
 
 
 def _page(
-    visit: Visit, village: str, month: str, given: dict[tuple[int, str], str] | None = None,
-    errors: dict[tuple[int, str], Refused] | None = None, wrong: Refused | None = None,
-    file: dict[str, Any] | None = None, rest: Rest | None = None,
-) -> str:  # fmt: skip
+    visit: Visit,
+    village: str,
+    month: str,
+    given: dict[tuple[int, str], str] | None = None,
+    errors: dict[tuple[int, str], Refused] | None = None,
+    wrong: Refused | None = None,
+    file: dict[str, Any] | None = None,
+    rest: Rest | None = None,
+) -> str:
     """The village and month asked for, else the first of those that one may look at."""
     months = incomes.months(visit.place)
     seen, village, month = _chosen(visit, village, month)
@@ -36,20 +41,29 @@ def _page(
     entered = rows.entered(visit.session, month, [code for code, *_ in seen]) if not seen.long else {}
     notes = {code: tell("incomes.entered", n=entered.get(code, 0)) for code, *_ in seen} if not seen.long else None
     return render_template(
-        "incomes/incomes.html", village={"code": village, "name": visit.place.units[village].name},
+        "incomes/incomes.html",
+        village={"code": village, "name": visit.place.units[village].name},
         way=places.way(seen, village, visits.asked("find", 40), f"/incomes?month={month}&village=", notes),
-        month=month, months=months, command=visits.new_command(),
+        month=month,
+        months=months,
+        command=visits.new_command(),
         lines=[
-            {"household": one["household"], "head": one["head"], "entered": one["now"] is not None, "cells": [
-                _cell(one, c, given or {}, errors or {}) for c in incomes.COLUMNS
-            ]}
+            {
+                "household": one["household"],
+                "head": one["head"],
+                "entered": one["now"] is not None,
+                "cells": [_cell(one, c, given or {}, errors or {}) for c in incomes.COLUMNS],
+            }
             for one in lines
         ],
         columns=[tell(f"incomes.column.{c}") for c in incomes.COLUMNS],
         may_type=incomes.may_collect(visit.actor, village, visit.place),
         may_export=incomes.may_export(visit.actor, village, visit.place),
-        wrong=tell(wrong.code, **wrong.details) if wrong else None, errors=len(errors or {}), file=file, asked=_asked(rest),
-    )  # fmt: skip
+        wrong=tell(wrong.code, **wrong.details) if wrong else None,
+        errors=len(errors or {}),
+        file=file,
+        asked=_asked(rest),
+    )
 
 
 def _chosen(visit: Visit, village: str, month: str) -> tuple[Places, str, str]:
@@ -72,10 +86,12 @@ def _cell(line: Any, column: str, given: Any, errors: Any) -> dict[str, Any]:
     known = line["now"] or line["before"]
     error = errors.get(where)
     return {
-        "name": f"{line['household']}/{column}", "title": tell(f"incomes.column.{column}"),
-        "shown": given.get(where, ""), "before": yuan(known[column]) if known else "",
+        "name": f"{line['household']}/{column}",
+        "title": tell(f"incomes.column.{column}"),
+        "shown": given.get(where, ""),
+        "before": yuan(known[column]) if known else "",
         "wrong": tell(error.code, **error.details) if error else None,
-    }  # fmt: skip
+    }
 
 
 @bp.get("/incomes")

@@ -60,9 +60,17 @@ def _may(visit: Visit) -> None:
 def _import_context(visit: Visit, **more: Any) -> dict[str, Any]:
     kept = None if more.get("columns") else next(iter(kept_forms.for_action(visit.session, visit.actor.id, ERRORS)), None)
     empty: dict[str, Any] = {
-        "preview": None, "columns": [], "fields": [], "problems": [], "notes": [], "wrong": None, "data_on": "", "done": None,
-        "file": None, "errors_of": kept.saved_at if kept else None,
-    }  # fmt: skip
+        "preview": None,
+        "columns": [],
+        "fields": [],
+        "problems": [],
+        "notes": [],
+        "wrong": None,
+        "data_on": "",
+        "done": None,
+        "file": None,
+        "errors_of": kept.saved_at if kept else None,
+    }
     known = register.columns(visit.session, visit.place)
     needed = [c.titles[0] for c in known.values() if c.required]
     common = {"needed": needed, "command": visits.new_command(), "today": visit.today.isoformat()}
@@ -81,10 +89,11 @@ def _last_run(visit: Visit, more: dict[str, Any]) -> dict[str, Any]:
         alive = _alive(last)
         return {**found, "running": {"done": kept["done"], "total": kept["total"]} if alive else None, "broke_off": not alive}
     told = {
-        "problems": [{"row": r, "column": c, "value": "", "why": tell(code, **details)}
-                     for r, c, code, details in kept["problems"]],
+        "problems": [
+            {"row": r, "column": c, "value": "", "why": tell(code, **details)} for r, c, code, details in kept["problems"]
+        ],
         "notes": [{"row": r, "number": n, "why": tell(code, **details)} for r, n, code, details in kept.get("notes", ())],
-    }  # fmt: skip
+    }
     if kept.get("failed"):
         return {**found, "broke_off": True}
     return {**found, **told, "done" if kept["write"] else "preview": kept["counts"], "data_on": kept["data_on"]}
@@ -124,8 +133,9 @@ def bring_in() -> Any:
     except Refused as error:
         return _answer(wrong=tell(error.code, **error.details), **context)
     if act == "errors":
-        counts = register.apply(visits.store(), checked, data_on=day, by=visit.actor.id, now=visit.now, file_hash=b"",
-                                write=False)  # fmt: skip
+        counts = register.apply(
+            visits.store(), checked, data_on=day, by=visit.actor.id, now=visit.now, file_hash=b"", write=False
+        )
         keeping.stays()
         return attachment(listed.of_table(table, checked, counts.problems), "import-errors.xlsx")
     write = act == "write"
@@ -151,20 +161,25 @@ def bring_in() -> Any:
         else:
             threading.Thread(target=run, args=work, daemon=True, name="import").start()
         return make_response(redirect("/register/import"))
-    counts = register.apply(visits.store(), checked, data_on=day, by=visit.actor.id, now=visit.now, file_hash=digest,
-                            write=write)  # fmt: skip
+    counts = register.apply(
+        visits.store(), checked, data_on=day, by=visit.actor.id, now=visit.now, file_hash=digest, write=write
+    )
     found = sorted(counts.problems, key=lambda p: p.row)
-    problems = [{"row": table.row(p.row), "column": p.column, "value": p.value[:40], "why": tell(p.code, **p.details)}
-                for p in found]  # fmt: skip
-    notes = [{"row": table.row(n.row), "number": n.number, "why": tell(n.code, **n.details)}
-             for n in sorted(counts.notes, key=lambda n: n.row)]  # fmt: skip
+    problems = [
+        {"row": table.row(p.row), "column": p.column, "value": p.value[:40], "why": tell(p.code, **p.details)} for p in found
+    ]
+    notes = [
+        {"row": table.row(n.row), "number": n.number, "why": tell(n.code, **n.details)}
+        for n in sorted(counts.notes, key=lambda n: n.row)
+    ]
     told = {**counts.as_dict(), "rows": checked.rows, "older": counts.older}
     if problems or not write:  # the rows to be mended can be fetched after writing, too
         keeping.again(looked=True, open_=not write)
     elif write:
         flash(tell("pages.imported", **counts.as_dict()), "ok")
-    return _answer(status=200, preview=None if write else told, done=told if write else None, problems=problems,
-                   notes=notes, **context)  # fmt: skip
+    return _answer(
+        status=200, preview=None if write else told, done=told if write else None, problems=problems, notes=notes, **context
+    )
 
 
 @bp.get(ERRORS)
@@ -201,17 +216,31 @@ def _note(store: Store, period: str, by: int, done: int, total: int) -> None:
 
 
 def run(
-    store: Store, period: str, form: str, table: tables.Table, checked: Checked, day: date, by: int, now: Any, digest: bytes,
+    store: Store,
+    period: str,
+    form: str,
+    table: tables.Table,
+    checked: Checked,
+    day: date,
+    by: int,
+    now: Any,
+    digest: bytes,
     write: bool,
-) -> None:  # fmt: skip
+) -> None:
     """A long file, in pieces that are saved as they come; where it stands is written beside."""
     kept: dict[str, Any] = {"by": by, "write": write, "data_on": day.isoformat(), "problems": [], "counts": {}}
     problems: Sequence[Problem] = ()
     try:
         counts = register.apply(
-            store, checked, data_on=day, by=by, now=now, file_hash=digest, write=write,
+            store,
+            checked,
+            data_on=day,
+            by=by,
+            now=now,
+            file_hash=digest,
+            write=write,
             progress=lambda done, total: _note(store, period, by, done, total),
-        )  # fmt: skip
+        )
         problems = counts.problems
         found = sorted(problems, key=lambda p: p.row)[:SHOWN]
         hidden = say("register.see_file")  # what stood in a cell stays out of the database

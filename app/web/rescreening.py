@@ -42,10 +42,12 @@ def listed() -> str:
         found = rows.listed(visit.session)
         runs = [{**_head(visit, run), "duties": rows.duty_counts(visit.session, run.period)} for run in found]
         return render_template(
-            "rescreening/months.html", runs=runs, reads=visit.actor.has(*round_pages.MONTHS),
+            "rescreening/months.html",
+            runs=runs,
+            reads=visit.actor.has(*round_pages.MONTHS),
             exchanges=visit.actor.has(*exchange.READERS),
             department=_department(visit.place, department_files.department_of(visit.actor)),
-        )  # fmt: skip
+        )
 
 
 def _department(place: County, key: str | None) -> str | None:
@@ -55,10 +57,16 @@ def _department(place: County, key: str | None) -> str | None:
 
 def _head(visit: Visit, run: Any) -> dict[str, Any]:
     return {
-        "period": run.period, "status": run.status, "status_name": say(f"rescreening.status.{run.status}"), "late": run.late,
-        "started_at": run.started_at, "closed_at": run.closed_at, "households": run.counts.get("households", 0),
-        "missing": [_department(visit.place, d) for d in run.counts.get("missing", [])], "as_of": run.as_of,
-    }  # fmt: skip
+        "period": run.period,
+        "status": run.status,
+        "status_name": say(f"rescreening.status.{run.status}"),
+        "late": run.late,
+        "started_at": run.started_at,
+        "closed_at": run.closed_at,
+        "households": run.counts.get("households", 0),
+        "missing": [_department(visit.place, d) for d in run.counts.get("missing", [])],
+        "as_of": run.as_of,
+    }
 
 
 def _run(visit: Visit, period: str) -> Any:
@@ -83,11 +91,15 @@ def _context(visit: Visit, run: Any, page: int = 1) -> dict[str, Any]:
         towns = sorted(towns, key=lambda t: -_whole(t["total"]))[(page - 1) * TOWNS : page * TOWNS]
     made = {**made, "towns": towns, "of": len(made["towns"])}
     return {
-        "page": page, "last": -(-made["of"] // TOWNS),
-        "run": _head(visit, run), "title": _title(visit, run), "figures": made,
-        "compared": sum(f.status == "compared" for f in files), "files": len(files),
+        "page": page,
+        "last": -(-made["of"] // TOWNS),
+        "run": _head(visit, run),
+        "title": _title(visit, run),
+        "figures": made,
+        "compared": sum(f.status == "compared" for f in files),
+        "files": len(files),
         "duties": [(say(f"rescreening.duty.{k}"), n) for k, n in made["duties"].items()],
-    }  # fmt: skip
+    }
 
 
 def _whole(told: Any) -> int:
@@ -130,27 +142,58 @@ def _files(visit: Visit, **more: Any) -> dict[str, Any]:
         raise NotFound
     templates_ = file_templates.templates(visit.place, department)
     open_to = [r.period for r in reversed(rows.open_runs(visit.session, ("open",)))]
-    open_to += [r.period for r in rows.listed(visit.session, limit=6) if r.period not in open_to
-                and any(rows.to_be_mended(visit.session, r.id, t.key) for t in templates_)]  # fmt: skip
+    open_to += [
+        r.period
+        for r in rows.listed(visit.session, limit=6)
+        if r.period not in open_to and any(rows.to_be_mended(visit.session, r.id, t.key) for t in templates_)
+    ]
     sent = [
         {
-            "period": run.period, "title": _template_title(visit, f.template), "at": f.uploaded_at, "data_on": f.data_on,
-            "good": f.counts.get("good", 0), "bad": f.counts.get("bad", 0), "found": f.counts.get("found"),
-            "status": say(f"rescreening.file.{f.status}"), "waiting": f.status == "kept", "nowhere": _nowhere(f.counts),
+            "period": run.period,
+            "title": _template_title(visit, f.template),
+            "at": f.uploaded_at,
+            "data_on": f.data_on,
+            "good": f.counts.get("good", 0),
+            "bad": f.counts.get("bad", 0),
+            "found": f.counts.get("found"),
+            "status": say(f"rescreening.file.{f.status}"),
+            "waiting": f.status == "kept",
+            "nowhere": _nowhere(f.counts),
         }
-        for run in rows.listed(visit.session, limit=6) for f in rows.files_of(visit.session, run.id, department)
-    ]  # fmt: skip
+        for run in rows.listed(visit.session, limit=6)
+        for f in rows.files_of(visit.session, run.id, department)
+    ]
     templates = [
-        {"key": t.key, "title": t.title, "purpose": t.purpose, "basis": t.basis, "catalogue": t.catalogue, "until": t.until,
-         "usable": t.usable(visit.today), "columns": [c.titles[0] for c in t.columns]}
+        {
+            "key": t.key,
+            "title": t.title,
+            "purpose": t.purpose,
+            "basis": t.basis,
+            "catalogue": t.catalogue,
+            "until": t.until,
+            "usable": t.usable(visit.today),
+            "columns": [c.titles[0] for c in t.columns],
+        }
         for t in templates_
-    ]  # fmt: skip
+    ]
     return {
-        "department": _department(visit.place, department), "templates": templates, "sent": sent,
-        "months": open_to, "today": visit.today.isoformat(), "chosen": "", "month": "",
-        "data_on": "", "preview": None, "problems": [],
-        "file": None, "columns": [], "fields": [], "wrong": None, "command": visits.new_command(), **more,
-    }  # fmt: skip
+        "department": _department(visit.place, department),
+        "templates": templates,
+        "sent": sent,
+        "months": open_to,
+        "today": visit.today.isoformat(),
+        "chosen": "",
+        "month": "",
+        "data_on": "",
+        "preview": None,
+        "problems": [],
+        "file": None,
+        "columns": [],
+        "fields": [],
+        "wrong": None,
+        "command": visits.new_command(),
+        **more,
+    }
 
 
 def _nowhere(counts: Mapping[str, Any]) -> str:
@@ -199,7 +242,8 @@ def send(template: str) -> Any:
         columns = {key: n for n, key in files.chosen(read.header, known).items()}
         guessed = columns or department_files.guess(read.header, made, saved)
         context |= {
-            "file": tables.shown(read, wanted), "columns": files.columns(read.header, {n: k for k, n in guessed.items()}),
+            "file": tables.shown(read, wanted),
+            "columns": files.columns(read.header, {n: k for k, n in guessed.items()}),
             "fields": [{"key": key, "title": titles[0]} for key, titles in known.items()],
         }
         if act != "look":
@@ -230,10 +274,14 @@ def _keep(prepared: Prepared, actor: Actor, month: str, day: date, now: Any) -> 
 
 def _problems(made: Prepared) -> list[dict[str, Any]]:
     return [
-        {"row": made.row(p.row), "column": p.column, "value": department_files.value_of(made, p)[:40],
-         "why": tell(p.code, **department_files.details_of(made, p))}
+        {
+            "row": made.row(p.row),
+            "column": p.column,
+            "value": department_files.value_of(made, p)[:40],
+            "why": tell(p.code, **department_files.details_of(made, p)),
+        }
         for p in made.problems[:SHOWN]
-    ]  # fmt: skip
+    ]
 
 
 def _answer(status: int = 200, **more: Any) -> Response:

@@ -36,9 +36,13 @@ def overview() -> str:
             raise NotFound
         span = visits.asked("span", 3)
         made = scale_pages.overview(
-            visit.session, visit.actor, visit.place, visits.asked("family", 24), int(span) if span.isdigit() else 1,
+            visit.session,
+            visit.actor,
+            visit.place,
+            visits.asked("family", 24),
+            int(span) if span.isdigit() else 1,
             visits.asked("town", 24),
-        )  # fmt: skip
+        )
         chosen = next((f["key"] for f in made["families"] if f["current"]), "")
         listed = service_places.towns(visit.place).only(set(scale_pages.towns_of(visit.actor, visit.place)))
         way = places.way(listed, "", visits.asked("find", 40), f"/scale?family={chosen}&span={span}&town=")
@@ -73,9 +77,15 @@ def _number() -> int:
 
 
 def _page(
-    visit: Visit, month: str, given: dict[str, str] | None = None, wrong: dict[str, Refused] | None = None, *,
-    over: Sequence[Change] = (), again: dict[str, str] | None = None, file: Any = None,
-) -> str:  # fmt: skip
+    visit: Visit,
+    month: str,
+    given: dict[str, str] | None = None,
+    wrong: dict[str, Refused] | None = None,
+    *,
+    over: Sequence[Change] = (),
+    again: dict[str, str] | None = None,
+    file: Any = None,
+) -> str:
     if not scale.indicators_of(visit.actor, visit.place):
         raise NotFound
     last = indicators.pages(visit.actor, visit.place)
@@ -88,16 +98,29 @@ def _page(
         for at in one["places"]:
             name = f"{one['key']}/{at['code']}"
             error = (wrong or {}).get(name)
-            at |= {"name_of": name, "shown": (given or {}).get(name, at["now"]),
-                   "wrong": tell(error.code, **error.details) if error else None}  # fmt: skip
+            at |= {
+                "name_of": name,
+                "shown": (given or {}).get(name, at["now"]),
+                "wrong": tell(error.code, **error.details) if error else None,
+            }
     page = (wrong or {}).get("")
     return render_template(
-        "scale/indicators.html", cells=cells, month=month, months=_months(visit), before=scale_words.month(before(month)),
-        title=scale_words.month(month), command=visits.new_command(),
-        wrong=tell(page.code, **page.details) if page else None, errors=len(wrong or {}), page=number, last=last,
-        changes=indicators.changes(visit.place, over), again=again or {}, file=file,
+        "scale/indicators.html",
+        cells=cells,
+        month=month,
+        months=_months(visit),
+        before=scale_words.month(before(month)),
+        title=scale_words.month(month),
+        command=visits.new_command(),
+        wrong=tell(page.code, **page.details) if page else None,
+        errors=len(wrong or {}),
+        page=number,
+        last=last,
+        changes=indicators.changes(visit.place, over),
+        again=again or {},
+        file=file,
         way=places.way(_places(visit), "", visits.asked("find", 40), f"/indicators?month={month}&at="),
-    )  # fmt: skip
+    )
 
 
 @bp.get("/indicators")
@@ -135,9 +158,11 @@ def save() -> Any:
             with visits.reading() as visit:
                 if not scale.indicators_of(visit.actor, visit.place):
                     raise NotFound
-            found = indicators.read(visit.actor, visit.place, content, wanted) if content else indicators.of_fields(
-                visit.actor, visit.place, again
-            )  # fmt: skip
+            found = (
+                indicators.read(visit.actor, visit.place, content, wanted)
+                if content
+                else indicators.of_fields(visit.actor, visit.place, again)
+            )
             again = indicators.as_fields(visit.place, found)
         with visits.writing() as visit:
             command = visits.command("indicators")
@@ -150,9 +175,11 @@ def save() -> Any:
                 month = max(found, default=month)
             else:
                 values, wrong = indicators.typed(visit.actor, visit.place, given)
-                done = 0 if wrong else scale.enter(
-                    visit.session, visit.actor, visit.place, month, values, command, visit.now, reason
-                )  # fmt: skip
+                done = (
+                    0
+                    if wrong
+                    else scale.enter(visit.session, visit.actor, visit.place, month, values, command, visit.now, reason)
+                )
     except Overwrites as error:
         wrong[""] = error
         asked = {"over": error.changes, "again": again}

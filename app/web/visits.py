@@ -27,12 +27,15 @@ def listed() -> str:
         if not round_pages.may_read(visit.actor):
             raise NotFound
         return render_template(
-            "visits/rounds.html", rounds=round_pages.listed(visit.session, visit.actor, visit.place),
-            grids=bool(lookback.villages_for(visit.actor, visit.place)), command=visits.new_command(),
+            "visits/rounds.html",
+            rounds=round_pages.listed(visit.session, visit.actor, visit.place),
+            grids=bool(lookback.villages_for(visit.actor, visit.place)),
+            command=visits.new_command(),
             may_begin=visit.actor.has("county_officer", "county_leader"),
             campaigns=campaigns.listed(visit.session, visit.place),
-            offers=own_cases.offers_of_runs(visit.session, visit.actor, visit.place), commands=visits.new_command,
-        )  # fmt: skip
+            offers=own_cases.offers_of_runs(visit.session, visit.actor, visit.place),
+            commands=visits.new_command,
+        )
 
 
 @bp.post("/rounds")
@@ -66,16 +69,26 @@ def begin_campaign() -> Any:
 @bp.get("/campaigns/<int:ident>")
 def campaign(ident: int) -> str:
     with visits.reading() as visit:
-        return render_template("visits/campaign.html", **campaigns.one(visit.session, visit.actor, visit.place, ident, visit.now))
+        return render_template(
+            "visits/campaign.html", **campaigns.one(visit.session, visit.actor, visit.place, ident, visit.now)
+        )
 
 
 @bp.get("/rounds/<key>")
 def show(key: str) -> str:
     with visits.reading() as visit:
         made = round_pages.context(
-            visit.session, visit.actor, visit.place, key, visits.asked("village", 12), visits.asked("grid", 12),
-            visits.asked("status", 8), visits.page_number(), visit.now, visits.asked("town", 12),
-        )  # fmt: skip
+            visit.session,
+            visit.actor,
+            visit.place,
+            key,
+            visits.asked("village", 12),
+            visits.asked("grid", 12),
+            visits.asked("status", 8),
+            visits.page_number(),
+            visit.now,
+            visits.asked("town", 12),
+        )
         chosen = made["village"]["code"] if made["village"] else ""
         way = places.way(made.pop("seen"), chosen, visits.asked("find", 40), f"/rounds/{key}?village=")
         return render_template("visits/round.html", **made, way=way)
@@ -103,9 +116,19 @@ def visited(key: str, household: int) -> Any:
         command = visits.command(f"visit/{key}/{household}")
         run = round_pages.run_of(visit.session, key)
         made = lookback.visit(
-            visit.session, visit.actor, visit.place, run, household, result=result, ticked=ticked, outside=outside,
-            words=words, visited_on=visited_on, command_id=command, now=visit.now,
-        )  # fmt: skip
+            visit.session,
+            visit.actor,
+            visit.place,
+            run,
+            household,
+            result=result,
+            ticked=ticked,
+            outside=outside,
+            words=words,
+            visited_on=visited_on,
+            command_id=command,
+            now=visit.now,
+        )
         head = round_pages.household(visit.session, visit.actor, visit.place, key, household)
     result = tell(f"lookback.result.{result}")
     flash(tell("lookback.saved_clues" if made else "lookback.saved", head=head["head"], result=result, n=len(made)), "ok")
@@ -130,9 +153,13 @@ def _grids_page(visit: Visit, village: str) -> str:
 @bp.post("/grids")
 def add() -> Any:
     village, name = visits.words("village", 12), visits.words("name", 40)
-    return _deed(village, lambda visit: lookback.add_grid(
-        visit.session, visit.actor, visit.place, village, name, visits.number("official"), visit.now
-    ) and "lookback.grid_saved")  # fmt: skip
+    return _deed(
+        village,
+        lambda visit: (
+            lookback.add_grid(visit.session, visit.actor, visit.place, village, name, visits.number("official"), visit.now)
+            and "lookback.grid_saved"
+        ),
+    )
 
 
 @bp.post("/grids/<int:grid>/person")

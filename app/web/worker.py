@@ -22,10 +22,19 @@ class Buffering(Worker):  # type: ignore[misc]
         logging.getLogger("waitress").setLevel(logging.ERROR)
         channels: dict[int, Any] = {}
         server = create_server(
-            self.wsgi, channels, sockets=[one.sock for one in self.sockets], threads=self.cfg.threads, ident=None,
-            connection_limit=_most_connections(), cleanup_interval=5, channel_timeout=IDLE_SECONDS, asyncore_use_poll=True,
-            max_request_body_size=MOST_BYTES, clear_untrusted_proxy_headers=False, log_socket_errors=False,
-        )  # fmt: skip
+            self.wsgi,
+            channels,
+            sockets=[one.sock for one in self.sockets],
+            threads=self.cfg.threads,
+            ident=None,
+            connection_limit=_most_connections(),
+            cleanup_interval=5,
+            channel_timeout=IDLE_SECONDS,
+            asyncore_use_poll=True,
+            max_request_body_size=MOST_BYTES,
+            clear_untrusted_proxy_headers=False,
+            log_socket_errors=False,
+        )
         while self.alive and self.ppid == os.getppid():
             self.notify()
             wasyncore.loop(timeout=1, map=channels, use_poll=True, count=1)

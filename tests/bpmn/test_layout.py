@@ -101,9 +101,7 @@ def read(path: Path) -> Diagram:
         if bounds is not None:
             boxes[element] = box_of(bounds)
         else:
-            edges[element] = [
-                (float(p.attrib["x"]), float(p.attrib["y"])) for p in drawn.findall(f"{DI}waypoint")
-            ]
+            edges[element] = [(float(p.attrib["x"]), float(p.attrib["y"])) for p in drawn.findall(f"{DI}waypoint")]
     return Diagram(
         nodes={e.attrib["id"]: e for e in process.iter() if e.tag in kinds},
         flows={e.attrib["id"]: e for e in process.iter(f"{BPMN}sequenceFlow")},

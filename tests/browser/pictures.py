@@ -20,9 +20,14 @@ from app.store.tables import cases, households, runs, tasks
 from app.web import create_app
 
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PASSWORD = "demo-password-1"
 WIDTHS = (1280, 390)
 
@@ -52,19 +57,35 @@ def _photograph(store: Store, url: str, folder: Path) -> None:
     upkeep.tick(store, now, folder.parent / "var")  # as the running system does in its first seconds
     with store.reading() as session:
         visits = "visits:" + session.conn.execute(select(runs.c.period).where(runs.c.kind == "visits")).scalar_one()
-        review = session.conn.execute(
-            select(tasks.c.id).where(tasks.c.element == "check_household", tasks.c.status == "open",
-                                     tasks.c.org_unit == "440229100201")
-        ).scalars().first()  # fmt: skip
-        case = session.conn.execute(
-            select(cases.c.id).join(households, households.c.id == cases.c.household)
-            .where(cases.c.status == "monitored", households.c.org_unit == "440229100201").order_by(cases.c.id)
-        ).scalars().first()  # fmt: skip
+        review = (
+            session.conn.execute(
+                select(tasks.c.id).where(
+                    tasks.c.element == "check_household", tasks.c.status == "open", tasks.c.org_unit == "440229100201"
+                )
+            )
+            .scalars()
+            .first()
+        )
+        case = (
+            session.conn.execute(
+                select(cases.c.id)
+                .join(households, households.c.id == cases.c.household)
+                .where(cases.c.status == "monitored", households.c.org_unit == "440229100201")
+                .order_by(cases.c.id)
+            )
+            .scalars()
+            .first()
+        )
         household = session.conn.execute(select(cases.c.household).where(cases.c.id == case)).scalar()
-        posting = session.conn.execute(
-            select(tasks.c.case_id).where(tasks.c.element == "take_down_notice", tasks.c.org_unit == "440229100201")
-            .order_by(tasks.c.id)
-        ).scalars().first()
+        posting = (
+            session.conn.execute(
+                select(tasks.c.case_id)
+                .where(tasks.c.element == "take_down_notice", tasks.c.org_unit == "440229100201")
+                .order_by(tasks.c.id)
+            )
+            .scalars()
+            .first()
+        )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         for width in WIDTHS:

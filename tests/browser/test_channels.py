@@ -46,9 +46,13 @@ def verify(site: Site, clue: Clue, result: str, width: int = 390, **more: Any) -
     page.click("button:has-text('签收')")
     expect(page.locator("#task-form")).to_be_visible()
     values = {
-        "checked_on": site.county.now.date().isoformat(), "verify_way": "phone", "verifiers": [site.county.ids["village_1"]],
-        "findings": "打电话问过本人", "clue_result": result, **more,
-    }  # fmt: skip
+        "checked_on": site.county.now.date().isoformat(),
+        "verify_way": "phone",
+        "verifiers": [site.county.ids["village_1"]],
+        "findings": "打电话问过本人",
+        "clue_result": result,
+        **more,
+    }
     fill(page, form(site, "check_clue"), values)
     page.click("text=办结并看下一件")
     expect(page.locator("body")).not_to_contain_text("没有办结", timeout=5000)
@@ -85,8 +89,14 @@ def test_entered_by_hand_verified_on_a_phone_and_answered(site: Site, who: str, 
         if value and radio.count() and radio.get_attribute("type") == "radio":
             radio.check()
     page.fill("#found_on", site.county.now.date().isoformat())
-    values = {"head_name": "演示甲", "head_id_number": nobody(7), "phone": "13800000000", "place": VILLAGE, "family": "employment",
-              "situation": SITUATION}  # fmt: skip
+    values = {
+        "head_name": "演示甲",
+        "head_id_number": nobody(7),
+        "phone": "13800000000",
+        "place": VILLAGE,
+        "family": "employment",
+        "situation": SITUATION,
+    }
     fill(page, form(site, "report_clue"), values)
     page.locator("form.sheet button:has-text('登记线索')").click()
     expect(page.locator("#content")).to_contain_text("正在核实")
@@ -103,8 +113,14 @@ def test_declared_on_a_phone_without_an_account_and_entered_into_the_procedure(s
     page.on("pageerror", lambda error: site.problems.append(str(error)))
     page.on("console", lambda m: site.problems.append(m.text) if "Content Security" in m.text else None)
     page.goto(f"{site.url}/apply?at={VILLAGE}")
-    values = {"head_name": "演示甲", "head_id_number": nobody(7), "phone": "13800000000", "place": VILLAGE, "family": "employment",
-              "situation": SITUATION}  # fmt: skip
+    values = {
+        "head_name": "演示甲",
+        "head_id_number": nobody(7),
+        "phone": "13800000000",
+        "place": VILLAGE,
+        "family": "employment",
+        "situation": SITUATION,
+    }
     fill(page, form(site, "apply_online"), values)
     page.goto(f"{site.url}/apply/status")
     page.go_back()  # left and come back to, or loaded again: what was typed stands there still, and the place that was found
@@ -121,9 +137,16 @@ def test_declared_on_a_phone_without_an_account_and_entered_into_the_procedure(s
     expect(page.locator("body")).to_contain_text("村里正在核实")
     clue = newest(site)
     village = verify(
-        site, clue, "enter", head_name="演示甲", head_id_number=nobody(7), phone="13800000000", risks=["employment"],
-        gap_cause="none", help_first="no",
-    )  # fmt: skip
+        site,
+        clue,
+        "enter",
+        head_name="演示甲",
+        head_id_number=nobody(7),
+        phone="13800000000",
+        risks=["employment"],
+        gap_cause="none",
+        help_first="no",
+    )
     walk = Walk(site.county, 7)
     walk.case_id = clue.row.case_id
     task = walk.task("register_application")
@@ -181,7 +204,9 @@ def _send(site: Site, who: str, template: str, content: bytes, folder: Path) -> 
 
 def test_a_departments_file_becomes_clues_and_the_liaison_reads_what_was_found(site: Site, tmp_path: Path) -> None:
     _begun(site, "medins")
-    content = sheet("medins", [nobody(1), "演示1", "", "25000", "是"], [nobody(2), "演示2", "", "10", "是"], encoding="gb18030")
+    content = sheet(
+        "medins", [nobody(1), "演示1", "", "25000", "是"], [nobody(2), "演示2", "", "10", "是"], encoding="gb18030"
+    )
     _send(site, "medins", "medins", content, tmp_path)
     clue = newest(site)
     assert clue.row.channel == "data"

@@ -19,9 +19,14 @@ def apply(site: Site, n: int) -> Walk:
     page.goto(f"{site.url}/applications/new")
     walk = Walk(site.county, n)
     values = {
-        "head_name": f"演示{n}", "head_id_number": nobody(n), "phone": "13800000000", "village": "440229100201",
-        "risks": ["illness"], "situation": "家中有人长期看病，自付费用大（演示数据）", "helped": "no",
-    }  # fmt: skip
+        "head_name": f"演示{n}",
+        "head_id_number": nobody(n),
+        "phone": "13800000000",
+        "village": "440229100201",
+        "risks": ["illness"],
+        "situation": "家中有人长期看病，自付费用大（演示数据）",
+        "helped": "no",
+    }
     visit = page.locator("[name='_channel'][value='visit']")
     if visit.count() and visit.get_attribute("type") == "radio":
         visit.check()
@@ -56,7 +61,15 @@ def test_a_household_from_clue_to_monitoring_with_objection_return_and_answers(s
     walk = apply(site, 1)
     site.do(walk, "village_1", "sign_commitment")
     site.do(walk, "finance", "answer_asset_query", "finance")
-    site.do(walk, "police", "answer_asset_query", "police", answer="differs", question="名下一辆面包车的用途", figures="面包车一辆")
+    site.do(
+        walk,
+        "police",
+        "answer_asset_query",
+        "police",
+        answer="differs",
+        question="名下一辆面包车的用途",
+        figures="面包车一辆",
+    )
     site.do(walk, "village_1", "check_household")
     site.do(walk, "village_3", "hold_village_review")
     site.do(walk, "village_1", "post_notice")

@@ -19,7 +19,9 @@ pytestmark = pytest.mark.browser
 HEADS = "一二三四五六七八九十"
 
 
-def listed(site: Site, who: str, kind: str, shared: dict[str, Any], own: Callable[[str], dict[str, str]], scan: str = "") -> str:
+def listed(
+    site: Site, who: str, kind: str, shared: dict[str, Any], own: Callable[[str], dict[str, str]], scan: str = ""
+) -> str:
     """One list filled in as drawn and done; returns the address of the done list."""
     page = site.page(who)
     page.goto(f"{site.url}/lists/{kind}")
@@ -67,8 +69,15 @@ def test_a_villages_month(site: Site) -> None:
 
     # One meeting for all ten.
     day = county.now.date().isoformat()
-    meeting = {"held_on": day, "place": "村委会会议室", "chair": ids["village_3"], "recorder": ids["village_2"], "entitled": 30,
-               "attended": 25, "meeting_form": "representatives"}  # fmt: skip
+    meeting = {
+        "held_on": day,
+        "place": "村委会会议室",
+        "chair": ids["village_3"],
+        "recorder": ids["village_2"],
+        "entitled": 30,
+        "attended": 25,
+        "meeting_form": "representatives",
+    }
     votes = {"votes-for": "25", "votes-against": "0"}
     held = listed(site, "village_3", "meeting", meeting, lambda _: votes, scan="pages")
     minutes = pdf(site, "village_3", held, "review_minutes")
@@ -79,7 +88,9 @@ def test_a_villages_month(site: Site) -> None:
     posted = {"posted_on": day, "places": "村委会公告栏", "posted_by": ids["village_1"], "objection_contact": "村委会"}
     sheet = listed(site, "village_1", "notice", posted, lambda _: {})
     entry, leave = pdf(site, "village_1", sheet, "notice_entry"), pdf(site, "village_1", sheet, "notice_exit")
-    assert all((walk.head_name in entry) == (walk in coming) and (walk.head_name in leave) == (walk in leaving) for walk in made)
+    assert all(
+        (walk.head_name in entry) == (walk in coming) and (walk.head_name in leave) == (walk in leaving) for walk in made
+    )
     page = site.page("village_2")
     page.goto(f"{site.url}/cases/{coming[0].case_id}")
     page.click("summary:has-text('公示期间有人提出异议')")
@@ -119,7 +130,14 @@ def test_a_villages_month(site: Site) -> None:
     page = site.page("county_officer")
     page.goto(f"{site.url}/cases/{leaving[0].case_id}")
     story = page.locator("main").inner_text()
-    for word in ("列为监测对象", "启动风险消除", "风险消除，转入定期回访", "监测对象识别流程图", "风险消除流程图", "翁乡振复〔2022〕8号"):
+    for word in (
+        "列为监测对象",
+        "启动风险消除",
+        "风险消除，转入定期回访",
+        "监测对象识别流程图",
+        "风险消除流程图",
+        "翁乡振复〔2022〕8号",
+    ):
         assert word in story, word
     with county.store.reading() as session:
         found = audit.verify(session)

@@ -74,9 +74,12 @@ def test_the_map_and_the_series_are_drawn_and_a_wrong_figure_is_told(site: Site)
     with site.county.store.transaction() as session:
         ident = people_rows.add_official(session, name="hrss", username="hrss", password_hash=None, demo=True)
         people_rows.assign(session, ident, "dept_liaison", "440229-hrss", date(2021, 1, 1))
-        hashed = session.conn.execute(select(people_rows.officials.c.password_hash).where(
-            people_rows.officials.c.username == "county_officer")).scalar()
-        session.conn.execute(people_rows.officials.update().where(people_rows.officials.c.id == ident).values(password_hash=hashed))
+        hashed = session.conn.execute(
+            select(people_rows.officials.c.password_hash).where(people_rows.officials.c.username == "county_officer")
+        ).scalar()
+        session.conn.execute(
+            people_rows.officials.update().where(people_rows.officials.c.id == ident).values(password_hash=hashed)
+        )
     site.county.now = datetime(2021, 10, 8, 9, tzinfo=LOCAL)
     site.pass_days(0)
     page = site.page("hrss")

@@ -56,11 +56,18 @@ def test_a_small_x_and_full_width_digits_are_read() -> None:
 
 @pytest.mark.parametrize(
     ("cell", "code"),
-    [("4.40229E+17", "comparison.id_as_number"), ("440229199001010", "comparison.id_shape"), ("", "register.empty"),
-     ("99999919600101009X", "comparison.id_check_digit"), ("张三", "comparison.id_shape")],
-)  # fmt: skip
+    [
+        ("4.40229E+17", "comparison.id_as_number"),
+        ("440229199001010", "comparison.id_shape"),
+        ("", "register.empty"),
+        ("99999919600101009X", "comparison.id_check_digit"),
+        ("张三", "comparison.id_shape"),
+    ],
+)
 def test_a_wrong_number_is_told_with_its_reason(cell: str, code: str) -> None:
-    checked = check({"id_number": pa.array([nobody(1), cell]), "paid": pa.array(["1", "1"])}, [MONEY], "身份证号", ON, FALLBACKS)
+    checked = check(
+        {"id_number": pa.array([nobody(1), cell]), "paid": pa.array(["1", "1"])}, [MONEY], "身份证号", ON, FALLBACKS
+    )
     assert [(p.row, p.column, p.code) for p in checked.problems] == [(2, "身份证号", code)] and checked.rows.num_rows == 1
 
 
@@ -89,15 +96,19 @@ def test_oddly_written_cells_are_read_or_named() -> None:
 
     assert only(word, " 是。", "“否”", "Ｎｏ") == (["yes", "no"], [(3, "register.unknown_word")])
     kind = Column("kind", ("残疾类别",), "code", None, {"精神": "mind", "肢体": "other"}, ("残疾人", "残疾", "二级"))
-    assert only(kind, "肢体残疾", "精神二级", "肢体 残疾人", "二级") == (["other", "mind", "other"], [(4, "register.unknown_word")])
+    assert only(kind, "肢体残疾", "精神二级", "肢体 残疾人", "二级") == (
+        ["other", "mind", "other"],
+        [(4, "register.unknown_word")],
+    )
     assert only(Column("grade", ("残疾等级",), "integer"), "2", "二级", "肢体二级", "2级", "贰级")[0] == [2, 2, 2, 2, 2]
 
 
 def test_a_figure_outside_its_bounds_a_dash_and_a_passport_are_named() -> None:
     grade = Column("grade", ("残疾等级",), "integer", None, least=1, most=4)
     assert only(grade, "4", "0", "7", "二级", "九级") == (
-        [4, 2], [(2, "forms.number.minimum"), (3, "forms.number.maximum"), (5, "forms.number.maximum")],
-    )  # fmt: skip
+        [4, 2],
+        [(2, "forms.number.minimum"), (3, "forms.number.maximum"), (5, "forms.number.maximum")],
+    )
     assert only(Column("dry", ("天数",), "integer", 0, most=31), "", "31", "32") == ([0, 31], [(3, "forms.number.maximum")])
     assert only(MONEY, "—", "-", "负") == ([], [(n, "forms.money.unreadable") for n in (1, 2, 3)])
     checked = check({"id_number": pa.array(["H12345678"]), "paid": pa.array(["1"])}, [MONEY], "身份证号", ON, FALLBACKS)
@@ -115,5 +126,11 @@ def test_somebody_born_tomorrow_is_no_person() -> None:
     from app.policy.identity import check_digit
 
     tomorrow = "99999920210902" + "001"
-    checked = check({"id_number": pa.array([tomorrow + check_digit(tomorrow)]), "paid": pa.array([""])}, [MONEY], "身份证号", ON, FALLBACKS)
+    checked = check(
+        {"id_number": pa.array([tomorrow + check_digit(tomorrow)]), "paid": pa.array([""])},
+        [MONEY],
+        "身份证号",
+        ON,
+        FALLBACKS,
+    )
     assert [p.code for p in checked.problems] == ["comparison.id_birth"]

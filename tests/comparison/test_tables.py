@@ -67,10 +67,12 @@ def cases(draw: st.DrawFn) -> tuple[Table, list[dict[str, Any]]]:
 
 def in_ibis(table: Table, facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     names = [column.name for column in table.inputs]
-    data = pa.table({
-        "at": pa.array(range(len(facts))),
-        **{c.name: pa.array([f[c.name] for f in facts], ARROW[c.type]) for c in table.inputs},
-    })  # fmt: skip
+    data = pa.table(
+        {
+            "at": pa.array(range(len(facts))),
+            **{c.name: pa.array([f[c.name] for f in facts], ARROW[c.type]) for c in table.inputs},
+        }
+    )
     rows_ = ibis.memtable(data)
     said = outputs(table, {name: rows_[name] for name in names})
     return CON.to_pyarrow(rows_.select("at", **said).order_by("at")).to_pylist()
@@ -100,7 +102,9 @@ def test_a_table_says_the_same_row_by_row_and_all_at_once(case: tuple[Table, lis
 def test_the_countys_own_tables_too(path: Path, data: st.DataObject) -> None:
     table = parse_dmn(path.read_bytes())
     edges = sorted({int(v) for r in table.rules for c in r.cells for p in c.pieces for v, _ in p if isinstance(v, int)})
-    numbers = st.one_of(st.integers(0, 10_000_000), *([st.sampled_from(edges), st.sampled_from([e - 1 for e in edges])] if edges else []))
+    numbers = st.one_of(
+        st.integers(0, 10_000_000), *([st.sampled_from(edges), st.sampled_from([e - 1 for e in edges])] if edges else [])
+    )
     drawn: dict[str, Any] = {"number": numbers, "boolean": st.booleans()}
     strategies = {
         c.name: st.sampled_from(c.allowed.names) if c.type == "string" and c.allowed else drawn[c.type] for c in table.inputs
@@ -129,11 +133,15 @@ def people(*numbers: str, poor: bool = False) -> pa.Table:
 
 def test_findings_name_household_value_threshold_and_row_in_order_every_time() -> None:
     table = parse_dmn((DECISIONS / "find_medins.dmn").read_bytes())
-    columns = [rows.Column("self_paid", ("自付",), "money", 0), rows.Column("insured", ("参保",), "code", "yes", {"是": "yes", "否": "no"})]
+    columns = [
+        rows.Column("self_paid", ("自付",), "money", 0),
+        rows.Column("insured", ("参保",), "code", "yes", {"是": "yes", "否": "no"}),
+    ]
     cells = {
         "id_number": pa.array([nobody(3), nobody(1), nobody(2), nobody(9)]),
-        "self_paid": pa.array(["25000.5", "19999.99", "45000", "20000"]), "insured": pa.array(["是", "", "是", "否"]),
-    }  # fmt: skip
+        "self_paid": pa.array(["25000.5", "19999.99", "45000", "20000"]),
+        "insured": pa.array(["是", "", "是", "否"]),
+    }
     checked = rows.check(cells, columns, "身份证号", date(2021, 9, 1), {})
     assert checked.problems == [] and checked.read == 4
     known = people(nobody(1), nobody(2), nobody(3))
@@ -141,9 +149,10 @@ def test_findings_name_household_value_threshold_and_row_in_order_every_time() -
     assert found[0].equals(found[1]) and found[1].equals(found[2])
     listed = [(r["row"], r["household"], r["sign"], r["severity"], r["value"], r["threshold"]) for r in found[0].to_pylist()]
     assert listed == [
-        (1, 3, "medins_self_paid", "medium", 2500050, 2000000), (3, 2, "medins_self_paid", "high", 4500000, 2000000),
+        (1, 3, "medins_self_paid", "medium", 2500050, 2000000),
+        (3, 2, "medins_self_paid", "high", 4500000, 2000000),
         (4, None, "medins_self_paid", "medium", 2000000, 2000000),
-    ]  # fmt: skip
+    ]
     poor = findings.compare(CON, checked.rows, people(nobody(1), poor=True), table, date(2021, 9, 1)).to_pylist()
     assert [(r["row"], r["severity"], r["threshold"]) for r in poor if r["household"] == 1] == [(2, "high", 500000)]
 

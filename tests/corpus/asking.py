@@ -59,7 +59,9 @@ def again(store: Store, before: Mapping[str, Sequence[Told]]) -> dict[str, list[
         taken = next((one for one in attempts if "changed" in one), {})
         for one in attempts:
             but = one["sent"].get("_but")
-            made.append(_changed(store, row, taken, but[0], but[1:], now) if but else _tried(store, row, one["by"], one["sent"], now))
+            made.append(
+                _changed(store, row, taken, but[0], but[1:], now) if but else _tried(store, row, one["by"], one["sent"], now)
+            )
         found[name] = made
     return found
 
@@ -152,13 +154,17 @@ def _targets(session: Session, row: Any) -> list[str]:
 def _tried(store: Store, row: Any, by: int, sent: Mapping[str, Sequence[str]], now: datetime) -> Told:
     if "_back" in sent:
         target = sent["_back"][0]
-        return _carried(store, row, by, sent, now, lambda s, who: tasks.send_back(s, who, row.id, row.version, target, REASON, now))
+        return _carried(
+            store, row, by, sent, now, lambda s, who: tasks.send_back(s, who, row.id, row.version, target, REASON, now)
+        )
     if "_act" in sent:
         return _carried(store, row, by, sent, now, lambda s, who: ACTS[sent["_act"][0]](s, who, row, now))
     return _sent(store, row, by, sent, now)[0]
 
 
-def _sent(store: Store, row: Any, by: int, sent: Mapping[str, Sequence[str]], now: datetime) -> tuple[Told, Mapping[str, Any]]:
+def _sent(
+    store: Store, row: Any, by: int, sent: Mapping[str, Sequence[str]], now: datetime
+) -> tuple[Told, Mapping[str, Any]]:
     wrong: dict[str, Any] = {}
 
     def send(session: Session, who: Actor) -> None:
@@ -246,16 +252,24 @@ def standing(session: Session, row: Any) -> dict[str, list[str]]:
     )
     found = {
         "instances": _rows(session, t.process_instances, ("process", "status"), t.process_instances.c.id.in_(instances)),
-        "tasks": _rows(session, t.tasks, ("address", "status", "roles", "org_unit", "assignee", "due"), t.tasks.c.instance.in_(instances)),
+        "tasks": _rows(
+            session, t.tasks, ("address", "status", "roles", "org_unit", "assignee", "due"), t.tasks.c.instance.in_(instances)
+        ),
         "timers": _rows(session, t.timers, ("address", "due", "provisional"), t.timers.c.instance.in_(instances)),
         "waits": _rows(session, t.awaited_messages, ("name", "address"), t.awaited_messages.c.instance.in_(instances)),
         "messages": _rows(session, t.messages, ("name", "delivered_event"), t.messages.c.instance.in_(instances)),
         "incidents": _rows(session, t.incidents, ("address", "code"), t.incidents.c.instance.in_(instances)),
-        "said": [_said(body) for (body,) in session.conn.execute(
-            select(t.events.c.body).where(t.events.c.instance.in_(instances)).order_by(t.events.c.stream, t.events.c.number))],
+        "said": [
+            _said(body)
+            for (body,) in session.conn.execute(
+                select(t.events.c.body)
+                .where(t.events.c.instance.in_(instances))
+                .order_by(t.events.c.stream, t.events.c.number)
+            )
+        ],
         "debts": _rows(session, t.debts, ("helped_on", "due_on", "settled_at"), t.debts.c.case_id == row.case_id),
         "told": _rows(session, t.notifications, ("official", "kind"), t.notifications.c.case_id == row.case_id),
-    }  # fmt: skip
+    }
     if row.subject_kind == "clue":
         found["clue"] = _rows(session, t.clues, ("status", "outcome", "grade", "household"), t.clues.c.id == row.subject_id)
     if row.case_id is not None:
@@ -263,20 +277,29 @@ def standing(session: Session, row: Any) -> dict[str, list[str]]:
         c = t.cases.c
         found |= {
             "case": _rows(session, t.cases, ("status", "outcome", "category"), c.household == case.household),
-            "household": _rows(session, t.households, ("status", "category", "household_type", "org_unit"), t.households.c.id == case.household),
+            "household": _rows(
+                session,
+                t.households,
+                ("status", "category", "household_type", "org_unit"),
+                t.households.c.id == case.household,
+            ),
             "holds": [
                 f"{h.kind} {'lifted' if h.lifted_at else 'open'} by {h.lifted_by_role}"
                 for h in session.conn.execute(select(t.holds).where(t.holds.c.case_id == row.case_id).order_by(t.holds.c.id))
             ],
-            "notices": _rows(session, t.notices, ("posted_on", "ends_on", "taken_down_on"), t.notices.c.case_id == row.case_id),
-            "void notices": _rows(session, t.notices, ("posted_on",), (t.notices.c.case_id == row.case_id) & t.notices.c.void_at.is_not(None)),
+            "notices": _rows(
+                session, t.notices, ("posted_on", "ends_on", "taken_down_on"), t.notices.c.case_id == row.case_id
+            ),
+            "void notices": _rows(
+                session, t.notices, ("posted_on",), (t.notices.c.case_id == row.case_id) & t.notices.c.void_at.is_not(None)
+            ),
             "measures": _rows(session, t.measures, ("risk", "group", "lead", "done_on"), t.measures.c.case_id == row.case_id),
             "contacts": _rows(session, t.contacts, ("official", "level", "until"), t.contacts.c.household == case.household),
             "versions": _rows(session, t.household_versions, ("number",), t.household_versions.c.household == case.household),
             "snapshots": _rows(session, t.snapshots, ("household_version",), t.snapshots.c.case_id == row.case_id),
             "acted": _rows(session, t.acts, ("official",), t.acts.c.case_id == row.case_id),
             "papers": _rows(session, t.papers, ("kind",), t.papers.c.case_id == row.case_id),
-        }  # fmt: skip
+        }
     return found
 
 

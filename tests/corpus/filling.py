@@ -74,7 +74,9 @@ class Filling:
         return {**sent, **{name: list(values) for name, values in self.want.items()}}
 
 
-def send(session: Session, who: Actor, task: int, sent: Mapping[str, Sequence[str]], now: datetime, command: bytes) -> tasks.Done:
+def send(
+    session: Session, who: Actor, task: int, sent: Mapping[str, Sequence[str]], now: datetime, command: bytes
+) -> tasks.Done:
     """A page that is named is handed in before."""
     given = {}
     for name, values in sent.items():
@@ -111,7 +113,14 @@ def _done(store: Store, task: int, want: Mapping[str, Sequence[str]], now: datet
             assert filling is not None
             try:
                 with store.transaction() as session:
-                    send(session, able[seed % len(able)], task, filling.sent, now, f"{task}/{number}".encode().ljust(16, b".")[:16])
+                    send(
+                        session,
+                        able[seed % len(able)],
+                        task,
+                        filling.sent,
+                        now,
+                        f"{task}/{number}".encode().ljust(16, b".")[:16],
+                    )
                 return True
             except tasks.FormErrors as error:
                 filling.mend(error.cleaned.errors, tried)

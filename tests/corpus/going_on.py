@@ -42,14 +42,23 @@ def place(store: Store, var: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
         for unit in units:
             for role in MORE.get(unit.level, ()):
                 ident = len(officials) + FIRST
-                made_id = people_rows.add_official(session, name=f"演示·{unit.name}{ident}", username=f"m{ident}", password_hash=hashed, demo=True)
+                made_id = people_rows.add_official(
+                    session, name=f"演示·{unit.name}{ident}", username=f"m{ident}", password_hash=hashed, demo=True
+                )
                 people_rows.assign(session, made_id, role, unit.code, SINCE)
                 officials[made_id] = Official(made_id, f"m{ident}", f"演示·{unit.name}{ident}", role, unit.code)
     app = create_app(store, config.Config(**{**config.load().__dict__, "var": var, "keys": var / "keys.json"}))
     app.testing = True
     made = Place(
-        store, app, var, NOW, officials, [u.code for u in units if u.level == "village"],
-        [u.code for u in units if u.level == "department"], [], TODAY,
-    )  # fmt: skip
+        store,
+        app,
+        var,
+        NOW,
+        officials,
+        [u.code for u in units if u.level == "village"],
+        [u.code for u in units if u.level == "department"],
+        [],
+        TODAY,
+    )
     logging.getLogger("shouwang").addHandler(Listening(made.failures))
     return made

@@ -30,18 +30,22 @@ from tests.walking import Walk
 from . import filling
 
 SEED = 7
+
+
 def _unobserved(way: plan.Way) -> None:
     way.moves = [move for move in way.moves if move.step != "observation"]
 
 
 MORE = (
-    Stage("exit_collect", lambda w: w.exit("village_collection")), Stage("exit_post", lambda w: w.exit("notice_posting")),
+    Stage("exit_collect", lambda w: w.exit("village_collection")),
+    Stage("exit_post", lambda w: w.exit("notice_posting")),
     Stage("exit_take_down", lambda w: w.exit("notice_removal"), idle=(NOTICE, NOTICE)),
     Stage("exit_objection", lambda w: w.exit("notice_removal").then(1, 2, "lodge", "objection")),
-    Stage("exit_county", lambda w: w.exit("exit_county_review")), Stage("exit_mark", lambda w: w.exit("province_entry")),
+    Stage("exit_county", lambda w: w.exit("exit_county_review")),
+    Stage("exit_mark", lambda w: w.exit("province_entry")),
     Stage("unobserved", lambda w: _unobserved(w.exit()), idle=(100, 105)),
     Stage("unobserved_too", lambda w: _unobserved(w.exit()), idle=(100, 105)),
-)  # fmt: skip
+)
 """Cases under way that the demo has none of."""
 TOWNS = ("440229100", "440229104")
 VILLAGES = ("201", "202", "203")
@@ -101,12 +105,15 @@ def make(store: Store, root: Path, names: Mapping[str, str] | None = None) -> No
 ON: Mapping[str, Sequence[Mapping[str, Sequence[str]]]] = {
     "scale_study": [{"study_result": ["act"]}],
     "clue_check": [
-        {"clue_result": ["enter"]}, {"clue_result": ["enter"], "gap_cause": ["work"]}, {"clue_result": ["enter"], "gap_cause": ["policy"]},
-        {"clue_result": ["watch"]}, {"clue_result": ["exclude"], "exclude_reason": ["untrue"]},
+        {"clue_result": ["enter"]},
+        {"clue_result": ["enter"], "gap_cause": ["work"]},
+        {"clue_result": ["enter"], "gap_cause": ["policy"]},
+        {"clue_result": ["watch"]},
+        {"clue_result": ["exclude"], "exclude_reason": ["untrue"]},
         {"clue_result": ["exclude"], "exclude_reason": ["data_wrong"]},
     ],
     "observation": [{"new_risk": ["yes"]}],
-}  # fmt: skip
+}
 """Types of steps that are done once more for each of these answers, so that what follows them is under way too."""
 
 
@@ -140,7 +147,9 @@ def _rounds(store: Store) -> None:
             lookback.begin(session, place, f"{TODAY.year}-{number}", NOW)
         for role in roles:
             with store.transaction() as session:
-                task = max((t for t in all_open(session) if t.subject_kind == "run" and t.id not in before), key=lambda t: t.id)
+                task = max(
+                    (t for t in all_open(session) if t.subject_kind == "run" and t.id not in before), key=lambda t: t.id
+                )
                 who = people.actor(session, _holder(session, role, task.org_unit, TODAY), TODAY)
                 command = f"{role}{number}".encode().ljust(16, b".")[:16]
                 tasks.complete(session, who, task.id, None, command, None, NOW, values=said[role])
@@ -175,8 +184,20 @@ def all_open(session: Session) -> list[Any]:
     """Every open task with its procedure, by id."""
     t, i = tables.tasks.c, tables.process_instances.c
     asked = select(
-        t.id, t.instance, t.element, t.type, t.item, t.org_unit, t.roles, t.assignee, t.version, t.case_id, t.address, i.process,
-        i.subject_kind, i.subject_id,
+        t.id,
+        t.instance,
+        t.element,
+        t.type,
+        t.item,
+        t.org_unit,
+        t.roles,
+        t.assignee,
+        t.version,
+        t.case_id,
+        t.address,
+        i.process,
+        i.subject_kind,
+        i.subject_id,
     ).join(tables.process_instances, i.id == t.instance)
     return list(session.conn.execute(asked.where(t.status == "open").order_by(t.id)))
 

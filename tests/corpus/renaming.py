@@ -31,7 +31,11 @@ def rename(tree: Path, names: Mapping[str, str]) -> None:
         text = _diagram(path, names)
         path.unlink()
         (path.parent / f"{names.get(path.stem, path.stem)}.bpmn").write_bytes(text)
-    moved = {folder: folder.parent / names.get(folder.name, folder.name) for folder in (tree / "forms").iterdir() if folder.is_dir()}
+    moved = {
+        folder: folder.parent / names.get(folder.name, folder.name)
+        for folder in (tree / "forms").iterdir()
+        if folder.is_dir()
+    }
     for folder, target in moved.items():
         forms = {names.get(path.stem, path.stem): json.loads(path.read_text("utf-8")) for path in folder.glob("*.json")}
         for path in folder.glob("*.json"):
@@ -43,7 +47,10 @@ def rename(tree: Path, names: Mapping[str, str]) -> None:
     for path in (tree / "bpmn" / "entries").glob("*.toml"):
         text = path.read_text("utf-8")
         text = re.sub(r'(?<=process = ")([a-z_]+)(?=")', lambda m: names.get(m[1], m[1]), text)
-        path.write_text(re.sub(r'(?<=")([a-z_]+)/([a-z_]+)(?=")', lambda m: f"{names.get(m[1], m[1])}/{names.get(m[2], m[2])}", text), "utf-8")
+        path.write_text(
+            re.sub(r'(?<=")([a-z_]+)/([a-z_]+)(?=")', lambda m: f"{names.get(m[1], m[1])}/{names.get(m[2], m[2])}", text),
+            "utf-8",
+        )
 
 
 def _diagram(path: Path, names: Mapping[str, str]) -> bytes:

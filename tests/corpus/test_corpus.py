@@ -48,9 +48,15 @@ def test_every_step_refuses_and_allows_what_it_did_and_the_record_is_true(county
     some = {name: _part(attempts, number, part) for number, (name, attempts) in enumerate(sorted(before.items()))}
     now = asking.again(county, some)
     wrong = [
-        (name, one["sent"], {key: (one.get(key), came.get(key)) for key in ("errors", "refused", "changed") if one.get(key) != came.get(key)})
-        for name, attempts in some.items() for one, came in zip(attempts, now[name], strict=True) if one != came
-    ]  # fmt: skip
+        (
+            name,
+            one["sent"],
+            {key: (one.get(key), came.get(key)) for key in ("errors", "refused", "changed") if one.get(key) != came.get(key)},
+        )
+        for name, attempts in some.items()
+        for one, came in zip(attempts, now[name], strict=True)
+        if one != came
+    ]
     assert wrong == []
     with county.reading() as session:
         report = audit.verify(session)
@@ -83,10 +89,14 @@ def test_every_case_goes_on_to_its_end(county: Store, tmp_path: Path, monkeypatc
     place = going_on.place(county, tmp_path, monkeypatch)
     with county.reading() as session:
         begun = {row.instance: row.case_id for row in making.all_open(session)}
-        waiting = {c for c in begun.values() if c and "provisional_standard" in {h.kind for h in case_rows.open_holds(session, c)}}
+        waiting = {
+            c for c in begun.values() if c and "provisional_standard" in {h.kind for h in case_rows.open_holds(session, c)}
+        }
     report = Report()
     worker = Worker(place, Random(1), report, Manner(first=0.97, beside=0.02, rows=1))
-    Year(place, worker, Life(applications=0, clues=0, callers=4), Random(2)).run(LAST + timedelta(days=1), LAST + timedelta(days=DAYS))
+    Year(place, worker, Life(applications=0, clues=0, callers=4), Random(2)).run(
+        LAST + timedelta(days=1), LAST + timedelta(days=DAYS)
+    )
     assert place.failures == [] and not [status for status in report.statuses if status >= 500]
     with county.reading() as session:
         left = [row for row in making.all_open(session) if row.instance in begun]

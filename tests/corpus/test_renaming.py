@@ -63,7 +63,9 @@ def _walked(folder: Path, names: Mapping[str, str] | None) -> dict[str, Any]:
     task = walk.task("sign_town_report")
     with store.transaction() as session:
         back = used.get("check_household", "check_household")
-        tasks.send_back(session, county.actor("town_leader"), task.id, task.version, back, "再核一次", county.now, b"back............")
+        tasks.send_back(
+            session, county.actor("town_leader"), task.id, task.version, back, "再核一次", county.now, b"back............"
+        )
     walk.monitored().exit().exit_to("accept_in_town")
     told: dict[str, Any] = {}
     with store.reading() as session:
@@ -71,7 +73,9 @@ def _walked(folder: Path, names: Mapping[str, str] | None) -> dict[str, Any]:
         rows = asking.standing(session, SimpleNamespace(case_id=walk.case_id, subject_kind="case", subject_id=walk.case_id))
         told["rows"] = _in_order(json.loads(renaming.back(json.dumps(rows, ensure_ascii=False), used)))
         for instance in (row.id, case_rows.instances_of(session, walk.case_id)[0].id):
-            file = papers.open_file(session, case_rows.get(session, walk.case_id), people.county(session, walk.today), instance)
+            file = papers.open_file(
+                session, case_rows.get(session, walk.case_id), people.county(session, walk.today), instance
+            )
             for one in papers.available(file):
                 told[f"{instance} {one.kind}"] = str(papers.values(file, one.kind, county.actor("village_1"), county.now))
         assert audit.verify(session).findings == []
@@ -101,7 +105,9 @@ def _apart(one: Any, other: Any) -> Any:
     if isinstance(one, list) and isinstance(other, list):
         return next((_apart(a, b) for a, b in zip(one, other, strict=False) if a != b), (len(one), len(other)))
     if isinstance(one, str) and isinstance(other, str):
-        return next(((a, b) for a, b in zip(one.splitlines(), other.splitlines(), strict=False) if a != b), (one[-200:], other[-200:]))
+        return next(
+            ((a, b) for a, b in zip(one.splitlines(), other.splitlines(), strict=False) if a != b), (one[-200:], other[-200:])
+        )
     return one, other
 
 
@@ -114,7 +120,9 @@ def _in_order(told: Any) -> Any:
     return told
 
 
-def _told(folder: Path, names: Mapping[str, str] | None, monkeypatch: pytest.MonkeyPatch) -> tuple[dict[str, Any], Mapping[str, str]]:
+def _told(
+    folder: Path, names: Mapping[str, str] | None, monkeypatch: pytest.MonkeyPatch
+) -> tuple[dict[str, Any], Mapping[str, str]]:
     """What such a county says and shows, in the ids of the shipped tree."""
     folder.mkdir()
     tree = making.small_tree(folder / "tree")

@@ -27,9 +27,7 @@ def row(cells: Sequence[str], outputs: Sequence[str], extra: str = "", id: str =
     return f"<rule{named}>{extra}{ins}{outs}</rule>\n"
 
 
-def dmn(
-    policy: str, columns: Sequence[str], rows: Sequence[str], answers: Sequence[str] = (), **more: str
-) -> bytes:
+def dmn(policy: str, columns: Sequence[str], rows: Sequence[str], answers: Sequence[str] = (), **more: str) -> bytes:
     """`more`: table (attributes), head (inside the table), beside (inside definitions)."""
     parts = "".join([*columns, *(answers or [answer()]), more.get("head", ""), *rows])
     return (
@@ -37,15 +35,12 @@ def dmn(
         f'<definitions xmlns="{NAMESPACE}" id="d" name="d" namespace="n">'
         f'<decision id="category" name="监测对象类别">'
         f'<decisionTable hitPolicy="{policy}" {more.get("table", "")}>\n'
-        f'{parts}</decisionTable></decision>{more.get("beside", "")}</definitions>'
+        f"{parts}</decisionTable></decision>{more.get('beside', '')}</definitions>"
     ).encode()
 
 
 def table(policy: str, columns: Sequence[str], cells: Sequence[Sequence[str]]) -> Table:
     """Row n says "n" unless the row has one cell more than there are columns: that is its output."""
     width = len(columns)
-    rows = [
-        row(line[:width], line[width:] or [f'"{number}"'], id=f"r{number}")
-        for number, line in enumerate(cells, 1)
-    ]
+    rows = [row(line[:width], line[width:] or [f'"{number}"'], id=f"r{number}") for number, line in enumerate(cells, 1)]
     return parse_dmn(dmn(policy, columns, rows))

@@ -91,7 +91,8 @@ def world(read):
 
 def speaking(read, facts) -> list[int]:
     return [
-        rule.number for rule in read.rules
+        rule.number
+        for rule in read.rules
         if all(cell.matches(facts[column.name]) for cell, column in zip(rule.cells, read.inputs, strict=True))
     ]
 
@@ -153,10 +154,17 @@ def test_no_nearer_value_than_the_one_named_changes_the_outputs(read, data) -> N
 
 # --- what a designer is told
 
+
 def test_a_gap_and_an_overlap_come_with_inputs_that_show_them() -> None:
-    read = table("UNIQUE", [column("n", label="人数"), column("k", "string")], [
-        ["<= 5", '"a"'], [">= 5", '"a"'], ["-", 'not("a","b")'],
-    ])
+    read = table(
+        "UNIQUE",
+        [column("n", label="人数"), column("k", "string")],
+        [
+            ["<= 5", '"a"'],
+            [">= 5", '"a"'],
+            ["-", 'not("a","b")'],
+        ],
+    )
     found = check(read)
     assert codes(found) == ["overlap", "gap"]
     assert found[0].example == {"n": 5, "k": "a"}
@@ -173,9 +181,14 @@ def test_whole_numbers_leave_no_gap_between_neighbours_but_fractions_do() -> Non
 
 
 def test_allowed_values_bound_what_must_be_covered() -> None:
-    read = table("UNIQUE", [column("k", "string", '"a","b"'), column("n", "number", ">= 0")], [
-        ['"a"', "-"], ['"b"', "< 10"],
-    ])
+    read = table(
+        "UNIQUE",
+        [column("k", "string", '"a","b"'), column("n", "number", ">= 0")],
+        [
+            ['"a"', "-"],
+            ['"b"', "< 10"],
+        ],
+    )
     assert [gap.example for gap in gaps(read)] == [{"k": "b", "n": 10}]
     assert check(table("UNIQUE", [column("k", "string", '"a","b"')], [['"a"'], ['"b"']])) == []
     nothing = table("UNIQUE", [column("n", "number", "(3..4)")], [["-"]])
@@ -208,6 +221,7 @@ def test_a_table_with_problems_gets_those_and_a_broken_file_its_refusal() -> Non
 
 # --- size
 
+
 def _partition(generator: random.Random, rows: int, columns: int) -> list[list[str]]:
     """A complete table without overlaps, by splitting boxes of 0..99 again and again."""
     boxes = [[(0, 99)] * columns]
@@ -219,8 +233,8 @@ def _partition(generator: random.Random, rows: int, columns: int) -> list[list[s
             boxes.append(box)
             continue
         at = generator.randrange(low, high)
-        boxes.append([*box[:place], (low, at), *box[place + 1:]])
-        boxes.append([*box[:place], (at + 1, high), *box[place + 1:]])
+        boxes.append([*box[:place], (low, at), *box[place + 1 :]])
+        boxes.append([*box[:place], (at + 1, high), *box[place + 1 :]])
     return [[f"[{low}..{high}]" if (low, high) != (0, 99) else "-" for low, high in box] for box in boxes]
 
 

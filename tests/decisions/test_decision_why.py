@@ -41,11 +41,19 @@ def test_dates_move_by_days_and_keep_the_form_they_came_in() -> None:
 
 
 def test_text_gives_one_value_per_other_outcome_in_the_order_written() -> None:
-    read = table("UNIQUE", [column("k", "string")], [
-        ['"d","e"', '"x"'], ['"c"', '"y"'], ['"b"', '"x"'], ['not("b","c","d","e")', '"z"'],
-    ])
+    read = table(
+        "UNIQUE",
+        [column("k", "string")],
+        [
+            ['"d","e"', '"x"'],
+            ['"c"', '"y"'],
+            ['"b"', '"x"'],
+            ['not("b","c","d","e")', '"z"'],
+        ],
+    )
     assert [(c.after, c.outputs) for c in single_changes(read, {"k": "c"})] == [
-        ("d", {"result": "x"}), ("other", {"result": "z"}),
+        ("d", {"result": "x"}),
+        ("other", {"result": "z"}),
     ]
 
 
@@ -54,7 +62,8 @@ def test_a_change_that_leaves_no_row_or_an_empty_list_is_told_too() -> None:
     assert told(single_changes(table("FIRST", [column("n")], cells), {"n": 5})) == [("n", 5, 0, None, ())]
     collected = table("COLLECT", [column("n")], cells)
     assert [(c.after, c.outputs) for c in single_changes(collected, {"n": 5})] == [
-        (0, []), (11, [{"result": "1"}, {"result": "2"}]),
+        (0, []),
+        (11, [{"result": "1"}, {"result": "2"}]),
     ]
 
 

@@ -5,9 +5,11 @@ import pytest
 from app.decisions.safexml import UnsafeXml, line_of, parse_xml
 from app.labels import say
 
-LAUGHS = b"<!DOCTYPE l [<!ENTITY a0 'ha'>" + b"".join(
-    f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>".encode() for n in range(1, 30)
-) + b"]><l>&a29;</l>"
+LAUGHS = (
+    b"<!DOCTYPE l [<!ENTITY a0 'ha'>"
+    + b"".join(f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>".encode() for n in range(1, 30))
+    + b"]><l>&a29;</l>"
+)
 QUADRATIC = b"<!DOCTYPE l [<!ENTITY a '" + b"x" * 100_000 + b"'>]><l>" + b"&a;" * 100_000 + b"</l>"
 
 
@@ -18,38 +20,44 @@ def refusal(data: bytes, **limits: int) -> UnsafeXml:
     return caught.value
 
 
-@pytest.mark.parametrize("data", [
-    LAUGHS,
-    QUADRATIC,
-    b"<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>",
-    b"<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>",
-    b"<!DOCTYPE a [<!ENTITY % x SYSTEM 'http://127.0.0.1:9/'> %x;]><a/>",
-    b"<!DOCTYPE a PUBLIC '-//X' 'http://127.0.0.1:9/x.dtd'><a/>",
-    b"<!DOCTYPE a><a/>",
-])
+@pytest.mark.parametrize(
+    "data",
+    [
+        LAUGHS,
+        QUADRATIC,
+        b"<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>",
+        b"<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>",
+        b"<!DOCTYPE a [<!ENTITY % x SYSTEM 'http://127.0.0.1:9/'> %x;]><a/>",
+        b"<!DOCTYPE a PUBLIC '-//X' 'http://127.0.0.1:9/x.dtd'><a/>",
+        b"<!DOCTYPE a><a/>",
+    ],
+)
 @pytest.mark.timeout(60)
 def test_a_document_type_is_refused_before_it_can_do_anything(data: bytes) -> None:
     assert refusal(data).code == "xml.doctype"
 
 
-@pytest.mark.parametrize(("data", "code", "line"), [
-    (b"", "xml.malformed", 1),
-    (b"   ", "xml.malformed", 1),
-    (b"<a>\n<b></a>", "xml.malformed", 2),
-    (b"<a/>\n<b/>", "xml.malformed", 2),
-    (b"<a>\n\x00</a>", "xml.encoding", 2),
-    (b"<a x='1' x='2'/>", "xml.malformed", 1),
-    (b"<p:a/>", "xml.malformed", 1),
-    (b"<a>\n&nope;</a>", "xml.entity", 2),
-    ("<?xml version='1.0' encoding='GBK'?><a>\u8bcd</a>".encode("gbk"), "xml.encoding", 1),
-    (b"<?xml version='1.0' encoding='GBK'?><a/>", "xml.encoding", 1),
-    (b"<?xml version='1.0' encoding='no-such'?><a/>", "xml.encoding", 1),
-    (b"<?xml version='1.0' encoding='UTF-7'?><a>+ADw-b+AD4-</a>", "xml.encoding", 1),
-    ("<a/>".encode("utf-16"), "xml.encoding", 1),
-    ("<a/>".encode("utf-16-le"), "xml.encoding", 1),
-    ("<a/>".encode("utf-32"), "xml.encoding", 1),
-    (b"<a>\n\xff</a>", "xml.encoding", 2),
-])
+@pytest.mark.parametrize(
+    ("data", "code", "line"),
+    [
+        (b"", "xml.malformed", 1),
+        (b"   ", "xml.malformed", 1),
+        (b"<a>\n<b></a>", "xml.malformed", 2),
+        (b"<a/>\n<b/>", "xml.malformed", 2),
+        (b"<a>\n\x00</a>", "xml.encoding", 2),
+        (b"<a x='1' x='2'/>", "xml.malformed", 1),
+        (b"<p:a/>", "xml.malformed", 1),
+        (b"<a>\n&nope;</a>", "xml.entity", 2),
+        ("<?xml version='1.0' encoding='GBK'?><a>\u8bcd</a>".encode("gbk"), "xml.encoding", 1),
+        (b"<?xml version='1.0' encoding='GBK'?><a/>", "xml.encoding", 1),
+        (b"<?xml version='1.0' encoding='no-such'?><a/>", "xml.encoding", 1),
+        (b"<?xml version='1.0' encoding='UTF-7'?><a>+ADw-b+AD4-</a>", "xml.encoding", 1),
+        ("<a/>".encode("utf-16"), "xml.encoding", 1),
+        ("<a/>".encode("utf-16-le"), "xml.encoding", 1),
+        ("<a/>".encode("utf-32"), "xml.encoding", 1),
+        (b"<a>\n\xff</a>", "xml.encoding", 2),
+    ],
+)
 def test_each_broken_file_is_refused_by_code_and_line(data: bytes, code: str, line: int) -> None:
     error = refusal(data)
     assert (error.code, error.details["line"]) == (code, line)

@@ -16,11 +16,16 @@ NAMESPACES = (
     'xmlns:sw="http://shouwang/bpmn/1.0"'
 )
 LANES = {"村级": "village", "镇级": "town", "部门": "department", "系统": "system"}
-OPERATORS = {"urge": Declared(), "compute": Declared(gives={"snapshot": ()}), "count": Declared(gives={"result": ()}),
-             "approve": Declared(needs=("category",), subjects=("case",)),
-             "identify": Declared(mains=("entry",)), "hang": Declared(raises=("late_objection",)),
-             "finish": Declared(properties={"outcome": CODE}),
-             "tally": Declared(gives={"outcome": ("yes", "no")}, properties={"of": ITEMS, "counts": ANSWER, "wants": MANY})}
+OPERATORS = {
+    "urge": Declared(),
+    "compute": Declared(gives={"snapshot": ()}),
+    "count": Declared(gives={"result": ()}),
+    "approve": Declared(needs=("category",), subjects=("case",)),
+    "identify": Declared(mains=("entry",)),
+    "hang": Declared(raises=("late_objection",)),
+    "finish": Declared(properties={"outcome": CODE}),
+    "tally": Declared(gives={"outcome": ("yes", "no")}, properties={"of": ITEMS, "counts": ANSWER, "wants": MANY}),
+}
 PLAIN = {"default": "true", "source": "测试"}
 
 

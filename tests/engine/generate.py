@@ -78,9 +78,7 @@ def trees(draw: Any, plain: bool = False, depth: int = 4) -> Any:
     if not plain:
         ending = st.sampled_from(["join"] * 9 + ["jump", "end", "terminate", "jump"])
         strict = st.sampled_from(["join"] * 12 + ["end", "jump", "jump"])
-        hangs = st.tuples(
-            event, st.booleans(), st.sampled_from(["end", "task", "merge", "terminate", "jump"])
-        )
+        hangs = st.tuples(event, st.booleans(), st.sampled_from(["end", "task", "merge", "terminate", "jump"]))
         hanging = st.one_of(st.just([]), st.lists(hangs, max_size=2))
         leaves, blocks = [*leaves, "service", "items", "catch"], [*blocks, "loop", "loop", "gate"]
     kind = "seq" if depth == 4 else draw(st.sampled_from(blocks + leaves if depth else leaves))
@@ -100,9 +98,7 @@ def trees(draw: Any, plain: bool = False, depth: int = 4) -> Any:
             return kind, draw(st.lists(inner, min_size=3 if depth == 4 else 2, max_size=3))
         case "xor" | "or":
             least = 2 if kind == "or" else 1
-            if (
-                plain and kind == "or"
-            ):  # its own inclusive join looks back along one path only: no merge inside
+            if plain and kind == "or":  # its own inclusive join looks back along one path only: no merge inside
                 inner = st.one_of(st.just(("user", [])), st.tuples(st.just("sub"), inner, st.just([])))
             branches = draw(st.lists(st.tuples(condition, inner, ending), min_size=least, max_size=3))
             return kind, branches, draw(inner if kind == "or" else st.one_of(st.none(), inner))
@@ -273,11 +269,20 @@ _HEAD = (
     '<bpmn:message id="m" name="objection"/>'
 )
 _TAGS = {
-    "start": "startEvent", "end": "endEvent", "terminate": "endEvent", "catch": "intermediateCatchEvent",
-    "boundary": "boundaryEvent", "user": "userTask", "service": "serviceTask", "sub": "subProcess",
-    "call": "callActivity", "xor": "exclusiveGateway", "and": "parallelGateway", "or": "inclusiveGateway",
+    "start": "startEvent",
+    "end": "endEvent",
+    "terminate": "endEvent",
+    "catch": "intermediateCatchEvent",
+    "boundary": "boundaryEvent",
+    "user": "userTask",
+    "service": "serviceTask",
+    "sub": "subProcess",
+    "call": "callActivity",
+    "xor": "exclusiveGateway",
+    "and": "parallelGateway",
+    "or": "inclusiveGateway",
     "gate": "eventBasedGateway",
-}  # fmt: skip
+}
 
 
 def xml(made: dict[str, Process]) -> dict[str, bytes]:
@@ -297,11 +302,7 @@ def _content(made: dict[str, Process], process: Process) -> Iterator[str]:
         yield f'<bpmn:{_TAGS[node.kind]} id="{node.id}"{_attributes(process, node)}>{_inside(made, node)}'
         yield f"</bpmn:{_TAGS[node.kind]}>"
     for flow in process.flows.values():
-        when = (
-            f"<bpmn:conditionExpression>{escape(flow.condition)}</bpmn:conditionExpression>"
-            if flow.condition
-            else ""
-        )
+        when = f"<bpmn:conditionExpression>{escape(flow.condition)}</bpmn:conditionExpression>" if flow.condition else ""
         yield f'<bpmn:sequenceFlow id="{flow.id}" sourceRef="{flow.source}" targetRef="{flow.target}">{when}'
         yield "</bpmn:sequenceFlow>"
 
@@ -317,12 +318,8 @@ def _attributes(process: Process, node: Node) -> str:
 
 
 def _inside(made: dict[str, Process], node: Node) -> str:
-    properties = "".join(
-        f'<sw:property name="{name}" value="{value}"/>' for name, value in _properties(node).items()
-    )
-    extension = (
-        f"<bpmn:extensionElements><sw:properties>{properties}</sw:properties></bpmn:extensionElements>"
-    )
+    properties = "".join(f'<sw:property name="{name}" value="{value}"/>' for name, value in _properties(node).items())
+    extension = f"<bpmn:extensionElements><sw:properties>{properties}</sw:properties></bpmn:extensionElements>"
     return (extension if properties else "") + _core(made, node)
 
 

@@ -21,9 +21,7 @@ ONE = "began > fill > ended"
 DECIDE = "began > fill > which\nwhich > later : {}\nwhich > ended\nlater > ended"
 
 
-def decide(
-    condition: str, kind: str = "exclusiveGateway", way: str = DECIDE, default: str = "which__ended"
-) -> bytes:
+def decide(condition: str, kind: str = "exclusiveGateway", way: str = DECIDE, default: str = "which__ended") -> bytes:
     gate = node(kind, "which", attributes=f'default="{default}"' if default else "")
     return diagram(user("fill"), gate, user("later"), way=way.format(condition))
 
@@ -37,9 +35,7 @@ def between(part: str, ident: str) -> bytes:
 
 
 def race(*events: str, way: str) -> bytes:
-    return diagram(
-        user("fill"), node("eventBasedGateway", "race"), *events, way="began > fill > race\n" + way
-    )
+    return diagram(user("fill"), node("eventBasedGateway", "race"), *events, way="began > fill > race\n" + way)
 
 
 def embedded(inner: str, attributes: str = "") -> str:
@@ -49,8 +45,9 @@ def embedded(inner: str, attributes: str = "") -> str:
 def nested(ident: str, part: str, inside: str) -> str:
     """A subprocess around one element."""
     start, end = f"s_{ident[0]}", f"e_{ident[0]}"
-    return node("subProcess", ident, node("startEvent", start) + part + node("endEvent", end)
-                + flows(f"{start} > {inside} > {end}"))  # fmt: skip
+    return node(
+        "subProcess", ident, node("startEvent", start) + part + node("endEvent", end) + flows(f"{start} > {inside} > {end}")
+    )
 
 
 INNER = node("startEvent", "in_began") + user("fill") + node("endEvent", "in_ended")
@@ -66,9 +63,7 @@ TABLE = """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id=
 </decisionTable></decision></definitions>"""
 
 
-def table(
-    policy: str = "UNIQUE", first: str = "&lt;= 0", said: str = '"poor"', kind: str = "string"
-) -> bytes:
+def table(policy: str = "UNIQUE", first: str = "&lt;= 0", said: str = '"poor"', kind: str = "string") -> bytes:
     return TABLE.format(policy=policy, first=first, said=said, type=kind).encode()
 
 
@@ -109,16 +104,11 @@ PLANTED: dict[str, tuple[bytes, set[str]]] = {
         {"check.event.throw", "check.event.compensation"},
     ),
     "compensation boundary": (
-        one(
-            user("fill")
-            + node("boundaryEvent", "undo", "<bpmn:compensateEventDefinition/>", 'attachedToRef="fill"')
-        ),
+        one(user("fill") + node("boundaryEvent", "undo", "<bpmn:compensateEventDefinition/>", 'attachedToRef="fill"')),
         {"check.event.compensation", "check.element.no_way_out"},
     ),
     "compensation handler": (
-        between(
-            node("serviceTask", "undo", "", 'isForCompensation="true"', operator="compute", **PLAIN), "undo"
-        ),
+        between(node("serviceTask", "undo", "", 'isForCompensation="true"', operator="compute", **PLAIN), "undo"),
         {"check.event.compensation"},
     ),
     "event subprocess": (
@@ -252,8 +242,7 @@ PLANTED: dict[str, tuple[bytes, set[str]]] = {
         between(
             catch(
                 "wait",
-                "<bpmn:timerEventDefinition><bpmn:timeDuration>P1M</bpmn:timeDuration>"
-                "</bpmn:timerEventDefinition>",
+                "<bpmn:timerEventDefinition><bpmn:timeDuration>P1M</bpmn:timeDuration></bpmn:timerEventDefinition>",
             ),
             "wait",
         ),
@@ -263,8 +252,7 @@ PLANTED: dict[str, tuple[bytes, set[str]]] = {
         between(
             catch(
                 "wait",
-                "<bpmn:timerEventDefinition><bpmn:timeCycle>R3/PT10H</bpmn:timeCycle>"
-                "</bpmn:timerEventDefinition>",
+                "<bpmn:timerEventDefinition><bpmn:timeCycle>R3/PT10H</bpmn:timeCycle></bpmn:timerEventDefinition>",
             ),
             "wait",
         ),
@@ -481,8 +469,10 @@ PLANTED: dict[str, tuple[bytes, set[str]]] = {
         {"check.id.twice", "check.lane.twice"},
     ),
     "addresses longer than their column": (
-        diagram(nested("a" * 60, nested("b" * 60, nested("c" * 60, user("fill"), "fill"), "c" * 60), "b" * 60),
-                way=f"began > {'a' * 60} > ended"),
+        diagram(
+            nested("a" * 60, nested("b" * 60, nested("c" * 60, user("fill"), "fill"), "c" * 60), "b" * 60),
+            way=f"began > {'a' * 60} > ended",
+        ),
         {"check.address.too_long"},
     ),
     # multi-instance
@@ -517,9 +507,7 @@ PLANTED: dict[str, tuple[bytes, set[str]]] = {
         {"check.items.unknown_collection"},
     ),
     "wrong completion": (
-        diagram(
-            user("fill"), user("each", items("note_id"), completion="most"), way="began > fill > each > ended"
-        ),
+        diagram(user("fill"), user("each", items("note_id"), completion="most"), way="began > fill > each > ended"),
         {"check.items.completion"},
     ),
     # people, operators, sentences
@@ -538,7 +526,14 @@ PLANTED: dict[str, tuple[bytes, set[str]]] = {
     "separate from nobody": (one(user("fill", separate_from="ask")), {"check.separate.unknown"}),
     "unknown type": (one(user("fill", type="assembly")), {"check.type.unknown"}),
     "a type whose form does not ask": (one(user("fill", type="review")), {"check.type.not_asked"}),
-    "a message that nobody sends": (race(catch("late", timer("days('wait_days')")), catch("said", message("rain")), way="race > late\nrace > said\nlate > ended\nsaid > ended").replace(b'<bpmn:message id="asked"', b'<bpmn:message id="rain" name="rain"/><bpmn:message id="asked"'), {"check.event.unknown_message"}),
+    "a message that nobody sends": (
+        race(
+            catch("late", timer("days('wait_days')")),
+            catch("said", message("rain")),
+            way="race > late\nrace > said\nlate > ended\nsaid > ended",
+        ).replace(b'<bpmn:message id="asked"', b'<bpmn:message id="rain" name="rain"/><bpmn:message id="asked"'),
+        {"check.event.unknown_message"},
+    ),
     "no such paper": (one(user("fill", paper="poem")), {"check.paper.unknown"}),
     "a paper of what nobody asks": (one(user("fill", paper="bill")), {"check.paper.not_asked"}),
     "on no known list": (one(user("fill", list="menu")), {"check.list.unknown"}),
@@ -561,13 +556,17 @@ PLANTED: dict[str, tuple[bytes, set[str]]] = {
     "an objection leads into a parallel block": (
         diagram(
             properties({"returns_to.late_objection": "ask"}) + node("parallelGateway", "split"),
-            user("fill"), user("ask"), node("parallelGateway", "join"), service("work", operator="hang"),
+            user("fill"),
+            user("ask"),
+            node("parallelGateway", "join"),
+            service("work", operator="hang"),
             way="began > split > fill > join > work > ended\nsplit > ask > join",
         ),
         {"check.returns.in_block"},
     ),
     "a letter of monitoring": (
-        between(properties({"main": "own"}) + user("later", paper="town_letter"), "later"), {"check.paper.monitoring"},
+        between(properties({"main": "own"}) + user("later", paper="town_letter"), "later"),
+        {"check.paper.monitoring"},
     ),
     "waits for a code": (between(catch("wait", timer("on(outcome)")), "wait"), {"check.timer.no_day"}),
     "a type whose answer has other codes": (one(user("fill", type="vote")), {"check.type.codes"}),
@@ -661,9 +660,7 @@ PLANTED: dict[str, tuple[bytes, set[str]]] = {
             *(user(f"t{i}") for i in range(40)),
             way="began > fill > which > ended\n"
             + "".join(
-                f"which > t{i} : "
-                + " or ".join(f"note_id == 'x{i}x{j}'" for j in range(12))
-                + f"\nt{i} > ended\n"
+                f"which > t{i} : " + " or ".join(f"note_id == 'x{i}x{j}'" for j in range(12)) + f"\nt{i} > ended\n"
                 for i in range(40)
             ),
         ),
@@ -695,9 +692,7 @@ PLANTED: dict[str, tuple[bytes, set[str]]] = {
     "final, but not quite": (diagram(service("work", final="maybe"), way="began > work > ended"), {"check.property.final"}),
     "empty property": (one(user("fill", shows=" ")), {"check.property.empty"}),
     "property given twice": (
-        one(
-            user("fill").replace("<sw:prop", '<sw:properties><sw:property name="due" value="x"/><sw:prop', 1)
-        ).replace(
+        one(user("fill").replace("<sw:prop", '<sw:properties><sw:property name="due" value="x"/><sw:prop', 1)).replace(
             b'<sw:properties><sw:property name="due" value="x"/><sw:properties>',
             b'<sw:properties><sw:property name="due" value="x"/>',
             1,
@@ -792,7 +787,5 @@ GOOD = {
             way="b > fill_inner > e",
         ),
     ),
-    "an end that ends all": diagram(
-        user("fill"), way=ONE, end=node("endEvent", "ended", "<bpmn:terminateEventDefinition/>")
-    ),
+    "an end that ends all": diagram(user("fill"), way=ONE, end=node("endEvent", "ended", "<bpmn:terminateEventDefinition/>")),
 }

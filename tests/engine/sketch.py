@@ -28,9 +28,7 @@ def sketch(ways: str, ident: str = "top", called: bool = False, **nodes: Any) ->
             name = f"f_{source}_{target}"
             process.flows[name] = Flow(name, source, target, condition or None)
     for name in {n for f in process.flows.values() for n in (f.source, f.target)} | set(nodes):
-        fields = nodes.get(name) or (
-            "start" if name.startswith("start") else "end" if name.startswith("end") else "user"
-        )
+        fields = nodes.get(name) or ("start" if name.startswith("start") else "end" if name.startswith("end") else "user")
         process.nodes[name] = Node(name, **({"kind": fields} if isinstance(fields, str) else fields))
     return process
 

@@ -38,24 +38,27 @@ from tests.engine.planted import GOOD, ONE, PLANTED, between, decide, one, race,
 
 ROOT = Path(__file__).parents[2]
 TYPES = {
-    "review": Declared(reads=("votes",)), "plain": Declared(reads=("note",)),
+    "review": Declared(reads=("votes",)),
+    "plain": Declared(reads=("note",)),
     "vote": Declared(reads=("outcome",), codes={"outcome": ("agreed",)}),
-}  # fmt: skip
+}
 STEPS = Steps(
-    TYPES, ("second_check",), ("meeting",), {"demo/fill": {"note": None, "outcome": frozenset({"yes", "no"})}},
-    {"letter": ("note",), "bill": ("price",), "town_letter": ()}, ("asked", "other"), monitoring=("town_letter",),
-)  # fmt: skip
+    TYPES,
+    ("second_check",),
+    ("meeting",),
+    {"demo/fill": {"note": None, "outcome": frozenset({"yes", "no"})}},
+    {"letter": ("note",), "bill": ("price",), "town_letter": ()},
+    ("asked", "other"),
+    monitoring=("town_letter",),
+)
 FAULTS = ROOT / "tests" / "faults"
 
 
-def look(
-    *contents: bytes, entries=None, forms=FORMS, operators=OPERATORS, facts=None, **files: bytes
-) -> Report:
+def look(*contents: bytes, entries=None, forms=FORMS, operators=OPERATORS, facts=None, **files: bytes) -> Report:
     """Check demo.bpmn (and others by keyword); whatever is found must have its sentence."""
     given = dict(zip(("demo.bpmn",), contents, strict=False))
     given |= {
-        f"{name}.bpmn" if "dmn" not in name else f"decisions/{name.removesuffix('_dmn')}.dmn": c
-        for name, c in files.items()
+        f"{name}.bpmn" if "dmn" not in name else f"decisions/{name.removesuffix('_dmn')}.dmn": c for name, c in files.items()
     }
     report = check(given, entries or county(), forms, operators, lanes=LANES, facts=facts, steps=STEPS)
     for finding in report.findings:
@@ -224,9 +227,7 @@ def test_the_limit_may_end_before_the_end_and_a_dated_wait_is_counted_by_its_par
     assert total(diagram(first, user("later"), way="began > fill > later > ended")) == 2
     wait = catch("wait", timer("on(note_id)"), takes="wait_days")
     assert total(diagram(user("fill"), wait, way="began > fill > wait > ended")) == 7
-    unknown = look(
-        diagram(user("fill"), catch("wait", timer("on(note_id)")), way="began > fill > wait > ended")
-    )
+    unknown = look(diagram(user("fill"), catch("wait", timer("on(note_id)")), way="began > fill > wait > ended"))
     assert warned(unknown) == {"check.times.unknown_wait"}
     assert total(between(catch("wait", message(), takes="wait_days"), "wait")) == 7
 
@@ -260,8 +261,7 @@ def test_a_loop_entered_in_two_places_has_no_longest_path():
         user("ask"),
         user("later"),
         node("exclusiveGateway", "out", attributes='default="out__ended"'),
-        way="began > fill > which > ask > later > out > ended\nwhich > later : outcome == 'no'\n"
-        "out > ask : outcome == 'yes'",
+        way="began > fill > which > ask > later > out > ended\nwhich > later : outcome == 'no'\nout > ask : outcome == 'yes'",
     )
     assert warned(look(tangled)) == {"check.times.tangled"}
 
@@ -429,9 +429,7 @@ def shipped(**changed: bytes) -> Report:
     toml = sorted((ROOT / "bpmn" / "entries").glob("*.toml"))
     entries = Entries.of(e for path in toml for e in read_toml(path.read_text(encoding="utf-8")))
     files = {path.name: path.read_bytes() for path in (ROOT / "bpmn").glob("*.bpmn")}
-    files |= {
-        f"decisions/{path.name}": path.read_bytes() for path in (ROOT / "bpmn" / "decisions").glob("*.dmn")
-    }
+    files |= {f"decisions/{path.name}": path.read_bytes() for path in (ROOT / "bpmn" / "decisions").glob("*.dmn")}
     files |= {name.replace("_bpmn", ".bpmn"): content for name, content in changed.items()}
     return check(files, entries, forms, OPERATIONS, lanes=LEVEL_OF_LANE)
 
@@ -446,9 +444,7 @@ def test_a_longer_village_review_breaks_the_limit_of_the_case():
     longer = text.replace('value="due_take_down_notice"', 'value="due_check_household"')
     assert longer != text
     report = shipped(identify_bpmn=longer.encode())
-    assert [(f.code, f.args["days"], f.args["limit"]) for f in report.findings] == [
-        ("check.times.over_limit", 16, 15)
-    ]
+    assert [(f.code, f.args["days"], f.args["limit"]) for f in report.findings] == [("check.times.over_limit", 16, 15)]
 
 
 def test_the_longest_address_that_check_lets_pass_fits_every_column() -> None:

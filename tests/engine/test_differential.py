@@ -113,8 +113,7 @@ def agree(step: Step, seen: Open, live: Step, oracle: Oracle) -> None:
 def unordered(step: Step) -> dict[str, Any]:
     """A Step as sets, since a kept tree lists simultaneous things in another order."""
     parts = {
-        f.name: sorted(map(repr, value)) if isinstance(value := getattr(step, f.name), tuple) else value
-        for f in fields(step)
+        f.name: sorted(map(repr, value)) if isinstance(value := getattr(step, f.name), tuple) else value for f in fields(step)
     }
     return parts | {"state": step.state and _tokens(json.loads(step.state))}
 
@@ -235,9 +234,7 @@ def element(address: str) -> str:
 
 @settings(max_examples=100, **quiet)
 @given(generate.trees(plain=True), st.lists(choice, min_size=20, max_size=30))
-def test_plain_spiffworkflow_opens_the_same_tasks_where_no_join_is_passed_twice(
-    tree: Any, choices: Any
-) -> None:
+def test_plain_spiffworkflow_opens_the_same_tasks_where_no_join_is_passed_twice(tree: Any, choices: Any) -> None:
     made = generate.build(tree)
     files = generate.xml(made)
     definition = parse(files, "top")

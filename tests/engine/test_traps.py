@@ -17,16 +17,20 @@ PARALLEL = define(
     sketch(
         "start > a > split; split > b1 > join; split > b2 > join; split > b3 > join; join > z > x;"
         "x > a if r == 'again'; x > end",
-        split="and", join="and", x="xor",
+        split="and",
+        join="and",
+        x="xor",
     )
-)  # fmt: skip
+)
 INCLUSIVE = define(
     sketch(
         "start > a > split; split > b1 > join if p == 'yes'; split > b2 > join if q == 'yes';"
         "split > b3 > join; join > z > x; x > a if r == 'again'; x > end",
-        split="or", join="or", x="xor",
+        split="or",
+        join="or",
+        x="xor",
     )
-)  # fmt: skip
+)
 
 
 # --- a long life ------------------------------------------------------------------------------------
@@ -66,9 +70,10 @@ def test_a_side_branch_left_open_does_not_make_the_state_grow() -> None:
     definition = define(
         sketch(
             "start > a > b > x; x > a if r == 'again'; x > end; late > chase > end_chase",
-            x="xor", late=timer("a", interrupting=False),
+            x="xor",
+            late=timer("a", interrupting=False),
         )
-    )  # fmt: skip
+    )
     case = Case(definition, r="again")
     case.do(TimerFired("late#1"))
     for visit in range(1, 101):
@@ -79,9 +84,7 @@ def test_a_side_branch_left_open_does_not_make_the_state_grow() -> None:
 
 def test_a_call_in_every_cycle_leaves_nothing_behind() -> None:
     month = sketch("start_m > v1 > v2 > end_m", "month", called=True)
-    top = sketch(
-        "start > a > c > x; x > a if r == 'again'; x > end", x="xor", c={"kind": "call", "inner": "month"}
-    )
+    top = sketch("start > a > c > x; x > a if r == 'again'; x > end", x="xor", c={"kind": "call", "inner": "month"})
     case = Case(define(top, month), r="again")
     for visit in range(1, 121):
         case.do(Complete(f"a#{visit}"), Complete(f"c#{visit}/v1#1"), Complete(f"c#{visit}/v2#1"))
@@ -120,9 +123,13 @@ def test_an_inclusive_join_sees_a_branch_behind_several_merges() -> None:
             "start > split; split > b > join if p == 'yes'; split > x1 if p == 'yes'; split > d > join;"
             "x1 > c1 > x2 if q == 'yes'; x1 > c2 > x2 if p == 'yes'; x1 > x2;"
             "x2 > c3 > x3 if p == 'yes'; x2 > x3; x3 > join; join > z > end",
-            split="or", join="or", x1="xor", x2="xor", x3="xor",
+            split="or",
+            join="or",
+            x1="xor",
+            x2="xor",
+            x3="xor",
         )
-    )  # fmt: skip
+    )
     case = Case(definition, p="yes")
     assert case.do(*done("b")).opened == ()
     assert case.do(*done("c2", "c3")).opened[0].address == "z#1"
@@ -137,9 +144,13 @@ def test_a_cycle_without_a_choice_can_be_started() -> None:
 
 def test_an_open_instance_with_nothing_to_wait_for_is_named_stuck() -> None:
     definition = define(
-        sketch("start > split; split > b1 > join; split > b2 > end_early; join > end; dead > join",
-               split="and", join="and", dead=message("b2"))
-    )  # fmt: skip
+        sketch(
+            "start > split; split > b1 > join; split > b2 > end_early; join > end; dead > join",
+            split="and",
+            join="and",
+            dead=message("b2"),
+        )
+    )
     case = Case(definition)
     case.do(*done("b1", "b2"))
     assert (case.failure.code, case.step.ended) == ("engine.stuck", False)
@@ -154,11 +165,25 @@ def test_a_loop_that_never_rests_is_an_error_and_not_a_hang() -> None:
 
 WALK = "().__class__.__bases__[0].__subclasses__()"
 HOSTILE = [
-    WALK, f"{WALK} == 'a'", "__import__('os').getpid()", "a == 'b' and open('x')", "r == 'a' if 1 else 2",
-    "lambda: 1", "r == \"a\"", "r == 'a'; import os", "r == 'a'\nimport os", "r in 'a'", "not r == 'a'",
-    "(r == 'a')", "r.x == 'a'", "_r == 'a'", "r == 'a' or", "", "(" * 5000 + "r == 'a'" + ")" * 5000,
+    WALK,
+    f"{WALK} == 'a'",
+    "__import__('os').getpid()",
+    "a == 'b' and open('x')",
+    "r == 'a' if 1 else 2",
+    "lambda: 1",
+    'r == "a"',
+    "r == 'a'; import os",
+    "r == 'a'\nimport os",
+    "r in 'a'",
+    "not r == 'a'",
+    "(r == 'a')",
+    "r.x == 'a'",
+    "_r == 'a'",
+    "r == 'a' or",
+    "",
+    "(" * 5000 + "r == 'a'" + ")" * 5000,
     "r == 'a' and " * 5000,
-]  # fmt: skip
+]
 
 
 @pytest.mark.timeout(60)
@@ -170,9 +195,23 @@ def test_a_condition_that_is_more_than_equality_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [WALK, "P1M", "'P30D'", "R3/PT1S", "days(30)", "days('n') + 1", "due('x')", "on('day')", "on()", "days()",
-     "__import__('os')", "on(__class__)", "days('n')\nimport os", "on(" * 5000],
-)  # fmt: skip
+    [
+        WALK,
+        "P1M",
+        "'P30D'",
+        "R3/PT1S",
+        "days(30)",
+        "days('n') + 1",
+        "due('x')",
+        "on('day')",
+        "on()",
+        "days()",
+        "__import__('os')",
+        "on(__class__)",
+        "days('n')\nimport os",
+        "on(" * 5000,
+    ],
+)
 def test_a_timer_that_is_not_one_of_the_five_is_refused(text: str) -> None:
     with pytest.raises(EngineError):
         timers.parse(text)
@@ -211,9 +250,8 @@ def test_a_failed_operation_does_not_hold_the_other_branches() -> None:
     world = World()
     world.broken = True
     definition = define(
-        sketch("start > split; split > work > join; split > b > join; join > end", split="and", join="and",
-               work="service")
-    )  # fmt: skip
+        sketch("start > split; split > work > join; split > b > join; join > end", split="and", join="and", work="service")
+    )
     case = Case(definition, world)
     case.do(*done("b"))
     assert case.failure.address == "work#1"
@@ -232,13 +270,13 @@ def test_an_operation_at_an_end_event_runs() -> None:
 
 
 def test_terminate_ends_only_the_process_it_stands_in() -> None:
-    inside = sketch(
-        "start_i > split; split > i1 > stop; split > i2 > end_i", "s", split="and", stop="terminate"
-    )
+    inside = sketch("start_i > split; split > i1 > stop; split > i2 > end_i", "s", split="and", stop="terminate")
     top = sketch(
-        "start > both; both > s > b > end; both > c > stop_all", both="and", stop_all="terminate",
+        "start > both; both > s > b > end; both > c > stop_all",
+        both="and",
+        stop_all="terminate",
         s={"kind": "sub", "inner": "s"},
-    )  # fmt: skip
+    )
     case = Case(define(top, inside))
     case.do(Complete("s#1/i1#1"))
     assert case.tasks == {"b#1", "c#1"}
@@ -251,17 +289,25 @@ def test_terminate_ends_only_the_process_it_stands_in() -> None:
 
 def nested() -> Case:
     deepest = sketch(
-        "start_d > d1 > gate; gate > wait > d2 > end_d; gate > told > d3 > end_e", "deep",
-        gate="gate", wait=timer(), told=message(),
-    )  # fmt: skip
+        "start_d > d1 > gate; gate > wait > d2 > end_d; gate > told > d3 > end_e",
+        "deep",
+        gate="gate",
+        wait=timer(),
+        told=message(),
+    )
     called = sketch(
-        "start_c > deep > c1 > end_c; late > c2 > end_c2", "called", called=True,
-        deep={"kind": "sub", "inner": "deep"}, late=timer("deep", interrupting=False),
-    )  # fmt: skip
+        "start_c > deep > c1 > end_c; late > c2 > end_c2",
+        "called",
+        called=True,
+        deep={"kind": "sub", "inner": "deep"},
+        late=timer("deep", interrupting=False),
+    )
     top = sketch(
         "start > split; split > c > join; split > other > join; join > z > end",
-        split="and", join="and", c={"kind": "call", "inner": "called"},
-    )  # fmt: skip
+        split="and",
+        join="and",
+        c={"kind": "call", "inner": "called"},
+    )
     return Case(define(top, called, deepest), r="outer")
 
 
@@ -285,8 +331,10 @@ def test_a_call_does_not_undo_what_another_branch_wrote_meanwhile() -> None:
     called = sketch("start_c > c1 > c2 > end_c", "called", called=True)
     top = sketch(
         "start > split; split > c > join; split > other > join; join > z > end",
-        split="and", join="and", c={"kind": "call", "inner": "called"},
-    )  # fmt: skip
+        split="and",
+        join="and",
+        c={"kind": "call", "inner": "called"},
+    )
     case = Case(define(top, called), r="old", q="old")
     case.do(Complete("c#1/c1#1", {"q": "called"}), Complete("other#1", {"r": "new"}), Complete("c#1/c2#1"))
     assert case.step.scope == {"r": "new", "q": "called"}
@@ -297,9 +345,13 @@ def test_a_call_does_not_undo_what_another_branch_wrote_meanwhile() -> None:
 
 def test_return_leaves_a_parallel_block_whole_and_stops_its_timers() -> None:
     definition = define(
-        sketch("start > a > split; split > b1 > join; split > b2 > join; join > z > end; late > end_late",
-               split="and", join="and", late=timer("b1", interrupting=False))
-    )  # fmt: skip
+        sketch(
+            "start > a > split; split > b1 > join; split > b2 > join; join > z > end; late > end_late",
+            split="and",
+            join="and",
+            late=timer("b1", interrupting=False),
+        )
+    )
     case = Case(definition)
     case.do(*done("a", "b2"), Return("a"))
     assert (case.tasks, case.timers, case.step.stopped) == ({"a#2"}, {}, ("late#1",))
@@ -312,9 +364,13 @@ def test_return_leaves_a_parallel_block_whole_and_stops_its_timers() -> None:
 
 def test_return_goes_to_reached_user_tasks_outside_every_block_and_nowhere_else() -> None:
     definition = define(
-        sketch("start > a > split; split > b1 > join; split > b2 > join; join > z > end;"
-               "late > chase > end_late", split="and", join="and", late=timer("b1", interrupting=False))
-    )  # fmt: skip
+        sketch(
+            "start > a > split; split > b1 > join; split > b2 > join; join > z > end;late > chase > end_late",
+            split="and",
+            join="and",
+            late=timer("b1", interrupting=False),
+        )
+    )
     assert definition.return_targets() == {
         "a",
         "z",
@@ -327,8 +383,9 @@ def test_return_goes_to_reached_user_tasks_outside_every_block_and_nowhere_else(
 
 def test_return_from_a_called_process_to_a_task_with_a_timer_opens_both_anew() -> None:
     called = sketch("start_c > c1 > end_c", "called", called=True)
-    top = sketch("start > a > c > end; late > end_late", c={"kind": "call", "inner": "called"},
-                 late=timer("a", interrupting=False))  # fmt: skip
+    top = sketch(
+        "start > a > c > end; late > end_late", c={"kind": "call", "inner": "called"}, late=timer("a", interrupting=False)
+    )
     case = Case(define(top, called))
     case.do(*done("a"), Return("a"))
     assert (case.tasks, set(case.timers), case.step.closed) == ({"a#2"}, {"late#2"}, ("c#1/c1#1",))

@@ -14,9 +14,11 @@ from .sketch import NOW, Case, World, define, done, items, message, refused, ske
 NOTICE = define(
     sketch(
         "start > post > notice; notice > over > down > end; notice > objection > inquire > notice",
-        notice="gate", over=timer(timer="on(ends_on)"), objection=message(),
+        notice="gate",
+        over=timer(timer="on(ends_on)"),
+        objection=message(),
     )
-)  # fmt: skip
+)
 
 
 # --- timers -----------------------------------------------------------------------------------------
@@ -30,10 +32,15 @@ def due(text: str, start: datetime, amount: int = 0, unit: str = "calendar_days"
 
 @pytest.mark.parametrize(
     ("start", "months", "last_day"),
-    [((2022, 1, 31), 1, (2022, 2, 28)), ((2024, 1, 31), 1, (2024, 2, 29)),
-     ((2022, 1, 31), 2, (2022, 3, 31)), ((2022, 10, 31), 1, (2022, 11, 30)),
-     ((2022, 1, 31), 13, (2023, 2, 28)), ((2022, 12, 31), 2, (2023, 2, 28))],
-)  # fmt: skip
+    [
+        ((2022, 1, 31), 1, (2022, 2, 28)),
+        ((2024, 1, 31), 1, (2024, 2, 29)),
+        ((2022, 1, 31), 2, (2022, 3, 31)),
+        ((2022, 10, 31), 1, (2022, 11, 30)),
+        ((2022, 1, 31), 13, (2023, 2, 28)),
+        ((2022, 12, 31), 2, (2023, 2, 28)),
+    ],
+)
 def test_months_are_calendar_months_that_end_within_the_month(start: Any, months: int, last_day: Any) -> None:
     moment = due("months('n')", datetime(*start, 3, tzinfo=UTC), months)
     assert moment == datetime(*last_day, 16, tzinfo=UTC)  # midnight in Shanghai
@@ -62,9 +69,13 @@ def test_an_unfounded_objection_leaves_the_end_of_the_notice_where_it_was_even_w
 
 def test_two_timers_behind_one_gateway_keep_their_own_moments() -> None:
     definition = define(
-        sketch("start > a > g; g > five > b > end; g > ten > c > end", g="gate",
-               five=timer(timer="on(d5)"), ten=timer(timer="on(d10)"))
-    )  # fmt: skip
+        sketch(
+            "start > a > g; g > five > b > end; g > ten > c > end",
+            g="gate",
+            five=timer(timer="on(d5)"),
+            ten=timer(timer="on(d10)"),
+        )
+    )
     case = Case(definition, d5="2021-09-06", d10="2021-09-11")
     case.do(*done("a"))
     assert case.timers["ten#1"] - case.timers["five#1"] == timedelta(days=5)
@@ -86,9 +97,7 @@ def test_no_timer_or_message_that_is_not_waited_for_is_taken() -> None:
 
 
 def hung(interrupting: bool, kind: Any = timer) -> Case:
-    definition = define(
-        sketch("start > a > b > end; late > c > end_c", late=kind("a", interrupting=interrupting))
-    )
+    definition = define(sketch("start > a > b > end; late > c > end_c", late=kind("a", interrupting=interrupting)))
     return Case(definition)
 
 
@@ -123,9 +132,7 @@ def test_a_boundary_message_brings_its_values() -> None:
 
 
 def test_a_boundary_timer_on_a_subprocess_closes_all_inside() -> None:
-    inside = sketch(
-        "start_i > split; split > i1 > end_i; split > i2 > end_j", "s", split="and", i2=items("departments")
-    )
+    inside = sketch("start_i > split; split > i1 > end_i; split > i2 > end_j", "s", split="and", i2=items("departments"))
     top = sketch("start > s > b > end; late > c > end_c", s={"kind": "sub", "inner": "s"}, late=timer("s"))
     case = Case(define(top, inside), departments=["edu", "civil"])
     assert case.tasks == {"s#1/i1#1", "s#1/i2#1[edu]", "s#1/i2#1[civil]"}
@@ -159,9 +166,7 @@ def test_a_multi_instance_task_goes_on_when_enough_have_answered(rule: str, need
 def test_silence_closes_the_tasks_of_those_who_did_not_answer() -> None:
     case = departments("all", departments=["edu", "civil"])
     case.do(Complete("m#1[civil]", {"answer": "seen"}), TimerFired("late#1"))
-    assert (case.tasks, case.step.closed, case.step.answers) == (
-        {"silent#1"}, ("m#1[edu]",), (["items", "m#1", ["edu"]],)
-    )  # fmt: skip
+    assert (case.tasks, case.step.closed, case.step.answers) == ({"silent#1"}, ("m#1[edu]",), (["items", "m#1", ["edu"]],))
 
 
 def test_nobody_to_ask_goes_on_at_once() -> None:
@@ -249,10 +254,14 @@ def test_the_first_version_opened_items_after_what_was_opened_beside_them() -> N
 def test_twenty_items_run_after_an_inclusive_split() -> None:
     """What SpiffWorkflow predicted as a mere possibility takes no items."""
     definition = define(
-        sketch("start > a > split; split > b > join if p == 'yes'; split > m > join if p == 'yes';"
-               "split > c > join; join > end",
-               split="or", join="or", m=items(), late=timer("m", interrupting=False))
-    )  # fmt: skip
+        sketch(
+            "start > a > split; split > b > join if p == 'yes'; split > m > join if p == 'yes';split > c > join; join > end",
+            split="or",
+            join="or",
+            m=items(),
+            late=timer("m", interrupting=False),
+        )
+    )
     case = Case(definition, departments=[f"d{n}" for n in range(20)], p="yes")
     case.do(*done("a"))
     assert len(case.tasks) == 21

@@ -41,7 +41,12 @@ def project(*, quorum: str = "second_quorum") -> tuple[dict[str, bytes], list[En
     form |= {"$id": f"identify/{STEP}.json", "title": "核查后再评议"}
     files[f"forms/identify/{STEP}.json"] = json.dumps(form, ensure_ascii=False).encode()
     since = date(2021, 8, 9)
-    share = {"title": "再评议到会人数下限", "value": {"numerator": 9, "denominator": 10, "strict": False}, "unit": "share", "selected_by": "meeting"}
+    share = {
+        "title": "再评议到会人数下限",
+        "value": {"numerator": 9, "denominator": 10, "strict": False},
+        "unit": "share",
+        "selected_by": "meeting",
+    }
     days = {"title": "再评议办理时限", "value": 0, "unit": "calendar_days", "selected_by": "opening"}
     for key, value in (("second_quorum", share), ("due_second_review", days)):
         entries.append(Entry(None, "parameter", key, since, None, value, SOURCE, True))
@@ -53,9 +58,15 @@ def _drawn(diagram: bytes) -> bytes:
     process = tree.find(f"{{{BPMN}}}process")
     assert process is not None
     for lane in process.iter(f"{{{BPMN}}}lane"):
-        for node in {"lane_village": (STEP, f"{STEP}_late", f"{STEP}_told"), "lane_town": ("second_way",)}.get(lane.get("id") or "", ()):
+        for node in {"lane_village": (STEP, f"{STEP}_late", f"{STEP}_told"), "lane_town": ("second_way",)}.get(
+            lane.get("id") or "", ()
+        ):
             etree.SubElement(lane, f"{{{BPMN}}}flowNodeRef").text = node
-    onward = next(f for f in process.iter(f"{{{BPMN}}}sequenceFlow") if f.get("targetRef") == "sign_town_report" and f.get("sourceRef") == "town_result")
+    onward = next(
+        f
+        for f in process.iter(f"{{{BPMN}}}sequenceFlow")
+        if f.get("targetRef") == "sign_town_report" and f.get("sourceRef") == "town_result"
+    )
     onward.set("targetRef", STEP)
     for element in process.iter(f"{{{BPMN}}}incoming"):
         if element.text == onward.get("id"):
@@ -63,4 +74,3 @@ def _drawn(diagram: bytes) -> bytes:
             break
     process.extend(etree.fromstring(ADDED))
     return etree.tostring(tree)
-

@@ -32,8 +32,14 @@ def shipped(county: County) -> bytes:
 def test_a_review_without_its_type_has_no_quorum_any_more(sqlite_county: County, tmp_path: Path) -> None:
     plain = shipped(sqlite_county).replace(b'<sw:property name="type" value="village_review" />', b"")
     told = publish(sqlite_county, plain)
-    assert "不再有：民主评议的法定人数（wx2021-25#4.1.3）。" in served(sqlite_county, tmp_path).person("designer").get("/diagrams/identify").text
-    assert "不再有：民主评议的法定人数（wx2021-25#4.1.3）。" in told and "不再有：民主评议的过半数同意（wx2021-25#4.1.3）。" in told
+    assert (
+        "不再有：民主评议的法定人数（wx2021-25#4.1.3）。"
+        in served(sqlite_county, tmp_path).person("designer").get("/diagrams/identify").text
+    )
+    assert (
+        "不再有：民主评议的法定人数（wx2021-25#4.1.3）。" in told
+        and "不再有：民主评议的过半数同意（wx2021-25#4.1.3）。" in told
+    )
 
 
 def test_people_who_are_not_kept_apart_any_more_and_a_clause_that_nobody_names(sqlite_county: County) -> None:
@@ -54,4 +60,6 @@ def test_a_door_to_a_procedure_that_is_not_there_is_not_opened(sqlite_county: Co
     door = next(e for e in entries if e.name == "door" and e.key == "exit")
     nowhere = replace(door, key="relief", value={**door.value, "process": "relief"})
     with pytest.raises(Refused, match=r"deployments\.door_to_nowhere"), sqlite_county.store.transaction() as session:
-        deployments.deploy(session, files, [*entries, nowhere], author="designer", approver="approver", reason="改", now=sqlite_county.now)
+        deployments.deploy(
+            session, files, [*entries, nowhere], author="designer", approver="approver", reason="改", now=sqlite_county.now
+        )

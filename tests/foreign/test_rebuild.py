@@ -46,7 +46,10 @@ class House:
         self.county, self.walk = county, Walk(county, number, head="演示户" + "甲乙丙丁"[number - 1]).open()
         self.household = self.walk.case().household
         with county.store.transaction() as session:
-            self.case = own_cases.begin(session, county.actor("village_1"), self.household, "rebuild", county.now, command()).case_id or 0
+            self.case = (
+                own_cases.begin(session, county.actor("village_1"), self.household, "rebuild", county.now, command()).case_id
+                or 0
+            )
 
     def open(self) -> list[tuple[str, str | None]]:
         with self.county.store.reading() as session:
@@ -61,38 +64,72 @@ class House:
     def do(self, who: str, step: str, item: str | None = None, **values: Any) -> tasks.Done:
         task = self.task(step, item).id
         with self.county.store.transaction() as session:
-            return tasks.complete(session, self.county.actor(who), task, None, command(), None, self.county.now, values=values)
+            return tasks.complete(
+                session, self.county.actor(who), task, None, command(), None, self.county.now, values=values
+            )
 
     def back(self, who: str, step: str, target: str) -> tasks.Done:
         task = self.task(step)
         with self.county.store.transaction() as session:
-            return tasks.send_back(session, self.county.actor(who), task.id, task.version, target, "材料不齐", self.county.now, command())
+            return tasks.send_back(
+                session, self.county.actor(who), task.id, task.version, target, "材料不齐", self.county.now, command()
+            )
 
     @property
     def today(self) -> str:
         return self.walk.today.isoformat()
 
     def applied(self, yuan: int = 30000, damage: str = "crack") -> "House":
-        self.do("village_1", "apply_for_rebuild", asked_on=self.today, house_damage=damage, rebuild_way="rebuild", rebuild_cost=yuan * YUAN,
-                situation="演示数据")
+        self.do(
+            "village_1",
+            "apply_for_rebuild",
+            asked_on=self.today,
+            house_damage=damage,
+            rebuild_way="rebuild",
+            rebuild_cost=yuan * YUAN,
+            situation="演示数据",
+        )
         return self
 
     def survey(self, grade: str = "c") -> "House":
         ids = self.county.ids
-        self.do("town_officer", "survey_house", surveyed_on=self.today, verifiers=[ids["town_officer"], ids["town_officer_2"]],
-                house_grade=grade, findings="演示")
+        self.do(
+            "town_officer",
+            "survey_house",
+            surveyed_on=self.today,
+            verifiers=[ids["town_officer"], ids["town_officer_2"]],
+            house_grade=grade,
+            findings="演示",
+        )
         return self
 
     def reviewed(self, result: str = "agreed", votes: tuple[int, int, int] = (25, 1, 0), attended: int = 26) -> "House":
         ids, (yes, no, none) = self.county.ids, votes
-        self.do("village_3", "review_rebuild", held_on=self.today, place="村委会会议室", meeting_form="representatives", chair=ids["village_3"],
-                recorder=ids["village_2"], entitled=30, attended=attended, votes={"for": yes, "against": no, "abstained": none},
-                discussion="演示", review_result=result)
+        self.do(
+            "village_3",
+            "review_rebuild",
+            held_on=self.today,
+            place="村委会会议室",
+            meeting_form="representatives",
+            chair=ids["village_3"],
+            recorder=ids["village_2"],
+            entitled=30,
+            attended=attended,
+            votes={"for": yes, "against": no, "abstained": none},
+            discussion="演示",
+            review_result=result,
+        )
         return self
 
     def noticed(self) -> "House":
-        self.do("village_1", "post_rebuild", posted_on=self.today, places="村委会公告栏", posted_by=self.county.ids["village_1"],
-                objection_contact="村委会")
+        self.do(
+            "village_1",
+            "post_rebuild",
+            posted_on=self.today,
+            places="村委会公告栏",
+            posted_by=self.county.ids["village_1"],
+            objection_contact="村委会",
+        )
         return self
 
     def taken_down(self) -> "House":
@@ -119,8 +156,15 @@ class House:
 
     def lodge(self, name: str, text: str) -> str:
         with self.county.store.transaction() as session:
-            return case_services.lodge(session, self.county.actor("village_1"), self.case, name, {"name": "某", "text": text},
-                                       self.county.now, command())
+            return case_services.lodge(
+                session,
+                self.county.actor("village_1"),
+                self.case,
+                name,
+                {"name": "某", "text": text},
+                self.county.now,
+                command(),
+            )
 
     def row(self) -> Any:
         with self.county.store.reading() as session:
@@ -143,7 +187,9 @@ class House:
         with self.county.store.reading() as session:
             file = papers.open_file(session, case_rows.get(session, self.case), people.county(session, self.walk.today))
             file = file.at(step) if step else file
-            made = docx.Document(io.BytesIO(papers.render(file, kind, "docx", self.county.actor("village_1"), self.county.now)))
+            made = docx.Document(
+                io.BytesIO(papers.render(file, kind, "docx", self.county.actor("village_1"), self.county.now))
+            )
         return "\n".join(p.text for p in made.paragraphs)
 
 
@@ -167,7 +213,14 @@ def test_rebuilt_in_two_instalments(built: County) -> None:
     assert one.open() == [("post_rebuild", None)]
     with pytest.raises(tasks.FormErrors):
         one.walk.wait(days=3)
-        one.do("village_1", "post_rebuild", posted_on="2021-09-02", places="公告栏", posted_by=built.ids["village_1"], objection_contact="村委会")
+        one.do(
+            "village_1",
+            "post_rebuild",
+            posted_on="2021-09-02",
+            places="公告栏",
+            posted_by=built.ids["village_1"],
+            objection_contact="村委会",
+        )
     one.noticed()
     with built.store.reading() as session:
         notice = pages.notice(session, one.case)
@@ -192,7 +245,11 @@ def test_rebuilt_in_two_instalments(built: County) -> None:
     one.do("town_officer", "pay_second", paid_on=one.today, paid_amount=5000 * YUAN)
     assert (one.row().status, one.row().outcome) == ("closed", "rebuild_done")
     assert "10000" in one.paper("rebuild_letter", "pay_first") and "5000" in one.paper("rebuild_letter", "pay_second")
-    assert "原址重建" in one.paper("rebuild_notice") and "2021年9月" in one.paper("rebuild_notice").replace(" ", "") and any("乡村振兴局" in line for line in one.lines())
+    assert (
+        "原址重建" in one.paper("rebuild_notice")
+        and "2021年9月" in one.paper("rebuild_notice").replace(" ", "")
+        and any("乡村振兴局" in line for line in one.lines())
+    )
     verified(built)
 
 
@@ -208,7 +265,9 @@ def test_above_an_amount_the_county_approves_and_sends_back(built: County) -> No
     one.applied(55000).survey("d").reviewed().noticed().taken_down()
     for who in ("finance", "rural", "police"):
         one.do(who, "ask_offices", who, office_opinion="agree")
-    one.do("county_leader", "approve_rebuild", decided_on=one.today, rebuild_decision="approved", approved_amount=40000 * YUAN)
+    one.do(
+        "county_leader", "approve_rebuild", decided_on=one.today, rebuild_decision="approved", approved_amount=40000 * YUAN
+    )
     assert one.open() == [("pay_first", None)]
     one.first()
     one.walk.wait(days=181)
@@ -259,21 +318,27 @@ def test_a_late_objection_holds_the_payment(built: County) -> None:
     with built.store.reading() as session:
         hold = case_rows.open_holds(session, one.case)[0]
     with built.store.transaction() as session:
-        case_services.settle_late_objection(session, built.actor("town_officer"), one.case, hold.id, "unfounded", "演示", built.now, command())
+        case_services.settle_late_objection(
+            session, built.actor("town_officer"), one.case, hold.id, "unfounded", "演示", built.now, command()
+        )
     one.first()
     other = House(built, 2).agreed()
     other.lodge("objection", "晚到的异议")
     with built.store.reading() as session:
         hold = case_rows.open_holds(session, other.case)[0]
     with built.store.transaction() as session:
-        case_services.settle_late_objection(session, built.actor("town_officer"), other.case, hold.id, "sustained", "演示", built.now, command())
+        case_services.settle_late_objection(
+            session, built.actor("town_officer"), other.case, hold.id, "sustained", "演示", built.now, command()
+        )
     assert other.open() == [("apply_for_rebuild", None)]  # the step that the procedure names
     verified(built)
 
 
 def test_a_review_in_a_parallel_block_is_nothing_to_go_back_to() -> None:
     files, entries = rebuild.project()
-    files["rebuild.bpmn"] = files["rebuild.bpmn"].replace(b'name="returns_to.late_objection" value="apply_for_rebuild"', b'name="default" value="true"')
+    files["rebuild.bpmn"] = files["rebuild.bpmn"].replace(
+        b'name="returns_to.late_objection" value="apply_for_rebuild"', b'name="default" value="true"'
+    )
     report = deployments.check_files(deployments.files_of(files, "rebuild"), entries)
     assert "check.returns.in_block" in {f.code for f in report.findings if f.severity == "refused"}
 
@@ -284,7 +349,9 @@ def paper_of(county: County, batch: int, who: str, kind: str) -> str:
         kept = batches.kept(session, actor, batch, county.now)
         assert kind in batch_papers.kinds_of(session, actor, kept, place)
         made = docx.Document(io.BytesIO(batch_papers.render(session, kept, kind, "docx", actor, place, county.now)))
-    return "\n".join([*(p.text for p in made.paragraphs), *(c.text for t in made.tables for row in t.rows for c in row.cells)])
+    return "\n".join(
+        [*(p.text for p in made.paragraphs), *(c.text for t in made.tables for row in t.rows for c in row.cells)]
+    )
 
 
 def offered(county: County, batch: int, who: str) -> tuple[list[str], dict[int, list[dict[str, str]]]]:
@@ -306,7 +373,12 @@ def test_its_steps_go_by_the_lists_of_every_procedure_and_by_its_own(built: Coun
     items = agenda(built, "village_1", "notice")
     with built.store.reading() as session:
         assert batch_papers.before_of(session, "notice", items) == []  # the notices of monitoring are not theirs
-    posting = {"posted_on": two[0].today, "places": "公告栏", "posted_by": built.ids["village_1"], "objection_contact": "村委会 13800000000"}
+    posting = {
+        "posted_on": two[0].today,
+        "places": "公告栏",
+        "posted_by": built.ids["village_1"],
+        "objection_contact": "村委会 13800000000",
+    }
     done = carry_out(built, "village_1", "notice", sheet(items, posting, {}))
     kinds, own = offered(built, done.batch, "village_1")
     assert kinds == [] and [len(own[h.case]) for h in two] == [2, 2]
@@ -320,7 +392,11 @@ def test_its_steps_go_by_the_lists_of_every_procedure_and_by_its_own(built: Coun
     two[0].walk.wait(days=31)
     items = agenda(built, "town_officer", "rebuild_payment")
     assert {i.element for i in items} == {"pay_first", "pay_second"}
-    mixed = sheet(items, {"paid_on": two[0].today}, lambda i: {"paid_amount": "1000", **({"finish_on": "2022-09-01"} if i.element == "pay_first" else {})})
+    mixed = sheet(
+        items,
+        {"paid_on": two[0].today},
+        lambda i: {"paid_amount": "1000", **({"finish_on": "2022-09-01"} if i.element == "pay_first" else {})},
+    )
     done = carry_out(built, "town_officer", "rebuild_payment", mixed)
     _, own = offered(built, done.batch, "town_officer")
     assert done.households == 2 and all("rebuild_letter" in one["href"] for h in two for one in own[h.case])
@@ -337,8 +413,16 @@ def test_its_pages_speak_of_it_alone(built: County, tmp_path: Path) -> None:
     typed = {"posted_on": one.today, "places": "村委会公告栏"}
     printed = officer.post(f"/papers/{one.case}/rebuild_notice.docx", typed)
     sheet = "\n".join(p.text for p in docx.Document(io.BytesIO(printed.data)).paragraphs)
-    assert "贴在村委会公告栏" in sheet and f"危改公示〔{one.row().clue_on.year}〕{one.case}号" in sheet and "30000元" in sheet.replace(" ", "")
-    assert "9月" in sheet and "先打印公示单" not in officer.get("/lists/notice").text and "风险消除" not in officer.get("/lists/notice").text.partition("<main")[2]
+    assert (
+        "贴在村委会公告栏" in sheet
+        and f"危改公示〔{one.row().clue_on.year}〕{one.case}号" in sheet
+        and "30000元" in sheet.replace(" ", "")
+    )
+    assert (
+        "9月" in sheet
+        and "先打印公示单" not in officer.get("/lists/notice").text
+        and "风险消除" not in officer.get("/lists/notice").text.partition("<main")[2]
+    )
     one.noticed()
     page = officer.get(f"/cases/{one.case}").text.partition("<main")[2]
     assert "办理中" in page and "识别中" not in page and "公示单" not in page

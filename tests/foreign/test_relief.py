@@ -49,7 +49,10 @@ class Relief:
         self.walk = Walk(county, number, head="演示户甲").open()
         self.household = self.walk.case().household
         with county.store.transaction() as session:
-            self.case = own_cases.begin(session, county.actor("village_1"), self.household, "relief", county.now, command()).case_id or 0
+            self.case = (
+                own_cases.begin(session, county.actor("village_1"), self.household, "relief", county.now, command()).case_id
+                or 0
+            )
 
     def open(self) -> list[tuple[str, str | None]]:
         with self.county.store.reading() as session:
@@ -59,14 +62,23 @@ class Relief:
         with self.county.store.reading() as session:
             task = next(t.id for t in inbox.open_tasks_of_case(session, self.case) if (t.element, t.item) == (step, item))
         with self.county.store.transaction() as session:
-            return tasks.complete(session, self.county.actor(who), task, None, command(), None, self.county.now, values=values)
+            return tasks.complete(
+                session, self.county.actor(who), task, None, command(), None, self.county.now, values=values
+            )
 
     @property
     def today(self) -> str:
         return self.walk.today.isoformat()
 
     def applied(self, yuan: int, cause: str = "fire") -> "Relief":
-        self.do("village_1", "apply_for_relief", applied_on=self.today, relief_cause=cause, relief_asked=yuan * YUAN, situation="演示数据")
+        self.do(
+            "village_1",
+            "apply_for_relief",
+            applied_on=self.today,
+            relief_cause=cause,
+            relief_asked=yuan * YUAN,
+            situation="演示数据",
+        )
         self.do("town_officer", "look_at_home", checked_on=self.today, check_result="true", findings="属实")
         return self
 
@@ -97,7 +109,9 @@ class Relief:
         with self.county.store.reading() as session:
             file = papers.open_file(session, case_rows.get(session, self.case), people.county(session, self.walk.today))
             assert kind in [one.kind for one in papers.available(file)]
-            made = docx.Document(io.BytesIO(papers.render(file, kind, "docx", self.county.actor("village_1"), self.county.now)))
+            made = docx.Document(
+                io.BytesIO(papers.render(file, kind, "docx", self.county.actor("village_1"), self.county.now))
+            )
         return "\n".join(p.text for p in made.paragraphs)
 
 
@@ -116,8 +130,12 @@ def test_its_straight_way_is_the_one_with_the_fewest_steps_of_people() -> None:
     files, _ = relief.project()
     made = definitions.make_bundle(deployments.files_of(files, "relief"), "relief")
     assert progress.main_line(made.definition) == (
-        "apply_for_relief", "look_at_home", "ask_departments", "pay_relief", "publish_relief",
-    )  # fmt: skip
+        "apply_for_relief",
+        "look_at_home",
+        "ask_departments",
+        "pay_relief",
+        "publish_relief",
+    )
 
 
 def test_a_small_relief_is_given_without_the_county(aided: County) -> None:
@@ -173,7 +191,9 @@ def test_silence_counts_as_the_diagram_says_and_a_refusal_stands_after_its_time(
     one.walk.wait(days=6)
     assert one.open() == [("pay_relief", None)]
     other = Relief(aided, 2)
-    other.do("village_1", "apply_for_relief", applied_on=other.today, relief_cause="other", relief_asked=1000, situation="演示数据")
+    other.do(
+        "village_1", "apply_for_relief", applied_on=other.today, relief_cause="other", relief_asked=1000, situation="演示数据"
+    )
     other.do("town_officer", "look_at_home", checked_on=other.today, check_result="untrue", findings="不属实")
     other.do("village_1", "tell_household", told_on=other.today, told_how="当面告知")
     other.walk.wait(days=11)
@@ -196,7 +216,12 @@ def test_payments_are_made_by_a_list_that_the_designer_named(aided: County) -> N
     two = [Relief(aided, n).answered(1000 * n) for n in (1, 2)]
     items = agenda(aided, "town_officer", "relief_payment")
     assert [i.case_id for i in items] == [one.case for one in two]
-    done = carry_out(aided, "town_officer", "relief_payment", sheet(items, {"paid_on": two[0].today}, {"paid_amount": "1000", "receipt": "演示"}))
+    done = carry_out(
+        aided,
+        "town_officer",
+        "relief_payment",
+        sheet(items, {"paid_on": two[0].today}, {"paid_amount": "1000", "receipt": "演示"}),
+    )
     assert done.households == 2 and all(one.open() == [("publish_relief", None)] for one in two)
     verified(aided)
 
@@ -204,7 +229,9 @@ def test_payments_are_made_by_a_list_that_the_designer_named(aided: County) -> N
 def test_it_is_not_handed_to_another_village_as_an_application(aided: County) -> None:
     one = Relief(aided)
     with pytest.raises(NotFound), aided.store.transaction() as session:
-        case_services.forward(session, aided.actor("village_1"), one.case, OTHER_VILLAGE, "不是本村的户", aided.now, command())
+        case_services.forward(
+            session, aided.actor("village_1"), one.case, OTHER_VILLAGE, "不是本村的户", aided.now, command()
+        )
     assert one.row().status == "open"
 
 
@@ -213,7 +240,9 @@ def test_it_stands_beside_the_monitoring_of_the_same_household(aided: County) ->
     with aided.store.reading() as session:
         assert case_rows.open_case_of(session, one.household) == one.walk.case_id
         place = people.county(session, one.walk.today)
-        offered = own_cases.offers(session, aided.actor("village_1"), one.household, place=place, village=one.walk.case().org_unit)
+        offered = own_cases.offers(
+            session, aided.actor("village_1"), one.household, place=place, village=one.walk.case().org_unit
+        )
         assert [(o.door, o.title, o.running) for o in offered] == [("relief", "临时救助", one.case)]
         assert own_cases.offers(session, aided.actor("town_officer"), one.household, one.walk.case().org_unit, place) == []
     with pytest.raises(Refused), aided.store.transaction() as session:

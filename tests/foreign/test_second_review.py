@@ -38,7 +38,12 @@ def twice(sqlite_county: County) -> County:
 def second(walk: Walk, who: str = "village_3", **answers: Any) -> tasks.Done:
     """The second review, as the first is answered, with more people come."""
     task = walk.task(STEP)
-    values = {**walk.usual("hold_village_review"), "attended": 28, "votes": {"for": 23, "against": 3, "abstained": 2}, **answers}
+    values = {
+        **walk.usual("hold_village_review"),
+        "attended": 28,
+        "votes": {"for": 23, "against": 3, "abstained": 2},
+        **answers,
+    }
     with walk.county.store.transaction() as session:
         return tasks.complete(session, walk.county.actor(who), task.id, None, command(), None, walk.county.now, values=values)
 
@@ -107,7 +112,10 @@ def test_going_back_to_the_second_asks_that_alone_again(twice: County) -> None:
     assert [step for step, _ in walk.open_tasks()] == ["sign_town_report"]
     with twice.store.reading() as session:
         file = file_of(walk, session)
-        told = [papers.values(file.at(step), "review_minutes", twice.actor("village_1"), twice.now) for step in ("hold_village_review", STEP)]
+        told = [
+            papers.values(file.at(step), "review_minutes", twice.actor("village_1"), twice.now)
+            for step in ("hold_village_review", STEP)
+        ]
         assert [one["attended"] for one in told] == [25, 30]
         assert audit.verify(session).findings == []
 
@@ -137,7 +145,9 @@ def test_an_objection_after_the_period_goes_back_to_the_review_that_the_procedur
     assert walk.lodge("village_2") == "held"
     with county.store.transaction() as session:
         hold = case_rows.open_holds(session, walk.case_id)[0]
-        cases.settle_late_objection(session, county.actor("town_officer"), walk.case_id, hold.id, "sustained", "已核实", county.now, command())
+        cases.settle_late_objection(
+            session, county.actor("town_officer"), walk.case_id, hold.id, "sustained", "已核实", county.now, command()
+        )
     assert [step for step, _ in walk.open_tasks()] == [STEP]
     with county.store.reading() as session:
         assert audit.verify(session).findings == []
@@ -148,7 +158,9 @@ def test_a_procedure_may_post_its_notice_for_other_days(sqlite_county: County) -
     county = sqlite_county
     files, entries = second_review.project()
     operator = b'<sw:property name="operator" value="start_notice_period"/>'
-    files["identify.bpmn"] = files["identify.bpmn"].replace(operator, operator + b'<sw:property name="notice_days" value="long_notice"/>')
+    files["identify.bpmn"] = files["identify.bpmn"].replace(
+        operator, operator + b'<sw:property name="notice_days" value="long_notice"/>'
+    )
     days = {"title": "公示天数（试验）", "value": 9, "unit": "calendar_days", "selected_by": "posting"}
     entries.append(Entry(None, "parameter", "long_notice", date(2021, 8, 9), None, days, second_review.SOURCE, True))
     with county.store.transaction() as session:

@@ -51,11 +51,17 @@ def test_both_pass_the_check() -> None:
 def test_a_procedure_runs_beside_a_case(site: Site) -> None:
     walk = site.walk(to="hold_village_review")
     officer, page = site.person("village_1"), f"/cases/{walk.case_id}"
-    assert "走访亲属</button>" in officer.get(page).text and "走访亲属</button>" not in site.person("town_officer").get(page).text
+    assert (
+        "走访亲属</button>" in officer.get(page).text
+        and "走访亲属</button>" not in site.person("town_officer").get(page).text
+    )
     assert site.person("town_officer").post(f"{page}/begin", {"door": "kin"}).status_code == 404
     begun = officer.post(f"{page}/begin", {"door": "kin"})
     assert begun.status_code == 302 and begun.location.startswith("/tasks/")
-    assert "走访亲属</button>" not in officer.get(page).text and "已经有一个在办" in officer.post(f"{page}/begin", {"door": "kin"}, follow_redirects=True).text
+    assert (
+        "走访亲属</button>" not in officer.get(page).text
+        and "已经有一个在办" in officer.post(f"{page}/begin", {"door": "kin"}, follow_redirects=True).text
+    )
     form = {"called_on": site.county.now.date().isoformat(), "found": "儿子愿意接老人"}
     assert finished(officer, begun.location, form) == 302
     told = officer.get(page).text
@@ -79,7 +85,10 @@ def test_a_campaign_of_the_whole_county_asks_towns_and_ends(site: Site) -> None:
         assert [(t.element, t.org_unit) for t in waiting] == [("check_roofs", TOWN)]
     town = site.person("town_officer")
     assert "汛前排查" in town.get("/?tab=open").text
-    assert finished(town, f"/tasks/{waiting[0].id}", {"checked_on": site.county.now.date().isoformat(), "found": "都牢固"}) == 302
+    assert (
+        finished(town, f"/tasks/{waiting[0].id}", {"checked_on": site.county.now.date().isoformat(), "found": "都牢固"})
+        == 302
+    )
     assert "汇总" in leader.get(f"/campaigns/{run}").text and "都牢固" in leader.get(f"/campaigns/{run}").text
     with site.county.store.reading() as session:
         last = inbox.open_of_instance(session, processes.instances_of_subject(session, "run", run)[0].id)[0].id
@@ -92,7 +101,9 @@ def test_a_campaign_of_the_whole_county_asks_towns_and_ends(site: Site) -> None:
 
 def test_a_form_that_chooses_from_a_list_nobody_knows_is_refused() -> None:
     files, entries = small.project()
-    files["forms/flood_check/choose_towns.json"] = files["forms/flood_check/choose_towns.json"].replace(b'"towns"', b'"clouds"')
+    files["forms/flood_check/choose_towns.json"] = files["forms/flood_check/choose_towns.json"].replace(
+        b'"towns"', b'"clouds"'
+    )
     with pytest.raises(Refused, match=r"deployments\.unknown_list"):
         deployments.check_files(deployments.files_of(files, "flood_check"), entries)
 
@@ -102,7 +113,9 @@ def test_a_door_for_something_else_is_refused(sqlite_county: County, subject: st
     files, entries = small.project()
     wrong = [replace(e, value={**e.value, "subject": subject}) if (e.name, e.key) == ("door", "kin") else e for e in entries]
     with pytest.raises(Refused, match=rf"deployments\.{code}"), sqlite_county.store.transaction() as session:
-        deployments.deploy(session, files, wrong, author="designer", approver="approver", reason="试验", now=sqlite_county.now)
+        deployments.deploy(
+            session, files, wrong, author="designer", approver="approver", reason="试验", now=sqlite_county.now
+        )
 
 
 @pytest.mark.parametrize(

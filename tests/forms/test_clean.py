@@ -100,9 +100,7 @@ def test_a_plain_application_is_clean(shipped):
 @pytest.mark.timeout(60)
 def test_what_is_wrong_is_said_at_the_field_and_kept(shipped, field, typed, code):
     offered = {"villages": [("440229100201", "某村")]}
-    done = clean(
-        shipped("register_application"), application(**{field: [typed]}), choices=offered, today=TODAY
-    )
+    done = clean(shipped("register_application"), application(**{field: [typed]}), choices=offered, today=TODAY)
     assert {path: message[0] for path, message in done.errors.items()} == {field: code}
     kept = done.raw[field][0] if isinstance(done.raw[field], list) and done.raw[field] else done.raw[field]
     assert typed.startswith(kept or "") and (len(typed) > 100 or kept == typed or not typed)
@@ -122,10 +120,7 @@ def test_full_width_figures_and_letters_are_read(shipped):
 def test_rare_characters_of_a_name_survive_and_alignment_blanks_go(shipped):
     done = clean(shipped("register_application"), application(head_name=["\u3000𠮷 㐂\u200b "]))
     assert done.values["head_name"] == "𠮷㐂"
-    assert (
-        clean(shipped("register_application"), application(head_name=["买买提·艾力"])).values["head_name"]
-        == "买买提·艾力"
-    )
+    assert clean(shipped("register_application"), application(head_name=["买买提·艾力"])).values["head_name"] == "买买提·艾力"
 
 
 def test_a_form_takes_nothing_that_it_does_not_name(shipped):
@@ -138,9 +133,7 @@ def test_a_form_takes_nothing_that_it_does_not_name(shipped):
 
 def test_two_values_for_one_question_and_a_flood_of_names_are_refused(shipped):
     form = shipped("register_application")
-    assert (
-        clean(form, application(phone=["14000000001", "14000000002"])).errors["phone"][0] == "forms.one_value"
-    )
+    assert clean(form, application(phone=["14000000001", "14000000002"])).errors["phone"][0] == "forms.one_value"
     assert clean(form, {f"a{n}": [""] for n in range(10_000)}).errors[""][0] == "forms.too_many"
     assert clean(form, application(risks=["illness"] * 2)).errors["risks"][0] == "forms.list.duplicate"
     six = ["illness", "disability", "schooling", "accident", "housing", "water"]
@@ -159,9 +152,24 @@ def test_a_condition_asks_and_withdraws_its_question(shipped):
 
 @pytest.mark.parametrize(
     ("typed", "fen"),
-    [("1,234.50", 123450), ("１２３４", 123400), ("¥ 0.5 元", 50), ("12。30", 1230), ("0", 0), ("7.", 700),
-     ("￥1,200", 120000), ("￥ １，２００元整", 120000), ("人民币50元", 5000), ("RMB 3.5", 350), ("1.2万元", 1200000), ("8000.0000", 800000),
-     ("\u202d100\u202c", 10000), ("\ufeff100\u200b", 10000), ("1\u00a0200", 120000), ("30块", 3000)],
+    [
+        ("1,234.50", 123450),
+        ("１２３４", 123400),
+        ("¥ 0.5 元", 50),
+        ("12。30", 1230),
+        ("0", 0),
+        ("7.", 700),
+        ("￥1,200", 120000),
+        ("￥ １，２００元整", 120000),
+        ("人民币50元", 5000),
+        ("RMB 3.5", 350),
+        ("1.2万元", 1200000),
+        ("8000.0000", 800000),
+        ("\u202d100\u202c", 10000),
+        ("\ufeff100\u200b", 10000),
+        ("1\u00a0200", 120000),
+        ("30块", 3000),
+    ],
 )
 def test_money_is_read_in_yuan_and_kept_in_fen(shipped, typed, fen):
     done = clean(shipped("check_household"), check(**{"income-0-amount": [typed]}), today=TODAY)
@@ -211,9 +219,7 @@ def test_dates_that_cannot_be(shipped, typed, code):
 
 
 def test_a_member_stands_once_in_the_table(shipped):
-    first = {
-        name.replace("-0-", "-4-"): value for name, value in check().items() if name.startswith("members-0-")
-    }
+    first = {name.replace("-0-", "-4-"): value for name, value in check().items() if name.startswith("members-0-")}
     done = clean(shipped("check_household"), check(**first), today=TODAY)
     assert done.errors == {"members-1-id_number": ("forms.table.duplicate", {"row": 2, "first": 1})}
     assert clean(shipped("check_household"), check(**first, **{"_remove-members-4": ["1"]}), today=TODAY).ok
@@ -221,9 +227,7 @@ def test_a_member_stands_once_in_the_table(shipped):
 
 def test_rows_ask_their_own_conditions_and_empty_rows_do_not_count(shipped):
     form = shipped("check_household")
-    done = clean(
-        form, check(**{"members-0-disability_grade": ["grade_3"], "income-1-item": ["", ""]}), today=TODAY
-    )
+    done = clean(form, check(**{"members-0-disability_grade": ["grade_3"], "income-1-item": ["", ""]}), today=TODAY)
     assert set(done.errors) == {"members-0-disability_kind"}
     gone = {name: value for name, value in check().items() if not name.startswith("members-")}
     assert clean(form, gone, today=TODAY).errors["members"][0] == "forms.required.table"

@@ -113,9 +113,7 @@ def test_what_is_known_is_text_with_a_way_to_change_it(shipped):
     known = blank(form, {"household:head_name": "张三", "household:village": "440229100203"})
     page = page_of(form, known=known)
     assert [tag for tag, at, inside in page.all if at.get("id") == "f-head_name" and "details" in inside]
-    assert "村3" in page.text and not [
-        1 for _, at, i in page.all if at.get("id") == "f-phone" and "details" in i
-    ]
+    assert "村3" in page.text and not [1 for _, at, i in page.all if at.get("id") == "f-phone" and "details" in i]
     changed = clean(form, {"head_name": ["李四"]}, known)
     page = page_of(form, raw=changed.raw, errors={}, known=known)
     assert not [1 for _, at, i in page.all if at.get("id") == "f-head_name" and "details" in i]

@@ -9,7 +9,11 @@ from app.forms import Form, clean
 from app.forms.model import Field
 from app.labels import say
 
-WRITTEN = {"name": "\u202d阿卜杜拉 ．买买提\u202c", "phone": "+86 0751-2812345转801", "id-number": "\u202a999999 19700101 7016\u202c"}
+WRITTEN = {
+    "name": "\u202d阿卜杜拉 ．买买提\u202c",
+    "phone": "+86 0751-2812345转801",
+    "id-number": "\u202a999999 19700101 7016\u202c",
+}
 STORED = {"name": "阿卜杜拉·买买提", "phone": "07512812345-801", "id-number": "999999197001017016"}
 
 
@@ -27,10 +31,19 @@ def _kept(values: dict[str, Any], path: str) -> Any:
     return found[0] if isinstance(found, list) else found
 
 
-@pytest.mark.parametrize("task", [
-    "register_application", "check_household", "hold_village_review", "eliminate/hold_village_review", "sign_commitment", "check_clue", "apply_online",
-    "report_clue",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "task",
+    [
+        "register_application",
+        "check_household",
+        "hold_village_review",
+        "eliminate/hold_village_review",
+        "sign_commitment",
+        "check_clue",
+        "apply_online",
+        "report_clue",
+    ],
+)
 def test_a_form_stores_names_phones_and_numbers_in_their_one_form(schemas: Any, codes: Any, task: str) -> None:
     from app.forms import load
 

@@ -82,8 +82,11 @@ def test_task_data_has_the_names_and_codes_that_gateways_read(schemas, codes):
             "decision": {"approved", "refused"},
         },
         "eliminate/assess_risk": {
-            "exit_way": {"helped", "natural"}, "risks_gone": {"yes", "no"}, "new_risk": {"yes", "no"},
-            "stability": {"stable", "income_unstable", "burden_uncontrolled"}, "ask_exception": {"yes", "no"},
+            "exit_way": {"helped", "natural"},
+            "risks_gone": {"yes", "no"},
+            "new_risk": {"yes", "no"},
+            "stability": {"stable", "income_unstable", "burden_uncontrolled"},
+            "ask_exception": {"yes", "no"},
         },
         "eliminate/accept_in_town": {"acceptance": {"passed", "failed"}},
         "eliminate/approve_in_county": {"decision": {"approved", "exception", "refused"}},
@@ -98,9 +101,7 @@ def test_task_data_has_the_names_and_codes_that_gateways_read(schemas, codes):
 
 
 def test_registering_asks_four_typed_fields_and_two_lists(shipped):
-    asked = [
-        item for item in shipped("register_application").fields if not item.when and item.name != "helped"
-    ]
+    asked = [item for item in shipped("register_application").fields if not item.when and item.name != "helped"]
     assert [item.name for item in asked if item.widget in ("text", "textarea")] == [
         "head_name",
         "head_id_number",

@@ -173,15 +173,30 @@ LISTED = [
     {"head_name": "张𠮷", "village": "江尾村委会", "people": 2, "category": "边缘易致贫户", "matter": "风险消除"},
 ]
 REPORT: dict[str, Any] = {
-    "town": "江尾镇", "county": "翁源县乡村振兴局", "number": "江府〔2021〕3号", "signed_on": "2021-09-14", "rows": LISTED,
-}  # fmt: skip
+    "town": "江尾镇",
+    "county": "翁源县乡村振兴局",
+    "number": "江府〔2021〕3号",
+    "signed_on": "2021-09-14",
+    "rows": LISTED,
+}
 REPLY: dict[str, Any] = {
-    "town": "江尾镇", "county": "翁源县乡村振兴局", "number": "翁乡振复〔2021〕8号", "decided_on": "2021-09-15", "rows": LISTED,
-}  # fmt: skip
+    "town": "江尾镇",
+    "county": "翁源县乡村振兴局",
+    "number": "翁乡振复〔2021〕8号",
+    "decided_on": "2021-09-15",
+    "rows": LISTED,
+}
 LEAFLET: dict[str, Any] = {
-    "county": "翁源县乡村振兴局", "year": 2021, "line": "9,060.00", "risks": ["因病", "因灾"], "hotline": "12317", "notice_days": 5,
-    "limit_days": 15, "checkers": 2, "printed_on": "2021-09-15",
-}  # fmt: skip
+    "county": "翁源县乡村振兴局",
+    "year": 2021,
+    "line": "9,060.00",
+    "risks": ["因病", "因灾"],
+    "hotline": "12317",
+    "notice_days": 5,
+    "limit_days": 15,
+    "checkers": 2,
+    "printed_on": "2021-09-15",
+}
 SAMPLES = {
     "notice_entry": NOTICE,
     "decision_letter": LETTER,
@@ -320,9 +335,15 @@ def test_a_notice_row_refuses_smuggled_content(field: str, value: object) -> Non
 
 @pytest.mark.parametrize(
     ("written", "printed"),
-    [("三组 13800000000", "三组 ***********"), ("三组，因病", "三组"), ("龙仙镇岭头村委会第十二村民小组（上屋）", "龙仙镇岭头村委会第十二村民小组（上屋）"),
-     ("3", "3"), ("一、二组", "一、二组"), ("！", "〓")],
-)  # fmt: skip
+    [
+        ("三组 13800000000", "三组 ***********"),
+        ("三组，因病", "三组"),
+        ("龙仙镇岭头村委会第十二村民小组（上屋）", "龙仙镇岭头村委会第十二村民小组（上屋）"),
+        ("3", "3"),
+        ("一、二组", "一、二组"),
+        ("！", "〓"),
+    ],
+)
 def test_a_group_is_printed_as_written_but_for_what_no_sheet_may_say(written: str, printed: str) -> None:
     assert NoticeRow(**(NOTICE["rows"][0] | {"group": written})).group == printed
 
@@ -357,9 +378,7 @@ def test_hostile_text_is_printed_as_it_stands(format: Any) -> None:
     assert squeezed(HOSTILE) in text and "root:" not in text
 
 
-@pytest.mark.parametrize(
-    "value", ["a\x00b", "a\u202eb", "a\x0bb", "x" * 2001, "  ", 5, None]
-)
+@pytest.mark.parametrize("value", ["a\x00b", "a\u202eb", "a\x0bb", "x" * 2001, "  ", 5, None])
 def test_unprintable_and_endless_text_is_refused(value: object) -> None:
     with pytest.raises(PaperRefused):
         values_of("decision_letter", LETTER | {"reason": value})
@@ -475,7 +494,9 @@ def test_every_refusal_has_a_sentence() -> None:
 
 
 @pytest.mark.parametrize(("kind", "values"), [("leaflet", LEAFLET), ("notice_entry", NOTICE)])
-def test_a_sheet_with_a_code_to_scan_stays_one_page_and_one_without_says_nothing_of_it(kind: str, values: dict[str, Any]) -> None:
+def test_a_sheet_with_a_code_to_scan_stays_one_page_and_one_without_says_nothing_of_it(
+    kind: str, values: dict[str, Any]
+) -> None:
     url = "https://fp.example.gov.cn/apply?at=440229100201"
     with_code, without = (render(kind, {**values, "apply_url": u}, "pdf", default_template(kind), FONTS) for u in (url, ""))
     pages = pypdf.PdfReader(io.BytesIO(with_code)).pages
@@ -485,9 +506,17 @@ def test_a_sheet_with_a_code_to_scan_stays_one_page_and_one_without_says_nothing
     assert len(document.inline_shapes) == 1
 
 
-NAMES = [text.person_name(written) for written in (
-    "阿卜杜拉．买买提", "O’Brien-Smith Seán", "张三（小）1", "MARIA DEL CARMEN RODRIGUEZ FERNANDEZ LUZ", "李⾠\ue863𠮷", "Nguyễn Thị Hằng",
-)]  # fmt: skip
+NAMES = [
+    text.person_name(written)
+    for written in (
+        "阿卜杜拉．买买提",
+        "O’Brien-Smith Seán",
+        "张三（小）1",
+        "MARIA DEL CARMEN RODRIGUEZ FERNANDEZ LUZ",
+        "李⾠\ue863𠮷",
+        "Nguyễn Thị Hằng",
+    )
+]
 """What entry accepts, in its one stored form."""
 NAMED = ("head_name", "guardian", "chair", "recorder")
 

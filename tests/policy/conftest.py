@@ -11,6 +11,4 @@ ENTRIES = Path(__file__).parents[2] / "bpmn" / "entries"
 
 @pytest.fixture(scope="session")
 def entries() -> Entries:
-    return Entries.of(
-        entry for path in sorted(ENTRIES.glob("*.toml")) for entry in read_toml(path.read_text("utf-8"))
-    )
+    return Entries.of(entry for path in sorted(ENTRIES.glob("*.toml")) for entry in read_toml(path.read_text("utf-8")))

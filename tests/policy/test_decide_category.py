@@ -19,9 +19,7 @@ from app.policy.parameters import Entries, monitoring_line
 APPLIED = date(2021, 9, 6)
 SIX = ("schooling", "housing", "insurance", "water", "food", "clothing")
 TABLE = parse_dmn((Path(__file__).parents[2] / "bpmn/decisions/decide_category.dmn").read_bytes())
-EXAMPLES = tomllib.loads(
-    Path(__file__).with_name("examples").joinpath("identification.toml").read_text("utf-8")
-)["example"]
+EXAMPLES = tomllib.loads(Path(__file__).with_name("examples").joinpath("identification.toml").read_text("utf-8"))["example"]
 
 
 def file_of(example: dict[str, Any]) -> dict[str, Any]:

@@ -113,9 +113,7 @@ def test_a_year_without_a_line_uses_the_last_one_and_says_so(entries: Entries) -
 
 def test_validity_begins_on_its_day_and_ends_before_its_last() -> None:
     found = Entries.of(
-        read_toml(
-            entry("2021-01-01", 1) + entry("2022-01-01", 2, "valid_to = 2022-07-01") + entry("2023-01-01", 3)
-        )
+        read_toml(entry("2021-01-01", 1) + entry("2022-01-01", 2, "valid_to = 2022-07-01") + entry("2023-01-01", 3))
     )
     expected = [("2021-12-31", 1), ("2022-01-01", 2), ("2022-06-30", 2), ("2022-07-01", 1), ("2023-01-01", 3)]
     for day, value in expected:

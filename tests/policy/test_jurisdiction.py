@@ -27,14 +27,15 @@ def units(entries: Entries) -> dict[str, OrgUnit]:
 
 def test_the_county_has_eight_towns_174_villages_and_15_departments(units: dict[str, OrgUnit]) -> None:
     levels = [unit.level for unit in units.values()]
-    assert {level: levels.count(level) for level in set(levels)} == {
-        "county": 1, "town": 8, "village": 174, "department": 15
-    }  # fmt: skip
+    assert {level: levels.count(level) for level in set(levels)} == {"county": 1, "town": 8, "village": 174, "department": 15}
     for unit in units.values():
         above = superior(unit.code, units)
         assert (above.level if above else None) == {
-            "village": "town", "town": "county", "department": "county", "county": None
-        }[unit.level]  # fmt: skip
+            "village": "town",
+            "town": "county",
+            "department": "county",
+            "county": None,
+        }[unit.level]
 
 
 @pytest.mark.parametrize(
@@ -62,9 +63,7 @@ def test_a_lane_level_and_a_village_give_the_unit(
         ("village", TOWN, None),
     ],
 )
-def test_no_unit_is_made_up(
-    units: dict[str, OrgUnit], level: str, village: str, department: str | None
-) -> None:
+def test_no_unit_is_made_up(units: dict[str, OrgUnit], level: str, village: str, department: str | None) -> None:
     with pytest.raises(UnknownUnit):
         unit_of(level, village, units, department)
 
@@ -82,9 +81,7 @@ def test_no_unit_is_made_up(
         (COUNTY, CIVIL, True),
     ],
 )
-def test_a_unit_covers_itself_and_what_lies_below(
-    units: dict[str, OrgUnit], unit: str, target: str, answer: bool
-) -> None:
+def test_a_unit_covers_itself_and_what_lies_below(units: dict[str, OrgUnit], unit: str, target: str, answer: bool) -> None:
     assert covers(unit, target, units) is answer
 
 

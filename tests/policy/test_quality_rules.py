@@ -77,9 +77,7 @@ def test_a_household_that_fits_has_no_findings(entries: Entries) -> None:
         ("housing_unnamed", GOOD, Checks(housing=False)),
     ],
 )
-def test_each_rule_finds_its_fault_and_only_that(
-    rule: str, household: Household, checks: Checks, entries: Entries
-) -> None:
+def test_each_rule_finds_its_fault_and_only_that(rule: str, household: Household, checks: Checks, entries: Entries) -> None:
     found = findings(household, checks, limits(entries, ON), ON)
     assert [finding.rule_id for finding in found] == [rule]
     assert "{" not in TEXT[found[0].code].format(**found[0].args)

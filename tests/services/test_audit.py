@@ -80,7 +80,9 @@ def test_what_lies_sealed_is_opened_of_one_case_too(county: County) -> None:
         pieces = {piece.kind for piece in sealed.pieces(session)}
         assert {"version", "details", "snapshot", "paper", "message"} <= pieces
         assert {piece.kind for piece in sealed.pieces(session, walk.case_id)} == pieces
-        session.conn.execute(text("UPDATE papers SET secret = (SELECT secret FROM household_versions LIMIT 1) WHERE case_id = 1"))
+        session.conn.execute(
+            text("UPDATE papers SET secret = (SELECT secret FROM household_versions LIMIT 1) WHERE case_id = 1")
+        )
     with county.store.reading() as session:
         said = [(f.code, f.where) for f in audit.verify(session, 1).findings]
         assert said and set(said) == {("audit.sealed_broken", "case:1")}
@@ -103,9 +105,7 @@ def test_the_database_itself_refuses_to_change_an_event(county: County) -> None:
         "INSERT OR REPLACE INTO events SELECT * FROM events" if county.store.is_sqlite else "TRUNCATE events CASCADE"
     )
     with county.store.transaction() as session:
-        session.conn.execute(
-            text("INSERT INTO readings (official, household, at, what) VALUES (1, 1, 0, 'case')")
-        )
+        session.conn.execute(text("INSERT INTO readings (official, household, at, what) VALUES (1, 1, 0, 'case')"))
     for attempt in attempts:
         with pytest.raises(Exception, match="insert-only"), county.store.transaction() as session:
             session.conn.execute(text(attempt))
@@ -157,8 +157,9 @@ def test_a_rewritten_history_with_a_mended_chain_is_betrayed_by_replay(sqlite_co
     Walk(sqlite_county).open().to("sign_town_report")
     with store.transaction() as session:
         _without_triggers(store, session)
-        rows = session.conn.execute(text("SELECT number, body, secret FROM events WHERE stream = :s ORDER BY number"),
-                                    {"s": _stream_of(session)}).all()  # fmt: skip
+        rows = session.conn.execute(
+            text("SELECT number, body, secret FROM events WHERE stream = :s ORDER BY number"), {"s": _stream_of(session)}
+        ).all()
         previous = b""
         for row in rows:
             body = row.body.replace(b'"review_result":"agreed"', b'"review_result":"rejected"')

@@ -42,17 +42,27 @@ def sheet(items: list[batches.Item], shared: dict[str, Any], own: Any, out: dict
     made = {item.task: own(item) if callable(own) else own for item in items}
     return Sheet(
         {name: value if isinstance(value, list) else [str(value)] for name, value in shared.items()},
-        {task: {name: value if isinstance(value, list) else [str(value)] for name, value in one.items()} for task, one in made.items()},
-        {item.task: item.version for item in items}, out or {},
+        {
+            task: {name: value if isinstance(value, list) else [str(value)] for name, value in one.items()}
+            for task, one in made.items()
+        },
+        {item.task: item.version for item in items},
+        out or {},
     )
 
 
 def meeting_of(county: County, **more: Any) -> dict[str, Any]:
     ids = county.ids
     return {
-        "held_on": county.now.date().isoformat(), "place": "村委会会议室", "meeting_form": "representatives",
-        "chair": ids["village_3"], "recorder": ids["village_2"], "entitled": 30, "attended": 25, **more,
-    }  # fmt: skip
+        "held_on": county.now.date().isoformat(),
+        "place": "村委会会议室",
+        "meeting_form": "representatives",
+        "chair": ids["village_3"],
+        "recorder": ids["village_2"],
+        "entitled": 30,
+        "attended": 25,
+        **more,
+    }
 
 
 def carry_out(county: County, who: str, kind: str, made: Sheet, ident: bytes | None = None) -> batches.Done:
@@ -86,9 +96,12 @@ def test_one_meeting_reviews_ten_households_entry_and_exit_mixed(county: County)
     with county.store.reading() as session:
         head = session.conn.execute(select(events.c.body).where(events.c.kind == "batch_completed")).scalar_one()
         assert sorted(json.loads(head)["cases"]) == sorted(w.case_id for w in (*leaving, *coming))
-        named = [json.loads(b).get("batch") for b in session.conn.execute(
-            select(events.c.body).where(events.c.kind == "task_completed").order_by(events.c.case_id, events.c.number)
-        ).scalars()]  # fmt: skip
+        named = [
+            json.loads(b).get("batch")
+            for b in session.conn.execute(
+                select(events.c.body).where(events.c.kind == "task_completed").order_by(events.c.case_id, events.c.number)
+            ).scalars()
+        ]
         assert sorted(one for one in named if one) == [[done.batch, row] for row in range(1, 11)]
     verified(county)
 
@@ -137,7 +150,9 @@ BAD_MEETINGS: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("shared", "own", "field", "code"), BAD_MEETINGS, ids=[f"{b[2]}-{b[3]}-{n}" for n, b in enumerate(BAD_MEETINGS)])
+@pytest.mark.parametrize(
+    ("shared", "own", "field", "code"), BAD_MEETINGS, ids=[f"{b[2]}-{b[3]}-{n}" for n, b in enumerate(BAD_MEETINGS)]
+)
 def test_a_meeting_that_cannot_be_is_told_in_its_row(
     sqlite_county: County, shared: dict[str, Any], own: dict[str, Any], field: str, code: str
 ) -> None:
@@ -157,8 +172,15 @@ def test_recused_people_do_not_vote_and_abstentions_are_who_is_left(sqlite_count
     carry_out(sqlite_county, "village_3", "meeting", sheet(items, meeting_of(sqlite_county), own))
     with sqlite_county.store.reading() as session:
         kept = batches.kept(session, sqlite_county.actor("village_1"), 1, sqlite_county.now)
-        content = batch_papers.render(session, kept, "review_minutes", "docx", sqlite_county.actor("village_1"),
-                                      people.county(session, sqlite_county.now.date()), sqlite_county.now)  # fmt: skip
+        content = batch_papers.render(
+            session,
+            kept,
+            "review_minutes",
+            "docx",
+            sqlite_county.actor("village_1"),
+            people.county(session, sqlite_county.now.date()),
+            sqlite_county.now,
+        )
     assert content and "post_notice" in dict(walk.open_tasks())
 
 
@@ -194,13 +216,22 @@ def test_a_whole_month_by_lists(county: County) -> None:
     three = walks(county, 3, "hold_village_review")
     today = county.now.date().isoformat
     carry_out(county, "village_3", "meeting", sheet(agenda(county, "village_3", "meeting"), meeting_of(county), VOTES))
-    posted = {"posted_on": today(), "places": "村委会公告栏", "posted_by": county.ids["village_1"], "objection_contact": "村委会"}
+    posted = {
+        "posted_on": today(),
+        "places": "村委会公告栏",
+        "posted_by": county.ids["village_1"],
+        "objection_contact": "村委会",
+    }
     carry_out(county, "village_1", "notice", sheet(agenda(county, "village_1", "notice"), posted, {}))
     three[0].wait(days=6)
     for walk in three:
         walk.do("village_1", "take_down_notice")
         walk.do("town_officer", "verify_in_town")
-    report = {"report_number": "龙府〔2021〕12号", "signer": county.ids["town_leader"], "signed_on": county.now.date().isoformat()}
+    report = {
+        "report_number": "龙府〔2021〕12号",
+        "signer": county.ids["town_leader"],
+        "signed_on": county.now.date().isoformat(),
+    }
     carry_out(county, "town_leader", "town_report", sheet(agenda(county, "town_leader", "town_report"), report, {}))
     for walk in three:
         walk.do("county_officer", "review_in_county")
@@ -212,12 +243,16 @@ def test_a_whole_month_by_lists(county: County) -> None:
             return {"category": item.category, "decision": "refused", "reason": "收入刚过线"}
         return {"category": item.category, "decision": "approved"}
 
-    done = carry_out(county, "county_leader", "county_decision", sheet(items, {"approval_number": "翁乡振复〔2021〕8号"}, decide))
+    done = carry_out(
+        county, "county_leader", "county_decision", sheet(items, {"approval_number": "翁乡振复〔2021〕8号"}, decide)
+    )
     assert [walk.case().status for walk in three] == ["monitored", "monitored", "refused"]
     entered = {"entered_on": county.now.date().isoformat()}
     receipts = agenda(county, "town_officer", "receipts")
     assert len(receipts) == 2
-    carry_out(county, "town_officer", "receipts", sheet(receipts, entered, lambda item: {"receipt_number": f"YS{item.case_id}"}))
+    carry_out(
+        county, "town_officer", "receipts", sheet(receipts, entered, lambda item: {"receipt_number": f"YS{item.case_id}"})
+    )
     with county.store.reading() as session:
         for batch in rows.listed(session, ["440229100201", "440229100000", "440229000000"]):
             who = {"meeting": "village_1", "notice": "village_1"}.get(batch.kind, "town_leader")

@@ -31,9 +31,16 @@ def verified(county: County) -> None:
 def test_a_household_that_does_not_sign_is_not_queried(county: County) -> None:
     walk = Walk(county).open()
     walk.do(
-        "village_1", "sign_commitment", commitment="refused_close", statement="不愿申报", signers=None, asset_kinds=None,
-        rights_told=None, pages=None, authorised_until=None,
-    )  # fmt: skip
+        "village_1",
+        "sign_commitment",
+        commitment="refused_close",
+        statement="不愿申报",
+        signers=None,
+        asset_kinds=None,
+        rights_told=None,
+        pages=None,
+        authorised_until=None,
+    )
     assert walk.open_tasks() == []
     assert walk.case().outcome == "unwilling" and walk.case().closed_at is not None
     verified(county)
@@ -67,9 +74,7 @@ def test_the_county_looks_again_at_a_town_refusal(county: County, result: str, l
 
 
 @pytest.mark.parametrize(("result", "leads_to"), [("overturned", "review_in_county"), ("upheld", None)])
-def test_a_county_refusal_is_looked_at_by_people_who_took_no_part(
-    county: County, result: str, leads_to: str | None
-) -> None:
+def test_a_county_refusal_is_looked_at_by_people_who_took_no_part(county: County, result: str, leads_to: str | None) -> None:
     walk = Walk(county).open().to("approve_in_county")
     walk.do("county_leader", "approve_in_county", decision="refused", reason="不符合条件")
     walk.lodge("village_1", "reexam_requested")
@@ -144,16 +149,26 @@ def test_the_town_waits_for_asset_answers_unless_it_says_why(county: County) -> 
     walk.wait(days=4)  # asset answers are overdue but not yet given up
     with county.store.transaction() as session:
         case_rows.open_hold(
-            session, walk.case_id, kind="asset_answers", elements=["verify_in_town"], lifted_by="dept_liaison", cause=1,
+            session,
+            walk.case_id,
+            kind="asset_answers",
+            elements=["verify_in_town"],
+            lifted_by="dept_liaison",
+            cause=1,
             now=county.now,
-        )  # fmt: skip
+        )
         session.beside.clear()  # past the record
     walk.to("verify_in_town")
     with county.store.transaction() as session:
         case_rows.open_hold(
-            session, walk.case_id, kind="asset_answers", elements=["verify_in_town"], lifted_by="dept_liaison", cause=1,
+            session,
+            walk.case_id,
+            kind="asset_answers",
+            elements=["verify_in_town"],
+            lifted_by="dept_liaison",
+            cause=1,
             now=county.now,
-        )  # fmt: skip
+        )
         session.beside.clear()  # past the record
     with pytest.raises(Refused, match="holds.asset_answers"):
         walk.do("town_officer", "verify_in_town")
@@ -204,9 +219,15 @@ def test_a_return_opens_the_earlier_step_for_its_last_doer_and_voids_the_notice(
         assert case_rows.notices_of(session, walk.case_id)[0].taken_down_on is not None
     with pytest.raises(Stale), county.store.transaction() as session:
         tasks.complete(
-            session, county.actor("town_officer"), task.id, task.version, command(), None, county.now,
+            session,
+            county.actor("town_officer"),
+            task.id,
+            task.version,
+            command(),
+            None,
+            county.now,
             values=walk.usual("verify_in_town"),
-        )  # fmt: skip
+        )
     walk.do("village_3", "hold_village_review")
     verified(county)
 
@@ -236,9 +257,7 @@ def test_the_same_form_sent_twice_is_done_once(county: County) -> None:
 
     assert (send().again, send().again) == (False, True)
     with pytest.raises(Stale, match="done_by_other"), county.store.transaction() as session:
-        tasks.complete(
-            session, county.actor("village_2"), task.id, task.version, command(), None, county.now, values=values
-        )
+        tasks.complete(session, county.actor("village_2"), task.id, task.version, command(), None, county.now, values=values)
 
 
 def test_checkers_may_not_review_and_verifiers_may_not_sign(county: County) -> None:
@@ -284,9 +303,7 @@ def test_outsiders_learn_nothing_of_a_task(county: County) -> None:
         with pytest.raises(NotFound):
             walk.do(stranger, "verify_in_town")
     with pytest.raises(NotFound), county.store.transaction() as session:
-        cases.close(
-            session, county.actor("outsider_town"), walk.case_id, "withdrawn", "x", county.now, command()
-        )
+        cases.close(session, county.actor("outsider_town"), walk.case_id, "withdrawn", "x", county.now, command())
 
 
 def test_the_second_checker_confirms_under_their_own_account(county: County) -> None:
@@ -386,8 +403,9 @@ def test_a_withdrawn_authorisation_ends_the_query_and_holds_the_approval(county:
         walk.do("town_officer", "verify_in_town")
     task = walk.task("verify_in_town")
     with county.store.transaction() as session:
-        tasks.send_back(session, county.actor("town_officer"), task.id, task.version, "sign_commitment", "重新授权",
-                        county.now, command())  # fmt: skip
+        tasks.send_back(
+            session, county.actor("town_officer"), task.id, task.version, "sign_commitment", "重新授权", county.now, command()
+        )
     walk.to("verify_in_town")
     walk.do("town_officer", "verify_in_town")
     assert "sign_town_report" in steps(walk)

@@ -46,9 +46,14 @@ def test_many_at_once_are_like_one_by_one(county: County, monkeypatch: pytest.Mo
     walk.do("village_1", "sign_commitment")  # ids given by the database go on behind those taken
     with county.store.transaction() as session:
         values = {
-            "head_name": "演示3", "head_id_number": nobody(3), "phone": "13800000000", "village": VILLAGE,
-            "risks": ["illness"], "situation": "演示数据", "helped": "no",
-        }  # fmt: skip
+            "head_name": "演示3",
+            "head_id_number": nobody(3),
+            "phone": "13800000000",
+            "village": VILLAGE,
+            "risks": ["illness"],
+            "situation": "演示数据",
+            "helped": "no",
+        }
         tasks.complete(session, county.actor("grid"), here[0].id, 1, command(), None, county.now, values=values)
     with county.store.reading() as session:
         assert audit.verify(session).findings == []

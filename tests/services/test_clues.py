@@ -56,10 +56,18 @@ class Clue:
 
     def check(self, result: str, who: str = "village_1", **more: Any) -> None:
         today = calendar.local_date(self.county.now).isoformat()
-        self.do(who, "check_clue", **{
-            "checked_on": today, "verify_way": "phone", "verifiers": [self.county.ids[who]], "findings": "问过本人",
-            "clue_result": result, **more,
-        })  # fmt: skip
+        self.do(
+            who,
+            "check_clue",
+            **{
+                "checked_on": today,
+                "verify_way": "phone",
+                "verifiers": [self.county.ids[who]],
+                "findings": "问过本人",
+                "clue_result": result,
+                **more,
+            },
+        )
 
     def told(self, who: str) -> list[str]:
         with self.county.store.reading() as session:
@@ -69,9 +77,14 @@ class Clue:
 
 def report(county: County, who: str = "town_officer", **more: Any) -> Clue:
     given: dict[str, Any] = {
-        "channel": "grassroots", "found_on": calendar.local_date(county.now), "sign": "reported_employment",
-        "place": VILLAGE, "name": "演示甲", "content": {"words": "没活干了", "id_number": nobody(7)}, "demo": True,
-    } | more  # fmt: skip
+        "channel": "grassroots",
+        "found_on": calendar.local_date(county.now),
+        "sign": "reported_employment",
+        "place": VILLAGE,
+        "name": "演示甲",
+        "content": {"words": "没活干了", "id_number": nobody(7)},
+        "demo": True,
+    } | more
     with county.store.transaction() as session:
         made = clues.receive(session, county.actor(who), clues.Report(**given), county.now, command())
     return Clue(county, made.clue)
@@ -84,9 +97,13 @@ def verified(county: County) -> None:
 
 
 ENTER = {
-    "head_name": "演示甲", "head_id_number": nobody(7), "phone": "13800000000", "risks": ["employment"],
-    "gap_cause": "none", "help_first": "no",
-}  # fmt: skip
+    "head_name": "演示甲",
+    "head_id_number": nobody(7),
+    "phone": "13800000000",
+    "risks": ["employment"],
+    "gap_cause": "none",
+    "help_first": "no",
+}
 
 
 def test_a_confirmed_risk_opens_a_case_with_everything_known_and_the_sender_is_answered(county: County) -> None:
@@ -105,7 +122,10 @@ def test_a_confirmed_risk_opens_a_case_with_everything_known_and_the_sender_is_a
         case = case_rows.get(session, row.case_id)
         assert case.clue_on == row.found_on  # the fifteen days began with the clue
         task = walk.task("register_application")
-        typed, _ = drafts.load(session, task.id, county.ids["village_1"], record.data_key(session, case.data_key)) or ({}, None)
+        typed, _ = drafts.load(session, task.id, county.ids["village_1"], record.data_key(session, case.data_key)) or (
+            {},
+            None,
+        )
         assert typed["_typed"]["situation"] == "没活干了" and typed["_typed"]["head_id_number"] == nobody(7)
     verified(county)
 
@@ -128,9 +148,11 @@ def test_a_watched_clue_comes_back_on_its_day(county: County) -> None:
 
 
 DATA = {
-    "channel": "data", "sign": "medins_self_paid", "sender_unit": "440229-health",
+    "channel": "data",
+    "sign": "medins_self_paid",
+    "sender_unit": "440229-health",
     "content": {"value": 2_600_000, "threshold": 2_000_000, "unit": "fen", "severity": "medium"},
-}  # fmt: skip
+}
 
 
 def test_a_wrong_value_goes_back_to_its_department(county: County) -> None:
@@ -179,9 +201,15 @@ def test_the_same_command_again_names_the_clue_that_was_joined(county: County) -
     first = report(county)
     first.check("enter", **ENTER)
     once = clues.Report(
-        channel="hotline", found_on=calendar.local_date(county.now), sign="reported_employment", place=VILLAGE, name="演示甲",
-        content={"words": "又来电话", "id_number": nobody(7)}, source="petition", demo=True,
-    )  # fmt: skip
+        channel="hotline",
+        found_on=calendar.local_date(county.now),
+        sign="reported_employment",
+        place=VILLAGE,
+        name="演示甲",
+        content={"words": "又来电话", "id_number": nobody(7)},
+        source="petition",
+        demo=True,
+    )
     same, made = command(), []
     for _ in range(2):
         with county.store.transaction() as session:
@@ -278,8 +306,13 @@ def test_a_visit_takes_two_people(county: County) -> None:
     with pytest.raises(FormErrors) as refused:
         clue.check("exclude", exclude_reason="untrue", answer="-", verify_way="visit")
     assert set(refused.value.cleaned.errors) == {"verifiers"}
-    clue.check("exclude", exclude_reason="untrue", answer="-", verify_way="visit",
-               verifiers=[county.ids["village_1"], county.ids["grid"]])  # fmt: skip
+    clue.check(
+        "exclude",
+        exclude_reason="untrue",
+        answer="-",
+        verify_way="visit",
+        verifiers=[county.ids["village_1"], county.ids["grid"]],
+    )
 
 
 def test_help_first_leaves_a_debt_that_is_chased_and_paid_by_the_decision(county: County) -> None:
@@ -309,9 +342,14 @@ def test_help_first_leaves_a_debt_that_is_chased_and_paid_by_the_decision(county
     verified(county)
 
 
-@pytest.mark.parametrize(("cause", "element", "who"), [
-    ("work", "mend_in_town", "town_officer"), ("duty", "mend_in_town", "town_leader"), ("policy", "mend_in_county", "county_officer"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("cause", "element", "who"),
+    [
+        ("work", "mend_in_town", "town_officer"),
+        ("duty", "mend_in_town", "town_leader"),
+        ("policy", "mend_in_county", "county_officer"),
+    ],
+)
 def test_what_was_not_done_is_mended_by_whom_it_concerns(county: County, cause: str, element: str, who: str) -> None:
     clue = report(county)
     clue.check("enter", **{**ENTER, "gap_cause": cause, "gap_note": "医保没有代缴"})
@@ -407,14 +445,21 @@ def test_an_old_clue_without_a_case_goes_by_night(county: County) -> None:
     verified(county)
 
 
-
-
 def test_which_department_reported_is_told_only_to_who_may_know_of_risks(sqlite_county: County) -> None:
     """The health bureau's name says what the sign is about."""
     row = SimpleNamespace(
-        channel="data", source=None, sign="health_serious", sender=None, sender_unit="440229-health", name=None, times=1,
-        found_on=date(2021, 9, 1), data_on=None, household=1, org_unit=VILLAGE,
-    )  # fmt: skip
+        channel="data",
+        source=None,
+        sign="health_serious",
+        sender=None,
+        sender_unit="440229-health",
+        name=None,
+        times=1,
+        found_on=date(2021, 9, 1),
+        data_on=None,
+        household=1,
+        org_unit=VILLAGE,
+    )
     with sqlite_county.store.reading() as session:
         place = people.county(session, date(2021, 9, 1))
         name = place.units["440229-health"].name

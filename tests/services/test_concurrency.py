@@ -41,9 +41,7 @@ def completing(walk: Walk, who: str, element: str) -> Callable[[], object]:
 
     def complete() -> object:
         with walk.county.store.transaction() as session:
-            return tasks.complete(
-                session, actor, task.id, task.version, command(), None, walk.county.now, values=values
-            )
+            return tasks.complete(session, actor, task.id, task.version, command(), None, walk.county.now, values=values)
 
     return complete
 
@@ -51,9 +49,7 @@ def completing(walk: Walk, who: str, element: str) -> Callable[[], object]:
 def pairs(county: County, count: int) -> None:
     for n in range(count):
         walk = Walk(county, n).open()
-        results = at_once(
-            completing(walk, "village_1", "sign_commitment"), completing(walk, "village_2", "sign_commitment")
-        )
+        results = at_once(completing(walk, "village_1", "sign_commitment"), completing(walk, "village_2", "sign_commitment"))
         assert sorted(type(r).__name__ for r in results) == ["Done", "Stale"], results
         answer = next(r for r in results if isinstance(r, Stale))
         assert answer.code == "tasks.done_by_other" and answer.details["who"] in ("village_1", "village_2")
@@ -135,8 +131,10 @@ def kill_at_random_moments(county: County, key_file: Path, completions: int) -> 
         round_ += 1
         worker = subprocess.Popen(
             [sys.executable, "-c", WORKER, url, str(key_file), str(round_ * 20_000)],
-            stdout=subprocess.PIPE, text=True, cwd=Path(__file__).resolve().parents[2],
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).resolve().parents[2],
+        )
         assert worker.stdout is not None and worker.stdout.readline() == "ready\n"
         stop = threading.Timer(0.3 + (round_ * 0.37) % 0.9, lambda w=worker: w.send_signal(signal.SIGKILL))
         stop.start()
@@ -152,9 +150,12 @@ def kill_at_random_moments(county: County, key_file: Path, completions: int) -> 
         assert worker.returncode == -signal.SIGKILL
     time.sleep(0.2)
     following = {
-        "register_application": "sign_commitment", "sign_commitment": "check_household",
-        "check_household": "hold_village_review", "hold_village_review": "post_notice", "post_notice": None,
-    }  # fmt: skip
+        "register_application": "sign_commitment",
+        "sign_commitment": "check_household",
+        "check_household": "hold_village_review",
+        "hold_village_review": "post_notice",
+        "post_notice": None,
+    }
     order = list(following)
     for case_id, step in acknowledged.items():
         walk = Walk(county, case_id=case_id)

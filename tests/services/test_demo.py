@@ -70,9 +70,16 @@ def test_its_households_stand_at_every_step_every_wait_and_the_main_outcomes(
     assert steps - DECIDED_AT_ONCE - SIDE_BY_SIDE <= set(summary.cases_by_stage)
     assert {r.type for r in demo_rows.open_steps(session, "identify")} >= SIDE_BY_SIDE
     assert {
-        "notice_period", "reexam_wait", "monitored", "withdrawn", "unwilling", "unwilling_watched", "registered",
-        "refused_by_village", "refused_by_county",
-    } <= set(summary.cases_by_stage)  # fmt: skip
+        "notice_period",
+        "reexam_wait",
+        "monitored",
+        "withdrawn",
+        "unwilling",
+        "unwilling_watched",
+        "registered",
+        "refused_by_village",
+        "refused_by_county",
+    } <= set(summary.cases_by_stage)
     assert sum(summary.cases_by_stage.values()) == summary.households == len(STAGES)
     assert demo_rows.open_steps(session, "query_assets")  # departments are still asked
     assert session.conn.execute(select(tables.incidents)).all() == []

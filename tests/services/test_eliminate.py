@@ -173,9 +173,15 @@ def test_acceptance_takes_two_people_who_did_not_assess(sqlite_county: County) -
     walk = Walk(sqlite_county, 2).open().monitored().exit()
     with sqlite_county.store.transaction() as session:  # the town's contact assesses: then another accepts
         row = walk.task("assess_risk")
-        tasks.transfer(session, sqlite_county.actor("village_1"), row.id, row.version, ids["town_officer"], "外出", sqlite_county.now)
+        tasks.transfer(
+            session, sqlite_county.actor("village_1"), row.id, row.version, ids["town_officer"], "外出", sqlite_county.now
+        )
     walk.do("town_officer", "assess_risk")
-    for who, step in (("village_2", "collect_in_village"), ("village_3", "hold_village_review"), ("village_1", "post_notice")):
+    for who, step in (
+        ("village_2", "collect_in_village"),
+        ("village_3", "hold_village_review"),
+        ("village_1", "post_notice"),
+    ):
         walk.do(who, step)
     walk.wait(days=6)
     walk.do("village_1", "take_down_notice")
@@ -208,8 +214,16 @@ def test_the_county_sends_it_back_and_the_approval_of_identification_stands(coun
     walk = ready(county).exit().exit_to("review_in_county")
     task = walk.task("review_in_county")
     with county.store.transaction() as session:
-        tasks.send_back(session, county.actor("county_officer"), task.id, task.version, "assess_risk", "收入没有凭据",
-                        county.now, command())  # fmt: skip
+        tasks.send_back(
+            session,
+            county.actor("county_officer"),
+            task.id,
+            task.version,
+            "assess_risk",
+            "收入没有凭据",
+            county.now,
+            command(),
+        )
     assert steps(walk) == {"assess_risk"} and walk.task("assess_risk").assignee == county.ids["village_1"]
     assert walk.case().status == "monitored" and walk.case().household_status == "monitored"
     verified(county)
@@ -260,7 +274,14 @@ def test_the_assessment_lies_with_the_households_contact(county: County) -> None
         tasks.release(session, county.actor("village_1"), task.id, task.version, county.now)
     with county.store.transaction() as session:
         elimination.change_contact(
-            session, county.actor("town_leader"), walk.case_id, "village", county.ids["village_2"], "调离", county.now, command()
+            session,
+            county.actor("town_leader"),
+            walk.case_id,
+            "village",
+            county.ids["village_2"],
+            "调离",
+            county.now,
+            command(),
         )
     assert walk.task("assess_risk").assignee == county.ids["village_2"]
     with pytest.raises(NotFound):

@@ -39,15 +39,28 @@ def test_words_for_no_number_yet(sqlite_county: County, word: str) -> None:
     assert "id_number" not in document(sqlite_county, "H1")["members"][1]
 
 
-@pytest.mark.parametrize(("number", "kind"), [
-    ("H12345678", "hk_macao"), ("M1234567801", "hk_macao"), ("12345678", "taiwan"), ("0012345678(B)", "taiwan"),
-    ("abc440312345678", "residence"), ("E12345678", "passport"), ("EA1234567", "passport"), ("Ｂ1234567", "passport"),
-    ("C01X00T47", "passport"), ("123456789", "passport"), (nobody(3), None),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        ("H12345678", "hk_macao"),
+        ("M1234567801", "hk_macao"),
+        ("12345678", "taiwan"),
+        ("0012345678(B)", "taiwan"),
+        ("abc440312345678", "residence"),
+        ("E12345678", "passport"),
+        ("EA1234567", "passport"),
+        ("Ｂ1234567", "passport"),
+        ("C01X00T47", "passport"),
+        ("123456789", "passport"),
+        (nobody(3), None),
+    ],
+)
 def test_permits_and_passports_are_taken_in_one_form(sqlite_county: County, number: str, kind: str | None) -> None:
     assert bring(sqlite_county, f"{HEAD}\nH1,岭头村委会,阮氏,{number},配偶,,,").new == 1
     kept = document(sqlite_county, "H1")["members"][1]["id_number"]
-    assert identity.paper_kind(kept) == kind and identity.birth_date(kept) == (identity.birth_date(number) if kind is None else None)
+    assert identity.paper_kind(kept) == kind and identity.birth_date(kept) == (
+        identity.birth_date(number) if kind is None else None
+    )
     with sqlite_county.store.reading() as session:
         assert household_rows.with_person(session, kept)
     table, failed = extract.people(sqlite_county.store, sqlite_county.now)
@@ -90,7 +103,10 @@ def test_the_household_check_takes_a_child_without_a_number_and_its_number_later
     head = walk.usual("check_household")["members"][0]
     facts = {k: head[k] for k in ("health", "disability_grade", "labour", "school", "insured")}
     baby = {**facts, "name": "演示婴", "relation": "child", "born": "2021-08-15", "school": "not_student"}
-    many = [{**facts, "name": f"演示{chr(0x7532 + n)}", "relation": "grandchild", "id_number": nobody(320_000 + n)} for n in range(21)]
+    many = [
+        {**facts, "name": f"演示{chr(0x7532 + n)}", "relation": "grandchild", "id_number": nobody(320_000 + n)}
+        for n in range(21)
+    ]
     guest = {**facts, "name": "演示客", "relation": "spouse", "id_number": "E12345678", "born": "1965-03-03"}
     walk.do("village_1", "check_household", members=[head, baby, guest, *many])
     ident = walk.case().household

@@ -214,7 +214,11 @@ def test_only_the_three_categories_are_handed_on_and_no_month_is_left_out(county
     county.now = datetime(2022, 1, 3, 9, tzinfo=LOCAL)  # from the end of October on nothing ran
     exchange.tick(county.store, county.now)
     with county.store.reading() as session:
-        made = {r.period: (r.rows, json.loads(rows.content(session, r.id))["as_of"]) for r in rows.page(session) if r.kind == "to_civil"}
+        made = {
+            r.period: (r.rows, json.loads(rows.content(session, r.id))["as_of"])
+            for r in rows.page(session)
+            if r.kind == "to_civil"
+        }
     assert made == {"2021-10": (1, "2021-10-25"), "2021-11": (0, "2022-01-03"), "2021-12": (1, "2022-01-03")}
 
 
@@ -237,7 +241,9 @@ def test_what_the_other_side_gives_back_comes_in_with_its_answer_or_as_a_file(co
     number = "粤440201"
     with county.store.transaction() as session:
         household_rows.change(session, ident, "", number=number)
-    bureau.answers = [(200, json.dumps({"receipt": "HZ-1", "returned": [{"number": number, "why": "号码不符"}, {"number": 99}]}).encode())]
+    bureau.answers = [
+        (200, json.dumps({"receipt": "HZ-1", "returned": [{"number": number, "why": "号码不符"}, {"number": 99}]}).encode())
+    ]
     exchange.tick(county.store, county.now)
     assert returned(county) == [{"id": ident, "number": number, "why": "号码不符"}]
     row = listed(county)["to_civil"]
@@ -247,8 +253,13 @@ def test_what_the_other_side_gives_back_comes_in_with_its_answer_or_as_a_file(co
             content = sheets.book([["户号", "原因"], *lines])
             return exchange.feedback(session, county.actor(who), row.id, exchange.read_feedback(content), county.now)
 
-    for wrong, code in (([["", "不符"]], "bad_row"), ([["99", "不符"]], "not_of_it"), ([[number, ""]], "bad_row"),
-                        ([[number, "甲"], [number, "乙"]], "row_twice"), ([["", "甲"], ["1", ""]], "第 2 行.*第 3 行")):
+    for wrong, code in (
+        ([["", "不符"]], "bad_row"),
+        ([["99", "不符"]], "not_of_it"),
+        ([[number, ""]], "bad_row"),
+        ([[number, "甲"], [number, "乙"]], "row_twice"),
+        ([["", "甲"], ["1", ""]], "第 2 行.*第 3 行"),
+    ):
         with pytest.raises(Refused, match=code):
             taken(*wrong)
     with pytest.raises(NotFound):
@@ -260,7 +271,8 @@ def test_what_the_other_side_gives_back_comes_in_with_its_answer_or_as_a_file(co
         mark = outside.number(session, other, None)
     assert taken([mark.lower(), "重复"]) == 1 and [r["id"] for r in returned(county)] == [ident, other]
     for lines in (  # however the other side lays it out
-        [["2021年9月退回名单"], ["序号", "户号", "户主", "退回原因"], [1, number, "演示1", "已迁出"]], [["原因", "户编号"], ["已迁出", number]],
+        [["2021年9月退回名单"], ["序号", "户号", "户主", "退回原因"], [1, number, "演示1", "已迁出"]],
+        [["原因", "户编号"], ["已迁出", number]],
     ):
         assert exchange.read_feedback(sheets.book(lines)) == {number: "已迁出"}
     with pytest.raises(Refused, match="exchange.columns"):
@@ -354,14 +366,25 @@ def test_what_an_earlier_release_made_is_understood_and_leaves_in_words(sqlite_c
     with county.store.transaction() as session:
         ident, row = one_of(session), listed(county)["to_civil"]
         made = json.loads(rows.content(session, row.id) or b"")
-        old = {"number": ident, "town": "", "village": "", "head": "演示1", "id_number": nobody(1), "category": "marginal",
-               "status": "monitored", "decided_on": "2021-10-01",
-               "measures": [{"group": "industry", "lead": "rural", "done_on": None}]}  # fmt: skip
+        old = {
+            "number": ident,
+            "town": "",
+            "village": "",
+            "head": "演示1",
+            "id_number": nobody(1),
+            "category": "marginal",
+            "status": "monitored",
+            "decided_on": "2021-10-01",
+            "measures": [{"group": "industry", "lead": "rural", "done_on": None}],
+        }
         rows.replace(session, row.id, exchange_content.as_json({**made, "households": [old]}))
     exchange.tick(county.store, county.now + timedelta(minutes=2))
     (household,) = bureau.seen[-1][1]["households"]
     assert household["number"].startswith("本县") and household["category"] == "边缘易致贫户" and "id" not in household
     with county.store.transaction() as session:
         content = sheets.book([["户号", "原因"], [ident, "号码不符"]])
-        assert exchange.feedback(session, county.actor("county_officer"), row.id, exchange.read_feedback(content), county.now) == 1
+        assert (
+            exchange.feedback(session, county.actor("county_officer"), row.id, exchange.read_feedback(content), county.now)
+            == 1
+        )
     assert [r["id"] for r in returned(county)] == [ident]

@@ -22,10 +22,15 @@ def person(key: str, relation: str, number: str, name: str, **more: Any) -> dict
     return {"key": key, "name": name, "relation": relation, "status": "present", "id_number": number, **more}
 
 
-FAMILY = {"household": {}, "sources": {}, "members": [
-    person("m1", "head", YOUNG, "少主"), person("m2", "grandparent", "999999195005058510", "老人"),
-    person("m3", "sibling", BABY, "幼弟"),
-]}  # fmt: skip
+FAMILY = {
+    "household": {},
+    "sources": {},
+    "members": [
+        person("m1", "head", YOUNG, "少主"),
+        person("m2", "grandparent", "999999195005058510", "老人"),
+        person("m3", "sibling", BABY, "幼弟"),
+    ],
+}
 
 
 def form(path: str) -> forms.Form:
@@ -35,17 +40,24 @@ def form(path: str) -> forms.Form:
 
 def signers(**first: Any) -> dict[str, Any]:
     guardian = {"how": "guardian", "by": "老人", "by_relation": "grandparent"}
-    rows = [{"key": "m1", "name": "少主", "id_number": YOUNG, **(first or guardian)},
-            {"key": "m2", "name": "老人", "how": "fingerprint"}, {"key": "m3", "name": "幼弟", **guardian}]  # fmt: skip
+    rows = [
+        {"key": "m1", "name": "少主", "id_number": YOUNG, **(first or guardian)},
+        {"key": "m2", "name": "老人", "how": "fingerprint"},
+        {"key": "m3", "name": "幼弟", **guardian},
+    ]
     return {"commitment": "signed", "signed_on": DAY.isoformat(), "signers": rows}
 
 
-@pytest.mark.parametrize(("first", "wrong"), [
-    ({}, {}), ({"how": "signature"}, {"signers-0-how": "steps.minor_signs"}),
-    ({"how": "proxy", "by": "老人", "by_relation": "grandparent"}, {"signers-0-how": "steps.minor_signs"}),
-    ({"how": "guardian", "by": "少主", "by_relation": "other"}, {"signers-0-by": "steps.guardian_grown"}),
-    ({"how": "guardian", "by": "幼 弟", "by_relation": "sibling"}, {"signers-0-by": "steps.guardian_grown"}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("first", "wrong"),
+    [
+        ({}, {}),
+        ({"how": "signature"}, {"signers-0-how": "steps.minor_signs"}),
+        ({"how": "proxy", "by": "老人", "by_relation": "grandparent"}, {"signers-0-how": "steps.minor_signs"}),
+        ({"how": "guardian", "by": "少主", "by_relation": "other"}, {"signers-0-by": "steps.guardian_grown"}),
+        ({"how": "guardian", "by": "幼 弟", "by_relation": "sibling"}, {"signers-0-by": "steps.guardian_grown"}),
+    ],
+)
 def test_a_guardian_signs_the_commitment_for_a_minor(first: dict[str, Any], wrong: dict[str, str]) -> None:
     found = family_rules.errors(form("identify/sign_commitment"), FAMILY, signers(**first), DAY)
     assert {path: code for path, (code, _) in found.items()} == wrong
@@ -103,5 +115,6 @@ def test_papers_of_a_minor_head_name_the_guardian(sqlite_county: County) -> None
         actor = sqlite_county.actor("village_1")
         told = {kind: papers.values(file, kind, actor, sqlite_county.now) for kind in ("commitment", "household_check")}
     assert told["commitment"]["wards"] == [
-        {"name": "少主", "relation": "户主", "guardian": "演示1", "guardian_relation": "祖辈"}]  # fmt: skip
+        {"name": "少主", "relation": "户主", "guardian": "演示1", "guardian_relation": "祖辈"}
+    ]
     assert told["household_check"]["guardian"] == "演示1（祖辈）"

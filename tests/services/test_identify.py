@@ -9,8 +9,11 @@ def test_a_household_goes_from_clue_to_monitoring(county: County) -> None:
     walk.to("approve_in_county")
     walk.do("county_leader", "approve_in_county")
     assert {e for e, _ in walk.open_tasks()} == {
-        "register_in_province", "appoint_town_contact", "appoint_village_contact", "plan_measures",
-    }  # fmt: skip
+        "register_in_province",
+        "appoint_town_contact",
+        "appoint_village_contact",
+        "plan_measures",
+    }
     walk.to("acknowledge_measures")
     walk.do("health", "acknowledge_measures", "health")
     assert walk.open_tasks() == []

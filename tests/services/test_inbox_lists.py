@@ -23,7 +23,9 @@ def test_each_filter_narrows_the_list(county: County) -> None:
         late = county.now + timedelta(days=60)
         assert elements(element="check_household") == ["check_household"]
         assert elements(process="identify") == everything and elements(process="eliminate") == []
-        assert elements(villages=[VILLAGE]) == everything and elements(villages=[OTHER_VILLAGE]) == elements(villages=[]) == []
+        assert (
+            elements(villages=[VILLAGE]) == everything and elements(villages=[OTHER_VILLAGE]) == elements(villages=[]) == []
+        )
         assert elements(due_before=late) == everything and elements(due_after=late) == []
         both = elements(element="sign_commitment", villages=[VILLAGE, OTHER_VILLAGE], due_before=late, limit=1, offset=1)
         assert both == ["sign_commitment"]
@@ -42,9 +44,11 @@ def test_a_prepared_plan_still_uses_the_index_of_open_tasks(county: County) -> N
         with county.store.engine.connect() as conn:
             conn.execute(text("SET plan_cache_mode = force_generic_plan"))
             conn.execute(text("SET enable_seqscan = off"))
-            conn.execute(text(
-                "PREPARE page(text, text) AS SELECT id FROM tasks WHERE status = 'open' AND assignee IS NULL "
-                "AND org_unit = $1 AND roles = $2 ORDER BY due LIMIT 50"
-            ))  # fmt: skip
+            conn.execute(
+                text(
+                    "PREPARE page(text, text) AS SELECT id FROM tasks WHERE status = 'open' AND assignee IS NULL "
+                    "AND org_unit = $1 AND roles = $2 ORDER BY due LIMIT 50"
+                )
+            )
             plan = "\n".join(conn.execute(text("EXPLAIN EXECUTE page('a', 'b')")).scalars())
         assert "ix_tasks_role" in plan

@@ -48,7 +48,9 @@ def save(county: County, who: str, given: dict[tuple[int, str], str], month: str
         return incomes.save(session, county.actor(who), place, VILLAGE, month, given, command, county.now, **more)
 
 
-def typed(county: County, who: str, given: dict[tuple[int, str], str], month: str = MONTH, done: bool = False) -> tuple[int, int]:
+def typed(
+    county: County, who: str, given: dict[tuple[int, str], str], month: str = MONTH, done: bool = False
+) -> tuple[int, int]:
     saved = save(county, who, given, month, all_done=done)
     assert not saved.wrong, saved.wrong
     return saved.kept, saved.warned
@@ -61,8 +63,11 @@ def all_of(ident: int, wages: str, costs: str = "0") -> dict[tuple[int, str], st
 def open_steps(county: County, month: str = MONTH) -> list[str]:
     with county.store.reading() as session:
         run = runs.run_of(session, month, incomes.KIND)
-        return [t.item or "" for r in processes.instances_of_subject(session, "run", run.id)
-                for t in inbox.open_of_instance(session, r.id)]  # fmt: skip
+        return [
+            t.item or ""
+            for r in processes.instances_of_subject(session, "run", run.id)
+            for t in inbox.open_of_instance(session, r.id)
+        ]
 
 
 def verified(county: County) -> None:
@@ -88,7 +93,10 @@ def test_a_month_is_typed_once_and_the_next_only_where_it_changed(collector: Cou
     incomes.tick(county.store, county.now)
     assert [line["before"]["wages"] for line in lines(county, "2021-10")] == [300_000, 250_050]
     assert typed(county, "village_1", {(two, "wages"): "2600"}, "2021-10", done=True) == (2, 0)
-    assert [(line["now"]["wages"], line["now"]["costs"]) for line in lines(county, "2021-10")] == [(300_000, 0), (260_000, 20_000)]
+    assert [(line["now"]["wages"], line["now"]["costs"]) for line in lines(county, "2021-10")] == [
+        (300_000, 0),
+        (260_000, 20_000),
+    ]
     verified(county)
 
 
@@ -117,8 +125,12 @@ def test_a_colleagues_correction_stays_and_the_same_command_counts_once(collecto
     again = save(county, "collector", {(one, "costs"): "250"}, command=command)
     assert first.kept == again.kept == 1
     assert lines(county)[0]["now"] | {"property": 0} == {
-        "wages": 120_000, "business": 0, "property": 0, "transfer": 0, "costs": 25_000,
-    }  # fmt: skip
+        "wages": 120_000,
+        "business": 0,
+        "property": 0,
+        "transfer": 0,
+        "costs": 25_000,
+    }
     verified(county)
 
 
@@ -192,7 +204,9 @@ def test_a_file_that_hides_what_was_meant_is_refused_whole(collector: County, hi
     if hidden == "formula below":  # a sum that nobody calculated stands in no row
         assert incomes.read(out.getvalue(), lines(county)) == {}
         return
-    with pytest.raises(Refused, match={"merged": "300.*合并单元格.*第 3 行", "formula": "公式", "twice": "row_twice"}[hidden]):
+    with pytest.raises(
+        Refused, match={"merged": "300.*合并单元格.*第 3 行", "formula": "公式", "twice": "row_twice"}[hidden]
+    ):
         incomes.read(out.getvalue(), lines(county))
 
 
@@ -210,7 +224,14 @@ def test_every_cell_of_a_file_that_is_no_figure_is_told_at_once(collector: Count
         incomes.read(out.getvalue(), lines(county))
     sentences = str(refused.value.details["sentences"])
     assert refused.value.details["n"] == 7 and "第 2 行“经营性”：这一格是公式" in sentences
-    for said in ("第 3 行“工资性”（#N/A）", "第 2 行“财产性”（-5）", "第 2 行“转移性”（12,34.5）", "第 3 行“经营性”（50%）", "第 3 行“财产性”（3千）", "第 4 行的户号"):
+    for said in (
+        "第 3 行“工资性”（#N/A）",
+        "第 2 行“财产性”（-5）",
+        "第 2 行“转移性”（12,34.5）",
+        "第 3 行“经营性”（50%）",
+        "第 3 行“财产性”（3千）",
+        "第 4 行的户号",
+    ):
         assert said in sentences
 
 
@@ -253,7 +274,9 @@ def test_our_own_warnings_become_clues_once(collector: County) -> None:
         typed(county, "collector", all_of(one, wages), month)
     with county.store.reading() as session:
         found = session.conn.execute(select(clues).where(clues.c.household == one)).all()
-    assert [(c.sign, c.channel, c.run) for c in found if c.status != "joined"] == [("income_fell", "platform", "income:2021-11")]
+    assert [(c.sign, c.channel, c.run) for c in found if c.status != "joined"] == [
+        ("income_fell", "platform", "income:2021-11")
+    ]
     verified(county)
 
 

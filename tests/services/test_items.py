@@ -105,7 +105,7 @@ def test_what_the_first_engine_had_half_done_goes_on(kept: Store) -> None:
 @pytest.mark.parametrize(
     "forged",
     [
-        "UPDATE tasks SET answer = '{\"well_found\":\"yes\"}' WHERE answer IS NOT NULL",
+        'UPDATE tasks SET answer = \'{"well_found":"yes"}\' WHERE answer IS NOT NULL',
         "UPDATE tasks SET status = 'void' WHERE id = (SELECT max(id) FROM tasks)",
         "UPDATE kept_lists SET content = '[\"440229100201\"]'",
         "DELETE FROM kept_lists",
@@ -139,7 +139,9 @@ def test_all_villages_of_the_county_get_their_income_task(county: County) -> Non
         actor = county.actor("village_1")
         held = actor.assignments[0]
         (instance,) = processes.instances_of_subject(session, "run", run)
-        (element,) = set(session.conn.execute(select(task_rows.c.element).where(task_rows.c.instance == instance.id)).scalars())
+        (element,) = set(
+            session.conn.execute(select(task_rows.c.element).where(task_rows.c.instance == instance.id)).scalars()
+        )
         for village in villages[:-1]:
             collected = {"collected_on": "2021-09-03"}
             run_steps.done(session, actor, held, run, "village_incomes", village, collected, place, START)

@@ -66,16 +66,27 @@ def campaign(county: County) -> Any:
     lookback.tick(county.store, county.now)
     with county.store.reading() as session:
         run = runs.run_of(session, "2021", lookback.YEARLY)
-    done(county, "county_officer", run, "plan_lookback", {
-        "planned_on": "2021-10-08", "sweep_until": "2021-11-10", "sweep_points": "收入、三保障、饮水"})  # fmt: skip
+    done(
+        county,
+        "county_officer",
+        run,
+        "plan_lookback",
+        {"planned_on": "2021-10-08", "sweep_until": "2021-11-10", "sweep_points": "收入、三保障、饮水"},
+    )
     done(county, "civil", run, "agree_lookback", {"agree_result": "agreed"})
     with county.store.reading() as session:
         return runs.run_of(session, "2021", lookback.YEARLY)
 
 
 def visit(county: County, who: str, run: Any, ident: int, **more: Any) -> list[int]:
-    said = {"result": "calm", "ticked": [], "outside": False, "words": "", "visited_on": county.now.date(),
-            "command_id": uuid.uuid4().bytes} | more  # fmt: skip
+    said = {
+        "result": "calm",
+        "ticked": [],
+        "outside": False,
+        "words": "",
+        "visited_on": county.now.date(),
+        "command_id": uuid.uuid4().bytes,
+    } | more
     with county.store.transaction() as session:
         place = county_of(session, county.now.date())
         return lookback.visit(session, county.actor(who), place, run, ident, now=county.now, **said)
@@ -115,8 +126,9 @@ def test_a_campaign_from_order_to_report(county: County) -> None:
     with county.store.reading() as session:
         found = session.conn.execute(select(clues).where(clues.c.id.in_(made)).order_by(clues.c.id)).all()
     assert [(c.sign, c.channel, c.household, c.run) for c in found] == [
-        ("reported_illness_disability", "visit", one, "lookback:2021"), ("helped_outside", "visit", one, "lookback:2021"),
-    ]  # fmt: skip
+        ("reported_illness_disability", "visit", one, "lookback:2021"),
+        ("helped_outside", "visit", one, "lookback:2021"),
+    ]
     with pytest.raises(Refused, match="done_already"):
         visit(county, "village_1", run, one)
     assert task(county, run, "sweep_village", VILLAGE) is not None
@@ -126,8 +138,15 @@ def test_a_campaign_from_order_to_report(county: County) -> None:
     assert task(county, run, "sweep_village", VILLAGE) is not None  # nobody was seen: to be visited again
     with county.store.reading() as session:
         assert operations.rounds.figures(session, run) == {
-            "visited": 1, "calm": 0, "signs": 1, "absent": 1, "outside": 1, "clues": 2, "entered": 0, "approved": 0,
-        }  # fmt: skip
+            "visited": 1,
+            "calm": 0,
+            "signs": 1,
+            "absent": 1,
+            "outside": 1,
+            "clues": 2,
+            "entered": 0,
+            "approved": 0,
+        }
     visit(county, "village_1", run, two)
     assert task(county, run, "sweep_village", VILLAGE) is None
     with pytest.raises(FormErrors) as refused:
@@ -137,16 +156,36 @@ def test_a_campaign_from_order_to_report(county: County) -> None:
     with county.store.reading() as session:
         run = runs.run_of(session, "2021", lookback.YEARLY)
         made_page = round_pages.context(
-            session, county.actor("county_officer"), county_of(session, county.now.date()), "lookback:2021", "", "", "", 1, county.now
+            session,
+            county.actor("county_officer"),
+            county_of(session, county.now.date()),
+            "lookback:2021",
+            "",
+            "",
+            "",
+            1,
+            county.now,
         )
     assert run.status == "closed" and run.counts["left"] == 1
     assert run.counts["figures"] == {
-        "visited": 2, "calm": 1, "signs": 1, "absent": 0, "outside": 1, "clues": 2, "entered": 0, "approved": 0,
-    }  # fmt: skip
+        "visited": 2,
+        "calm": 1,
+        "signs": 1,
+        "absent": 0,
+        "outside": 1,
+        "clues": 2,
+        "entered": 0,
+        "approved": 0,
+    }
     assert {v["code"]: (v["done"], v["all"]) for v in made_page["villages"]} == {VILLAGE: (2, 2), OTHER_VILLAGE: (0, 1)}
     assert returns(county, run, "report_lookback") == []  # the lists are out: nothing begins them anew
-    done(county, "county_officer", run, "report_lookback", {
-        "reported_on": "2021-10-08", "report_findings": "走访不够", "report_mending": "村里每月走一次"})  # fmt: skip
+    done(
+        county,
+        "county_officer",
+        run,
+        "report_lookback",
+        {"reported_on": "2021-10-08", "report_findings": "走访不够", "report_mending": "村里每月走一次"},
+    )
     with pytest.raises(Refused, match="done_already"):
         visit(county, "outsider_village", run, far)
     verified(county)
@@ -242,13 +281,22 @@ def test_a_grid_has_one_person_at_a_time_and_replacing_needs_a_reason(county: Co
             lookback.put_person(session, county.actor("outsider_village"), place, grid, county.ids["grid"], "x", county.now)
     with county.store.reading() as session:
         assert [(p.official, p.reason) for p in rounds.people_of(session, grid)] == [
-            (county.ids["village_2"], "外出务工"), (county.ids["grid"], None),
-        ]  # fmt: skip
+            (county.ids["village_2"], "外出务工"),
+            (county.ids["grid"], None),
+        ]
         assert rounds.my_grids(session, county.ids["village_2"]) == [grid]
     run = campaign(county)
     with county.store.reading() as session:
         made = round_pages.context(
-            session, county.actor("village_2"), county_of(session, county.now.date()), "lookback:2021", VILLAGE, "", "", 1, county.now
+            session,
+            county.actor("village_2"),
+            county_of(session, county.now.date()),
+            "lookback:2021",
+            VILLAGE,
+            "",
+            "",
+            1,
+            county.now,
         )
     assert [i["household"] for i in made["items"]] == [ident] and run.status == "open"
     verified(county)
@@ -270,7 +318,9 @@ def test_each_quarter_lists_the_households_that_must_be_visited(county: County) 
         assert (bool(page["items"][0]["groups"]), page["hides"]) == (told, not told), who
     with county.store.transaction() as session:
         readings.record(session, county.actor("town_officer"), ill, "reason", county.now, "核对走访")
-        page = round_pages.context(session, county.actor("town_officer"), place, "visits:2021-Q3", VILLAGE, "all", "", 1, county.now)
+        page = round_pages.context(
+            session, county.actor("town_officer"), place, "visits:2021-Q3", VILLAGE, "all", "", 1, county.now
+        )
     assert page["items"][0]["groups"]
     told = select(notifications.c.official, notifications.c.kind)
     county.now = at(2021, 9, 22)
@@ -309,7 +359,7 @@ LIMITS = Limits(students=2, wage_percent=80, income_percent=120, line_fen=960_00
         ({"risks": ["disaster"]}, [{}], ("employment",), ["wages", "accident"]),
         ({}, [{"health": "serious", "status": "gone"}], (), []),
     ],
-)  # fmt: skip
+)
 def test_the_eight_groups(file: Any, members: Any, families: Any, expected: Any) -> None:
     document = {"household": file, "members": members, "sources": {"low_income_kind": ["1", "2021-05-01"]}}
     assert groups(document, families, LIMITS) == expected

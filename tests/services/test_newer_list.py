@@ -77,9 +77,11 @@ def test_the_dead_head_gives_way_to_the_new_one_and_is_asked_for(county: County)
     assert counts.as_dict() == {"new": 0, "changed": 1, "same": 0, "left_out": 0}
     assert codes(counts) == ["absent", "head_changed"] and counts.notes[0].details == {"name": "温德才"}
     assert people(county, "BUG-HEAD-1") == {
-        "温德才": ("parent", "present"), "温桂英": ("parent", "present"), "温志强": ("head", "present"),
+        "温德才": ("parent", "present"),
+        "温桂英": ("parent", "present"),
+        "温志强": ("head", "present"),
         "温小宝": ("child", "present"),
-    }  # fmt: skip
+    }
     kept = row(county, "BUG-HEAD-1")
     assert kept.head_name == "温志强" and " wenzhiqiang " in kept.pinyin
     assert asked(county) == [("left", "m1")]
@@ -267,7 +269,9 @@ def test_what_an_official_says_of_a_member_later_stays(later: County) -> None:
     bring(later, A)
     ident = row(later, "H1").id
     with later.store.transaction() as session:
-        household.correct(session, later.actor("village_1"), ident, "m1", "health", "chronic", "病历", later.now, uuid4().bytes)
+        household.correct(
+            session, later.actor("village_1"), ident, "m1", "health", "chronic", "病历", later.now, uuid4().bytes
+        )
     counts = bring(later, A.replace("户主,,脱贫户,", "户主,,脱贫户,健康"), LATE)
     assert counts.older == 1 and document(later, "H1")["members"][0]["health"] == "chronic"
     newer = bring(later, A.replace("子,,脱贫户,", "子,,脱贫户,健康"), LATE)  # the others are free

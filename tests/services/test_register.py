@@ -25,8 +25,22 @@ from app.store.tables import households, person_index
 from tests.conftest import County
 from tests.walking import Walk, nobody
 
-HEADER = ["乡镇", "行政村", "户编号", "与户主关系", "姓名", "证件号码", "联系电话", "户类型", "健康状况", "劳动技能", "在校生状况",
-          "务工时间（月）", "风险类型", "帮扶措施"]  # fmt: skip
+HEADER = [
+    "乡镇",
+    "行政村",
+    "户编号",
+    "与户主关系",
+    "姓名",
+    "证件号码",
+    "联系电话",
+    "户类型",
+    "健康状况",
+    "劳动技能",
+    "在校生状况",
+    "务工时间（月）",
+    "风险类型",
+    "帮扶措施",
+]
 DAY = date(2021, 8, 31)
 
 
@@ -34,12 +48,24 @@ def lines(many: int, members: int = 3, first: int = 0) -> list[list[str]]:
     made = []
     for n in range(first, first + many):
         for m in range(members):
-            made.append([
-                "龙仙镇", "岭头村委会" if n % 2 else "岭头村", f"HN{n:06d}", ("户主", "配偶", "之子")[m % 3],
-                f"演示户{chr(0x7532 + n % 500)}", nobody(100_000 + n * members + m), "13800000000" if m == 0 else "",
-                ("脱贫户", "一般农户")[n % 2], "健康", "普通劳动力", "非在校生", "6" if m == 0 else "", "因病" if m == 0 else "",
-                "健康帮扶" if m == 0 else "",
-            ])  # fmt: skip
+            made.append(
+                [
+                    "龙仙镇",
+                    "岭头村委会" if n % 2 else "岭头村",
+                    f"HN{n:06d}",
+                    ("户主", "配偶", "之子")[m % 3],
+                    f"演示户{chr(0x7532 + n % 500)}",
+                    nobody(100_000 + n * members + m),
+                    "13800000000" if m == 0 else "",
+                    ("脱贫户", "一般农户")[n % 2],
+                    "健康",
+                    "普通劳动力",
+                    "非在校生",
+                    "6" if m == 0 else "",
+                    "因病" if m == 0 else "",
+                    "健康帮扶" if m == 0 else "",
+                ]
+            )
     return made
 
 
@@ -122,14 +148,28 @@ def test_excel_files_are_read_and_what_they_hide_is_named(sqlite_county: County,
     assert errors[0][:3] == ["第几行", "哪一列", "为什么不行，怎么改"] and errors[0][3:] == HEADER
     assert [row[0] for row in errors[1:]] == ["3", "4", "5", "6", "7", "8", "9", "10", "11"]  # with all of their households
     assert all(word in str(errors) for word in ("末几位已经丢失", "取消合并", "只粘贴数值"))
-    assert {cell.data_type for row in listed.iter_rows() for cell in row} <= {"s", "n", "inlineStr"} and listed["I2"].number_format == "@"
+    assert {cell.data_type for row in listed.iter_rows() for cell in row} <= {"s", "n", "inlineStr"} and listed[
+        "I2"
+    ].number_format == "@"
 
 
-@pytest.mark.parametrize(("column", "cell", "code"), [
-    (2, date(2022, 3, 12), "day"), (2, 1.5, "fraction"), (2, True, "yes_no"), (4, date(2022, 3, 12), "day"), (14, date(2022, 1, 2), "day"),
-    (15, time(8, 30), "time"), (15, 0.5, "fraction"), (13, date(2022, 1, 2), "day"), (1, False, "yes_no"),
-])  # fmt: skip
-def test_a_cell_that_is_no_text_is_named_in_a_column_of_words(sqlite_county: County, column: int, cell: Any, code: str) -> None:
+@pytest.mark.parametrize(
+    ("column", "cell", "code"),
+    [
+        (2, date(2022, 3, 12), "day"),
+        (2, 1.5, "fraction"),
+        (2, True, "yes_no"),
+        (4, date(2022, 3, 12), "day"),
+        (14, date(2022, 1, 2), "day"),
+        (15, time(8, 30), "time"),
+        (15, 0.5, "fraction"),
+        (13, date(2022, 1, 2), "day"),
+        (1, False, "yes_no"),
+    ],
+)
+def test_a_cell_that_is_no_text_is_named_in_a_column_of_words(
+    sqlite_county: County, column: int, cell: Any, code: str
+) -> None:
     book = openpyxl.Workbook()
     book.worksheets[0].append([*HEADER, "组别", "务工地点"])
     for row in lines(2, members=1):
@@ -141,7 +181,9 @@ def test_a_cell_that_is_no_text_is_named_in_a_column_of_words(sqlite_county: Cou
     assert counts.problems[0].value and counts.new == 1
 
 
-@pytest.mark.parametrize("cell", ["3月12日", "12-Mar", "Mar-12", "2022/3/12", "2022-03-12", "2022年3月12日", "8:30:00", "5%", "TRUE"])
+@pytest.mark.parametrize(
+    "cell", ["3月12日", "12-Mar", "Mar-12", "2022/3/12", "2022-03-12", "2022年3月12日", "8:30:00", "5%", "TRUE"]
+)
 def test_a_code_that_a_spreadsheet_remade_before_it_wrote_the_file_is_named(sqlite_county: County, cell: str) -> None:
     rows_ = lines(2, members=1)
     rows_[0][2] = cell
@@ -187,11 +229,17 @@ def test_a_cell_that_was_no_text_is_empty_in_what_is_to_be_mended(sqlite_county:
 
 
 BAD: list[tuple[dict[int, str], str]] = [
-    ({5: "12345"}, "forms.id_number.length"), ({5: nobody(100_000)[:17] + "0"}, "forms.id_number.check_digit"),
-    ({1: "没有的村"}, "register.unknown_village"), ({3: "邻居"}, "register.unknown_word"),
-    ({3: "配偶"}, "register.one_head"), ({6: "123"}, "forms.phone"), ({11: "很多"}, "forms.number.unreadable"),
-    ({4: ""}, "register.empty"), ({5: nobody(100_001)}, "register.person_twice"), ({12: "因倒霉"}, "register.unknown_word"),
-]  # fmt: skip
+    ({5: "12345"}, "forms.id_number.length"),
+    ({5: nobody(100_000)[:17] + "0"}, "forms.id_number.check_digit"),
+    ({1: "没有的村"}, "register.unknown_village"),
+    ({3: "邻居"}, "register.unknown_word"),
+    ({3: "配偶"}, "register.one_head"),
+    ({6: "123"}, "forms.phone"),
+    ({11: "很多"}, "forms.number.unreadable"),
+    ({4: ""}, "register.empty"),
+    ({5: nobody(100_001)}, "register.person_twice"),
+    ({12: "因倒霉"}, "register.unknown_word"),
+]
 
 
 @pytest.mark.parametrize(("change", "code"), BAD, ids=[f"{next(iter(b[0]))}-{b[1]}" for b in BAD])
@@ -236,9 +284,14 @@ def test_a_small_workbook_that_spans_everything_is_refused_or_read_as_it_is() ->
 
 @pytest.mark.parametrize(
     ("content", "code"),
-    [(b"", "tables.empty"), (b"\xd0\xcf\x11\xe0abc", "tables.old_excel"), (b"PK\x03\x04broken", "tables.unreadable"),
-     (b"\x7fELF\x00\x00", "tables.no_table"), ("姓名\n甲\n".encode(), "tables.no_header")],
-)  # fmt: skip
+    [
+        (b"", "tables.empty"),
+        (b"\xd0\xcf\x11\xe0abc", "tables.old_excel"),
+        (b"PK\x03\x04broken", "tables.unreadable"),
+        (b"\x7fELF\x00\x00", "tables.no_table"),
+        ("姓名\n甲\n".encode(), "tables.no_header"),
+    ],
+)
 def test_what_is_no_table_is_told(content: bytes, code: str) -> None:
     with pytest.raises(Refused) as refused:
         tables.read(content)
@@ -260,7 +313,22 @@ def test_a_chosen_mapping_is_offered_the_next_time(sqlite_county: County) -> Non
 
 def test_a_household_of_our_own_is_joined_by_its_people_and_what_officials_said_stays(county: County) -> None:
     walk = Walk(county, 1, head="演示户甲").open()  # the village gave the phone on 1 September
-    row = ["龙仙镇", "岭头村委会", "HN9", "户主", "演示户甲", nobody(1), "13900000000", "脱贫户", "患有大病", "弱劳动力", "", "", "", ""]
+    row = [
+        "龙仙镇",
+        "岭头村委会",
+        "HN9",
+        "户主",
+        "演示户甲",
+        nobody(1),
+        "13900000000",
+        "脱贫户",
+        "患有大病",
+        "弱劳动力",
+        "",
+        "",
+        "",
+        "",
+    ]
     wife = ["龙仙镇", "岭头村委会", "HN9", "配偶", "演示户乙", nobody(77), "", "脱贫户", "健康", "普通劳动力", "", "", "", ""]
     counts, _ = load(county, as_file([row, wife]))
     assert counts.as_dict() == {"new": 0, "changed": 1, "same": 0, "left_out": 0}
@@ -303,8 +371,15 @@ def _large(county: County, many: int) -> None:
         known = register.columns(session, place)
     table = tables.read(as_file(rows_))
     checked = register.check(table, known, register.guess(table, known, {}), place)
-    counts = register.apply(county.store, checked, data_on=DAY, by=None, now=county.now, file_hash=b"y",
-                            progress=lambda done, total: seen.append(done))  # fmt: skip
+    counts = register.apply(
+        county.store,
+        checked,
+        data_on=DAY,
+        by=None,
+        now=county.now,
+        file_hash=b"y",
+        progress=lambda done, total: seen.append(done),
+    )
     bad = -(-len(rows_) // 300)
     assert (counts.new, len(counts.problems)) == (many - bad, bad) and seen[-1] == many - bad
     with county.store.reading() as session:

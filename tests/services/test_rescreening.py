@@ -47,13 +47,23 @@ def household(county: County, *numbers: int, poor: bool = False) -> int:
     """A household of the register with these people."""
     with county.store.transaction() as session:
         ident, key = household_rows.add(
-            session, village=VILLAGE, head_name=f"演示{numbers[0]}", pinyin="ys",
-            household_type="former_poor" if poor else None, demo=True,
-        )  # fmt: skip
+            session,
+            village=VILLAGE,
+            head_name=f"演示{numbers[0]}",
+            pinyin="ys",
+            household_type="former_poor" if poor else None,
+            demo=True,
+        )
         members = [
-            {"key": f"m{n}", "name": f"演示{number}", "relation": "head" if n == 1 else "child", "status": "present",
-             "id_number": nobody(number)} for n, number in enumerate(numbers, 1)
-        ]  # fmt: skip
+            {
+                "key": f"m{n}",
+                "name": f"演示{number}",
+                "relation": "head" if n == 1 else "child",
+                "status": "present",
+                "id_number": nobody(number),
+            }
+            for n, number in enumerate(numbers, 1)
+        ]
         content = {"household": {}, "members": members, "sources": {}}
         on = date(2021, 8, 1)
         household_rows.save_document(session, ident, key, content, plain={}, as_of=on, now=county.now, number=1)
@@ -116,19 +126,37 @@ def test_a_month_from_the_first_day_to_its_report(county: County) -> None:
     assert len(asked) == 11 and run.late is False and run.as_of == date(2021, 9, 1)
     assert rescreening.begin_due(county.store, county.now) == 0
     county.now = at(2021, 9, 3)
-    kept, prepared = send(county, "medins", sheet(
-        "medins", [nobody(1), "演示1", "", "25000", "是"], [nobody(3), "演示3", "", "6000", "是"], [nobody(2), "演示2", "", "100", "否"],
-        [nobody(4), "演示4", "岭头村委会", "50000", ""], ["123", "写错", "", "1", ""],
-    ))  # fmt: skip
+    kept, prepared = send(
+        county,
+        "medins",
+        sheet(
+            "medins",
+            [nobody(1), "演示1", "", "25000", "是"],
+            [nobody(3), "演示3", "", "6000", "是"],
+            [nobody(2), "演示2", "", "100", "否"],
+            [nobody(4), "演示4", "岭头村委会", "50000", ""],
+            ["123", "写错", "", "1", ""],
+        ),
+    )
     assert prepared.counts() == {"read": 5, "good": 4, "bad": 1} and not kept.again
     assert "medins" not in [item for _, item in tasks_of(county, run)]  # done by the upload itself
     assert rescreening.work(county.store, county.now) == 4
     assert rescreening.work(county.store, county.now) == 0
     found = {(c.household, c.sign): c for c in clues(county)}
-    assert set(found) == {(one, "medins_self_paid"), (two, "medins_self_paid"), (one, "medins_uninsured"), (None, "medins_self_paid")}
+    assert set(found) == {
+        (one, "medins_self_paid"),
+        (two, "medins_self_paid"),
+        (one, "medins_uninsured"),
+        (None, "medins_self_paid"),
+    }
     with county.store.reading() as session:
         content = clue_rows.content(session, found[one, "medins_self_paid"])
-    assert (content["value"], content["threshold"], content["unit"], content["severity"]) == (2500000, 2000000, "fen", "medium")
+    assert (content["value"], content["threshold"], content["unit"], content["severity"]) == (
+        2500000,
+        2000000,
+        "fen",
+        "medium",
+    )
     row = found[two, "medins_self_paid"]
     assert (row.sender_unit, row.run, row.data_on, row.channel) == ("440229-medins", "2021-09", date(2021, 8, 31), "data")
     assert row.org_unit == VILLAGE and found[None, "medins_self_paid"].name == "演示4"
@@ -170,11 +198,21 @@ def test_everybody_sent_closes_the_month_at_once(county: County) -> None:
         actor = liaison(county, item or "")
         with county.store.transaction() as session:
             task = next(
-                t for r in processes.instances_of_subject(session, "run", run.id) for t in inbox.open_of_instance(session, r.id)
+                t
+                for r in processes.instances_of_subject(session, "run", run.id)
+                for t in inbox.open_of_instance(session, r.id)
                 if t.item == item
-            )  # fmt: skip
-            tasks.complete(session, actor, task.id, None, command(), None, county.now,
-                           values={"month_sent": "none", "sent_note": "本月没有"})  # fmt: skip
+            )
+            tasks.complete(
+                session,
+                actor,
+                task.id,
+                None,
+                command(),
+                None,
+                county.now,
+                values={"month_sent": "none", "sent_note": "本月没有"},
+            )
     rescreening.work(county.store, county.now)
     with county.store.reading() as session:
         run = rows.run_of(session, "2021-09")
@@ -191,7 +229,11 @@ def test_after_three_weeks_of_downtime_over_a_month_end_the_months_are_caught_up
     assert rescreening.begin_due(county.store, county.now) == 0
     with county.store.reading() as session:
         runs = {r.period: (r.late, r.as_of) for r in rows.listed(session)}
-    assert runs == {"2021-09": (True, date(2021, 9, 1)), "2021-10": (True, date(2021, 10, 1)), "2021-11": (True, date(2021, 11, 1))}
+    assert runs == {
+        "2021-09": (True, date(2021, 9, 1)),
+        "2021-10": (True, date(2021, 10, 1)),
+        "2021-11": (True, date(2021, 11, 1)),
+    }
     county.now += timedelta(days=12)
     while timers.fire_due(county.store, county.now):
         pass
@@ -199,8 +241,10 @@ def test_after_three_weeks_of_downtime_over_a_month_end_the_months_are_caught_up
     with county.store.reading() as session:
         assert rows.duty_counts(session, "2021-10") == {"caught_up": 1}
         assert [(d.period, d.status) for d in rows.duties_of(session, 1)] == [
-            ("2021-11", "caught_up"), ("2021-10", "caught_up"), ("2021-09", "caught_up"),
-        ]  # fmt: skip
+            ("2021-11", "caught_up"),
+            ("2021-10", "caught_up"),
+            ("2021-09", "caught_up"),
+        ]
 
 
 def test_a_caught_up_month_is_matched_against_the_files_of_its_own_day(county: County) -> None:
@@ -214,7 +258,9 @@ def test_a_caught_up_month_is_matched_against_the_files_of_its_own_day(county: C
         document, number = household_rows.document(session, old, key)
         assert document is not None
         document["members"][0]["status"] = "gone"
-        household_rows.save_document(session, old, key, document, plain={}, as_of=date(2021, 11, 5), now=county.now, number=number + 1)
+        household_rows.save_document(
+            session, old, key, document, plain={}, as_of=date(2021, 11, 5), now=county.now, number=number + 1
+        )
     people, _ = extract.people(county.store, county.now, date(2021, 10, 1))
     now, _ = extract.people(county.store, county.now)
     assert people.column("household").to_pylist() == [old] and now.num_rows == 0
@@ -297,9 +343,18 @@ def test_a_sign_of_nobody_known_needs_a_village_and_what_has_none_is_told(county
     with county.store.reading() as session:
         name = county_of(session, county.now.date()).units[VILLAGE].name
     stem = name.removesuffix("村委会").removesuffix("居委会")
-    kept, _ = send(county, "hrss", sheet(
-        "hrss", [nobody(1), "演示1", name, "4", "否"], [nobody(2), "演示2", stem, "4", "否"], [nobody(3), "演示3", "没有的村", "4", "否"],
-        [nobody(4), "演示4", "", "4", "否"], [nobody(5), "演示5", "", "0", "否"]))  # fmt: skip
+    kept, _ = send(
+        county,
+        "hrss",
+        sheet(
+            "hrss",
+            [nobody(1), "演示1", name, "4", "否"],
+            [nobody(2), "演示2", stem, "4", "否"],
+            [nobody(3), "演示3", "没有的村", "4", "否"],
+            [nobody(4), "演示4", "", "4", "否"],
+            [nobody(5), "演示5", "", "0", "否"],
+        ),
+    )
     rescreening.work(county.store, county.now)
     with county.store.reading() as session:
         row = next(f for f in rows.files_of(session, rows.run_of(session, "2021-09").id) if f.id == kept.ident)
@@ -347,7 +402,9 @@ def test_a_caught_up_month_asks_who_was_identified_then(county: County) -> None:
     early, later = household(county, 1), household(county, 2)
     with county.store.transaction() as session:
         for ident, decided in ((early, at(2021, 9, 3)), (later, at(2021, 10, 20))):
-            case = case_rows.add_case(session, household=ident, clue_on=date(2021, 8, 20), limit_at=decided, now=at(2021, 8, 20))
+            case = case_rows.add_case(
+                session, household=ident, clue_on=date(2021, 8, 20), limit_at=decided, now=at(2021, 8, 20)
+            )
             case_rows.change(session, case, category="marginal", decided_at=decided)
             household_rows.change(session, ident, "", status="monitored")
         session.beside.clear()  # past the record
@@ -375,7 +432,9 @@ def test_the_extract_is_encrypted_kept_while_nothing_changes_and_gone_with_an_er
     extract.people(county.store, county.now)
     with county.store.reading() as session:
         first = session.conn.execute(select(extracts)).one()
-    assert nobody(1)[:17].encode() not in bytes(first.secret) and int(nobody(1)[:17]).to_bytes(8, "little") not in bytes(first.secret)
+    assert nobody(1)[:17].encode() not in bytes(first.secret) and int(nobody(1)[:17]).to_bytes(8, "little") not in bytes(
+        first.secret
+    )
     extract.people(county.store, county.now)
     with county.store.reading() as session:
         assert bytes(session.conn.execute(select(extracts.c.secret)).scalar_one()) == bytes(first.secret)
@@ -437,10 +496,15 @@ def test_what_a_spreadsheet_hides_is_told_by_row(sqlite_county: County) -> None:
         ws.merge_cells("B4:B5")
 
     content = xlsx(
-        ["医保局 2021 年 8 月"], HEADER["medins"], [nobody(1), "演示1", "", "=1", "是"], [nobody(2), "演示2", "", 9, "是"],
-        [nobody(3), "演示3", "", 9, "是"], [float(nobody(4)[:17]) * 10, "演示4", "", 9, "是"], [nobody(5), "演示5", "", 5000.5, "是"],
+        ["医保局 2021 年 8 月"],
+        HEADER["medins"],
+        [nobody(1), "演示1", "", "=1", "是"],
+        [nobody(2), "演示2", "", 9, "是"],
+        [nobody(3), "演示3", "", 9, "是"],
+        [float(nobody(4)[:17]) * 10, "演示4", "", 9, "是"],
+        [nobody(5), "演示5", "", 5000.5, "是"],
         change=change,
-    )  # fmt: skip
+    )
     prepared = department_files.prepare(content, department_files.template(place, "medins"), place, date(2021, 8, 31))
     codes = {(p.row, p.code) for p in prepared.problems}
     assert (3, "tables.formula") in codes and codes & {(6, "tables.damaged"), (6, "comparison.id_as_number")}
@@ -451,12 +515,16 @@ def test_what_a_spreadsheet_hides_is_told_by_row(sqlite_county: County) -> None:
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"", "tables.empty"), (b"\n\n", "tables.empty"), ("身份证号,姓名\n1,2\n".encode(), "register.columns_missing"),
+        (b"", "tables.empty"),
+        (b"\n\n", "tables.empty"),
+        ("身份证号,姓名\n1,2\n".encode(), "register.columns_missing"),
         (sheet("hrss", [nobody(1), "甲", "", "4", "否"]), "comparison.other_department"),
-        (b"\x00" * 100, "tables.no_table"), (b"x" * 64_000_001, "tables.too_large"),
-        (b"\xd0\xcf\x11\xe0" + b"0" * 100, "tables.old_excel"), (b"PK\x03\x04broken", "tables.unreadable"),
+        (b"\x00" * 100, "tables.no_table"),
+        (b"x" * 64_000_001, "tables.too_large"),
+        (b"\xd0\xcf\x11\xe0" + b"0" * 100, "tables.old_excel"),
+        (b"PK\x03\x04broken", "tables.unreadable"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_file_of_this_department_is_refused_in_words(sqlite_county: County, content: bytes, code: str) -> None:
     place = _place(sqlite_county)
     with pytest.raises(Refused) as refused:
@@ -503,7 +571,14 @@ def test_a_template_can_be_filled_in_and_sent_back(sqlite_county: County) -> Non
     for made in file_templates.templates(place):
         book = load_workbook(io.BytesIO(department_files.workbook(made, place)))
         ws = book["数据"]
-        ws.append([nobody(1), "演示1", "", *[("1" if c.kind in ("money", "integer") else next(iter(c.words))) for c in made.columns]])
+        ws.append(
+            [
+                nobody(1),
+                "演示1",
+                "",
+                *[("1" if c.kind in ("money", "integer") else next(iter(c.words))) for c in made.columns],
+            ]
+        )
         out = io.BytesIO()
         book.save(out)
         prepared = department_files.prepare(out.getvalue(), made, place, date(2021, 8, 31))
@@ -521,7 +596,9 @@ def test_a_household_merged_since_is_found_by_who_is_counted_now(county: County)
         document, number = household_rows.document(session, first, key)
         assert document is not None
         document["members"][1]["status"] = "gone"
-        household_rows.save_document(session, first, key, document, plain={}, as_of=date(2021, 8, 20), now=county.now, number=number + 1)
+        household_rows.save_document(
+            session, first, key, document, plain={}, as_of=date(2021, 8, 20), now=county.now, number=number + 1
+        )
     second = household(county, 2)
     county.now = at(2021, 9, 1)
     begun(county)
@@ -530,5 +607,3 @@ def test_a_household_merged_since_is_found_by_who_is_counted_now(county: County)
     assert [c.household for c in clues(county)] == [second]
     with county.store.reading() as session:
         assert session.conn.execute(select(func.count()).select_from(duties)).scalar() == 2
-
-

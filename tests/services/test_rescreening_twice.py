@@ -30,10 +30,22 @@ PEOPLE = 400 if SOAK else 60
 def worker(county: County, key_file: Path, what: str, *, piece: int = 5, rest: float = 0.0) -> subprocess.Popen[str]:
     url = county.store.engine.url.render_as_string(hide_password=False)
     started = subprocess.Popen(
-        [sys.executable, str(ROOT / "tests/services/rescreen_worker.py"), url, str(key_file), county.now.isoformat(), str(piece),
-         str(rest), what],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+        [
+            sys.executable,
+            str(ROOT / "tests/services/rescreen_worker.py"),
+            url,
+            str(key_file),
+            county.now.isoformat(),
+            str(piece),
+            str(rest),
+            what,
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
     assert started.stdout is not None and started.stdout.readline() == "ready\n"
     return started
 
@@ -148,8 +160,10 @@ def test_downtime_over_two_month_ends_is_caught_up_once_by_whoever_comes_first(
     ended(*both)
     with county.store.reading() as session:
         assert [(r.period, r.late) for r in reversed(rows.listed(session))] == [
-            ("2021-09", False), ("2021-10", True), ("2021-11", True),
-        ]  # fmt: skip
+            ("2021-09", False),
+            ("2021-10", True),
+            ("2021-11", True),
+        ]
         assert session.conn.execute(select(func.count()).select_from(process_instances)).scalar() == 3
         assert [rows.duty_counts(session, m) for m in ("2021-10", "2021-11")] == [{"open": 1}, {"open": 1}]
     verified(county)

@@ -70,7 +70,9 @@ def test_who_stands_in_the_provinces_register_or_on_the_watch_list_stays(sqlite_
 def test_old_clues_and_papers_go_alone(county: County) -> None:
     walk = rejected(county, 1)
     with county.store.transaction() as session:
-        clue_rows.add(session, None, {}, channel="hotline", found_on=county.now.date(), recorded_at=county.now, status="excluded")
+        clue_rows.add(
+            session, None, {}, channel="hotline", found_on=county.now.date(), recorded_at=county.now, status="excluded"
+        )
         session.conn.execute(households.update().values(number="HN1"))
         kept = session.conn.execute(select(func.count()).select_from(papers).where(papers.c.case_id == walk.case_id)).scalar()
     assert kept
@@ -79,8 +81,9 @@ def test_old_clues_and_papers_go_alone(county: County) -> None:
     assert (gone["clue"], gone["papers"]) == (1, kept)
     with county.store.reading() as session:
         assert session.conn.execute(select(func.count()).select_from(clues)).scalar() == 1  # the case's own
-        rows = session.conn.execute(select(papers.c.secret, data_keys.c.wrapped).join(
-            data_keys, data_keys.c.id == papers.c.data_key)).all()  # fmt: skip
+        rows = session.conn.execute(
+            select(papers.c.secret, data_keys.c.wrapped).join(data_keys, data_keys.c.id == papers.c.data_key)
+        ).all()
         assert all(bytes(r.secret) == b"" and r.wrapped is None for r in rows)
         told = set(session.conn.execute(select(events.c.kind).where(events.c.kind.like("%_expired"))).scalars())
     assert told == {"clues_expired", "papers_expired"}
@@ -99,8 +102,9 @@ def test_erasure_leaves_chain_seals_lists_and_reports_right(county: County) -> N
     with county.store.reading() as session:
         listed = pages.households_page(session, [VILLAGE])
         assert {(r.id == household, r.head_name, r.status) for r in listed} == {
-            (True, None, "erased"), (False, "演示2", "registered"),
-        }  # fmt: skip
+            (True, None, "erased"),
+            (False, "演示2", "registered"),
+        }
         assert pages.households_count(session, [VILLAGE]) == 2
         assert household_rows.search(session, "演示1", None) == []
     with county.store.transaction() as session:

@@ -47,11 +47,24 @@ def studies(county: County) -> list[Any]:
 def found_in(county: County, lines: list[tuple[str, date]], family: str = FAMILY, status: str = "entered") -> None:
     """Clues that villages confirmed: where and when."""
     with county.store.transaction() as session:
-        session.conn.execute(insert(clues), [
-            {"channel": "data", "found_on": on, "recorded_at": county.now, "org_unit": unit, "sign": "job_lost",
-             "family": family, "risk": "employment", "status": status, "times": 1, "demo": True}
-            for unit, on in lines
-        ])  # fmt: skip
+        session.conn.execute(
+            insert(clues),
+            [
+                {
+                    "channel": "data",
+                    "found_on": on,
+                    "recorded_at": county.now,
+                    "org_unit": unit,
+                    "sign": "job_lost",
+                    "family": family,
+                    "risk": "employment",
+                    "status": status,
+                    "times": 1,
+                    "demo": True,
+                }
+                for unit, on in lines
+            ],
+        )
 
 
 def villages(county: County, town: str = "") -> list[str]:
@@ -82,8 +95,9 @@ def calm(county: County, period: list[str], rng: Random, mean: int = 5) -> None:
     everywhere = villages(county)
     lines = [
         (rng.choice(everywhere), date.fromisoformat(f"{month}-{rng.randint(1, 28):02d}"))
-        for month in period for _ in range(rng.randint(0, 2 * mean))
-    ]  # fmt: skip
+        for month in period
+        for _ in range(rng.randint(0, 2 * mean))
+    ]
     found_in(county, lines)
 
 
@@ -166,8 +180,9 @@ def test_three_households_of_a_village_open_one_study_that_others_join(county: C
     county.now = at(2021, 9, 23)
     scale.tick(county.store, county.now)
     assert [(s.org_unit, s.rule, s.figures) for s in signals(county)] == [
-        (one, "households", {"value": 3, "threshold": 3}), (two, "households", {"value": 3, "threshold": 3}),
-    ]  # fmt: skip
+        (one, "households", {"value": 3, "threshold": 3}),
+        (two, "households", {"value": 3, "threshold": 3}),
+    ]
     assert len(studies(county)) == 1
     verified(county)
 
@@ -206,11 +221,14 @@ def test_a_gap_filled_late_is_looked_at_for_the_months_after_it(county: County) 
         actor, place = actor_of(session, ident, county.now.date()), county_of(session, county.now.date())
         for month, value in figures.items():
             assert signals(county) == []
-            made = scale.enter(session, actor, place, month, {("price_pig", COUNTY): value}, command[:-7] + month.encode(), county.now)
+            made = scale.enter(
+                session, actor, place, month, {("price_pig", COUNTY): value}, command[:-7] + month.encode(), county.now
+            )
             assert made == 1
         last = command[:-7] + b"2021-11"
         assert scale.enter(session, actor, place, "2021-11", {("price_pig", COUNTY): 1}, last, county.now) == 0
     assert [(s.period, s.rule, s.figures["percent"]) for s in signals(county)] == [("2021-12", "series", 25)]
+
 
 def test_impossible_figures_are_refused_and_others_are_written_over_with_a_reason(county: County) -> None:
     with county.store.transaction() as session:
@@ -222,7 +240,9 @@ def test_impossible_figures_are_refused_and_others_are_written_over_with_a_reaso
         actor, place = actor_of(session, ident, county.now.date()), county_of(session, county.now.date())
         for text in ("-1", "0", "2000", "20%"):
             values, wrong = indicators.typed(actor, place, {f"price_pig/{COUNTY}": text})
-            assert not values and [e.code for e in wrong.values()] == ["scale.bad_value" if "%" in text else "scale.impossible"]
+            assert not values and [e.code for e in wrong.values()] == [
+                "scale.bad_value" if "%" in text else "scale.impossible"
+            ]
         with pytest.raises(Refused, match="impossible"):
             scale.enter(session, actor, place, "2021-12", {pig: -1}, None, county.now)
         assert scale.enter(session, actor, place, "2021-12", {pig: 2000}, None, county.now) == 1
@@ -248,7 +268,9 @@ def test_impossible_figures_are_refused_and_others_are_written_over_with_a_reaso
 
 def test_one_household_is_one_household_however_many_months_it_shows_the_sign(county: County) -> None:
     with county.store.transaction() as session:
-        ident, _ = household_rows.add(session, village=VILLAGE, head_name="演示1", pinyin="ys", household_type=None, demo=True)
+        ident, _ = household_rows.add(
+            session, village=VILLAGE, head_name="演示1", pinyin="ys", household_type=None, demo=True
+        )
     for month in (7, 8, 9):
         found_in(county, [(VILLAGE, date(2021, month, 3))])
     with county.store.transaction() as session:
@@ -266,7 +288,9 @@ def task(county: County, element: str, item: str | None = None) -> int:
     with county.store.reading() as session:
         runs = processes.instances_of_subject(session, "scale", studies(county)[-1].id)
         return next(
-            t.id for r in runs for t in inbox.open_of_instance(session, r.id)
+            t.id
+            for r in runs
+            for t in inbox.open_of_instance(session, r.id)
             if t.element == element and t.item in (None, item)
         )
 
@@ -279,8 +303,10 @@ def done(county: County, who: str, element: str, values: dict[str, Any], item: s
 
 
 STUDY = {
-    "bureaus": ["rural", "civil", "hrss"], "group_present": "yes", "study_findings": "两家厂停工",
-}  # fmt: skip
+    "bureaus": ["rural", "civil", "hrss"],
+    "group_present": "yes",
+    "study_findings": "两家厂停工",
+}
 
 
 def begun(county: County) -> None:
@@ -291,8 +317,13 @@ def begun(county: County) -> None:
 
 def test_a_study_from_the_meeting_to_its_end(county: County) -> None:
     begun(county)
-    acting = {**STUDY, "held_on": "2021-09-22", "study_result": "act", "scale_towns": [TOWN, OTHER_TOWN], "scale_measures": [
-        {"department": "health", "measure": "义诊", "until": "2021-10-20"}]}  # fmt: skip
+    acting = {
+        **STUDY,
+        "held_on": "2021-09-22",
+        "study_result": "act",
+        "scale_towns": [TOWN, OTHER_TOWN],
+        "scale_measures": [{"department": "health", "measure": "义诊", "until": "2021-10-20"}],
+    }
     for change, field in (({"bureaus": ["rural"]}, "bureaus"), ({"group_present": "no"}, "group_present")):
         with pytest.raises(FormErrors) as refused:
             done(county, "county_officer", "study_scale_risk", acting | change)
@@ -325,8 +356,13 @@ def test_a_study_from_the_meeting_to_its_end(county: County) -> None:
 
 def test_a_study_sent_back_orders_the_same_town_anew_and_no_branch_undoes_the_others(county: County) -> None:
     begun(county)
-    acting = {**STUDY, "held_on": "2021-09-22", "study_result": "act", "scale_towns": [TOWN], "scale_measures": [
-        {"department": "health", "measure": "义诊", "until": "2021-10-20"}]}  # fmt: skip
+    acting = {
+        **STUDY,
+        "held_on": "2021-09-22",
+        "study_result": "act",
+        "scale_towns": [TOWN],
+        "scale_measures": [{"department": "health", "measure": "义诊", "until": "2021-10-20"}],
+    }
     answer = {"carried": "done", "carried_on": "2021-09-22", "carried_note": "办了 20 户"}
     guard = {"guarded_on": "2021-09-22", "households_asked": 40, "households_found": 1, "guard_note": "逐村问过"}
     done(county, "county_officer", "study_scale_risk", acting)
@@ -352,8 +388,12 @@ def test_a_study_sent_back_orders_the_same_town_anew_and_no_branch_undoes_the_ot
 
 def test_no_risk_ends_at_once_and_the_same_place_does_not_open_it_again_soon(county: County) -> None:
     begun(county)
-    done(county, "county_officer", "study_scale_risk", {
-        **STUDY, "held_on": "2021-09-22", "study_result": "none", "why_none": "三户互不相干"})  # fmt: skip
+    done(
+        county,
+        "county_officer",
+        "study_scale_risk",
+        {**STUDY, "held_on": "2021-09-22", "study_result": "none", "why_none": "三户互不相干"},
+    )
     (study,) = studies(county)
     assert (study.status, study.outcome) == ("closed", "none")
     county.now = at(2021, 10, 20)

@@ -48,7 +48,14 @@ def test_an_operation_works_on_its_own_kind_of_subject_only(sqlite_county: Count
     walk = Walk(sqlite_county).open()
     with sqlite_county.store.transaction() as session:
         work = processes.lock_instance(session, case_rows.instances_of(session, walk.case_id)[0].id)
-        world = world_for(session, work, bundle(session, work.deployment), sqlite_county.actor("village_1"), people.county(session, walk.today), sqlite_county.now)
+        world = world_for(
+            session,
+            work,
+            bundle(session, work.deployment),
+            sqlite_county.actor("village_1"),
+            people.county(session, walk.today),
+            sqlite_county.now,
+        )
         with pytest.raises(OperationFailed, match="operations.other_subject"):
             world.operate("settle_clue", "x#1", {})
 

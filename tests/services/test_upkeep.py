@@ -66,9 +66,7 @@ def test_a_holiday_year_loaded_late_recomputes_the_limit_by_a_recorded_command(c
 
 def _standard(county: County, year: int, fen: int) -> None:
     with county.store.transaction() as session:
-        entry = Entry(
-            None, "monitoring_line", str(year), date(year, 1, 1), None, {"year": year, "value": fen}, "test"
-        )
+        entry = Entry(None, "monitoring_line", str(year), date(year, 1, 1), None, {"year": year, "value": fen}, "test")
         dated.add_entries(session, [entry], None)
 
 

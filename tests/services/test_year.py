@@ -50,9 +50,7 @@ def test_months_of_eleven_departments_find_what_was_planted(sqlite_county: Count
     period = FIRST
     for n in range(many):
         start = date.fromisoformat(f"{period}-01")
-        [made] = months.run(
-            county.store, people, words, start, start + timedelta(days=26), n, moment, list(numbers), VILLAGE
-        )
+        [made] = months.run(county.store, people, words, start, start + timedelta(days=26), n, moment, list(numbers), VILLAGE)
         found_on, checked_on = start + timedelta(days=4), start + timedelta(days=7)
         with county.store.reading() as session:
             run = rows.run_of(session, period)
@@ -60,7 +58,8 @@ def test_months_of_eleven_departments_find_what_was_planted(sqlite_county: Count
             found = session.conn.execute(
                 select(clue_table.c.household, clue_table.c.sign)
                 .join(finding_table, finding_table.c.clue == clue_table.c.id)
-                .join(file_table, file_table.c.id == finding_table.c.file).where(file_table.c.run == run.id)
+                .join(file_table, file_table.c.id == finding_table.c.file)
+                .where(file_table.c.run == run.id)
             ).all()
             assert sorted(tuple(f) for f in found) == sorted(made.planted), period
             expected = {p for p in made.planted if not _stands(standing.get(p), found_on, again)}

@@ -66,8 +66,9 @@ def answered(content: bytes, wanted: Wanted | None = None, titles: Sequence[str]
     head, body = child.answered(content, job)
     if "refused" in head:
         raise Unusable(head["refused"], **head["details"])
-    return Read(tuple(head["header"]), body, {(r, c): why for r, c, why in head["odd"]}, head["parts"], head["found"],
-                head["typed"])  # fmt: skip
+    return Read(
+        tuple(head["header"]), body, {(r, c): why for r, c, why in head["odd"]}, head["parts"], head["found"], head["typed"]
+    )
 
 
 def refused(content: bytes) -> str:

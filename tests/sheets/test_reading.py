@@ -63,7 +63,16 @@ def test_titles_of_another_office_are_offered_and_a_row_may_be_named() -> None:
 
 
 def test_titles_said_again_totals_numbering_and_notes_are_no_data() -> None:
-    rows = [HEADER, [1, 2, 3, 4, 5, 6], person(1), HEADER, person(2), ["合 计", None, None, None, None, 6], [], ["填表人：某", None, "日期：9 月"]]
+    rows = [
+        HEADER,
+        [1, 2, 3, 4, 5, 6],
+        person(1),
+        HEADER,
+        person(2),
+        ["合 计", None, None, None, None, 6],
+        [],
+        ["填表人：某", None, "日期：9 月"],
+    ]
     found = answered(plain(rows))
     assert list(filled(found)) == [3, 5] and found.found[0]["skipped"] == {"again": 2, "total": 1, "note": 1}
     assert found.found[0]["rows"] == 2
@@ -72,12 +81,16 @@ def test_titles_said_again_totals_numbering_and_notes_are_no_data() -> None:
 # --- above the titles ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rows", [
-    [person(1), person(2), HEADER, person(3)], [person(1), person(2), HEADER],
-    [["2021 年户册"], person(1), [], person(2)[:4], HEADER, person(3)],
-    [["X9", "岭头村委会", "演示", "", "", 4], ["X9", "岭头村委会", "演示", "", ""], HEADER, person(3)],
-    [["演示", "999999197001019011"], HEADER, person(3)],
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [person(1), person(2), HEADER, person(3)],
+        [person(1), person(2), HEADER],
+        [["2021 年户册"], person(1), [], person(2)[:4], HEADER, person(3)],
+        [["X9", "岭头村委会", "演示", "", "", 4], ["X9", "岭头村委会", "演示", "", ""], HEADER, person(3)],
+        [["演示", "999999197001019011"], HEADER, person(3)],
+    ],
+)
 def test_people_above_the_titles_are_counted(rows: list[list[Any]]) -> None:
     at = rows.index(HEADER)
     people = [n for n, row in enumerate(rows[:at], 1) if len(row) > 1]
@@ -86,11 +99,22 @@ def test_people_above_the_titles_are_counted(rows: list[list[Any]]) -> None:
     assert answered(text).found[0]["above"] == people
 
 
-@pytest.mark.parametrize("line", [
-    ["翁源县户册"], ["2021 年户册", None, "第 1 期"], ["制表日期", "20210901"], ["填报单位：", "岭头村委会", "填表人：", "张三", "日期", "2021-09-01"],
-    ["单位：元"], [None, None, None, None, None, "月"], [1, 2, 3, 4, 5, 6], ["户信息", "户信息", "户主", "户主", "户主", "务工"],
-    ["附件1", "岭头村委会", "2021年9月"], [None, None, None, 2020, 2021, 2022], ["演示县乡村振兴局", "2021-09-01", None, None, "密级", "内部"],
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["翁源县户册"],
+        ["2021 年户册", None, "第 1 期"],
+        ["制表日期", "20210901"],
+        ["填报单位：", "岭头村委会", "填表人：", "张三", "日期", "2021-09-01"],
+        ["单位：元"],
+        [None, None, None, None, None, "月"],
+        [1, 2, 3, 4, 5, 6],
+        ["户信息", "户信息", "户主", "户主", "户主", "务工"],
+        ["附件1", "岭头村委会", "2021年9月"],
+        [None, None, None, 2020, 2021, 2022],
+        ["演示县乡村振兴局", "2021-09-01", None, None, "密级", "内部"],
+    ],
+)
 def test_lines_of_title_above_the_titles_are_nobody(line: list[Any]) -> None:
     assert answered(plain([line, HEADER, person(1), person(2)])).found[0]["above"] == []
 
@@ -122,10 +146,14 @@ def test_a_row_that_nobody_sees_is_counted_and_left_out_when_asked(how: str) -> 
 
 
 def test_rows_hidden_all_at_once_and_with_a_prefix_are_seen() -> None:
-    content = sheet_xml(plain([HEADER, person(1)]), lambda xml: xml.replace("<sheetFormatPr", "<sheetFormatPr zeroHeight='1'"))
+    content = sheet_xml(
+        plain([HEADER, person(1)]), lambda xml: xml.replace("<sheetFormatPr", "<sheetFormatPr zeroHeight='1'")
+    )
     assert answered(content).found[0]["hidden"] == 0  # the rows that are written are shown
     assert answered(case("hidden-row")).found[0]["hidden"] == 1
-    prefixed = sheet_xml(case("formula-openxml-sdk-prefix"), lambda xml: xml.replace('<x:row r="2"', "<x:row hidden = 'true' r='2'"))
+    prefixed = sheet_xml(
+        case("formula-openxml-sdk-prefix"), lambda xml: xml.replace('<x:row r="2"', "<x:row hidden = 'true' r='2'")
+    )
     assert answered(prefixed).found[0]["hidden"] == 1
 
 
@@ -139,7 +167,10 @@ def test_hidden_columns_are_named_and_left_out_when_asked() -> None:
 
 def test_every_sheet_is_told_and_taken_in_the_order_of_its_titles() -> None:
     found = answered(case("two-sheets-by-village"))
-    assert [(s["name"], s["rows"], s["taken"], s["like"]) for s in found.found] == [("岭头村", 3, True, True), ("青山村", 2, False, True)]
+    assert [(s["name"], s["rows"], s["taken"], s["like"]) for s in found.found] == [
+        ("岭头村", 3, True, True),
+        ("青山村", 2, False, True),
+    ]
     turned = [["姓名", "身份证号", "户编号", "备注"], ["某", "999999197001019011", "Y1", "迟到"]]
     content = book(("甲", [HEADER, person(1)]), ("乙", turned), ("说明", [["怎么填"]]))
     both = answered(content, Wanted(sheets=(0, 1)))
@@ -152,7 +183,9 @@ def test_a_sheet_that_is_hidden_very_well_is_told_and_not_taken_by_itself() -> N
     def change(made: Any) -> None:
         made["乙"].sheet_state, made["丙"].sheet_state = "veryHidden", "hidden"
 
-    found = answered(book(("乙", [HEADER, person(1)]), ("甲", [HEADER, person(2)]), ("丙", [HEADER, person(3)]), change=change))
+    found = answered(
+        book(("乙", [HEADER, person(1)]), ("甲", [HEADER, person(2)]), ("丙", [HEADER, person(3)]), change=change)
+    )
     assert [(s["state"], s["taken"]) for s in found.found] == [("very_hidden", False), ("visible", True), ("hidden", False)]
 
 
@@ -164,11 +197,18 @@ def formula(xml: str) -> bytes:
     return sheet_xml(plain([HEADER, person(1)]), lambda text: text.replace("</sheetData>", f"{cell}{xml}</row></sheetData>"))
 
 
-@pytest.mark.parametrize("xml", [
-    '<c r="F3"><f>1+2</f><v>3</v></c>', '<c r="F3"><f>1+2</f></c>', '<c r="F3"><f t="shared" si="0"/><v>3</v></c>',
-    "<c r='F3'><f t='array' ref='F3'>A1</f><v>3</v></c>", '<c r="F3" t="str"><f>B1</f><v>x</v></c>', '<c\n r="F3"><f\n ca="1">NOW()</f></c>',
-    '<c r="F3" t="e"><f>1/0</f><v>#DIV/0!</v></c>',
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "xml",
+    [
+        '<c r="F3"><f>1+2</f><v>3</v></c>',
+        '<c r="F3"><f>1+2</f></c>',
+        '<c r="F3"><f t="shared" si="0"/><v>3</v></c>',
+        "<c r='F3'><f t='array' ref='F3'>A1</f><v>3</v></c>",
+        '<c r="F3" t="str"><f>B1</f><v>x</v></c>',
+        '<c\n r="F3"><f\n ca="1">NOW()</f></c>',
+        '<c r="F3" t="e"><f>1/0</f><v>#DIV/0!</v></c>',
+    ],
+)
 def test_a_formula_is_found_however_it_is_written(xml: str) -> None:
     assert answered(formula(xml)).odd == {(2, 5): "tables.formula"}
     prefixed = answered(case("formula-openxml-sdk-prefix"))
@@ -179,9 +219,16 @@ def test_an_error_is_shown_without_its_formula_and_a_cell_that_shows_nothing_is_
     assert answered(formula('<c r="F3" t="e"><f>1/0</f><v>#DIV/0!</v></c>')).rows()[2][5] == "#DIV/0!"
 
     def change(sheet: Any) -> None:
-        sheet["C2"].number_format, sheet["F2"].number_format, sheet["C3"].number_format, sheet["F3"].number_format = ";;;", ";;;", ";;", '"";"";""'
+        sheet["C2"].number_format, sheet["F2"].number_format, sheet["C3"].number_format, sheet["F3"].number_format = (
+            ";;;",
+            ";;;",
+            ";;",
+            '"";"";""',
+        )
 
-    assert answered(plain([HEADER, person(1), person(2)], change)).odd == {(n, c): "tables.unseen" for n, c in ((1, 2), (1, 5), (2, 5))}
+    assert answered(plain([HEADER, person(1), person(2)], change)).odd == {
+        (n, c): "tables.unseen" for n, c in ((1, 2), (1, 5), (2, 5))
+    }
 
 
 def test_an_array_formula_covers_its_whole_range() -> None:
@@ -205,20 +252,42 @@ def test_a_number_is_read_as_its_format_shows_it() -> None:
     assert cells == ["80%", "12.5%", "TRUE", "0.3"] and answered(plain(rows, change)).rows()[3][0] == "0007"
 
 
-@pytest.mark.parametrize(("code", "value", "shown"), [
-    ('0"万"', 3, "3万"), ('0"万元"', 3, "3万元"), ('0"%"', 3, "3%"), ('0"千"', 3, "3千"), ("0\\万", 3, "3万"), ('0.0"万"', 1.25, "1.25万"),
-    ('General"万"', 3, "3万"), ('[Red]0"万";-0"万"', -3, "-3万"), ('"约"0', 3, "约3"), ('"HN"0000', 12, "HN0012"), ("[$$-409]#,##0", 5, "$5"),
-    ("000-0000-0000", 13800000001, "138-0000-0001"), ('0"个月"', 3, "3个月"), ("0.0%", 0.125, "12.5%"), ("0‰", 3, "3‰"),
-    ("#,##0.00", 3, "3"), ('"¥"#,##0.00_ ', 3, "3"), ('[$¥-804]#,##0.00', 3, "3"), ('0"元"', 3, "3"), ("0.00_);(0.00)", -3, "-3"),
-    ('_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * "-"??_ ;_ @_ ', 3, "3"), ("@", 3, "3"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("code", "value", "shown"),
+    [
+        ('0"万"', 3, "3万"),
+        ('0"万元"', 3, "3万元"),
+        ('0"%"', 3, "3%"),
+        ('0"千"', 3, "3千"),
+        ("0\\万", 3, "3万"),
+        ('0.0"万"', 1.25, "1.25万"),
+        ('General"万"', 3, "3万"),
+        ('[Red]0"万";-0"万"', -3, "-3万"),
+        ('"约"0', 3, "约3"),
+        ('"HN"0000', 12, "HN0012"),
+        ("[$$-409]#,##0", 5, "$5"),
+        ("000-0000-0000", 13800000001, "138-0000-0001"),
+        ('0"个月"', 3, "3个月"),
+        ("0.0%", 0.125, "12.5%"),
+        ("0‰", 3, "3‰"),
+        ("#,##0.00", 3, "3"),
+        ('"¥"#,##0.00_ ', 3, "3"),
+        ("[$¥-804]#,##0.00", 3, "3"),
+        ('0"元"', 3, "3"),
+        ("0.00_);(0.00)", -3, "-3"),
+        ('_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * "-"??_ ;_ @_ ', 3, "3"),
+        ("@", 3, "3"),
+    ],
+)
 def test_a_number_is_read_with_the_word_that_its_format_adds(code: str, value: float, shown: str) -> None:
     content = plain([HEADER, person(1, value)], lambda sheet: setattr(sheet["F2"], "number_format", code))
     found = answered(content)
     assert found.rows()[1][5] == shown and found.odd == {}
 
 
-@pytest.mark.parametrize("code", ["0.00,", '0!.0,"万"', '0.0,,"百万"', '[>=10000]0!.0,"万";0', '[>=10]0"万";0', '"已交"', '0\\.0"万"'])
+@pytest.mark.parametrize(
+    "code", ["0.00,", '0!.0,"万"', '0.0,,"百万"', '[>=10000]0!.0,"万";0', '[>=10]0"万";0', '"已交"', '0\\.0"万"']
+)
 def test_a_number_whose_format_shows_another_one_is_named(code: str) -> None:
     content = plain([HEADER, person(1, 5000)], lambda sheet: setattr(sheet["F2"], "number_format", code))
     assert answered(content).odd == {(1, 5): "tables.shown_otherwise"}
@@ -226,15 +295,19 @@ def test_a_number_whose_format_shows_another_one_is_named(code: str) -> None:
 
 def test_cells_that_are_neither_text_nor_a_whole_number_are_told_by_column() -> None:
     cells = [date(2022, 3, 12), datetime(2022, 3, 12, 8, 30), time(8, 30), timedelta(hours=30), 0.5, True, 7, "7"]
-    content = plain([HEADER, *([*person(n)[:5], cell] for n, cell in enumerate(cells)), [0.05, *person(9)[1:]]],
-                    lambda sheet: setattr(sheet["A10"], "number_format", "0%"))  # fmt: skip
+    content = plain(
+        [HEADER, *([*person(n)[:5], cell] for n, cell in enumerate(cells)), [0.05, *person(9)[1:]]],
+        lambda sheet: setattr(sheet["A10"], "number_format", "0%"),
+    )
     found = answered(content)
     assert found.typed == {5: {"day": [1, 2], "time": [3, 4], "fraction": [5], "yes_no": [6]}, 0: {"percent": [9]}}
     assert found.no_text([0]) == {(9, 0): "percent"} and not found.is_text
 
 
 def test_joined_cells_and_numbers_that_lost_digits_are_told() -> None:
-    content = plain([HEADER, person(1), [*person(2)[:3], 999999197001019011, "户主", 1]], lambda sheet: sheet.merge_cells("B2:B3"))
+    content = plain(
+        [HEADER, person(1), [*person(2)[:3], 999999197001019011, "户主", 1]], lambda sheet: sheet.merge_cells("B2:B3")
+    )
     assert answered(content).odd == {(1, 1): "tables.merged", (2, 1): "tables.merged", (2, 3): "tables.damaged"}
     typed = [[*person(1)[:3], "9.99999E+17", "户主", 1], [*person(2)[:5], "#REF!"]]
     text = "\n".join(",".join(map(str, row)) for row in [HEADER, *typed]).encode()
@@ -260,9 +333,14 @@ def test_text_of_two_bytes_without_a_mark_may_hold_any_word(encoding: str) -> No
     assert filled(answered(text.encode(encoding)))[3] == ("X2", "演示一", "一般农户")
 
 
-@pytest.mark.parametrize("text", [
-    '户编号,姓名,金额\n1,"甲,3\n2,乙,4\n', '户编号,姓名,金额\n1,"甲,3\n2,乙,4\n3,"丙,5\n', '户编号,姓名,金额\n1,"甲"x,3\n',
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        '户编号,姓名,金额\n1,"甲,3\n2,乙,4\n',
+        '户编号,姓名,金额\n1,"甲,3\n2,乙,4\n3,"丙,5\n',
+        '户编号,姓名,金额\n1,"甲"x,3\n',
+    ],
+)
 def test_an_open_quote_is_found_at_its_row(text: str) -> None:
     with pytest.raises(Unusable, match="open_quote") as found:
         answered(text.encode())
@@ -298,7 +376,7 @@ def test_a_long_plain_export_says_the_same_the_short_way_and_the_long() -> None:
     content = "\n".join([",".join(HEADER), *rows]).encode("gb18030")
     quick = delimited.quick(content, "计")
     assert quick is not None and quick[2] == 31
-    long = answered(content + b"\n\"\",,,,,\n")
+    long = answered(content + b'\n"",,,,,\n')
     short = answered(content)
     assert short.rows() == long.rows()[:91] and short.found[0]["rows"] == 90 and short.parts == [(0, 0, 91)]
     assert delimited.quick(content + "\n合计,,,,,9".encode("gb18030"), "计") is None
@@ -317,29 +395,49 @@ def archive(**parts: bytes) -> bytes:
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-@pytest.mark.parametrize(("content", "code"), [
-    (OLE + b"0" * 600, "tables.old_excel"), (OLE + b"0" * 600 + "EncryptedPackage".encode("utf-16-le"), "tables.locked"),
-    ("<html><table><tr><td>姓名</td></tr></table></html>".encode(), "tables.web_page"),
-    (b"\xef\xbb\xbf<?xml version='1.0'?><Workbook/>", "tables.web_page"), (b"%PDF-1.7 x", "tables.no_table"),
-    (archive(mimetype=b"application/vnd.oasis.opendocument.spreadsheet", content_xml=b"<a/>"), "tables.open_document"),
-    (archive(名单_xlsx=b"x"), "tables.archive"), (archive(word__document_xml=b"<a/>"), "tables.no_table"),
-    (archive(xl__workbook_bin=b"x"), "tables.old_excel"), (plain([HEADER, person(1)])[:3000], "tables.unreadable"),
-    (b"", "tables.empty"), (plain([]), "tables.empty"), (b"\x00\x01\x02\x03", "tables.no_table"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (OLE + b"0" * 600, "tables.old_excel"),
+        (OLE + b"0" * 600 + "EncryptedPackage".encode("utf-16-le"), "tables.locked"),
+        ("<html><table><tr><td>姓名</td></tr></table></html>".encode(), "tables.web_page"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?><Workbook/>", "tables.web_page"),
+        (b"%PDF-1.7 x", "tables.no_table"),
+        (archive(mimetype=b"application/vnd.oasis.opendocument.spreadsheet", content_xml=b"<a/>"), "tables.open_document"),
+        (archive(名单_xlsx=b"x"), "tables.archive"),
+        (archive(word__document_xml=b"<a/>"), "tables.no_table"),
+        (archive(xl__workbook_bin=b"x"), "tables.old_excel"),
+        (plain([HEADER, person(1)])[:3000], "tables.unreadable"),
+        (b"", "tables.empty"),
+        (plain([]), "tables.empty"),
+        (b"\x00\x01\x02\x03", "tables.no_table"),
+    ],
+)
 def test_what_is_no_table_is_told_with_its_remedy(content: bytes, code: str) -> None:
     assert refused(content) == code
 
 
 def test_a_csv_called_xlsx_and_sheets_of_other_makers_are_read() -> None:
     assert filled(answered("户编号,姓名\n1,甲\n".encode())) == {2: ("1", "甲")}
-    odd = rewritten(plain([HEADER, person(1)]), lambda name, data: data.replace(b"/xl/worksheets/sheet1.xml", b"worksheets/sheet1.xml")
-                    .replace(b"<?xml version='1.0'", b"\xef\xbb\xbf<?xml version='1.0'") if name.endswith(".rels") else data)  # fmt: skip
+    odd = rewritten(
+        plain([HEADER, person(1)]),
+        lambda name, data: (
+            data.replace(b"/xl/worksheets/sheet1.xml", b"worksheets/sheet1.xml").replace(
+                b"<?xml version='1.0'", b"\xef\xbb\xbf<?xml version='1.0'"
+            )
+            if name.endswith(".rels")
+            else data
+        ),
+    )
     assert list(filled(answered(odd))) == [2]
 
 
 BOMBS = {
     "rows": (lambda: of_rows('<row r=""/>' * 1_100_000), "tables.too_many_rows"),
-    "far": (lambda: of_rows('<row r="1"><c r="A1"><v>1</v></c></row><row r="9"><c r="XFD1048576"><v>1</v></c></row>'), "tables.far_cell"),
+    "far": (
+        lambda: of_rows('<row r="1"><c r="A1"><v>1</v></c></row><row r="9"><c r="XFD1048576"><v>1</v></c></row>'),
+        "tables.far_cell",
+    ),
     "blank": (lambda: sheet_xml(plain([["a", "b"]]), lambda xml: xml + " " * 60_000_000), "tables.too_much_inside"),
     "lines": (lambda: b"\n" * 2_000_000, "tables.too_many_rows"),
 }

@@ -16,8 +16,13 @@ from tests.conftest import new_database
 
 NAME = next((ROOT / "app/store/migrations/versions").glob("*_import_mappings.py")).stem
 KEPT = [("households", "居民号码", "id_number")]
-GONE = [("households", "张三", "name"), ("households", "999999197001019011", "id_number"), ("households", "X001", "number"),
-        ("households", "电话10000000001", "phone"), ("households", "备注号码", "")]  # fmt: skip
+GONE = [
+    ("households", "张三", "name"),
+    ("households", "999999197001019011", "id_number"),
+    ("households", "X001", "number"),
+    ("households", "电话10000000001", "phone"),
+    ("households", "备注号码", ""),
+]
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -27,8 +32,13 @@ def test_names_and_numbers_that_were_taken_for_titles_go(kind: str, tmp_path: Pa
     upgrade(store)
     with store.engine.begin() as conn:
         entry = '{"level": "member", "titles": ["证件号码", "姓名"]}'
-        conn.execute(text("INSERT INTO entries (name, key, valid_from, number, value, source, \"default\") VALUES "
-                          "('import_column', 'id_number', '2021-08-09', 1, :value, '', false)"), {"value": entry})  # fmt: skip
+        conn.execute(
+            text(
+                'INSERT INTO entries (name, key, valid_from, number, value, source, "default") VALUES '
+                "('import_column', 'id_number', '2021-08-09', 1, :value, '', false)"
+            ),
+            {"value": entry},
+        )
         for row in (*KEPT, *GONE):
             conn.execute(text("INSERT INTO import_mappings VALUES (:k, :h, :f)"), dict(zip("khf", row, strict=True)))
         with Operations.context(MigrationContext.configure(conn)):

@@ -90,9 +90,15 @@ def test_so_many_households_of_one_place() -> None:
 
 @pytest.mark.parametrize(
     ("values", "bad", "percent"),
-    [([100, 90, 80, 70], "down", 30), ([100, 95, 90, 85], "down", None), ([100, 70, 75, 60], "down", None),
-     ([10, 11, 12, 14], "up", 40), ([0, 1, 2, 3], "up", 300), ([90, 80, 70], "down", None)],
-)  # fmt: skip
+    [
+        ([100, 90, 80, 70], "down", 30),
+        ([100, 95, 90, 85], "down", None),
+        ([100, 70, 75, 60], "down", None),
+        ([10, 11, 12, 14], "up", 40),
+        ([0, 1, 2, 3], "up", 300),
+        ([90, 80, 70], "down", None),
+    ],
+)
 def test_three_months_the_bad_way(values: list[int], bad: str, percent: int | None) -> None:
     found = rules.steady(values, 3, 20, bad=bad)
     assert (found.percent if found else None) == percent

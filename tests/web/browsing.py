@@ -62,7 +62,9 @@ class PageForm:
 
     def hidden(self) -> list[tuple[str, str]]:
         """What the page itself puts in."""
-        return [(f.get("name"), f.get("value", "")) for f in self.fields if f.get("type") == "hidden" or f.get("name") == "_in"]
+        return [
+            (f.get("name"), f.get("value", "")) for f in self.fields if f.get("type") == "hidden" or f.get("name") == "_in"
+        ]
 
 
 def forms(text: str) -> list[PageForm]:
@@ -72,8 +74,15 @@ def forms(text: str) -> list[PageForm]:
         inside = form.xpath(".//input|.//textarea|.//select")
         apart = document.xpath("//*[@form=$i]", i=form.get("id")) if form.get("id") else []
         fields = [f for f in [*inside, *apart] if f.get("name") and not f.xpath("ancestor::template")]
-        found.append(PageForm(form.get("action"), [p for f in fields for p in _sends(f)],
-                              [f.get("name") for f in fields if _is_text(f)], form, fields))  # fmt: skip
+        found.append(
+            PageForm(
+                form.get("action"),
+                [p for f in fields for p in _sends(f)],
+                [f.get("name") for f in fields if _is_text(f)],
+                form,
+                fields,
+            )
+        )
     return found
 
 
@@ -82,7 +91,9 @@ def form(text: str, action: str) -> PageForm:
 
 
 def _is_text(field: Any) -> bool:
-    plain = field.tag == "textarea" or (field.tag == "input" and field.get("type", "text") in ("text", "tel", "email", "search"))
+    plain = field.tag == "textarea" or (
+        field.tag == "input" and field.get("type", "text") in ("text", "tel", "email", "search")
+    )
     return plain and not field.get("name").startswith("_")
 
 

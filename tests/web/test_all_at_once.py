@@ -58,7 +58,9 @@ def test_a_households_forms_say_each_field(site: Site) -> None:
     page = f"/households/{walk.case().household}"
     told = wrong(person, f"{page}/head", f"{page}/head", member="", why="", on="2041-01-01")
     assert set(told) == {"member", "why", "on"}
-    form = next(f for f in browsing.forms(person.get(page).text) if f.action == f"{page}/value" and ("key", "phone") in f.sent)
+    form = next(
+        f for f in browsing.forms(person.get(page).text) if f.action == f"{page}/value" and ("key", "phone") in f.sent
+    )
     sent = [(n, {"value": "12", "reason": ""}.get(n, v)) for n, v in form.sent]
     back = browsing.send(person.client, form.action, sent)
     invalid = html.document_fromstring(back.text).xpath("//*[@aria-invalid='true']")

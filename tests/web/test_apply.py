@@ -26,9 +26,13 @@ from tests.walking import nobody
 from tests.web.conftest import Site
 
 GIVEN = {
-    "head_name": "演示甲", "head_id_number": nobody(7), "phone": "13800000000", "place": VILLAGE,
-    "family": "employment", "situation": "厂里停工，三个月没有工资",
-}  # fmt: skip
+    "head_name": "演示甲",
+    "head_id_number": nobody(7),
+    "phone": "13800000000",
+    "place": VILLAGE,
+    "family": "employment",
+    "situation": "厂里停工，三个月没有工资",
+}
 
 
 def solved(page: str) -> str:
@@ -225,10 +229,14 @@ def test_apart_on_postgresql_the_role_may_hand_in_and_ask_and_nothing_else(
     assert "没有这回事" in ask(client, code).text
     engine = create_engine(url)
     for statement in (
-        "SELECT * FROM submissions", "SELECT * FROM households", "SELECT * FROM data_keys", "UPDATE submissions SET state = 'x'",
-        "DELETE FROM submissions", "INSERT INTO clues (channel, found_on, recorded_at) VALUES ('x', now(), 1)",
+        "SELECT * FROM submissions",
+        "SELECT * FROM households",
+        "SELECT * FROM data_keys",
+        "UPDATE submissions SET state = 'x'",
+        "DELETE FROM submissions",
+        "INSERT INTO clues (channel, found_on, recorded_at) VALUES ('x', now(), 1)",
         "INSERT INTO submissions (code, sealed, source, puzzle, received_at, state) VALUES ('1', '1', '1', '1', 1, 'answered')",
-    ):  # fmt: skip
+    ):
         with engine.connect() as conn, pytest.raises(ProgrammingError, match="permission denied"):
             conn.execute(text(statement))
     engine.dispose()

@@ -27,9 +27,12 @@ def hire(site: Site, name: str, *posts: tuple[str, str]) -> Any:
 def refused(site: Site) -> Any:
     walk = household(site, "hold_village_review")
     walk.do(
-        "village_3", "hold_village_review", votes={"for": 3, "against": 20, "abstained": 2}, review_result="rejected",
+        "village_3",
+        "hold_village_review",
+        votes={"for": 3, "against": 20, "abstained": 2},
+        review_result="rejected",
         discussion="家里有人久病",
-    )  # fmt: skip
+    )
     return walk
 
 
@@ -65,13 +68,15 @@ def test_a_signed_page_opens_only_to_who_may_see_its_whole_step(site: Site) -> N
         "officer": site.person("village_1"),
     }
     for who, kind, status in (
-        ("grid", "sign_commitment", 404), ("grid", "check_household", 404),
-        ("officer", "sign_commitment", 200), ("officer", "check_household", 200),
-    ):  # fmt: skip
+        ("grid", "sign_commitment", 404),
+        ("grid", "check_household", 404),
+        ("officer", "sign_commitment", 200),
+        ("officer", "check_household", 200),
+    ):
         assert readers[who].get(f"/papers/{pages[kind]}").status_code == status, (who, kind)
     for who, shown in (("grid", False), ("officer", True)):
         text = readers[who].get(f"/cases/{walk.case_id}").text
-        assert all((f"/papers/{page}\"" in text) == shown for page in pages.values()), who
+        assert all((f'/papers/{page}"' in text) == shown for page in pages.values()), who
     with site.county.store.transaction() as session:  # who uploaded a page has seen it
         session.conn.execute(update(papers).values(added_by=site.county.ids["grid_reader"]))
     assert readers["grid"].get(f"/papers/{pages['sign_commitment']}").status_code == 200

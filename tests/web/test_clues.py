@@ -22,10 +22,18 @@ def enter(site: Site, who: str, channel: str, **more: Any) -> Any:
 
 @pytest.mark.parametrize(
     ("who", "channel", "more"),
-    [("grid", "visit", {}), ("village_1", "grassroots", {}), ("window", "self", {}), ("hotline", "hotline", {"_source": "petition"}),
-     ("town_officer", "grassroots", {}), ("health", "data", {})],
-)  # fmt: skip
-def test_each_enters_their_own_channels_and_reads_the_answer(site: Site, who: str, channel: str, more: dict[str, str]) -> None:
+    [
+        ("grid", "visit", {}),
+        ("village_1", "grassroots", {}),
+        ("window", "self", {}),
+        ("hotline", "hotline", {"_source": "petition"}),
+        ("town_officer", "grassroots", {}),
+        ("health", "data", {}),
+    ],
+)
+def test_each_enters_their_own_channels_and_reads_the_answer(
+    site: Site, who: str, channel: str, more: dict[str, str]
+) -> None:
     assert site.person(who).get("/clues/new").status_code == 200
     answer = enter(site, who, channel, **more)
     assert answer.status_code == 302, answer.text
@@ -82,7 +90,11 @@ def test_a_confirmed_clue_leaves_nothing_to_be_typed_again(site: Site) -> None:
     assert f'href="/clues/{clue.ident}"' in case
     form = browsing.form(page, f"/tasks/{task.id}/complete")
     assert not {"village", "head_name", "head_id_number"} & {n for n, _ in form.sent}  # which household it is, is not asked
-    for name, other, said in (("village", OTHER_VILLAGE, "不换村"), ("head_name", "演示丁", "演示甲"), ("head_id_number", nobody(9), "这一步不改")):
+    for name, other, said in (
+        ("village", OTHER_VILLAGE, "不换村"),
+        ("head_name", "演示丁", "演示甲"),
+        ("head_id_number", nobody(9), "这一步不改"),
+    ):
         back = browsing.send(person.client, form.action, [*form.sent, (name, other)])
         assert said in back.text and "处需要改" in back.text and f"f-{name}-error" in back.text, name
     now = browsing.form(back.text, form.action)
@@ -118,9 +130,10 @@ def test_a_towns_clue_is_dispatched_by_the_town(site: Site) -> None:
     person.post(f"/tasks/{task.id}/claim", {"_version": task.version})
     page = person.get(f"/tasks/{task.id}").text
     assert "只知道在镇上" in page and VILLAGE in page and "440229104201" not in page
-    answer = person.post(f"/tasks/{task.id}/complete", {"_version": task.version + 1, "dispatch_result": "village", "village": VILLAGE})
+    answer = person.post(
+        f"/tasks/{task.id}/complete", {"_version": task.version + 1, "dispatch_result": "village", "village": VILLAGE}
+    )
     assert answer.status_code == 302 and clue.open() == [("check_clue", VILLAGE)]
-
 
 
 def test_who_received_the_leaflet_is_ticked_off_by_the_village(site: Site) -> None:

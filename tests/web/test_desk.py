@@ -38,7 +38,12 @@ def test_a_note_stays_in_the_story_and_is_told_to_whom_it_is_for(site: Site) -> 
     assert "票据已补齐" not in site.person("grid").get(page).text  # free words go with the household's risks
     reader.post("/notifications/read", {"newest": "999"})
     assert "消息</a>" in reader.get("/").text
-    for to, text in (("outsider_village", "x"), ("town_officer", " "), ("town_officer", "长" * 501), ("town_officer", "好👍")):
+    for to, text in (
+        ("outsider_village", "x"),
+        ("town_officer", " "),
+        ("town_officer", "长" * 501),
+        ("town_officer", "好👍"),
+    ):
         refused = writer.post(f"{page}/note", {"text": text, "to": [site.county.ids[to]]})
         assert refused.status_code == 422, (to, text)
     assert kinds(site).count("note_written") == 1
@@ -57,7 +62,9 @@ def test_older_messages_stand_on_further_pages(site: Site) -> None:
     with site.county.store.transaction() as session:
         for n in range(90):
             told = {"case_id": walk.case_id} if n else {}
-            notifications.add(session, [site.county.ids["town_officer"]], "urged" if n else "leave", None, site.county.now, **told)
+            notifications.add(
+                session, [site.county.ids["town_officer"]], "urged" if n else "leave", None, site.county.now, **told
+            )
     seen, href = 0, "/notifications"
     while href:
         page = reader.get(href).text
@@ -108,8 +115,11 @@ def test_a_substitute_acts_in_the_absent_persons_place_and_duties_stay_apart(sit
     absent, substitute = site.person("county_leader"), site.county.ids["county_officer_2"]
     day = site.county.now.date().isoformat()
     assert 'name="to"' in absent.get("/me").text
-    for wrong in ({"to": substitute, "since": day, "until": "2021-01-01"}, {"to": substitute, "since": "x", "until": day},
-                  {"to": site.county.ids["town_officer"], "since": day, "until": day}):  # fmt: skip
+    for wrong in (
+        {"to": substitute, "since": day, "until": "2021-01-01"},
+        {"to": substitute, "since": "x", "until": day},
+        {"to": site.county.ids["town_officer"], "since": day, "until": day},
+    ):
         assert absent.post("/me/leave", wrong).status_code == 422
     assert absent.post("/me/leave", {"to": substitute, "since": day, "until": day}).status_code == 302
     assert "请您代办" in site.person("county_officer_2").get("/notifications").text
@@ -118,7 +128,10 @@ def test_a_substitute_acts_in_the_absent_persons_place_and_duties_stay_apart(sit
     assert site.do(walk, "county_officer_2", "review_in_county").status_code == 302
     task = walk.task("approve_in_county")
     officer, own = site.person("county_officer_2"), f"/tasks/{task.id}/claim"
-    shown = [officer.get(f"/tasks/{task.id}").text, officer.get("/?tab=open").text]  # nothing that would be refused is offered
+    shown = [
+        officer.get(f"/tasks/{task.id}").text,
+        officer.get("/?tab=open").text,
+    ]  # nothing that would be refused is offered
     assert all(own not in page for page in shown) and "要另一个人办" in shown[1]
     assert "您参加过" in shown[0]
     refused = officer.post(own, {"_version": task.version})
@@ -138,9 +151,13 @@ def test_a_substitutes_act_says_for_whom_and_ends_with_the_leave(site: Site) -> 
     task = walk.task("approve_in_county")
     person = site.person(free)
     page = person.get("/me").text
-    assert "县局经办，代county_leader</span>" in page and "代county_leader（县局负责人）" in page  # header, posts to act under
+    assert (
+        "县局经办，代county_leader</span>" in page and "代county_leader（县局负责人）" in page
+    )  # header, posts to act under
     with site.county.store.reading() as session:
-        post = next(p.id for p in accounts.posts_of(session, site.county.ids[free], site.county.now.date()) if p.substitutes_for)
+        post = next(
+            p.id for p in accounts.posts_of(session, site.county.ids[free], site.county.now.date()) if p.substitutes_for
+        )
     person.post("/acting", {"assignment": post})
     assert "· 代county_leader（县局负责人）" in person.get("/me").text  # in the header
     assert '<span class="mark">代county_leader</span>' in person.get("/?tab=open").text
@@ -160,7 +177,10 @@ def test_a_substitutes_act_says_for_whom_and_ends_with_the_leave(site: Site) -> 
 
     upkeep.leaves_end(site.county.store, site.county.now)
     assert holder(site, task.id) is None
-    assert site.person(free).post(f"/tasks/{task.id}/claim", {"_version": other.task("approve_in_county").version}).status_code == 404
+    assert (
+        site.person(free).post(f"/tasks/{task.id}/claim", {"_version": other.task("approve_in_county").version}).status_code
+        == 404
+    )
 
 
 def test_who_may_stand_in_is_data_and_the_paper_names_both(site: Site) -> None:
@@ -171,23 +191,38 @@ def test_who_may_stand_in_is_data_and_the_paper_names_both(site: Site) -> None:
         people_rows.assign(session, group, "leading_group", COUNTY, site.county.now.date())
     site.county.ids["group"] = group
     for name in ("hotline", "admin", "designer", "group", "auditor"):
-        assert site.person("county_officer").post(
-            "/me/leave", {"to": site.county.ids[name], "since": day, "until": day}).status_code == 422, name  # fmt: skip
+        assert (
+            site.person("county_officer")
+            .post("/me/leave", {"to": site.county.ids[name], "since": day, "until": day})
+            .status_code
+            == 422
+        ), name
     for name in ("hotline", "admin", "designer", "group"):
         assert "您的岗位不能请人代办" in site.person(name).get("/me").text, name
         sent = {"to": site.county.ids["county_officer"], "since": day, "until": day}
         assert site.person(name).post("/me/leave", sent).status_code == 422, name
-    assert site.person("county_leader").post(
-        "/me/leave", {"to": site.county.ids["county_officer"], "since": day, "until": day}).status_code == 302  # fmt: skip
+    assert (
+        site.person("county_leader")
+        .post("/me/leave", {"to": site.county.ids["county_officer"], "since": day, "until": day})
+        .status_code
+        == 302
+    )
     assert "请看是不是该有的" in site.person("auditor").get("/notifications").text  # a guarded post went into other hands
     walk = site.walk(to="check_household")
     site.person("village_1").post("/me/leave", {"to": site.county.ids["village_2"], "since": day, "until": day})
     with site.county.store.transaction() as session:  # in nobody's name but the absent person's
-        own = next(p.id for p in accounts.posts_of(session, site.county.ids["village_2"], site.county.now.date())
-                   if p.substitutes_for is None)  # fmt: skip
+        own = next(
+            p.id
+            for p in accounts.posts_of(session, site.county.ids["village_2"], site.county.now.date())
+            if p.substitutes_for is None
+        )
         accounts.end_post(session, own, site.county.now.date())
-    assert site.do(
-        walk, "village_2", "check_household", checkers=[site.county.ids["village_2"], site.county.ids["grid"]]).status_code == 302  # fmt: skip
+    assert (
+        site.do(
+            walk, "village_2", "check_household", checkers=[site.county.ids["village_2"], site.county.ids["grid"]]
+        ).status_code
+        == 302
+    )
     with site.county.store.reading() as session:
         from app.services import papers, people
         from app.services.cases import applications as cases
@@ -210,7 +245,10 @@ def test_many_are_claimed_at_once_and_each_tells_its_own_result(site: Site) -> N
     page = person.post("/inbox", sent, follow_redirects=True).text
     assert "已签收 2 件" in page and "没有办成" in page and "已经不在您的待办里" in page
     assert [holder(site, r.id) for r in rows] == [site.county.ids[n] for n in ("village_3", "village_3", "village_2")]
-    back = {"act": "release", "task": [f"{r.id}:{w.task('hold_village_review').version}" for r, w in zip(rows, walks, strict=True)]}
+    back = {
+        "act": "release",
+        "task": [f"{r.id}:{w.task('hold_village_review').version}" for r, w in zip(rows, walks, strict=True)],
+    }
     assert "已放回 2 件" in person.post("/inbox", back, follow_redirects=True).text
     assert person.post("/inbox", {"act": "claim"}, follow_redirects=True).text.count("没有选中的") == 1
     assert person.post("/inbox", {"act": "complete", "task": []}).status_code == 404
@@ -268,10 +306,15 @@ def test_a_day_to_look_again_is_ones_own_and_moves_no_due_date(site: Site) -> No
 def test_a_filter_is_kept_under_a_name_and_only_for_oneself(site: Site) -> None:
     site.walk(to="hold_village_review")
     person, other = site.person("village_1"), site.person("village_2")
-    assert 'name="query" value="tab=open&amp;step=hold_village_review"' in person.get("/?tab=open&step=hold_village_review").text
+    assert (
+        'name="query" value="tab=open&amp;step=hold_village_review"' in person.get("/?tab=open&step=hold_village_review").text
+    )
     kept = {"name": "评议", "query": "tab=open&step=hold_village_review&next=//evil"}
     assert person.post("/filters", kept).location == "/?tab=open&step=hold_village_review"
-    assert 'href="/?tab=open&amp;step=hold_village_review">评议</a>' in person.get("/").text and ">评议</a>" not in other.get("/").text
+    assert (
+        'href="/?tab=open&amp;step=hold_village_review">评议</a>' in person.get("/").text
+        and ">评议</a>" not in other.get("/").text
+    )
     assert other.post("/filters", {"drop": "1"}).status_code == 404
     assert person.post("/filters", {"name": " ", "query": ""}).status_code == 422
     for n in range(7):

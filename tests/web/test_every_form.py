@@ -36,23 +36,89 @@ from tests.web.test_sign_in import PASSWORD, give_password, sign_in
 
 MARK = "演示打的字"
 TYPED = {
-    "admin.add_post", "admin.create", "applications.register", "batches.before", "batches.complete", "batches.draft",
-    "batches.give_reason",    "cases.ask_again", "cases.change_contact", "cases.close", "cases.correct", "cases.eliminate", "cases.give_reason",
-    "cases.object_to", "cases.search", "cases.settle", "cases.withdraw_authorisation", "clues.give_reason", "clues.report",
-    "desk.address", "desk.answer", "desk.ask", "desk.follow", "desk.hand_on", "desk.kinship", "desk.many", "desk.note",
-    "desk.opinion", "desk.report", "desk.save_filter", "exchange.feedback", "exchange.receipt", "exchange.taken",
-    "exports.ask", "exports.decide", "households.archived", "households.change_head", "households.correct",
-    "households.give_reason", "households.member", "households.merge", "incomes.give_reason", "incomes.province_file",
+    "admin.add_post",
+    "admin.create",
+    "applications.register",
+    "batches.before",
+    "batches.complete",
+    "batches.draft",
+    "batches.give_reason",
+    "cases.ask_again",
+    "cases.change_contact",
+    "cases.close",
+    "cases.correct",
+    "cases.eliminate",
+    "cases.give_reason",
+    "cases.object_to",
+    "cases.search",
+    "cases.settle",
+    "cases.withdraw_authorisation",
+    "clues.give_reason",
+    "clues.report",
+    "desk.address",
+    "desk.answer",
+    "desk.ask",
+    "desk.follow",
+    "desk.hand_on",
+    "desk.kinship",
+    "desk.many",
+    "desk.note",
+    "desk.opinion",
+    "desk.report",
+    "desk.save_filter",
+    "exchange.feedback",
+    "exchange.receipt",
+    "exchange.taken",
+    "exports.ask",
+    "exports.decide",
+    "households.archived",
+    "households.change_head",
+    "households.correct",
+    "households.give_reason",
+    "households.member",
+    "households.merge",
+    "incomes.give_reason",
+    "incomes.province_file",
     "incomes.save",
-    "leaflets.give", "many.complete", "months.send", "papers.filled", "register.bring_in", "rounds.add", "rounds.households", "rounds.person",
-    "rounds.visited", "scale.save", "tasks.complete", "tasks.draft", "tasks.send_back", "tasks.transfer",
-}  # fmt: skip
+    "leaflets.give",
+    "many.complete",
+    "months.send",
+    "papers.filled",
+    "register.bring_in",
+    "rounds.add",
+    "rounds.households",
+    "rounds.person",
+    "rounds.visited",
+    "scale.save",
+    "tasks.complete",
+    "tasks.draft",
+    "tasks.send_back",
+    "tasks.transfer",
+}
 ONLY_BUTTONS = {
-    "admin.decide", "admin.disable", "admin.enable", "admin.end_post", "admin.reset", "audit.verify", "cases.confirm_check",
-    "clock.advance", "desk.large", "desk.read", "desk.take_back", "desk.urge", "desk.withdraw_opinions", "exchange.again",
-    "exports.take", "households.answer_merge", "households.answer_move", "households.stays", "incidents.retry",
-    "rounds.begin", "tasks.claim", "tasks.release",
-}  # fmt: skip
+    "admin.decide",
+    "admin.disable",
+    "admin.enable",
+    "admin.end_post",
+    "admin.reset",
+    "audit.verify",
+    "cases.confirm_check",
+    "clock.advance",
+    "desk.large",
+    "desk.read",
+    "desk.take_back",
+    "desk.urge",
+    "desk.withdraw_opinions",
+    "exchange.again",
+    "exports.take",
+    "households.answer_merge",
+    "households.answer_move",
+    "households.stays",
+    "incidents.retry",
+    "rounds.begin",
+    "tasks.claim",
+    "tasks.release",
+}
 """Nothing is typed into them."""
 OF_OTHERS = {"cases.begin_beside", "households.begin", "rounds.begin_campaign"}
 """Nothing is typed, and only with a procedure that the county itself has opened a door for."""
@@ -159,8 +225,10 @@ def asked_why(site: Site) -> list[tuple[str, str]]:
     checked = site.walk(50, to="check_household")
     checked.do("village_1", "check_household", confirmed_by="own_account", signed_page=None)
     return [
-        ("county_officer_2", held.location), ("town_officer_2", f"/clues/{reported.ident}"), ("grid", f"/cases/{checked.case_id}")
-    ]  # fmt: skip
+        ("county_officer_2", held.location),
+        ("town_officer_2", f"/clues/{reported.ident}"),
+        ("grid", f"/cases/{checked.case_id}"),
+    ]
 
 
 def every_form(site: Site, first: list[tuple[str, str]]) -> Iterator[tuple[str, Person, str, browsing.PageForm, str]]:
@@ -213,7 +281,9 @@ def test_every_form_comes_back_filled_in(site: Site, monkeypatch: pytest.MonkeyP
             gone = [n for n in files if not again or f"已收到：{n}.jpg" not in again[0].element.text_content()]
             return gone or {n: (v, stands.get(n)) for n, v in filled.items() if stands.get(n, []) != v}
 
-        back = browsing.send(person.client, action, sent([(n, "00" * 30 if n == "csrf_token" else v) for n, v in form.hidden()]))
+        back = browsing.send(
+            person.client, action, sent([(n, "00" * 30 if n == "csrf_token" else v) for n, v in form.hidden()])
+        )
         if wrong := missing(back.text) or "这一页停留太久" not in back.text:
             lost.append((endpoint, page, wrong))
         expire(site, person.name)
@@ -224,15 +294,21 @@ def test_every_form_comes_back_filled_in(site: Site, monkeypatch: pytest.MonkeyP
     assert not lost
     assert (TYPED - typed, ONLY_BUTTONS - bare, ONLY_BUTTONS & typed) == (set(), set(), set())
     posts = {r.endpoint for r in site.app.url_map.iter_rules() if "POST" in (r.methods or ())}
-    assert {e for e in posts if e.partition(".")[0] not in keeping.APART} == TYPED | ONLY_BUTTONS | OF_OTHERS  # whoever adds one says which
+    assert {
+        e for e in posts if e.partition(".")[0] not in keeping.APART
+    } == TYPED | ONLY_BUTTONS | OF_OTHERS  # whoever adds one says which
 
 
 def test_a_form_of_each_part_comes_back_after_signing_in_again(site: Site) -> None:
     household(site.county, 1, poor=True)
     for who, page, action in (
-        ("village_1", "/me", "/me/leave"), ("county_officer", "/cases", "/exports"), ("admin", "/officials", "/officials"),
-        ("village_1", "/incomes", "/incomes"), ("village_1", "/clues/new", "/clues/new"), ("hotline", "/feedback", "/feedback"),
-    ):  # fmt: skip
+        ("village_1", "/me", "/me/leave"),
+        ("county_officer", "/cases", "/exports"),
+        ("admin", "/officials", "/officials"),
+        ("village_1", "/incomes", "/incomes"),
+        ("village_1", "/clues/new", "/clues/new"),
+        ("hotline", "/feedback", "/feedback"),
+    ):
         person = site.person(who)
         form = next(f for f in browsing.forms(person.get(page).text) if f.action == action)
         filled = form.filled(MARK)

@@ -49,13 +49,18 @@ def test_a_short_list_comes_at_once_and_is_marked(both_sites: Site) -> None:
     lines = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert "village_1" in lines[0][0] and "岭头村委会" in lines[0][0] and "导出，1号" in lines[0][0]
     assert "核对到期的户" in lines[1][0] and "导出，1号" in sheet.oddHeader.center.text
-    assert len(lines) == 5 and {row[3] for row in lines[3:]} == {"演示1", "=1+1"} and {row[9] for row in lines[3:]} == {"导出1号"}
+    assert (
+        len(lines) == 5
+        and {row[3] for row in lines[3:]} == {"演示1", "=1+1"}
+        and {row[9] for row in lines[3:]} == {"导出1号"}
+    )
     assert not any(cell.data_type == "f" for row in sheet.iter_rows() for cell in row)  # a name is never a formula
     assert not any("1380000" in str(cell) for row in lines for cell in row)
     with site.county.store.reading() as session:
         seen = session.conn.execute(select(readings.c.household, readings.c.what)).all()
-        body = json.loads(bytes(session.conn.execute(
-            select(events.c.body).where(events.c.kind == "export_taken")).scalar_one()))  # fmt: skip
+        body = json.loads(
+            bytes(session.conn.execute(select(events.c.body).where(events.c.kind == "export_taken")).scalar_one())
+        )
     assert sorted(tuple(row) for row in seen) == [(1, "export"), (2, "export")]
     assert body["rows"] == 2 and len(body["file"]) == 64
     assert recorded(site) == ["export_asked", "export_taken"]
@@ -77,7 +82,9 @@ def test_a_long_list_waits_for_a_second_person_above(both_sites: Site) -> None:
         assert "核对全镇户册" not in site.person(stranger).get("/exports").text
     assert "等您同意" in leader.get("/notifications").text and "核对全镇户册" in leader.get("/exports").text
     assert leader.post("/exports/1/decide", {"act": "allow"}).status_code == 302
-    assert "已经有人答复过" in leader.post("/exports/1/decide", {"act": "allow"}).text  # pressed twice, or a colleague was faster
+    assert (
+        "已经有人答复过" in leader.post("/exports/1/decide", {"act": "allow"}).text
+    )  # pressed twice, or a colleague was faster
     assert leader.post("/exports/1/file").status_code == 404  # allowed is not asked
     assert "同意了您要的名单" in town.get("/notifications").text
     assert len(list(taken(site, "town_officer").active.iter_rows())) == 5
@@ -113,7 +120,9 @@ def test_a_long_list_in_pieces_is_a_long_list_and_an_auditor_sees_every_one(site
     officer.post("/exports", {"reason": "核对一个村", "village": VILLAGE}, command=command)
     assert taken(site, "county_officer")
     officer.post("/exports", {"reason": "再核对一次", "village": VILLAGE}, command="d" * 32)
-    page = officer.post("/exports", {"reason": "再核对一次", "village": VILLAGE}, command="d" * 32, follow_redirects=True).text
+    page = officer.post(
+        "/exports", {"reason": "再核对一次", "village": VILLAGE}, command="d" * 32, follow_redirects=True
+    ).text
     assert "等另一个人同意" in page and page.count("再核对一次") == 1 and "已请另一个人同意" in page
     auditor = site.person("auditor").get("/exports").text
     assert "导出1号" in auditor and "核对一个村" in auditor and "county_officer" in auditor

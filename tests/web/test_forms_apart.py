@@ -88,8 +88,10 @@ def test_two_tabs_that_were_signed_out_each_come_back_with_their_own(site: Site)
     give_password(site, "village_1")
     tabs = two_tabs(person)
     expire(site, "village_1")
-    sign_ins = [person.client.post(NEW, data=browsing.together(head(form, word))).location
-                for form, word in zip(tabs, ("甲家", "乙家"), strict=True)]  # fmt: skip
+    sign_ins = [
+        person.client.post(NEW, data=browsing.together(head(form, word))).location
+        for form, word in zip(tabs, ("甲家", "乙家"), strict=True)
+    ]
     asked = [browsing.form(person.client.get(place).text, "/login") for place in sign_ins]
     for form, own, other in ((asked[1], "乙家", "甲家"), (asked[0], "甲家", "乙家")):
         known = [(n, {"username": "village_1", "password": PASSWORD}.get(n, v)) for n, v in form.sent]
@@ -103,8 +105,10 @@ def test_two_tabs_that_were_signed_out_each_come_back_with_their_own(site: Site)
 
 def test_a_refused_form_is_reloaded_as_it_was_in_its_own_tab_and_sent_for_itself(site: Site) -> None:
     person = site.person("village_1")
-    pages = [person.client.post(NEW, data=browsing.together(head(form, word))).location
-             for form, word in zip(two_tabs(person), ("甲家", "乙家"), strict=True)]  # fmt: skip
+    pages = [
+        person.client.post(NEW, data=browsing.together(head(form, word))).location
+        for form, word in zip(two_tabs(person), ("甲家", "乙家"), strict=True)
+    ]
     for _ in range(2):
         for page, own, other in ((pages[0], "甲家", "乙家"), (pages[1], "乙家", "甲家")):
             sent = str(browsing.form(person.get(page).text, NEW).sent)
@@ -129,7 +133,9 @@ def test_two_tabs_that_were_filled_with_the_same_form_go_on_apart(site: Site) ->
     with site.county.store.reading() as session:
         assert len(session.conn.execute(kept_forms.select()).all()) == 2
     row = dict(browsing.form(person.get(page).text, NEW).sent)["_kept"]
-    stale = next(f.sent for f in browsing.forms(person.get(page).text) if f.action == "/kept/drop" and ("_kept", row) in f.sent)
+    stale = next(
+        f.sent for f in browsing.forms(person.get(page).text) if f.action == "/kept/drop" and ("_kept", row) in f.sent
+    )
     elsewhere = browsing.form(person.get(NEW).text, NEW)
     assert dict(elsewhere.sent)["_kept"] == row
     autosave(person, elsewhere, {first.texts[0]: "丁家"})

@@ -20,9 +20,16 @@ HUGE = "9" * 30
 
 @pytest.mark.parametrize(
     "path",
-    [f"/tasks/{HUGE}", f"/cases/{HUGE}", f"/papers/{HUGE}", f"/diagrams/{HUGE}", f"/cases/1/diagram/{HUGE}.json",
-     f"/tasks/{2**63}", f"/papers/{2**63}/notice"],
-)  # fmt: skip
+    [
+        f"/tasks/{HUGE}",
+        f"/cases/{HUGE}",
+        f"/papers/{HUGE}",
+        f"/diagrams/{HUGE}",
+        f"/cases/1/diagram/{HUGE}.json",
+        f"/tasks/{2**63}",
+        f"/papers/{2**63}/notice",
+    ],
+)
 def test_an_address_beyond_every_number_is_not_found(both_sites: Site, path: str) -> None:
     assert both_sites.person("village_1").get(path).status_code == 404
 
@@ -49,7 +56,10 @@ def test_a_null_character_is_dropped_wherever_words_are_typed(both_sites: Site) 
     sent = {"username": "village\x00_1", "password": "a\x00b", "csrf_token": token}
     assert login.post("/login", data=sent).status_code == 401
     assert person.post(f"/cases/{walk.case_id}/close", {"reason_code": "withdrawn", "text": "\x00\x01"}).status_code == 422
-    assert person.post(f"/cases/{walk.case_id}/close", {"reason_code": "withdrawn", "text": "不\x00办\ufffe了"}).status_code == 302
+    assert (
+        person.post(f"/cases/{walk.case_id}/close", {"reason_code": "withdrawn", "text": "不\x00办\ufffe了"}).status_code
+        == 302
+    )
     assert "不办了" in person.get(f"/cases/{walk.case_id}").text
 
 
@@ -77,8 +87,15 @@ def test_nothing_happened_before_the_clue(site: Site, typed: str) -> None:
 @pytest.mark.parametrize("typed", ["1900-01-01", "2020-02-30", "2021-08-01", "\x00", "2026-01-01"])
 def test_a_clue_of_an_impossible_day_is_told_and_the_form_kept(both_sites: Site, typed: str) -> None:
     site = both_sites
-    values = {"head_name": HEAD, "head_id_number": nobody(3), "phone": "13800000000", "village": "440229100201",
-              "risks": ["illness"], "situation": "演示", "helped": "no"}  # fmt: skip
+    values = {
+        "head_name": HEAD,
+        "head_id_number": nobody(3),
+        "phone": "13800000000",
+        "village": "440229100201",
+        "risks": ["illness"],
+        "situation": "演示",
+        "helped": "no",
+    }
     sent = {**site.strings("register_application", values), "_channel": "visit", "_clue_on": typed}
     site.pass_days(20)
     answer = site.person("village_1").post("/applications/new", sent)
@@ -100,11 +117,21 @@ def test_an_own_application_is_judged_by_the_day_it_was_made(site: Site) -> None
     """A form of the 30th of December, typed in January, keeps the old year's standard."""
     site.pass_days(123)  # 2 January 2022
     person = site.person("village_1")
-    values = {"head_name": HEAD, "head_id_number": nobody(3), "phone": "13800000000", "village": "440229100201",
-              "risks": ["illness"], "situation": "演示", "helped": "no"}  # fmt: skip
+    values = {
+        "head_name": HEAD,
+        "head_id_number": nobody(3),
+        "phone": "13800000000",
+        "village": "440229100201",
+        "risks": ["illness"],
+        "situation": "演示",
+        "helped": "no",
+    }
     for channel, number, applied in (("self", 3, "2021-12-30"), ("visit", 4, "2022-01-02")):
-        sent = {**site.strings("register_application", {**values, "head_id_number": nobody(number)}),
-                "_channel": channel, "_clue_on": "2021-12-30"}  # fmt: skip
+        sent = {
+            **site.strings("register_application", {**values, "head_id_number": nobody(number)}),
+            "_channel": channel,
+            "_clue_on": "2021-12-30",
+        }
         assert person.post("/applications/new", sent).status_code == 302
         with site.county.store.reading() as session:
             from app.engine.instance import scope_of
@@ -148,8 +175,9 @@ def test_pages_nobody_used_are_limited_and_leave_in_time(site: Site) -> None:
 
     def upload() -> Any:
         sent = {"_file-pages": [(io.BytesIO(page), f"{n}.jpg") for n in range(12)]}
-        return person.post(f"/tasks/{task.id}/draft", sent, headers={"X-Requested-With": "fetch"},
-                           content_type="multipart/form-data")  # fmt: skip
+        return person.post(
+            f"/tasks/{task.id}/draft", sent, headers={"X-Requested-With": "fetch"}, content_type="multipart/form-data"
+        )
 
     for _ in range(scans.MOST_UNBOUND // 12):
         assert upload().status_code == 204
@@ -176,7 +204,7 @@ def test_invented_methods_share_one_series(site: Site) -> None:
 
 def test_markup_that_was_typed_comes_back_as_text(site: Site) -> None:
     """In a form that is shown again, on the case page, and on the public copy of a notice."""
-    evil = '<img src=x onerror=alert(1)>"\'{{7*7}}'
+    evil = "<img src=x onerror=alert(1)>\"'{{7*7}}"
     walk = site.walk(to="hold_village_review")
     answer = site.do(walk, "village_3", "hold_village_review", discussion=evil, attended=1)
     assert answer.status_code == 422 and "<img src=x" not in answer.text and "&lt;img src=x" in answer.text

@@ -71,8 +71,17 @@ def test_who_is_still_there_is_not_asked_for_again_by_the_same_list(site: Site, 
 def test_another_head_is_everywhere_from_that_day(both_sites: Site) -> None:
     site = both_sites
     walk = site.walk(to="check_household")
-    head = {"key": "m1", "name": "演示1", "id_number": nobody(1), "relation": "head", "school": "not_student",
-            "disability_grade": "none", "insured": "yes", "labour": "weak", "health": "chronic"}  # fmt: skip
+    head = {
+        "key": "m1",
+        "name": "演示1",
+        "id_number": nobody(1),
+        "relation": "head",
+        "school": "not_student",
+        "disability_grade": "none",
+        "insured": "yes",
+        "labour": "weak",
+        "health": "chronic",
+    }
     son = {**head, "key": "m2", "name": "演示子", "relation": "child", "id_number": nobody(500)}
     walk.do("village_1", "check_household", members=[head, son])
     ident = walk.case().household
@@ -112,7 +121,10 @@ def test_relations_that_do_not_follow_are_asked(site: Site, family: Person) -> N
     assert family.post("/households/2/head", wrong).status_code == 422
     assert family.post("/households/2/head", {**wrong, "relation-m3": "child"}).status_code == 302
     assert [(m["relation"], m["status"]) for m in file_of(site, 2)["members"]] == [
-        ("parent", "gone"), ("head", "present"), ("child", "present")]  # fmt: skip
+        ("parent", "gone"),
+        ("head", "present"),
+        ("child", "present"),
+    ]
     clean(site)
 
 
@@ -199,8 +211,9 @@ def test_papers_name_the_head_of_their_day(site: Site) -> None:
         assert document is not None
         son = {**document["members"][0], "key": "m9", "name": "演示子", "relation": "child", "id_number": nobody(501)}
         made = {**document, "members": [*document["members"], son]}
-        household_rows.save_document(session, ident, key, made, plain={}, as_of=site.county.now.date(), now=site.county.now,
-                                     number=number + 1)  # fmt: skip
+        household_rows.save_document(
+            session, ident, key, made, plain={}, as_of=site.county.now.date(), now=site.county.now, number=number + 1
+        )
     walk.to("post_notice")
     site.pass_days(3)
     sent = {"member": "m9", "why": "died", "on": site.county.now.date().isoformat()}

@@ -44,7 +44,7 @@ def test_the_most_urgent_stands_first_and_overdue_is_counted(site: Site) -> None
     site.pass_days(4)
     second = site.walk(2)
     page = site.person("village_1").get("/?tab=open").text
-    assert "已逾期 <b>1</b> 件" in page and "最急<span class=\"over\">已超" in page
+    assert "已逾期 <b>1</b> 件" in page and '最急<span class="over">已超' in page
     assert page.index("演示1") < page.index("演示2")
     assert first.case_id < second.case_id
 
@@ -64,8 +64,14 @@ def test_filters_narrow_the_list_and_count(site: Site) -> None:
 
 def test_search_is_a_post_and_stays_within_the_area(site: Site) -> None:
     walk = site.walk(1)
-    for who, found in (("village_1", True), ("town_officer", True), ("county_officer", True), ("auditor", True),
-                       ("outsider_town", False), ("outsider_village", False)):  # fmt: skip
+    for who, found in (
+        ("village_1", True),
+        ("town_officer", True),
+        ("county_officer", True),
+        ("auditor", True),
+        ("outsider_town", False),
+        ("outsider_village", False),
+    ):
         for name in ("演示1", "yanshi", "ys"):
             page = site.person(who).post("/cases", {"name": name}, follow_redirects=True)
             assert page.status_code == 200

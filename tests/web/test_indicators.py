@@ -26,7 +26,11 @@ def agri(site: Site) -> Any:
 
 def send(agri: Any, rows: str, **more: str) -> Any:
     content = ("指标,地区,月份,数值\n" + rows).encode()
-    return agri.post("/indicators", {"month": "2021-08", "file": (io.BytesIO(content), "行情.csv"), **more}, content_type="multipart/form-data")
+    return agri.post(
+        "/indicators",
+        {"month": "2021-08", "file": (io.BytesIO(content), "行情.csv"), **more},
+        content_type="multipart/form-data",
+    )
 
 
 def stands(site: Site) -> int:
@@ -39,7 +43,11 @@ def test_an_old_figure_is_shown_beside_the_new_and_changed_with_a_reason(agri: A
     assert refused.status_code == 422 and "应当在 1.00 到 200.00 之间" in refused.text and 'value="-1"' in refused.text
     assert agri.post("/indicators", {"month": "2021-08", FIELD: "20"}).status_code == 302
     asked = agri.post("/indicators", {"month": "2021-08", FIELD: "2.1"})
-    assert asked.status_code == 422 and re.search(r"20\.00</td>.*<b>2\.10</b>", asked.text) and 'name="change_reason"' in asked.text
+    assert (
+        asked.status_code == 422
+        and re.search(r"20\.00</td>.*<b>2\.10</b>", asked.text)
+        and 'name="change_reason"' in asked.text
+    )
     assert stands(site) == 2000
     assert agri.post("/indicators", {"month": "2021-08", FIELD: "2.1", "change_reason": "单位写错"}).status_code == 302
     assert stands(site) == 210
@@ -76,7 +84,10 @@ def test_a_figure_above_the_titles_is_named_before_anything_is_taken(agri: Any) 
 def test_everything_that_is_wrong_with_a_row_is_told_at_once_and_a_column_twice_is_refused(agri: Any) -> None:
     wrong = send(agri, "牛,翁源县,2099-01,20\n生猪出栏价,月球,1999-12,#N/A\n生猪出栏价,翁源县,2021-13,9999\n")
     assert wrong.status_code == 422
-    assert all(word in wrong.text for word in ("“牛”", "还没有到", "月球", "不能早于 2014", "（#N/A）", "2021-13", "应当在 1.00 到 200.00 之间"))
+    assert all(
+        word in wrong.text
+        for word in ("“牛”", "还没有到", "月球", "不能早于 2014", "（#N/A）", "2021-13", "应当在 1.00 到 200.00 之间")
+    )
     content = "指标,地区,月份,数值,数值\n生猪出栏价,翁源县,2021-08,20,30\n".encode()
     sent = {"month": "2021-08", "file": (io.BytesIO(content), "行情.csv")}
     refused = agri.post("/indicators", sent, content_type="multipart/form-data")

@@ -122,7 +122,9 @@ def test_another_was_faster_and_the_words_are_there_to_be_copied(site: Site) -> 
     person, task = claimed(site, "hold_village_review", "village_2")
     form = open_form(person, task)
     with site.county.store.transaction() as session:
-        session.conn.execute(update(tasks).where(tasks.c.id == task.id).values(assignee=site.county.ids["village_3"], version=9))
+        session.conn.execute(
+            update(tasks).where(tasks.c.id == task.id).values(assignee=site.county.ids["village_3"], version=9)
+        )
     back = browsing.send(person.client, form.action, [*form.typed(MARK), ("meeting_form", "representatives")])
     assert back.status_code == 200 and "village_3" in back.text and MARK in back.text
     copied = back.text.partition("<main")[2].partition("</ul>")[0]

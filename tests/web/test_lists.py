@@ -20,9 +20,15 @@ from tests.web.test_papers import text_of
 def meeting(site: Site, **more: Any) -> dict[str, Any]:
     ids = site.county.ids
     return {
-        "held_on": site.county.now.date().isoformat(), "place": "村委会会议室", "meeting_form": "representatives",
-        "chair": str(ids["village_3"]), "recorder": str(ids["village_2"]), "entitled": "30", "attended": "25", **more,
-    }  # fmt: skip
+        "held_on": site.county.now.date().isoformat(),
+        "place": "村委会会议室",
+        "meeting_form": "representatives",
+        "chair": str(ids["village_3"]),
+        "recorder": str(ids["village_2"]),
+        "entitled": "30",
+        "attended": "25",
+        **more,
+    }
 
 
 def grid(page: str, **own: str) -> dict[str, Any]:
@@ -114,7 +120,9 @@ def test_what_still_waits_for_somebody_is_found_unticked_with_the_reason(site: S
     site.do(walk, "village_1", "check_household", confirmed_by="own_account", signed_page=None)
     site.walk(2, to="hold_village_review")
     page = site.person("village_3").get("/lists/meeting").text
-    assert page.count("没有勾：同去入户的人还没有确认核实内容") == 1 and len(browsing.values(page, "/lists/meeting")["_in"]) == 1
+    assert (
+        page.count("没有勾：同去入户的人还没有确认核实内容") == 1 and len(browsing.values(page, "/lists/meeting")["_in"]) == 1
+    )
 
 
 def test_a_sheet_is_printed_for_the_ticked_households_before_it_is_posted(site: Site) -> None:
@@ -124,17 +132,26 @@ def test_a_sheet_is_printed_for_the_ticked_households_before_it_is_posted(site: 
     page = person.get("/lists/notice").text
     sent = grid(page)
     both = text_of(person.post("/lists/notice/print", {**sent, "_paper": "notice_entry.docx"}).data, "docx")
-    one = text_of(person.post("/lists/notice/print", {**sent, "_in": sent["_in"][:1], "_paper": "notice_entry.docx"}).data, "docx")
+    one = text_of(
+        person.post("/lists/notice/print", {**sent, "_in": sent["_in"][:1], "_paper": "notice_entry.docx"}).data, "docx"
+    )
     assert both.count("演示户") == 2 and one.count("演示户") == 1
     typed = {"posted_on": "2021-09-06", "objection_contact": "演示村干，电话：0751-2861234、138 0000 0000"}
     posted = text_of(person.post("/lists/notice/print", {**sent, **typed, "_paper": "notice_entry.docx"}).data, "docx")
     assert "2021年9月6日至2021年9月11日" in posted.replace(" ", "") and "岭头村委会（演示村干）" in posted
     assert "反映电话：0751-2861234、138 0000 0000" in posted
-    for slip in ({"posted_on": "9999-12-31"}, {"posted_on": "x", "objection_contact": "8" * 60}, {"objection_contact": "3组 1 2 3 4 5 6 7"}):
+    for slip in (
+        {"posted_on": "9999-12-31"},
+        {"posted_on": "x", "objection_contact": "8" * 60},
+        {"objection_contact": "3组 1 2 3 4 5 6 7"},
+    ):
         assert person.post("/lists/notice/print", {**sent, **slip, "_paper": "notice_entry.docx"}).status_code == 200
     assert person.post("/lists/notice/print", {**sent, "_paper": "notice_exit.docx"}).status_code == 422
     assert person.post("/lists/notice/print", {**sent, "_paper": "town_report.docx"}).status_code == 404
-    assert site.person("outsider_village").post("/lists/notice/print", {**sent, "_paper": "notice_entry.docx"}).status_code == 422
+    assert (
+        site.person("outsider_village").post("/lists/notice/print", {**sent, "_paper": "notice_entry.docx"}).status_code
+        == 422
+    )
 
 
 def test_a_half_filled_list_is_kept_until_it_is_done(both_sites: Site) -> None:
@@ -162,7 +179,9 @@ def test_a_half_filled_list_is_kept_until_it_is_done(both_sites: Site) -> None:
     assert "大榕树下" not in person.get("/lists/meeting").text
 
 
-def test_who_came_after_the_draft_is_ticked_and_a_draft_can_be_thrown_away_and_is_erased_with_its_household(site: Site) -> None:
+def test_who_came_after_the_draft_is_ticked_and_a_draft_can_be_thrown_away_and_is_erased_with_its_household(
+    site: Site,
+) -> None:
     first = walks(site.county, 1, "hold_village_review")[0]
     site.pass_days(0)
     person = site.person("village_3")
@@ -216,10 +235,15 @@ def test_a_reply_printed_before_it_is_sent_says_what_was_decided_for_each(site: 
     done = person.get(person.post("/lists/county_decision", sent).location).text
     assert "不予认定" in done and "理由：已有财政供养人员" in done
     assert {one.case().outcome, other.case().outcome} == {"refused", "approved"}
-    listed = {status: person.get(f"/cases?status={status}").text for status in ("refused", "registered", "closed", "monitored")}
+    listed = {
+        status: person.get(f"/cases?status={status}").text for status in ("refused", "registered", "closed", "monitored")
+    }
     assert {status: page.count("<b>演示户") for status, page in listed.items()} == {
-        "refused": 1, "registered": 0, "closed": 0, "monitored": 1,
-    }  # fmt: skip
+        "refused": 1,
+        "registered": 0,
+        "closed": 0,
+        "monitored": 1,
+    }
 
 
 def test_one_reason_for_all_is_said_once_and_names_the_question(site: Site) -> None:
@@ -239,7 +263,10 @@ def test_who_may_not_chair_for_one_household_is_told_in_its_row(site: Site) -> N
         done = {"case_id": other.case_id, "element": "identify/check_household", "official": site.county.ids["village_3"]}
         session.conn.execute(acts.insert().values(**done))
     person = site.person("village_2")
-    sent = {**grid(person.get("/lists/meeting").text, **{"votes-for": "20", "votes-against": "3"}), **meeting(site, recorder="")}
+    sent = {
+        **grid(person.get("/lists/meeting").text, **{"votes-for": "20", "votes-against": "3"}),
+        **meeting(site, recorder=""),
+    }
     page = person.post("/lists/meeting", {**sent, "recorder": str(site.county.ids["village_2"])}).text
     rows = page.split("data-grid-row")
     assert ["主持人：village_3办过“入户核实”" in row for row in rows] == [False, False, True]

@@ -95,9 +95,7 @@ def test_a_page_without_a_trace_is_not_shown(site: Site, monkeypatch: pytest.Mon
     assert answer.status_code == 507 and "磁盘满了" in answer.text
 
 
-def test_who_writes_is_told_within_seconds_and_readers_find_a_thread(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_writes_is_told_within_seconds_and_readers_find_a_thread(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     store = site.app.extensions["shouwang"].store
     monkeypatch.setattr(store, "patience", 0.5)
     walk = site.walk(to="check_household")
@@ -105,8 +103,10 @@ def test_who_writes_is_told_within_seconds_and_readers_find_a_thread(
     person = site.person("village_1")
     with writer(site):
         answers: list[int] = []
-        posts = [Thread(target=lambda: answers.append(person.post(f"/tasks/{task.id}/claim", {"_version": "1"}).status_code))
-                 for _ in range(3)]  # fmt: skip
+        posts = [
+            Thread(target=lambda: answers.append(person.post(f"/tasks/{task.id}/claim", {"_version": "1"}).status_code))
+            for _ in range(3)
+        ]
         for post in posts:
             post.start()
         began = time.perf_counter()
@@ -178,9 +178,11 @@ def _fill(store: Store, size: int) -> None:
 
 def _counts(site: Site) -> list[int]:
     with site.county.store.reading() as session:
-        return [session.conn.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()
-                for name in ("events", "tasks", "snapshots", "household_versions", "steps_done")
-                if session.conn.dialect.has_table(session.conn, name)]  # fmt: skip
+        return [
+            session.conn.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()
+            for name in ("events", "tasks", "snapshots", "household_versions", "steps_done")
+            if session.conn.dialect.has_table(session.conn, name)
+        ]
 
 
 def test_health_knows_a_disk_that_is_nearly_full(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

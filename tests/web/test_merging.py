@@ -21,12 +21,29 @@ def file_of(site: Site, household: int) -> dict[str, Any]:
 def twice(site: Site, number: int = 1) -> int:
     """A household in which one person stands twice, once with a slip in the ID number and once with the health."""
     walk = site.walk(number, to="check_household")
-    head = {"key": "m1", "name": f"演示{number}", "id_number": nobody(number), "relation": "head", "school": "not_student",
-            "disability_grade": "none", "insured": "yes", "labour": "weak", "health": "chronic"}  # fmt: skip
+    head = {
+        "key": "m1",
+        "name": f"演示{number}",
+        "id_number": nobody(number),
+        "relation": "head",
+        "school": "not_student",
+        "disability_grade": "none",
+        "insured": "yes",
+        "labour": "weak",
+        "health": "chronic",
+    }
     slip = nobody(500)
     members = [
         {**head, "status": "present"},
-        {**head, "key": "m2", "name": "演示乙", "relation": "spouse", "id_number": slip, "health": "healthy", "status": "present"},
+        {
+            **head,
+            "key": "m2",
+            "name": "演示乙",
+            "relation": "spouse",
+            "id_number": slip,
+            "health": "healthy",
+            "status": "present",
+        },
         {**head, "key": "m3", "name": "演示丙", "relation": "spouse", "id_number": nobody(501), "status": "present"},
     ]
     walk.do("village_1", "check_household", members=members)
@@ -99,11 +116,14 @@ def test_who_may_not_edit_may_not_merge(site: Site) -> None:
     assert site.person("grid").post(f"/households/{household}/merge", sent).status_code == 422
 
 
-@pytest.mark.parametrize(("one", "other", "same"), [
-    ({"name": "甲", "id_number": nobody(1)}, {"name": "甲", "id_number": nobody(900_000)}, True),
-    ({"name": "甲", "id_number": nobody(1)}, {"name": "乙", "id_number": nobody(2)}, True),
-    ({"name": "甲", "id_number": nobody(1)}, {"name": "乙", "id_number": nobody(900_123)}, False),
-    ({"name": "", "id_number": ""}, {"name": "", "id_number": ""}, False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ({"name": "甲", "id_number": nobody(1)}, {"name": "甲", "id_number": nobody(900_000)}, True),
+        ({"name": "甲", "id_number": nobody(1)}, {"name": "乙", "id_number": nobody(2)}, True),
+        ({"name": "甲", "id_number": nobody(1)}, {"name": "乙", "id_number": nobody(900_123)}, False),
+        ({"name": "", "id_number": ""}, {"name": "", "id_number": ""}, False),
+    ],
+)
 def test_what_looks_like_one_person(one: dict[str, Any], other: dict[str, Any], same: bool) -> None:
     assert bool(merging.alike([{"key": "a", **one}, {"key": "b", **other}])) == same

@@ -50,8 +50,13 @@ def send(site: Site, who: str, template: str, content: bytes, act: str, **more: 
     return site.person(who).post(f"/department-files/{template}", form, content_type="multipart/form-data")
 
 
-FILE = sheet("medins", [nobody(1), "演示1", "", "25000", "是"], [nobody(2), "演示2", "", "=1+1", "是"], ["44022919900101", "短", "", "1", "是"],
-             encoding="gb18030")  # fmt: skip
+FILE = sheet(
+    "medins",
+    [nobody(1), "演示1", "", "25000", "是"],
+    [nobody(2), "演示2", "", "=1+1", "是"],
+    ["44022919900101", "短", "", "1", "是"],
+    encoding="gb18030",
+)
 
 
 def test_look_errors_then_hand_in_what_can_be_used(month: Site) -> None:
@@ -80,7 +85,12 @@ def test_look_errors_then_hand_in_what_can_be_used(month: Site) -> None:
 
 def test_the_wrong_file_is_told_so_and_nothing_is_kept(month: Site) -> None:
     other = sheet("hrss", [nobody(1), "甲", "", "4", "否"])
-    for content, said in ((other, "失业和返乡"), (b"", "没有内容"), (b"\x00\x01\x02", "表格"), (sheet("medins", ["1", "", "", "", ""]), "没有一行可以用")):
+    for content, said in (
+        (other, "失业和返乡"),
+        (b"", "没有内容"),
+        (b"\x00\x01\x02", "表格"),
+        (sheet("medins", ["1", "", "", "", ""]), "没有一行可以用"),
+    ):
         answer = send(month, "medins", "medins", content, "keep")
         assert answer.status_code == 422 and said in answer.text, said
     for day in ("2021-09-09", "0021-08-31", "", "2021-8-31"):
@@ -95,7 +105,9 @@ def test_the_wrong_file_is_told_so_and_nothing_is_kept(month: Site) -> None:
 
 def test_a_request_larger_than_any_file_is_refused_in_words_before_it_is_read(month: Site) -> None:
     answer = month.person("medins").client.post(
-        "/department-files/medins", data=b"x", content_type="multipart/form-data; boundary=x",
+        "/department-files/medins",
+        data=b"x",
+        content_type="multipart/form-data; boundary=x",
         environ_overrides={"CONTENT_LENGTH": "300000000"},
     )
     assert answer.status_code == 413 and "70" in answer.text
@@ -151,8 +163,15 @@ def test_errors_of_a_spreadsheet_are_problems_never_zero_or_yes(month: Site) -> 
     from tests.sheets.test_reading import case
 
     page = send(month, "medins", "medins", case("dept-medins-NA-values"), "look").text
-    assert "要改的 <b>1</b> 行" in page and page.count("表格软件的错误值") == 2 and '<td data-label="填的是">#N/A</td>' in page
-    text = sheet("medins", [nobody(1), "演示1", "", "#N/A", "是"], [nobody(2), "演示2", "", "30%", "是"], [nobody(3), "演示3", "", "9", "#REF!"])
+    assert (
+        "要改的 <b>1</b> 行" in page and page.count("表格软件的错误值") == 2 and '<td data-label="填的是">#N/A</td>' in page
+    )
+    text = sheet(
+        "medins",
+        [nobody(1), "演示1", "", "#N/A", "是"],
+        [nobody(2), "演示2", "", "30%", "是"],
+        [nobody(3), "演示3", "", "9", "#REF!"],
+    )
     page = send(month, "medins", "medins", text, "look").text
     assert "可以用的 <b>0</b> 行" in page and page.count("表格软件的错误值") == 2 and "百分比（30%）" in page
 
@@ -163,8 +182,10 @@ def test_a_departments_own_titles_are_chosen_once(month: Site) -> None:
     look = send(month, "medins", "medins", content.encode(), "look")
     assert look.status_code == 422 and "找不到这些列" in look.text and "个人负担" in look.text
     places = {title: n for n, title in enumerate(content.splitlines()[0].split(","))}
-    chosen = {f"column-{places[title]}": key for title, key in
-              (("参保人号码", "id_number"), ("个人负担", "self_paid"), ("是否参保", "insured"))}
+    chosen = {
+        f"column-{places[title]}": key
+        for title, key in (("参保人号码", "id_number"), ("个人负担", "self_paid"), ("是否参保", "insured"))
+    }
     assert send(month, "medins", "medins", content.encode(), "keep", **chosen).status_code == 302
     again = content.replace("25000", "26000").encode()
     assert "可以用的 <b>1</b> 行" in send(month, "medins", "medins", again, "look").text
@@ -176,7 +197,9 @@ def test_another_sheet_of_the_same_file_is_another_file(month: Site) -> None:
     from tests.sheets.books import book
 
     header = ["身份证号", "姓名", "所在村（居）", "本年累计自付金额（元）", "是否参保"]
-    content = book(("一", [header, [nobody(1), "演示1", None, 25000, "是"]]), ("二", [header, [nobody(2), "演示2", None, 26000, "是"]]))
+    content = book(
+        ("一", [header, [nobody(1), "演示1", None, 25000, "是"]]), ("二", [header, [nobody(2), "演示2", None, 26000, "是"]])
+    )
     assert "文件里有 2 张名单" in send(month, "medins", "medins", content, "look").text
     assert send(month, "medins", "medins", content, "keep").status_code == 422
     for n in "01":

@@ -45,7 +45,9 @@ def test_a_step_waits_until_all_who_were_asked_have_signed(both_sites: Site) -> 
     assert "还没有签完" not in holder.get(path).text
     assert "town_officer签了意见" in holder.get("/notifications").text
     story = holder.get(case).text
-    assert "前请village_2、town_officer签意见：请看收入" in story.replace("town_officer、village_2", "village_2、town_officer")
+    assert "前请village_2、town_officer签意见：请看收入" in story.replace(
+        "town_officer、village_2", "village_2、town_officer"
+    )
     assert "签了意见：不同意。务工收入漏了一项" in story
     assert "务工收入漏了一项" not in site.person("grid").get(case).text
     with site.county.store.reading() as session:

@@ -16,7 +16,9 @@ from tests.web.conftest import Site, served
 def site(sqlite_county: County, tmp_path: Path) -> Site:
     files, entries = relief.project()
     with sqlite_county.store.transaction() as session:
-        deployments.deploy(session, files, entries, author="designer", approver="approver", reason="临时救助", now=sqlite_county.now)
+        deployments.deploy(
+            session, files, entries, author="designer", approver="approver", reason="临时救助", now=sqlite_county.now
+        )
     return served(sqlite_county, tmp_path)
 
 
@@ -52,7 +54,11 @@ def test_its_case_has_a_page_of_its_own_with_story_papers_and_end(site: Site) ->
     officer = site.person("village_1")
     page = officer.get(f"/cases/{one.case}").text
     assert 'name="forward_to"' in officer.get(f"/cases/{one.walk.case_id}").text and 'name="forward_to"' not in page
-    assert "临时救助" in page and "开始办理临时救助" in page and "风险消除" not in page.partition("</main>")[0].partition("<main")[2]
+    assert (
+        "临时救助" in page
+        and "开始办理临时救助" in page
+        and "风险消除" not in page.partition("</main>")[0].partition("<main")[2]
+    )
     one.answered(2000).paid(2000)
     site.pass_days(0)
     page = officer.get(f"/cases/{one.case}").text

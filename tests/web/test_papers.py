@@ -80,9 +80,12 @@ def test_every_paper_of_a_case_is_printed_from_its_record(site: Site, form: str)
 def test_a_refusal_makes_a_letter_with_the_figure_that_decided(site: Site) -> None:
     walk = household(site, "hold_village_review")
     walk.do(
-        "village_3", "hold_village_review", votes={"for": 3, "against": 20, "abstained": 2}, review_result="rejected",
+        "village_3",
+        "hold_village_review",
+        votes={"for": 3, "against": 20, "abstained": 2},
+        review_result="rejected",
         discussion="大家认为收入稳定",
-    )  # fmt: skip
+    )
     person = site.person("village_1")
     page = person.get(f"/cases/{walk.case_id}").text
     assert "结果告知书" in page and "农户要求复核" in page and "没有认定" in page
@@ -144,8 +147,15 @@ def test_a_household_of_another_village_is_forwarded(site: Site) -> None:
     walk.case_id += 1
     task = walk.task("register_application")
     other.post(f"/tasks/{task.id}/claim", {"_version": task.version})
-    values = {"head_name": HEAD, "head_id_number": nobody(1), "phone": "13800000000", "village": "440229104201",
-              "risks": ["illness"], "situation": "演示", "helped": "no"}  # fmt: skip
+    values = {
+        "head_name": HEAD,
+        "head_id_number": nobody(1),
+        "phone": "13800000000",
+        "village": "440229104201",
+        "risks": ["illness"],
+        "situation": "演示",
+        "helped": "no",
+    }
     answer = other.post(
         f"/tasks/{task.id}/complete", {**site.strings("register_application", values), "_version": task.version + 1}
     )

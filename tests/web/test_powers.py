@@ -112,7 +112,9 @@ def test_a_guarded_post_waits_for_a_second_person(site: Site, second: Person) ->
     security = site.person("security")
     for role, rule in RULES.items():
         with site.county.store.transaction() as session:
-            ident = people_rows.add_official(session, name=f"new {role}", username=f"new_{role}", password_hash=None, demo=True)
+            ident = people_rows.add_official(
+                session, name=f"new {role}", username=f"new_{role}", password_hash=None, demo=True
+            )
         site.county.ids[f"new_{role}"] = ident
         sent = {"role": role, "unit": unit[ROLES[role]["levels"][0]]}
         assert security.post(f"/officials/{ident}/posts", sent).status_code == 302
@@ -126,8 +128,17 @@ def test_a_guarded_post_waits_for_a_second_person(site: Site, second: Person) ->
 
 
 def test_leaders_administrators_and_auditors_are_guarded_in_the_shipped_data() -> None:
-    for role in ("town_leader", "county_leader", "civil_leader", "leading_group", "auditor", "system_admin", "security_admin",
-                 "audit_admin", "process_approver"):  # fmt: skip
+    for role in (
+        "town_leader",
+        "county_leader",
+        "civil_leader",
+        "leading_group",
+        "auditor",
+        "system_admin",
+        "security_admin",
+        "audit_admin",
+        "process_approver",
+    ):
         assert RULES[role]["guarded"], role
     assert set(ROLES) == set(RULES)
 
@@ -141,7 +152,9 @@ def test_nobody_gives_a_post_to_oneself_nor_confirms_what_is_given_to_oneself(si
     assert refused.status_code == 422 and "当事人都不能自己确认" in refused.text
 
 
-def test_an_account_made_by_the_same_administrator_confirms_nothing_before_its_owner_took_it(site: Site, second: Person) -> None:
+def test_an_account_made_by_the_same_administrator_confirms_nothing_before_its_owner_took_it(
+    site: Site, second: Person
+) -> None:
     """A second account in the first one's hand is no second person."""
     admin = site.person("admin")
     code = code_on(admin.post("/officials", {"name": "演示傀儡", "username": "puppet"}).text)
@@ -263,13 +276,44 @@ def test_a_code_that_nobody_used_runs_out(site: Site, monkeypatch: pytest.Monkey
 KNOWN = ["cungan1", "王小明", "翁源县", "龙仙镇", "wang@example.cn"]
 
 
-@pytest.mark.parametrize("weak", [
-    "1234567890", "password123!", "qwertyuiop12", "1qaz2wsx3edc", "asdfghjkl;123", "lkjhgfdsa098", "aaaaabbbbb", "iloveyou1314",
-    "woaini1314520", "a123456789", "Abc12345678", "fupin202111", "cungan1-xk29", "王小明是个好人啊哈哈", "WangXiaoMing@88",
-    "xiaoming@8899kk", "wengyuan2021xk", "Weng-Yuan_#77q", "翁源县人民都很好很好", "longxian-kq27", "13800138000abc",
-    "１３８００１３８０００ｘ", "999999199001011234", "zx19900101qw", "0751-2345678a", "7391846205", "yanshi-2021", "Yanshi2021!!",
-    "Summer2022!!", "Beijing@2022", "P@ssw0rd!@#2022", "2022#Dragon#", "Huawei@123456",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "weak",
+    [
+        "1234567890",
+        "password123!",
+        "qwertyuiop12",
+        "1qaz2wsx3edc",
+        "asdfghjkl;123",
+        "lkjhgfdsa098",
+        "aaaaabbbbb",
+        "iloveyou1314",
+        "woaini1314520",
+        "a123456789",
+        "Abc12345678",
+        "fupin202111",
+        "cungan1-xk29",
+        "王小明是个好人啊哈哈",
+        "WangXiaoMing@88",
+        "xiaoming@8899kk",
+        "wengyuan2021xk",
+        "Weng-Yuan_#77q",
+        "翁源县人民都很好很好",
+        "longxian-kq27",
+        "13800138000abc",
+        "１３８００１３８０００ｘ",
+        "999999199001011234",
+        "zx19900101qw",
+        "0751-2345678a",
+        "7391846205",
+        "yanshi-2021",
+        "Yanshi2021!!",
+        "Summer2022!!",
+        "Beijing@2022",
+        "P@ssw0rd!@#2022",
+        "2022#Dragon#",
+        "Huawei@123456",
+    ],
+)
 def test_what_everybody_could_guess_is_no_password(weak: str) -> None:
     assert passwords.problem(weak, KNOWN) is not None
 
@@ -282,7 +326,11 @@ def test_what_only_the_owner_knows_is_one(good: str) -> None:
 def test_the_page_refuses_what_is_known_of_the_official(site: Site) -> None:
     give_password(site, "village_1")
     person = site.person("village_1")
-    for weak, said in (("lingtou#7pkq", "不能用账号、姓名和地名"), ("wengyuan#7pkq", "地名"), (accounts.DEMO_PASSWORD, "太常见")):
+    for weak, said in (
+        ("lingtou#7pkq", "不能用账号、姓名和地名"),
+        ("wengyuan#7pkq", "地名"),
+        (accounts.DEMO_PASSWORD, "太常见"),
+    ):
         refused = person.post("/password", {"current": PASSWORD, "new": weak, "again": weak})
         assert refused.status_code == 422 and said in refused.text, weak
 
@@ -299,15 +347,25 @@ def test_the_published_password_opens_nothing_outside_the_demo(site: Site) -> No
     assert refused.status_code == 401 and "公开的演示密码" in refused.text
     assert site.app.test_client().get("/start").status_code == 404  # no door either
     with site.county.store.transaction() as session, pytest.raises(Refused, match="password_guessed"):
-        officials.create(session, name="新人", username="newcomer", password=accounts.DEMO_PASSWORD, posts=[],
-                         on=site.county.now.date(), now=site.county.now)  # fmt: skip
+        officials.create(
+            session,
+            name="新人",
+            username="newcomer",
+            password=accounts.DEMO_PASSWORD,
+            posts=[],
+            on=site.county.now.date(),
+            now=site.county.now,
+        )
 
 
 # --- the command line ----------------------------------------------------------------------------------------
 
 
 def test_the_command_line_makes_the_first_administrators_and_no_leader_alone(
-    sqlite_template: tuple[Path, dict[str, int]], key_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    sqlite_template: tuple[Path, dict[str, int]],
+    key_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("SHOUWANG_VAR", str(tmp_path))

@@ -110,8 +110,15 @@ def test_nothing_of_a_person_is_remembered_as_a_title(site: Site) -> None:
 
 def test_a_formula_is_named_with_row_and_column(site: Site) -> None:
     content = (CASES / "formula-openxml-sdk-prefix.xlsx").read_bytes()
-    look = send(site, content, "look", **{f"column-{n}": key for n, key in enumerate(
-        ("number", "village", "name", "id_number", "relation", "phone", "work_months"))}).text
+    look = send(
+        site,
+        content,
+        "look",
+        **{
+            f"column-{n}": key
+            for n, key in enumerate(("number", "village", "name", "id_number", "relation", "phone", "work_months"))
+        },
+    ).text
     assert "这一格是公式" in look and "务工月数" in look
 
 
@@ -124,7 +131,9 @@ def test_a_household_shows_sources_is_corrected_with_reason_and_keeps_its_histor
     wrong = person.post("/households/1/value", {"key": "phone", "value": "123", "reason": "换号"})
     assert wrong.status_code == 422
     assert person.post("/households/1/value", {"key": "phone", "value": "13900000000", "reason": ""}).status_code == 422
-    assert person.post("/households/1/value", {"key": "phone", "value": "13900000000", "reason": "本人换号"}).status_code == 302
+    assert (
+        person.post("/households/1/value", {"key": "phone", "value": "13900000000", "reason": "本人换号"}).status_code == 302
+    )
     page = person.get("/households/1").text
     assert "13900000000" in page and "13800000000" in page and "village_1" in page  # now, before, and who
     assert person.post("/households/1/value", {"key": "head_name", "value": "甲", "reason": "x"}).status_code == 422
@@ -136,15 +145,23 @@ def test_a_household_shows_sources_is_corrected_with_reason_and_keeps_its_histor
         for path in ("/households/1", "/households/1/copy"):
             assert stranger.get(path).status_code == 404, who
         for path in ("value", "member", "reason"):
-            assert stranger.post(f"/households/1/{path}", {"key": "phone", "value": "x", "reason": "xx"}).status_code in (404, 422)
+            assert stranger.post(f"/households/1/{path}", {"key": "phone", "value": "x", "reason": "xx"}).status_code in (
+                404,
+                422,
+            )
     assert "13900000000" in site.person("village_2").get("/households/1").text
 
 
 def test_a_correction_that_cannot_be_is_refused_with_its_reason(site: Site) -> None:
     send(site, as_file(lines(1)), "write")
     person = site.person("village_1")
-    for key, value, told in (("born", "2099-01-01", "还没发生"), ("born", "1899-12-31", "早于"), ("work_months", "13", "不能大于 12"),
-                             ("work_place", "东莞\U0001fae8", "印不出来"), ("id_number", "999999209901010018", "出生日期不对")):  # fmt: skip
+    for key, value, told in (
+        ("born", "2099-01-01", "还没发生"),
+        ("born", "1899-12-31", "早于"),
+        ("work_months", "13", "不能大于 12"),
+        ("work_place", "东莞\U0001fae8", "印不出来"),
+        ("id_number", "999999209901010018", "出生日期不对"),
+    ):
         refused = person.post("/households/1/value", {"member": "m2", "key": key, "value": value, "reason": "本人更正"})
         assert refused.status_code == 422 and told in refused.text, key
     good = {"member": "m2", "key": "work_months", "value": "12", "reason": "本人更正"}
@@ -167,6 +184,7 @@ def test_search_by_pinyin_and_by_id_number_never_in_an_address(site: Site) -> No
     rows[1][5] = "E12345678"
     send(site, as_file(rows), "write")
     person = site.person("village_1")
+
     def found(who: Any, name: str) -> int:
         return int(who.post("/cases", {"name": name}, follow_redirects=True).text.count("/households/"))
 
@@ -217,10 +235,15 @@ def test_a_year_of_papers_comes_as_one_file_with_an_index(site: Site) -> None:
     assert "年度归档" in person.get(f"/households/{ident}").text
     few = site.person("grid").post(f"/households/{ident}/archive", {"year": "2021", "reason": "核对"})
     assert not any("household_check" in name for name in zipfile.ZipFile(io.BytesIO(few.data)).namelist())
-    assert site.person("outsider_village").post(f"/households/{ident}/archive", {"year": "2021", "reason": "x归档"}).status_code == 404
+    assert (
+        site.person("outsider_village").post(f"/households/{ident}/archive", {"year": "2021", "reason": "x归档"}).status_code
+        == 404
+    )
 
 
-def test_a_long_file_is_worked_beside_the_request_and_shows_how_far_it_is(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_file_is_worked_beside_the_request_and_shows_how_far_it_is(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from app.web import register as page
 
     monkeypatch.setattr(page, "MOST_ON_PAGE", 5)

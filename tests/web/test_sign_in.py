@@ -161,9 +161,12 @@ def test_the_first_password_must_be_changed_before_anything_else(site: Site) -> 
     assert person.get("/").location == "/password"
     assert "第一次登录" in person.get("/password").text
     for new, again, said in (
-        ("short", "short", "至少要"), (PASSWORD, PASSWORD, "不能和现在的一样"), ("1234567890", "1234567890", "太常见"),
-        ("village_1 rules it", "village_1 rules it", "太常见"), ("another long phrase", "differs", "两遍"),
-    ):  # fmt: skip
+        ("short", "short", "至少要"),
+        (PASSWORD, PASSWORD, "不能和现在的一样"),
+        ("1234567890", "1234567890", "太常见"),
+        ("village_1 rules it", "village_1 rules it", "太常见"),
+        ("another long phrase", "differs", "两遍"),
+    ):
         answer = person.post("/password", {"current": PASSWORD, "new": new, "again": again})
         assert answer.status_code == 422 and said in answer.text, new
     wrong = person.post("/password", {"current": "no", "new": "another long phrase", "again": "another long phrase"})
@@ -229,9 +232,7 @@ def test_tokens_on_pages_differ_each_time_and_mean_the_same(site: Site) -> None:
 
 def test_one_acts_under_the_chosen_post(site: Site) -> None:
     with site.county.store.transaction() as session:
-        people_rows.assign(
-            session, site.county.ids["village_1"], "grid_worker", "440229100201", site.county.now.date()
-        )
+        people_rows.assign(session, site.county.ids["village_1"], "grid_worker", "440229100201", site.county.now.date())
     person = site.person("village_1")
     page = person.get("/").text
     assert "岭头村委会 网格员" in page

@@ -62,9 +62,7 @@ def _get(address: tuple[str, int], patience: float = 2.0) -> float:
 
 
 @pytest.mark.parametrize("kind", SLOW)
-def test_honest_visitors_are_answered_within_two_seconds_while_200_connections(
-    address: tuple[str, int], kind: str
-) -> None:
+def test_honest_visitors_are_answered_within_two_seconds_while_200_connections(address: tuple[str, int], kind: str) -> None:
     held = [socket.create_connection(address, 5) for _ in range(MANY)]
     try:
         for one in held:

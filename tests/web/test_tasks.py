@@ -29,10 +29,16 @@ def test_a_household_is_walked_to_approval_through_the_forms(both_sites: Site) -
     site = both_sites
     walk = site.walk()
     for who, element in (
-        ("village_1", "sign_commitment"), ("village_1", "check_household"), ("village_3", "hold_village_review"),
-        ("village_1", "post_notice"), ("village_1", "take_down_notice"), ("town_officer", "verify_in_town"),
-        ("town_leader", "sign_town_report"), ("county_officer", "review_in_county"), ("county_leader", "approve_in_county"),
-    ):  # fmt: skip
+        ("village_1", "sign_commitment"),
+        ("village_1", "check_household"),
+        ("village_3", "hold_village_review"),
+        ("village_1", "post_notice"),
+        ("village_1", "take_down_notice"),
+        ("town_officer", "verify_in_town"),
+        ("town_leader", "sign_town_report"),
+        ("county_officer", "review_in_county"),
+        ("county_leader", "approve_in_county"),
+    ):
         if element == "take_down_notice":
             site.pass_days(6)
         extra: dict[str, Any] = {"open_assets_reason": "部门逾期没有答复"} if element == "verify_in_town" else {}
@@ -60,7 +66,7 @@ def upload(site: Site, walk: Walk, who: str) -> int:
         f"/tasks/{task.id}/complete",
         {"commitment": "signed", "pages": "", "_file-pages": (io.BytesIO(jpeg()), "p.jpg"), "_version": task.version + 1},
         content_type="multipart/form-data",
-    )  # fmt: skip
+    )
     assert answer.status_code == 422
     kept = re.search(r'name="pages" value="(\d+)"', answer.text)
     assert kept and "已上传第 1 页" in answer.text
@@ -86,15 +92,27 @@ def test_what_was_typed_stays_beside_its_error(site: Site) -> None:
 def test_hostile_and_full_width_input_is_told_not_broken(site: Site) -> None:
     person = site.person("village_1")
     good = {
-        "head_name": "演示𠮷", "head_id_number": "９９９９９９19510202001２", "phone": "１３８ 0000 0000",
-        "village": "440229100201", "risks": "illness", "situation": "<script>alert(1)</script>", "helped": "no",
-        "_channel": "visit", "_clue_on": "2021-09-01",
-    }  # fmt: skip
+        "head_name": "演示𠮷",
+        "head_id_number": "９９９９９９19510202001２",
+        "phone": "１３８ 0000 0000",
+        "village": "440229100201",
+        "risks": "illness",
+        "situation": "<script>alert(1)</script>",
+        "helped": "no",
+        "_channel": "visit",
+        "_clue_on": "2021-09-01",
+    }
     for name, value, said in (
-        ("head_id_number", "999999195102020011", "校验码"), ("head_name", "", "请填写"), ("phone", "12", "手机号"),
-        ("village", "440229104201", "不在可选范围"), ("_clue_on", "2021-13-40", "请写哪天发现的"), ("_clue_on", "2022-01-01", "不能晚于"),
-        ("_channel", "zzz", "请选怎么发现的"), ("risks", "zzz", "没有的项"), ("unknown", "x", "表上没有的内容"),
-    ):  # fmt: skip
+        ("head_id_number", "999999195102020011", "校验码"),
+        ("head_name", "", "请填写"),
+        ("phone", "12", "手机号"),
+        ("village", "440229104201", "不在可选范围"),
+        ("_clue_on", "2021-13-40", "请写哪天发现的"),
+        ("_clue_on", "2022-01-01", "不能晚于"),
+        ("_channel", "zzz", "请选怎么发现的"),
+        ("risks", "zzz", "没有的项"),
+        ("unknown", "x", "表上没有的内容"),
+    ):
         answer = person.post("/applications/new", {**good, name: value})
         assert answer.status_code == 422 and said in answer.text, name
         assert "&lt;script&gt;" in answer.text and "<script>alert" not in answer.text
@@ -110,9 +128,16 @@ def test_the_same_application_sent_twice_makes_one_case(both_sites: Site) -> Non
     site = both_sites
     person, command = site.person("village_1"), visits.new_command()
     sent = {
-        "head_name": "演示9", "head_id_number": "999999195102020012", "phone": "13800000000", "village": "440229100201",
-        "risks": "illness", "situation": "演示", "helped": "no", "_channel": "visit", "_clue_on": "2021-09-01",
-    }  # fmt: skip
+        "head_name": "演示9",
+        "head_id_number": "999999195102020012",
+        "phone": "13800000000",
+        "village": "440229100201",
+        "risks": "illness",
+        "situation": "演示",
+        "helped": "no",
+        "_channel": "visit",
+        "_clue_on": "2021-09-01",
+    }
     first = person.post("/applications/new", sent, command=command)
     second = person.post("/applications/new", sent, command=command)
     assert first.status_code == second.status_code == 302 and first.location == second.location
@@ -172,9 +197,14 @@ def test_ten_megabytes_are_refused_before_anything_else(site: Site) -> None:
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"MZ\x90\x00 a program", "只收照片"), (b"#!/bin/sh\nrm -rf /", "只收照片"), (b"<svg onload=x>", "只收照片"),
-     (b"\xff\xd8\xff broken", "打不开"), (b"GIF89a", "只收照片")],
-)  # fmt: skip
+    [
+        (b"MZ\x90\x00 a program", "只收照片"),
+        (b"#!/bin/sh\nrm -rf /", "只收照片"),
+        (b"<svg onload=x>", "只收照片"),
+        (b"\xff\xd8\xff broken", "打不开"),
+        (b"GIF89a", "只收照片"),
+    ],
+)
 def test_a_scan_that_is_no_page_is_refused(site: Site, content: bytes, said: str) -> None:
     walk = site.walk()
     task, person = walk.task("sign_commitment"), site.person("village_1")
@@ -183,7 +213,7 @@ def test_a_scan_that_is_no_page_is_refused(site: Site, content: bytes, said: str
         f"/tasks/{task.id}/complete",
         {"commitment": "signed", "statement": "", "_file-pages": (io.BytesIO(content), "page.jpg")},
         content_type="multipart/form-data",
-    )  # fmt: skip
+    )
     assert answer.status_code == 422 and said in answer.text
     with site.county.store.reading() as session:
         assert session.conn.execute(select(papers.c.id).where(papers.c.added_by.is_not(None))).first() is None
@@ -258,9 +288,14 @@ def test_open_asset_answers_may_be_passed_over_with_a_reason_only(site: Site) ->
     walk = site.walk(to="verify_in_town")
     with site.county.store.transaction() as session:
         case_rows.open_hold(
-            session, walk.case_id, kind="asset_answers", elements=["verify_in_town"], lifted_by="dept_liaison", cause=None,
+            session,
+            walk.case_id,
+            kind="asset_answers",
+            elements=["verify_in_town"],
+            lifted_by="dept_liaison",
+            cause=None,
             now=site.county.now,
-        )  # fmt: skip
+        )
         session.beside.clear()  # past the record
     answer = site.do(walk, "town_officer", "verify_in_town")
     assert answer.status_code == 422 and "部门还没有答完资产查询" in answer.text
@@ -289,7 +324,9 @@ def test_opening_a_task_is_recorded_for_the_household(site: Site) -> None:
     assert (site.county.ids["village_2"], "task") in rows
 
 
-@pytest.mark.parametrize(("answer", "came_to"), [("refused_watch", "农户不愿授权，持续关注"), ("refused_close", "农户不愿申报")])
+@pytest.mark.parametrize(
+    ("answer", "came_to"), [("refused_watch", "农户不愿授权，持续关注"), ("refused_close", "农户不愿申报")]
+)
 def test_a_household_that_does_not_sign_is_told_as_what_it_came_to(site: Site, answer: str, came_to: str) -> None:
     walk = site.walk(to="sign_commitment")
     said = {"commitment": answer, "signers": None, "asset_kinds": None, "authorised_until": None, "pages": None}
@@ -303,8 +340,10 @@ def test_a_member_who_is_no_longer_counted_comes_back_with_what_was_typed(site: 
     """Sent back, the form is filled with what stood there; it is taken as it stands, and whoever was left out may be let in."""
     walk = site.walk(to="check_household")
     head = walk.usual("check_household")["members"][0]
-    more = [{**{k: v for k, v in head.items() if k != "key"}, "name": f"演示{n}", "id_number": number, "relation": "child"}
-            for n, number in (("甲", "999999199001010016"), ("乙", "999999199001010032"))]
+    more = [
+        {**{k: v for k, v in head.items() if k != "key"}, "name": f"演示{n}", "id_number": number, "relation": "child"}
+        for n, number in (("甲", "999999199001010016"), ("乙", "999999199001010032"))
+    ]
     assert site.do(walk, "village_1", "check_household", members=[head, *more]).status_code == 302
     back = site.person("village_3")
     for again in (0, 1):

@@ -59,10 +59,21 @@ def test_a_form_that_sends_elsewhere_names_an_entry_of_the_menu(path: Path) -> N
 
 def test_a_list_with_nothing_in_it_says_so(site: Site) -> None:
     schema = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "x", "type": "object", "required": ["other"],
-        "additionalProperties": False, "properties": {"other": {
-            "title": "与哪一条重复", "type": "string", "x-choices": "clues", "x-widget": "select", "x-belongs-to": "process"}},
-    }  # fmt: skip
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "x",
+        "type": "object",
+        "required": ["other"],
+        "additionalProperties": False,
+        "properties": {
+            "other": {
+                "title": "与哪一条重复",
+                "type": "string",
+                "x-choices": "clues",
+                "x-widget": "select",
+                "x-belongs-to": "process",
+            }
+        },
+    }
     form = forms.load(schema, {})
     source = "{% import 'shell/fields.html' as fields %}{{ fields.cells(cells) }}"
     for offered, told in (([], True), ([("7", "7 号")], False)):
@@ -90,7 +101,9 @@ def test_what_a_colleague_settled_meanwhile_is_said_to_be_settled(site: Site) ->
     page = reading.read(second.get(path).text, path, 200)
     [form] = [f for f in page.forms if f.action.endswith("/late-objection")]
     sent = {**dict(form.sheet.fixed), "result": "unfounded", "text": "上门问过了"}
-    assert first.post(f"{path}/late-objection", {"hold": sent["hold"], "result": "unfounded", "text": "问过"}).status_code == 302
+    assert (
+        first.post(f"{path}/late-objection", {"hold": sent["hold"], "result": "unfounded", "text": "问过"}).status_code == 302
+    )
     late = second.post(f"{path}/late-objection", sent)
     assert late.status_code == 303
     shown = second.get(late.location).text

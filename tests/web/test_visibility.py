@@ -17,9 +17,20 @@ from tests.walking import nobody
 from tests.web.conftest import Site
 
 OPEN_TO_ALL = {
-    "static", "auth.login", "auth.sign_in", "auth.sign_out", "auth.password", "auth.change_password", "auth.act_as",
-    "designs.file", "designs.show", "notices.public", "clock.advance", "papers.leaflet", "tour.enter",
-}  # fmt: skip
+    "static",
+    "auth.login",
+    "auth.sign_in",
+    "auth.sign_out",
+    "auth.password",
+    "auth.change_password",
+    "auth.act_as",
+    "designs.file",
+    "designs.show",
+    "notices.public",
+    "clock.advance",
+    "papers.leaflet",
+    "tour.enter",
+}
 """Routes without a household's, a task's or an official's id behind them."""
 
 
@@ -45,13 +56,42 @@ def test_the_outsider_is_refused_on_every_page_and_every_id(site: Site, who: str
     with site.county.store.transaction() as session:
         instance = session.conn.execute(select(tasks.c.instance)).scalar()
     ids = {
-        "task": walk.task("post_notice").id, "clue": clue, "period": "2021-09", "month": "2021-09", "key": "lookback:2021", "grid": 1, "household": 1, "village": "440229100201", "template": "medins", "case_id": walk.case_id, "paper": page, "instance": instance,
-        "kind": "notice_entry", "form": "pdf", "batch": 1, "ident": 1, "report_id": 1, "export_id": 1, "official": site.county.ids["village_1"], "post": 1, "incident": 1,
-    }  # fmt: skip
+        "task": walk.task("post_notice").id,
+        "clue": clue,
+        "period": "2021-09",
+        "month": "2021-09",
+        "key": "lookback:2021",
+        "grid": 1,
+        "household": 1,
+        "village": "440229100201",
+        "template": "medins",
+        "case_id": walk.case_id,
+        "paper": page,
+        "instance": instance,
+        "kind": "notice_entry",
+        "form": "pdf",
+        "batch": 1,
+        "ident": 1,
+        "report_id": 1,
+        "export_id": 1,
+        "official": site.county.ids["village_1"],
+        "post": 1,
+        "incident": 1,
+    }
     before = snapshot(site)
-    sent = {"_version": "1", "target": "check_household", "reason": "x", "reason_code": "withdrawn", "text": "x", "hold": "1",
-            "official": str(site.county.ids["village_2"]), "role": "village_officer", "unit": "440229100201",
-            "result": "unfounded", "value": "x"}  # fmt: skip
+    sent = {
+        "_version": "1",
+        "target": "check_household",
+        "reason": "x",
+        "reason_code": "withdrawn",
+        "text": "x",
+        "hold": "1",
+        "official": str(site.county.ids["village_2"]),
+        "role": "village_officer",
+        "unit": "440229100201",
+        "result": "unfounded",
+        "value": "x",
+    }
     person = site.person(who)
     listed = paths(site, ids)
     assert len(listed) > 20
@@ -99,10 +139,20 @@ def test_an_auditor_reads_everything_and_changes_nothing(site: Site) -> None:
     assert auditor.get("/audit").status_code == 200
     before = snapshot(site)[0]
     for rule in site.app.url_map.iter_rules():
-        if "POST" in rule.methods and rule.endpoint not in ("auth.sign_in", "auth.sign_out", "auth.act_as", "cases.search",
-                                                            "auth.change_password", "clock.advance", "desk.large",
-                                                            "audit.verify", "tour.forge", "tour.enter",
-                                                            "apply.hand_in", "apply.status"):  # fmt: skip
+        if "POST" in rule.methods and rule.endpoint not in (
+            "auth.sign_in",
+            "auth.sign_out",
+            "auth.act_as",
+            "cases.search",
+            "auth.change_password",
+            "clock.advance",
+            "desk.large",
+            "audit.verify",
+            "tour.forge",
+            "tour.enter",
+            "apply.hand_in",
+            "apply.status",
+        ):
             path = re.sub(r"<(?:[^:<>]+:)?([a-z_]+)>", str(walk.case_id), rule.rule)
             answer = auditor.post(path, {"text": "x", "reason_code": "withdrawn"})
             assert answer.status_code == 403 and "只能查看" in answer.text, path
@@ -187,7 +237,9 @@ def test_who_has_a_task_on_the_household_is_not_asked(site: Site) -> None:
 
 def test_groups_come_from_the_posts_that_cover_the_village(site: Site) -> None:
     with site.county.store.transaction() as session:
-        people_rows.assign(session, site.county.ids["outsider_village"], "grid_worker", "440229100201", site.county.now.date())
+        people_rows.assign(
+            session, site.county.ids["outsider_village"], "grid_worker", "440229100201", site.county.now.date()
+        )
     with site.county.store.reading() as session:
         place = county_of(session, site.county.now.date())
     groups = knowledge.groups_here(site.county.actor("outsider_village"), "440229100201", place)
@@ -219,8 +271,12 @@ def test_who_touches_a_household_gives_the_same_reason_as_who_reads_it(site: Sit
     """Notes, reminders, objections, kinship; an open task is reason enough, and a reason that the deed asks for is kept."""
     walk = site.walk(to="hold_village_review")
     task, page, officer = walk.task("hold_village_review"), f"/cases/{walk.case_id}", site.person("county_officer")
-    asked = {f"{page}/note": {"text": "看一下"}, f"/tasks/{task.id}/urge": {}, f"{page}/kinship": {},
-             f"{page}/objection": {"text": "不同意", "made_on": "2021-09-01"}}  # fmt: skip
+    asked = {
+        f"{page}/note": {"text": "看一下"},
+        f"/tasks/{task.id}/urge": {},
+        f"{page}/kinship": {},
+        f"{page}/objection": {"text": "不同意", "made_on": "2021-09-01"},
+    }
     for path, sent in asked.items():
         refused = officer.post(path, sent)
         assert refused.status_code == 422 and "写明事由" in refused.text, path
@@ -231,7 +287,11 @@ def test_who_touches_a_household_gives_the_same_reason_as_who_reads_it(site: Sit
     village = site.person("village_1")
     assert village.post(f"{page}/note", {"text": "今天开会"}).status_code == 302  # their own village
     leader = site.person("town_leader")
-    moved = {"official": site.county.ids["village_2"], "_version": walk.task("hold_village_review").version, "reason": "他出差"}
+    moved = {
+        "official": site.county.ids["village_2"],
+        "_version": walk.task("hold_village_review").version,
+        "reason": "他出差",
+    }
     assert leader.post(f"/tasks/{task.id}/transfer", moved).status_code == 302  # says why itself
     assert "他出差" in village.get(page).text
     assert leader.post(f"{page}/note", {"text": "知道了"}).status_code == 302

@@ -34,7 +34,7 @@ DESKS = {
     "town": {"info_collector": 1, "window_clerk": 1, "town_officer": 4, "town_leader": 3},
     "county": {"county_officer": 3, "county_leader": 3, "leading_group": 1, "hotline_officer": 1, "auditor": 1},
     "department": {"dept_liaison": 1},
-}  # fmt: skip
+}
 """How many hold which post in a unit of each level: in a village enough that after two returns somebody is left who took no part."""
 CIVIL = {"civil_officer": 2, "civil_leader": 1}
 
@@ -138,7 +138,9 @@ def _register(store: Store, villages: Sequence[str], households: int, rng: Rando
         values = {"phone": file.phone, "group": file.group, "household_type": kind}
         parsed.append(Parsed(f"YS{n:06d}", n, village, values, file.members, []))
         persons += [m["id_number"] for m in file.members]
-    province.apply(store, province.Checked(parsed), data_on=calendar.local_date(now) - timedelta(days=1), by=None, now=now, file_hash=b"")
+    province.apply(
+        store, province.Checked(parsed), data_on=calendar.local_date(now) - timedelta(days=1), by=None, now=now, file_hash=b""
+    )
     with store.transaction() as session:
         demo_rows.mark_demo(session)
     return persons

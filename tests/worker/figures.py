@@ -48,11 +48,17 @@ class Figures:
         lines += ["reached ends", *(f"  {n:5d}  {p}: {end}" for (p, end), n in sorted(self.ends.items()))]
         lines += ["tasks", *(f"  {n:5d}  {p}: {step} {status}" for (p, step, status), n in sorted(self.tasks.items()))]
         lines += ["steps done for many at once, by run"]
-        lines += [f"  {step} of run {run}: {dict(found)}" for (step, run), found in sorted(self.items.items()) if sum(found.values()) > 20]
+        lines += [
+            f"  {step} of run {run}: {dict(found)}"
+            for (step, run), found in sorted(self.items.items())
+            if sum(found.values()) > 20
+        ]
         lines += ["decided", *(f"  {n:5d}  {p}: {name} = {code}" for (p, name, code), n in sorted(self.said.items()))]
         lines += ["events", *(f"  {n:5d}  {kind}" for kind, n in sorted(self.kinds.items()))]
         lines += ["flows taken, of those drawn"]
-        lines += [f"  {len(flows & set(self.taken.get(p, ()))):4d} of {len(flows)}  {p}" for p, flows in sorted(self.drawn.items())]
+        lines += [
+            f"  {len(flows & set(self.taken.get(p, ()))):4d} of {len(flows)}  {p}" for p, flows in sorted(self.drawn.items())
+        ]
         lines += [f"  never: {p}: {flow}" for p, flows in sorted(self.untaken.items()) for flow in flows]
         lines += ["incidents ever opened", *(f"  {n:5d}  {found}" for found, n in sorted(self.incidents.items()))]
         return "\n".join(lines)
@@ -63,12 +69,21 @@ def gather(store: Store) -> Figures:
     with store.reading() as session:
         i, t, e = tables.process_instances.c, tables.tasks.c, tables.events.c
         process = {row.id: row.process for row in session.conn.execute(select(i.id, i.process))}
-        made.runs.update({(r.process, r.status): r.n for r in session.conn.execute(select(i.process, i.status, func.count().label("n")).group_by(i.process, i.status))})
+        made.runs.update(
+            {
+                (r.process, r.status): r.n
+                for r in session.conn.execute(
+                    select(i.process, i.status, func.count().label("n")).group_by(i.process, i.status)
+                )
+            }
+        )
         for row in session.conn.execute(select(t.instance, t.element, t.item, t.status)):
             made.tasks[process[row.instance], row.element, row.status] += 1
             if row.item is not None:
                 made.items.setdefault((row.element, row.instance), Counter())[row.status] += 1
-        asked = select(tables.incidents.c.code, tables.incidents.c.element, i.process).join(tables.process_instances, i.id == tables.incidents.c.instance)
+        asked = select(tables.incidents.c.code, tables.incidents.c.element, i.process).join(
+            tables.process_instances, i.id == tables.incidents.c.instance
+        )
         made.incidents.update((r.code, r.process, r.element) for r in session.conn.execute(asked))
         reached = set()
         for row in session.conn.execute(select(e.kind, e.instance, e.body)):

@@ -187,7 +187,11 @@ class Filler:
 
     def _counts(self, one: Question, sent: Sent, total: int) -> None:
         """So many, mostly for the first; sometimes not."""
-        first = total if self.rng.random() < 0.4 else round(total * (self.rng.uniform(0.6, 0.95) if self.rng.random() < 0.7 else self.rng.uniform(0, 0.4)))
+        first = (
+            total
+            if self.rng.random() < 0.4
+            else round(total * (self.rng.uniform(0.6, 0.95) if self.rng.random() < 0.7 else self.rng.uniform(0, 0.4)))
+        )
         left = total - first
         for n, cell in enumerate(one.cells):
             share = first if n == 0 else left if n == len(one.cells) - 1 else self.rng.randint(0, left)
@@ -213,9 +217,14 @@ class Filler:
     # --- corrections -------------------------------------------------------------------------------------------------------
 
     def mend(
-        self, sheet: Sheet, sent: Sent, errors: Mapping[str, str], whole: Sequence[str], tried: int,
+        self,
+        sheet: Sheet,
+        sent: Sent,
+        errors: Mapping[str, str],
+        whole: Sequence[str],
+        tried: int,
         rows: Mapping[str, str] | None = None,
-    ) -> Sent:  # fmt: skip
+    ) -> Sent:
         """The next try: what the sentences beside fields and rows say, then what the page says about the whole form.
 
         `sheet` is the form as the page shows it again; `tried` how many tries were refused before this one; `rows` what is
@@ -253,7 +262,11 @@ class Filler:
                 if one.kind in ("text", "lines") and not any(sent.get(one.path, ())) and not one.path.startswith("_"):
                     sent[one.path] = self._value(sheet, one, sent, must=True)
             return
-        silent = [one for one in sheet.questions if one.kind in ("text", "lines") and not any(sent.get(one.path, ())) and one.asked(sent)]
+        silent = [
+            one
+            for one in sheet.questions
+            if one.kind in ("text", "lines") and not any(sent.get(one.path, ())) and one.asked(sent)
+        ]
         if "写明" in sentence and silent:
             for one in silent:
                 sent[one.path] = self._value(sheet, one, sent, must=True)
@@ -268,7 +281,9 @@ class Filler:
 
     def _anew(self, sheet: Sheet, sent: Sent) -> None:
         """Nothing says where: what is still empty is answered; where nothing is, everything that is not known."""
-        empty = [one for one in sheet.questions if not any(sent.get(one.path, ())) and one.asked(sent) and one.kind != "table"]
+        empty = [
+            one for one in sheet.questions if not any(sent.get(one.path, ())) and one.asked(sent) and one.kind != "table"
+        ]
         for one in empty:
             sent[one.path] = self._value(sheet, one, sent, must=True)
         for one in sheet.questions if not empty else ():

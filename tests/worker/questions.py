@@ -9,7 +9,22 @@ from app import forms
 Sent = dict[str, list[str]]
 """Strings by the name of their input, as a browser sends them."""
 
-KINDS = ("text", "lines", "name", "names", "id", "phone", "date", "money", "integer", "one", "many", "file", "counts", "table")
+KINDS = (
+    "text",
+    "lines",
+    "name",
+    "names",
+    "id",
+    "phone",
+    "date",
+    "money",
+    "integer",
+    "one",
+    "many",
+    "file",
+    "counts",
+    "table",
+)
 
 
 @dataclass(frozen=True)
@@ -85,9 +100,19 @@ class Sheet:
 # --- from a schema ------------------------------------------------------------------------------------------------------
 
 _KIND = {
-    "text": "text", "textarea": "lines", "date": "date", "money": "money", "integer": "integer", "radio": "one",
-    "select": "one", "checks": "many", "table": "table", "people": "names", "scan": "file", "votes": "counts",
-}  # fmt: skip
+    "text": "text",
+    "textarea": "lines",
+    "date": "date",
+    "money": "money",
+    "integer": "integer",
+    "radio": "one",
+    "select": "one",
+    "checks": "many",
+    "table": "table",
+    "people": "names",
+    "scan": "file",
+    "votes": "counts",
+}
 _FORMAT = {"name": "name", "id-number": "id", "phone": "phone"}
 
 
@@ -115,14 +140,26 @@ def _of_cell(cell: forms.Cell) -> Question:
         for row in cell.rows
     ]
     if cell.copy is not None and len(rows) < item.max_items:  # one may always add a row
-        rows.append(Row(str(len(rows)), tuple(_of_cell(_at(c, len(rows))) for c in cell.copy.cells if c.field.widget != "hidden")))
+        rows.append(
+            Row(str(len(rows)), tuple(_of_cell(_at(c, len(rows))) for c in cell.copy.cells if c.field.widget != "hidden"))
+        )
     return Question(
-        path=cell.path, title=cell.title, kind=kind, hint=item.hint, required=cell.required, needed=bool(item.needed_when),
+        path=cell.path,
+        title=cell.title,
+        kind=kind,
+        hint=item.hint,
+        required=cell.required,
+        needed=bool(item.needed_when),
         when=tuple(Condition(_beside(cell.path, c.field), c.codes, c.negated) for c in item.when),
-        choices=tuple(Choice(o.code, o.title) for o in cell.options), people=item.widget == "officials",
-        given=tuple(map(str, value)), least=item.minimum, most=item.maximum if item.kind == "integer" else item.max_items or None,
-        longest=item.max_length, cells=tuple(_of_cell(c) for c in cell.cells), rows=tuple(rows),
-    )  # fmt: skip
+        choices=tuple(Choice(o.code, o.title) for o in cell.options),
+        people=item.widget == "officials",
+        given=tuple(map(str, value)),
+        least=item.minimum,
+        most=item.maximum if item.kind == "integer" else item.max_items or None,
+        longest=item.max_length,
+        cells=tuple(_of_cell(c) for c in cell.cells),
+        rows=tuple(rows),
+    )
 
 
 def _at(cell: forms.Cell, index: int) -> forms.Cell:

@@ -167,9 +167,17 @@ def _form(form: HtmlElement, content: HtmlElement, labels: dict[str, HtmlElement
     key = f"{shape(action)}|{_heading(content)}|{_way(content)}" if action.startswith("/tasks/") else shape(action)
     ordered = tuple(questions.values())
     return PageForm(
-        action, (form.get("method") or "get").lower(), Sheet(key, ordered, tuple(fixed)), tuple(buttons), files, errors,
-        _rows_told(form), any(a.tag == "details" for a in form.iterancestors()), _templates(form), _finders(form, action),
-    )  # fmt: skip
+        action,
+        (form.get("method") or "get").lower(),
+        Sheet(key, ordered, tuple(fixed)),
+        tuple(buttons),
+        files,
+        errors,
+        _rows_told(form),
+        any(a.tag == "details" for a in form.iterancestors()),
+        _templates(form),
+        _finders(form, action),
+    )
 
 
 def _controls(form: HtmlElement) -> Iterator[HtmlElement]:
@@ -184,7 +192,11 @@ def _table(e: HtmlElement, name: str, questions: dict[str, Question], labels: di
     for path in [p for p in questions if (m := _ROW.match(p)) and m[1] == name]:
         index = _ROW.match(path)[2]  # type: ignore[index]
         rows.setdefault(index, []).append(questions.pop(path))
-    spare = {r.get("data-row") for r in e.iter("fieldset") if r.get("data-row") and not r.xpath(".//input[starts-with(@name,'_remove-')]")}
+    spare = {
+        r.get("data-row")
+        for r in e.iter("fieldset")
+        if r.get("data-row") and not r.xpath(".//input[starts-with(@name,'_remove-')]")
+    }
     made = [Row(i, tuple(cells), given=i not in spare) for i, cells in rows.items()]
     most = int(e.get("data-max") or 0) or None
     copied = e.find(".//template")
@@ -192,8 +204,9 @@ def _table(e: HtmlElement, name: str, questions: dict[str, Question], labels: di
         at = str(len(made))
         cells = [
             _question(c.get("name").replace("__i__", at), [c], labels)
-            for c in copied.iter("input", "select", "textarea") if c.get("type") != "hidden" and c.get("name")
-        ]  # fmt: skip
+            for c in copied.iter("input", "select", "textarea")
+            if c.get("type") != "hidden" and c.get("name")
+        ]
         made.append(Row(at, tuple({c.path: c for c in cells}.values())))
     return Question(name, _title(e), "table", required=_marked(e), when=_when(e, name), most=most, rows=tuple(made))
 
@@ -228,11 +241,21 @@ def _question(name: str, controls: list[HtmlElement], labels: dict[str, HtmlElem
     field_ = next((a for a in first.iterancestors() if "field" in classes(a)), None)
     most = _most(first, kind)
     return Question(
-        path=name, title=_bare(label) or _column(first) or first.get("aria-label") or first.get("placeholder") or name, kind=_kind(first, kind, choices),
-        hint=_hint(field_), required=required, needed=any(m.endswith("时必填") for m in marks), when=_when(first, name),
-        choices=choices, people=False, given=given, most=most, longest=int(first.get("maxlength") or 0),
-        first_day=first.get("min") or "", last_day=first.get("max") or "",
-    )  # fmt: skip
+        path=name,
+        title=_bare(label) or _column(first) or first.get("aria-label") or first.get("placeholder") or name,
+        kind=_kind(first, kind, choices),
+        hint=_hint(field_),
+        required=required,
+        needed=any(m.endswith("时必填") for m in marks),
+        when=_when(first, name),
+        choices=choices,
+        people=False,
+        given=given,
+        most=most,
+        longest=int(first.get("maxlength") or 0),
+        first_day=first.get("min") or "",
+        last_day=first.get("max") or "",
+    )
 
 
 def _column(e: HtmlElement) -> str:

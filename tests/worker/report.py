@@ -33,9 +33,15 @@ class Report:
             spread = Counter(tries)
             lines.append(f"  {len(tries):5d}  " + " ".join(f"{spread.get(n, 0):5d}" for n in (1, 2, 3, 4)) + f"  {form}")
         for title, counted in (
-            ("given up", self.given_up), ("sentences learnt from", self.learnt), ("held", self.held), ("acts", self.acts),
-            ("files read back", self.files), ("answers by status", self.statuses), ("astray", self.astray), ("notes", self.notes),
-        ):  # fmt: skip
+            ("given up", self.given_up),
+            ("sentences learnt from", self.learnt),
+            ("held", self.held),
+            ("acts", self.acts),
+            ("files read back", self.files),
+            ("answers by status", self.statuses),
+            ("astray", self.astray),
+            ("notes", self.notes),
+        ):
             lines.append(title)
             lines += [f"  {n:5d}  {what}" for what, n in counted.most_common()]
         lines += ["files that did not open", *self.broken_files] if self.broken_files else []

@@ -38,7 +38,9 @@ def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
-def live(folder: Path, keyring: Keyring, first: date, last: date, households: int, seed: int, manner: Manner, life: Life) -> Iterator[Lived]:
+def live(
+    folder: Path, keyring: Keyring, first: date, last: date, households: int, seed: int, manner: Manner, life: Life
+) -> Iterator[Lived]:
     store = open_store(f"sqlite:///{folder / 'county.db'}", keyring)
     listens_for(store.engine, "connect")(lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
     place = county.build(store, folder, first, households, seed)
@@ -46,7 +48,9 @@ def live(folder: Path, keyring: Keyring, first: date, last: date, households: in
     worker = Worker(place, Random(seed), report, manner)
     try:
         with Path(os.environ.get("WORKER_REPORT", folder), "day.txt").open("w") as day:  # how far it is
-            Year(place, worker, life, Random(seed + 1)).run(first, last, lambda on: print(on, report.statuses, file=day, flush=True))
+            Year(place, worker, life, Random(seed + 1)).run(
+                first, last, lambda on: print(on, report.statuses, file=day, flush=True)
+            )
         yield Lived(place, report, figures.gather(store))
     finally:
         store.engine.dispose()

@@ -62,14 +62,17 @@ def test_the_same_seed_fills_the_same() -> None:
     assert Filler(Random(3), Habits(), TODAY).fill(sheet) == Filler(Random(3), Habits(), TODAY).fill(sheet)
 
 
-@pytest.mark.parametrize(("sentence", "day"), [
-    ("“签收日期”晚于今天（2021-10-08），还没发生的事请到时再填。", "2021-10-08"),
-    ("“去的日期”早于 2021-09-30，请核对年份。", "2021-10-01"),
-    ("公示到 2021 年 10 月 9 日止，当天不能取下。请在第二天以后填写。", "2021-10-10"),
-    ("授权有效期最长到 2022-03-01，请改短。", "2022-03-01"),
-    ("再看的日子要在 2021 年 9 月 4 日 到 2021 年 12 月 2 日 之间。", "2021-10-18"),
-    ("走完的日子要在布置以后，请改正。", "2021-10-15"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("sentence", "day"),
+    [
+        ("“签收日期”晚于今天（2021-10-08），还没发生的事请到时再填。", "2021-10-08"),
+        ("“去的日期”早于 2021-09-30，请核对年份。", "2021-10-01"),
+        ("公示到 2021 年 10 月 9 日止，当天不能取下。请在第二天以后填写。", "2021-10-10"),
+        ("授权有效期最长到 2022-03-01，请改短。", "2022-03-01"),
+        ("再看的日子要在 2021 年 9 月 4 日 到 2021 年 12 月 2 日 之间。", "2021-10-18"),
+        ("走完的日子要在布置以后，请改正。", "2021-10-15"),
+    ],
+)
 def test_a_sentence_about_a_day_tells_which(sentence: str, day: str) -> None:
     assert sentences.day_wanted(sentence, TODAY, 0).isoformat() == day
 
@@ -87,8 +90,13 @@ def test_a_sentence_tells_a_figure_a_choice_and_whom_not_to_choose() -> None:
 
 def test_whoever_is_named_in_a_refusal_gives_way_and_missing_parties_are_added() -> None:
     people = tuple(Choice(code, name) for code, name in PEOPLE)
-    sheet = Sheet("x", (Question("chair", "主持人", "one", required=True, choices=people),
-                        Question("came", "参加的", "many", required=True, choices=people)))  # fmt: skip
+    sheet = Sheet(
+        "x",
+        (
+            Question("chair", "主持人", "one", required=True, choices=people),
+            Question("came", "参加的", "many", required=True, choices=people),
+        ),
+    )
     filler = Filler(Random(1), Habits(), TODAY)
     sent = filler.mend(sheet, {"chair": ["2"], "came": ["1"]}, {}, ["主持人演示乙办过“入户核实”，请换人。"], 0)
     assert sent["chair"] != ["2"]
@@ -100,10 +108,19 @@ def test_whoever_is_named_in_a_refusal_gives_way_and_missing_parties_are_added()
 
 def test_a_cell_of_a_row_is_set_as_the_sentence_beside_it_says() -> None:
     relation = tuple(Choice(code, title) for code, title in (("spouse", "配偶"), ("head", "户主"), *(PEOPLE * 3)))
-    cells = (Question("members-0-name", "姓名", "name", given=("甲",)), Question("members-0-relation", "与户主关系", "one", choices=relation))
+    cells = (
+        Question("members-0-name", "姓名", "name", given=("甲",)),
+        Question("members-0-relation", "与户主关系", "one", choices=relation),
+    )
     sheet = Sheet("x", (Question("members", "家庭成员", "table", rows=(Row("0", cells, given=True),)),))
     filler = Filler(Random(1), Habits(), TODAY)
-    sent = filler.mend(sheet, {"members-0-name": ["甲"], "members-0-relation": ["spouse"]}, {"members-0-relation": say("steps.no_head")}, [], 0)
+    sent = filler.mend(
+        sheet,
+        {"members-0-name": ["甲"], "members-0-relation": ["spouse"]},
+        {"members-0-relation": say("steps.no_head")},
+        [],
+        0,
+    )
     assert sent["members-0-relation"] == ["head"]
 
 
@@ -120,8 +137,9 @@ def test_a_page_is_read_with_its_questions_conditions_and_sentences() -> None:
         <div class="field" data-when="result=signs"><label for="w">看到什么 <span class="optional">“怎么样”选“有情况”时必填</span></label>
         <textarea id="w" name="words" maxlength="500"></textarea><div class="invalid-feedback">请写一两句。</div></div>
         <button class="btn btn-primary">记下</button></form></main>""",
-        "/rounds/5/7", 422,
-    )  # fmt: skip
+        "/rounds/5/7",
+        422,
+    )
     [form] = page.forms
     assert form.main is not None and form.kind == "/rounds/*/*" and form.errors == {"words": "请写一两句。"}
     result, words = form.sheet.questions

@@ -68,7 +68,9 @@ class Worker:
 
     def browser(self, who: Official) -> Browser:
         if who.id not in self._browsers:
-            self._browsers[who.id] = Browser(self.place.app, who.username, PASSWORD, self.rng, self.report.statuses, self.report.astray)
+            self._browsers[who.id] = Browser(
+                self.place.app, who.username, PASSWORD, self.rng, self.report.statuses, self.report.astray
+            )
         return self._browsers[who.id]
 
     def filler(self, *, routine: bool = False) -> Filler:
@@ -172,9 +174,15 @@ class Worker:
     # --- forms --------------------------------------------------------------------------------------------------------------
 
     def send(
-        self, who: Official, page: Page, form: PageForm, button: Button | None = None,
-        keep: Callable[[Sheet], Sheet] = lambda sheet: sheet, *, routine: bool = False,
-    ) -> Page | File | None:  # fmt: skip
+        self,
+        who: Official,
+        page: Page,
+        form: PageForm,
+        button: Button | None = None,
+        keep: Callable[[Sheet], Sheet] = lambda sheet: sheet,
+        *,
+        routine: bool = False,
+    ) -> Page | File | None:
         """Fill a form and press its button, three times at most after refusals. None: given up, and why is in the report."""
         browser, filler = self.browser(who), self.filler(routine=routine)
         button = button or form.main or (form.buttons[0] if form.buttons else None)
@@ -386,7 +394,11 @@ class Worker:
             else:
                 self.send(who, page, form, routine=True)
         named = [a.href for a in page.links() if a.words in said]
-        deeper = [a.href for a in page.links() if a.href.startswith(path.partition("?")[0] + "/") and "." not in a.href.rpartition("/")[2]]
+        deeper = [
+            a.href
+            for a in page.links()
+            if a.href.startswith(path.partition("?")[0] + "/") and "." not in a.href.rpartition("/")[2]
+        ]
         for href in [h for h in (*named, *deeper) if h not in been] if depth < 3 else ():
             if href not in been:
                 self.work_off(who, href, said, depth + 1, been)

@@ -73,13 +73,19 @@ class Year:
             there = [o.id for role in roles.split(",") for o in self.place.at(unit, role)]
             if there:
                 found.setdefault(there[0] if self.rng.random() < 0.85 else self.rng.choice(there), []).append("open")
-        return [(self.place.officials[i], tuple(dict.fromkeys(tabs))) for i, tabs in sorted(found.items()) if i in self.place.officials]
+        return [
+            (self.place.officials[i], tuple(dict.fromkeys(tabs)))
+            for i, tabs in sorted(found.items())
+            if i in self.place.officials
+        ]
 
     def told(self) -> dict[Official, list[str]]:
         """Who has unread messages about a household opens them, and the pages they lead to."""
         t = tables.notifications.c
         with self.place.store.reading() as session:
-            rows = session.conn.execute(select(t.official).where(t.read_at.is_(None), t.case_id.is_not(None)).distinct()).all()
+            rows = session.conn.execute(
+                select(t.official).where(t.read_at.is_(None), t.case_id.is_not(None)).distinct()
+            ).all()
         found: dict[Official, list[str]] = {}
         for ident in sorted(r.official for r in rows):
             who = self.place.officials[ident]
@@ -96,7 +102,9 @@ class Year:
         """Households that come and ask, rather when nothing seems to move: who is asked opens their page."""
         c, h, t = tables.cases.c, tables.households.c, tables.tasks.c
         with self.place.store.reading() as session:
-            asks = select(c.id, c.status, h.org_unit).join(tables.households, h.id == c.household).where(c.closed_at.is_(None))
+            asks = (
+                select(c.id, c.status, h.org_unit).join(tables.households, h.id == c.household).where(c.closed_at.is_(None))
+            )
             alive = session.conn.execute(asks.order_by(c.id)).all()
             busy = set(session.conn.execute(select(t.case_id).where(t.status == "open")).scalars())
         waits = [r for r in alive if r.id not in busy and r.status == "open"]
@@ -114,13 +122,16 @@ class Year:
         """Neighbours who read a notice that hangs and come to the village with what they know."""
         n, c, h = tables.notices.c, tables.cases.c, tables.households.c
         with self.place.store.reading() as session:
-            hangs = select(c.id, h.org_unit).join(tables.cases, c.id == n.case_id).join(tables.households, h.id == c.household)
+            hangs = (
+                select(c.id, h.org_unit).join(tables.cases, c.id == n.case_id).join(tables.households, h.id == c.household)
+            )
             asked = hangs.where(n.void_at.is_(None), n.taken_down_on.is_(None)).order_by(c.id)
             found = session.conn.execute(asked).all()
         return [
             (self.rng.choice(self.place.at(r.org_unit, "village_officer")), f"/cases/{r.id}")
-            for r in found if self.rng.random() < self.life.objections
-        ]  # fmt: skip
+            for r in found
+            if self.rng.random() < self.life.objections
+        ]
 
     def _town(self, village: str) -> str:
         return village[:9] + "000"
@@ -153,7 +164,11 @@ class Year:
                 for link in [a.href for a in page.links() if a.href.endswith(".xlsx")]:
                     worker.read(who, link)
         if day.day in (15, 16):
-            for role, path in (("village_officer", "/incomes"), ("window_clerk", "/applications/new"), ("county_officer", "/cases")):
+            for role, path in (
+                ("village_officer", "/incomes"),
+                ("window_clerk", "/applications/new"),
+                ("county_officer", "/cases"),
+            ):
                 self.files_of(self.rng.choice(place.holders(role)), path)
             for who in (*place.holders("county_officer"), *place.holders("county_leader")):
                 self.files_of(who, "/exports", every=True)

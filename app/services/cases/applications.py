@@ -35,9 +35,17 @@ LODGED = ("objection", "reexam_requested")
 
 
 def open_application(
-    session: Session, actor: Actor, submitted: Mapping[str, Sequence[str]] | None, *, channel: str, found_on: date,
-    now: datetime, command_id: bytes, values: Mapping[str, Any] | None = None, demo: bool = False,
-) -> Done:  # fmt: skip
+    session: Session,
+    actor: Actor,
+    submitted: Mapping[str, Sequence[str]] | None,
+    *,
+    channel: str,
+    found_on: date,
+    now: datetime,
+    command_id: bytes,
+    values: Mapping[str, Any] | None = None,
+    demo: bool = False,
+) -> Done:
     """Clue, household (if new), case and instance, with the application taken down: one transaction.
 
     Raises FormErrors, Refused (an open case exists, the person belongs to another household, no right here).
@@ -79,9 +87,13 @@ def open_application(
 
 
 def application(
-    session: Session, actor: Actor, submitted: Mapping[str, Sequence[str]] | None, place: County, *,
+    session: Session,
+    actor: Actor,
+    submitted: Mapping[str, Sequence[str]] | None,
+    place: County,
+    *,
     values: Mapping[str, Any] | None = None,
-) -> Cleaned:  # fmt: skip
+) -> Cleaned:
     """The form of an application with everything that is wrong with it, the person's other household included."""
     bundle = doors.latest(session, doors.APPLICATION, place.on)
     first = entering.first_of(bundle)
@@ -113,15 +125,33 @@ def _elsewhere(session: Session, values: Mapping[str, Any]) -> dict[str, forms.M
 def _clue(session: Session, actor: Actor, household: int, channel: str, found_on: date, now: datetime) -> int:
     """The clue of a case that is opened at once."""
     return clue_rows.add(
-        session, None, {}, household=household, channel=channel, found_on=found_on, sender=actor.id, recorded_at=now,
+        session,
+        None,
+        {},
+        household=household,
+        channel=channel,
+        found_on=found_on,
+        sender=actor.id,
+        recorded_at=now,
         status="entered",
-    )  # fmt: skip
+    )
 
 
 def begin(
-    session: Session, actor: Actor, held: Assignment | None, place: County, bundle: Bundle, household: int, key: Any,
-    village: str, clue: int, channel: str, found_on: date, now: datetime, values: Mapping[str, Any],
-) -> tuple[Work, str]:  # fmt: skip
+    session: Session,
+    actor: Actor,
+    held: Assignment | None,
+    place: County,
+    bundle: Bundle,
+    household: int,
+    key: Any,
+    village: str,
+    clue: int,
+    channel: str,
+    found_on: date,
+    now: datetime,
+    values: Mapping[str, Any],
+) -> tuple[Work, str]:
     """Case and instance of a household, standing before its first step: (work, address of that step). The limit runs from
     the day the clue was found."""
     work = entering.new_case(session, place, bundle, household, key, village, clue, found_on, now)
@@ -164,9 +194,13 @@ def _household(session: Session, actor: Actor, cleaned: Cleaned, now: datetime, 
         household_file.save(session, household.id, key, content, as_of=today, now=now, number=number + 1)
         return household.id, key
     ident, key = household_rows.add(
-        session, village=values["village"], head_name=values["head_name"],
-        pinyin=finding.index(values["head_name"]), household_type=None, demo=demo,
-    )  # fmt: skip
+        session,
+        village=values["village"],
+        head_name=values["head_name"],
+        pinyin=finding.index(values["head_name"]),
+        household_type=None,
+        demo=demo,
+    )
     first = household_file.first(values["head_name"], values["head_id_number"], form_values, who=who, on=today)
     household_file.save(session, ident, key, first, as_of=today, now=now, number=1)
     return ident, key
@@ -179,9 +213,7 @@ TOWN = ("town_officer", "town_leader")
 CLOSINGS = ("withdrawn", "unqualified", "duplicate", "not_ours")
 
 
-def close(
-    session: Session, actor: Actor, case_id: int, kind: str, reason: str, now: datetime, command_id: bytes
-) -> Done:
+def close(session: Session, actor: Actor, case_id: int, kind: str, reason: str, now: datetime, command_id: bytes) -> Done:
     """Withdrawal, found unqualified, duplicate, not our village: a command, not a drawn flow. Everything open closes."""
     why = None if kind in CLOSINGS else "cases.unknown_closing"
     before = record.event_of_command(session, command_id)
@@ -204,9 +236,14 @@ def close(
     for hold in case_rows.open_holds(session, case_id):
         case_rows.lift_holds(session, case_id, hold.kind, now)
     deed = Deed(
-        "case_closed", held.role, held.unit, None, command_id,
-        body={"outcome": kind}, values={"reason": reason.strip()},
-    )  # fmt: skip
+        "case_closed",
+        held.role,
+        held.unit,
+        None,
+        command_id,
+        body={"outcome": kind},
+        values={"reason": reason.strip()},
+    )
     events.note(session, main.head, main.key, deed, actor, now, case_id=case_id, instance=main.instance)
     return Done(case_id, main.instance)
 
@@ -228,9 +265,7 @@ def forward(
         return done
     household_rows.change(session, case.household, f"case:{case_id}", org_unit=village)
     held = post_for(actor, CLOSERS, case.org_unit, place)
-    deed = Deed(
-        "case_forwarded", held.role if held else None, held.unit if held else None, body={"unit_to": village}
-    )
+    deed = Deed("case_forwarded", held.role if held else None, held.unit if held else None, body={"unit_to": village})
     work = processes.lock_instance(session, done.instance)
     events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=done.instance)
     known = clue_rows.of_case(session, case_id)
@@ -244,9 +279,14 @@ def forward(
 
 
 def take_case(
-    session: Session, actor: Actor, case_id: int, now: datetime, roles: Sequence[str] = (), refusal: str = "",
+    session: Session,
+    actor: Actor,
+    case_id: int,
+    now: datetime,
+    roles: Sequence[str] = (),
+    refusal: str = "",
     said: str | None = None,
-) -> tuple[Any, Assignment]:  # fmt: skip
+) -> tuple[Any, Assignment]:
     """(the case, the post acted under), read under the lock of the case's stream: nothing may be decided on what another
     is just changing. With `roles`, a post of one of them must cover this household. Whoever would be asked why they
     open it has said so before, or says it here (`said`). NotFound for outsiders."""
@@ -282,9 +322,14 @@ def visible_case(session: Session, actor: Actor, case_id: int, now: datetime) ->
 
 
 def lodge(
-    session: Session, actor: Actor, case_id: int, name: str, content: Mapping[str, str], now: datetime,
+    session: Session,
+    actor: Actor,
+    case_id: int,
+    name: str,
+    content: Mapping[str, str],
+    now: datetime,
     command_id: bytes,
-) -> str:  # fmt: skip
+) -> str:
     """Record an objection or a request for re-examination. Returns what became of it: delivered, queued or held.
 
     The objector's name and words are encrypted; pages show them to nobody but who investigates.
@@ -306,9 +351,7 @@ def lodge(
         raise Refused("cases.too_late")
     if name == "reexam_requested" and not case_rows.awaits(session, row.id, name):
         raise Refused("cases.nothing_to_reexamine")
-    ident = case_rows.add_message(
-        session, instance=row.id, name=name, sender=actor.id, key=work.key, content=text, now=now
-    )
+    ident = case_rows.add_message(session, instance=row.id, name=name, sender=actor.id, key=work.key, content=text, now=now)
     place = county(session, calendar.local_date(now))
     body = {"msg": ident, "name": name}
     deed = Deed("message_recorded", held.role, held.unit, command_id=command_id, body=body, values=text)
@@ -324,9 +367,7 @@ def lodge(
         case_rows.mark_delivered(session, waiting.id, head.number + 1)
         return "delivered"
     if name == "objection" and _notice_over(session, case_id, definitions.bundle(session, work.deployment)):
-        case_rows.open_hold(
-            session, case_id, kind="late_objection", lifted_by="town_officer", cause=ident, now=now
-        )
+        case_rows.open_hold(session, case_id, kind="late_objection", lifted_by="town_officer", cause=ident, now=now)
         events.note(session, head, work.key, Deed("hold_opened"), actor, now, case_id=case_id, instance=row.id)
         village = place.units.get(work.village or "")
         told = people_rows.who_hold(session, TOWN, [village.parent or ""] if village else [], place.on)
@@ -365,9 +406,15 @@ def _notice_over(session: Session, case_id: int, bundle: definitions.Bundle) -> 
 
 
 def settle_late_objection(
-    session: Session, actor: Actor, case_id: int, hold_id: int, result: str, findings: str, now: datetime,
+    session: Session,
+    actor: Actor,
+    case_id: int,
+    hold_id: int,
+    result: str,
+    findings: str,
+    now: datetime,
     command_id: bytes,
-) -> None:  # fmt: skip
+) -> None:
     """The town investigated an objection that came after the period: unfounded lifts the hold; sustained is sent back
     by returning the case to the review."""
     case, held = take_case(session, actor, case_id, now, TOWN, "cases.town_investigates", findings)
@@ -386,9 +433,13 @@ def settle_late_objection(
     case_rows.lift_holds(session, case_id, "late_objection", now, cause=hold.cause)
     case_rows.mark_delivered(session, hold.cause, work.head.number + 1)
     deed = Deed(
-        "late_objection_settled", held.role, held.unit, command_id=command_id, body={"msg": hold.cause, "result": result},
+        "late_objection_settled",
+        held.role,
+        held.unit,
+        command_id=command_id,
+        body={"msg": hold.cause, "result": result},
         values={"findings": findings.strip()},
-    )  # fmt: skip
+    )
     head = events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
     if result == "sustained":
         bundle = definitions.bundle(session, work.deployment)

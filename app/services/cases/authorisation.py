@@ -43,9 +43,14 @@ def withdraw(session: Session, actor: Actor, case_id: int, reason: str, now: dat
     rows = case_rows.instances_of(session, case_id)
     main = processes.lock_instance(session, rows[0].id)
     deed = Deed(
-        "authorisation_withdrawn", held.role, held.unit, None, command_id, on.isoformat(),
+        "authorisation_withdrawn",
+        held.role,
+        held.unit,
+        None,
+        command_id,
+        on.isoformat(),
         values={"reason": reason.strip()},
-    )  # fmt: skip
+    )
     head = events.note(session, main.head, main.key, deed, actor, now, case_id=case_id, instance=main.instance)
     for row in rows:
         if row.ended_at is None and definitions.bundle(session, row.deployment).of_type("asset_answer"):

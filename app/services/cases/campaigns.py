@@ -56,10 +56,14 @@ def one(session: Session, actor: Actor, place: County, ident: int, now: Any) -> 
     for instance in processes.instances_of_subject(session, run_steps.KIND, ident):
         made = bundle(session, instance.deployment)
         for task in inbox.open_of_instance(session, instance.id):
-            waiting.append({
-                "step": made.definition.elements[task.element].name, "unit": place.name_of(task.item or task.org_unit),
-                "days_left": calendar.days_left(task.due, now), "due_on": calendar.last_day(task.due),
-            })  # fmt: skip
+            waiting.append(
+                {
+                    "step": made.definition.elements[task.element].name,
+                    "unit": place.name_of(task.item or task.org_unit),
+                    "days_left": calendar.days_left(task.due, now),
+                    "due_on": calendar.last_day(task.due),
+                }
+            )
         told = stories.events_in(session, f"{run_steps.KIND}:{ident}", data_key(session, instance.data_key))
         story = stories.story(stories.teller(session, place, told, knowledge.groups_here(actor, place.code, place)))
     return {**_line(session, run), "waiting": waiting, "story": story}

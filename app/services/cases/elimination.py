@@ -67,13 +67,23 @@ def begin(session: Session, actor: Actor, case_id: int, now: datetime, command_i
     place = county(session, calendar.local_date(now))
     bundle = doors.latest(session, doors.EXIT, place.on)
     instance = processes.new_instance(
-        session, process=bundle.process, deployment=bundle.deployment, subject=("case", case_id), case_id=case_id,
-        stream=identified.head.stream, now=now,
-    )  # fmt: skip
+        session,
+        process=bundle.process,
+        deployment=bundle.deployment,
+        subject=("case", case_id),
+        case_id=case_id,
+        stream=identified.head.stream,
+        now=now,
+    )
     work: Work = replace(
-        identified, instance=instance, process=bundle.process, deployment=bundle.deployment, state=None, status="open",
+        identified,
+        instance=instance,
+        process=bundle.process,
+        deployment=bundle.deployment,
+        state=None,
+        status="open",
         task=None,
-    )  # fmt: skip
+    )
     world = conduct.world_for(session, work, bundle, actor, place, now)
     conduct.begin(world, {}, Deed("elimination_begun", held.role, held.unit, command_id=command_id))
     return Done(case_id, instance)
@@ -130,9 +140,14 @@ def change_contact(
     rows = case_rows.instances_of(session, case_id)
     work = processes.lock_instance(session, rows[-1].id)
     deed = Deed(
-        "contact_changed", held.role, held.unit, None, command_id, body={"level": level, "from": old, "to": official},
+        "contact_changed",
+        held.role,
+        held.unit,
+        None,
+        command_id,
+        body={"level": level, "from": old, "to": official},
         values={"reason": reason.strip()},
-    )  # fmt: skip
+    )
     head = events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
     for task in case_rows.tasks_of(session, case_id):
         if task.status == "open" and task.roles == "contact" and task.assignee in (old, None):
@@ -141,9 +156,7 @@ def change_contact(
             head = events.note(session, head, work.key, moved, actor, now, case_id=case_id, instance=task.instance)
 
 
-def _take(
-    session: Session, actor: Actor, case_id: int, now: datetime, said: str | None = None
-) -> tuple[Any, Assignment]:
+def _take(session: Session, actor: Actor, case_id: int, now: datetime, said: str | None = None) -> tuple[Any, Assignment]:
     case, _ = cases.take_case(session, actor, case_id, now, said=said)
     held = starter(session, actor, case.household, case.org_unit, county(session, calendar.local_date(now)))
     if held is None:

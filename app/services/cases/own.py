@@ -53,7 +53,7 @@ class Offer:
 
 def _offers(
     session: Session, actor: Actor, of: str, unit: str, place: County, running: Callable[[Entry, Bundle], int | None]
-) -> list[Offer]:  # fmt: skip
+) -> list[Offer]:
     found = []
     for entry in place.entries.all("door", place.on):
         if entry.value.get("subject") != of or not doors.opens(session, entry.key, place.on):
@@ -70,8 +70,9 @@ def title_of(entry: Entry) -> str:
 
 def offers(session: Session, actor: Actor, household: int, village: str, place: County) -> list[Offer]:
     """For a household: what opens a case of its own."""
-    return _offers(session, actor, HOUSEHOLD, village, place,
-                   lambda entry, _: case_rows.open_case_of(session, household, entry.key))  # fmt: skip
+    return _offers(
+        session, actor, HOUSEHOLD, village, place, lambda entry, _: case_rows.open_case_of(session, household, entry.key)
+    )
 
 
 def offers_beside(session: Session, actor: Actor, case_id: int, village: str, place: County) -> list[Offer]:
@@ -108,9 +109,7 @@ def _roles(session: Session, entry: Entry, place: County) -> Sequence[str]:
     return doors.roles(session, entry.key, place.on, split(first.properties.get("role")) if first is not None else ())
 
 
-def _knock(
-    session: Session, actor: Actor, of: str, door: str, unit: str, place: County
-) -> tuple[Entry, Bundle, Assignment]:  # fmt: skip
+def _knock(session: Session, actor: Actor, of: str, door: str, unit: str, place: County) -> tuple[Entry, Bundle, Assignment]:
     """NotFound for a door that is not there, or that this person does not have."""
     entry = place.entries.get("door", door, place.on)
     if entry is None or entry.value.get("subject") != of or not doors.opens(session, door, place.on):
@@ -174,13 +173,24 @@ def begin_beside(session: Session, actor: Actor, case_id: int, door: str, now: d
     if carrying.key is None or carrying.key.bytes is None:
         raise Refused("cases.erased")
     instance = processes.new_instance(
-        session, process=bundle.process, deployment=bundle.deployment, subject=("case", case_id), case_id=case_id,
-        stream=carrying.head.stream, now=now,
-    )  # fmt: skip
+        session,
+        process=bundle.process,
+        deployment=bundle.deployment,
+        subject=("case", case_id),
+        case_id=case_id,
+        stream=carrying.head.stream,
+        now=now,
+    )
     work = replace(
-        carrying, instance=instance, process=bundle.process, deployment=bundle.deployment, state=None, status="open",
-        task=None, awaiting=False,
-    )  # fmt: skip
+        carrying,
+        instance=instance,
+        process=bundle.process,
+        deployment=bundle.deployment,
+        state=None,
+        status="open",
+        task=None,
+        awaiting=False,
+    )
     world = conduct.world_for(session, work, bundle, actor, place, now)
     deed = Deed("instance_started", held.role, held.unit, command_id=command_id, body={"door": door})
     conduct.begin(world, {}, deed)
@@ -200,9 +210,15 @@ def begin_run(session: Session, actor: Actor, door: str, now: datetime, command_
     if _open_run(session, door) is not None or runs.run_of(session, period, door) is not None:
         raise Refused("own_cases.run_already")
     ident = runs.add_run(
-        session, kind=door, period=period, as_of=place.on, started_at=now, late=False, status="open",
+        session,
+        kind=door,
+        period=period,
+        as_of=place.on,
+        started_at=now,
+        late=False,
+        status="open",
         counts={"title": title_of(entry)},
-    )  # fmt: skip
+    )
     instance = run_steps.begin(
         session, place, ident, door, {}, {"door": door}, now, actor=actor, held=held, command_id=command_id
     )

@@ -22,9 +22,25 @@ from . import receiving as clues
 from .receiving import Report
 
 _CLUE = (
-    "id", "household", "channel", "found_on", "recorded_at", "org_unit", "sender_unit", "sign", "family", "risk", "data_on",
-    "run", "status", "times", "data_key", "secret", "demo", "grade",
-)  # fmt: skip
+    "id",
+    "household",
+    "channel",
+    "found_on",
+    "recorded_at",
+    "org_unit",
+    "sender_unit",
+    "sign",
+    "family",
+    "risk",
+    "data_on",
+    "run",
+    "status",
+    "times",
+    "data_key",
+    "secret",
+    "demo",
+    "grade",
+)
 
 
 @dataclass(frozen=True)
@@ -62,7 +78,10 @@ def receive_many(session: Session, reports: Sequence[Report], place: County, now
 
 
 def _bulk(
-    session: Session, fresh: Sequence[tuple[int, Report, Any, DataKey]], known: Mapping[tuple[int, str], Any], place: County,
+    session: Session,
+    fresh: Sequence[tuple[int, Report, Any, DataKey]],
+    known: Mapping[tuple[int, str], Any],
+    place: County,
     now: datetime,
 ) -> list[tuple[int, int]]:
     """[(place in the list, clue)]."""
@@ -82,24 +101,50 @@ def _bulk(
         day = report.found_on.isoformat() if session.store.is_sqlite else report.found_on
         data_on = report.data_on.isoformat() if session.store.is_sqlite and report.data_on else report.data_on
         facts = {
-            "family": sign["family"], "severity": str(report.content.get("severity", "none")),
+            "family": sign["family"],
+            "severity": str(report.content.get("severity", "none")),
             "signs": len(open_signs[report.household or 0]),
             "former_poor": row.household_type == "former_poor" or row.status in ("monitored", "eliminated"),
-        }  # fmt: skip
+        }
         asked = tuple(facts.values())
         if asked not in grades:
             grades[asked] = str(evaluate(made.definition.tables[made.first_decision], facts).one()["grade"])
         secret = seal_secret(session, key, f"clue:{ident}", report.content)
         written.append(
-            (ident, report.household, report.channel, day, at, row.org_unit, report.sender_unit, report.sign,
-             sign["family"], sign["risk"], data_on, report.run, "open", 1, key.id, secret, report.demo, grades[asked])
-        )  # fmt: skip
+            (
+                ident,
+                report.household,
+                report.channel,
+                day,
+                at,
+                row.org_unit,
+                report.sender_unit,
+                report.sign,
+                sign["family"],
+                sign["risk"],
+                data_on,
+                report.run,
+                "open",
+                1,
+                key.id,
+                secret,
+                report.demo,
+                grades[asked],
+            )
+        )
         subjects.append(
             Subject(
-                "clue", ident, row.org_unit, None, report.household, key, answers=_ANSWERS, facts=facts,
+                "clue",
+                ident,
+                row.org_unit,
+                None,
+                report.household,
+                key,
+                answers=_ANSWERS,
+                facts=facts,
                 body={"clue": ident, "channel": report.channel},
             )
-        )  # fmt: skip
+        )
     rows_of_many.add_rows(session, clue_table, _CLUE, written)
     bulk.open_many(session, made, subjects, SYSTEM, place, now, kind="clue_received")
     return [(at_, ident) for ident, (at_, _, _, _) in zip(idents, fresh, strict=True)]

@@ -86,15 +86,21 @@ def line(session: Session, actor: Actor, place: County, row: Any, today: date) -
     content = rows.content(session, row) if not area else {}
     name = (row.head_name or row.name) if area else row.name or content.get("member")
     return {
-        "id": row.id, "sign": shown_sign(actor, place, row), "name": name or say("clues.unnamed"),
+        "id": row.id,
+        "sign": shown_sign(actor, place, row),
+        "name": name or say("clues.unnamed"),
         "grade": row.grade if knows(actor, place, row) else None,
-        "place": knowledge.place_of(place, row.org_unit or "") if area else "", "channel": channel_name(place, row.channel),
-        "found_on": row.found_on, "matched": row.household is not None, "times": row.times,
-        "status": say(f"clues.status.{row.status}"), "case_id": row.case_id if area else None,
+        "place": knowledge.place_of(place, row.org_unit or "") if area else "",
+        "channel": channel_name(place, row.channel),
+        "found_on": row.found_on,
+        "matched": row.household is not None,
+        "times": row.times,
+        "status": say(f"clues.status.{row.status}"),
+        "case_id": row.case_id if area else None,
         "outcome": answers.outcome_words(root.outcome) if root is not None and _stands(root) else "",
         "watch_until": row.watch_until if row.status == "watching" else None,
         "days": (today - row.found_on).days,
-    }  # fmt: skip
+    }
 
 
 def _stands(row: Any) -> bool:
@@ -106,10 +112,16 @@ def of_case(session: Session, actor: Actor, place: County, case_id: int) -> list
     """The clues that led to a case or joined it, and debts of procedure."""
     owed = {d.clue: d for d in rows.debts_of_case(session, case_id) if d.settled_at is None}
     return [
-        {"id": row.id, "sign": shown_sign(actor, place, row), "channel": channel_name(place, row.channel),
-         "found_on": row.found_on, "owed_until": owed[row.id].due_on if row.id in owed else None}
-        for row in rows.of_case(session, case_id) if row.sign is not None
-    ]  # fmt: skip
+        {
+            "id": row.id,
+            "sign": shown_sign(actor, place, row),
+            "channel": channel_name(place, row.channel),
+            "found_on": row.found_on,
+            "owed_until": owed[row.id].due_on if row.id in owed else None,
+        }
+        for row in rows.of_case(session, case_id)
+        if row.sign is not None
+    ]
 
 
 def told(session: Session, actor: Actor, place: County, idents: Collection[int], today: date) -> dict[int, str]:
@@ -135,9 +147,15 @@ def sender(session: Session, place: County, row: Any) -> str:
 
 
 def facts(
-    session: Session, place: County, row: Any, content: Mapping[str, Any], groups: Collection[str], *, area: bool,
+    session: Session,
+    place: County,
+    row: Any,
+    content: Mapping[str, Any],
+    groups: Collection[str],
+    *,
+    area: bool,
     sent: bool = False,
-) -> list[dict[str, Any]]:  # fmt: skip
+) -> list[dict[str, Any]]:
     """What was reported, as (label, value) rows."""
     source = dict(sources(place, row.channel)).get(row.source or "")
     channel = channel_name(place, row.channel)
@@ -154,9 +172,10 @@ def facts(
     ]
     if told_all:
         told += [
-            ("value", amount(content.get("value"), unit)), ("threshold", amount(content.get("threshold"), unit)),
+            ("value", amount(content.get("value"), unit)),
+            ("threshold", amount(content.get("threshold"), unit)),
             ("words", content.get("words")),
-        ]  # fmt: skip
+        ]
     if area and "risk" in groups:
         told += [("watch_help", content.get("watch_help")), ("recheck", content.get("recheck"))]
     if area and "identity" in groups:
@@ -205,7 +224,8 @@ def context(session: Session, actor: Actor, place: County, seen: Seen, now: date
     return {
         "clue": {
             **line(session, actor, place, _named(row, household), calendar.local_date(now)),
-            "joined": root.id if root is not row else None, "open": root.status == "open",
+            "joined": root.id if root is not row else None,
+            "open": root.status == "open",
         },
         "facts": facts(session, place, row, content, groups, area=seen.area, sent=seen.sent),
         "answer": answer if root.status != "open" and (seen.sent or "risk" in groups) else "",
@@ -214,8 +234,9 @@ def context(session: Session, actor: Actor, place: County, seen: Seen, now: date
         "task": _task(session, actor, root) if seen.area else None,
         "story": _story(session, place, root, groups) if seen.area else [],
         "debts": [_debt(place, d, calendar.local_date(now)) for d in rows.open_debts_of(session, root.id)]
-        if seen.area else [],
-    }  # fmt: skip
+        if seen.area
+        else [],
+    }
 
 
 class _Named:
@@ -256,7 +277,11 @@ def debts(session: Session, place: County, units: Collection[str] | None, today:
 
 def _debt(place: County, row: Any, today: date) -> dict[str, Any]:
     return {
-        "clue": row.clue, "case_id": row.case_id, "head": row.head_name or say("status.erased"),
-        "place": knowledge.place_of(place, row.org_unit), "helped_on": row.helped_on, "due_on": row.due_on,
+        "clue": row.clue,
+        "case_id": row.case_id,
+        "head": row.head_name or say("status.erased"),
+        "place": knowledge.place_of(place, row.org_unit),
+        "helped_on": row.helped_on,
+        "due_on": row.due_on,
         "days_left": (row.due_on - today).days,
-    }  # fmt: skip
+    }

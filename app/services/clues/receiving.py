@@ -131,22 +131,50 @@ def stands_for(session: Session, known: Any, report: Report, place: County, now:
 
 
 def _add(
-    session: Session, actor: Actor, report: Report, sign: Mapping[str, Any], household: int | None, key: DataKey,
-    unit: str, now: datetime, **more: Any,
-) -> int:  # fmt: skip
+    session: Session,
+    actor: Actor,
+    report: Report,
+    sign: Mapping[str, Any],
+    household: int | None,
+    key: DataKey,
+    unit: str,
+    now: datetime,
+    **more: Any,
+) -> int:
     return rows.add(
-        session, key, report.content, household=household, channel=report.channel, found_on=report.found_on,
-        sender=actor.id or None, sender_unit=report.sender_unit, source=report.source, sign=report.sign,
-        family=sign["family"], risk=sign["risk"], org_unit=unit, data_on=report.data_on, run=report.run,
-        name=None if household is not None else report.name or None, recorded_at=now, demo=report.demo,
+        session,
+        key,
+        report.content,
+        household=household,
+        channel=report.channel,
+        found_on=report.found_on,
+        sender=actor.id or None,
+        sender_unit=report.sender_unit,
+        source=report.source,
+        sign=report.sign,
+        family=sign["family"],
+        risk=sign["risk"],
+        org_unit=unit,
+        data_on=report.data_on,
+        run=report.run,
+        name=None if household is not None else report.name or None,
+        recorded_at=now,
+        demo=report.demo,
         **{"status": "open", **more},
-    )  # fmt: skip
+    )
 
 
 def _join(
-    session: Session, actor: Actor, known: Any, report: Report, sign: Mapping[str, Any], key: DataKey | None, unit: str,
-    now: datetime, command_id: bytes | None,
-) -> Received:  # fmt: skip
+    session: Session,
+    actor: Actor,
+    known: Any,
+    report: Report,
+    sign: Mapping[str, Any],
+    key: DataKey | None,
+    unit: str,
+    now: datetime,
+    command_id: bytes | None,
+) -> Received:
     """Not piled up: the clue is kept with its sender, and the one it belongs to answers for it."""
     if key is None:
         raise NotFound
@@ -162,9 +190,18 @@ def _join(
 
 
 def begin(
-    session: Session, actor: Actor, bundle: Bundle, place: County, clue: int, household: int | None, key: DataKey,
-    unit: str, now: datetime, command_id: bytes | None, channel: str,
-) -> int:  # fmt: skip
+    session: Session,
+    actor: Actor,
+    bundle: Bundle,
+    place: County,
+    clue: int,
+    household: int | None,
+    key: DataKey,
+    unit: str,
+    now: datetime,
+    command_id: bytes | None,
+    channel: str,
+) -> int:
     """The clue's stream and its first run of verify_clue."""
     world = conduct.stand(session, ("clue", clue), bundle, unit, key, actor, place, now, household)
     held = next((a for a in actor.assignments), None)
@@ -227,5 +264,3 @@ def sending_unit(actor: Actor, channel: str) -> str | None:
     """The department that stands behind a clue entered by its officials."""
     roles = ("dept_liaison", "civil_officer", "civil_leader") if channel == "data" else ()
     return next((a.unit for a in actor.assignments if a.role in roles), None)
-
-

@@ -88,11 +88,16 @@ def page_of(content: Mapping[str, Any]) -> Page:
     form = forms.load(content["form"], content["codes"])
     families = tuple((o.code, o.title) for o in form.by_name["family"].options)
     return Page(
-        b64decode(content["public_key"]), bytes.fromhex(content["secret"]), form,
+        b64decode(content["public_key"]),
+        bytes.fromhex(content["secret"]),
+        form,
         Places(((str(a), str(b), str(c)) for a, b, c in content["places"]), "/apply/places"),
         (content["limits"][0], content["limits"][1]),
-        content["hotline"], families, content["line"], bool(content["demo"]),
-    )  # fmt: skip
+        content["hotline"],
+        families,
+        content["line"],
+        bool(content["demo"]),
+    )
 
 
 # --- the public side: no key but the public one -------------------------------------------------------------------
@@ -123,9 +128,7 @@ def judged(page: Page, submitted: Mapping[str, Sequence[str]], today: date) -> C
     return forms.clean(page.form, submitted, None, choices=page.choices, today=today)
 
 
-def hand_in(
-    session: Session, page: Page, values: Mapping[str, Any], payload: str, address: str, now: datetime
-) -> bytes:
+def hand_in(session: Session, page: Page, values: Mapping[str, Any], payload: str, address: str, now: datetime) -> bytes:
     """Seal and keep. Returns the tracking code (128 random bits); raises Refused for a flood or an unsolved puzzle."""
     nonce = solved(page, payload)
     code = secrets.token_bytes(16)
@@ -133,9 +136,14 @@ def hand_in(
     source = hmac.digest(page.secret, f"{address}/{now.date()}".encode(), "sha256")[:16]
     try:
         rows.add(
-            session, code=code, sealed=crypto.seal_for(page.public_key, plain, SEALED_FOR), source=source, puzzle=nonce,
-            now=now, limits=page.limits,
-        )  # fmt: skip
+            session,
+            code=code,
+            sealed=crypto.seal_for(page.public_key, plain, SEALED_FOR),
+            source=source,
+            puzzle=nonce,
+            now=now,
+            limits=page.limits,
+        )
     except rows.Known:
         raise Refused("apply.twice") from None
     except rows.Flood as error:
@@ -177,8 +185,12 @@ def status(session: Session, code: bytes) -> dict[str, Any] | None:
             content = json.loads(crypto.open_under(code, bytes(sealed)))
         except Tampered:
             return None
-    return {"state": state, "outcome": content.get("outcome", ""), "answer": content.get("answer", ""),
-            "on": calendar.local_date(received)}  # fmt: skip
+    return {
+        "state": state,
+        "outcome": content.get("outcome", ""),
+        "answer": content.get("answer", ""),
+        "on": calendar.local_date(received),
+    }
 
 
 # --- the main process ---------------------------------------------------------------------------------------------
@@ -230,18 +242,33 @@ def _take(session: Session, row: Any, content: Mapping[str, Any], now: datetime)
 
 
 def report_of(
-    values: Mapping[str, Any], channel: str, found_on: date, *, source: str | None = None, sender_unit: str | None = None,
-    code: str = "", demo: bool = False,
-) -> clues.Report:  # fmt: skip
+    values: Mapping[str, Any],
+    channel: str,
+    found_on: date,
+    *,
+    source: str | None = None,
+    sender_unit: str | None = None,
+    code: str = "",
+    demo: bool = False,
+) -> clues.Report:
     """The answers of apply_online or report_clue as a report."""
     content = {
-        "words": values["situation"], "phone": values.get("phone"), "id_number": values.get("head_id_number"), "code": code,
-    }  # fmt: skip
+        "words": values["situation"],
+        "phone": values.get("phone"),
+        "id_number": values.get("head_id_number"),
+        "code": code,
+    }
     return clues.Report(
-        channel=channel, found_on=found_on, sign=f"reported_{values['family']}", place=values["place"],
-        name=values["head_name"], content={k: v for k, v in content.items() if v}, source=source, sender_unit=sender_unit,
+        channel=channel,
+        found_on=found_on,
+        sign=f"reported_{values['family']}",
+        place=values["place"],
+        name=values["head_name"],
+        content={k: v for k, v in content.items() if v},
+        source=source,
+        sender_unit=sender_unit,
         demo=demo,
-    )  # fmt: skip
+    )
 
 
 def forget(session: Session, now: datetime) -> int:
@@ -249,5 +276,3 @@ def forget(session: Session, now: datetime) -> int:
     today = calendar.local_date(now)
     days = params.number(county(session, today).entries, "keep_answer_days", today)
     return rows.forget(session, now - timedelta(days=days), now - timedelta(days=2))
-
-

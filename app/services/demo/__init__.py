@@ -54,9 +54,15 @@ class Summary:
 
 
 def build(
-    store: Store, root: Path, *, households: int, seed: int, progress: Callable[[int, int], None] | None = None,
-    accounts: Callable[[str], str], register: int = 0,
-) -> Summary:  # fmt: skip
+    store: Store,
+    root: Path,
+    *,
+    households: int,
+    seed: int,
+    progress: Callable[[int, int], None] | None = None,
+    accounts: Callable[[str], str],
+    register: int = 0,
+) -> Summary:
     """Fill an empty database (it is migrated and the project's files are deployed). Nothing if the demo is there.
 
     `households` are walked through the procedures; `register` more only stand in the province's register, imported.
@@ -74,9 +80,14 @@ def build(
 
 
 def _build(
-    store: Store, root: Path, households: int, register: int, seed: int, progress: Callable[[int, int], None],
+    store: Store,
+    root: Path,
+    households: int,
+    register: int,
+    seed: int,
+    progress: Callable[[int, int], None],
     password: Callable[[str], str],
-) -> None:  # fmt: skip
+) -> None:
     rng = Random(seed)
     words = read_words(root)
     opening = moment(BEGIN, OFFICE_OPENS)
@@ -159,8 +170,12 @@ def _due_days(session: Session, place: County) -> dict[str, int]:
 
 
 TURNS = {
-    "exit_assessment": 0, "returned_to_village": 0, "village_review": 1, "exit_review": 1, "exit_helped_review": 1,
-}  # fmt: skip
+    "exit_assessment": 0,
+    "returned_to_village": 0,
+    "village_review": 1,
+    "exit_review": 1,
+    "exit_helped_review": 1,
+}
 """Who works on these in the demo village: its first officer is the contact of some and has checked none of those that wait
 for a meeting, so that one account can try both."""
 
@@ -198,7 +213,7 @@ def _register(store: Store, walkers: list[Walker], now: datetime) -> None:
 
 def _from_province(
     store: Store, rng: Random, maker: Maker, demo_village: str, villages: Sequence[str], numbers: range, now: datetime
-) -> None:  # fmt: skip
+) -> None:
     """The register as the province exports it, read the way any such file is."""
     files = [
         maker.make(n, demo_village if rng.random() < 0.02 else rng.choice(villages), rng.choice([LOW, ABOVE, ABOVE]))
@@ -206,11 +221,15 @@ def _from_province(
     ]
     parsed = [
         Parsed(
-            f"YS{f.number:06d}", n, f.village,
-            {"phone": f.phone, "group": f.group, "household_type": f.household_type}, f.members, [],
+            f"YS{f.number:06d}",
+            n,
+            f.village,
+            {"phone": f.phone, "group": f.group, "household_type": f.household_type},
+            f.members,
+            [],
         )
         for n, f in enumerate(files)
-    ]  # fmt: skip
+    ]
     day = calendar.local_date(now) - timedelta(days=1)
     province.apply(store, province.Checked(parsed), data_on=day, by=None, now=now, file_hash=b"")
     with store.transaction() as session:

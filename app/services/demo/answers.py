@@ -15,9 +15,13 @@ from .staff import Words
 Values = dict[str, Any]
 
 ASSETS = (
-    ("deposits", "finance"), ("vehicles", "police"), ("houses", "natural"), ("business", "market"),
-    ("social_aid", "civil"), ("farm_machinery", "agri"),
-)  # fmt: skip
+    ("deposits", "finance"),
+    ("vehicles", "police"),
+    ("houses", "natural"),
+    ("business", "market"),
+    ("social_aid", "civil"),
+    ("farm_machinery", "agri"),
+)
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,14 @@ class Desk:
 def register(desk: Desk) -> Values:
     file, helped = desk.file, desk.turn % 5 == 0
     values: Values = {
-        "head_name": file.head["name"], "head_id_number": file.head["id_number"], "phone": file.phone,
-        "village": file.village, "risks": file.risks, "situation": file.situation, "helped": "yes" if helped else "no",
-    }  # fmt: skip
+        "head_name": file.head["name"],
+        "head_id_number": file.head["id_number"],
+        "phone": file.phone,
+        "village": file.village,
+        "risks": file.risks,
+        "situation": file.situation,
+        "helped": "yes" if helped else "no",
+    }
     if "disaster" in file.risks:
         values["disaster_kind"] = "flood"
     if helped:
@@ -96,20 +105,34 @@ def _sign(desk: Desk, more: Mapping[str, Any]) -> Values:
             signer["how"] = "fingerprint" if age(born, desk.today) > 65 else "signature"
         signers.append(signer)
     return {
-        "commitment": "signed", "signed_on": desk.day, "signers": signers, "asset_kinds": kinds_of(desk.file),
-        "authorised_until": (desk.today + timedelta(days=180)).isoformat(), "rights_told": ["done"], "pages": [desk.page],
-    }  # fmt: skip
+        "commitment": "signed",
+        "signed_on": desk.day,
+        "signers": signers,
+        "asset_kinds": kinds_of(desk.file),
+        "authorised_until": (desk.today + timedelta(days=180)).isoformat(),
+        "rights_told": ["done"],
+        "pages": [desk.page],
+    }
 
 
 def _check(desk: Desk, more: Mapping[str, Any]) -> Values:
     file = desk.file
     values: Values = {
-        "visited_on": desk.day, "checkers": [desk.id("checker"), desk.id("second")],
-        "confirmed_by": "signed_page", "signed_page": [desk.page],
-        "group": file.group, "household_type": file.household_type, "low_income_kind": file.low_income_kind,
-        "members": file.members, "income": file.income, "costs": file.costs, "self_paid": file.self_paid,
-        "income_fell": "no", "evidence": desk.say("evidence"), **file.checks,
-    }  # fmt: skip
+        "visited_on": desk.day,
+        "checkers": [desk.id("checker"), desk.id("second")],
+        "confirmed_by": "signed_page",
+        "signed_page": [desk.page],
+        "group": file.group,
+        "household_type": file.household_type,
+        "low_income_kind": file.low_income_kind,
+        "members": file.members,
+        "income": file.income,
+        "costs": file.costs,
+        "self_paid": file.self_paid,
+        "income_fell": "no",
+        "evidence": desk.say("evidence"),
+        **file.checks,
+    }
     if file.focus_groups:
         values["focus_groups"] = file.focus_groups
     return values
@@ -123,32 +146,45 @@ def _review(desk: Desk, more: Mapping[str, Any]) -> Values:
     if more.get("refuse"):
         votes = {"for": against, "against": attended - against - abstained, "abstained": abstained}
     return {
-        "held_on": desk.day, "place": desk.say("review_place"), "meeting_form": "representatives",
-        "chair": desk.id("chair"), "recorder": desk.id("recorder"), "entitled": entitled, "attended": attended,
-        "votes": votes, "discussion": desk.say("discussion_rejected" if more.get("refuse") else "discussion"),
+        "held_on": desk.day,
+        "place": desk.say("review_place"),
+        "meeting_form": "representatives",
+        "chair": desk.id("chair"),
+        "recorder": desk.id("recorder"),
+        "entitled": entitled,
+        "attended": attended,
+        "votes": votes,
+        "discussion": desk.say("discussion_rejected" if more.get("refuse") else "discussion"),
         "review_result": "rejected" if more.get("refuse") else "agreed",
-    }  # fmt: skip
+    }
 
 
 def _post(desk: Desk, more: Mapping[str, Any]) -> Values:
     return {
-        "posted_on": desk.day, "places": desk.say("notice_places"), "posted_by": desk.id("checker"),
+        "posted_on": desk.day,
+        "places": desk.say("notice_places"),
+        "posted_by": desk.id("checker"),
         "objection_contact": desk.say("objection_contact"),
-    }  # fmt: skip
+    }
 
 
 def _investigate(desk: Desk, more: Mapping[str, Any]) -> Values:
     findings = desk.say(f"findings_{more['objection_result']}")
     return {
-        "investigated_on": desk.day, "investigators": [desk.id("recorder"), desk.id("chair")], "findings": findings, **more,
-    }  # fmt: skip
+        "investigated_on": desk.day,
+        "investigators": [desk.id("recorder"), desk.id("chair")],
+        "findings": findings,
+        **more,
+    }
 
 
 def _appeal(desk: Desk, more: Mapping[str, Any]) -> Values:
     return {
-        "reviewed_on": desk.day, "reviewers": [desk.id("town_officer")], "findings": desk.say("findings_town"),
+        "reviewed_on": desk.day,
+        "reviewers": [desk.id("town_officer")],
+        "findings": desk.say("findings_town"),
         "appeal_result": "unfounded",
-    }  # fmt: skip
+    }
 
 
 def _take_down(desk: Desk, more: Mapping[str, Any]) -> Values:
@@ -157,8 +193,10 @@ def _take_down(desk: Desk, more: Mapping[str, Any]) -> Values:
 
 def _verify(desk: Desk, more: Mapping[str, Any]) -> Values:
     values: Values = {
-        "visited_on": desk.day, "verifiers": [desk.id("town_officer"), desk.id("town_second")], "town_result": "passed",
-    }  # fmt: skip
+        "visited_on": desk.day,
+        "verifiers": [desk.id("town_officer"), desk.id("town_second")],
+        "town_result": "passed",
+    }
     if more.get("refuse"):
         values |= {"town_result": "failed", "reason": desk.say("town_failed")}
         values["differences"] = [{"subject": "income", "found": desk.say("town_difference")}]
@@ -190,26 +228,39 @@ def _assess(desk: Desk, more: Mapping[str, Any]) -> Values:
     present = [m for m in desk.file.members if m.get("status") == "present"]
     works = any(m.get("labour") in WORKS for m in present)
     values: Values = {
-        "assessed_on": desk.day, "exit_way": more["exit"], "income_fell": "no", "risks_gone": "yes", "new_risk": "no",
-        "stability": "stable", "findings": desk.say("exit_findings"), "ask_exception": "no" if works else "yes",
+        "assessed_on": desk.day,
+        "exit_way": more["exit"],
+        "income_fell": "no",
+        "risks_gone": "yes",
+        "new_risk": "no",
+        "stability": "stable",
+        "findings": desk.say("exit_findings"),
+        "ask_exception": "no" if works else "yes",
         "income": [{"item": "wages_work", "amount": 1_900_000 * len(present), "source": "paper"}],
         "measures_done": [
             {
-                "measure_id": m.id, "group": m.group, "carried_out": "yes", "done_on": desk.day,
+                "measure_id": m.id,
+                "group": m.group,
+                "carried_out": "yes",
+                "done_on": desk.day,
                 "evidence": desk.say("exit_evidence"),
             }
             for m in more["planned"]
         ],
-    }  # fmt: skip
+    }
     values |= dict.fromkeys(("food", "clothing", "schooling", "housing", "insurance", "water"), "yes")
     return values if works else values | {"exception_reason": desk.say("exit_exception")}
 
 
 def _accept(desk: Desk, more: Mapping[str, Any]) -> Values:
     return {
-        "visited_on": desk.day, "verifiers": [desk.id("town_officer"), desk.id("town_second")], "household_signs": "signed",
-        "signed_page": [desk.page], "findings": desk.say("exit_accepted"), "acceptance": "passed",
-    }  # fmt: skip
+        "visited_on": desk.day,
+        "verifiers": [desk.id("town_officer"), desk.id("town_second")],
+        "household_signs": "signed",
+        "signed_page": [desk.page],
+        "findings": desk.say("exit_accepted"),
+        "acceptance": "passed",
+    }
 
 
 def _plan(desk: Desk, more: Mapping[str, Any]) -> Values:
@@ -232,17 +283,22 @@ def _acknowledge(desk: Desk, more: Mapping[str, Any]) -> Values:
 def _answer_assets(desk: Desk, more: Mapping[str, Any]) -> Values:
     if (desk.turn + more["turn"]) % 6 == 0:
         return {
-            "answer": "differs", "data_as_of": desk.day, "question": desk.say("question"), "figures": desk.say("figures"),
-        }  # fmt: skip
+            "answer": "differs",
+            "data_as_of": desk.day,
+            "question": desk.say("question"),
+            "figures": desk.say("figures"),
+        }
     return {"answer": "consistent" if desk.turn % 2 else "no_record", "data_as_of": desk.day}
 
 
 def _again(desk: Desk, more: Mapping[str, Any]) -> Values:
     result = str(more["reexam_result"])
     return {
-        "examined_on": desk.day, "examiners": [desk.id(more["by"])], "reexam_result": result,
+        "examined_on": desk.day,
+        "examiners": [desk.id(more["by"])],
+        "reexam_result": result,
         "reason": desk.say(f"reexam_{result}"),
-    }  # fmt: skip
+    }
 
 
 _STEPS: dict[str, Callable[[Desk, Mapping[str, Any]], Values]] = {
@@ -261,7 +317,8 @@ _STEPS: dict[str, Callable[[Desk, Mapping[str, Any]], Values]] = {
     "entry_decision": _approve,
     "exit_decision": _approve,
     "province_entry": lambda desk, more: {
-        "entered_on": desk.day, "receipt_number": desk.say("receipt").format(n=desk.file.number),
+        "entered_on": desk.day,
+        "receipt_number": desk.say("receipt").format(n=desk.file.number),
     },
     "town_contact": lambda desk, more: {"town_contact": desk.id("town_officer")},
     "village_contact": lambda desk, more: {"village_contact": desk.id("checker")},
@@ -271,9 +328,10 @@ _STEPS: dict[str, Callable[[Desk, Mapping[str, Any]], Values]] = {
     "exit_acceptance": _accept,
     "observation": lambda desk, more: {"observed_on": desk.day, "new_risk": "no"},
     "measure_report": lambda desk, more: {
-        "departments": leads_of(desk.file, desk.words), "reported_on": desk.day,
+        "departments": leads_of(desk.file, desk.words),
+        "reported_on": desk.day,
     },
     "measure_receipt": _acknowledge,
     "asset_answer": _answer_assets,
     "reexamination": _again,
-}  # fmt: skip
+}

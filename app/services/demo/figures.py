@@ -45,8 +45,10 @@ def _series(store: Store, staff: Staff, words: Words, begin: date, last: date, r
     months = through(str(words["series_from"]), before(month_of(last)))
     lines = {
         (key, unit): _line(rng, words["series"][key], len(months))
-        for key, one in known.items() if key in words["series"] for unit in scale.places_of(place, one)
-    }  # fmt: skip
+        for key, one in known.items()
+        if key in words["series"]
+        for unit in scale.places_of(place, one)
+    }
     for n, month in enumerate(months):
         day = max(begin, next_begin(month) + timedelta(days=4))
         for department in sorted({str(one["department"]) for one in known.values()}):
@@ -55,8 +57,9 @@ def _series(store: Store, staff: Staff, words: Words, begin: date, last: date, r
                 continue
             values = {
                 (key, unit): indicators.whole(line[n], known[key])
-                for (key, unit), line in lines.items() if known[key]["department"] == department
-            }  # fmt: skip
+                for (key, unit), line in lines.items()
+                if known[key]["department"] == department
+            }
             with store.transaction() as session:
                 then = county(session, day)
                 scale.enter(session, actor, then, month, values, _command(department, month), moment(day, 9))
@@ -92,9 +95,16 @@ def _incomes(store: Store, staff: Staff, words: Words, month: str, this: str, rn
             if changes and village == words["demo_village"]:
                 given |= {(line["household"], "wages"): "0" for line in lines[: words["incomes"]["fell"]]}
             incomes.save(
-                session, staff.at[village, "village_officer"][0], place, village, month, given,
-                _command(village, month), moment(day, 9), all_done=True,
-            )  # fmt: skip
+                session,
+                staff.at[village, "village_officer"][0],
+                place,
+                village,
+                month,
+                given,
+                _command(village, month),
+                moment(day, 9),
+                all_done=True,
+            )
     with store.transaction() as session:
         for warned in clue_rows.of_run(session, f"income:{month}"):
             check(session, staff, words, warned, "watch", moment(day + timedelta(days=1), 9))
@@ -104,5 +114,7 @@ def _typed(rng: Random, ranges: Mapping[str, Any], households: Sequence[int], *,
     columns = ("wages",) if changes else incomes.COLUMNS
     return {
         (household, column): str(20 * rng.randint(ranges[column][0] // 20, ranges[column][1] // 20))
-        for household in households if not changes or rng.random() < ranges["changed"] for column in columns
-    }  # fmt: skip
+        for household in households
+        if not changes or rng.random() < ranges["changed"]
+        for column in columns
+    }

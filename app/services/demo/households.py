@@ -28,9 +28,20 @@ _NET_PER_HEAD = {LOW: (4600, 8900), SUDDEN: (10800, 13200), ABOVE: (14500, 18500
 """Yuan a year; the line of 2021 is 9,600."""
 
 _RISKS = (
-    "illness", "illness", "illness", "disability", "schooling", "disaster", "accident", "industry", "employment",
-    "labour_short", "housing", "water", "other",
-)  # fmt: skip
+    "illness",
+    "illness",
+    "illness",
+    "disability",
+    "schooling",
+    "disaster",
+    "accident",
+    "industry",
+    "employment",
+    "labour_short",
+    "housing",
+    "water",
+    "other",
+)
 _SIZES = (1, 1, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 6, 7, 8)
 
 
@@ -82,15 +93,23 @@ class Maker:
                 checks[name], checks[f"{name}_problem"] = "no", self.words["problem"][name]
         focus = {"serious": "major_illness", "chronic": "chronic_burden"}.get(members[0]["health"])
         return File(
-            number=number, village=village, profile=profile, phone=f"{PHONE}{number % 10000:04d}",
-            group=rng.choice(self.words["groups"]), household_type="former_poor" if former else "ordinary",
-            low_income_kind=rng.choice(["dibao", "edge", "burdened"]) if profile == CIVIL else "none", risks=risks,
-            situation=self.words["long_situation"] if special == "long"
-            else rng.choice(self.words["situation"][risks[0]]),
-            members=members, income=income, costs=costs, self_paid=self_paid, checks=checks,
+            number=number,
+            village=village,
+            profile=profile,
+            phone=f"{PHONE}{number % 10000:04d}",
+            group=rng.choice(self.words["groups"]),
+            household_type="former_poor" if former else "ordinary",
+            low_income_kind=rng.choice(["dibao", "edge", "burdened"]) if profile == CIVIL else "none",
+            risks=risks,
+            situation=self.words["long_situation"] if special == "long" else rng.choice(self.words["situation"][risks[0]]),
+            members=members,
+            income=income,
+            costs=costs,
+            self_paid=self_paid,
+            checks=checks,
             focus_groups=[focus] if focus else [],
             incapable=frozenset([members[-1]["id_number"]] if special == "guardians" else []),
-        )  # fmt: skip
+        )
 
     def _risks(self, profile: str) -> list[str]:
         rng = self.rng
@@ -123,10 +142,16 @@ class Maker:
         elif years > 60 and rng.random() < 0.4:
             health = "chronic"
         row: Row = {
-            "name": name, "id_number": self.id_number(years, male=male), "relation": relation, "health": health,
-            "disability_grade": "none", "labour": _labour(rng, years, risks), "school": _school(rng, years),
-            "insured": "yes", "status": "present",
-        }  # fmt: skip
+            "name": name,
+            "id_number": self.id_number(years, male=male),
+            "relation": relation,
+            "health": health,
+            "disability_grade": "none",
+            "labour": _labour(rng, years, risks),
+            "school": _school(rng, years),
+            "insured": "yes",
+            "status": "present",
+        }
         if head and "disability" in risks:
             row |= {"disability_grade": rng.choice(["grade_1", "grade_2"]), "disability_kind": "limb", "labour": "lost"}
         elif head and health == "serious":
@@ -176,8 +201,11 @@ def _place(rng: Random, n: int, size: int, head_age: int) -> tuple[str, int, boo
     if n == 1:
         return "spouse", max(22, head_age + rng.randint(-4, 3)), rng.random() < 0.25
     if n in (2, 3) or head_age < 45:
-        return ("child", max(1, head_age - rng.randint(22, 30)), rng.random() < 0.5) if n < 5 else (
-            "parent", min(95, head_age + rng.randint(22, 30)), rng.random() < 0.5)  # fmt: skip
+        return (
+            ("child", max(1, head_age - rng.randint(22, 30)), rng.random() < 0.5)
+            if n < 5
+            else ("parent", min(95, head_age + rng.randint(22, 30)), rng.random() < 0.5)
+        )
     if n == size - 1:
         return "parent", min(95, head_age + rng.randint(22, 30)), rng.random() < 0.4
     return "grandchild", max(1, head_age - rng.randint(44, 52)), rng.random() < 0.5

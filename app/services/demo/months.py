@@ -39,9 +39,16 @@ class Month:
 
 
 def run(
-    store: Store, staff: Staff, words: Words, first: date, last: date, seed: int, moment: Callable[[date, int], datetime],
-    households: Sequence[int] = (), village: str = "",
-) -> list[Month]:  # fmt: skip
+    store: Store,
+    staff: Staff,
+    words: Words,
+    first: date,
+    last: date,
+    seed: int,
+    moment: Callable[[date, int], datetime],
+    households: Sequence[int] = (),
+    village: str = "",
+) -> list[Month]:
     """Each month of these days: begun, sent, compared, verified, closed. What falls on a day after `last` is left undone.
     `households`: those that may be chosen (empty: all); some of `village`'s are always among them."""
     rng, months = Random(seed), []
@@ -148,8 +155,13 @@ def check(session: Session, staff: Staff, words: Words, row: Any, result: str, n
         else:
             actor = officers[0]
             plain = {k: v for k, v in said.items() if k != "watch_days"}
-            values = {"checked_on": now.date().isoformat(), "verify_way": "phone", "verifiers": [actor.id],
-                      "clue_result": result, **plain}  # fmt: skip
+            values = {
+                "checked_on": now.date().isoformat(),
+                "verify_way": "phone",
+                "verifiers": [actor.id],
+                "clue_result": result,
+                **plain,
+            }
             if "watch_days" in said:
                 values["watch_until"] = (now.date() + timedelta(days=int(said["watch_days"]))).isoformat()
             if result == "enter":
@@ -162,8 +174,13 @@ def _head(session: Session, row: Any) -> dict[str, Any]:
     kept = household_rows.get(session, row.household)
     document, _ = household_rows.document(session, row.household, record.data_key(session, kept.data_key if kept else 0))
     head = next(m for m in (document or {})["members"] if m.get("relation") == "head")
-    return {"head_name": head["name"], "head_id_number": head["id_number"], "risks": [row.risk], "gap_cause": "none",
-            "help_first": "no"} | ({"disaster_kind": "flood"} if row.risk == "disaster" else {})  # fmt: skip
+    return {
+        "head_name": head["name"],
+        "head_id_number": head["id_number"],
+        "risks": [row.risk],
+        "gap_cause": "none",
+        "help_first": "no",
+    } | ({"disaster_kind": "flood"} if row.risk == "disaster" else {})
 
 
 def _task(session: Session, clue: int, kind: str) -> int | None:
@@ -187,5 +204,3 @@ def _publish(store: Store, staff: Staff, period: str, now: datetime) -> None:
                     actor = staff.one(task.org_unit, "county_officer")
                     values = {"published_on": now.date().isoformat()}
                     tasks.complete(session, actor, task.id, None, record_id(task.id, "publish"), None, now, values=values)
-
-

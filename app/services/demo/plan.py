@@ -18,19 +18,37 @@ TODAY = date(2022, 9, 7)
 """The day on which the demo is handed over, in the morning."""
 
 STRAIGHT = (
-    ("commitment", 0, 1), ("household_check", 0, 1), ("village_review", 1, 2), ("notice_posting", 0, 0),
-    ("notice_removal", 1, 1), ("town_check", 0, 1), ("town_report", 0, 0), ("county_review", 0, 1),
-    ("civil_confirmation", 0, 1), ("entry_decision", 0, 1), ("province_entry", 1, 2),
-    ("town_contact", 0, 0), ("village_contact", 0, 1), ("measure_plan", 1, 4),
-    ("measure_report", 0, 2), ("measure_receipt", 1, 4),
-)  # fmt: skip
+    ("commitment", 0, 1),
+    ("household_check", 0, 1),
+    ("village_review", 1, 2),
+    ("notice_posting", 0, 0),
+    ("notice_removal", 1, 1),
+    ("town_check", 0, 1),
+    ("town_report", 0, 0),
+    ("county_review", 0, 1),
+    ("civil_confirmation", 0, 1),
+    ("entry_decision", 0, 1),
+    ("province_entry", 1, 2),
+    ("town_contact", 0, 0),
+    ("village_contact", 0, 1),
+    ("measure_plan", 1, 4),
+    ("measure_report", 0, 2),
+    ("measure_receipt", 1, 4),
+)
 """Steps of the straight way by their types, each with the fewest and most days after the one before."""
 
 EXIT = (
-    ("exit_assessment", 1, 3), ("village_collection", 0, 1), ("village_review", 1, 2), ("notice_posting", 0, 0),
-    ("notice_removal", 1, 1), ("exit_acceptance", 0, 2), ("town_report", 0, 1), ("exit_county_review", 0, 1),
-    ("exit_decision", 0, 1), ("province_entry", 0, 1),
-)  # fmt: skip
+    ("exit_assessment", 1, 3),
+    ("village_collection", 0, 1),
+    ("village_review", 1, 2),
+    ("notice_posting", 0, 0),
+    ("notice_removal", 1, 1),
+    ("exit_acceptance", 0, 2),
+    ("town_report", 0, 1),
+    ("exit_county_review", 0, 1),
+    ("exit_decision", 0, 1),
+    ("province_entry", 0, 1),
+)
 """The same of the elimination, after somebody began it."""
 
 _ORDER = [step for step, _, _ in STRAIGHT]
@@ -170,24 +188,30 @@ def _open(step: str, weight: int = 4, special: str | None = None) -> Stage:
 
 
 STAGES: Sequence[Stage] = (
-    _open("commitment", special="guardians"), _open("household_check", special="nine"),
-    _open("village_review", special="rare_name"), _open("notice_posting"),
+    _open("commitment", special="guardians"),
+    _open("household_check", special="nine"),
+    _open("village_review", special="rare_name"),
+    _open("notice_posting"),
     Stage("notice_period", _to("notice_removal"), 5, idle=(0, 5)),
     Stage("notice_removal", _to("notice_removal"), 3, open="notice_removal", idle=(NOTICE, NOTICE)),
-    _open("town_check"), _open("town_report"), _open("county_review", special="long"),
+    _open("town_check"),
+    _open("town_report"),
+    _open("county_review", special="long"),
     Stage("civil_confirmation", _to("civil_confirmation"), 2, "civil_confirmation", profile=CIVIL),
-    _open("entry_decision"), _open("province_entry"), _open("measure_report", 2),
+    _open("entry_decision"),
+    _open("province_entry"),
+    _open("measure_report", 2),
     Stage("measure_receipt", lambda w: w.walk("commitment", "measure_receipt"), 3, "measure_receipt"),
     Stage("monitored", lambda w: w.end("commitment"), 24, idle=(0, 300)),
     Stage("objection_inquiry", _objected, 2, "objection_inquiry"),
-    Stage("objection_review", lambda w: _objected(w, objection_result="unfounded", objector_accepts="no"), 1,
-          "objection_review"),
+    Stage(
+        "objection_review", lambda w: _objected(w, objection_result="unfounded", objector_accepts="no"), 1, "objection_review"
+    ),
     Stage("village_reexamination", lambda w: _reexamined(w, "village", None), 1, "reexamination", profile=ABOVE),
     Stage("town_reexamination", lambda w: _reexamined(w, "town", None), 1, "reexamination"),
     Stage("county_reexamination", lambda w: _reexamined(w, "county", None), 1, "reexamination"),
     Stage("village_reexam_wait", lambda w: _refused(w, "village"), 2, idle=(0, 8), profile=ABOVE),
-    Stage("returned_to_village", lambda w: _returned(w, "town_check", "household_check", redone=False), 1,
-          "household_check"),
+    Stage("returned_to_village", lambda w: _returned(w, "town_check", "household_check", redone=False), 1, "household_check"),
     Stage("objection_sustained", lambda w: _objected(w, objection_result="sustained"), 1, "village_review"),
     Stage("late_objection", lambda w: _late(w, settled=False), 1, "town_report"),
     Stage("withdrawn", lambda w: _closed(w, "village_review", "withdrawn"), 3, idle=(0, 300)),
@@ -199,13 +223,16 @@ STAGES: Sequence[Stage] = (
     Stage("reexamined_by_county", lambda w: _reexamined(w, "town", "overturned"), 1, idle=(0, 250)),
     Stage("upheld_by_county", lambda w: _reexamined(w, "county", "upheld"), 1, idle=(0, 250), profile=ABOVE),
     Stage("refused_by_village", lambda w: _refused(w, "village"), 2, idle=(12, 300), profile=ABOVE),
-    Stage("objection_settled", lambda w: _objected(w, objection_result="unfounded", objector_accepts="yes").end(
-          "notice_removal"), 1, idle=(0, 250)),
+    Stage(
+        "objection_settled",
+        lambda w: _objected(w, objection_result="unfounded", objector_accepts="yes").end("notice_removal"),
+        1,
+        idle=(0, 250),
+    ),
     Stage("returned_and_redone", lambda w: _returned(w, "town_check", "household_check", redone=True), 1, idle=(0, 200)),
     Stage("other_low_income", lambda w: w.end("commitment"), 3, idle=(0, 300), profile=CIVIL),
     Stage("departments_silent", lambda w: w.walk("commitment", "measure_receipt"), 2, idle=(17, 60)),
-    Stage("returned_by_county", lambda w: _returned(w, "county_review", "town_check", redone=False), 1,
-          "town_check"),
+    Stage("returned_by_county", lambda w: _returned(w, "county_review", "town_check", redone=False), 1, "town_check"),
     Stage("reexamined_in_county", lambda w: _reexamined(w, "county", "overturned"), 1, idle=(0, 250)),
     Stage("not_ours", lambda w: _closed(w, "commitment", "not_ours"), 1, idle=(0, 300)),
     Stage("duplicate", lambda w: _closed(w, "commitment", "duplicate"), 1, idle=(0, 300)),
@@ -225,7 +252,7 @@ STAGES: Sequence[Stage] = (
     Stage("exit_helped_review", lambda w: w.exit("village_review", helped=True), 1, idle=(0, 2)),
     Stage("exit_helped_decision", lambda w: w.exit("exit_decision", helped=True), 1, idle=(0, 2)),
     Stage("eliminated_helped", lambda w: w.exit(helped=True), 5, idle=(0, 80)),
-)  # fmt: skip
+)
 MEETING = ("village_review",) * 5
 """Stages of the demo village after one of each: enough households for a meeting."""
 
@@ -243,9 +270,13 @@ class Plan:
 
 
 def lots(
-    rng: Random, households: int, demo_village: str, villages: Sequence[str], demo_town: Callable[[str], bool],
+    rng: Random,
+    households: int,
+    demo_village: str,
+    villages: Sequence[str],
+    demo_town: Callable[[str], bool],
     due_days: Mapping[str, int],
-) -> list[Plan]:  # fmt: skip
+) -> list[Plan]:
     """A plan per household, the same for the same seed. `due_days`: step -> days it has."""
     near = [v for v in villages if demo_town(v)]
     plans = []

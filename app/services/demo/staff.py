@@ -81,9 +81,15 @@ def _logins(post: Words, unit: str, *, many: bool) -> Iterator[str]:
 
 
 def _hire(
-    session: Session, staff: Staff, words: Words, post: Words, unit: OrgUnit, n: int, username: str | None,
+    session: Session,
+    staff: Staff,
+    words: Words,
+    post: Words,
+    unit: OrgUnit,
+    n: int,
+    username: str | None,
     hashed: str | None,
-) -> None:  # fmt: skip
+) -> None:
     place = unit.name if unit.level != "county" else ""
     for ending in words["strip"]:
         place = place.removesuffix(ending)

@@ -82,8 +82,13 @@ def _village(session: Session, actor: Actor, place: County, now: datetime) -> di
 
 def _job(session: Session, row: Any, now: datetime) -> dict[str, Any]:
     step = bundle(session, row.deployment).definition.elements[row.element].name
-    return {"task": row.id, "step": step, "head": row.head_name, "days_left": calendar.days_left(row.due, now),
-            "due_on": calendar.local_date(row.due)}  # fmt: skip
+    return {
+        "task": row.id,
+        "step": step,
+        "head": row.head_name,
+        "days_left": calendar.days_left(row.due, now),
+        "due_on": calendar.local_date(row.due),
+    }
 
 
 def _county(session: Session, actor: Actor, place: County, now: datetime) -> dict[str, Any]:
@@ -91,11 +96,15 @@ def _county(session: Session, actor: Actor, place: County, now: datetime) -> dic
     village = place.units.get(late.org_unit) if late is not None else None
     return {
         "decision": len(batches.agenda(session, actor, "county_decision", place, now)),
-        "late": None if late is None else {
-            "case": late.id, "village": village.name if village else late.org_unit,
-            "days_left": calendar.days_left(late.limit_at, now), "due_on": calendar.local_date(late.limit_at),
+        "late": None
+        if late is None
+        else {
+            "case": late.id,
+            "village": village.name if village else late.org_unit,
+            "days_left": calendar.days_left(late.limit_at, now),
+            "due_on": calendar.local_date(late.limit_at),
         },
-    }  # fmt: skip
+    }
 
 
 def _auditor(session: Session, actor: Actor, place: County, now: datetime) -> dict[str, Any]:

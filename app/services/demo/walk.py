@@ -29,15 +29,30 @@ from .plan import Move, Plan
 from .staff import Staff, Words
 
 WHO = {
-    "commitment": "checker", "household_check": "checker", "village_review": "chair", "notice_posting": "checker",
-    "objection_inquiry": "recorder", "objection_review": "town_officer", "notice_removal": "checker",
-    "town_check": "town_officer", "town_report": "town_leader", "county_review": "county_officer",
-    "civil_confirmation": "civil", "entry_decision": "county_leader", "province_entry": "collector",
-    "town_contact": "town_leader", "village_contact": "checker", "measure_plan": "town_officer",
-    "measure_report": "town_leader", "exit_assessment": "checker", "village_collection": "recorder",
-    "exit_acceptance": "town_officer", "exit_county_review": "county_officer", "exit_decision": "county_leader",
+    "commitment": "checker",
+    "household_check": "checker",
+    "village_review": "chair",
+    "notice_posting": "checker",
+    "objection_inquiry": "recorder",
+    "objection_review": "town_officer",
+    "notice_removal": "checker",
+    "town_check": "town_officer",
+    "town_report": "town_leader",
+    "county_review": "county_officer",
+    "civil_confirmation": "civil",
+    "entry_decision": "county_leader",
+    "province_entry": "collector",
+    "town_contact": "town_leader",
+    "village_contact": "checker",
+    "measure_plan": "town_officer",
+    "measure_report": "town_leader",
+    "exit_assessment": "checker",
+    "village_collection": "recorder",
+    "exit_acceptance": "town_officer",
+    "exit_county_review": "county_officer",
+    "exit_decision": "county_leader",
     "observation": "checker",
-}  # fmt: skip
+}
 """Who of a household's crew does a step of a type; departments' steps go by department, a reexamination by the move."""
 
 CHANNELS = ("visit", "visit", "visit", "self", "self", "grassroots", "data", "hotline", "platform")
@@ -84,9 +99,16 @@ class Walker:
         found_on = desk.today - timedelta(days=self.plan.number % 3 // 2)
         try:
             done = cases.open_application(
-                session, opener, None, channel=channel, found_on=found_on, now=now, command_id=self._command(),
-                values=answers.register(desk), demo=True,
-            )  # fmt: skip
+                session,
+                opener,
+                None,
+                channel=channel,
+                found_on=found_on,
+                now=now,
+                command_id=self._command(),
+                values=answers.register(desk),
+                demo=True,
+            )
         except FormErrors as error:
             raise Lost(f"{self.plan.stage.name}: {move.step}: {error.cleaned.errors}") from error
         self.case = done.case_id or 0
@@ -121,9 +143,15 @@ class Walker:
         page, proposed = 0, "none"
         if move.step in ("commitment", "household_check", "exit_acceptance"):
             page, _ = case_rows.add_paper(
-                session, case_id=self.case, kind=task.element, title=self.words["page_words"][1], media_type="image/jpeg",
-                content=self.page, by=who.id, now=now,
-            )  # fmt: skip
+                session,
+                case_id=self.case,
+                kind=task.element,
+                title=self.words["page_words"][1],
+                media_type="image/jpeg",
+                content=self.page,
+                by=who.id,
+                now=now,
+            )
         if move.step in ("county_review", "exit_county_review", "entry_decision", "exit_decision"):
             scope = scope_of(processes.lock_task(session, task.id).state or b"{}")
             proposed = str(scope.get("exit_proposal" if move.more.get("exit") else "category"))
@@ -158,9 +186,15 @@ class Walker:
     def _settle(self, session: Session, move: Move, now: datetime) -> None:
         hold = next(h for h in case_rows.open_holds(session, self.case) if h.kind == move.step)
         cases.settle_late_objection(
-            session, self.crew["town_officer"], self.case, hold.id, "unfounded", self._desk(now).say("findings_town"), now,
+            session,
+            self.crew["town_officer"],
+            self.case,
+            hold.id,
+            "unfounded",
+            self._desk(now).say("findings_town"),
+            now,
             self._command(),
-        )  # fmt: skip
+        )
 
     def _close(self, session: Session, move: Move, now: datetime) -> None:
         reason = self.words["closing"][move.step]
@@ -205,9 +239,13 @@ def register_only(session: Session, file: File, who: Actor, now: datetime) -> in
     """A household that stands in the register and has no case: its file is known, nothing was applied for."""
     head, today = file.head, calendar.local_date(now)
     ident, key = household_rows.add(
-        session, village=file.village, head_name=head["name"], pinyin=finding.index(head["name"]),
-        household_type=file.household_type, demo=True,
-    )  # fmt: skip
+        session,
+        village=file.village,
+        head_name=head["name"],
+        pinyin=finding.index(head["name"]),
+        household_type=file.household_type,
+        demo=True,
+    )
     known = {"phone": file.phone, "group": file.group, "household_type": file.household_type}
     document = household_file.first(head["name"], head["id_number"], known, who=str(who.id), on=today)
     document["members"] = [{"key": f"m{n}", **row} for n, row in enumerate(file.members, 1)]

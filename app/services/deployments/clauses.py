@@ -41,8 +41,9 @@ def lost(before: Bundle, after: Bundle, place: County) -> list[tuple[str, dict[s
     kept = protected(after)
     gone = [
         ("types.lost", {"what": what, "clause": clause or say("types.no_clause")})
-        for what, clause in protected(before).items() if what not in kept
-    ]  # fmt: skip
+        for what, clause in protected(before).items()
+        if what not in kept
+    ]
     left = carried(after)
     for clause, step in carried(before).items():
         if clause not in left:

@@ -119,13 +119,22 @@ def check_files(files: Files, entries: Sequence[Entry]) -> Report:
         for listed in sorted(_lists(form) - {*subjects.OFFERED, *clue_steps.OFFERED, *submissions.OFFERED}):
             raise Refused("deployments.unknown_list", path=f"forms/{path}.json", listed=listed)
     return check(
-        files, Entries.of(entries), known, OPERATIONS, lanes=LEVEL_OF_LANE, facts=_asked(entries),
+        files,
+        Entries.of(entries),
+        known,
+        OPERATIONS,
+        lanes=LEVEL_OF_LANE,
+        facts=_asked(entries),
         steps=Steps(
-            TYPES, holds.KINDS, listing.known(Entries.of(entries)),
-            {path: _asked_codes(form, codes) for path, form in made.items()}, _papers(files), MESSAGES,
+            TYPES,
+            holds.KINDS,
+            listing.known(Entries.of(entries)),
+            {path: _asked_codes(form, codes) for path, form in made.items()},
+            _papers(files),
+            MESSAGES,
             monitoring=papers.KINDS.keys() - {"review_minutes"},
         ),
-    )  # fmt: skip
+    )
 
 
 def check_against(session: Session, files: Files, entries: Sequence[Entry], process: str, now: datetime) -> Report:
@@ -222,8 +231,14 @@ def deploy(
         published.append(Published(process, version, ident, fresh))
         if fresh:
             head = record.lock_stream(session, f"deployment:{process}")
-            body = {"process": process, "version": version, "author": author, "approver": approver, "reason": reason,
-                    "files": {p: h.hex() for p, h in dated.file_hashes(session, ident).items()}}  # fmt: skip
+            body = {
+                "process": process,
+                "version": version,
+                "author": author,
+                "approver": approver,
+                "reason": reason,
+                "files": {p: h.hex() for p, h in dated.file_hashes(session, ident).items()},
+            }
             _, writes = record.append(session, head, None, Draft("process_deployed", now, None, body))
             session.write(writes)
     for entry in new:
@@ -260,8 +275,10 @@ def _new_entries(session: Session, entries: Sequence[Entry]) -> list[Entry]:
         if found is None:
             new.append(entry)
         elif (dict(found.value), found.valid_to, found.supersedes) != (
-            dict(entry.value), entry.valid_to, entry.supersedes,
-        ):  # fmt: skip
+            dict(entry.value),
+            entry.valid_to,
+            entry.supersedes,
+        ):
             raise Refused("deployments.entry_changed", name=entry.name, key=entry.key)
     return new
 

@@ -26,9 +26,19 @@ from ..steps.catalogue import TYPES
 FACTS = tuple(dict.fromkeys((*IDENTIFICATION, *ELIMINATION, *GRADING, "people")))
 MESSAGES = (*cases.LODGED, rescreening.COMPARED)
 KINDS = (
-    "types", "operations", "properties", "timers", "questions", "own_papers", "facts", "messages", "holds", "papers", "lists",
+    "types",
+    "operations",
+    "properties",
+    "timers",
+    "questions",
+    "own_papers",
+    "facts",
+    "messages",
+    "holds",
+    "papers",
+    "lists",
     "doors",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -69,29 +79,65 @@ def catalogue(entries: Entries | None = None) -> dict[str, list[Word]]:
 
 
 _SAID = {
-    "type": "village_review", "role": "village_officer", "due": "due_hold_village_review", "list": "meeting",
-    "paper": "review_minutes", "group": "risk", "separate_from": "register_application", "waits_for": "late_objection",
-    "shows": "head_name,village", "completion": "all", "gives": "outcome", "gives.review_result": "second_result",
-    "operator": "tally", "decision": "decide_category", "tables": "find_", "outcome": "relief_given", "stage": "village",
-    "final": "true", "ends_limit": "true", "takes": "notice_days", "clause": "wx2021-25#4.1.3", "default": "true",
-    "source": "…", "subject": "case", "main": "own", "returns_to.late_objection": "hold_village_review",
+    "type": "village_review",
+    "role": "village_officer",
+    "due": "due_hold_village_review",
+    "list": "meeting",
+    "paper": "review_minutes",
+    "group": "risk",
+    "separate_from": "register_application",
+    "waits_for": "late_objection",
+    "shows": "head_name,village",
+    "completion": "all",
+    "gives": "outcome",
+    "gives.review_result": "second_result",
+    "operator": "tally",
+    "decision": "decide_category",
+    "tables": "find_",
+    "outcome": "relief_given",
+    "stage": "village",
+    "final": "true",
+    "ends_limit": "true",
+    "takes": "notice_days",
+    "clause": "wx2021-25#4.1.3",
+    "default": "true",
+    "source": "…",
+    "subject": "case",
+    "main": "own",
+    "returns_to.late_objection": "hold_village_review",
     "returns_to.provisional_standard": "hold_village_review",
-}  # fmt: skip
+}
 """Property -> what stands there in an example."""
 _TIMERS = {
-    "due": "due()", "on": "on(notice_over_on)", "days": "days('relief_silence_days')", "months": "months('observe_months')",
+    "due": "due()",
+    "on": "on(notice_over_on)",
+    "days": "days('relief_silence_days')",
+    "months": "months('observe_months')",
     "working_days": "working_days('due_register_in_province')",
-}  # fmt: skip
+}
 _ASKED = {
-    "x-belongs-to": '"process"', "x-widget": '"radio"', "x-choices": '"departments"', "x-acting": "true", "x-confirm": "true",
-    "x-always": "true", "x-past": "true", "x-happened-on": "true", "x-unique": '"key"', "x-batch": '"once"',
-    "x-minor": '"head"', "x-sensitive": '"risks"',
-    "x-guardian": "true", "x-spare-rows": "2",
-}  # fmt: skip
+    "x-belongs-to": '"process"',
+    "x-widget": '"radio"',
+    "x-choices": '"departments"',
+    "x-acting": "true",
+    "x-confirm": "true",
+    "x-always": "true",
+    "x-past": "true",
+    "x-happened-on": "true",
+    "x-unique": '"key"',
+    "x-batch": '"once"',
+    "x-minor": '"head"',
+    "x-sensitive": '"risks"',
+    "x-guardian": "true",
+    "x-spare-rows": "2",
+}
 _OWN = {
-    "title": '"…"', "groups": '["basic"]', "prints": '["relief_asked"]', "number": '"{year}-{number}"',
+    "title": '"…"',
+    "groups": '["basic"]',
+    "prints": '["relief_asked"]',
+    "number": '"{year}-{number}"',
     "before": "true",
-}  # fmt: skip
+}
 
 
 def _example(written: str) -> str:
@@ -102,19 +148,28 @@ def _more(one: Declared, word: str, key: str) -> tuple[str, ...]:
     comma = say("stories.comma")
     gives = [name + _codes(codes) for name, codes in one.gives.items()]
     told: dict[tuple[str, ...], str] = {
-        ITEMS: say("types.items"), ANSWER: say("types.answer"), MANY: say("types.many"), CODE: say("types.code"),
-    }  # fmt: skip
+        ITEMS: say("types.items"),
+        ANSWER: say("types.answer"),
+        MANY: say("types.many"),
+        CODE: say("types.code"),
+    }
     said = [f"{name}（{told.get(words) or comma.join(words)}）" for name, words in one.properties.items()]
     about = {
         "reads": tuple(name + _codes(one.codes.get(name, ())) for name in one.reads),
-        "needs": one.needs, "uses": one.uses, "gives": gives, "facts": one.facts, "raises": one.raises,
-        "parameters": tuple(one.parameters), "properties": said,
+        "needs": one.needs,
+        "uses": one.uses,
+        "gives": gives,
+        "facts": one.facts,
+        "raises": one.raises,
+        "parameters": tuple(one.parameters),
+        "properties": said,
         "undoes": (say(f"types.undo.{one.undo.__name__}"),) if one.undo is not None else (),
         "protected": tuple(say(f"types.protects.{name}") for name in one.protects),
         "shows": tuple(say(f"types.shows.{name}") for name in getattr(one, "shows", ())),
-        "fails": tuple(say(code).removesuffix(say("stories.stop")) for code in one.fails), "subjects": one.subjects,
+        "fails": tuple(say(code).removesuffix(say("stories.stop")) for code in one.fails),
+        "subjects": one.subjects,
         "mains": one.mains,
-    }  # fmt: skip
+    }
     more = [say(f"types.{name}", names=comma.join(found)) for name, found in about.items() if found]
     named = [f"{name}={entry}" for name, entry in one.parameters.items()]
     named += [f"{name}={_PROPERTY.get(words, words[0])}" for name, words in one.properties.items()]
@@ -122,8 +177,11 @@ def _more(one: Declared, word: str, key: str) -> tuple[str, ...]:
 
 
 _PROPERTY: dict[tuple[str, ...], str] = {
-    ITEMS: "ask_departments", ANSWER: "opinion=agree", MANY: "all", CODE: "relief_given",
-}  # fmt: skip
+    ITEMS: "ask_departments",
+    ANSWER: "opinion=agree",
+    MANY: "all",
+    CODE: "relief_given",
+}
 
 
 def _codes(codes: tuple[str, ...]) -> str:

@@ -32,7 +32,9 @@ def readers(session: Session, village: str, place: County, *, acting: bool = Fal
     roles = [
         entry.key
         for entry in place.entries.all("role", place.on)
-        if entry.value.get("sees") and not entry.value.get("no_household_data") and not entry.value.get("figures_only")
+        if entry.value.get("sees")
+        and not entry.value.get("no_household_data")
+        and not entry.value.get("figures_only")
         and not (acting and entry.value.get("reads_all"))
     ]
     units = place.upward(village)
@@ -67,9 +69,14 @@ def write_note(
     if key.bytes is None:
         raise Refused("cases.erased")
     deed = Deed(
-        "note_written", held.role, held.unit, None, command_id, body={"told": sorted(wanted)} if wanted else None,
+        "note_written",
+        held.role,
+        held.unit,
+        None,
+        command_id,
+        body={"told": sorted(wanted)} if wanted else None,
         values={"reason": text},
-    )  # fmt: skip
+    )
     head = record.lock_stream(session, f"case:{case_id}")
     events.note(session, head, key, deed, actor, now, case_id=case_id)
     notifications.add(session, wanted, "note", actor.id, now, case_id=case_id)
@@ -137,9 +144,14 @@ def end_kinship(
         raise NotFound
     head = record.lock_stream(session, f"case:{case_id}")
     deed = Deed(
-        "kinship_ended", held.role, held.unit, None, command_id, body={"official": official},
+        "kinship_ended",
+        held.role,
+        held.unit,
+        None,
+        command_id,
+        body={"official": official},
         values={"reason": reason.strip()},
-    )  # fmt: skip
+    )
     events.note(session, head, record.data_key(session, case.data_key), deed, actor, now, case_id=case_id)
 
 

@@ -26,9 +26,7 @@ KIND = "opinion"
 VERDICTS = ("agree", "disagree")
 
 
-def ask(
-    session: Session, actor: Actor, task: int, to: Iterable[int], question: str, now: datetime, command_id: bytes
-) -> int:
+def ask(session: Session, actor: Actor, task: int, to: Iterable[int], question: str, now: datetime, command_id: bytes) -> int:
     """Ask these people about the task in hand; the step cannot be completed before they answered. Returns how many."""
     work, case_id, held, place = _at_task(session, actor, task, now)
     row: Any = work.task or {}
@@ -43,11 +41,16 @@ def ask(
     nobody = no_readers(session, wanted - askable) if wanted else "opinions.nobody"
     all_right(to=nobody, text=None if question else "opinions.question_needed")
     for person in sorted(wanted):
-        case_rows.open_hold(
-            session, case_id, kind=KIND, elements=[row["element"]], lifted_by="", cause=person, now=now
-        )
-    deed = Deed("opinion_asked", held.role, held.unit, row["address"], command_id, body={"told": sorted(wanted)},
-                values={"reason": question})  # fmt: skip
+        case_rows.open_hold(session, case_id, kind=KIND, elements=[row["element"]], lifted_by="", cause=person, now=now)
+    deed = Deed(
+        "opinion_asked",
+        held.role,
+        held.unit,
+        row["address"],
+        command_id,
+        body={"told": sorted(wanted)},
+        values={"reason": question},
+    )
     events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
     notifications.add(session, wanted, "opinion_asked", actor.id, now, case_id=case_id)
     return len(wanted)
@@ -70,14 +73,13 @@ def _at_task(session: Session, actor: Actor, task: int, now: datetime) -> tuple[
 
 def _open(session: Session, case_id: int, element: str | None = None) -> list[Any]:
     return [
-        h for h in case_rows.open_holds(session, case_id)
+        h
+        for h in case_rows.open_holds(session, case_id)
         if h.kind == KIND and (element is None or element in h.elements.split(","))
-    ]  # fmt: skip
+    ]
 
 
-def give(
-    session: Session, actor: Actor, case_id: int, verdict: str, text: str, now: datetime, command_id: bytes
-) -> None:
+def give(session: Session, actor: Actor, case_id: int, verdict: str, text: str, now: datetime, command_id: bytes) -> None:
     """What the asked person says; the step goes on once everybody has."""
     _, held = cases.take_case(session, actor, case_id, now)
     if record.event_of_command(session, command_id) is not None:
@@ -93,8 +95,15 @@ def give(
     if actor.id in work.kin:
         raise Refused("opinions.kin")
     case_rows.lift_hold(session, case_id, mine[0].id, KIND, now)
-    deed = Deed("opinion_given", held.role, held.unit, step.address, command_id, body={"verdict": verdict},
-                values={"reason": text} if text else None)  # fmt: skip
+    deed = Deed(
+        "opinion_given",
+        held.role,
+        held.unit,
+        step.address,
+        command_id,
+        body={"verdict": verdict},
+        values={"reason": text} if text else None,
+    )
     events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=instance)
     if step.assignee is not None:
         notifications.add(session, [step.assignee], "opinion_given", actor.id, now, case_id=case_id, task=step.id)
@@ -113,8 +122,9 @@ def withdraw(session: Session, actor: Actor, task: int, now: datetime, command_i
         raise Refused("opinions.nothing_asked")
     for hold in waiting:
         case_rows.lift_hold(session, case_id, hold.id, KIND, now)
-    deed = Deed("opinion_withdrawn", held.role, held.unit, row["address"], command_id,
-                body={"told": sorted(h.cause for h in waiting)})  # fmt: skip
+    deed = Deed(
+        "opinion_withdrawn", held.role, held.unit, row["address"], command_id, body={"told": sorted(h.cause for h in waiting)}
+    )
     events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
 
 

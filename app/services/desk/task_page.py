@@ -158,9 +158,15 @@ def _shown(view: Look, file: Mapping[str, Any], shows: Sequence[str]) -> list[di
         case["measures_rows"] = [dict(m._mapping) for m in case_rows.measures_of(view.session, view.work.case_id)]
     scope = scope_of(view.work.state) if view.work.state else {}
     return knowledge.shown(
-        view.bundle, view.place, shows, file, case, village=view.work.village or "",
-        category=str(scope.get("category")) if scope.get("category") else None, department=view.task["item"],
-    )  # fmt: skip
+        view.bundle,
+        view.place,
+        shows,
+        file,
+        case,
+        village=view.work.village or "",
+        category=str(scope.get("category")) if scope.get("category") else None,
+        department=view.task["item"],
+    )
 
 
 def _objection(view: Look) -> dict[str, Any]:

@@ -34,10 +34,17 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 def post(peer: Peer, content: bytes, token: str, seconds: float = SECONDS) -> Answer:
     """`token`: the idempotency key: the same one at every try, so that a lost answer makes no second delivery."""
-    request = urllib.request.Request(peer.url, data=content, method="POST", headers={  # noqa: S310 (config lets no other scheme in)
-        "Content-Type": "application/json", "Idempotency-Key": token, "User-Agent": "shouwang",
-        **({"Authorization": f"Bearer {peer.token}"} if peer.token else {}),
-    })  # fmt: skip
+    request = urllib.request.Request(  # noqa: S310 (config lets no other scheme in)
+        peer.url,
+        data=content,
+        method="POST",
+        headers={
+            "Content-Type": "application/json",
+            "Idempotency-Key": token,
+            "User-Agent": "shouwang",
+            **({"Authorization": f"Bearer {peer.token}"} if peer.token else {}),
+        },
+    )
     try:
         with urllib.request.build_opener(_NoRedirect).open(request, timeout=seconds) as answer:
             return Answer("sent", *_said(answer.read(LARGEST)))
@@ -61,8 +68,13 @@ def _said(body: bytes) -> tuple[str, tuple[tuple[str, str], ...]]:
     if not isinstance(found, dict):
         return "", ()
     listed = found.get("returned")
-    returned = tuple(
-        (str(one["number"])[:60], str(one.get("why", ""))[:200]) for one in listed
-        if isinstance(one, dict) and isinstance(one.get("number"), int | str) and str(one["number"]).strip()
-    ) if isinstance(listed, list) else ()  # fmt: skip
+    returned = (
+        tuple(
+            (str(one["number"])[:60], str(one.get("why", ""))[:200])
+            for one in listed
+            if isinstance(one, dict) and isinstance(one.get("number"), int | str) and str(one["number"]).strip()
+        )
+        if isinstance(listed, list)
+        else ()
+    )
     return str(found.get("receipt", ""))[:200], returned

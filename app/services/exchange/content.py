@@ -23,8 +23,23 @@ from ..files import outside
 from ..household.knowledge import Words
 from ..people import County
 
-COLUMNS = ("number", "town", "village", "head", "id_number", "phone", "people", "category", "status", "decided_on", "risks",
-           "net_income", "reference_income", "measures", "contacts")  # fmt: skip
+COLUMNS = (
+    "number",
+    "town",
+    "village",
+    "head",
+    "id_number",
+    "phone",
+    "people",
+    "category",
+    "status",
+    "decided_on",
+    "risks",
+    "net_income",
+    "reference_income",
+    "measures",
+    "contacts",
+)
 KEPT = ("id", "province")
 """Of each household, for our own use."""
 
@@ -51,23 +66,33 @@ def _one(session: Session, place: County, words: Words, r: Any, key: Any, contac
     unit = place.units.get(r.org_unit)
     risks = file["household"].get("risks") or ()
     return {
-        "id": r.id, "province": r.number, "number": outside.number(session, r.id, r.number),
-        "town": place.name_of(unit.parent or "") if unit else "", "village": unit.name if unit else "",
-        "head": r.head_name, "id_number": head.get("id_number", ""), "phone": file["household"].get("phone") or "",
+        "id": r.id,
+        "province": r.number,
+        "number": outside.number(session, r.id, r.number),
+        "town": place.name_of(unit.parent or "") if unit else "",
+        "village": unit.name if unit else "",
+        "head": r.head_name,
+        "id_number": head.get("id_number", ""),
+        "phone": file["household"].get("phone") or "",
         "people": sum(1 for m in file["members"] if m.get("status") != "gone"),
-        "category": words.title("category", r.category), "status": say(f"status.{r.status}"),
+        "category": words.title("category", r.category),
+        "status": say(f"status.{r.status}"),
         "decided_on": calendar.local_date(r.decided_at).isoformat() if r.decided_at else "",
         "risks": [words.title("risk", risk) for risk in risks],
         "net_income": yuan(figures["net_fen"]) if "net_fen" in figures else "",
         "reference_income": yuan(figures["reference_fen"]) if "reference_fen" in figures else "",
         "measures": [
-            {"group": words.title("measure_group", m.group), "risk": words.title("risk", m.risk),
-             "lead": words.title("department", m.lead), "planned_on": m.planned_on.isoformat() if m.planned_on else None,
-             "done_on": m.done_on.isoformat() if m.done_on else None}
+            {
+                "group": words.title("measure_group", m.group),
+                "risk": words.title("risk", m.risk),
+                "lead": words.title("department", m.lead),
+                "planned_on": m.planned_on.isoformat() if m.planned_on else None,
+                "done_on": m.done_on.isoformat() if m.done_on else None,
+            }
             for m in case_rows.measures_of(session, r.case_id)
         ],
         "contacts": list(contacts),
-    }  # fmt: skip
+    }
 
 
 def ident(one: Mapping[str, Any]) -> int:
@@ -79,16 +104,25 @@ def in_words(session: Session, made: Mapping[str, Any]) -> dict[str, Any]:
     """The content with every household in words: codes that an earlier release put there become words here."""
     words = _words(session)
     standing = household_rows.numbers_of(session, [ident(one) for one in made["households"]])
-    return {**made, "households": [
-        one if "id" in one else {
-            **one, "id": ident(one), "number": outside.number(session, ident(one), standing.get(ident(one))),
-            "category": words.title("category", one["category"]), "status": say(f"status.{one['status']}"),
-            "measures": [
-                {**m, "group": words.title("measure_group", m["group"]), "lead": words.title("department", m["lead"])}
-                for m in one["measures"]
-            ],
-        } for one in made["households"]
-    ]}  # fmt: skip
+    return {
+        **made,
+        "households": [
+            one
+            if "id" in one
+            else {
+                **one,
+                "id": ident(one),
+                "number": outside.number(session, ident(one), standing.get(ident(one))),
+                "category": words.title("category", one["category"]),
+                "status": say(f"status.{one['status']}"),
+                "measures": [
+                    {**m, "group": words.title("measure_group", m["group"]), "lead": words.title("department", m["lead"])}
+                    for m in one["measures"]
+                ],
+            }
+            for one in made["households"]
+        ],
+    }
 
 
 def leaving(made: Mapping[str, Any]) -> bytes:
@@ -105,9 +139,12 @@ def lines(made: Mapping[str, Any]) -> list[list[Any]]:
     """The same as a sheet: a header and a row for each household."""
     found: list[list[Any]] = [[say(f"exchange.column.{c}") for c in COLUMNS]]
     for one in made["households"]:
-        told = {**one, "risks": say("stories.comma").join(one.get("risks", ())),
-                "contacts": say("stories.comma").join(one.get("contacts", ())),
-                "measures": say("exchange.and").join(_measure(m) for m in one["measures"])}  # fmt: skip
+        told = {
+            **one,
+            "risks": say("stories.comma").join(one.get("risks", ())),
+            "contacts": say("stories.comma").join(one.get("contacts", ())),
+            "measures": say("exchange.and").join(_measure(m) for m in one["measures"]),
+        }
         found.append([told.get(c, "") for c in COLUMNS])
     return found
 

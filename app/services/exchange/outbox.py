@@ -33,8 +33,10 @@ from . import connector, content
 
 log = logging.getLogger("shouwang.exchange")
 KINDS = ("to_civil", "to_province")
-MAY = {"to_civil": ("county_officer", "county_leader", "civil_officer", "civil_leader"),
-       "to_province": ("civil_officer", "civil_leader")}  # fmt: skip
+MAY = {
+    "to_civil": ("county_officer", "county_leader", "civil_officer", "civil_leader"),
+    "to_province": ("civil_officer", "civil_leader"),
+}
 READERS = ("county_officer", "county_leader", "civil_officer", "civil_leader", "auditor")
 BACK_OFF = (1, 5, 30, 120, 720, 1440)
 """Minutes until the next try; after the last it lies dead until a person sends it again."""
@@ -73,13 +75,29 @@ def make(session: Session, place: County, kind: str, month: str, now: datetime) 
     """What is handed on into the outbox: as it stands now, of a month that is over without whom it did not know yet."""
     households = content.households(session, place, CATEGORIES, calendar.end_of(next_begin(month) - timedelta(days=1)))
     key = basis_of(place, kind)
-    made = {"kind": kind, "month": month, "as_of": place.on.isoformat(), "county": place.name,
-            "basis": progress.basis(place, key), "households": households}  # fmt: skip
+    made = {
+        "kind": kind,
+        "month": month,
+        "as_of": place.on.isoformat(),
+        "county": place.name,
+        "basis": progress.basis(place, key),
+        "households": households,
+    }
     many, digest = len(households), hashlib.sha256(content.leaving(made)).digest()
     ident = rows.add(
-        session, content.as_json(made), kind=kind, period=month, rows=many, digest=digest, token=secrets.token_hex(16),
-        tries=0, status=rows.WAITING, next_at=now, made_at=now, basis=key,
-    )  # fmt: skip
+        session,
+        content.as_json(made),
+        kind=kind,
+        period=month,
+        rows=many,
+        digest=digest,
+        token=secrets.token_hex(16),
+        tries=0,
+        status=rows.WAITING,
+        next_at=now,
+        made_at=now,
+        basis=key,
+    )
     body = {"kind": kind, "month": month, "rows": many, "digest": digest.hex(), "basis": key}
     _noted(session, SYSTEM, ident, "exchange_made", body, now)
     return ident

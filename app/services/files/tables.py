@@ -92,8 +92,9 @@ def read_plain(
 def wrong_cell(table: Table, row: int, column: int, error: Refused) -> Refused:
     """What is wrong with a cell, with where it stands and what stands there; `row` counted from 1."""
     shown = say("tables.odd_value", value=table.rows[row - 1][column][:40])
-    return Refused("tables.odd_cell", row=table.row(row), title=table.header[column], value=shown,
-                   why=say(error.code, **error.details))  # fmt: skip
+    return Refused(
+        "tables.odd_cell", row=table.row(row), title=table.header[column], value=shown, why=say(error.code, **error.details)
+    )
 
 
 def _refuse_twice(header: Sequence[str], spelt: Mapping[str, Sequence[str]]) -> None:
@@ -169,8 +170,9 @@ def told(read: Read, about: Collection[str] = ("sheets", "hidden", "above", "oth
     like = [each for each in read.found if each["like"]]
     if "sheets" in about and (len(like) > 1 or any(each["state"] != "visible" for each in like)):
         comma = say("stories.comma")
-        names = comma.join(say("tables.sheet_of", name=e["name"], state=say(f"tables.state.{e['state']}"), rows=e["rows"])
-                           for e in like)  # fmt: skip
+        names = comma.join(
+            say("tables.sheet_of", name=e["name"], state=say(f"tables.state.{e['state']}"), rows=e["rows"]) for e in like
+        )
         said.append(say("tables.has_sheets", n=len(like), sheets=names))
     for each in read.found:
         if not each["taken"]:
@@ -237,13 +239,22 @@ def is_title(text: str) -> bool:
 
 def to_remember(header: Sequence[str], chosen: Mapping[int, str], usual: Mapping[int, str]) -> dict[str, str | None]:
     """Title -> what somebody chose for it, where that is not what the title says by itself; None: nothing to remember."""
-    return {title: None if chosen.get(n, "") == usual.get(n, "") else chosen.get(n, "")
-            for n, title in enumerate(header) if is_title(title)}  # fmt: skip
+    return {
+        title: None if chosen.get(n, "") == usual.get(n, "") else chosen.get(n, "")
+        for n, title in enumerate(header)
+        if is_title(title)
+    }
 
 
 def shown(read: Read, wanted: Wanted) -> dict[str, Any]:
     """For the page: sheets with their counts, the header's row, the first rows, what is hidden, what is asked."""
     listed = [{**each, "place": n, "state_name": say(f"tables.state.{each['state']}")} for n, each in enumerate(read.found)]
     first = next((each for each in listed if each["taken"]), None)
-    return {"sheets": listed, "first": first, "asks": asks(read, wanted), "told": told(read), "wanted": wanted,
-            "choices": [each for each in listed if each["like"] and each["rows"]]}  # fmt: skip
+    return {
+        "sheets": listed,
+        "first": first,
+        "asks": asks(read, wanted),
+        "told": told(read),
+        "wanted": wanted,
+        "choices": [each for each in listed if each["like"] and each["rows"]],
+    }

@@ -38,18 +38,31 @@ def templates(place: County, department: str | None = None) -> list[Template]:
             continue
         columns = tuple(
             Column(
-                c["key"], tuple(c["titles"]), c["kind"], c.get("empty"),
-                _words(c.get("words", {})), tuple(c.get("around", ())), c.get("least"), c.get("most"),
+                c["key"],
+                tuple(c["titles"]),
+                c["kind"],
+                c.get("empty"),
+                _words(c.get("words", {})),
+                tuple(c.get("around", ())),
+                c.get("least"),
+                c.get("most"),
             )
             for c in value["columns"]
-        )  # fmt: skip
+        )
         until = value["until"]
         found.append(
             Template(
-                entry.key, value["department"], value["channel"], value["title"], value["purpose"], value.get("basis", ""),
-                value["catalogue"], until if isinstance(until, date) else date.fromisoformat(until), columns,
+                entry.key,
+                value["department"],
+                value["channel"],
+                value["title"],
+                value["purpose"],
+                value.get("basis", ""),
+                value["catalogue"],
+                until if isinstance(until, date) else date.fromisoformat(until),
+                columns,
             )
-        )  # fmt: skip
+        )
     return found
 
 

@@ -75,7 +75,7 @@ class Villages:
             return found
         for code, name in self.towns.items():
             for start in (name, name[:-1]):
-                if wanted.startswith(start) and town in ("", code) and (inside := self._matching(wanted[len(start):], code)):
+                if wanted.startswith(start) and town in ("", code) and (inside := self._matching(wanted[len(start) :], code)):
                     return inside
         return []
 

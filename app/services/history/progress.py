@@ -30,10 +30,14 @@ def limit(place: County, case: Any, now: datetime) -> dict[str, Any] | None:
     today = calendar.local_date(now)
     days = params.number(place.entries, "case_limit_days", case.clue_on)
     return {
-        "title": say("progress.whole"), "limit": days, "day": (today - case.clue_on).days,
-        "days_left": calendar.days_left(case.limit_at, now), "started_on": case.clue_on,
-        "ends_on": calendar.add_days(case.clue_on, days), "provisional": False,
-    }  # fmt: skip
+        "title": say("progress.whole"),
+        "limit": days,
+        "day": (today - case.clue_on).days,
+        "days_left": calendar.days_left(case.limit_at, now),
+        "started_on": case.clue_on,
+        "ends_on": calendar.add_days(case.clue_on, days),
+        "provisional": False,
+    }
 
 
 def why_late(definition: Definition, tasks: Sequence[Any], told: Sequence[Any], now: datetime) -> list[str]:
@@ -147,9 +151,12 @@ def state(
 
 
 def as_text(
-    bundle: Bundle, place: County, told: Mapping[str, str] | None = None, current: Iterable[str] = (),
+    bundle: Bundle,
+    place: County,
+    told: Mapping[str, str] | None = None,
+    current: Iterable[str] = (),
     passed: Iterable[str] | None = None,
-) -> list[dict[str, Any]]:  # fmt: skip
+) -> list[dict[str, Any]]:
     """Every step of the top diagram as a row of words: name, who, by when, what is known of it, which sentences it rests on.
     `passed`: where an ended run has been; what it has not is said so."""
     g: Graph = bundle.definition.top
@@ -173,9 +180,14 @@ def as_text(
         else:
             text = say("progress.not_yet" if passed is None else "progress.not_taken")
         rows.append(
-            {"name": e.name, "who": who, "due": _due_words(place, e.properties), "said": text,
-             "rests": clauses(place, e.properties) or [{"mark": e.properties.get("source", ""), "text": ""}]}
-        )  # fmt: skip
+            {
+                "name": e.name,
+                "who": who,
+                "due": _due_words(place, e.properties),
+                "said": text,
+                "rests": clauses(place, e.properties) or [{"mark": e.properties.get("source", ""), "text": ""}],
+            }
+        )
     return rows
 
 
@@ -205,9 +217,7 @@ def clauses(place: County, properties: Mapping[str, str]) -> list[dict[str, str]
         sentence = place.entries.get("sentence", key, place.on)
         document = place.entries.get("document", key.partition("#")[0], place.on)
         mark = str(document.value["mark"]) if document else key.partition("#")[0]
-        found.append(
-            {"mark": f"{mark} {key.partition('#')[2]}", "text": str(sentence.value["content"]) if sentence else ""}
-        )
+        found.append({"mark": f"{mark} {key.partition('#')[2]}", "text": str(sentence.value["content"]) if sentence else ""})
     return found
 
 

@@ -53,18 +53,22 @@ def asks_reason(
     return not pages.reasoned_reading(session, actor.id, household, min(midnight, since or midnight))
 
 
-def asking(
-    session: Session, actor: Actor, households: Iterable[tuple[int, str]], place: County, now: datetime
-) -> list[int]:
+def asking(session: Session, actor: Actor, households: Iterable[tuple[int, str]], place: County, now: datetime) -> list[int]:
     """Of households (with their villages) that stand together, those for which this person would be asked why: a list is no
     way around that question."""
     return [ident for ident, village in households if asks_reason(session, actor, ident, village, place, now)]
 
 
 def because(
-    session: Session, actor: Actor, household: int, village: str, place: County, now: datetime, said: str | None = None,
+    session: Session,
+    actor: Actor,
+    household: int,
+    village: str,
+    place: County,
+    now: datetime,
+    said: str | None = None,
     since: datetime | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """For whoever touches a household without opening its page: the same question why. An open task is reason enough; a
     reason that the deed itself asks for (`said`) is kept as the answer."""
     if not asks_reason(session, actor, household, village, place, now, since):
@@ -86,9 +90,7 @@ def record(session: Session, actor: Actor, household: int, what: str, now: datet
     """`what`: case, task, paper, notice. A reason must say something."""
     if reason is not None:
         reason = check(reason)
-    household_rows.add_reading(
-        session, official=actor.id, household=household, at=now, what=what, reason=reason
-    )
+    household_rows.add_reading(session, official=actor.id, household=household, at=now, what=what, reason=reason)
 
 
 def record_many(
@@ -154,9 +156,7 @@ def take_up(store: Store, var: Path) -> int:
     return len(files)
 
 
-def listed(
-    session: Session, household: int, place: County, groups: Collection[str], limit: int = 20
-) -> list[dict[str, Any]]:
+def listed(session: Session, household: int, place: County, groups: Collection[str], limit: int = 20) -> list[dict[str, Any]]:
     """Who saw this household, newest first. Reasons are free words that may tell what is wrong: for who may read of risks."""
     rows = household_rows.readings_of(session, household, limit)
     owner = household_rows.get(session, household)
@@ -173,14 +173,23 @@ def listed(
         ]
         roles[official] = titles[0].strip() if titles else ""
     seen = [
-        {"who": names.get(r.official, ""), "role": roles.get(r.official, ""), "at": r.at,
-         "reason": household_rows.reading_reason(session, r, key) if "risk" in groups else None,
-         "what": say(f"readings.what.{r.what}") if r.what in NAMED else ""}
+        {
+            "who": names.get(r.official, ""),
+            "role": roles.get(r.official, ""),
+            "at": r.at,
+            "reason": household_rows.reading_reason(session, r, key) if "risk" in groups else None,
+            "what": say(f"readings.what.{r.what}") if r.what in NAMED else "",
+        }
         for r in rows
-    ]  # fmt: skip
+    ]
     sent = [
-        {"who": say(f"exchange.kind.{r.kind}"), "role": say("readings.by_itself"), "at": r.closed_at, "what": "",
-         "reason": progress.basis(place, r.basis)}
+        {
+            "who": say(f"exchange.kind.{r.kind}"),
+            "role": say("readings.by_itself"),
+            "at": r.closed_at,
+            "what": "",
+            "reason": progress.basis(place, r.basis),
+        }
         for r in exchange_rows.handed_on_of(session, household, limit)
-    ]  # fmt: skip
+    ]
     return sorted([*seen, *sent], key=lambda one: one["at"], reverse=True)[:limit]

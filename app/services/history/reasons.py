@@ -33,11 +33,15 @@ def latest(
     result, row, reason, changes = judged(content, bundle)
     words = Words(bundle.codes, named)
     listed = decides(content, bundle)
-    rows = [
-        {"label": say("reasons.net"), "value": _yuan(content["net_fen"]), "note": _against(content)},
-        {"label": say("reasons.reference"), "value": _yuan(content["reference_fen"]), "note": None},
-        {"label": say("reasons.counted"), "value": say("reasons.people", n=content["counted"]), "note": None},
-    ] if of_income(content) else []
+    rows = (
+        [
+            {"label": say("reasons.net"), "value": _yuan(content["net_fen"]), "note": _against(content)},
+            {"label": say("reasons.reference"), "value": _yuan(content["reference_fen"]), "note": None},
+            {"label": say("reasons.counted"), "value": say("reasons.people", n=content["counted"]), "note": None},
+        ]
+        if of_income(content)
+        else []
+    )
     tipping = tipping_sentence(words, content, changes, result, listed)
     if tipping:
         rows.append({"label": say("reasons.would_change"), "value": tipping, "note": None})
@@ -85,9 +89,7 @@ def table_of(content: Mapping[str, Any], bundle: Bundle) -> str:
     return str(content.get("table") or bundle.first_decision)
 
 
-def tipping_sentence(
-    words: Words, content: Mapping[str, Any], changes: list[Change], now: str | None, listed: str
-) -> str:
+def tipping_sentence(words: Words, content: Mapping[str, Any], changes: list[Change], now: str | None, listed: str) -> str:
     """Each single value that would have led elsewhere, in one sentence."""
     told = []
     for change in changes:
@@ -137,14 +139,15 @@ def snapshots(
             title = say("reasons.snapshot_exit")
         found.append(
             {
-                "title": title, "as_of": calendar.local_date(row.taken_at), 
+                "title": title,
+                "as_of": calendar.local_date(row.taken_at),
                 "provisional": bool(content.get("line_provisional")),
                 "lines": _lines(content) if of_income(content) else [],
                 "result": words.title(listed, result) if result else say("reasons.undecided"),
                 "row": say("reasons.row", row=hit) if hit else None,
                 "tipping": say("reasons.tipping", text=tipping) if tipping else None,
             }
-        )  # fmt: skip
+        )
     return found[::-1]
 
 
@@ -184,11 +187,13 @@ def differences(bundle: Bundle, document: Mapping[str, Any], department_name: An
         differs = answer.get("answer") == "differs"
         found.append(
             {
-                "label": say("reasons.assets"), "village": say("reasons.as_told"),
-                "other": words.title("asset_answer", answer.get("answer", "")), "source": department_name(code),
+                "label": say("reasons.assets"),
+                "village": say("reasons.as_told"),
+                "other": words.title("asset_answer", answer.get("answer", "")),
+                "source": department_name(code),
                 "differs": differs,
             }
-        )  # fmt: skip
+        )
     return found
 
 

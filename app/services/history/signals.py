@@ -52,15 +52,18 @@ def signal(place: County, told: Mapping[str, Any]) -> str:
     figures, about = told["figures"], str(told["about"])
     key = about.partition(":")[2]
     words: dict[str, Any] = {
-        "place": where(place, told["at"]), "about": subject(place, about), "month": month(told["month"]),
+        "place": where(place, told["at"]),
+        "about": subject(place, about),
+        "month": month(told["month"]),
         "since": month(told["since"]),
-    }  # fmt: skip
+    }
     rule = str(told["rule"])
     if rule == "scan":
         words |= {
-            "value": figures["value"], "expected": decimal(round(figures["expected_hundredths"] / 10), 1),
+            "value": figures["value"],
+            "expected": decimal(round(figures["expected_hundredths"] / 10), 1),
             "than": say("scale.than_years" if figures["years"] else "scale.than_months"),
-        }  # fmt: skip
+        }
     elif rule in ("series", "drift"):
         entry = place.entries.get("indicator", key, place.on)
         bad = str(entry.value["bad"]) if entry else "up"

@@ -187,7 +187,6 @@ class Teller:
                 chosen.append(say("stories.pair", label=item.title, value=title) if plain and title else title)
         return say("stories.comma").join(one for one in chosen if one)
 
-
     def numbers(self, event: Told) -> str:
         """Numbers by which a paper is found elsewhere: the report's, the receipt's."""
         made = self.bundle_of(event)
@@ -210,7 +209,9 @@ class Teller:
         return say("stories.comma").join(
             say("stories.pair", label=item.title, value=event.values[item.name])
             for item in form.fields
-            if item.batch == "each" and item.widget in ("text", "textarea") and event.values.get(item.name)
+            if item.batch == "each"
+            and item.widget in ("text", "textarea")
+            and event.values.get(item.name)
             and group_of(self.place, item, step) in self.groups
         )
 
@@ -242,10 +243,15 @@ def said(teller_: Teller, instance: int | None = None) -> list[dict[str, Any]]:
         outcome = teller_.outcome(event)
         found.append(
             {
-                "step": teller_.step_name(event), "by": teller_.who(event), "on": event.on, "late_on": event.late_on,
-                "sentence": say("stories.outcome", outcome=outcome) if outcome else None, "rows": rows, "papers": pages,
+                "step": teller_.step_name(event),
+                "by": teller_.who(event),
+                "on": event.on,
+                "late_on": event.late_on,
+                "sentence": say("stories.outcome", outcome=outcome) if outcome else None,
+                "rows": rows,
+                "papers": pages,
             }
-        )  # fmt: skip
+        )
     return found
 
 
@@ -261,11 +267,17 @@ def story(teller_: Teller) -> list[dict[str, Any]]:
             rows, pages = ([], []) if event.kind != "task_completed" or again else teller_.answers(event)
             found.append(
                 {
-                    "on": event.on, "sentence": sentence, "late_on": event.late_on, "kind": kind, "rows": rows,
-                    "papers": pages, "number": None if again else event.body.get("number"),
-                    "rests": teller_.rests(event) if rows else "", "_event": event,
+                    "on": event.on,
+                    "sentence": sentence,
+                    "late_on": event.late_on,
+                    "kind": kind,
+                    "rows": rows,
+                    "papers": pages,
+                    "number": None if again else event.body.get("number"),
+                    "rests": teller_.rests(event) if rows else "",
+                    "_event": event,
                 }
-            )  # fmt: skip
+            )
     for line in found:
         del line["_event"]
     return found
@@ -444,35 +456,69 @@ _SENTENCES: dict[str, Callable[[Teller, Told], Lines]] = {
     ],
     "task_completed": _completed,
     "task_transferred": lambda t, e: [
-        (say("stories.transferred", who=t.who(e), step=t.step_name(e), to=t.names.get(int(e.body["to"]), ""),
-             reason=t.free_words(e)), "")
+        (
+            say(
+                "stories.transferred",
+                who=t.who(e),
+                step=t.step_name(e),
+                to=t.names.get(int(e.body["to"]), ""),
+                reason=t.free_words(e),
+            ),
+            "",
+        )
     ],
     "elimination_begun": lambda t, e: [(say("stories.elimination_begun", who=t.who(e)), "turn")],
-    "procedure_stopped": lambda t, e: [
-        (say("stories.procedure_stopped", who=t.who(e), reason=t.free_words(e)), "bad")
-    ] if e.values else [],
+    "procedure_stopped": lambda t, e: (
+        [(say("stories.procedure_stopped", who=t.who(e), reason=t.free_words(e)), "bad")] if e.values else []
+    ),
     "authorisation_withdrawn": lambda t, e: [
         (say("stories.authorisation_withdrawn", who=t.who(e), reason=t.free_words(e)), "bad")
     ],
     "contact_changed": lambda t, e: [
-        (say("stories.contact_changed", who=t.who(e), level=say(f"levels.{e.body['level']}"),
-             to=t.names.get(int(e.body["to"]), ""), reason=t.free_words(e)), "")
+        (
+            say(
+                "stories.contact_changed",
+                who=t.who(e),
+                level=say(f"levels.{e.body['level']}"),
+                to=t.names.get(int(e.body["to"]), ""),
+                reason=t.free_words(e),
+            ),
+            "",
+        )
     ],
     "note_written": _noted,
     "opinion_asked": lambda t, e: [
-        (say("stories.opinion_asked", who=t.who(e), step=t.step_name(e), text=t.free_words(e),
-             names=say("stories.comma").join(t.names.get(int(p), "") for p in e.body.get("told", ()))), "")
+        (
+            say(
+                "stories.opinion_asked",
+                who=t.who(e),
+                step=t.step_name(e),
+                text=t.free_words(e),
+                names=say("stories.comma").join(t.names.get(int(p), "") for p in e.body.get("told", ())),
+            ),
+            "",
+        )
     ],
     "opinion_given": lambda t, e: [
-        (say("stories.opinion_given", who=t.who(e), step=t.step_name(e), text=t.free_words(e),
-             verdict=say(f"opinions.{e.body.get('verdict')}")), "turn")
+        (
+            say(
+                "stories.opinion_given",
+                who=t.who(e),
+                step=t.step_name(e),
+                text=t.free_words(e),
+                verdict=say(f"opinions.{e.body.get('verdict')}"),
+            ),
+            "turn",
+        )
     ],
     "opinion_withdrawn": lambda t, e: [(say("stories.opinion_withdrawn", who=t.who(e), step=t.step_name(e)), "")],
     "task_urged": lambda t, e: [(say("stories.urged_by", who=t.who(e), step=t.step_name(e)), "")],
     "kinship_declared": lambda t, e: [(say("stories.kinship", who=t.who(e)), "")],
     "kinship_ended": lambda t, e: [
-        (say("stories.kinship_ended", who=t.who(e), name=t.names.get(int(e.body["official"]), ""),
-             reason=t.free_words(e)), "")
+        (
+            say("stories.kinship_ended", who=t.who(e), name=t.names.get(int(e.body["official"]), ""), reason=t.free_words(e)),
+            "",
+        )
     ],
     "case_returned": _returned,
     "case_closed": _closed,
@@ -480,8 +526,15 @@ _SENTENCES: dict[str, Callable[[Teller, Told], Lines]] = {
         (say("stories.forwarded", who=t.who(e), unit=t.place.units[e.body["unit_to"]].name), "bad")
     ],
     "household_moved": lambda t, e: [
-        (say("stories.moved", who=t.who(e), old=t.place.name_of(e.body["unit_from"]),
-             new=t.place.name_of(e.body["unit_to"])), "")
+        (
+            say(
+                "stories.moved",
+                who=t.who(e),
+                old=t.place.name_of(e.body["unit_from"]),
+                new=t.place.name_of(e.body["unit_to"]),
+            ),
+            "",
+        )
     ],
     "timer_fired": _timer,
     "message_recorded": _message,
@@ -495,4 +548,4 @@ _SENTENCES: dict[str, Callable[[Teller, Told], Lines]] = {
     "incident_retried": lambda t, e: [(say("stories.retried", who=t.who(e)), "")],
     "data_correction_proposed": lambda t, e: [(say("stories.correction_proposed", who=t.who(e)), "")],
     "data_corrected": lambda t, e: [(say("stories.corrected", who=t.who(e)), "turn")],
-}  # fmt: skip
+}

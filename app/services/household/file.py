@@ -49,13 +49,9 @@ def plain(document: Mapping[str, Any]) -> dict[str, Any]:
     return {**found, "household_type": kind} if kind else found
 
 
-def save(
-    session: Session, ident: int, key: DataKey, content: Document, *, as_of: date, now: datetime, number: int
-) -> None:
+def save(session: Session, ident: int, key: DataKey, content: Document, *, as_of: date, now: datetime, number: int) -> None:
     """The next version of a household's file; every list follows it."""
-    household_rows.save_document(
-        session, ident, key, content, plain=plain(content), as_of=as_of, now=now, number=number
-    )
+    household_rows.save_document(session, ident, key, content, plain=plain(content), as_of=as_of, now=now, number=number)
 
 
 def agrees(place: str, given: str, stands: str) -> bool:

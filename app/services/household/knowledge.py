@@ -19,8 +19,19 @@ Document = Mapping[str, Any]
 Row = dict[str, Any]
 """label, value, note: what a page shows of one field."""
 
-GROUPS = ("basic", "identity", "risk", "health", "education", "labour", "income", "living", "asset_outcome", "assets",
-          "measures")  # fmt: skip
+GROUPS = (
+    "basic",
+    "identity",
+    "risk",
+    "health",
+    "education",
+    "labour",
+    "income",
+    "living",
+    "asset_outcome",
+    "assets",
+    "measures",
+)
 _TABLE_CODES = {"income": "income_item", "costs": "cost_item", "self_paid": "self_paid_item", "claims": "claim_item"}
 
 
@@ -64,9 +75,8 @@ def visible_values(place: County, form: Form, step: str, values: Document, group
             continue
         if item.widget == "table":
             columns = [
-                c.name for c in item.columns
-                if not c.belongs_to.startswith("member:") or group_of(place, c, step) in groups
-            ]  # fmt: skip
+                c.name for c in item.columns if not c.belongs_to.startswith("member:") or group_of(place, c, step) in groups
+            ]
             kept[item.name] = [{name: row[name] for name in columns if name in row} for row in values[item.name]]
         else:
             kept[item.name] = values[item.name]
@@ -210,10 +220,13 @@ def lines_table(words: Words, title: str, key: str, lines: Iterable[Mapping[str,
     listed = _TABLE_CODES.get(key, "")
     columns = [say("stories.column.item"), say("stories.column.amount"), say("stories.column.source")]
     rows = [
-        [words.title(listed, line.get("item")), forms.yuan(int(line.get("amount") or 0)),
-         words.title("line_source", line.get("source", ""))]
+        [
+            words.title(listed, line.get("item")),
+            forms.yuan(int(line.get("amount") or 0)),
+            words.title("line_source", line.get("source", "")),
+        ]
         for line in lines
-    ]  # fmt: skip
+    ]
     return {"title": title, "columns": columns, "rows": rows}
 
 
@@ -222,14 +235,13 @@ def members_table(
 ) -> dict[str, Any]:
     """The family, with the columns these groups open."""
     shown = [
-        e for e in place.entries.all("field", place.on)
+        e
+        for e in place.entries.all("field", place.on)
         if e.value["level"] == "member" and e.value["group"] in groups and e.key != "key"
-    ]  # fmt: skip
+    ]
     listed = list(members)
     shown = [e for e in shown if any(m.get(e.key) for m in listed)]
-    rows = [
-        [field_words(words, e.value, e.key, m[e.key], place) if m.get(e.key) else "" for e in shown] for m in listed
-    ]
+    rows = [[field_words(words, e.value, e.key, m[e.key], place) if m.get(e.key) else "" for e in shown] for m in listed]
     return {"title": say("stories.members"), "columns": [str(e.value["label"]) for e in shown], "rows": rows}
 
 
@@ -254,13 +266,14 @@ def people_of(words: Words, document: Document, groups: frozenset[str], place: C
             facts.append(say("stories.id_number", number=number))
         found.append(
             {
-                "name": member.get("name", ""), "relation": words.title("relation", member.get("relation", "")),
+                "name": member.get("name", ""),
+                "relation": words.title("relation", member.get("relation", "")),
                 "age": identity.age(born, place.on) if born is not None else None,
                 "sex": _sex(number) if identity.birth_date(number) else None,
                 "facts": facts,
                 "gone": words.title("member_status", "gone") if member.get("status") == "gone" else None,
             }
-        )  # fmt: skip
+        )
     return found
 
 
@@ -268,9 +281,16 @@ def people_of(words: Words, document: Document, groups: frozenset[str], place: C
 
 
 def shown(
-    bundle: Bundle, place: County, keys: Iterable[str], document: Document, case: Mapping[str, Any], *, village: str,
-    category: str | None, department: str | None,
-) -> list[dict[str, Any]]:  # fmt: skip
+    bundle: Bundle,
+    place: County,
+    keys: Iterable[str],
+    document: Document,
+    case: Mapping[str, Any],
+    *,
+    village: str,
+    category: str | None,
+    department: str | None,
+) -> list[dict[str, Any]]:
     """Exactly the fields a step names, whoever looks: the only access a department has."""
     words = Words(bundle.codes)
     rows: list[Row] = []
@@ -292,10 +312,16 @@ def shown(
             tables.append(members_table(words, _signed(document, case, key), opened, place))
         elif key == "measures_of_department":
             own = [m for m in case.get("measures_rows", ()) if m["lead"] == department]
-            tables.append({"title": label, "columns": [say("stories.column.risk"), say("stories.column.measure"),
-                                                       say("stories.column.planned")],
-                           "rows": [[words.title("risk", m["risk"]), words.title("measure_group", m["group"]),
-                                     str(m["planned_on"] or "")] for m in own]})  # fmt: skip
+            tables.append(
+                {
+                    "title": label,
+                    "columns": [say("stories.column.risk"), say("stories.column.measure"), say("stories.column.planned")],
+                    "rows": [
+                        [words.title("risk", m["risk"]), words.title("measure_group", m["group"]), str(m["planned_on"] or "")]
+                        for m in own
+                    ],
+                }
+            )
         elif key in _TABLE_CODES and household.get(key):
             tables.append(lines_table(words, label, key, household[key]))
         elif entry is not None and (value := {**household, **case}.get(key)) not in (None, "", []):

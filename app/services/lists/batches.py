@@ -42,7 +42,6 @@ MOST = 200
 """Households of one batch."""
 
 
-
 BY_TOWN = ("county_decision",)
 """Lists that answer one town's report: never households of two towns."""
 
@@ -133,13 +132,24 @@ def agenda(session: Session, actor: Actor, name: str, place: County, now: dateti
         scope, made = scope_of(row.state) if row.state else {}, bundle(session, row.deployment)
         found.append(
             Item(
-                row.id, row.version, row.case_id, row.instance, row.deployment, row.process, row.element, row.head_name or "",
-                row.village, row.due, row.limit_at if made.limited else None, _last_day(name, row, made, place),
+                row.id,
+                row.version,
+                row.case_id,
+                row.instance,
+                row.deployment,
+                row.process,
+                row.element,
+                row.head_name or "",
+                row.village,
+                row.due,
+                row.limit_at if made.limited else None,
+                _last_day(name, row, made, place),
                 str(scope["category"]) if scope.get("category") else row.category,
-                str(scope["exit_proposal"]) if scope.get("exit_proposal") else None, row.id in barred,
+                str(scope["exit_proposal"]) if scope.get("exit_proposal") else None,
+                row.id in barred,
                 (holds.on(made, row.element, held.get(row.case_id, ())) or [""])[-1],
             )
-        )  # fmt: skip
+        )
     return sorted(found, key=lambda item: (item.limit_at or item.due, item.task))
 
 
@@ -181,9 +191,14 @@ def own_part(form: Form) -> Form:
 
 
 def complete(
-    session: Session, actor: Actor, name: str, sheet: Sheet, now: datetime, command_id: bytes,
+    session: Session,
+    actor: Actor,
+    name: str,
+    sheet: Sheet,
+    now: datetime,
+    command_id: bytes,
     found: Mapping[str, Message] | None = None,
-) -> Done:  # fmt: skip
+) -> Done:
     """All households of the list, or none. Raises BatchRefused (who cannot be done and why), Refused, NotFound. `found`: what
     is wrong with the list's own answers already.
 
@@ -240,24 +255,41 @@ def _carry_out(
 ) -> Done:
     order = list(sheet.own)
     first = ready[order[0]]
-    shared = {f.name: first.cleaned.values[f.name] for f in shared_part(first.desk.form).fields
-              if f.name in first.cleaned.values}  # fmt: skip
+    shared = {
+        f.name: first.cleaned.values[f.name] for f in shared_part(first.desk.form).fields if f.name in first.cleaned.values
+    }
     happened = forms.happened_on(first.desk.form, first.cleaned.values)
     held = first.desk.held
     items = [(ready[task].desk.work.case_id or 0, task) for task in order]
     batch, key = rows.add(
-        session, kind=name, unit=held.unit, by=actor.id, shared=shared, items=items, now=now,
+        session,
+        kind=name,
+        unit=held.unit,
+        by=actor.id,
+        shared=shared,
+        items=items,
+        now=now,
         happened_on=date.fromisoformat(happened) if happened else calendar.local_date(now),
-    )  # fmt: skip
+    )
     head = record.new_stream(session, f"batch:{batch}")
-    body = {"batch": batch, "batch_kind": name, "role": held.role, "unit": held.unit, "on": happened,
-            "cases": [case for case, _ in items], "for": held.for_whom}  # fmt: skip
+    body = {
+        "batch": batch,
+        "batch_kind": name,
+        "role": held.role,
+        "unit": held.unit,
+        "on": happened,
+        "cases": [case for case, _ in items],
+        "for": held.for_whom,
+    }
     secret = {"values": shared, "taken_out": {str(task): why for task, why in sheet.taken_out.items()}}
     _, writes = record.append(
-        session, head, key,
-        Draft("batch_completed", now, actor.id, {k: v for k, v in body.items() if v is not None}, secret,
-              command_id=command_id),
-    )  # fmt: skip
+        session,
+        head,
+        key,
+        Draft(
+            "batch_completed", now, actor.id, {k: v for k, v in body.items() if v is not None}, secret, command_id=command_id
+        ),
+    )
     session.write(writes)
     for row, task in enumerate(order, 1):
         own_id = blake2b(command_id + task.to_bytes(8, "big"), digest_size=16).digest()

@@ -68,9 +68,7 @@ def _entry(place: County, role: str) -> Any | None:
     return place.entries.get("export_role", role, place.on)
 
 
-def ask(
-    session: Session, actor: Actor, filters: Mapping[str, str], reason: str, now: datetime, command_id: bytes
-) -> bool:
+def ask(session: Session, actor: Actor, filters: Mapping[str, str], reason: str, now: datetime, command_id: bytes) -> bool:
     """Ask for the households of one's area under these filters. Returns whether a second person has to allow it: also
     when this and what was asked for in the last days come to too many, so that a long list in pieces is still a long one."""
     head = record.lock_stream(session, "exports")
@@ -92,8 +90,9 @@ def ask(
         session, official=actor.id, unit=held.unit, filters=wanted, rows=n, reason=reason, now=now, waits=waits
     )
     body = {"export": ident, "unit": held.unit, "role": held.role, "filters": wanted, "rows": n, "waits": waits}
-    _note(session, head, key, Draft("export_asked", now, actor.id, body, {"values": {"reason": reason}},
-                                    command_id=command_id))  # fmt: skip
+    _note(
+        session, head, key, Draft("export_asked", now, actor.id, body, {"values": {"reason": reason}}, command_id=command_id)
+    )
     if waits:
         notifications.add(session, deciders(session, held.unit, place), "export_asked", actor.id, now)
     return waits
@@ -219,12 +218,17 @@ def _cells(
     element = definitions.bundle(session, step.deployment).definition.elements[step.element] if step else None
     running = one.case_status == "open" and one.closed_at is None
     return (
-        outside.number(session, one.id, one.number), town.name if town else "",
+        outside.number(session, one.id, one.number),
+        town.name if town else "",
         village.name if village else one.org_unit,
-        one.head_name or say("status.erased"), words.title("category", one.category) if one.category else "",
-        say(f"status.{household_status(one)}"), element.name if element else "",
-        calendar.local_date(one.limit_at).isoformat() if running else "", say("exports.and").join(contacts), mark,
-    )  # fmt: skip
+        one.head_name or say("status.erased"),
+        words.title("category", one.category) if one.category else "",
+        say(f"status.{household_status(one)}"),
+        element.name if element else "",
+        calendar.local_date(one.limit_at).isoformat() if running else "",
+        say("exports.and").join(contacts),
+        mark,
+    )
 
 
 OWN_STATUS = ("monitored", "erased", "watched", "eliminated")

@@ -27,12 +27,17 @@ from .batches import Item, Kept, Sheet, deployment_of
 Own = Mapping[int, Mapping[str, str]]
 """What is typed for each case of a list."""
 OF_KIND = {
-    "meeting": ("review_minutes",), "notice": ("notice_entry", "notice_exit"), "town_report": ("town_report",),
-    "county_decision": ("county_reply",), "receipts": (),
-}  # fmt: skip
+    "meeting": ("review_minutes",),
+    "notice": ("notice_entry", "notice_exit"),
+    "town_report": ("town_report",),
+    "county_decision": ("county_reply",),
+    "receipts": (),
+}
 BEFORE = {
-    "notice": ("notice_entry", "notice_exit"), "town_report": ("town_report",), "county_decision": ("county_reply",),
-}  # fmt: skip
+    "notice": ("notice_entry", "notice_exit"),
+    "town_report": ("town_report",),
+    "county_decision": ("county_reply",),
+}
 """Papers that are printed before the list is done: the sheet is posted, the report signed, then it is entered."""
 
 
@@ -46,10 +51,11 @@ def kinds_of(session: Session, actor: Actor, kept: Kept, place: County) -> list[
     cases = [case_rows.get(session, item.case_id) for item in kept.items]
     steps = [(bundle(session, deployment_of(session, item)), item.element) for item in kept.items]
     return [
-        kind for kind in OF_KIND.get(kept.row.kind, ())
+        kind
+        for kind in OF_KIND.get(kept.row.kind, ())
         if any(_prints(made, element, kind) for made, element in steps)
         and all(may_print(actor, case, kind, place) for case in cases)
-    ]  # fmt: skip
+    ]
 
 
 def before_of(session: Session, name: str, items: Sequence[Item]) -> list[str]:
@@ -74,10 +80,12 @@ def of_household(session: Session, actor: Actor, kept: Kept, place: County) -> d
         if kind and kind not in printing.KINDS and may_print(actor, case, kind, place, made):
             name = papers.title_of(made, kind)
             found[item.case_id] = [
-                {"name": say("papers.name.with_format", name=name, format=form.upper()),
-                 "href": f"/papers/{item.case_id}/{kind}.{form}?of={item.instance}&step={item.element}"}
+                {
+                    "name": say("papers.name.with_format", name=name, format=form.upper()),
+                    "href": f"/papers/{item.case_id}/{kind}.{form}?of={item.instance}&step={item.element}",
+                }
                 for form in papers.MEDIA
-            ]  # fmt: skip
+            ]
     return found
 
 
@@ -114,9 +122,7 @@ def results(session: Session, actor: Actor, kept: Kept, place: County) -> dict[i
     return found
 
 
-def render(
-    session: Session, kept: Kept, kind: str, form: Format, actor: Actor, place: County, now: datetime
-) -> bytes:
+def render(session: Session, kept: Kept, kind: str, form: Format, actor: Actor, place: County, now: datetime) -> bytes:
     files = []
     for item in kept.items:
         try:
@@ -154,9 +160,16 @@ def _until(file: File, batch: int) -> File:
 
 
 def _render(
-    files: Sequence[File], kind: str, form: Format, actor: Actor, place: County, now: datetime, shared: Any,
-    on: date | None, own: Own,
-) -> bytes:  # fmt: skip
+    files: Sequence[File],
+    kind: str,
+    form: Format,
+    actor: Actor,
+    place: County,
+    now: datetime,
+    shared: Any,
+    on: date | None,
+    own: Own,
+) -> bytes:
     """`own`: what is typed for each case and not carried out yet."""
     if not files:
         raise Refused("batches.no_paper")
@@ -171,9 +184,10 @@ def _render(
 def _minutes(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on: date | None, own: Own) -> dict[str, Any]:
     made = [entry_papers.minutes(file, actor, now) for file in files]
     return {
-        **made[0], "rows": [row for one in made for row in one["rows"]],
+        **made[0],
+        "rows": [row for one in made for row in one["rows"]],
         "recusals": [recusal for one in made for recusal in one["recusals"]],
-    }  # fmt: skip
+    }
 
 
 def _matter(file: File) -> str:
@@ -191,8 +205,13 @@ def _sheet(build: Any) -> Any:
 
 def _listed(file: File, matter: str) -> dict[str, Any]:
     category = file.case.category or papers.category(file)  # of monitoring only: see `_prints`
-    return {"head_name": file.head_name, "village": file.village, "people": file.people,
-            "category": file.words.title("category", category), "matter": matter}  # fmt: skip
+    return {
+        "head_name": file.head_name,
+        "village": file.village,
+        "people": file.people,
+        "category": file.words.title("category", category),
+        "matter": matter,
+    }
 
 
 def _day(text: Any) -> date | None:
@@ -205,9 +224,11 @@ def _day(text: Any) -> date | None:
 def _report(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on: date | None, own: Own) -> dict[str, Any]:
     return {
         "town": say("papers.town_government", town=files[0].unit("town")),
-        "county": say("papers.county_issuer", unit=files[0].unit("county")), "number": str(shared.get("report_number") or ""),
-        "signed_on": on or _day(shared.get("signed_on")), "rows": [_listed(file, _matter(file)) for file in files],
-    }  # fmt: skip
+        "county": say("papers.county_issuer", unit=files[0].unit("county")),
+        "number": str(shared.get("report_number") or ""),
+        "signed_on": on or _day(shared.get("signed_on")),
+        "rows": [_listed(file, _matter(file)) for file in files],
+    }
 
 
 def _reply(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on: date | None, own: Own) -> dict[str, Any]:
@@ -220,11 +241,16 @@ def _reply(files: Sequence[File], actor: Actor, now: datetime, shared: Any, on: 
     return {
         "town": say("papers.town_government", town=files[0].unit("town")),
         "county": say("papers.county_issuer", unit=files[0].unit("county")),
-        "number": str(shared.get("approval_number") or ""), "decided_on": on or calendar.local_date(now), "rows": rows_,
-    }  # fmt: skip
+        "number": str(shared.get("approval_number") or ""),
+        "decided_on": on or calendar.local_date(now),
+        "rows": rows_,
+    }
 
 
 _VALUES: dict[str, Any] = {
-    "review_minutes": _minutes, "notice_entry": _sheet(entry_papers.notice), "notice_exit": _sheet(exit_papers.notice_exit),
-    "town_report": _report, "county_reply": _reply,
-}  # fmt: skip
+    "review_minutes": _minutes,
+    "notice_entry": _sheet(entry_papers.notice),
+    "notice_exit": _sheet(exit_papers.notice_exit),
+    "town_report": _report,
+    "county_reply": _reply,
+}

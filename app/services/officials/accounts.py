@@ -191,10 +191,17 @@ def visitor(session: Session, token: str, real_now: datetime, procedure_now: dat
     posts.sort(key=lambda p: p.id != acting)
     actor = Actor(first.official, first.name, tuple(Assignment(p.role, p.unit, p.for_whom) for p in posts))
     return Visitor(
-        token_hash=hashed, csrf=first.csrf, actor=actor, posts=tuple(posts), must_change=first.must_change, now=now,
-        demo=first.offset_micros is not None, stale=first.seen_at < real_now - TOUCH, newest_entry=first.newest_entry,
+        token_hash=hashed,
+        csrf=first.csrf,
+        actor=actor,
+        posts=tuple(posts),
+        must_change=first.must_change,
+        now=now,
+        demo=first.offset_micros is not None,
+        stale=first.seen_at < real_now - TOUCH,
+        newest_entry=first.newest_entry,
         told=first.told,
-    )  # fmt: skip
+    )
 
 
 def sign_out(session: Session, hashed: bytes) -> None:
@@ -250,9 +257,16 @@ def _known_of(session: Session, row: Any, now: datetime) -> list[str]:
 def issue(session: Session, by: Actor | None, official: int, hashed: str) -> None:
     """A code in place of the password: good once, for a while. It counts real time, as sign-in does."""
     people_rows.change_official(
-        session, official, password_hash=hashed, must_change=True, failures=0, locked_until=None,
-        code_until=clock.now() + CODE_LASTS, code_used_at=None, code_by=by.id if by is not None else None,
-    )  # fmt: skip
+        session,
+        official,
+        password_hash=hashed,
+        must_change=True,
+        failures=0,
+        locked_until=None,
+        code_until=clock.now() + CODE_LASTS,
+        code_used_at=None,
+        code_by=by.id if by is not None else None,
+    )
 
 
 def note(

@@ -69,9 +69,15 @@ def _alone(session: Session, official: int, place: County) -> bool:
 
 
 def hand_on(
-    session: Session, actor: Actor, to: int, since: date | None, until: date | None, place: County, now: datetime,
+    session: Session,
+    actor: Actor,
+    to: int,
+    since: date | None,
+    until: date | None,
+    place: County,
+    now: datetime,
     command_id: bytes,
-) -> str:  # fmt: skip
+) -> str:
     """`to` stands in from `since` to `until`, both included, for those posts that the own one of `to` may stand in for. What
     the absent person has claimed goes back to the desk when the leave begins. Returns the substitute's name."""
     head = record.lock_stream(session, "people")
@@ -93,9 +99,12 @@ def hand_on(
     for role, unit in posts:
         notifications.add_substitute(session, to, role, unit, since, until + timedelta(days=1), actor.id)
     body = {
-        "official": to, "for": actor.id, "from": since.isoformat(), "to": until.isoformat(),
+        "official": to,
+        "for": actor.id,
+        "from": since.isoformat(),
+        "to": until.isoformat(),
         "posts": [list(post) for post in posts],
-    }  # fmt: skip
+    }
     _, writes = record.append(session, head, None, Draft("leave_given", now, actor.id, body, command_id=command_id))
     session.write(writes)
     notifications.add(session, [to], "leave", actor.id, now)

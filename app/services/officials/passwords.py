@@ -15,19 +15,56 @@ WORD = 2
 """The same of what is left without figures and marks before and behind: a single word of any list has less."""
 LOOKED_AT = 72
 """Letters that zxcvbn looks at: what is guessed easily is short."""
-KEY_ROWS = ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p", "0987654321",
-            "abcdefghijklmnopqrstuvwxyz", "!@#$%^&*()")  # fmt: skip
+KEY_ROWS = (
+    "1234567890",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
+    "0987654321",
+    "abcdefghijklmnopqrstuvwxyz",
+    "!@#$%^&*()",
+)
 RUN, LEFT = 4, 6
 """Runs of so many keys or of one letter are taken out; so many other characters must be left."""
-NUMBERS = re.compile(
-    r"\d{17}[\dx]|1[3-9]\d{9}|0\d{9,11}|(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|^\d+$"
-)
+NUMBERS = re.compile(r"\d{17}[\dx]|1[3-9]\d{9}|0\d{9,11}|(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])|^\d+$")
 """ID numbers, telephones, birthdays, and nothing but digits."""
 LOCAL = (
-    "woaini", "woaiwojia", "wozhidao", "5201314", "1314520", "521", "520", "1314", "886", "mima", "zhongguo", "guangdong",
-    "shaoguan", "shouwang", "fupin", "tuopin", "xiangcun", "zhenxing", "minzheng", "nongye", "zhangsan", "lisi", "wangwu",
-    "woshishui", "nihao", "gongzuo", "bangong", "yonghu", "guanliyuan", "yanshi", "ceshi", "pinkun", "renmin", "zhengfu",
-)  # fmt: skip
+    "woaini",
+    "woaiwojia",
+    "wozhidao",
+    "5201314",
+    "1314520",
+    "521",
+    "520",
+    "1314",
+    "886",
+    "mima",
+    "zhongguo",
+    "guangdong",
+    "shaoguan",
+    "shouwang",
+    "fupin",
+    "tuopin",
+    "xiangcun",
+    "zhenxing",
+    "minzheng",
+    "nongye",
+    "zhangsan",
+    "lisi",
+    "wangwu",
+    "woshishui",
+    "nihao",
+    "gongzuo",
+    "bangong",
+    "yonghu",
+    "guanliyuan",
+    "yanshi",
+    "ceshi",
+    "pinkun",
+    "renmin",
+    "zhengfu",
+)
 """What people here choose besides what zxcvbn knows from everywhere."""
 _MARKS = re.compile(r"[\W_]+")
 _AROUND = re.compile(r"\A[\W\d_]+|[\W\d_]+\Z")

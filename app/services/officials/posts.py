@@ -43,9 +43,17 @@ class Given:
 
 
 def create(
-    session: Session, *, name: str, username: str | None, password: str | None, posts: Sequence[tuple[str, str]],
-    on: date, now: datetime, by: Actor | None = None, hashed: str | None = None,
-) -> int:  # fmt: skip
+    session: Session,
+    *,
+    name: str,
+    username: str | None,
+    password: str | None,
+    posts: Sequence[tuple[str, str]],
+    on: date,
+    now: datetime,
+    by: Actor | None = None,
+    hashed: str | None = None,
+) -> int:
     """A new official who must change the password at the first sign-in. `by` is None on the command line; pages hash the
     password before their transaction (`hashed`). A guarded post waits for a second person, but for the first
     administrators of a county, whom nobody could confirm."""

@@ -66,9 +66,16 @@ def waiting(session: Session, now: datetime) -> int:
 
 
 def ask(
-    session: Session, by: Actor | None, deed: str, official: int, place: County, now: datetime, *, role: str | None = None,
+    session: Session,
+    by: Actor | None,
+    deed: str,
+    official: int,
+    place: County,
+    now: datetime,
+    *,
+    role: str | None = None,
     unit: str | None = None,
-) -> int:  # fmt: skip
+) -> int:
     """A question for the second person. `by` is None on the command line."""
     head = record.lock_stream(session, "people")
     if rows.waiting_alike(session, deed, official, role, unit, now - LASTS):

@@ -5,9 +5,13 @@ from . import cases, clues, incomes, months, rounds, scale
 from .model import Operation
 
 OPERATIONS: dict[str, Operation] = {
-    **cases.OPERATIONS, **clues.OPERATIONS, **months.OPERATIONS, **scale.OPERATIONS, **rounds.OPERATIONS,
+    **cases.OPERATIONS,
+    **clues.OPERATIONS,
+    **months.OPERATIONS,
+    **scale.OPERATIONS,
+    **rounds.OPERATIONS,
     **incomes.OPERATIONS,
-}  # fmt: skip
+}
 
 
 def ahead(bundle: Bundle, element: str, name: str) -> str:

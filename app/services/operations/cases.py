@@ -41,9 +41,7 @@ def start_asset_query(world: CaseWorld, address: str, scope: Mapping[str, Any]) 
     today = calendar.local_date(world.now)
     kinds = world.details().get("asset_kinds", [])
     entries = world.place.entries
-    departments = {
-        str(entries.require("asset_kind", kind, today).value["department"]): None for kind in kinds
-    }
+    departments = {str(entries.require("asset_kind", kind, today).value["department"]): None for kind in kinds}
     reuse_from = today - timedelta(days=params.number(entries, world.asked(address, "reuse_check_days"), today))
     earlier = world.document().get("asset_answers", {}).get("civil")
     if earlier and "civil" in departments and date.fromisoformat(earlier["on"]) >= reuse_from:
@@ -55,9 +53,13 @@ def start_asset_query(world: CaseWorld, address: str, scope: Mapping[str, Any]) 
         return {"asset_query": "none"}
     asked = list(departments)
     case_rows.open_hold(
-        world.session, world.case_id, kind="asset_answers", lifted_by="dept_liaison",
-        cause=world.work.instance, now=world.now,
-    )  # fmt: skip
+        world.session,
+        world.case_id,
+        kind="asset_answers",
+        lifted_by="dept_liaison",
+        cause=world.work.instance,
+        now=world.now,
+    )
     world.starts.append(Start(doors.ASSETS, {"departments": asked}))
     return {"asset_query": "started"}
 
@@ -92,7 +94,11 @@ def compute_facts(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> R
 
 
 def _figures(
-    facts: Mapping[str, Any], asked: Mapping[str, Any], found: Income, line: params.MonitoringLine, on: date,
+    facts: Mapping[str, Any],
+    asked: Mapping[str, Any],
+    found: Income,
+    line: params.MonitoringLine,
+    on: date,
     document: Mapping[str, Any],
 ) -> dict[str, Any]:
     first, last = income_window(on)
@@ -123,9 +129,13 @@ def _keep_snapshot(world: CaseWorld, address: str, content: dict[str, Any], prov
     case_rows.lift_holds(world.session, world.case_id, "provisional_standard", world.now)
     if provisional:
         case_rows.open_hold(
-            world.session, world.case_id, kind="provisional_standard", lifted_by="process_designer", cause=snapshot,
+            world.session,
+            world.case_id,
+            kind="provisional_standard",
+            lifted_by="process_designer",
+            cause=snapshot,
             now=world.now,
-        )  # fmt: skip
+        )
     return {"snapshot": snapshot, "standard": "provisional" if provisional else "published"}
 
 
@@ -140,16 +150,20 @@ def compute_exit_facts(world: CaseWorld, address: str, scope: Mapping[str, Any])
         raise OperationFailed("operations.no_case")
     planned = case_rows.measures_of(world.session, world.case_id)
     facts = elimination_facts(
-        household, checks, line, way=str(scope["exit_way"]), stability=str(scope["stability"]),
+        household,
+        checks,
+        line,
+        way=str(scope["exit_way"]),
+        stability=str(scope["stability"]),
         risks_gone=scope["risks_gone"] == "yes" and scope["new_risk"] == "no",
         months=calendar.full_months(calendar.local_date(case.decided_at), assessed_on),
         min_months=params.number(entries, world.asked(address, "min_monitoring_months"), assessed_on),
         measures_done=bool(planned) and all(m.done_on is not None for m in planned),
-    )  # fmt: skip
+    )
     found = income(household)
     content = _figures(facts, _asked(world, document), found, line, assessed_on, document) | {
         "measures": [[m.group, m.done_on.isoformat() if m.done_on else None] for m in planned],
-    }  # fmt: skip
+    }
     return _keep_snapshot(world, address, content, line.provisional)
 
 
@@ -159,9 +173,10 @@ def take_facts(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Resu
     document = world.document()
     people = sum(1 for m in document["members"] if m.get("status") != "gone")
     content = {
-        "facts": {"people": people, **_asked(world, document)}, "household": document,
+        "facts": {"people": people, **_asked(world, document)},
+        "household": document,
         "table": world.bundle.decision_after(element_of(address)),
-    }  # fmt: skip
+    }
     _, version = household_rows.document(world.session, world.household, world.key)
     snapshot = household_rows.add_snapshot(
         world.session, world.case_id, world.key, content, version=version, formula="facts/1", now=world.now
@@ -198,17 +213,19 @@ def start_notice_period(world: CaseWorld, address: str, scope: Mapping[str, Any]
     ends_on = over_on - timedelta(days=1)
     online = params.flag(world.place.entries, "publish_online", posted_on) and world.bundle.main != "own"
     case_rows.add_notice(
-        world.session, world.case_id, posted_on=posted_on, ends_on=ends_on, now=world.now,
+        world.session,
+        world.case_id,
+        posted_on=posted_on,
+        ends_on=ends_on,
+        now=world.now,
         web_token=secrets.token_hex(16) if online else None,
-    )  # fmt: skip
+    )
     return {"notice_ends_on": ends_on.isoformat(), "notice_over_on": over_on.isoformat()}
 
 
 def issue_refusal(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
     """The decision letter falls due; until the request period is over the household may ask to look again."""
-    case_rows.change(
-        world.session, world.case_id, status="refused", outcome="refused", decided_at=world.now
-    )
+    case_rows.change(world.session, world.case_id, status="refused", outcome="refused", decided_at=world.now)
     clues.decided(world)
     return {"letter": "refused"}
 
@@ -233,9 +250,7 @@ def confirm_elimination(world: CaseWorld, address: str, scope: Mapping[str, Any]
     """Approved by the county and marked in the province's system: 风险消除; the case ends, observation begins."""
     way = "exception" if scope.get("decision") == "exception" else str(scope["exit_way"])
     world.set_household(status="eliminated")
-    case_rows.change(
-        world.session, world.case_id, status="eliminated", outcome=f"eliminated_{way}", closed_at=world.now
-    )
+    case_rows.change(world.session, world.case_id, status="eliminated", outcome=f"eliminated_{way}", closed_at=world.now)
     if doors.opens(world.session, doors.OBSERVATION, world.place.on):
         world.starts.append(Start(doors.OBSERVATION, {"round": 1}))
     return {"letter": "eliminated", "way": way}
@@ -291,7 +306,9 @@ _ENTRY, _EXIT = ("entry",), ("exit",)
 _FACTS = {"snapshot": ANY, "standard": ("provisional", "published")}
 OPERATIONS: dict[str, Operation] = {
     "start_asset_query": Operation(
-        run=start_asset_query, subjects=_CASE, gives={"asset_query": ("started", "none")},
+        run=start_asset_query,
+        subjects=_CASE,
+        gives={"asset_query": ("started", "none")},
         parameters={"reuse_check_days": "reuse_check_days"},
     ),
     "close_asset_query": Operation(
@@ -299,38 +316,64 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "record_unwilling": Operation(run=record_unwilling, subjects=_CASE, mains=_ENTRY, needs=("commitment",)),
     "compute_facts": Operation(
-        run=compute_facts, subjects=_CASE, mains=_ENTRY, needs=("applied_on",), gives=_FACTS,
-        raises=("provisional_standard",), day="applied_on", facts=IDENTIFICATION,
+        run=compute_facts,
+        subjects=_CASE,
+        mains=_ENTRY,
+        needs=("applied_on",),
+        gives=_FACTS,
+        raises=("provisional_standard",),
+        day="applied_on",
+        facts=IDENTIFICATION,
     ),
     "compute_exit_facts": Operation(
-        run=compute_exit_facts, subjects=_CASE, mains=_EXIT,
+        run=compute_exit_facts,
+        subjects=_CASE,
+        mains=_EXIT,
         needs=("assessed_on", "exit_way", "stability", "risks_gone", "new_risk"),
-        gives=_FACTS, raises=("provisional_standard",), day="assessed_on", facts=ELIMINATION,
+        gives=_FACTS,
+        raises=("provisional_standard",),
+        day="assessed_on",
+        facts=ELIMINATION,
         parameters={"min_monitoring_months": "min_monitoring_months"},
     ),
     "start_notice_period": Operation(
-        run=start_notice_period, subjects=_CASE, needs=("posted_on",), protects=("notice_days",),
-        gives={"notice_ends_on": ANY, "notice_over_on": ANY}, parameters={"notice_days": "notice_days"}, undo=void_notice,
+        run=start_notice_period,
+        subjects=_CASE,
+        needs=("posted_on",),
+        protects=("notice_days",),
+        gives={"notice_ends_on": ANY, "notice_over_on": ANY},
+        parameters={"notice_days": "notice_days"},
+        undo=void_notice,
     ),
     "issue_refusal": Operation(run=issue_refusal, subjects=_CASE, mains=_ENTRY, gives={"letter": ("refused",)}, undo=reopen),
     "confirm_monitoring": Operation(
-        run=confirm_monitoring, subjects=_CASE, mains=_ENTRY, needs=("category",), gives={"letter": ("approved",)},
+        run=confirm_monitoring,
+        subjects=_CASE,
+        mains=_ENTRY,
+        needs=("category",),
+        gives={"letter": ("approved",)},
         undo=reopen,
     ),
     "close_case": Operation(run=close_case, subjects=_CASE, properties={"outcome": CODE}),
     "keep_helping": Operation(run=keep_helping, subjects=_CASE, mains=_EXIT, gives={"letter": ("kept",)}),
     "confirm_elimination": Operation(
-        run=confirm_elimination, subjects=_CASE, mains=_EXIT, needs=("exit_way",),
+        run=confirm_elimination,
+        subjects=_CASE,
+        mains=_EXIT,
+        needs=("exit_way",),
         gives={"letter": ("eliminated",), "way": ANY},
     ),
     "plan_next_observation": Operation(
-        run=plan_next_observation, subjects=_CASE, gives={"observation": ("goes_on", "over", "relapse")},
+        run=plan_next_observation,
+        subjects=_CASE,
+        gives={"observation": ("goes_on", "over", "relapse")},
         parameters={"observe_rounds": "observe_rounds"},
     ),
     "take_facts": Operation(run=take_facts, subjects=_CASE, gives={"snapshot": ANY}, facts=("people",)),
     "tally": Operation(
-        run=tally, gives={"outcome": ("yes", "no")},
+        run=tally,
+        gives={"outcome": ("yes", "no")},
         properties={"of": ITEMS, "counts": ANSWER, "wants": MANY, "silence": ("yes", "no")},
     ),
     "urge": Operation(run=urge),
-}  # fmt: skip
+}

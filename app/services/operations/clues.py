@@ -87,8 +87,11 @@ def settle_clue(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Res
     _keep(world, row, content)
     rows.change(world.session, row.id, **changes)
     doubted = _doubted(row, content, scope, found)
-    return {"gap": str(scope.get("gap_cause") or "none") if found == "enter" else "none",
-            "data_wrong": "yes" if doubted else "no", "data_from": doubted}  # fmt: skip
+    return {
+        "gap": str(scope.get("gap_cause") or "none") if found == "enter" else "none",
+        "data_wrong": "yes" if doubted else "no",
+        "data_from": doubted,
+    }
 
 
 def _doubted(row: Any, content: Mapping[str, Any], scope: Mapping[str, Any], found: str) -> list[str]:
@@ -169,9 +172,13 @@ def _household(world: CaseWorld, row: Any, said: Mapping[str, Any]) -> tuple[int
     today = calendar.local_date(world.now)
     if ident is None:
         ident, key = household_rows.add(
-            session, village=world.work.village or "", head_name=str(said["head_name"]),
-            pinyin=finding.index(str(said["head_name"])), household_type=None, demo=demo,
-        )  # fmt: skip
+            session,
+            village=world.work.village or "",
+            head_name=str(said["head_name"]),
+            pinyin=finding.index(str(said["head_name"])),
+            household_type=None,
+            demo=demo,
+        )
         file = household_file.first(str(said["head_name"]), str(said["head_id_number"]), values, who=who, on=today)
         household_file.save(session, ident, key, file, as_of=today, now=world.now, number=1)
         return ident, key
@@ -209,9 +216,7 @@ def _case_of(world: CaseWorld, row: Any, household: int, key: DataKey, said: Map
         events.stop_beside(session, earlier.id, world.actor, world.now)
     village = str(getattr(household_rows.get(session, household), "org_unit", world.work.village))
     bundle = doors.latest(session, doors.CONFIRMED, world.place.on)
-    work = entering.new_case(
-        session, world.place, bundle, household, key, village, row.id, row.found_on, world.now
-    )
+    work = entering.new_case(session, world.place, bundle, household, key, village, row.id, row.found_on, world.now)
     held = post_for(world.actor, {a.role for a in world.actor.assignments}, village, world.place)
     body = {"clue": row.id, "channel": row.channel, "found_on": row.found_on.isoformat()}
     deed = Deed("case_opened", held.role if held else None, held.unit if held else None, body=body)
@@ -221,14 +226,15 @@ def _case_of(world: CaseWorld, row: Any, household: int, key: DataKey, said: Map
 
 def _typed(
     world: CaseWorld, row: Any, bundle: Bundle, household: int, key: DataKey, village: str, said: Mapping[str, Any]
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """What the registration finds filled in: what was said at the verification, and what the household's file says."""
     form = bundle.forms[entering.first_of(bundle)]
     known = {
         **{k: said[k] for k in ("head_name", "head_id_number", "phone", "risks", "disaster_kind") if k in said},
-        "village": village, "situation": str(rows.content(world.session, row).get("words") or said.get("findings", ""))[:500],
+        "village": village,
+        "situation": str(rows.content(world.session, row).get("words") or said.get("findings", ""))[:500],
         "helped": "no",
-    }  # fmt: skip
+    }
     document, _ = household_rows.document(world.session, household, key)
     settled = household_file.settled(form, document, village) if document is not None else {}
     return {name: known[name] for name in form.by_name if name in known} | settled
@@ -242,9 +248,15 @@ def _owe(world: CaseWorld, row: Any, household: int, case_id: int, said: Mapping
     helped_on = date.fromisoformat(str(said["helped_on"]))
     days = params.number(world.place.entries, "debt_days", calendar.local_date(world.now))
     rows.add_debt(
-        world.session, clue=row.id, household=household, case_id=case_id, org_unit=world.work.village, helped_on=helped_on,
-        due_on=calendar.local_date(world.now) + timedelta(days=days), opened_at=world.now,
-    )  # fmt: skip
+        world.session,
+        clue=row.id,
+        household=household,
+        case_id=case_id,
+        org_unit=world.work.village,
+        helped_on=helped_on,
+        due_on=calendar.local_date(world.now) + timedelta(days=days),
+        opened_at=world.now,
+    )
 
 
 def decided(world: CaseWorld) -> None:
@@ -259,7 +271,10 @@ _CLUE = (CLUE,)
 OPERATIONS = {
     "verify_again": Operation(run=verify_again, subjects=_CLUE),
     "place_clue": Operation(
-        run=place_clue, subjects=_CLUE, gives={"snapshot": ANY, "placed": ("village", "town", OUTSIDE)}, facts=GRADING,
+        run=place_clue,
+        subjects=_CLUE,
+        gives={"snapshot": ANY, "placed": ("village", "town", OUTSIDE)},
+        facts=GRADING,
         fails=("operations.no_clue", "operations.no_place"),
     ),
     "settle_clue": Operation(
@@ -275,6 +290,4 @@ def next_round(session: Session, work: Work, clue: int, **columns: Any) -> Work:
     rows.change(session, clue, **columns)
     moved = {k: v for k, v in columns.items() if k in ("household", "org_unit")}
     processes.move_instance(session, work.instance, **moved)
-    return replace(
-        work, household=columns.get("household", work.household), village=columns.get("org_unit", work.village)
-    )
+    return replace(work, household=columns.get("household", work.household), village=columns.get("org_unit", work.village))

@@ -26,25 +26,50 @@ def first_instance(
     """The stream of a new case and its first instance, which has no state yet."""
     head = record.new_stream(session, f"case:{case_id}")
     instance = processes.new_instance(
-        session, process=bundle.process, deployment=bundle.deployment, subject=("case", case_id), case_id=case_id,
-        stream=head.stream, now=now,
-    )  # fmt: skip
+        session,
+        process=bundle.process,
+        deployment=bundle.deployment,
+        subject=("case", case_id),
+        case_id=case_id,
+        stream=head.stream,
+        now=now,
+    )
     return Work(
-        instance=instance, process=bundle.process, deployment=bundle.deployment, state=None, status="open",
-        subject_kind="case", subject_id=case_id, case_id=case_id, case=None, household=household, village=village,
-        head=head, key=key,
-    )  # fmt: skip
+        instance=instance,
+        process=bundle.process,
+        deployment=bundle.deployment,
+        state=None,
+        status="open",
+        subject_kind="case",
+        subject_id=case_id,
+        case_id=case_id,
+        case=None,
+        household=household,
+        village=village,
+        head=head,
+        key=key,
+    )
 
 
 def new_case(
-    session: Session, place: County, bundle: Bundle, household: int, key: Any, village: str, clue: int, found_on: date,
+    session: Session,
+    place: County,
+    bundle: Bundle,
+    household: int,
+    key: Any,
+    village: str,
+    clue: int,
+    found_on: date,
     now: datetime,
-) -> Work:  # fmt: skip
+) -> Work:
     """The case that a clue leads to; its limit runs from the day on which the clue was found."""
     limit = params.number(place.entries, "case_limit_days", found_on)
     case_id = case_rows.add_case(
-        session, household=household, clue_on=found_on,
-        limit_at=calendar.end_of(calendar.add_days(found_on, limit)), now=now,
-    )  # fmt: skip
+        session,
+        household=household,
+        clue_on=found_on,
+        limit_at=calendar.end_of(calendar.add_days(found_on, limit)),
+        now=now,
+    )
     clue_rows.attach(session, clue, case_id)
     return first_instance(session, bundle, case_id, household, key, village, now)

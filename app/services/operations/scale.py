@@ -34,8 +34,11 @@ def close_scale_risk(world: CaseWorld, address: str, scope: Mapping[str, Any]) -
 
 OPERATIONS = {
     "set_measures": Operation(
-        run=set_measures, subjects=(STUDY,), needs=("asked_departments", "asked_towns"),
-        gives={"departments": ANY, "towns": ANY}, fails=("operations.nobody_asked",),
+        run=set_measures,
+        subjects=(STUDY,),
+        needs=("asked_departments", "asked_towns"),
+        gives={"departments": ANY, "towns": ANY},
+        fails=("operations.nobody_asked",),
     ),
     "close_scale_risk": Operation(run=close_scale_risk, subjects=(STUDY,), gives={"outcome": ("none", "settled")}),
 }

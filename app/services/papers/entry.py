@@ -61,9 +61,12 @@ def letter(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
         found["category"] = category(file)
     if content is not None:
         found["figure"] = say(
-            "papers.figure", net=yuan(content["net_fen"]), reference=yuan(content["reference_fen"]),
-            year=content["line_year"], line=yuan(content["line_fen"]),
-        )  # fmt: skip
+            "papers.figure",
+            net=yuan(content["net_fen"]),
+            reference=yuan(content["reference_fen"]),
+            year=content["line_year"],
+            line=yuan(content["line_fen"]),
+        )
         found["matched_row"] = _row(content, file.bundle)
     return found
 
@@ -84,9 +87,7 @@ def commitment(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
             continue
         relation = file.words.title("relation", member.get("relation", "other"))
         if family.is_minor(member, today):
-            wards.append(
-                {"name": member["name"], "relation": relation, **guardian_of(file, member, today)}
-            )
+            wards.append({"name": member["name"], "relation": relation, **guardian_of(file, member, today)})
         else:
             adults.append({"name": member["name"], "relation": relation})
     return {
@@ -134,17 +135,20 @@ def minutes(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
         "sheet": [{"name": name} for name in known] + [{} for _ in range(max(0, given["attended"] - len(known)))],
         "rows": [
             {
-                "head_name": head, "group": group_of_file(file), "people": file.people, "category": category(file),
-                "agree": given["votes"]["for"], "against": given["votes"]["against"],
+                "head_name": head,
+                "group": group_of_file(file),
+                "people": file.people,
+                "category": category(file),
+                "agree": given["votes"]["for"],
+                "against": given["votes"]["against"],
                 "abstain": given["votes"]["abstained"],
                 "result": "agreed" if given["review_result"] == "agreed" else "not_agreed",
                 "situation": say("papers.situation", risks=risks, people=file.people),
-                "discussion": given.get("discussion", ""), "matter": matter(file.bundle),
+                "discussion": given.get("discussion", ""),
+                "matter": matter(file.bundle),
             }
         ],
         "printed_by": actor.name,
         "printed_at": now.astimezone(calendar.LOCAL),
-        "recusals": [
-            {"name": name, "head_name": head, "why": say("papers.recusal")} for name in given.get("recusals", [])
-        ],
-    }  # fmt: skip
+        "recusals": [{"name": name, "head_name": head, "why": say("papers.recusal")} for name in given.get("recusals", [])],
+    }

@@ -27,9 +27,12 @@ def figures(file: File) -> str:
     if content is None:
         return ""
     return say(
-        "papers.figure", net=yuan(content["net_fen"]), reference=yuan(content["reference_fen"]), year=content["line_year"],
+        "papers.figure",
+        net=yuan(content["net_fen"]),
+        reference=yuan(content["reference_fen"]),
+        year=content["line_year"],
         line=yuan(content["line_fen"]),
-    )  # fmt: skip
+    )
 
 
 def public_measures(file: File) -> str:
@@ -41,8 +44,12 @@ def public_measures(file: File) -> str:
 
 
 def notice_exit(file: File, actor: Actor, now: datetime, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
-    row = {"head_name": file.head_name, "group": group_of_file(file), "people": file.people,
-           "measures": public_measures(file)}  # fmt: skip
+    row = {
+        "head_name": file.head_name,
+        "group": group_of_file(file),
+        "people": file.people,
+        "measures": public_measures(file),
+    }
     return {**notice_frame(file, typed), "title": say("papers.notice_exit_title"), "rows": [row]}
 
 
@@ -59,15 +66,22 @@ def exit_letter(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
         reason = reasons.judged(content, file.bundle)[2]
     found: dict[str, Any] = {
         "number": say("papers.exit_number", year=decided.on.year, number=file.case.id),
-        "head_name": file.head_name, "village": place_of(file.place, file.case.org_unit),
-        "assessed_on": assessed.on if assessed else decided.on, "stage": decided.stage, "outcome": decided.outcome,
-        "decided_on": decided.on, "reason": reason or say("papers.as_recorded"), "contact_office": office["town"],
-        "contact_phone": say("papers.hotline"), "issued_on": decided.on,
-        "issuer": say("papers.county_issuer", unit=office["county"]) if decided.stage == "county"
+        "head_name": file.head_name,
+        "village": place_of(file.place, file.case.org_unit),
+        "assessed_on": assessed.on if assessed else decided.on,
+        "stage": decided.stage,
+        "outcome": decided.outcome,
+        "decided_on": decided.on,
+        "reason": reason or say("papers.as_recorded"),
+        "contact_office": office["town"],
+        "contact_phone": say("papers.hotline"),
+        "issued_on": decided.on,
+        "issuer": say("papers.county_issuer", unit=office["county"])
+        if decided.stage == "county"
         else office.get(decided.stage, office["village"]),
         "visit_months": params.number(file.place.entries, "visit_eliminated_months", decided.on),
         "figure": figures(file),
-    }  # fmt: skip
+    }
     if content is not None:
         _, row, why, _ = reasons.judged(content, file.bundle)
         found["matched_row"] = say("reasons.by_row", row=row, reason=why) if row else ""
@@ -87,32 +101,56 @@ def household_check(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     members = []
     for row in given.get("members", ()):
         born = family.born(row)
-        facts = [words.title(listed, row[key]) for key, listed in (("health", "health"), ("labour", "labour"),
-                 ("school", "school")) if row.get(key)]  # fmt: skip
-        members.append({"name": row.get("name", ""), "relation": words.title("relation", row.get("relation", "")),
-                        "age": say("papers.age", n=identity.age(born, checked.on)) if born else "",
-                        "facts": say("stories.comma").join(facts)})  # fmt: skip
+        facts = [
+            words.title(listed, row[key])
+            for key, listed in (("health", "health"), ("labour", "labour"), ("school", "school"))
+            if row.get(key)
+        ]
+        members.append(
+            {
+                "name": row.get("name", ""),
+                "relation": words.title("relation", row.get("relation", "")),
+                "age": say("papers.age", n=identity.age(born, checked.on)) if born else "",
+                "facts": say("stories.comma").join(facts),
+            }
+        )
     amounts = [
-        {"kind": say(f"papers.amounts.{table}"), "item": words.title(listed, line["item"]),
-         "amount": yuan(int(line["amount"])), "source": words.title("line_source", line.get("source", ""))}
-        for table, listed in (("income", "income_item"), ("costs", "cost_item"), ("self_paid", "self_paid_item"),
-                              ("claims", "claim_item"))
+        {
+            "kind": say(f"papers.amounts.{table}"),
+            "item": words.title(listed, line["item"]),
+            "amount": yuan(int(line["amount"])),
+            "source": words.title("line_source", line.get("source", "")),
+        }
+        for table, listed in (
+            ("income", "income_item"),
+            ("costs", "cost_item"),
+            ("self_paid", "self_paid_item"),
+            ("claims", "claim_item"),
+        )
         for line in given.get(table, ())
-    ]  # fmt: skip
+    ]
     form = file.bundle.forms[checked.element].by_name
     checks = [
         {"name": form[key].title, "answer": words.title("yes_no", given[key]), "problem": given.get(f"{key}_problem", "")}
-        for key in ("food", "clothing", "schooling", "housing", "insurance", "water") if key in given
-    ]  # fmt: skip
+        for key in ("food", "clothing", "schooling", "housing", "insurance", "water")
+        if key in given
+    ]
     return {
-        "head_name": file.head_on(checked.on), "village": place_of(file.place, file.case.org_unit),
-        "group": str(given.get("group") or ""), "people": file.people, "visited_on": checked.on,
-        "checkers": signers(file, checked, given["checkers"]), "figures": figures(file),
+        "head_name": file.head_on(checked.on),
+        "village": place_of(file.place, file.case.org_unit),
+        "group": str(given.get("group") or ""),
+        "people": file.people,
+        "visited_on": checked.on,
+        "checkers": signers(file, checked, given["checkers"]),
+        "figures": figures(file),
         "evidence": given.get("evidence", ""),
         "risks": words.titles("risk", file.document["household"].get("risks") or ()),
         "guardian": _guardian(file, checked.on),
-        "members": members, "amounts": amounts, "checks": checks, **_printed(actor, now),
-    }  # fmt: skip
+        "members": members,
+        "amounts": amounts,
+        "checks": checks,
+        **_printed(actor, now),
+    }
 
 
 def _guardian(file: File, on: date) -> str:
@@ -126,10 +164,15 @@ def _guardian(file: File, on: date) -> str:
 
 def _measures(file: File) -> list[dict[str, Any]]:
     return [
-        {"risk": file.words.title("risk", m.risk), "group": file.words.title("measure_group", m.group),
-         "lead": file.words.title("department", m.lead), "planned_on": m.planned_on, "done_on": m.done_on}
+        {
+            "risk": file.words.title("risk", m.risk),
+            "group": file.words.title("measure_group", m.group),
+            "lead": file.words.title("department", m.lead),
+            "planned_on": m.planned_on,
+            "done_on": m.done_on,
+        }
         for m in case_rows.measures_of(file.session, file.case.id)
-    ]  # fmt: skip
+    ]
 
 
 def acceptance(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
@@ -138,14 +181,21 @@ def acceptance(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
         raise NotFound
     given, words = accepted.values, file.words
     return {
-        "head_name": file.head_on(accepted.on), "village": place_of(file.place, file.case.org_unit), "people": file.people,
-        "visited_on": accepted.on, "verifiers": signers(file, accepted, given["verifiers"]), "figures": figures(file),
-        "findings": given["findings"], "result": words.title("acceptance", given["acceptance"]),
+        "head_name": file.head_on(accepted.on),
+        "village": place_of(file.place, file.case.org_unit),
+        "people": file.people,
+        "visited_on": accepted.on,
+        "verifiers": signers(file, accepted, given["verifiers"]),
+        "figures": figures(file),
+        "findings": given["findings"],
+        "result": words.title("acceptance", given["acceptance"]),
         "household_signs": words.title("household_signs", given["household_signs"]),
-        "no_sign_reason": given.get("no_sign_reason", ""), "guardian": given.get("guardian", ""),
+        "no_sign_reason": given.get("no_sign_reason", ""),
+        "guardian": given.get("guardian", ""),
         "guardian_relation": words.title("relation", given["guardian_relation"]) if given.get("guardian_relation") else "",
-        "measures": _measures(file), **_printed(actor, now),
-    }  # fmt: skip
+        "measures": _measures(file),
+        **_printed(actor, now),
+    }
 
 
 def measures_plan(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
@@ -157,9 +207,10 @@ def measures_plan(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
         for c in people_rows.contacts_of(file.session, file.case.household)
     ]
     return {
-        "head_name": file.head_name, "village": place_of(file.place, file.case.org_unit),
+        "head_name": file.head_name,
+        "village": place_of(file.place, file.case.org_unit),
         "category": file.words.title("category", file.case.category) if file.case.category else say("papers.as_recorded"),
-        "contacts": contacts, "measures": rows, **_printed(actor, now),
-    }  # fmt: skip
-
-
+        "contacts": contacts,
+        "measures": rows,
+        **_printed(actor, now),
+    }

@@ -272,8 +272,10 @@ def signers(file: File, done: Told, idents: Any) -> list[str]:
     absent = int(done.body.get("for") or 0)
     names = people_rows.names(file.session, [*listed, absent])
     return [
-        say("papers.for", name=names.get(i, ""), absent=names.get(absent, "")) if absent and i == done.actor
-        else names.get(i, "") for i in listed
+        say("papers.for", name=names.get(i, ""), absent=names.get(absent, ""))
+        if absent and i == done.actor
+        else names.get(i, "")
+        for i in listed
     ]
 
 
@@ -283,5 +285,3 @@ def guardian_of(file: File, member: Mapping[str, Any], on: date) -> dict[str, st
     if found is None:
         return {"guardian": "", "guardian_relation": say("papers.by_hand")}
     return {"guardian": str(found["name"]), "guardian_relation": file.words.title("relation", found["relation"])}
-
-

@@ -32,14 +32,18 @@ MEDIA: dict[Format, str] = {
 BEFORE = ("notice_entry", "notice_exit")
 """Papers that carry what is typed for their step before it is done: the sheet hangs on the board, then it is entered."""
 GROUPS = {
-    "notice_entry": frozenset({"basic"}), "commitment": frozenset({"basic", "identity"}),
-    "review_minutes": frozenset({"basic", "risk"}), "decision_letter": frozenset({"basic", "income"}),
-    "notice_exit": frozenset({"basic"}), "exit_letter": frozenset({"basic", "income"}),
+    "notice_entry": frozenset({"basic"}),
+    "commitment": frozenset({"basic", "identity"}),
+    "review_minutes": frozenset({"basic", "risk"}),
+    "decision_letter": frozenset({"basic", "income"}),
+    "notice_exit": frozenset({"basic"}),
+    "exit_letter": frozenset({"basic", "income"}),
     "household_check": frozenset({"basic", "health", "education", "labour", "income", "living", "risk"}),
     "acceptance": frozenset({"basic", "income", "measures", "risk"}),
     "measures_plan": frozenset({"basic", "measures", "risk"}),
-    "town_report": frozenset({"basic"}), "county_reply": frozenset({"basic"}),
-}  # fmt: skip
+    "town_report": frozenset({"basic"}),
+    "county_reply": frozenset({"basic"}),
+}
 """Field groups whose values a paper carries: who lacks one of them neither sees nor prints it."""
 
 
@@ -58,9 +62,11 @@ def own_groups(made: Bundle, kind: str, place: County) -> frozenset[str] | None:
     declared = papers.declared(kind, source)
     printed = {
         group_of(place, each, made.said(step, "group"))
-        for step, form in made.forms.items() for item in form.fields if item.name in declared.prints
+        for step, form in made.forms.items()
+        for item in form.fields
+        if item.name in declared.prints
         for each in (item, *item.columns)
-    }  # fmt: skip
+    }
     return declared.groups | printed
 
 
@@ -78,9 +84,7 @@ def may_open_scan(session: Session, actor: Actor, case: Any, row: Any, place: Co
     return needed <= groups_here(actor, case.org_unit, place)
 
 
-def render(
-    file: File, kind: str, form: Format, actor: Actor, now: datetime, typed: Mapping[str, str] | None = None
-) -> bytes:
+def render(file: File, kind: str, form: Format, actor: Actor, now: datetime, typed: Mapping[str, str] | None = None) -> bytes:
     """The paper as bytes. Raises PaperRefused, NotFound (no such paper at this stage of the case)."""
     made = values(file, kind, actor, now, typed)
     template = file.bundle.papers.get(f"{kind}.toml")
@@ -88,9 +92,7 @@ def render(
     return papers.render(kind, made, form, template, papers.find_fonts(ROOT), layout=layout, made_at=now)
 
 
-def values(
-    file: File, kind: str, actor: Actor, now: datetime, typed: Mapping[str, str] | None = None
-) -> dict[str, Any]:
+def values(file: File, kind: str, actor: Actor, now: datetime, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
     """`typed`: of the step that the paper is printed for, before that is done."""
     build: Callable[..., dict[str, Any]] | None = BUILDERS.get(kind)
     if build is None and kind in own_kinds(file, typed is not None):
@@ -170,22 +172,28 @@ def own(file: File, kind: str, now: datetime, typed: Mapping[str, str] | None = 
     told = stories.teller(file.session, file.place, file.told, frozenset(EVERY_GROUP))
     said = {
         name: _with_unit(file.bundle.forms[event.element].by_name[name], words)
-        for event in file.told for name, words in told.words_of(event).items()
-    }  # fmt: skip
+        for event in file.told
+        for name, words in told.words_of(event).items()
+    }
     said |= _in_words(file, kind, typed or {})
     declared = papers.declared(kind, file.bundle.papers[f"{kind}.toml"])
     posted_on, ends_on = posting_of(file, (typed or {}).get("posted_on"))
     ended = file.case.outcome
     numbered = {"year": file.case.clue_on.year, "number": file.case.id}
     return {
-        "posted_on": posted_on, "ends_on": ends_on,
-        "head_name": file.head_name, "village": place_of(file.place, file.case.org_unit), "town": file.unit("town"),
-        "county": file.unit("county"), "process": file.bundle.definition.top.name,
+        "posted_on": posted_on,
+        "ends_on": ends_on,
+        "head_name": file.head_name,
+        "village": place_of(file.place, file.case.org_unit),
+        "town": file.unit("town"),
+        "county": file.unit("county"),
+        "process": file.bundle.definition.top.name,
         "number": declared.number.format(**numbered) or say("papers.own_number", **numbered),
-        "begun_on": calendar.local_date(file.case.opened_at), "made_on": calendar.local_date(now),
+        "begun_on": calendar.local_date(file.case.opened_at),
+        "made_on": calendar.local_date(now),
         "outcome": outcome_words(file.bundle, ended) if ended else "",
         **{name: said.get(name, "") for name in declared.prints if name not in ("posted_on", "ends_on")},
-    }  # fmt: skip
+    }
 
 
 def _kinds(file: File) -> list[str]:
@@ -219,15 +227,26 @@ def _leaflet(place: County, today: date, codes: Any) -> dict[str, Any]:
     line = params.monitoring_line(place.entries, today)
     risks = [str(o["title"]) for o in codes["$defs"]["risk"]["oneOf"] if o["const"] != "other"]
     return {
-        "county": county, "year": line.year, "line": yuan(line.value_fen), "risks": risks, "hotline": say("papers.hotline"),
+        "county": county,
+        "year": line.year,
+        "line": yuan(line.value_fen),
+        "risks": risks,
+        "hotline": say("papers.hotline"),
         "notice_days": params.number(place.entries, "notice_days", today),
         "limit_days": params.number(place.entries, "case_limit_days", today),
-        "checkers": params.number(place.entries, "min_checkers", today), "printed_on": today,
-    }  # fmt: skip
+        "checkers": params.number(place.entries, "min_checkers", today),
+        "printed_on": today,
+    }
 
 
 BUILDERS = {
-    "notice_entry": notice, "decision_letter": letter, "commitment": commitment, "review_minutes": minutes,
-    "notice_exit": notice_exit, "exit_letter": exit_letter, "household_check": household_check, "acceptance": acceptance,
+    "notice_entry": notice,
+    "decision_letter": letter,
+    "commitment": commitment,
+    "review_minutes": minutes,
+    "notice_exit": notice_exit,
+    "exit_letter": exit_letter,
+    "household_check": household_check,
+    "acceptance": acceptance,
     "measures_plan": measures_plan,
-}  # fmt: skip
+}

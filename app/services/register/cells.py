@@ -39,11 +39,19 @@ def column(key: str, value: Mapping[str, Any], codes: Mapping[str, Any]) -> Colu
     if set(words.values()) == set(YES_NO):
         words = {wording.folded(word): code for code, listed in YES_NO.items() for word in listed} | words
     return Column(
-        key, value["level"], value["kind"], tuple(value["titles"]), bool(value.get("required")), words,
-        tuple(dict.fromkeys(word for listed in shown.values() for word in listed[:3])), tuple(value.get("around", ())),
-        str(value.get("also", "")), int(value.get("longest", LONGEST)), bool(value.get("blank")),
+        key,
+        value["level"],
+        value["kind"],
+        tuple(value["titles"]),
+        bool(value.get("required")),
+        words,
+        tuple(dict.fromkeys(word for listed in shown.values() for word in listed[:3])),
+        tuple(value.get("around", ())),
+        str(value.get("also", "")),
+        int(value.get("longest", LONGEST)),
+        bool(value.get("blank")),
         value.get("most"),
-    )  # fmt: skip
+    )
 
 
 def read(column: Column, text: str, villages: Villages, town: str = "") -> Any:

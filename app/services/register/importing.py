@@ -79,8 +79,11 @@ def check(table: Table, known: Mapping[str, Column], chosen: Mapping[int, str], 
         number = str(values.get("number") or f"#{at}")
         person = values.get("id_number")
         if person and person in owners and not problems:
-            problems.append(reader.problem(at, "id_number", "register.person_twice", first=table.row(owners[person][1]),
-                                           with_row=owners[person][1]))  # fmt: skip
+            problems.append(
+                reader.problem(
+                    at, "id_number", "register.person_twice", first=table.row(owners[person][1]), with_row=owners[person][1]
+                )
+            )
         elif person:
             owners[person] = (number, at + 1)
             made.owners[person] = number
@@ -185,9 +188,7 @@ class _Reader:
         return {**beside, **values}, problems
 
 
-def _household(
-    reader: _Reader, number: str, lines: Sequence[tuple[int, dict[str, Any]]], made: Checked
-) -> Parsed | None:
+def _household(reader: _Reader, number: str, lines: Sequence[tuple[int, dict[str, Any]]], made: Checked) -> Parsed | None:
     """A household has one telephone: the head's, else the first, where each of its people has their own."""
     problems = made.problems
     first, values = lines[0][0], {}
@@ -225,13 +226,21 @@ def _household(
 
 
 def apply(
-    store: Store, checked: Checked, *, data_on: date, by: int | None, now: datetime, file_hash: bytes,
-    write: bool = True, progress: Callable[[int, int], None] | None = None,
-) -> Counts:  # fmt: skip
+    store: Store,
+    checked: Checked,
+    *,
+    data_on: date,
+    by: int | None,
+    now: datetime,
+    file_hash: bytes,
+    write: bool = True,
+    progress: Callable[[int, int], None] | None = None,
+) -> Counts:
     """Compare with the register and write what is new or changed, AT_ONCE households a transaction. With `write=False`
     only the counts are made (the preview)."""
-    counts = Counts(left_out=len({p.row for p in checked.problems}), problems=list(checked.problems),
-                    notes=list(checked.notes))  # fmt: skip
+    counts = Counts(
+        left_out=len({p.row for p in checked.problems}), problems=list(checked.problems), notes=list(checked.notes)
+    )
     run = register_joining.Run(data_on, by, now, write, {one.number: one for one in checked.households}, checked.owners)
     done = 0
     for part in _parts(checked.households):

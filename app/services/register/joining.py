@@ -181,9 +181,17 @@ def _new(work: _Piece, one: Parsed, there: set[int]) -> None:
     if owed:
         work.counts.notes.append(_note(one, "register.paper_owed", names=say("stories.comma").join(owed)))
     work.fresh.append(
-        rows.Fresh(one.number, one.village, said["head_name"], said["pinyin"], said.get("household_type"), document,
-                   work.index(document), work.run.data_on)
-    )  # fmt: skip
+        rows.Fresh(
+            one.number,
+            one.village,
+            said["head_name"],
+            said["pinyin"],
+            said.get("household_type"),
+            document,
+            work.index(document),
+            work.run.data_on,
+        )
+    )
 
 
 def _first(run: Run, one: Parsed) -> dict[str, Any]:
@@ -217,8 +225,11 @@ def _come(work: _Piece, one: Parsed, there: set[int]) -> Parsed | None:
         going = [row for row in members if work.household_of(row) == ident]
         if not going:  # the file gives the number that stood there to somebody else
             continue
-        file = {**work.files[ident], "members": [dict(m) for m in work.files[ident]["members"]],
-                "sources": dict(work.files[ident]["sources"])}  # fmt: skip
+        file = {
+            **work.files[ident],
+            "members": [dict(m) for m in work.files[ident]["members"]],
+            "sources": dict(work.files[ident]["sources"]),
+        }
         for row in going:
             _go(work, file, row, ident, one.number)
         if not family.counted(file["members"]):
@@ -316,8 +327,13 @@ def _write(work: _Piece) -> None:
         if document == known.document and not plain:
             continue
         session.sets(REGISTER, "household", ident, plain, ("org_unit",))
-        standing = {"head_name": known.head_name, "pinyin": known.pinyin, "household_type": known.household_type,
-                    "number": known.number, "org_unit": known.village}  # fmt: skip
+        standing = {
+            "head_name": known.head_name,
+            "pinyin": known.pinyin,
+            "household_type": known.household_type,
+            "number": known.number,
+            "org_unit": known.village,
+        }
         said = {**standing, **household_file.plain(document), **plain}
         changed.append(rows.Changed(known, document, work.index(document), said))
     told = rows.change_many(session, changed, run.data_on, run.now)

@@ -97,10 +97,14 @@ def workbook(made: Template, place: County) -> bytes:
     why = book.create_sheet(say("comparison.sheet_why"))
     unit = place.entries.get("department", made.department, place.on)
     told = [
-        ("department", unit.value["name"] if unit else made.department), ("title", made.title), ("purpose", made.purpose),
-        ("basis", made.basis), ("catalogue", made.catalogue), ("until", made.until.isoformat()),
+        ("department", unit.value["name"] if unit else made.department),
+        ("title", made.title),
+        ("purpose", made.purpose),
+        ("basis", made.basis),
+        ("catalogue", made.catalogue),
+        ("until", made.until.isoformat()),
         ("rows", say("comparison.only_over")),
-    ]  # fmt: skip
+    ]
     for column in made.columns:
         words = say("stories.comma").join(column.words)
         bounds = "_between" if column.kind == "integer" and None not in (column.least, column.most) else ""
@@ -175,17 +179,22 @@ def guess(header: Sequence[str], made: Template, chosen_before: Mapping[str, str
 
 
 def prepare(
-    content: bytes, made: Template, place: County, on: date, taken: Taken | None = None,
+    content: bytes,
+    made: Template,
+    place: County,
+    on: date,
+    taken: Taken | None = None,
     chosen_before: Mapping[str, str] | None = None,
-) -> Prepared:  # fmt: skip
+) -> Prepared:
     """Read and check a file. `taken`: what was chosen of it. Refused: no basis, too large, not a table, another department's
     columns."""
     if not made.usable(on):
         raise Refused("comparison.no_basis", title=made.title)
     wanted = taken.wanted if taken is not None else Wanted()
     read = open_file(content, made, chosen_before or {}, wanted)
-    return check(read, content, made, place, on, Taken(wanted, dict(taken.columns) if taken is not None else {}),
-                 chosen_before or {})  # fmt: skip
+    return check(
+        read, content, made, place, on, Taken(wanted, dict(taken.columns) if taken is not None else {}), chosen_before or {}
+    )
 
 
 def check(
@@ -206,17 +215,18 @@ def check(
     checked = checking.check(
         {ID: cells[ID], **{c.key: cells.get(c.key, empty) for c in made.columns}}, named, id_title, on, FALLBACKS
     )
-    wrong = [
-        (row, header[column], why) for (row, column), why in read.odd.items()
-        if column in found.values()
-    ]
+    wrong = [(row, header[column], why) for (row, column), why in read.odd.items() if column in found.values()]
     words = [found[key] for key in (*PERSON[1:], *(c.key for c in made.columns if c.kind == "text")) if key in found]
-    wrong += [(row, header[column], f"tables.no_text.{kind}")
-              for (row, column), kind in read.no_text(words).items() if (row, column) not in read.odd]  # fmt: skip
+    wrong += [
+        (row, header[column], f"tables.no_text.{kind}")
+        for (row, column), kind in read.no_text(words).items()
+        if (row, column) not in read.odd
+    ]
     if wrong:
         checked = _without(checked, wrong, cells)
-    return Prepared(made, content, checked, cells.get("name", empty), cells.get("village", empty), read, cells,
-                    Taken(taken.wanted, found))  # fmt: skip
+    return Prepared(
+        made, content, checked, cells.get("name", empty), cells.get("village", empty), read, cells, Taken(taken.wanted, found)
+    )
 
 
 def _without(checked: Checked, wrong: Sequence[tuple[int, str, str]], cells: Mapping[str, pa.Array]) -> Checked:
@@ -247,8 +257,14 @@ def _refuse_missing(found: Mapping[str, int], header: Sequence[str], made: Templ
     missing = [known[key][0] for key in (ID, *(c.key for c in made.columns if c.kind != "text")) if key not in found]
     if not missing:
         return
-    other = next((t for t in templates(place) if t.key != made.key
-                  and all(tables.place_of(header, c.titles[:1]) is not None for c in t.columns)), None)  # fmt: skip
+    other = next(
+        (
+            t
+            for t in templates(place)
+            if t.key != made.key and all(tables.place_of(header, c.titles[:1]) is not None for c in t.columns)
+        ),
+        None,
+    )
     if other is not None:
         raise Refused("comparison.other_department", title=other.title)
     raise Refused("register.columns_missing", titles=say("stories.comma").join(missing))
@@ -287,9 +303,7 @@ class Kept:
     again: bool
 
 
-def keep(
-    session: Session, actor: Actor, run: Any, made: Prepared, data_on: date, place: County, now: datetime
-) -> Kept:
+def keep(session: Session, actor: Actor, run: Any, made: Prepared, data_on: date, place: County, now: datetime) -> Kept:
     """Take a checked file in for a month; its rows wait for the comparison. Refused: the month is over, data of the
     future."""
     if data_on > calendar.local_date(now):
@@ -307,10 +321,18 @@ def keep(
         return Kept(before, True)
     key = record.new_data_key(session, "department_file")
     ident = rows.add_file(
-        session, run=run.id, department=made.template.department, template=made.template.key, file_hash=digest,
-        data_on=data_on, counts={**made.counts(), "taken": made.taken.as_dict()}, uploaded_by=actor.id, uploaded_at=now,
-        status="kept", **_sealed(key, made.content, digest, place),
-    )  # fmt: skip
+        session,
+        run=run.id,
+        department=made.template.department,
+        template=made.template.key,
+        file_hash=digest,
+        data_on=data_on,
+        counts={**made.counts(), "taken": made.taken.as_dict()},
+        uploaded_by=actor.id,
+        uploaded_at=now,
+        status="kept",
+        **_sealed(key, made.content, digest, place),
+    )
     record.name_owner(session, key, f"department_file:{ident}")
     return Kept(ident, False)
 
@@ -327,8 +349,11 @@ def _sealed(key: record.DataKey, content: bytes, digest: bytes, place: County) -
     if key.bytes is None:
         raise Refused("cases.erased")
     days = params.number(place.entries, "department_file_days", place.on)
-    return {"data_key": key.id, "secret": key.suite.seal(key.bytes, content, digest),
-            "original_until": calendar.add_days(place.on, days)}  # fmt: skip
+    return {
+        "data_key": key.id,
+        "secret": key.suite.seal(key.bytes, content, digest),
+        "original_until": calendar.add_days(place.on, days),
+    }
 
 
 def content(session: Session, row: Any) -> bytes:

@@ -109,9 +109,7 @@ def _begin(session: Session, place: County, month: str, now: datetime) -> None:
     on = starts_on(place, month)
     late = place.on > on + GRACE
     wait = params.number(place.entries, "rescreen_wait_days", place.on)
-    ident = rows.add_run(
-        session, kind=rows.KIND, period=month, as_of=on, started_at=now, late=late, status="open", counts={}
-    )
+    ident = rows.add_run(session, kind=rows.KIND, period=month, as_of=on, started_at=now, late=late, status="open", counts={})
     many = rows.open_duties(session, month, calendar.add_days(place.on, wait))
     rows.change_run(session, ident, counts={"households": many})
     body = {"month": month, "late": late, "households": many}
@@ -147,8 +145,9 @@ def take_in(
         asked = {t.key for t in file_templates.templates(place, prepared.template.department) if t.usable(place.on)}
         if asked <= sent:
             held = next(a for a in actor.assignments if a.role in department_files.SENDERS)
-            run_steps.done(session, actor, held, run.id, "month_data", prepared.template.department,
-                           {"month_sent": "file"}, place, now)  # fmt: skip
+            run_steps.done(
+                session, actor, held, run.id, "month_data", prepared.template.department, {"month_sent": "file"}, place, now
+            )
         return kept
 
 
@@ -241,26 +240,38 @@ def _reports(
             listed.append((one["row"], None))
             continue
         content: dict[str, Any] = {
-            "member": naming.folded(str(prepared.names[at])), "severity": one["severity"], "unit": units[one["sign"]],
-            "rule": f"find_{prepared.template.key}/{one['table_row']}", "file": row.id, "row": one["row"],
-        }  # fmt: skip
+            "member": naming.folded(str(prepared.names[at])),
+            "severity": one["severity"],
+            "unit": units[one["sign"]],
+            "rule": f"find_{prepared.template.key}/{one['table_row']}",
+            "file": row.id,
+            "row": one["row"],
+        }
         if one["value"] is not None:
             content |= {"value": one["value"], "threshold": one["threshold"]}
         if one["household"] is None:
             content["id_number"] = normalise_id(str(ids[at]))
         listed.append(
-            (one["row"], Report(
-                channel=prepared.template.channel, found_on=today, sign=one["sign"], place=village,
-                household=one["household"], name=content["member"], sender_unit=unit, data_on=row.data_on,
-                content={k: v for k, v in content.items() if v != ""}, run=run.period,
-            ))
-        )  # fmt: skip
+            (
+                one["row"],
+                Report(
+                    channel=prepared.template.channel,
+                    found_on=today,
+                    sign=one["sign"],
+                    place=village,
+                    household=one["household"],
+                    name=content["member"],
+                    sender_unit=unit,
+                    data_on=row.data_on,
+                    content={k: v for k, v in content.items() if v != ""},
+                    run=run.period,
+                ),
+            )
+        )
     return listed
 
 
-def _piece(
-    store: Store, row: Any, run: Any, reports: Sequence[Numbered], now: datetime, last: Sequence[str] | None
-) -> int:
+def _piece(store: Store, row: Any, run: Any, reports: Sequence[Numbered], now: datetime, last: Sequence[str] | None) -> int:
     """One transaction: these findings' clues, and that they are written. The file's row is held meanwhile. `last`, with the
     last piece: rows with a sign whose person is in no household and no village; their department is told."""
     with store.transaction() as session:

@@ -32,18 +32,31 @@ def figures(session: Session, place: County, run: Any) -> dict[str, Any]:
     for made in asked.values():
         mine = [f for f in files if f.template == made.key]
         fresh, joined = (found[made.department, made.key, kind] for kind in (True, False))
-        departments.append({
-            "department": _name(place, made.department), "title": made.title, "files": len(mine),
-            "read": sum(f.counts.get("read", 0) for f in mine), "bad": sum(f.counts.get("bad", 0) for f in mine),
-            "found": fresh + joined, "fresh": fresh, "joined": joined,
-            "waiting": any(f.status == "kept" for f in mine), "failed": any(f.status == "failed" for f in mine),
-            "nowhere": sum(len(f.counts.get("nowhere", [])) for f in mine),
-            "missing": made.department in run.counts.get("missing", []),
-        })  # fmt: skip
+        departments.append(
+            {
+                "department": _name(place, made.department),
+                "title": made.title,
+                "files": len(mine),
+                "read": sum(f.counts.get("read", 0) for f in mine),
+                "bad": sum(f.counts.get("bad", 0) for f in mine),
+                "found": fresh + joined,
+                "fresh": fresh,
+                "joined": joined,
+                "waiting": any(f.status == "kept" for f in mine),
+                "failed": any(f.status == "failed" for f in mine),
+                "nowhere": sum(len(f.counts.get("nowhere", [])) for f in mine),
+                "missing": made.department in run.counts.get("missing", []),
+            }
+        )
     towns, total = _towns(place, rows.clue_counts(session, run.period))
     sums = {k: sum(d[k] for d in departments) for k in ("files", "read", "bad", "found", "fresh", "joined")}
-    return {"departments": departments, "towns": towns, "total": total, "sums": sums,
-            "duties": rows.duty_counts(session, run.period)}  # fmt: skip
+    return {
+        "departments": departments,
+        "towns": towns,
+        "total": total,
+        "sums": sums,
+        "duties": rows.duty_counts(session, run.period),
+    }
 
 
 def _name(place: County, department: str) -> str:
@@ -85,11 +98,19 @@ def workbook(made: Mapping[str, Any], title: str) -> bytes:
     del book["Sheet"]
     columns = ("department", "title", "read", "bad", "found", "fresh", "joined")
     told = [{**d, "title": _with_mark(d)} for d in made["departments"]]
-    _sheet(first, title, [say(f"rescreening.row.{'file' if c == 'title' else c}") for c in columns],
-           [[d[c] for c in columns] for d in told])  # fmt: skip
+    _sheet(
+        first,
+        title,
+        [say(f"rescreening.row.{'file' if c == 'title' else c}") for c in columns],
+        [[d[c] for c in columns] for d in told],
+    )
     names = ("town", "total", *GRADES, *OUTCOMES)
-    _sheet(second, title, [say(f"rescreening.row.{n}") for n in names],
-           [[t[n] for n in names] for t in (*made["towns"], {"town": say("rescreening.row.total")} | made["total"])])
+    _sheet(
+        second,
+        title,
+        [say(f"rescreening.row.{n}") for n in names],
+        [[t[n] for n in names] for t in (*made["towns"], {"town": say("rescreening.row.total")} | made["total"])],
+    )
     return sheets.as_bytes(book)
 
 

@@ -54,13 +54,15 @@ def expire_household(session: Session, household: int, *, basis: str, kind: str,
     _erase(session, household, row.data_key if row else 0, {"basis": basis[:500], "kept_as": kind}, now)
 
 
-def _forget_refused(
-    session: Session, household: int, key: int, cases: list[int], clues: list[int], now: datetime
-) -> None:
+def _forget_refused(session: Session, household: int, key: int, cases: list[int], clues: list[int], now: datetime) -> None:
     """Forms that were never taken and are about this household: by page, by the field of a list, by a person's number."""
     tasks = [t.id for c in cases for t in case_rows.tasks_of(session, c)]
-    pages = [f"/households/{household}", *(f"/cases/{c}" for c in cases), *(f"/clues/{c}" for c in clues),
-             *(f"/tasks/{t}" for t in tasks)]  # fmt: skip
+    pages = [
+        f"/households/{household}",
+        *(f"/cases/{c}" for c in cases),
+        *(f"/clues/{c}" for c in clues),
+        *(f"/tasks/{t}" for t in tasks),
+    ]
     document, _ = household_rows.document(session, household, record.data_key(session, key)) if key else (None, 0)
     people = (document or {}).get("members") or ()
     numbers = [str(n) for m in people for n in (m.get("id_number"), m.get("phone")) if n]
@@ -89,8 +91,14 @@ def _erase(session: Session, household: int, key: int, why: dict[str, object], n
     household_rows.forget_people(session, household)
     questions.forget(session, household, now)
     head = record.lock_stream(session, stream)
-    body = {"household": household, **why, "on": calendar.local_date(now).isoformat(), "cases": cases,
-            "papers": len(papers), "shared_pages": batch_rows.pages_naming(session, cases)}  # fmt: skip
+    body = {
+        "household": household,
+        **why,
+        "on": calendar.local_date(now).isoformat(),
+        "cases": cases,
+        "papers": len(papers),
+        "shared_pages": batch_rows.pages_naming(session, cases),
+    }
     _, writes = record.append(session, head, None, Draft("household_erased", now, None, body))
     session.write(writes)
     return len(papers)

@@ -73,9 +73,15 @@ def values(session: Session, one: Opened) -> list[dict[str, Any]]:
         known = household.get(entry.key)
         text = field_words(words, value, entry.key, known, one.place) if known not in (None, "", []) else ""
         found.setdefault(str(value["group"]), []).append(
-            {"key": entry.key, "label": value["label"], "value": text, "source": _source(sources.get(entry.key), names),
-             "editable": value["kind"] in SIMPLE, "options": _options(words, value)}
-        )  # fmt: skip
+            {
+                "key": entry.key,
+                "label": value["label"],
+                "value": text,
+                "source": _source(sources.get(entry.key), names),
+                "editable": value["kind"] in SIMPLE,
+                "options": _options(words, value),
+            }
+        )
     return [{"title": say(f"groups.{group}"), "rows": found[group]} for group in GROUPS if group in found]
 
 
@@ -115,16 +121,29 @@ def members(session: Session, one: Opened) -> list[dict[str, Any]]:
                 continue
             known = member.get(entry.key)
             rows.append(
-                {"key": entry.key, "label": value["label"], "editable": value["kind"] in SIMPLE and entry.key != "relation",
-                 "value": field_words(words, value, entry.key, known, one.place) if known not in (None, "") else "",
-                 "options": _options(words, value),
-                 "source": _source(family.source_of(sources, member["key"], entry.key), names) if known else ""}
-            )  # fmt: skip
-        found.append({"key": member["key"], "name": member.get("name", ""), "gone": member.get("status") == "gone",
-                      "gone_why": _gone_words(words, member), "rows": rows, "head": member.get("relation") == "head",
-                      "paper_owed": not member.get("id_number") and member.get("status") != "gone",
-                      "into": next((m.get("name", "") for m in one.document["members"]
-                                    if m["key"] == member.get("merged_into")), "")})  # fmt: skip
+                {
+                    "key": entry.key,
+                    "label": value["label"],
+                    "editable": value["kind"] in SIMPLE and entry.key != "relation",
+                    "value": field_words(words, value, entry.key, known, one.place) if known not in (None, "") else "",
+                    "options": _options(words, value),
+                    "source": _source(family.source_of(sources, member["key"], entry.key), names) if known else "",
+                }
+            )
+        found.append(
+            {
+                "key": member["key"],
+                "name": member.get("name", ""),
+                "gone": member.get("status") == "gone",
+                "gone_why": _gone_words(words, member),
+                "rows": rows,
+                "head": member.get("relation") == "head",
+                "paper_owed": not member.get("id_number") and member.get("status") != "gone",
+                "into": next(
+                    (m.get("name", "") for m in one.document["members"] if m["key"] == member.get("merged_into")), ""
+                ),
+            }
+        )
     return found
 
 
@@ -155,8 +174,9 @@ def history(session: Session, one: Opened, limit: int = 200) -> list[dict[str, A
         for label, old, new, key in changes:
             member, _, field = key.removeprefix("member:").partition(":")
             source = family.source_of(sources, member, field) if key.startswith("member:") else sources.get(key)
-            found.append({"on": as_of, "at": at, "label": label, "before": old, "after": new,
-                          "source": _source(source, names)})  # fmt: skip
+            found.append(
+                {"on": as_of, "at": at, "label": label, "before": old, "after": new, "source": _source(source, names)}
+            )
         found += [{**line, "at": at} for line in _merges(session, before, document)]
         before = document
     return found[::-1][:limit]
@@ -189,8 +209,14 @@ def _changes(one: Opened, words: Words, before: Any, after: Any) -> list[tuple[s
                 continue
             if old_member.get(key) != member.get(key):
                 label = say("register.of_member", name=name, label=value["label"])
-                found.append((label, _said(words, value, key, old_member.get(key), one),
-                              _said(words, value, key, member.get(key), one), f"member:{member['key']}:{key}"))  # fmt: skip
+                found.append(
+                    (
+                        label,
+                        _said(words, value, key, old_member.get(key), one),
+                        _said(words, value, key, member.get(key), one),
+                        f"member:{member['key']}:{key}",
+                    )
+                )
     return found
 
 
@@ -198,9 +224,10 @@ def _joined(before: Any, after: Any) -> list[tuple[str, str]]:
     """(entry, the one it was put to or taken from) of a version: told as one line, not as the values it changed."""
     known = {m["key"]: m.get("merged_into") for m in before["members"]}
     return [
-        (m["key"], str(m.get("merged_into") or known[m["key"]])) for m in after["members"]
+        (m["key"], str(m.get("merged_into") or known[m["key"]]))
+        for m in after["members"]
         if m["key"] in known and m.get("merged_into") != known[m["key"]]
-    ]  # fmt: skip
+    ]
 
 
 def _merges(session: Session, before: Any, after: Any) -> list[dict[str, Any]]:
@@ -223,8 +250,10 @@ def _merges(session: Session, before: Any, after: Any) -> list[dict[str, Any]]:
         on = date.fromisoformat(day)
         told = say("pages.day_full", year=on.year, month=on.month, day=on.day)
         who_ = names.get(people[0], "") if people else ""
-        line["source"] = say("register.merged_by_two", asked=names.get(asked, ""), who=who_, on=told) if asked else say(
-            "register.merged_by", who=who_, on=told
+        line["source"] = (
+            say("register.merged_by_two", asked=names.get(asked, ""), who=who_, on=told)
+            if asked
+            else say("register.merged_by", who=who_, on=told)
         )
         found.append({**line, "on": on})
     return found
@@ -242,10 +271,18 @@ def may_edit(actor: Actor, one: Opened) -> bool:
 
 
 def correct(
-    session: Session, actor: Actor, household: int, member: str | None, key: str, text: str, reason: str, now: datetime,
+    session: Session,
+    actor: Actor,
+    household: int,
+    member: str | None,
+    key: str,
+    text: str,
+    reason: str,
+    now: datetime,
     command_id: bytes,
-) -> None:  # fmt: skip
+) -> None:
     """Put one value right, with a reason; the old one stays in the file's earlier version and in the event."""
+
     def wrong(one: Opened) -> dict[str, Refused | None]:
         return {"value": trial(lambda: _value(session, one, member, key, text))[1]}
 
@@ -312,20 +349,33 @@ class Change:
         """A copy of the file that may be changed."""
         document = self.one.document or {}
         return {
-            **document, "household": dict(document["household"]), "members": [dict(m) for m in document["members"]],
+            **document,
+            "household": dict(document["household"]),
+            "members": [dict(m) for m in document["members"]],
             "sources": dict(document.get("sources", {})),
-        }  # fmt: skip
+        }
 
     def save(
-        self, session: Session, made: Mapping[str, Any], kind: str, body: Mapping[str, Any], values: Mapping[str, Any],
-        *, as_of: date | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        session: Session,
+        made: Mapping[str, Any],
+        kind: str,
+        body: Mapping[str, Any],
+        values: Mapping[str, Any],
+        *,
+        as_of: date | None = None,
+    ) -> None:
         """The next version of the file (true from `as_of`, else today), and the event that says what was changed, by whom
         and why."""
         household_file.save(
-            session, self.one.row.id, self.one.key, dict(made), as_of=as_of or self.one.place.on, now=self.now,
+            session,
+            self.one.row.id,
+            self.one.key,
+            dict(made),
+            as_of=as_of or self.one.place.on,
+            now=self.now,
             number=self.one.version + 1,
-        )  # fmt: skip
+        )
         told = {"household": self.one.row.id, "role": self.held.role, "unit": self.held.unit, **body}
         secret = {"values": {**values, "reason": self.reason}}
         draft = Draft(kind, self.now, self.actor.id, told, secret, command_id=self.command_id)
@@ -334,9 +384,14 @@ class Change:
 
 
 def to_edit(
-    session: Session, actor: Actor, household: int, reason: str, now: datetime, command_id: bytes,
+    session: Session,
+    actor: Actor,
+    household: int,
+    reason: str,
+    now: datetime,
+    command_id: bytes,
     wrong: Callable[[Opened], Mapping[str, Refused | None]] = lambda _: {},
-) -> Change | None:  # fmt: skip
+) -> Change | None:
     """None if this command was carried out before. Refused for who may not edit, or without a reason. `wrong`: what is wrong
     with the form's other fields."""
     head = _locked(session, household)

@@ -93,18 +93,30 @@ def _pair(made: Mapping[str, Any], keep: str, drop: str) -> tuple[dict[str, Any]
 
 
 def _put(
-    session: Session, change: Change, made: dict[str, Any], kept: dict[str, Any], dropped: dict[str, Any], reason: str,
+    session: Session,
+    change: Change,
+    made: dict[str, Any],
+    kept: dict[str, Any],
+    dropped: dict[str, Any],
+    reason: str,
     asked_by: int | None,
-) -> None:  # fmt: skip
+) -> None:
     actor, keep, drop, on = change.actor, kept["key"], dropped["key"], change.one.place.on.isoformat()
     empty = (None, "")
     took = {
-        name: kept.get(name) for name, value in dropped.items()
+        name: kept.get(name)
+        for name, value in dropped.items()
         if name not in OWN and value not in empty and kept.get(name) in empty
-    }  # fmt: skip
+    }
     kept |= {name: dropped[name] for name in took}
-    dropped |= {"status": "gone", "gone_why": reason.strip(), "merged_into": keep, "took": took,
-                "merged_on": on, "merged_by": actor.id}  # fmt: skip
+    dropped |= {
+        "status": "gone",
+        "gone_why": reason.strip(),
+        "merged_into": keep,
+        "took": took,
+        "merged_on": on,
+        "merged_by": actor.id,
+    }
     if asked_by is not None:
         dropped["merge_asked_by"] = asked_by
     for member in (keep, drop):

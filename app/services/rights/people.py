@@ -68,9 +68,17 @@ class RelationsOpen(Refused):
 
 
 def change_head(
-    session: Session, actor: Actor, household: int, member: str, why: str, on: str, said: Mapping[str, str], note: str,
-    now: datetime, command_id: bytes,
-) -> None:  # fmt: skip
+    session: Session,
+    actor: Actor,
+    household: int,
+    member: str,
+    why: str,
+    on: str,
+    said: Mapping[str, str],
+    note: str,
+    now: datetime,
+    command_id: bytes,
+) -> None:
     """`member` is head from a day; the one before is no longer counted, but for their own wish. `said`: relations to the new
     head by member. Raises RelationsOpen for those that must be asked."""
     title, unsaid = trial(lambda: _known(session, "head_why", why))
@@ -120,9 +128,16 @@ def _answered(session: Session, change: Change, member: str, how: str) -> None:
 
 
 def leave(
-    session: Session, actor: Actor, household: int, member: str, why: str, on: str, note: str, now: datetime,
+    session: Session,
+    actor: Actor,
+    household: int,
+    member: str,
+    why: str,
+    on: str,
+    note: str,
+    now: datetime,
     command_id: bytes,
-) -> None:  # fmt: skip
+) -> None:
     """A member died, married out or moved away on a day: kept, and no longer counted. A head is followed by another first."""
     title, unsaid = trial(lambda: _known(session, "left_why", why))
     day, no_day = trial(lambda: _day(on, calendar.local_date(now)))
@@ -184,8 +199,13 @@ def answer_move(
     if question is None or question.closed_at is not None:
         raise Refused("register.answered_already")
     held = post_for(actor, MOVERS, row.org_unit if leaves else question.unit_to, place)
-    body: dict[str, Any] = {"household": row.id, "role": held.role if held else "", "unit": held.unit if held else "",
-                            "unit_from": row.org_unit, "unit_to": question.unit_to}  # fmt: skip
+    body: dict[str, Any] = {
+        "household": row.id,
+        "role": held.role if held else "",
+        "unit": held.unit if held else "",
+        "unit_from": row.org_unit,
+        "unit_to": question.unit_to,
+    }
     left_by, taken_by = actor.id if leaves else question.left_by, actor.id if comes else question.taken_by
     moved = yes and left_by is not None and taken_by is not None
     questions.answer_side(session, ident, left_by=left_by if yes else None, taken_by=taken_by if yes else None)
@@ -241,14 +261,26 @@ def open_questions(
         if row is None or row.org_unit not in place.units:
             continue
         shown = {
-            "id": question.id, "household": question.household, "kind": question.kind, "member": question.member,
-            "head": row.head_name or "", "village": place.units[row.org_unit].name, "number": row.number or "",
-            "data_on": question.data_on, "to": place.name_of(question.unit_to or ""), "name": "", "other": "",
-            "is_head": False, "leaves": False, "comes": False, "left": question.left_by is not None,
+            "id": question.id,
+            "household": question.household,
+            "kind": question.kind,
+            "member": question.member,
+            "head": row.head_name or "",
+            "village": place.units[row.org_unit].name,
+            "number": row.number or "",
+            "data_on": question.data_on,
+            "to": place.name_of(question.unit_to or ""),
+            "name": "",
+            "other": "",
+            "is_head": False,
+            "leaves": False,
+            "comes": False,
+            "left": question.left_by is not None,
             "taken": question.taken_by is not None,
-            "edit": post_for(actor, EDITORS, row.org_unit, place) is not None, "reason": "",
+            "edit": post_for(actor, EDITORS, row.org_unit, place) is not None,
+            "reason": "",
             "mine": question.asked_by == actor.id,
-        }  # fmt: skip
+        }
         if question.kind == "moved":
             shown["leaves"], shown["comes"] = may_answer_move(actor, place, row.org_unit, question.unit_to)
         else:
@@ -266,5 +298,9 @@ def _named(session: Session, question: Any) -> dict[str, Any]:
     member = members.get(question.member, {})
     other = members.get(question.other or "", {})
     said = (document or {}).get("merges_asked", {}).get(question.member, {})
-    return {"name": member.get("name", ""), "other": other.get("name", ""), "is_head": member.get("relation") == "head",
-            "reason": said.get("reason", "")}  # fmt: skip
+    return {
+        "name": member.get("name", ""),
+        "other": other.get("name", ""),
+        "is_head": member.get("relation") == "head",
+        "reason": said.get("reason", ""),
+    }

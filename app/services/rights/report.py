@@ -19,8 +19,18 @@ from ..people import County, county
 from . import retention
 
 GROUPS = (
-    "basic", "identity", "health", "education", "labour", "income", "living", "risk", "measures", "asset_outcome", "assets",
-)  # fmt: skip
+    "basic",
+    "identity",
+    "health",
+    "education",
+    "labour",
+    "income",
+    "living",
+    "risk",
+    "measures",
+    "asset_outcome",
+    "assets",
+)
 SENSITIVE = frozenset({"identity", "health", "income", "asset_outcome", "assets"})
 """Groups whose disclosure could harm (Article 28): identity numbers, health, money. Members may be under fourteen."""
 
@@ -32,12 +42,16 @@ def report(session: Session, on: date) -> str:
     parts = [
         say("privacy.title", year=on.year, month=on.month, day=on.day),
         say("privacy.versions", said=say("stories.comma").join(f"{b.definition.top.name} v{b.version}" for b in bundles)),
-        say("privacy.steps"), *_steps(place, bundles),
-        say("privacy.roles"), *_roles(place),
-        say("privacy.shown"), *_shown(place, bundles),
-        say("privacy.kept"), *_kept(place),
+        say("privacy.steps"),
+        *_steps(place, bundles),
+        say("privacy.roles"),
+        *_roles(place),
+        say("privacy.shown"),
+        *_shown(place, bundles),
+        say("privacy.kept"),
+        *_kept(place),
         say("privacy.draft", suite=session.keyring.suite.name),
-    ]  # fmt: skip
+    ]
     return "\n".join(parts) + "\n"
 
 
@@ -52,12 +66,15 @@ def _steps(place: County, bundles: Sequence[Bundle]) -> list[str]:
             fields = [f.title for item in form.fields for f in (item, *item.columns) if f.title]
             rows.append(
                 _row(
-                    made.definition.top.name, element.name, _roles_of(place, element.roles),
-                    say("stories.comma").join(dict.fromkeys(fields)), _groups(groups),
+                    made.definition.top.name,
+                    element.name,
+                    _roles_of(place, element.roles),
+                    say("stories.comma").join(dict.fromkeys(fields)),
+                    _groups(groups),
                     say("privacy.yes") if SENSITIVE & set(groups) else say("privacy.no"),
                     say("stories.comma").join(split(element.properties.get("clause"))) or say("privacy.default"),
                 )
-            )  # fmt: skip
+            )
     return rows
 
 

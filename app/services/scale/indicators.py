@@ -51,15 +51,22 @@ def cells(session: Session, actor: Actor, place: County, month: str, page: int =
     values = {(r.indicator, r.org_unit, r.period): r.value for r in rows.values_since(session, mine, earlier, units)}
     return [
         {
-            "key": key, "title": one["title"], "unit": one["unit"],
+            "key": key,
+            "title": one["title"],
+            "unit": one["unit"],
             "places": [
-                {"code": code, "name": place.units[code].name, "now": _shown(values.get((key, code, month)), one),
-                 "before": _shown(values.get((key, code, earlier)), one)}
+                {
+                    "code": code,
+                    "name": place.units[code].name,
+                    "now": _shown(values.get((key, code, month)), one),
+                    "before": _shown(values.get((key, code, earlier)), one),
+                }
                 for code in there[key]
             ],
         }
-        for key, one in mine.items() if there[key]
-    ]  # fmt: skip
+        for key, one in mine.items()
+        if there[key]
+    ]
 
 
 def _shown(value: int | None, one: Mapping[str, Any]) -> str:
@@ -112,9 +119,7 @@ def workbook(actor: Actor, place: County, month: str) -> bytes:
     return sheets.book(lines, 18)
 
 
-def read(
-    actor: Actor, place: County, content: bytes, wanted: tables.Wanted | None = None
-) -> dict[str, dict[Which, int]]:
+def read(actor: Actor, place: County, content: bytes, wanted: tables.Wanted | None = None) -> dict[str, dict[Which, int]]:
     """Month -> figures of a file; all or nothing. Refused names the row."""
     titles = [say(f"scale.column.{c}") for c in COLUMNS]
     table, odd = tables.read_plain(content, titles, wanted)
@@ -122,8 +127,12 @@ def read(
         raise Refused("scale.columns", columns=say("stories.comma").join(titles))
     mine = scale.indicators_of(actor, place)
     by_title = {wording.folded(str(one["title"])): key for key, one in mine.items()}
-    codes = {(key, wording.folded(name)): c for key, one in mine.items() for c in scale.places_of(place, one)
-             for name in (place.units[c].name[:-1], place.units[c].name)}  # fmt: skip
+    codes = {
+        (key, wording.folded(name)): c
+        for key, one in mine.items()
+        for c in scale.places_of(place, one)
+        for name in (place.units[c].name[:-1], place.units[c].name)
+    }
     found: dict[str, dict[Which, int]] = {}
     wrong: list[Refused] = []
     for number, row in enumerate(table.rows, 1):
@@ -176,9 +185,14 @@ def _figure(place: County, mine: Mapping[str, Mapping[str, Any]], key: str, valu
 
 
 def enter_file(
-    session: Session, actor: Actor, place: County, found: Mapping[str, Mapping[Which, int]], command_id: bytes, now: datetime,
+    session: Session,
+    actor: Actor,
+    place: County,
+    found: Mapping[str, Mapping[Which, int]],
+    command_id: bytes,
+    now: datetime,
     reason: str = "",
-) -> int:  # fmt: skip
+) -> int:
     """Every month of a file, the oldest first, in one transaction. Refused: Overwrites with all months' changes."""
     record.lock_stream(session, scale.STREAM)
     if record.event_of_command(session, command_id) is not None:
@@ -194,31 +208,41 @@ def enter_file(
     return total
 
 
-def _over(
-    session: Session, actor: Actor, place: County, month: str, values: Mapping[Which, int]
-) -> list[Change]:
+def _over(session: Session, actor: Actor, place: County, month: str, values: Mapping[Which, int]) -> list[Change]:
     """What of a month stands there with another value."""
     mine = scale.indicators_of(actor, place)
     known = {(r.indicator, r.org_unit): r.value for r in rows.values_since(session, mine, month) if r.period == month}
-    return [(month, *which, known[which], value) for which, value in sorted(values.items())
-            if which in known and known[which] != value]  # fmt: skip
+    return [
+        (month, *which, known[which], value)
+        for which, value in sorted(values.items())
+        if which in known and known[which] != value
+    ]
 
 
 def changes(place: County, over: Sequence[Change]) -> list[dict[str, str]]:
     """For the page: what would be written over, old and new. `name`: of the field that says it again."""
     listed = scale.indicators(place)
     return [
-        {"name": f"{month}/{key}/{unit}", "month": scale_words.month(month), "title": str(listed[key]["title"]),
-         "place": place.units[unit].name, "old": _shown(old, listed[key]), "new": _shown(new, listed[key])}
+        {
+            "name": f"{month}/{key}/{unit}",
+            "month": scale_words.month(month),
+            "title": str(listed[key]["title"]),
+            "place": place.units[unit].name,
+            "old": _shown(old, listed[key]),
+            "new": _shown(new, listed[key]),
+        }
         for month, key, unit, old, new in over
-    ]  # fmt: skip
+    ]
 
 
 def as_fields(place: County, found: Mapping[str, Mapping[Which, int]]) -> dict[str, str]:
     """A file's figures as fields of a form, "month/indicator/place" -> as typed: to be confirmed without the file."""
     listed = scale.indicators(place)
-    return {f"{month}/{key}/{unit}": _shown(value, listed[key])
-            for month, values in found.items() for (key, unit), value in values.items()}  # fmt: skip
+    return {
+        f"{month}/{key}/{unit}": _shown(value, listed[key])
+        for month, values in found.items()
+        for (key, unit), value in values.items()
+    }
 
 
 def of_fields(actor: Actor, place: County, given: Mapping[str, str]) -> dict[str, dict[Which, int]]:

@@ -43,15 +43,26 @@ def towns_of(actor: Actor, place: County) -> list[str]:
 
 def line(place: County, row: Any) -> dict[str, Any]:
     return {
-        "id": row.id, "about": scale_words.subject(place, row.about), "place": scale_words.where(place, row.org_unit),
-        "why": say(f"scale.why.{row.why}"), "opened_at": row.opened_at, "open": row.status == "open",
-        "outcome": say(f"scale.outcome.{row.outcome}") if row.outcome else "", "closed_at": row.closed_at,
-    }  # fmt: skip
+        "id": row.id,
+        "about": scale_words.subject(place, row.about),
+        "place": scale_words.where(place, row.org_unit),
+        "why": say(f"scale.why.{row.why}"),
+        "opened_at": row.opened_at,
+        "open": row.status == "open",
+        "outcome": say(f"scale.outcome.{row.outcome}") if row.outcome else "",
+        "closed_at": row.closed_at,
+    }
 
 
 def _told(row: Any) -> dict[str, Any]:
-    return {"rule": row.rule, "about": row.about, "at": row.org_unit, "month": row.period, "since": row.since,
-            "figures": row.figures}  # fmt: skip
+    return {
+        "rule": row.rule,
+        "about": row.about,
+        "at": row.org_unit,
+        "month": row.period,
+        "since": row.since,
+        "figures": row.figures,
+    }
 
 
 def signals(session: Session, place: County, risk: int) -> list[dict[str, Any]]:
@@ -95,11 +106,15 @@ def overview(session: Session, actor: Actor, place: County, family: str, span: i
             {"key": k, "title": t, "n": _n(place, totals[k], all(exact.values())), "current": k == family}
             for k, t in families
         ],
-        "family": dict(families)[family], "spans": [{"n": n, "current": n == span} for n in SPANS],
-        "towns": lines if whole else _worst(lines), "tiles": lines if whole else _as_tiles(lines),
-        "by_town": not whole, "town": place.units[chosen].name if chosen else "", "of": len(lines),
+        "family": dict(families)[family],
+        "spans": [{"n": n, "current": n == span} for n in SPANS],
+        "towns": lines if whole else _worst(lines),
+        "tiles": lines if whole else _as_tiles(lines),
+        "by_town": not whole,
+        "town": place.units[chosen].name if chosen else "",
+        "of": len(lines),
         "series": _series(session, place, shown, last),
-    }  # fmt: skip
+    }
 
 
 def _worst(lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -119,12 +134,16 @@ def _town(
 ) -> dict[str, Any]:
     """One town, with its villages where these are drawn; small figures are not told to who may see no household."""
     return {
-        "name": place.units[town].name, "n": _n(place, total, exact), "marked": town in marked,
+        "name": place.units[town].name,
+        "n": _n(place, total, exact),
+        "marked": town in marked,
         "villages": [
             {"name": v.name, "n": _n(place, counted.get(v.code, 0), exact), "marked": v.code in marked}
             for v in _most(place.children(town), counted, marked)
-        ] if whole else [],
-    }  # fmt: skip
+        ]
+        if whole
+        else [],
+    }
 
 
 def _most(villages: Sequence[OrgUnit], counted: Mapping[str, int], marked: set[str]) -> Sequence[OrgUnit]:
@@ -155,26 +174,40 @@ def _series(session: Session, place: County, towns: Sequence[str], last: str) ->
     for key, one in known.items():
         units = drawn[key]
         lines = [
-            {"name": place.units[u].name, "values": [values.get((key, u, m)) for m in months],
-             "marks": marks.get((key, u), [])}
+            {
+                "name": place.units[u].name,
+                "values": [values.get((key, u, m)) for m in months],
+                "marks": marks.get((key, u), []),
+            }
             for u in units
-        ]  # fmt: skip
+        ]
         lines = [one for one in lines if any(v is not None for v in one["values"])]
         if lines:
             first = min(next(i for i, v in enumerate(one["values"]) if v is not None) for one in lines)
             for one_line in lines:
                 one_line["values"] = one_line["values"][first:]
-            found.append({
-                "key": key, "title": one["title"], "unit": one["unit"], "decimals": one["decimals"], "months": months[first:],
-                "lines": lines, "signals": sum(len(one_line["marks"]) for one_line in lines),
-            })  # fmt: skip
+            found.append(
+                {
+                    "key": key,
+                    "title": one["title"],
+                    "unit": one["unit"],
+                    "decimals": one["decimals"],
+                    "months": months[first:],
+                    "lines": lines,
+                    "signals": sum(len(one_line["marks"]) for one_line in lines),
+                }
+            )
     return found
 
 
 def _drawn(
-    session: Session, place: County, known: Mapping[str, Mapping[str, Any]], towns: Sequence[str],
-    marks: Mapping[tuple[str, str], Any], months: Sequence[str],
-) -> dict[str, list[str]]:  # fmt: skip
+    session: Session,
+    place: County,
+    known: Mapping[str, Mapping[str, Any]],
+    towns: Sequence[str],
+    marks: Mapping[tuple[str, str], Any],
+    months: Sequence[str],
+) -> dict[str, list[str]]:
     """Whose lines each series shows: everybody's, or of too many towns those with a signal, then those with the highest value
     of late."""
     mine = set(towns)
@@ -202,8 +235,10 @@ def facts(session: Session, place: County, work: Work, item: str | None, reader:
     if row is None:
         return []
     content = rows.content(session, row)
-    noticed = [{"label": scale_words.month(s.period), "value": scale_words.signal(place, _told(s)), "note": None}
-               for s in rows.signals_of(session, row.id)]  # fmt: skip
+    noticed = [
+        {"label": scale_words.month(s.period), "value": scale_words.signal(place, _told(s)), "note": None}
+        for s in rows.signals_of(session, row.id)
+    ]
     if not noticed:
         noticed = [{"label": say("scale.row.why"), "value": say(f"scale.why.{row.why}"), "note": None}]
     groups = [{"title": scale_words.subject(place, row.about), "open": True, "note": None, "rows": noticed, "table": None}]
@@ -261,7 +296,10 @@ def context(session: Session, actor: Actor, place: County, ident: int) -> dict[s
         "study": {**line(place, row), "signals": signals(session, place, ident)},
         "asked": _asked(place, content["study"], None) if content.get("study") else [],
         "answers": _answers(place, content),
-        "duties": [{"town": place.units[d.org_unit].name, "status": say(f"scale.duty.{d.status}"), "due_on": d.due_on}
-                   for d in duties if d.org_unit in place.units],
+        "duties": [
+            {"town": place.units[d.org_unit].name, "status": say(f"scale.duty.{d.status}"), "due_on": d.due_on}
+            for d in duties
+            if d.org_unit in place.units
+        ],
         "story": stories.story(stories.teller(session, place, told, frozenset())),
-    }  # fmt: skip
+    }

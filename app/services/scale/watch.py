@@ -80,9 +80,10 @@ def gathered(session: Session, place: County, month: str) -> list[Signal]:
             counted["village"].setdefault(family, Counter())[unit] += 1
     return [
         Signal("households", f"family:{family}", g.place, month, {"value": g.value, "threshold": g.threshold})
-        for family in families(place) for level in ("village", "town")
+        for family in families(place)
+        for level in ("village", "town")
         for g in rules.gathered(counted[level].get(family, {}), _number(place, f"{level}_households"))
-    ]  # fmt: skip
+    ]
 
 
 def scanned(session: Session, place: County, month: str, kept: dict[tuple[str, int], float]) -> list[Signal]:
@@ -107,9 +108,12 @@ def scanned(session: Session, place: County, month: str, kept: dict[tuple[str, i
     zones.append((place.code, list(at.values())))
     people = rows.population(session)
     setting = scan.Setting(
-        _number(place, "scan_longest"), _number(place, "scan_households"), _number(place, "scan_level"),
-        _number(place, "scan_rounds"), _number(place, "scan_seed"),
-    )  # fmt: skip
+        _number(place, "scan_longest"),
+        _number(place, "scan_households"),
+        _number(place, "scan_level"),
+        _number(place, "scan_rounds"),
+        _number(place, "scan_seed"),
+    )
     found: list[Signal] = []
     for family in families(place):
         mine = _once({(m, u, who) for f, m, u, who in signs if f == family and u in at}, window[0])
@@ -121,10 +125,14 @@ def scanned(session: Session, place: County, month: str, kept: dict[tuple[str, i
         limit = _threshold(session, scan, frame, int(counts.sum()), setting, kept)
         if best.ratio > limit:
             figures = {
-                "value": best.observed, "expected_hundredths": round(best.expected * 100), "months": best.months,
-                "ratio_thousandths": round(best.ratio * 1000), "limit_thousandths": round(limit * 1000),
-                "level_permille": setting.level, "years": years,
-            }  # fmt: skip
+                "value": best.observed,
+                "expected_hundredths": round(best.expected * 100),
+                "months": best.months,
+                "ratio_thousandths": round(best.ratio * 1000),
+                "limit_thousandths": round(limit * 1000),
+                "level_permille": setting.level,
+                "years": years,
+            }
             found.append(Signal("scan", f"family:{family}", best.zone, before(month, best.months - 1), figures))
     return found
 
@@ -196,8 +204,13 @@ def drifting(session: Session, place: County, month: str, keys: Collection[str])
             steady = rules.steady(series, run, percent, bad=bad)
             about = f"series:{key}"
             if steady is not None:
-                figures = {"months": steady.months, "percent": steady.percent, "first": steady.first, "last": steady.last,
-                           "threshold": percent}  # fmt: skip
+                figures = {
+                    "months": steady.months,
+                    "percent": steady.percent,
+                    "first": steady.first,
+                    "last": steady.last,
+                    "threshold": percent,
+                }
                 found.append(Signal("series", about, unit, before(month, steady.months - 1), figures))
             watch = series[-watched:]
             level = series[: -len(watch)][-usual:] if watch else []
@@ -205,8 +218,13 @@ def drifting(session: Session, place: County, month: str, keys: Collection[str])
                 continue
             drift = cusum.drift(level, watch, bad=bad, limit=limit / 10)
             if drift.since is not None:
-                figures = {"last": series[-1], "usual": round(drift.usual), "sum_tenths": round(drift.sums[-1] * 10),
-                           "threshold": limit, "months": len(watch) - drift.since}  # fmt: skip
+                figures = {
+                    "last": series[-1],
+                    "usual": round(drift.usual),
+                    "sum_tenths": round(drift.sums[-1] * 10),
+                    "threshold": limit,
+                    "months": len(watch) - drift.since,
+                }
                 found.append(Signal("drift", about, unit, before(month, len(watch) - drift.since - 1), figures))
     return found
 
@@ -229,9 +247,15 @@ def refuse_month(place: County, month: str) -> None:
 
 
 def enter(
-    session: Session, actor: Actor, place: County, month: str, values: Mapping[tuple[str, str], int],
-    command_id: bytes | None, now: datetime, reason: str = "",
-) -> int:  # fmt: skip
+    session: Session,
+    actor: Actor,
+    place: County,
+    month: str,
+    values: Mapping[tuple[str, str], int],
+    command_id: bytes | None,
+    now: datetime,
+    reason: str = "",
+) -> int:
     """Values of one month, (indicator, place) -> whole number, by who may give them. Returns how many are new or changed.
     Refused: what cannot be; Overwrites, where another value stands there and there is no reason."""
     refuse_month(place, month)
@@ -251,14 +275,23 @@ def enter(
     over = [(month, *which, known[which], value) for which, value in sorted(changed.items()) if which in known]
     if over and not reason.strip():
         raise Overwrites(over)
-    rows.put_values(session, [
-        {"indicator": key, "org_unit": unit, "period": month, "value": value, "entered_by": actor.id, "entered_at": now}
-        for (key, unit), value in sorted(changed.items())
-    ])  # fmt: skip
+    rows.put_values(
+        session,
+        [
+            {"indicator": key, "org_unit": unit, "period": month, "value": value, "entered_by": actor.id, "entered_at": now}
+            for (key, unit), value in sorted(changed.items())
+        ],
+    )
     told = [[key, unit, known.get((key, unit)), value] for (key, unit), value in sorted(changed.items())]
     held = next(a for a in actor.assignments if a.role in SENDERS)
-    deed = Deed("indicators_entered", held.role, held.unit, command_id=command_id, body={"month": month, "values": told},
-                values={"reason": reason.strip()} if over else None)  # fmt: skip
+    deed = Deed(
+        "indicators_entered",
+        held.role,
+        held.unit,
+        command_id=command_id,
+        body={"month": month, "values": told},
+        values={"reason": reason.strip()} if over else None,
+    )
     events.note(session, head, record.new_data_key(session, "indicators") if over else None, deed, actor, now)
     keys = {key for key, _ in changed}
     lately = before(month_of(place.on), _number(place, "series_months"))  # years of figures handed in late open no study
@@ -338,12 +371,27 @@ def raise_signals(session: Session, place: County, month: str, found: Sequence[S
         if risk is None:
             risk = open_study(session, place, "signal", month, signal.about, signal.unit, now)
         ident = rows.add_signal(
-            session, period=month, rule=signal.rule, about=signal.about, org_unit=signal.unit, since=signal.since,
-            figures=dict(signal.figures), found_at=now, risk=risk, fresh=fresh,
-        )  # fmt: skip
+            session,
+            period=month,
+            rule=signal.rule,
+            about=signal.about,
+            org_unit=signal.unit,
+            since=signal.since,
+            figures=dict(signal.figures),
+            found_at=now,
+            risk=risk,
+            fresh=fresh,
+        )
         head = record.lock_stream(session, f"scale:{risk}")
-        body = {"signal": ident, "rule": signal.rule, "about": signal.about, "at": signal.unit, "month": month,
-                "since": signal.since, "figures": dict(signal.figures)}  # fmt: skip
+        body = {
+            "signal": ident,
+            "rule": signal.rule,
+            "about": signal.about,
+            "at": signal.unit,
+            "month": month,
+            "since": signal.since,
+            "figures": dict(signal.figures),
+        }
         events.note(session, head, None, Deed("scale_signal", body=body), SYSTEM, now)
         new += fresh
     return new
@@ -357,9 +405,7 @@ def _lately(session: Session, place: County, signal: Signal, now: datetime) -> i
 
 def open_study(session: Session, place: County, why: str, period: str, about: str, unit: str, now: datetime) -> int:
     key = record.new_data_key(session, "scale")
-    ident = rows.add_risk(
-        session, key, {}, why=why, period=period, about=about, org_unit=unit, opened_at=now, status="open"
-    )
+    ident = rows.add_risk(session, key, {}, why=why, period=period, about=about, org_unit=unit, opened_at=now, status="open")
     record.name_owner(session, key, f"scale:{ident}")
     bundle = doors.latest(session, doors.SCALE, place.on)
     world = conduct.stand(session, ("scale", ident), bundle, place.code, key, SYSTEM, place, now)

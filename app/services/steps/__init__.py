@@ -93,9 +93,7 @@ def keep(step: Here, element: str, form: Form, values: Mapping[str, Any]) -> dic
         case_rows.save_details(step.session, step.work.case_id, step.work.key, known)
     for level in ("town", "village"):
         if f"{level}_contact" in case:
-            people_rows.add_contact(
-                step.session, step.work.household, int(case[f"{level}_contact"]), level, step.today
-            )
+            people_rows.add_contact(step.session, step.work.household, int(case[f"{level}_contact"]), level, step.today)
     if kind.keep is not None:
         kind.keep(step, values)
     pages = [values[f.name] for f in form.fields if f.widget == "scan" and f.name in values]
@@ -117,9 +115,14 @@ def _keep_household(here: Here, kind: StepType, form: Form, values: Mapping[str,
         learned = kind.learn(here, learned or document, values)
     if learned is not None:
         household_file.save(
-            here.session, here.work.household, here.work.key, {**document, **learned}, as_of=here.today, now=here.now,
+            here.session,
+            here.work.household,
+            here.work.key,
+            {**document, **learned},
+            as_of=here.today,
+            now=here.now,
             number=number + 1,
-        )  # fmt: skip
+        )
 
 
 # --- going back ------------------------------------------------------------------------------------------

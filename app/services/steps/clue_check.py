@@ -8,5 +8,10 @@ def judge(here: Here, values: Values) -> Judged:
     return Judged(*clue_steps.check(here.session, here.work, here.place, values, here.today))
 
 
-TYPE = StepType("clue_check", reads=("checked_on", "verify_way", "verifiers", "clue_result"), subjects=("clue",), judge=judge,
-                codes={"clue_result": ("enter", "watch", "exclude", "duplicate", "not_ours")})
+TYPE = StepType(
+    "clue_check",
+    reads=("checked_on", "verify_way", "verifiers", "clue_result"),
+    subjects=("clue",),
+    judge=judge,
+    codes={"clue_result": ("enter", "watch", "exclude", "duplicate", "not_ours")},
+)

@@ -23,7 +23,12 @@ def judge(here: Here, values: Values) -> Judged:
 
 
 TYPE = StepType(
-    "commitment", reads=("commitment", "signed_on", "authorised_until"), judge=judge, teaches=True,
-    raises=("authorisation_withdrawn",), parameters={"authorisation_months": "authorisation_months"},
-    protects=("authorisation",), codes={"commitment": ("signed",)},
-)  # fmt: skip
+    "commitment",
+    reads=("commitment", "signed_on", "authorised_until"),
+    judge=judge,
+    teaches=True,
+    raises=("authorisation_withdrawn",),
+    parameters={"authorisation_months": "authorisation_months"},
+    protects=("authorisation",),
+    codes={"commitment": ("signed",)},
+)

@@ -51,16 +51,29 @@ def keep_again(here: Here, values: Values) -> None:
 
 
 ENTRY = StepType(
-    "entry_decision", reads=("decision", "category"), codes={"decision": ("approved",)}, uses=("category", "civil_result"),
+    "entry_decision",
+    reads=("decision", "category"),
+    codes={"decision": ("approved",)},
+    uses=("category", "civil_result"),
     subjects=("case",),
-    protects=("entry_decision",), judge=judge_entry, shows=("reasons", "differences"),
-)  # fmt: skip
-EXIT = StepType(
-    "exit_decision", reads=("decision",), codes={"decision": ("approved", "exception")}, needs=("exit_proposal",),
-    protects=("exit_decision",), judge=judge_exit,
+    protects=("entry_decision",),
+    judge=judge_entry,
     shows=("reasons", "differences"),
-)  # fmt: skip
+)
+EXIT = StepType(
+    "exit_decision",
+    reads=("decision",),
+    codes={"decision": ("approved", "exception")},
+    needs=("exit_proposal",),
+    protects=("exit_decision",),
+    judge=judge_exit,
+    shows=("reasons", "differences"),
+)
 AGAIN = StepType(
-    "reexamination", reads=("reexam_result",), codes={"reexam_result": ("overturned",)}, subjects=("case",),
-    protects=("reexamination",), keep=keep_again,
-)  # fmt: skip
+    "reexamination",
+    reads=("reexam_result",),
+    codes={"reexam_result": ("overturned",)},
+    subjects=("case",),
+    protects=("reexamination",),
+    keep=keep_again,
+)

@@ -7,8 +7,13 @@ from app.engine.graph import split
 from ..definitions import Bundle
 
 KINDS = (
-    "asset_answers", "authorisation_withdrawn", "late_objection", "opinion", "provisional_standard", "second_check",
-)  # fmt: skip
+    "asset_answers",
+    "authorisation_withdrawn",
+    "late_objection",
+    "opinion",
+    "provisional_standard",
+    "second_check",
+)
 OF_A_TASK = ("opinion",)
 """Kinds that stop the one step they name; every other stops whatever step waits for it."""
 Open = tuple[str, Sequence[str]]

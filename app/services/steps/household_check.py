@@ -50,7 +50,13 @@ def keep(here: Here, values: Values) -> None:
 
 
 TYPE = StepType(
-    "household_check", reads=("checkers", "confirmed_by", "members"), parameters={"min_checkers": "min_checkers"},
+    "household_check",
+    reads=("checkers", "confirmed_by", "members"),
+    parameters={"min_checkers": "min_checkers"},
     codes={"confirmed_by": ("own_account",)},
-    subjects=("case",), protects=("checkers",), judge=judge, keep=keep, raises=(HOLD,),
-)  # fmt: skip
+    subjects=("case",),
+    protects=("checkers",),
+    judge=judge,
+    keep=keep,
+    raises=(HOLD,),
+)

@@ -31,8 +31,7 @@ KEY = 24
 def kinds(entries: Entries, on: date) -> dict[str, Kind]:
     """By key, on a day, the shipped ones first."""
     published = {
-        e.key: Kind(tuple(e.value["roles"]), str(e.value["level"]), str(e.value["title"]))
-        for e in entries.all("list", on)
+        e.key: Kind(tuple(e.value["roles"]), str(e.value["level"]), str(e.value["title"])) for e in entries.all("list", on)
     }
     return {**SHIPPED, **published}
 

@@ -83,4 +83,3 @@ class StepType(Declared):
     """What the household's file learns beside the answers that belong to it: (file, answers) -> file."""
     teaches: bool = False
     shows: tuple[str, ...] = ()
-

@@ -19,6 +19,12 @@ def judge(here: Here, values: Values) -> Judged:
 
 
 TYPE = StepType(
-    "notice_posting", reads=("posted_on",), uses=("reviewed_on",), gives={"posted_on": ()}, subjects=("case",), judge=judge,
-    raises=("late_objection",), parameters={"notice_backdate_days": "notice_backdate_days"},
-)  # fmt: skip
+    "notice_posting",
+    reads=("posted_on",),
+    uses=("reviewed_on",),
+    gives={"posted_on": ()},
+    subjects=("case",),
+    judge=judge,
+    raises=("late_objection",),
+    parameters={"notice_backdate_days": "notice_backdate_days"},
+)

@@ -19,6 +19,11 @@ def keep(here: Here, values: Values) -> None:
 
 
 TYPE = StepType(
-    "notice_removal", reads=("taken_down_on",), uses=("notice_ends_on",), subjects=("case",),
-    protects=("notice",), judge=judge, keep=keep,
+    "notice_removal",
+    reads=("taken_down_on",),
+    uses=("notice_ends_on",),
+    subjects=("case",),
+    protects=("notice",),
+    judge=judge,
+    keep=keep,
 )

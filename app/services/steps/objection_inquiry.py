@@ -11,11 +11,19 @@ def keep(here: Here, values: Values) -> None:
 
 
 TYPE = StepType(
-    "objection_inquiry", reads=("objection_result",), subjects=("case",), protects=("objection",), keep=keep,
+    "objection_inquiry",
+    reads=("objection_result",),
+    subjects=("case",),
+    protects=("objection",),
+    keep=keep,
     codes={"objection_result": ("sustained", "unfounded")},
     shows=("objection",),
-)  # fmt: skip
+)
 REVIEW = StepType(
-    "objection_review", reads=("appeal_result",), subjects=("case",), keep=keep, shows=("objection",),
+    "objection_review",
+    reads=("appeal_result",),
+    subjects=("case",),
+    keep=keep,
+    shows=("objection",),
     codes={"appeal_result": ("sustained", "unfounded")},
-)  # fmt: skip
+)

@@ -47,8 +47,12 @@ def _tracked(here: Here, content: dict[str, Any], values: Values) -> None:
 
 
 STUDY = StepType(
-    "scale_study", reads=("held_on", "bureaus", "scale_measures", "scale_towns"),
-    gives={"asked_departments": (), "asked_towns": ()}, subjects=("scale",), judge=judge, keep=_with(_studied),
+    "scale_study",
+    reads=("held_on", "bureaus", "scale_measures", "scale_towns"),
+    gives={"asked_departments": (), "asked_towns": ()},
+    subjects=("scale",),
+    judge=judge,
+    keep=_with(_studied),
 )
 MEASURE = StepType("scale_measure", subjects=("scale",), keep=_with(_carried_out))
 GUARD = StepType("scale_guard", subjects=("scale",), keep=_with(_guarded))

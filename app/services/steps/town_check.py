@@ -13,7 +13,14 @@ def judge(here: Here, values: Values) -> Judged:
 
 
 CHECKERS = {"min_checkers": "min_checkers"}
-TYPE = StepType("town_check", reads=("verifiers",), parameters=CHECKERS, protects=("verifiers",), judge=judge,
-                shows=("reasons", "differences"))  # fmt: skip
-ACCEPTANCE = StepType("exit_acceptance", reads=("verifiers",), parameters=CHECKERS, protects=("verifiers",), judge=judge,
-                      shows=("reasons",))  # fmt: skip
+TYPE = StepType(
+    "town_check",
+    reads=("verifiers",),
+    parameters=CHECKERS,
+    protects=("verifiers",),
+    judge=judge,
+    shows=("reasons", "differences"),
+)
+ACCEPTANCE = StepType(
+    "exit_acceptance", reads=("verifiers",), parameters=CHECKERS, protects=("verifiers",), judge=judge, shows=("reasons",)
+)

@@ -46,8 +46,12 @@ def carried(entries: Entries, majority: str, held_on: date, votes_for: int, atte
 
 
 TYPE = StepType(
-    "village_review", reads=("held_on", "entitled", "attended", "votes", "chair", "recorder", "review_result"), judge=judge,
-    codes={"review_result": ("agreed", "rejected")}, protects=("quorum", "majority"),
-    gives={"reviewed_on": ()}, parameters={"quorum": "quorum", "majority": "majority"},
+    "village_review",
+    reads=("held_on", "entitled", "attended", "votes", "chair", "recorder", "review_result"),
+    judge=judge,
+    codes={"review_result": ("agreed", "rejected")},
+    protects=("quorum", "majority"),
+    gives={"reviewed_on": ()},
+    parameters={"quorum": "quorum", "majority": "majority"},
     shows=("reasons",),
-)  # fmt: skip
+)

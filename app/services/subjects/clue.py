@@ -28,8 +28,12 @@ def known(session: Session, work: Work, form: Form) -> dict[str, Any]:
     if row is None:
         return {}
     content = rows.content(session, row)
-    found = {"household:head_name": row.name, "household:head_id_number": content.get("id_number"),
-             "household:phone": content.get("phone"), "household:risks": [row.risk] if row.risk else None}  # fmt: skip
+    found = {
+        "household:head_name": row.name,
+        "household:head_id_number": content.get("id_number"),
+        "household:phone": content.get("phone"),
+        "household:risks": [row.risk] if row.risk else None,
+    }
     document = file_of(session, work)
     if document is not None:
         file = household_file.known(document, work.village)

@@ -104,12 +104,17 @@ def _graded(session: Session, ident: int, outputs: Mapping[str, Any]) -> None:
 SUBJECTS: Mapping[str, Subject] = {
     CASE: Subject(page="cases"),
     CLUE: Subject(
-        page="clues", file=clue_steps.file_of, known=clue_steps.known, facts=clue_steps.facts, since=clue_steps.since,
-        choices=clue_steps.choices, decided=_graded,
+        page="clues",
+        file=clue_steps.file_of,
+        known=clue_steps.known,
+        facts=clue_steps.facts,
+        since=clue_steps.since,
+        choices=clue_steps.choices,
+        decided=_graded,
     ),
     RUN: Subject(),
     STUDY: Subject(page="scale"),
-}  # fmt: skip
+}
 
 
 def of(work: Work) -> Subject:

@@ -24,8 +24,17 @@ from . import rounds as lookback
 
 MONTHS = ("county_officer", "county_leader", "auditor", "leading_group", "civil_officer", "civil_leader")
 """Who reads what a month's comparison found, as a whole."""
-READERS = ("county_officer", "county_leader", "civil_officer", "civil_leader", "auditor", "leading_group", "town_officer",
-           "town_leader", *lookback.VISITORS)  # fmt: skip
+READERS = (
+    "county_officer",
+    "county_leader",
+    "civil_officer",
+    "civil_leader",
+    "auditor",
+    "leading_group",
+    "town_officer",
+    "town_leader",
+    *lookback.VISITORS,
+)
 PAGE = 50
 VILLAGES, TOWNS = 300, 100
 """So many villages are listed each by itself, and so many towns on one page."""
@@ -75,12 +84,18 @@ def listed(session: Session, actor: Actor, place: County) -> list[dict[str, Any]
     for kind in (lookback.YEARLY, lookback.QUARTERLY):
         for run in runs.listed(session, kind, limit=8):
             mine = rounds.by_status(session, run.id, units)
-            found.append({
-                "key": operations.rounds.key_of(run), "title": title(run), "status": say(f"lookback.status.{run.status}"),
-                "open": run.status == "open", "begun": run.started_at,
-                "done": mine[rounds.DONE], "all": _all(mine),
-                "until": _until(run),
-            })  # fmt: skip
+            found.append(
+                {
+                    "key": operations.rounds.key_of(run),
+                    "title": title(run),
+                    "status": say(f"lookback.status.{run.status}"),
+                    "open": run.status == "open",
+                    "begun": run.started_at,
+                    "done": mine[rounds.DONE],
+                    "all": _all(mine),
+                    "until": _until(run),
+                }
+            )
     return found
 
 
@@ -108,9 +123,17 @@ def run_of(session: Session, key: str) -> Any:
 
 
 def context(
-    session: Session, actor: Actor, place: County, key: str, village: str, grid: str, status: str, page: int, now: datetime,
+    session: Session,
+    actor: Actor,
+    place: County,
+    key: str,
+    village: str,
+    grid: str,
+    status: str,
+    page: int,
+    now: datetime,
     town: str = "",
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """One round: progress by village, figures of its report, and the list of one village, the own grid first. Why a
     household must be visited is told to whom its page would open without asking why."""
     if not may_read(actor):
@@ -124,31 +147,47 @@ def context(
     in_village = rounds.grids_of(session, [chosen]) if chosen else []
     ids = [g.id for g in in_village if str(g.id) == grid or (grid == "" and g.id in mine)] if grid != "all" else []
     status = rounds.DONE if status == rounds.DONE else rounds.OPEN
-    found = rounds.page(
-        session, run.id, [chosen], grid_ids=ids or None, status=status, limit=PAGE + 1, offset=(page - 1) * PAGE
-    ) if chosen else []  # fmt: skip
+    found = (
+        rounds.page(session, run.id, [chosen], grid_ids=ids or None, status=status, limit=PAGE + 1, offset=(page - 1) * PAGE)
+        if chosen
+        else []
+    )
     titles = {e.key: str(e.value["title"]) for e in place.entries.all("visit_group", place.on)}
     asking = set(readings.asking(session, actor, ((row.household, chosen) for row in found[:PAGE] if row.groups), place, now))
     kept = operations.rounds.figures(session, run) if units is None or run.counts.get("figures") else None
     return {
-        "round": {"key": key, "title": title(run), "status": say(f"lookback.status.{run.status}"),
-                  "open": run.status == "open", "until": _until(run)},
+        "round": {
+            "key": key,
+            "title": title(run),
+            "status": say(f"lookback.status.{run.status}"),
+            "open": run.status == "open",
+            "until": _until(run),
+        },
         **progress,
         "seen": seen,
         "village": {"code": chosen, "name": place.units[chosen].name} if chosen else None,
         "grids": [{"id": g.id, "name": g.name, "who": g.official_name, "current": g.id in ids} for g in in_village],
-        "status_now": status, "grid": grid,
-        "items": [_item(row, {} if row.household in asking else titles) for row in found[:PAGE]], "hides": bool(asking),
-        "more": len(found) > PAGE, "page": page,
+        "status_now": status,
+        "grid": grid,
+        "items": [_item(row, {} if row.household in asking else titles) for row in found[:PAGE]],
+        "hides": bool(asking),
+        "more": len(found) > PAGE,
+        "page": page,
         "may_visit": bool(chosen) and run.status == "open" and lookback.may_visit(actor, chosen, place),
         "figures": _figures(kept, run) if kept else [],
-    }  # fmt: skip
+    }
 
 
 def _progress(
-    session: Session, place: County, run: int, units: set[str] | None, opens: Collection[str], town: str, chosen: str,
+    session: Session,
+    place: County,
+    run: int,
+    units: set[str] | None,
+    opens: Collection[str],
+    town: str,
+    chosen: str,
     page: int,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """How far each village is; of too many, each town, those with the most left to do first, or one town's villages."""
     below = {u.code for u in place.children(town)}
     near = units if not town else below if units is None else below & units
@@ -156,8 +195,12 @@ def _progress(
         counted = rounds.counts(session, run, near)
         known = sorted(code for code in counted if code in place.units)
         lines = [_line(place, code, counted[code], code in opens, code == chosen) for code in known]
-        return {"villages": lines, "by_town": False, "more_towns": False,
-                "town": {"code": town, "name": place.name_of(town)} if town else None}  # fmt: skip
+        return {
+            "villages": lines,
+            "by_town": False,
+            "more_towns": False,
+            "town": {"code": town, "name": place.name_of(town)} if town else None,
+        }
     above = {code: unit.parent or "" for code, unit in place.units.items()}
     sums = rounds.counts(session, run, near, above)
     last = sorted(sums, key=lambda code: (-sums[code][rounds.OPEN] - sums[code][rounds.LEFT], code))[(page - 1) * TOWNS :]
@@ -168,10 +211,16 @@ def _progress(
 def _line(place: County, code: str, c: Mapping[str, int], opens: bool, current: bool) -> dict[str, Any]:
     unit = place.units[code]
     return {
-        "code": code, "name": unit.name, "town": place.name_of(unit.parent or "") if unit.level == "village" else "",
-        "done": c[rounds.DONE], "all": _all(c), "left": c[rounds.LEFT], "opens": opens, "current": current,
+        "code": code,
+        "name": unit.name,
+        "town": place.name_of(unit.parent or "") if unit.level == "village" else "",
+        "done": c[rounds.DONE],
+        "all": _all(c),
+        "left": c[rounds.LEFT],
+        "opens": opens,
+        "current": current,
         **_told(place, {k: c[k] for k in ("signs", "absent")}, opens),
-    }  # fmt: skip
+    }
 
 
 def _told(place: County, counted: Mapping[str, int], exact: bool) -> Mapping[str, Any]:
@@ -181,20 +230,25 @@ def _told(place: County, counted: Mapping[str, int], exact: bool) -> Mapping[str
 
 def _item(row: Any, titles: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "household": row.household, "head": row.head_name or say("status.erased"),
+        "household": row.household,
+        "head": row.head_name or say("status.erased"),
         "groups": [titles.get(g, g) for g in (row.groups or "").split(",") if g] if titles else [],
-        "grid": row.grid_name or say("lookback.no_grid"), "on": row.visited_on,
+        "grid": row.grid_name or say("lookback.no_grid"),
+        "on": row.visited_on,
         "result": say(f"lookback.result.{row.result}") if row.result else "",
-    }  # fmt: skip
+    }
 
 
 def _figures(kept: Mapping[str, int], run: Any) -> list[dict[str, Any]]:
     found = dict(kept) | {"left": int(run.counts.get("left", 0))}
     return [
-        {"label": say(f"lookback.row.{k}"), "note": None,
-         "value": say("lookback.clues" if k == "clues" else "lookback.households", n=found[k])}
+        {
+            "label": say(f"lookback.row.{k}"),
+            "note": None,
+            "value": say("lookback.clues" if k == "clues" else "lookback.households", n=found[k]),
+        }
         for k in SHOWN
-    ]  # fmt: skip
+    ]
 
 
 def household(session: Session, actor: Actor, place: County, key: str, ident: int) -> dict[str, Any]:
@@ -206,18 +260,27 @@ def household(session: Session, actor: Actor, place: County, key: str, ident: in
         raise NotFound
     groups = knowledge.groups_here(actor, row.org_unit, place)
     titles = {e.key: str(e.value["title"]) for e in place.entries.all("visit_group", place.on)}
-    open_signs = [
-        {"title": str(entry.value["title"]), "id": c.id}
-        for c in clue_rows.open_of(session, ident) if (entry := place.entries.get("sign", c.sign, place.on)) is not None
-    ] if "risk" in groups else []  # fmt: skip
+    open_signs = (
+        [
+            {"title": str(entry.value["title"]), "id": c.id}
+            for c in clue_rows.open_of(session, ident)
+            if (entry := place.entries.get("sign", c.sign, place.on)) is not None
+        ]
+        if "risk" in groups
+        else []
+    )
     return {
         "round": {"key": key, "title": title(run), "first": run.as_of, "open": run.status == "open"},
-        "head": kept.head_name or say("status.erased"), "household": ident, "village": row.org_unit,
+        "head": kept.head_name or say("status.erased"),
+        "household": ident,
+        "village": row.org_unit,
         "place": knowledge.place_of(place, row.org_unit),
-        "groups": [titles.get(g, g) for g in (row.groups or "").split(",") if g], "done": row.status != rounds.OPEN,
-        "status": say(f"status.{kept.status}") if kept.status else "", "open_signs": open_signs,
+        "groups": [titles.get(g, g) for g in (row.groups or "").split(",") if g],
+        "done": row.status != rounds.OPEN,
+        "status": say(f"status.{kept.status}") if kept.status else "",
+        "open_signs": open_signs,
         "signs": lookback.signs(place),
-    }  # fmt: skip
+    }
 
 
 def facts(session: Session, place: County, work: Work, item: str | None, reader: Reader) -> list[dict[str, Any]]:
@@ -249,13 +312,22 @@ def grids(session: Session, actor: Actor, place: County, village: str) -> dict[s
         "village": {"code": chosen, "name": place.units[chosen].name},
         "seen": seen,
         "grids": [
-            {"id": g.id, "name": g.name, "who": g.official_name, "official": g.official, "since": g.from_on,
-             "households": g.households,
-             "before": [{"name": p.name, "from_on": p.from_on, "until_on": p.until_on}
-                        for p in rounds.people_of(session, g.id) if p.until_on is not None]}
+            {
+                "id": g.id,
+                "name": g.name,
+                "who": g.official_name,
+                "official": g.official,
+                "since": g.from_on,
+                "households": g.households,
+                "before": [
+                    {"name": p.name, "from_on": p.from_on, "until_on": p.until_on}
+                    for p in rounds.people_of(session, g.id)
+                    if p.until_on is not None
+                ],
+            }
             for g in rows
         ],
         "people": [{"id": p.id, "name": p.name} for p in lookback.candidates(session, place, chosen)],
         "free": [{"id": h.id, "head": h.head_name} for h in rounds.households_of(session, chosen) if h.grid is None],
         "may_manage": lookback.may_manage(actor, chosen, place),
-    }  # fmt: skip
+    }

@@ -131,9 +131,10 @@ def remind(store: Store, now: datetime) -> int:
         except MissingEntry:
             return 0
         ending = [
-            r for r in runs.open_runs(session, ("open",), QUARTERLY)
+            r
+            for r in runs.open_runs(session, ("open",), QUARTERLY)
             if r.counts["until"] <= until.isoformat() and jobs.job_result(session, REMINDER, r.period) is None
-        ]  # fmt: skip
+        ]
     for run in ending:
         with store.transaction() as session:
             if not jobs.begin_job(session, REMINDER, run.period, now):
@@ -172,9 +173,12 @@ def _groups_of(session: Session, place: County, households: Sequence[int]) -> li
         line = None
     since = calendar.add_months(on, -params.number(place.entries, "visit_recent_months", on))
     limits = visit_groups.Limits(
-        params.number(place.entries, "visit_students", on), params.number(place.entries, "visit_wage_percent", on),
-        params.number(place.entries, "visit_income_percent", on), line, since,
-    )  # fmt: skip
+        params.number(place.entries, "visit_students", on),
+        params.number(place.entries, "visit_wage_percent", on),
+        params.number(place.entries, "visit_income_percent", on),
+        line,
+        since,
+    )
     families: dict[int, set[str]] = {}
     for household, family in rounds.recent_families(session, since):
         families.setdefault(household, set()).add(family)
@@ -202,9 +206,20 @@ def signs(place: County) -> list[tuple[str, str]]:
 
 
 def visit(
-    session: Session, actor: Actor, place: County, run: Any, household: int, *, result: str, ticked: Sequence[str],
-    outside: bool, words: str, visited_on: date | None, command_id: bytes, now: datetime,
-) -> list[int]:  # fmt: skip
+    session: Session,
+    actor: Actor,
+    place: County,
+    run: Any,
+    household: int,
+    *,
+    result: str,
+    ticked: Sequence[str],
+    outside: bool,
+    words: str,
+    visited_on: date | None,
+    command_id: bytes,
+    now: datetime,
+) -> list[int]:
     """One household is visited: done on the list, each sign a clue. Who was not at home stays on it, to be visited again.
     Returns the clues; none for a command repeated."""
     if record.event_of_command(session, command_id) is not None:
@@ -221,9 +236,10 @@ def visit(
     between = visited_on is not None and run.as_of <= visited_on <= place.on
     needed = bool(ticked) or (result == "signs" and not outside)
     all_right(
-        visited_on=None if between else no_day, result=None if said else "lookback.say_what",
+        visited_on=None if between else no_day,
+        result=None if said else "lookback.say_what",
         words="lookback.words_needed" if needed and not words.strip() else None,
-    )  # fmt: skip
+    )
     if visited_on is None:
         raise no_day
     made = []
@@ -231,14 +247,28 @@ def visit(
     channel = next((c for c in ("visit", "grassroots") if c in channels), "visit")
     for sign in [*ticked, *([OUTSIDE] if outside else [])]:
         report = Report(
-            channel=channel, found_on=visited_on, sign=sign, place=row.org_unit, household=household,
-            content={"words": words.strip()} if words.strip() else {}, run=key_of(run), demo=_demo(session, household),
-        )  # fmt: skip
+            channel=channel,
+            found_on=visited_on,
+            sign=sign,
+            place=row.org_unit,
+            household=household,
+            content={"words": words.strip()} if words.strip() else {},
+            run=key_of(run),
+            demo=_demo(session, household),
+        )
         made.append(clues.receive(session, actor, report, now).clue)
     rounds.visited(
-        session, run.id, household, rounds.OPEN if result == "absent" else rounds.DONE, result=result,
-        signs=",".join(ticked) or None, helped_outside=outside, visited_on=visited_on, done_at=now, done_by=actor.id,
-    )  # fmt: skip
+        session,
+        run.id,
+        household,
+        rounds.OPEN if result == "absent" else rounds.DONE,
+        result=result,
+        signs=",".join(ticked) or None,
+        helped_outside=outside,
+        visited_on=visited_on,
+        done_at=now,
+        done_by=actor.id,
+    )
     head = record.lock_stream(session, f"run:{run.id}")
     body = {"household": household, "result": result, "on": visited_on.isoformat(), "clues": made}
     deed = Deed("household_visited", held.role, held.unit, command_id=command_id, body=body)
@@ -277,9 +307,7 @@ def add_grid(session: Session, actor: Actor, place: County, village: str, name: 
     return ident
 
 
-def put_person(
-    session: Session, actor: Actor, place: County, grid: int, official: int, reason: str, now: datetime
-) -> None:
+def put_person(session: Session, actor: Actor, place: County, grid: int, official: int, reason: str, now: datetime) -> None:
     """Who is responsible from today on; replacing somebody needs a reason, and both stay on record."""
     row = rounds.grid(session, grid)
     if row is None or not may_manage(actor, row.org_unit, place):

@@ -50,9 +50,15 @@ class Subject:
 
 
 def open_many(
-    session: Session, bundle: Bundle, subjects: Sequence[Subject], actor: Actor, place: County, now: datetime, *,
+    session: Session,
+    bundle: Bundle,
+    subjects: Sequence[Subject],
+    actor: Actor,
+    place: County,
+    now: datetime,
+    *,
     kind: str = "instance_started",
-) -> list[int]:  # fmt: skip
+) -> list[int]:
     """Start an instance for each subject in this transaction; returns their ids in the same order.
 
     The engine's start is pure, so equal process variables give an equal Step: it is computed once for each. That
@@ -67,9 +73,7 @@ def open_many(
 
 
 class _Openings:
-    def __init__(
-        self, session: Session, bundle: Bundle, actor: Actor, place: County, now: datetime, kind: str
-    ) -> None:
+    def __init__(self, session: Session, bundle: Bundle, actor: Actor, place: County, now: datetime, kind: str) -> None:
         self.session, self.bundle, self.actor, self.place, self.now = session, bundle, actor, place, now
         self.deed = Deed(kind)
         self.steps: dict[tuple[Any, ...], tuple[Step, dict[str, Any], dict[str, Any]]] = {}
@@ -94,15 +98,40 @@ class _Openings:
             heads[name], event = self._event(ident, subject, heads[name], body, secret)
             event_rows.append(event)
             instance_rows.append(
-                (ident, self.bundle.process, subject.kind, subject.id, subject.case_id, self.bundle.deployment,
-                 heads[name].stream, step.state, "ended" if step.ended else "open", at, at if step.ended else None,
-                 *_stands_on(subject))
-            )  # fmt: skip
+                (
+                    ident,
+                    self.bundle.process,
+                    subject.kind,
+                    subject.id,
+                    subject.case_id,
+                    self.bundle.deployment,
+                    heads[name].stream,
+                    step.state,
+                    "ended" if step.ended else "open",
+                    at,
+                    at if step.ended else None,
+                    *_stands_on(subject),
+                )
+            )
             for task in self._tasks(step, subject):
                 task_rows.append(
-                    (ident, task.address, task.element, task.type, task.list, task.item, subject.case_id, task.roles,
-                     task.org_unit, micros(task.due), "open", 1, 0, at)
-                )  # fmt: skip
+                    (
+                        ident,
+                        task.address,
+                        task.element,
+                        task.type,
+                        task.list,
+                        task.item,
+                        subject.case_id,
+                        task.roles,
+                        task.org_unit,
+                        micros(task.due),
+                        "open",
+                        1,
+                        0,
+                        at,
+                    )
+                )
             timer_rows += [
                 (ident, t.address, t.element, t.attached_to, micros(t.due), t.provisional, at, 0) for t in step.timers
             ]
@@ -137,15 +166,31 @@ class _Openings:
 
     def _world(self, ident: int, subject: Subject, head: Head) -> CaseWorld:
         work = Work(
-            instance=ident, process=self.bundle.process, deployment=self.bundle.deployment, state=None, status="open",
-            subject_kind=subject.kind, subject_id=subject.id, case_id=subject.case_id, case=None,
-            household=subject.household, village=subject.village, head=head, key=subject.key,
-        )  # fmt: skip
+            instance=ident,
+            process=self.bundle.process,
+            deployment=self.bundle.deployment,
+            state=None,
+            status="open",
+            subject_kind=subject.kind,
+            subject_id=subject.id,
+            case_id=subject.case_id,
+            case=None,
+            household=subject.household,
+            village=subject.village,
+            head=head,
+            key=subject.key,
+        )
         if subject.answers or subject.facts is not None:
             return _Brought(
-                self.session, work, self.bundle, self.actor, self.place, self.now, answers=subject.answers,
+                self.session,
+                work,
+                self.bundle,
+                self.actor,
+                self.place,
+                self.now,
+                answers=subject.answers,
                 brought=subject.facts or {},
-            )  # fmt: skip
+            )
         return conduct.world_for(self.session, work, self.bundle, self.actor, self.place, self.now)
 
     def _tasks(self, step: Step, subject: Subject) -> list[NewTask]:
@@ -164,9 +209,14 @@ class _Openings:
         if shared is None:
             shared = self.written[id(body)] = record.written(body)
         draft = Draft(
-            self.deed.kind, self.now, self.actor.id or None, {**subject.body, "inst": ident}, secret or None,
-            case_id=subject.case_id, instance=ident,
-        )  # fmt: skip
+            self.deed.kind,
+            self.now,
+            self.actor.id or None,
+            {**subject.body, "inst": ident},
+            secret or None,
+            case_id=subject.case_id,
+            instance=ident,
+        )
         after, writes = record.append(self.session, head, subject.key, draft, shared)
         row = writes[0][1][0]
         return after, tuple(micros(row["at"]) if name == "at" else row[name] for name in _EVENT)
@@ -196,16 +246,51 @@ def _stands_on(subject: Subject) -> tuple[Any, ...]:
 
 
 _INSTANCE = (
-    "id", "process", "subject_kind", "subject_id", "case_id", "deployment", "stream", "state", "status", "started_at",
-    "ended_at", "household", "org_unit", "data_key",
-)  # fmt: skip
+    "id",
+    "process",
+    "subject_kind",
+    "subject_id",
+    "case_id",
+    "deployment",
+    "stream",
+    "state",
+    "status",
+    "started_at",
+    "ended_at",
+    "household",
+    "org_unit",
+    "data_key",
+)
 _TASK = (
-    "instance", "address", "element", "type", "list", "item", "case_id", "roles", "org_unit", "due", "status", "version",
-    "urged", "opened_at",
-)  # fmt: skip
+    "instance",
+    "address",
+    "element",
+    "type",
+    "list",
+    "item",
+    "case_id",
+    "roles",
+    "org_unit",
+    "due",
+    "status",
+    "version",
+    "urged",
+    "opened_at",
+)
 _TIMER = ("instance", "address", "element", "attached_to", "due", "provisional", "opened_at", "tries")
 _AWAITED = ("instance", "address", "name")
 _LIST = ("instance", "digest", "content")
 _EVENT = (
-    "stream", "number", "kind", "at", "actor", "case_id", "instance", "command_id", "body", "secret", "prev_hash", "hash",
-)  # fmt: skip
+    "stream",
+    "number",
+    "kind",
+    "at",
+    "actor",
+    "case_id",
+    "instance",
+    "command_id",
+    "body",
+    "secret",
+    "prev_hash",
+    "hash",
+)

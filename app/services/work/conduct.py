@@ -27,9 +27,14 @@ from ..subjects import table as subjects
 
 
 def world_for(
-    session: Session, work: Work, bundle: Bundle, actor: Actor, place: County, now: datetime,
+    session: Session,
+    work: Work,
+    bundle: Bundle,
+    actor: Actor,
+    place: County,
+    now: datetime,
     values: Mapping[str, Any] | None = None,
-) -> CaseWorld:  # fmt: skip
+) -> CaseWorld:
     return CaseWorld(session, work, bundle, actor, place, now, values or {}, OPERATIONS)
 
 
@@ -62,9 +67,15 @@ def _save(
     opened = [new_task(world, step, task, prefer) for task in step.opened]
     answered = command.values if isinstance(command, Complete) and command.address.endswith("]") else None
     writes = processes.save(
-        work, step, opened, world.now, completed=completed, by=world.actor.id or None,
-        awaited_before=work.awaiting, answer=answered,
-    )  # fmt: skip
+        work,
+        step,
+        opened,
+        world.now,
+        completed=completed,
+        by=world.actor.id or None,
+        awaited_before=work.awaiting,
+        answer=answered,
+    )
     writes += items.keep_lists(session, work.instance, step.lists)
     body, secret = event_parts(world, step, deed, command)
     head, event = record.append(
@@ -72,10 +83,16 @@ def _save(
         work.head,
         work.key,
         Draft(
-            kind=deed.kind, at=world.now, actor=world.actor.id or None, body=body, secret=secret,
-            case_id=work.case_id, instance=work.instance, command_id=deed.command_id,
+            kind=deed.kind,
+            at=world.now,
+            actor=world.actor.id or None,
+            body=body,
+            secret=secret,
+            case_id=work.case_id,
+            instance=work.instance,
+            command_id=deed.command_id,
         ),
-    )  # fmt: skip
+    )
     session.write([*also, *writes, *event])
     if step.decisions:
         subjects.of(work).decided(session, work.subject_id, step.decisions[-1].outputs)
@@ -87,9 +104,14 @@ def _save(
         acted = _acted(work, others, deed, world.actor.id)
         if acted and nobody_apart(session, acted, task.roles, task.org_unit, world.place.on):
             jobs.open_incident(
-                session, work.instance, task.address, task.element, NOBODY_APART,
-                {"roles": task.roles, "unit": task.org_unit}, world.now,
-            )  # fmt: skip
+                session,
+                work.instance,
+                task.address,
+                task.element,
+                NOBODY_APART,
+                {"roles": task.roles, "unit": task.org_unit},
+                world.now,
+            )
     for start in world.starts:
         if isinstance(start, Start):
             head = _start_beside(world, start, head)
@@ -157,9 +179,7 @@ def _belongs_to(timer: str, address: str, task: OpenTask, bundle: Bundle) -> boo
     return element.attached_to == task.element and not element.interrupting
 
 
-def event_parts(
-    world: CaseWorld, step: Step, deed: Deed, command: Command | None
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def event_parts(world: CaseWorld, step: Step, deed: Deed, command: Command | None) -> tuple[dict[str, Any], dict[str, Any]]:
     """(body, secret): ids, codes and decisions in the open part, answers and figures in the encrypted one."""
     answers, figures = [], []
     for answer in step.answers:
@@ -168,8 +188,12 @@ def event_parts(
             answers.append(["facts", answer[1]])
         else:
             answers.append(list(answer))
-    body: dict[str, Any] = {"inst": world.work.instance, "def": world.bundle.deployment, **_for(deed, world.actor),
-                            **(deed.body or {})}  # fmt: skip
+    body: dict[str, Any] = {
+        "inst": world.work.instance,
+        "def": world.bundle.deployment,
+        **_for(deed, world.actor),
+        **(deed.body or {}),
+    }
     said: dict[str, Any] = {
         "role": deed.role,
         "unit": deed.unit,
@@ -194,9 +218,7 @@ def event_parts(
         secret["values"] = dict(deed.values)
     if figures:
         secret["facts"] = figures
-        secret["decided"] = [
-            {"inputs": _plain(d.inputs), "changes": [_plain(c) for c in d.changes]} for d in step.decisions
-        ]
+        secret["decided"] = [{"inputs": _plain(d.inputs), "changes": [_plain(c) for c in d.changes]} for d in step.decisions]
     return body, secret
 
 
@@ -223,35 +245,74 @@ def _start_beside(world: CaseWorld, start: Start, head: Head) -> Head:
     """Another instance on the same case, pinned to its own latest deployment, on the same stream."""
     bundle = doors.latest(world.session, start.door, world.place.on)
     ident = processes.new_instance(
-        world.session, process=bundle.process, deployment=bundle.deployment,
-        subject=(world.work.subject_kind, world.work.subject_id), case_id=world.work.case_id, stream=head.stream,
-        now=world.now, **_alone(world.work, start),
-    )  # fmt: skip
+        world.session,
+        process=bundle.process,
+        deployment=bundle.deployment,
+        subject=(world.work.subject_kind, world.work.subject_id),
+        case_id=world.work.case_id,
+        stream=head.stream,
+        now=world.now,
+        **_alone(world.work, start),
+    )
     work = replace(
-        world.work, instance=ident, process=bundle.process, deployment=bundle.deployment, state=None, status="open",
-        head=head, task=None, awaiting=False, village=start.org_unit or world.work.village,
-    )  # fmt: skip
+        world.work,
+        instance=ident,
+        process=bundle.process,
+        deployment=bundle.deployment,
+        state=None,
+        status="open",
+        head=head,
+        task=None,
+        awaiting=False,
+        village=start.org_unit or world.work.village,
+    )
     beside = world_for(world.session, work, bundle, SYSTEM, world.place, world.now)
     _, head = begin(beside, start.scope, Deed("instance_started", body={"by": world.work.instance}))
     return head
 
 
 def stand(
-    session: Session, subject: tuple[str, int], bundle: Bundle, unit: str, key: DataKey, actor: Actor, place: County,
-    now: datetime, household: int | None = None,
-) -> CaseWorld:  # fmt: skip
+    session: Session,
+    subject: tuple[str, int],
+    bundle: Bundle,
+    unit: str,
+    key: DataKey,
+    actor: Actor,
+    place: County,
+    now: datetime,
+    household: int | None = None,
+) -> CaseWorld:
     """A subject without a case (a clue, a month) before its first step: its stream, its instance, and where it stands."""
     kind, ident = subject
     head = record.new_stream(session, f"{kind}:{ident}")
     process = bundle.process
     instance = processes.new_instance(
-        session, process=process, deployment=bundle.deployment, subject=subject, case_id=None, stream=head.stream, now=now,
-        household=household, org_unit=unit, data_key=key.id,
-    )  # fmt: skip
+        session,
+        process=process,
+        deployment=bundle.deployment,
+        subject=subject,
+        case_id=None,
+        stream=head.stream,
+        now=now,
+        household=household,
+        org_unit=unit,
+        data_key=key.id,
+    )
     work = Work(
-        instance=instance, process=process, deployment=bundle.deployment, state=None, status="open", subject_kind=kind,
-        subject_id=ident, case_id=None, case=None, household=household, village=unit, head=head, key=key,
-    )  # fmt: skip
+        instance=instance,
+        process=process,
+        deployment=bundle.deployment,
+        state=None,
+        status="open",
+        subject_kind=kind,
+        subject_id=ident,
+        case_id=None,
+        case=None,
+        household=household,
+        village=unit,
+        head=head,
+        key=key,
+    )
     return world_for(session, work, bundle, actor, place, now)
 
 
@@ -275,5 +336,3 @@ def _deliver_queued(world: CaseWorld, step: Step, head: Head) -> Head:
     )
     case_rows.mark_delivered(world.session, waiting.id, head.number + 1)
     return after
-
-

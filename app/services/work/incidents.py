@@ -76,9 +76,13 @@ def _seen(session: Session, row: Any, place: County) -> Seen:
     elif row.code == "operations.failed":
         needs = say("incidents.correct", unit=place.units[row.org_unit].name if row.org_unit in place.units else "")
     return Seen(
-        row, made.definition.top.name, element.name if element else row.element or say("incidents.whole"),
-        cause_in_words(row.code, row.details, place), needs, row.code not in WITHOUT_RETRY,
-    )  # fmt: skip
+        row,
+        made.definition.top.name,
+        element.name if element else row.element or say("incidents.whole"),
+        cause_in_words(row.code, row.details, place),
+        needs,
+        row.code not in WITHOUT_RETRY,
+    )
 
 
 def cause_in_words(code: str, details: Mapping[str, Any], place: County) -> str:
@@ -166,9 +170,14 @@ def propose(session: Session, actor: Actor, case_id: int, value: str, reason: st
         wrong = Refused("incidents.value_needed")
     all_right(value=wrong, reason=None if reason.strip() else "tasks.reason_needed")
     deed = Deed(
-        PROPOSED, held.role, held.unit, row.address, command_id, body={"field": key},
+        PROPOSED,
+        held.role,
+        held.unit,
+        row.address,
+        command_id,
+        body={"field": key},
         values={"value": value.strip(), "reason": reason.strip()},
-    )  # fmt: skip
+    )
     events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
 
 
@@ -196,16 +205,19 @@ def confirm(session: Session, actor: Actor, case_id: int, now: datetime, command
     }
     household_file.save(session, work.household, work.key, content, as_of=today, now=now, number=number + 1)
     deed = Deed(
-        CONFIRMED, held.role, held.unit, row.address, command_id,
-        body={"field": key, "proposed_by": waiting.actor}, values={"value": waiting.values["value"]},
-    )  # fmt: skip
+        CONFIRMED,
+        held.role,
+        held.unit,
+        row.address,
+        command_id,
+        body={"field": key, "proposed_by": waiting.actor},
+        values={"value": waiting.values["value"]},
+    )
     events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
     return _try_again(session, actor, row, place, now, None)
 
 
-def _stuck_case(
-    session: Session, actor: Actor, case_id: int, now: datetime
-) -> tuple[County, Work, Any, str, Assignment]:
+def _stuck_case(session: Session, actor: Actor, case_id: int, now: datetime) -> tuple[County, Work, Any, str, Assignment]:
     case = case_rows.get(session, case_id)
     place = county(session, calendar.local_date(now))
     held = post_for(actor, CORRECTORS, case.org_unit, place) if case is not None else None
@@ -234,5 +246,3 @@ def _typed(place: County, work: Work, session: Session, key: str, value: str) ->
         if value not in {o["const"] for o in known.get("oneOf", ())}:
             raise Refused("incidents.bad_value")
     return value
-
-

@@ -81,9 +81,15 @@ def facts_again(session: Session, case_id: int, now: datetime) -> int:
     case_rows.lift_holds(session, case_id, "provisional_standard", now)
     body = {"snapshot": result["snapshot"], "rows": list(hit.rows), "outputs": outputs, "same": same}
     head = events.note(
-        session, work.head, work.key, Deed("facts_recomputed", body=body), SYSTEM, now, case_id=case_id,
+        session,
+        work.head,
+        work.key,
+        Deed("facts_recomputed", body=body),
+        SYSTEM,
+        now,
+        case_id=case_id,
         instance=work.instance,
-    )  # fmt: skip
+    )
     if not same:
         again = replace(work, head=head)
         world = conduct.world_for(session, again, made, SYSTEM, place, now)

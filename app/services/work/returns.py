@@ -40,8 +40,6 @@ def _operations(bundle: Bundle, elements: Collection[str]) -> list[Declared]:
 def prefill(session: Session, work: Work, address: str, element: str, official: int, now: datetime) -> None:
     """The reopened step starts from what its last doer had typed."""
     values = last_values(session, work, element)
-    task = next(
-        (t for t in case_rows.tasks_of_instance(session, work.instance) if t.address == address), None
-    )
+    task = next((t for t in case_rows.tasks_of_instance(session, work.instance) if t.address == address), None)
     if values is not None and task is not None and work.key is not None:
         drafts.save(session, task.id, official, work.key, {"_typed": values}, now)

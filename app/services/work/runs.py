@@ -19,9 +19,18 @@ KIND = "run"
 
 
 def begin(
-    session: Session, place: County, run: int, door: str, scope: Mapping[str, Any], body: Mapping[str, Any], now: datetime, *,
-    actor: Actor = SYSTEM, held: Assignment | None = None, command_id: bytes | None = None,
-) -> int:  # fmt: skip
+    session: Session,
+    place: County,
+    run: int,
+    door: str,
+    scope: Mapping[str, Any],
+    body: Mapping[str, Any],
+    now: datetime,
+    *,
+    actor: Actor = SYSTEM,
+    held: Assignment | None = None,
+    command_id: bytes | None = None,
+) -> int:
     """The procedure of a run whose row exists, at the county: its instance."""
     key = record.new_data_key(session, f"run:{run}")
     bundle = doors.latest(session, door, place.on)
@@ -33,9 +42,16 @@ def begin(
 
 
 def done(
-    session: Session, actor: Actor, held: Assignment, run: int, kind: str, item: str, values: Mapping[str, Any],
-    place: County, now: datetime,
-) -> None:  # fmt: skip
+    session: Session,
+    actor: Actor,
+    held: Assignment,
+    run: int,
+    kind: str,
+    item: str,
+    values: Mapping[str, Any],
+    place: County,
+    now: datetime,
+) -> None:
     """The open step of this type of one department or village is completed, if there is one. `values`: its form's answers."""
     for instance in processes.instances_of_subject(session, KIND, run):
         task = items.open_task(session, instance.id, kind, item)

@@ -150,9 +150,7 @@ def release(session: Session, actor: Actor, task: int, version: int, now: dateti
     _noted(session, desk, actor, now, "task_released")
 
 
-def transfer(
-    session: Session, actor: Actor, task: int, version: int, to: int, reason: str, now: datetime
-) -> None:
+def transfer(session: Session, actor: Actor, task: int, version: int, to: int, reason: str, now: datetime) -> None:
     """By its holder, or by a superior who may see the case; only to somebody who may do it."""
     work = processes.lock_task(session, task)
     row = work.task or {}
@@ -184,8 +182,6 @@ def transfer(
     _noted(session, desk, actor, now, "task_transferred", body={"to": to}, values={"reason": reason.strip()})
 
 
-
-
 LEADERS = ("town_leader", "county_leader", "civil_leader")
 
 
@@ -196,9 +192,15 @@ def superior(actor: Actor, unit: str, place: County) -> Assignment | None:
 
 
 def _noted(
-    session: Session, desk: Desk, actor: Actor, now: datetime, kind: str, *, body: Mapping[str, Any] | None = None,
+    session: Session,
+    desk: Desk,
+    actor: Actor,
+    now: datetime,
+    kind: str,
+    *,
+    body: Mapping[str, Any] | None = None,
     values: Mapping[str, Any] | None = None,
-) -> None:  # fmt: skip
+) -> None:
     deed = Deed(kind, desk.held.role, desk.held.unit, desk.task["address"], body=body, values=values)
     work = desk.work
     events.note(session, work.head, work.key, deed, actor, now, case_id=work.case_id, instance=work.instance)
@@ -234,10 +236,17 @@ def choices_for(
 
 
 def complete(
-    session: Session, actor: Actor, task: int, version: int | None, command_id: bytes,
-    submitted: Mapping[str, Sequence[str]] | None, now: datetime, *, values: Mapping[str, Any] | None = None,
+    session: Session,
+    actor: Actor,
+    task: int,
+    version: int | None,
+    command_id: bytes,
+    submitted: Mapping[str, Sequence[str]] | None,
+    now: datetime,
+    *,
+    values: Mapping[str, Any] | None = None,
     found: Mapping[str, Message] | None = None,
-) -> Done:  # fmt: skip
+) -> Done:
     """A person finishes a task: one transaction from typed strings (or typed `values`) to the next open tasks. `found`: what
     is wrong with the form already (a file that could not be read), to be said with all the rest.
 
@@ -264,9 +273,16 @@ class Ready:
 
 
 def prepare(
-    session: Session, actor: Actor, desk: Desk, version: int | None, submitted: Mapping[str, Sequence[str]] | None,
-    now: datetime, *, values: Mapping[str, Any] | None = None, found: Mapping[str, Message] | None = None,
-) -> Ready:  # fmt: skip
+    session: Session,
+    actor: Actor,
+    desk: Desk,
+    version: int | None,
+    submitted: Mapping[str, Sequence[str]] | None,
+    now: datetime,
+    *,
+    values: Mapping[str, Any] | None = None,
+    found: Mapping[str, Message] | None = None,
+) -> Ready:
     """Every check of a completion, writing nothing; everything wrong is said at once. Raises FormErrors, Stale, Refused."""
     _still_open(session, desk, actor, version)
     cleaned = _clean(session, desk, submitted, values, now)
@@ -286,9 +302,7 @@ def prepare(
     return Ready(desk, actor, cleaned, checked, acting)
 
 
-def _people_and_holds(
-    session: Session, desk: Desk, actor: Actor, cleaned: Cleaned, now: datetime
-) -> dict[str, Message]:
+def _people_and_holds(session: Session, desk: Desk, actor: Actor, cleaned: Cleaned, now: datetime) -> dict[str, Message]:
     """Holds, and people who may not act here, each beside the question that names them: for a form that is refused anyway."""
     found: dict[str, Message] = {}
     named = {item.name: cleaned.values[item.name] for item in desk.form.fields if item.acting and item.name in cleaned.values}
@@ -327,9 +341,12 @@ def _foreign_pages(session: Session, desk: Desk, actor: Actor, cleaned: Cleaned)
 
 
 def _clean(
-    session: Session, desk: Desk, submitted: Mapping[str, Sequence[str]] | None, values: Mapping[str, Any] | None,
+    session: Session,
+    desk: Desk,
+    submitted: Mapping[str, Sequence[str]] | None,
+    values: Mapping[str, Any] | None,
     now: datetime,
-) -> Cleaned:  # fmt: skip
+) -> Cleaned:
     today = calendar.local_date(now)
     since = subjects.of(desk.work).since(session, desk.work)
     choices: dict[str, Sequence[tuple[str, ...]]] = {}
@@ -342,9 +359,7 @@ def _clean(
     return forms.clean(desk.form, submitted or {}, known, choices=choices, today=today, since=since, unlisted=unlisted)
 
 
-def finish(
-    session: Session, ready: Ready, command_id: bytes, now: datetime, batch: tuple[int, int] | None = None
-) -> Done:
+def finish(session: Session, ready: Ready, command_id: bytes, now: datetime, batch: tuple[int, int] | None = None) -> Done:
     """Carry it out. `batch`: (batch, row) where it is one of many."""
     desk, actor, acting = ready.desk, ready.actor, ready.acting
     work, row, values = desk.work, desk.task, ready.cleaned.values
@@ -367,9 +382,15 @@ def finish(
     process = desk.bundle.given(desk.task["element"], asked)
     happened = forms.happened_on(desk.form, values)
     deed = Deed(
-        "task_completed", desk.held.role, desk.held.unit, row["address"], command_id, happened,
-        body=kept | _beside(desk, acting - {actor.id}), values=values,
-    )  # fmt: skip
+        "task_completed",
+        desk.held.role,
+        desk.held.unit,
+        row["address"],
+        command_id,
+        happened,
+        body=kept | _beside(desk, acting - {actor.id}),
+        values=values,
+    )
     try:
         step, _ = conduct.carry_out(world, Complete(row["address"], process), deed, also=also)
     except EngineError as error:
@@ -397,9 +418,7 @@ def _beside(desk: Desk, others: set[int]) -> dict[str, Any]:
     return found | ({"for": desk.held.for_whom} if desk.held.for_whom is not None else {})
 
 
-def save_draft(
-    session: Session, actor: Actor, task: int, submitted: Mapping[str, Sequence[str]], now: datetime
-) -> datetime:
+def save_draft(session: Session, actor: Actor, task: int, submitted: Mapping[str, Sequence[str]], now: datetime) -> datetime:
     """Keep a half-filled form without judging it; changes neither the task's version nor the record."""
     desk = sit_down(session, actor, task, now)
     _still_open(session, desk, actor, None)
@@ -422,9 +441,15 @@ def return_targets(bundle_: Bundle, visited: set[str], current: str) -> list[tup
 
 
 def send_back(
-    session: Session, actor: Actor, task: int, version: int, target: str, reason: str, now: datetime,
+    session: Session,
+    actor: Actor,
+    task: int,
+    version: int,
+    target: str,
+    reason: str,
+    now: datetime,
     command_id: bytes | None = None,
-) -> Done:  # fmt: skip
+) -> Done:
     """Return the case to an earlier step, with a reason; later tasks, timers and holds close, a posted notice is void."""
     desk = sit_down(session, actor, task, now)
     if desk.task["status"] != "open" and command_id is not None:
@@ -439,9 +464,13 @@ def send_back(
     all_right(target=choice(target, there, "tasks.choose_target", "tasks.not_a_target"), reason=unsaid)
     last = _still_may(session, desk, visited[target])
     deed = Deed(
-        "case_returned", desk.held.role, desk.held.unit, desk.task["address"], command_id,
+        "case_returned",
+        desk.held.role,
+        desk.held.unit,
+        desk.task["address"],
+        command_id,
         values={"reason": reason.strip()},
-    )  # fmt: skip
+    )
     world = conduct.world_for(session, work, desk.bundle, actor, desk.place, now)
     returns.undo_later(session, work, desk.bundle, target, now)
     try:

@@ -58,9 +58,15 @@ def register() -> Any:
                 cleaned = cases.application(visit.session, visit.actor, content, visit.place)
             elif not added and not looks:
                 done = cases.open_application(
-                    visit.session, visit.actor, content, channel=channel, found_on=date.fromisoformat(clue_on),
-                    now=visit.now, command_id=command, demo=visit.visitor.demo,
-                )  # fmt: skip
+                    visit.session,
+                    visit.actor,
+                    content,
+                    channel=channel,
+                    found_on=date.fromisoformat(clue_on),
+                    now=visit.now,
+                    command_id=command,
+                    demo=visit.visitor.demo,
+                )
                 limit = params.number(visit.place.entries, "case_limit_days", date.fromisoformat(clue_on))
     except FormErrors as error:
         return _again(error.cleaned.raw, error.cleaned.errors, {})
@@ -104,18 +110,24 @@ def _channels(visit: Visit) -> list[tuple[str, str]]:
 
 
 def _again(
-    raw: Mapping[str, Any] | None, errors: Mapping[str, Message], page_errors: dict[str, str],
-    extra: Mapping[str, int] | None = None, status: int = 422,
-) -> Response:  # fmt: skip
+    raw: Mapping[str, Any] | None,
+    errors: Mapping[str, Message],
+    page_errors: dict[str, str],
+    extra: Mapping[str, int] | None = None,
+    status: int = 422,
+) -> Response:
     with visits.reading() as visit:
         context = _context(visit, raw, errors, page_errors, extra)
         return make_response(render_template("cases/new_application.html", **context), status)
 
 
 def _context(
-    visit: Visit, raw: Mapping[str, Any] | None = None, errors: Mapping[str, Message] | None = None,
-    page_errors: dict[str, str] | None = None, extra: Mapping[str, int] | None = None,
-) -> dict[str, Any]:  # fmt: skip
+    visit: Visit,
+    raw: Mapping[str, Any] | None = None,
+    errors: Mapping[str, Message] | None = None,
+    page_errors: dict[str, str] | None = None,
+    extra: Mapping[str, int] | None = None,
+) -> dict[str, Any]:
     made = doors.latest(visit.session, doors.APPLICATION, visit.today)
     first = entering.first_of(made)
     form, element = made.forms[first], made.definition.elements[first]

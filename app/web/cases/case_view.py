@@ -57,8 +57,12 @@ def context(visit: Visit, case: Any) -> dict[str, Any]:
     return {
         "why_late": progress.why_late(made.definition, main_tasks, told, now) if overdue else [],
         "case": {
-            "id": case.id, "number": number_of(case.id, case.clue_on), "open": case.status == "open",
-            "clue_on": case.clue_on, "earlier_id": case.earlier_case, "own": made.definition.top.name if case.door else None,
+            "id": case.id,
+            "number": number_of(case.id, case.clue_on),
+            "open": case.status == "open",
+            "clue_on": case.clue_on,
+            "earlier_id": case.earlier_case,
+            "own": made.definition.top.name if case.door else None,
         },
         "household": _household(visit, case, document, words, groups),
         "erased": _erased(visit, case, key.bytes is None, now),
@@ -82,10 +86,11 @@ def context(visit: Visit, case: Any) -> dict[str, Any]:
         "asked": opinions.asked_of(session, visit.actor, case, key, place),
         "beside": desk.colleagues_of(visit, case),
         "offers": own_cases.offers_beside(session, visit.actor, case.id, case.org_unit, place)
-        if document is not None and not visit.actor.has("auditor") else [],
+        if document is not None and not visit.actor.has("auditor")
+        else [],
         "commands": new_command,
         "command": new_command(),
-    }  # fmt: skip
+    }
 
 
 def _household(
@@ -155,9 +160,7 @@ def _next(visit: Visit, case: Any) -> list[dict[str, Any]]:
         known = not row.item or not group or group in groups  # which department it is tells what it is about
         roles = row.roles.split(",")
         there = {"roles": row.roles, "org_unit": row.org_unit}
-        held = people.may_handle(
-            visit.session, visit.actor, there, level_of_lane(element.lane), visit.place, case.household
-        )
+        held = people.may_handle(visit.session, visit.actor, there, level_of_lane(element.lane), visit.place, case.household)
         above = tasks.superior(visit.actor, row.org_unit, visit.place)
         found.append(
             {
@@ -166,11 +169,12 @@ def _next(visit: Visit, case: Any) -> list[dict[str, Any]]:
                 "step": element.name,
                 "unit": frame.unit_name(visit.place, row.org_unit) if known else say("pages.a_department"),
                 "role": say("stories.comma").join(frame.role_name(visit.place, r) for r in roles),
-                "who": names.get(row.assignee), "days_left": calendar.days_left(row.due, visit.now),
+                "who": names.get(row.assignee),
+                "days_left": calendar.days_left(row.due, visit.now),
                 "due_on": calendar.last_day(row.due),
                 "provisional": inbox.provisional(visit.session, row.instance, row.element),
             }
-        )  # fmt: skip
+        )
     return found
 
 
@@ -194,14 +198,19 @@ def _holds(visit: Visit, case: Any) -> list[dict[str, str]]:
 def _measures(visit: Visit, case: Any, words: Words) -> list[dict[str, Any]]:
     return [
         {
-            "risk": words.title("risk", m.risk), "group": words.title("measure_group", m.group),
+            "risk": words.title("risk", m.risk),
+            "group": words.title("measure_group", m.group),
             "lead": words.title("department", m.lead),
-            "planned": say("stories.planned", on=say("pages.day_full", year=m.planned_on.year, month=m.planned_on.month,
-                                                     day=m.planned_on.day)) if m.planned_on else "",
+            "planned": say(
+                "stories.planned",
+                on=say("pages.day_full", year=m.planned_on.year, month=m.planned_on.month, day=m.planned_on.day),
+            )
+            if m.planned_on
+            else "",
             "done_on": m.done_on,
         }
         for m in case_rows.measures_of(visit.session, case.id)
-    ]  # fmt: skip
+    ]
 
 
 def _contacts(visit: Visit, case: Any) -> list[dict[str, Any]]:
@@ -347,8 +356,10 @@ def _correction(visit: Visit, case: Any, words: Words, key: record.DataKey) -> d
         text = str(waiting.values["value"])
         named = next((o["name"] for o in options if o["code"] == text), text)
         by = people_rows.names(visit.session, [waiting.actor or 0]).get(waiting.actor or 0, "")
-        proposed = {"value": named, "reason": waiting.values.get("reason", ""), "by": by,
-                    "mine": waiting.actor == visit.actor.id}  # fmt: skip
+        proposed = {
+            "value": named,
+            "reason": waiting.values.get("reason", ""),
+            "by": by,
+            "mine": waiting.actor == visit.actor.id,
+        }
     return {"label": str(entry.value["label"]), "options": options, "proposed": proposed}
-
-

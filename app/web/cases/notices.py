@@ -37,16 +37,25 @@ def public(token: str) -> Response:
                 context |= {
                     "gone": False,
                     "notice": {
-                        "title": made["title"], "village": made["village"], "town": file.unit("town"),
-                        "reviewed_on": made["meeting_on"], "posted_on": row.posted_on, "ends_on": row.ends_on,
+                        "title": made["title"],
+                        "village": made["village"],
+                        "town": file.unit("town"),
+                        "reviewed_on": made["meeting_on"],
+                        "posted_on": row.posted_on,
+                        "ends_on": row.ends_on,
                         "days": (row.ends_on - row.posted_on).days,
-                        "objections_to": made["objection_where"], "phone": made["objection_phone"],
+                        "objections_to": made["objection_where"],
+                        "phone": made["objection_phone"],
                     },
                     "households": [
-                        {"masked": masked_name(sheet["head_name"], COMPOUND_SURNAMES), "group": sheet["group"],
-                         "size": sheet["people"], "category": file.words.title("category", sheet["category"])}
+                        {
+                            "masked": masked_name(sheet["head_name"], COMPOUND_SURNAMES),
+                            "group": sheet["group"],
+                            "size": sheet["people"],
+                            "category": file.words.title("category", sheet["category"]),
+                        }
                     ],
-                }  # fmt: skip
+                }
     answer = make_response(render_template("cases/web_notice.html", **context), 404 if context["gone"] else 200)
     answer.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     answer.headers["Cache-Control"] = "no-store"

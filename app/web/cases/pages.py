@@ -151,6 +151,7 @@ def _reads_risks(visit: Visit) -> bool:
 
 def _filters(visit: Visit, words: Words, chosen: dict[str, str]) -> list[dict[str, Any]]:
     """Town and village (where there are several), category, status, risk: what a list may be narrowed by."""
+
     def listed(name: str) -> list[tuple[str, str]]:
         options = words.codes.get("$defs", {}).get(name, {}).get("oneOf", ())
         return [(o["const"], o["title"]) for o in options if o["const"] != "none"]
@@ -162,17 +163,24 @@ def _filters(visit: Visit, words: Words, chosen: dict[str, str]) -> list[dict[st
     near = there if there else list(villages) if len(towns) < 2 else []
     options = {
         "town": _short([(code, frame.unit_name(visit.place, code)) for code in towns if len(towns) > 1], chosen.get("town")),
-        "village": _short([(p[0], p[1]) for p in near if len(near) > 1] or
-                          [(p[0], p[1]) for p in villages if p[0] == chosen.get("village")], chosen.get("village")),
+        "village": _short(
+            [(p[0], p[1]) for p in near if len(near) > 1]
+            or [(p[0], p[1]) for p in villages if p[0] == chosen.get("village")],
+            chosen.get("village"),
+        ),
         "category": listed("category"),
         "status": [(code, say(f"status.{code}")) for code in STATUSES],
         "risk": listed("risk") if _reads_risks(visit) else [],
     }
     return [
-        {"name": name, "label": say(f"pages.filter.{name}"),
-         "options": [{"code": c, "name": t, "current": chosen.get(name) == c} for c, t in options[name]]}
-        for name in FILTERS if options[name]
-    ]  # fmt: skip
+        {
+            "name": name,
+            "label": say(f"pages.filter.{name}"),
+            "options": [{"code": c, "name": t, "current": chosen.get(name) == c} for c, t in options[name]],
+        }
+        for name in FILTERS
+        if options[name]
+    ]
 
 
 def _way(visit: Visit, chosen: dict[str, str]) -> dict[str, Any]:
@@ -213,14 +221,24 @@ def _list_page(visit: Visit, rows: Any, query: str, page: int, chosen: dict[str,
     held = next((a for a in visit.actor.assignments if a.unit in visit.place.units), None)
     place = frame.unit_name(visit.place, held.unit) if held else say("pages.whole_county")
     return render_template(
-        "cases/cases.html", query=query, place=place, households=shown, more=more, pages=paging,
-        can_apply=visit.actor.has(*frame.REGISTER), can_import=visit.actor.has(*register.MAY_IMPORT),
+        "cases/cases.html",
+        query=query,
+        place=place,
+        households=shown,
+        more=more,
+        pages=paging,
+        can_apply=visit.actor.has(*frame.REGISTER),
+        can_import=visit.actor.has(*register.MAY_IMPORT),
         questions=questions.count(visit.session, people.villages_seen(visit.actor, visit.place)),
-        filters=[] if query else _filters(visit, words, chosen), way=_way(visit, chosen),
-        exports_waiting=len(exports.waiting(visit.session, visit.actor, visit.place)) if may_list else 0, may_list=may_list,
-        filtered=any(chosen.values()), total=total,
-        export={name: value for name, value in chosen.items() if value} if may_export else None, command=visits.new_command,
-    )  # fmt: skip
+        filters=[] if query else _filters(visit, words, chosen),
+        way=_way(visit, chosen),
+        exports_waiting=len(exports.waiting(visit.session, visit.actor, visit.place)) if may_list else 0,
+        may_list=may_list,
+        filtered=any(chosen.values()),
+        total=total,
+        export={name: value for name, value in chosen.items() if value} if may_export else None,
+        command=visits.new_command,
+    )
 
 
 def _household_row(visit: Visit, row: Any, steps: dict[int, Any], words: Words) -> dict[str, Any]:
@@ -230,15 +248,19 @@ def _household_row(visit: Visit, row: Any, steps: dict[int, Any], words: Words) 
     running = row.case_status == "open" and row.closed_at is None
     own = any(a.unit == row.org_unit for a in visit.actor.assignments)
     return {
-        "id": row.id, "case_id": row.case_id, "head": row.head_name or say("status.erased"), "size": None,
+        "id": row.id,
+        "case_id": row.case_id,
+        "head": row.head_name or say("status.erased"),
+        "size": None,
         "village": village.name if village else row.org_unit,
         "town": frame.unit_name(visit.place, village.parent or "") if village and not own else None,
         "category": words.title("category", row.category) if row.category else None,
         "status": say(f"status.{exports.household_status(row)}"),
         "step": element.name if element else None,
         "days_left": calendar.days_left(row.limit_at, visit.now) if running else None,
-        "due_on": calendar.local_date(row.limit_at) if running else None, "clue_on": row.clue_on,
-    }  # fmt: skip
+        "due_on": calendar.local_date(row.limit_at) if running else None,
+        "clue_on": row.clue_on,
+    }
 
 
 # --- beside the tasks --------------------------------------------------------------------------------------

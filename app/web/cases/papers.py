@@ -124,21 +124,31 @@ def _sheet(visit: visits.Visit, case: Any, file: papers.File, made: dict[str, An
     shown = row if row is not None and row.web_token and row.void_at is None and row.taken_down_on is None else None
     return {
         "notice": {
-            "id": case.id, "title": made["title"], "village": made["village"], "town": file.unit("town"),
-            "reviewed_on": made["meeting_on"], "posted_on": made["posted_on"], "ends_on": made["ends_on"],
-            "days": (made["ends_on"] - made["posted_on"]).days if made["posted_on"]
+            "id": case.id,
+            "title": made["title"],
+            "village": made["village"],
+            "town": file.unit("town"),
+            "reviewed_on": made["meeting_on"],
+            "posted_on": made["posted_on"],
+            "ends_on": made["ends_on"],
+            "days": (made["ends_on"] - made["posted_on"]).days
+            if made["posted_on"]
             else papers.days_of_notice(file, posting.element if posting is not None else "", visit.today),
             "void": say("papers.void") if row is not None and row.void_at is not None and posting is None else None,
-            "objections_to": made["objection_where"], "phone": made["objection_phone"], "seal": made["village"],
+            "objections_to": made["objection_where"],
+            "phone": made["objection_phone"],
+            "seal": made["village"],
         },
         "households": [
-            {"head": sheet["head_name"], "group": sheet["group"], "size": sheet["people"],
-             "category": file.words.title("category", sheet["category"])}
+            {
+                "head": sheet["head_name"],
+                "group": sheet["group"],
+                "size": sheet["people"],
+                "category": file.words.title("category", sheet["category"]),
+            }
         ],
         "opening": tell("papers.opening", on=made["meeting_on"]),
         "task_id": posting.id if posting is not None else None,
-        "downloads": [
-            {"name": form.upper(), "href": f"/papers/{case.id}/notice_entry.{form}"} for form in papers.MEDIA
-        ],
+        "downloads": [{"name": form.upper(), "href": f"/papers/{case.id}/notice_entry.{form}"} for form in papers.MEDIA],
         "web": {"url": f"/public/notices/{shown.web_token}", "until": shown.ends_on} if shown is not None else None,
-    }  # fmt: skip
+    }

@@ -94,10 +94,15 @@ def _page(
 ) -> Response:
     cells = forms.draw(page.form, raw, errors, choices=page.choices, looked=places.looked())
     context = {
-        "form": page.form, "cells": cells, "errors": errors or {}, "puzzle": submissions.puzzle(page, clock.now()),
-        "families": [title for _, title in page.families], "line": page.line, "hotline": page.hotline,
+        "form": page.form,
+        "cells": cells,
+        "errors": errors or {},
+        "puzzle": submissions.puzzle(page, clock.now()),
+        "families": [title for _, title in page.families],
+        "line": page.line,
+        "hotline": page.hotline,
         "demo": _demo(page, today),
-    }  # fmt: skip
+    }
     return _answer(render_template("clues/apply.html", **context), status)
 
 
@@ -131,11 +136,16 @@ def status() -> Response:
         return kept_cookie.again(_answer(render_template("clues/apply_status.html", **context), 404), {"": context["error"]})
     stage = STATES.get(found["state"], 1)
     told = {
-        "stage": stage, "on": found["on"], "answer": found["answer"], "over": found["state"] in ("over", "unreadable"),
+        "stage": stage,
+        "on": found["on"],
+        "answer": found["answer"],
+        "over": found["state"] in ("over", "unreadable"),
         "outcome": say(f"apply.outcome.{found['outcome']}") if found["outcome"] else "",
         "may_ask_again": found["outcome"].startswith("exclude"),
-    }  # fmt: skip
-    return kept_cookie.gone(_answer(render_template("clues/apply_status.html", **_status(page, today, code=typed, found=told))))
+    }
+    return kept_cookie.gone(
+        _answer(render_template("clues/apply_status.html", **_status(page, today, code=typed, found=told)))
+    )
 
 
 def _status(page: Page, today: date, **more: Any) -> dict[str, Any]:
@@ -150,4 +160,3 @@ def _answer(text: str, status: int = 200) -> Response:
     answer = make_response(text, status)
     answer.headers["Cache-Control"] = "no-store"
     return answer
-

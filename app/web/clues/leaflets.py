@@ -50,10 +50,13 @@ def show() -> str:
             "village": {"code": village, "name": frame.unit_name(visit.place, village)},
             "way": places.way(villages, village, visits.asked("find", 40), "/leaflets?village="),
             "households": [{"id": ident, "head": head, "given_on": given.get(ident)} for ident, head in names],
-            "given": have, "total": of, "may_give": _gives(visit.actor, village), "today": visit.today.isoformat(),
+            "given": have,
+            "total": of,
+            "may_give": _gives(visit.actor, village),
+            "today": visit.today.isoformat(),
             "previous": f"/leaflets?village={village}&page={page - 1}" if page > 1 else None,
             "next": f"/leaflets?village={village}&page={page + 1}" if len(found) > PAGE else None,
-        }  # fmt: skip
+        }
         return render_template("clues/leaflets.html", **context)
 
 

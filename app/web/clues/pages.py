@@ -90,7 +90,9 @@ def show(clue: int) -> str:
             if not seen.sent:
                 return _reason_page(visit, seen)
             seen = replace(seen, area=False)  # what they sent and what came of it needs no reason, the household does
-        page = render_template("clues/clue.html", **clue_pages.context(visit.session, visit.actor, visit.place, seen, visit.now))
+        page = render_template(
+            "clues/clue.html", **clue_pages.context(visit.session, visit.actor, visit.place, seen, visit.now)
+        )
         household = seen.row.household if seen.area else None
     if household is not None:
         visits.seen(visit, [household], "clue")
@@ -99,8 +101,10 @@ def show(clue: int) -> str:
 
 def _asks_reason(visit: Visit, seen: clues.Seen) -> bool:
     row = seen.row
-    return row.household is not None and seen.area and readings.asks_reason(
-        visit.session, visit.actor, row.household, row.org_unit, visit.place, visit.now
+    return (
+        row.household is not None
+        and seen.area
+        and readings.asks_reason(visit.session, visit.actor, row.household, row.org_unit, visit.place, visit.now)
     )
 
 
@@ -152,13 +156,19 @@ def report() -> Any:
             if channel not in clues.channels_of(visit.actor, visit.place):
                 raise NotFound
             made = clues.receive(
-                visit.session, visit.actor,
+                visit.session,
+                visit.actor,
                 submissions.report_of(
-                    cleaned.values, channel, date.fromisoformat(found_on), source=source or None,
-                    sender_unit=clues.sending_unit(visit.actor, channel), demo=visit.visitor.demo,
+                    cleaned.values,
+                    channel,
+                    date.fromisoformat(found_on),
+                    source=source or None,
+                    sender_unit=clues.sending_unit(visit.actor, channel),
+                    demo=visit.visitor.demo,
                 ),
-                visit.now, command,
-            )  # fmt: skip
+                visit.now,
+                command,
+            )
     except Refused as error:
         return _again(cleaned.raw, {"": (error.code, error.details)}, {})
     if made.joined is not None:
@@ -177,18 +187,18 @@ def _page_errors(visit: Visit, channel: str, source: str, found_on: str) -> dict
     return found | day_error(visit, "found_on", found_on)
 
 
-def _again(
-    raw: Mapping[str, Any], errors: Mapping[str, Message], page_errors: dict[str, str], status: int = 422
-) -> Response:
+def _again(raw: Mapping[str, Any], errors: Mapping[str, Message], page_errors: dict[str, str], status: int = 422) -> Response:
     with visits.reading() as visit:
         page = render_template("clues/clue_new.html", **_context(visit, raw, errors, page_errors))
     return make_response(page, status)
 
 
 def _context(
-    visit: Visit, raw: Mapping[str, Any] | None = None, errors: Mapping[str, Message] | None = None,
+    visit: Visit,
+    raw: Mapping[str, Any] | None = None,
+    errors: Mapping[str, Message] | None = None,
     page_errors: dict[str, str] | None = None,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     channels = clues.channels_of(visit.actor, visit.place)
     if not channels:
         raise NotFound
@@ -201,9 +211,7 @@ def _context(
     sources = [s for c in channels for s in clue_pages.sources(visit.place, c)]
     return {
         "command": request.form.get("_command", "")[:64] or visits.new_command(),
-        "channels": [
-            {"code": c, "name": clue_pages.channel_name(visit.place, c), "current": c == chosen} for c in channels
-        ],
+        "channels": [{"code": c, "name": clue_pages.channel_name(visit.place, c), "current": c == chosen} for c in channels],
         "sources": [
             {"code": code, "name": name, "current": posted and code == visits.words("_source", 24)} for code, name in sources
         ],
@@ -216,5 +224,3 @@ def _context(
         "page_errors": page_errors or {},
         "can_search": frame.may_see_households(visit.actor, visit.place),
     }
-
-

@@ -54,9 +54,14 @@ def _login_page(next_: str, username: str = "", error: str | None = None) -> str
                     label = frame.post_name(place, row.org_unit, row.role)
                     listed.append({"username": row.username, "label": label})
     return render_template(
-        "desk/login.html", username=username, error=error, next=_local(next_), demo=g.get("demo"), demo_accounts=listed,
+        "desk/login.html",
+        username=username,
+        error=error,
+        next=_local(next_),
+        demo=g.get("demo"),
+        demo_accounts=listed,
         demo_password=accounts.DEMO_PASSWORD if listed else None,
-    )  # fmt: skip
+    )
 
 
 @bp.post("/login")
@@ -74,9 +79,14 @@ def sign_in() -> Any:
     answer = make_response(redirect(way_back.after_sign_in(token, wanted) or wanted or "/"))
     keep(kept_cookie.gone(answer), token)
     answer.set_cookie(
-        DEVICE, browser, max_age=400 * 86_400, httponly=True, samesite="Lax", path="/login",
+        DEVICE,
+        browser,
+        max_age=400 * 86_400,
+        httponly=True,
+        samesite="Lax",
+        path="/login",
         secure=visits.here().config.secure_cookies,
-    )  # fmt: skip
+    )
     return answer
 
 
@@ -119,9 +129,7 @@ def password() -> str:
 
 
 def _password_page(forced: bool, errors: dict[str, str]) -> str:
-    return render_template(
-        "desk/change_password.html", forced=forced, minimum=accounts.SHORTEST_PASSWORD, errors=errors
-    )
+    return render_template("desk/change_password.html", forced=forced, minimum=accounts.SHORTEST_PASSWORD, errors=errors)
 
 
 @bp.post("/password")
@@ -131,9 +139,13 @@ def change_password() -> Any:
     form = request.form
     try:
         token = accounts.change_password(
-            visits.store(), visit.actor.id, form.get("current", ""), form.get("new", ""), form.get("again", ""),
+            visits.store(),
+            visit.actor.id,
+            form.get("current", ""),
+            form.get("new", ""),
+            form.get("again", ""),
             clock.now(),
-        )  # fmt: skip
+        )
     except accounts.Expired as error:
         raise visits.NotSignedIn(error.known) from None
     except accounts.BadPassword as error:
@@ -156,13 +168,12 @@ def act_as() -> Any:
             return redirect("/")
         flash(
             tell(
-                "pages.acting_as", place=frame.unit_name(visit.place, post.unit),
+                "pages.acting_as",
+                place=frame.unit_name(visit.place, post.unit),
                 role=frame.role_name(visit.place, post.role),
             ),
             "ok",
-        )  # fmt: skip
+        )
     answer = redirect("/")
-    answer.set_cookie(
-        visits.ACTING, str(post.id), httponly=True, samesite="Lax", secure=visits.here().config.secure_cookies
-    )
+    answer.set_cookie(visits.ACTING, str(post.id), httponly=True, samesite="Lax", secure=visits.here().config.secure_cookies)
     return answer

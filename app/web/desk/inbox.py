@@ -72,13 +72,22 @@ def _context(visit: Visit) -> dict[str, Any]:
 def _stuck(visit: Visit, *, shown: bool) -> dict[str, Any]:
     """What cannot go on, for the unit that waits for it and for the county."""
     found, more = incidents.waiting(visit.session, visit.actor, visit.place) if shown else ([], 0)
-    return {"stuck_more": more, "stuck": [
-        {"process": seen.process, "step": seen.element, "cause": seen.cause, "needs": seen.needs, "since": seen.row.opened_at,
-         "unit": frame.unit_name(visit.place, seen.row.waits_at or seen.row.org_unit or visit.place.code),
-         "head": seen.row.head_name if people.sees(visit.actor, seen.row.org_unit, visit.place) else None,
-         "href": frame.subject_page(seen.row.subject_kind, seen.row.subject_id)}
-        for seen in found
-    ]}  # fmt: skip
+    return {
+        "stuck_more": more,
+        "stuck": [
+            {
+                "process": seen.process,
+                "step": seen.element,
+                "cause": seen.cause,
+                "needs": seen.needs,
+                "since": seen.row.opened_at,
+                "unit": frame.unit_name(visit.place, seen.row.waits_at or seen.row.org_unit or visit.place.code),
+                "head": seen.row.head_name if people.sees(visit.actor, seen.row.org_unit, visit.place) else None,
+                "href": frame.subject_page(seen.row.subject_kind, seen.row.subject_id),
+            }
+            for seen in found
+        ],
+    }
 
 
 MANAGING = ("town_officer", "town_leader", "county_officer", "county_leader")
@@ -92,16 +101,20 @@ def _below(visit: Visit, *, shown: bool) -> dict[str, Any]:
         return {"below": [], "below_of": 0}
     rows, many = inbox.urged_below(visit.session, units)
     about = _about(visit, rows)
-    return {"below_of": many, "below": [
-        {**_job(visit, row, "below", [], about), "unit": visit.place.units[row.org_unit].name,
-         "href": frame.subject_page(row.subject_kind, row.subject_id)}
-        for row in rows
-    ]}  # fmt: skip
+    return {
+        "below_of": many,
+        "below": [
+            {
+                **_job(visit, row, "below", [], about),
+                "unit": visit.place.units[row.org_unit].name,
+                "href": frame.subject_page(row.subject_kind, row.subject_id),
+            }
+            for row in rows
+        ],
+    }
 
 
-def _rows(
-    visit: Visit, tab: str, chosen: dict[str, str], offset: int, pairs: inbox.Pairs
-) -> Sequence[Any]:
+def _rows(visit: Visit, tab: str, chosen: dict[str, str], offset: int, pairs: inbox.Pairs) -> Sequence[Any]:
     """This page of the list."""
     session, actor = visit.session, visit.actor
     wanted: dict[str, Any] = {"element": chosen["step"] or None, "process": chosen["process"] or None}
@@ -158,7 +171,11 @@ def _barred(visit: Visit, rows: Sequence[Any]) -> set[int]:
 
 
 def _job(
-    visit: Visit, row: Any, tab: str, before: Sequence[Any], about: Mapping[tuple[str, int], Any],
+    visit: Visit,
+    row: Any,
+    tab: str,
+    before: Sequence[Any],
+    about: Mapping[tuple[str, int], Any],
     barred: bool = False,
 ) -> dict[str, Any]:
     made = definitions.bundle(visit.session, row.deployment)
@@ -180,18 +197,27 @@ def _job(
     known = about.get((row.subject_kind, row.subject_id))
     line = PAGES[row.subject_kind].line(place, known, seen) if known is not None else Line(head)
     return {
-        "id": row.id, "version": row.version, "step": step, "process": made.definition.top.name,
-        "head": line.head, "village": village.name if village and where else "",
+        "id": row.id,
+        "version": row.version,
+        "step": step,
+        "process": made.definition.top.name,
+        "head": line.head,
+        "village": village.name if village and where else "",
         "town": town.name if town and where and not own_town else None,
         "from_who": done.name if done and seen else None,
-        "sent_on": calendar.local_date(row.opened_at), "days_left": calendar.days_left(row.due, visit.now),
-        "due_on": calendar.last_day(row.due), "provisional": bool(row.provisional),
+        "sent_on": calendar.local_date(row.opened_at),
+        "days_left": calendar.days_left(row.due, visit.now),
+        "due_on": calendar.last_day(row.due),
+        "provisional": bool(row.provisional),
         "mark": say("pages.mark.barred") if barred else say("pages.mark.returned") if moment and done is None else None,
-        "note": line.note, "grade": line.grade,
+        "note": line.note,
+        "grade": line.grade,
         "absent": frame.absent_of(visit, _held(visit, element, row)) if tab != "done" else "",
-        "can_claim": tab == "open" and not barred, "barred": barred, "done_by": None,
+        "can_claim": tab == "open" and not barred,
+        "barred": barred,
+        "done_by": None,
         "done_on": calendar.local_date(row.closed_at) if row.closed_at else None,
-    }  # fmt: skip
+    }
 
 
 def _held(visit: Visit, element: Any, row: Any) -> Assignment | None:
@@ -215,11 +241,13 @@ def _filters(visit: Visit, tab: str, chosen: dict[str, str], pairs: inbox.Pairs)
     for name, counted in found.items():
         options = [
             {
-                "label": names.get((name, code), code), "count": n, "current": chosen[name] == code,
+                "label": names.get((name, code), code),
+                "count": n,
+                "current": chosen[name] == code,
                 "href": _link(tab, {**chosen, name: "" if chosen[name] == code else code}),
             }
             for code, n in counted.most_common()
-        ]  # fmt: skip
+        ]
         if len(options) > 1 or chosen[name]:
             made.append({"name": name, "label": say(f"pages.filter.{name}"), "options": options})
     return made

@@ -98,8 +98,18 @@ def complete() -> Any:
     if not wrong:
         return make_response(redirect("/"))
     with visits.reading():  # names go onto the page, never into the cookie that carries a note to the next one
-        return make_response(render_template("desk/many.html", step=views[0].element.name, ask="", errors={}, told=told, rows=[],
-                                             cells=(), command=visits.new_command()))  # fmt: skip
+        return make_response(
+            render_template(
+                "desk/many.html",
+                step=views[0].element.name,
+                ask="",
+                errors={},
+                told=told,
+                rows=[],
+                cells=(),
+                command=visits.new_command(),
+            )
+        )
 
 
 def _common(views: list[Look], visit: Visit, sent: bool) -> Form:
@@ -121,22 +131,31 @@ def _common(views: list[Look], visit: Visit, sent: bool) -> Form:
 
 
 def _page(
-    visit: Visit, views: list[Look], form: Form, wanted: list[tuple[int, int]], content: Any = None,
+    visit: Visit,
+    views: list[Look],
+    form: Form,
+    wanted: list[tuple[int, int]],
+    content: Any = None,
     errors: dict[str, Message] | None = None,
-) -> Response:  # fmt: skip
+) -> Response:
     unit = views[0].task["org_unit"]
     choices = tasks.choices_for(visit.session, unit, visit.today, visit.place)
     raw = forms.clean(form, content, None, choices=choices).raw if content is not None else None
     return make_response(
         render_template(
-            "desk/many.html", step=views[0].element.name, ask=form.description, errors=errors or {}, command=visits.new_command(),
-            told=[], cells=forms.draw(form, raw, errors, choices=choices, looked=places.looked()),
+            "desk/many.html",
+            step=views[0].element.name,
+            ask=form.description,
+            errors=errors or {},
+            command=visits.new_command(),
+            told=[],
+            cells=forms.draw(form, raw, errors, choices=choices, looked=places.looked()),
             rows=[
                 {"pick": f"{ident}:{version}", "head": _head(visit, view), "absent": frame.absent_of(visit, view.held)}
                 for (ident, version), view in zip(wanted, views, strict=True)
             ],
         )
-    )  # fmt: skip
+    )
 
 
 def _head(visit: Visit, view: Look) -> str:

@@ -56,12 +56,20 @@ def told() -> Any:
 
 
 WITHOUT_CASE = {
-    "answered": "/feedback", "leave": "/me", "export_asked": "/exports", "export_allowed": "/exports",
+    "answered": "/feedback",
+    "leave": "/me",
+    "export_asked": "/exports",
+    "export_allowed": "/exports",
     "export_refused": "/exports",
-    "power_asked": "/powers", "power_refused": "/powers", "power_done": "/powers",
-    "file_failed": "/months", "exchange_returned": "/exchange",
-    "file_nowhere": "/department-files", "visits_listed": "/rounds", "visits_ending": "/rounds",
-}  # fmt: skip
+    "power_asked": "/powers",
+    "power_refused": "/powers",
+    "power_done": "/powers",
+    "file_failed": "/months",
+    "exchange_returned": "/exchange",
+    "file_nowhere": "/department-files",
+    "visits_listed": "/rounds",
+    "visits_ending": "/rounds",
+}
 """Where a notification leads that is about no household."""
 
 
@@ -76,8 +84,10 @@ def _told(visit: Visit, row: Any, phrases: Mapping[int, str]) -> dict[str, Any]:
         link, clue = f"/clues/{row.clue}", phrases.get(row.clue)
         return {
             "sentence": tell(f"desk.told.{row.kind}", who=say("stories.system"), step="", head=clue or ""),
-            "at": row.at, "new": row.read_at is None, "link": link if clue is not None else None,
-        }  # fmt: skip
+            "at": row.at,
+            "new": row.read_at is None,
+            "link": link if clue is not None else None,
+        }
     elif case:
         link = f"/cases/{row.case_id}"
     elif row.case_id is None:
@@ -85,8 +95,10 @@ def _told(visit: Visit, row: Any, phrases: Mapping[int, str]) -> dict[str, Any]:
     head = row.head_name if case else ""
     return {
         "sentence": tell(f"desk.told.{row.kind}", who=row.sender_name or say("stories.system"), step=step, head=head or ""),
-        "at": row.at, "new": row.read_at is None, "link": link,
-    }  # fmt: skip
+        "at": row.at,
+        "new": row.read_at is None,
+        "link": link,
+    }
 
 
 @bp.post("/notifications/read")
@@ -136,22 +148,24 @@ def _me(visit: Visit) -> dict[str, Any]:
 def _spans(visit: Visit, rows: Any) -> list[dict[str, Any]]:
     return [
         {
-            "name": r.name, "post": frame.post_name(visit.place, r.org_unit, r.role), "since": r.valid_from,
+            "name": r.name,
+            "post": frame.post_name(visit.place, r.org_unit, r.role),
+            "since": r.valid_from,
             "until": calendar.add_days(r.valid_to, -1),
         }
         for r in rows
-    ]  # fmt: skip
+    ]
 
 
 @bp.post("/me/leave")
 def hand_on() -> Any:
-    since, until = (people.trial(lambda day=day: visits.day(day))[0]  # type: ignore[misc]
-                    for day in (visits.words(name, 20) for name in ("since", "until")))  # fmt: skip
+    since, until = (
+        people.trial(lambda day=day: visits.day(day))[0]  # type: ignore[misc]
+        for day in (visits.words(name, 20) for name in ("since", "until"))
+    )
     with visits.writing() as visit:
         command = visits.command("leave")
-        name = leave.hand_on(
-            visit.session, visit.actor, visits.number("to"), since, until, visit.place, visit.now, command
-        )
+        name = leave.hand_on(visit.session, visit.actor, visits.number("to"), since, until, visit.place, visit.now, command)
     flash(tell("desk.leave_given", name=name, since=since, until=until), "ok")
     return redirect("/me")
 
@@ -195,10 +209,13 @@ def reports() -> Any:
 
 def _reports(visit: Visit, page: str, text: str = "", error: str | None = None) -> dict[str, Any]:
     return {
-        "page": page if page.startswith("/") else "", "text": text, "error": error,
-        "answers": feedback.answers(visit.actor), "reports": feedback.listed(visit.session, visit.actor),
+        "page": page if page.startswith("/") else "",
+        "text": text,
+        "error": error,
+        "answers": feedback.answers(visit.actor),
+        "reports": feedback.listed(visit.session, visit.actor),
         "may_report": not visit.actor.has("auditor"),
-    }  # fmt: skip
+    }
 
 
 @bp.post("/feedback")

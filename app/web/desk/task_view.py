@@ -30,9 +30,14 @@ from ..shell.request import Visit, new_command
 
 
 def context(
-    visit: Visit, view: Look, *, raw: Mapping[str, Any] | None = None, errors: Mapping[str, Message] | None = None,
-    command: str | None = None, extra: Mapping[str, int] | None = None,
-) -> dict[str, Any]:  # fmt: skip
+    visit: Visit,
+    view: Look,
+    *,
+    raw: Mapping[str, Any] | None = None,
+    errors: Mapping[str, Message] | None = None,
+    command: str | None = None,
+    extra: Mapping[str, int] | None = None,
+) -> dict[str, Any]:
     """`raw` and `errors`: what was typed and refused; without them the page is opened anew, perhaps from a draft."""
     file = desks.document(view)
     form = view.form if (view.mine or (raw is not None and view.claimable)) and not view.erased else None
@@ -47,8 +52,16 @@ def context(
             raw, draft_at = _draft(view, form, known, choices)
         if raw is not None:
             raw = forms.without_strangers(form, raw, known, tasks.unlisted_rows(visit.session, view.work, form))
-        cells = forms.draw(form, raw, errors, known=known, choices=choices, extra=extra, looked=places.looked(),
-                           fixed=same_household.settled(visit.session, view.work, form))  # fmt: skip
+        cells = forms.draw(
+            form,
+            raw,
+            errors,
+            known=known,
+            choices=choices,
+            extra=extra,
+            looked=places.looked(),
+            fixed=same_household.settled(visit.session, view.work, form),
+        )
     holds = desks.holds(view)
     barred = desks.barred(view)
     if barred is not None:
@@ -78,20 +91,24 @@ def context(
         "errors": dict(errors or {}),
         "draft_at": draft_at,
         "can": {
-            "complete": form is not None, "draft": form is not None, "claim": view.claimable and barred is None,
-            "release": view.mine and CONTACT not in view.element.roles, "send_back": bool(back_to),
-            "transfer": bool(colleagues), "follow": view.mine, "ask": bool(askable),
+            "complete": form is not None,
+            "draft": form is not None,
+            "claim": view.claimable and barred is None,
+            "release": view.mine and CONTACT not in view.element.roles,
+            "send_back": bool(back_to),
+            "transfer": bool(colleagues),
+            "follow": view.mine,
+            "ask": bool(askable),
         },
         "askable": askable,
-        "waits_for_opinions": view.mine and any(
-            kind == opinions.KIND and view.task["element"] in elements for kind, elements in view.work.holds
-        ),
+        "waits_for_opinions": view.mine
+        and any(kind == opinions.KIND and view.task["element"] in elements for kind, elements in view.work.holds),
         "again_on": notifications.followed(visit.session, visit.actor.id, [view.task["id"]]).get(view.task["id"]),
         "back_to": back_to,
         "colleagues": colleagues,
         "diagram": diagram(visit, view) if may_open else None,
         "papers": _papers(view),
-    }  # fmt: skip
+    }
 
 
 def _askable(visit: Visit, view: Look) -> list[dict[str, Any]]:
@@ -119,14 +136,21 @@ def _task(visit: Visit, view: Look) -> dict[str, Any]:
     names = people_rows.names(visit.session, [row["assignee"]] if row["assignee"] else [])
     roles = say("stories.comma").join(frame.role_name(visit.place, r) for r in row["roles"].split(","))
     return {
-        "id": row["id"], "version": row["version"], "step": view.element.name, "process": view.bundle.definition.top.name,
-        "item": visit.place.name_of(row["item"]) if row["item"] else None, "absent": frame.absent_of(visit, view.held),
-        "unit": frame.unit_name(visit.place, row["org_unit"]), "role": roles,
-        "assignee": names.get(row["assignee"]), "mine": view.mine, "claimed_on": None,
+        "id": row["id"],
+        "version": row["version"],
+        "step": view.element.name,
+        "process": view.bundle.definition.top.name,
+        "item": visit.place.name_of(row["item"]) if row["item"] else None,
+        "absent": frame.absent_of(visit, view.held),
+        "unit": frame.unit_name(visit.place, row["org_unit"]),
+        "role": roles,
+        "assignee": names.get(row["assignee"]),
+        "mine": view.mine,
+        "claimed_on": None,
         "days_left": calendar.days_left(row["due"], visit.now) if view.is_open else None,
         "due_on": calendar.last_day(row["due"]),
         "provisional": inbox.provisional(view.session, view.work.instance, row["element"]),
-    }  # fmt: skip
+    }
 
 
 def household(visit: Visit, view: Look, file: Mapping[str, Any] | None, may_open: bool) -> dict[str, Any] | None:
@@ -144,9 +168,11 @@ def household(visit: Visit, view: Look, file: Mapping[str, Any] | None, may_open
     if view.department and "village" not in [k.strip() for k in shows]:
         place = ""
     return {
-        "head": heads[0] if heads else "", "place": place, "size": size if size > 1 and not view.department else None,
+        "head": heads[0] if heads else "",
+        "place": place,
+        "size": size if size > 1 and not view.department else None,
         "case_id": view.work.case_id if may_open else None,
-    }  # fmt: skip
+    }
 
 
 def _ask(view: Look) -> str:
@@ -182,10 +208,13 @@ def _papers(view: Look) -> list[dict[str, Any]]:
         return []
     name = papers.title_of(view.bundle, kind)
     found = [
-        {"id": f"{view.work.case_id}/{kind}.{form}", "typed": view.mine and papers.before(view.bundle, kind),
-         "name": say("papers.name.with_format", name=name, format=form.upper())}
+        {
+            "id": f"{view.work.case_id}/{kind}.{form}",
+            "typed": view.mine and papers.before(view.bundle, kind),
+            "name": say("papers.name.with_format", name=name, format=form.upper()),
+        }
         for form in papers.MEDIA
-    ]  # fmt: skip
+    ]
     if kind == "notice_entry":
         found.insert(0, {"id": f"{view.work.case_id}/notice", "name": say("papers.name.preview", name=name), "typed": False})
     return found
@@ -199,7 +228,7 @@ def diagram(visit: Visit, view: Look) -> dict[str, Any]:
         "state_url": f"/cases/{view.work.case_id}/diagram/{view.work.instance}.json",
         "text_open": False,
         "elements": progress.as_text(view.bundle, visit.place, passed, [view.task["element"]] if view.is_open else []),
-    }  # fmt: skip
+    }
 
 
 def closed(visit: Visit, view: Look) -> dict[str, Any]:
@@ -218,15 +247,20 @@ def closed(visit: Visit, view: Look) -> dict[str, Any]:
     shown = view.area is not None or row["closed_by"] == visit.actor.id
     return {
         "task": {
-            "id": row["id"], "step": view.element.name, "process": view.bundle.definition.top.name,
+            "id": row["id"],
+            "step": view.element.name,
+            "process": view.bundle.definition.top.name,
             "item": visit.place.name_of(row["item"]) if row["item"] else None,
         },
         "household": household(visit, view, file, may_open) if shown else None,
-        "outcome": outcome, "by": by, "at": row["closed_at"], "reason": reason,
+        "outcome": outcome,
+        "by": by,
+        "at": row["closed_at"],
+        "reason": reason,
         "said": {"rows": said["rows"], "papers": said["papers"]} if said and row["status"] == "done" else None,
         "path": desks.path(view),
         "next": next_job(visit, following[0]) if following else None,
-    }  # fmt: skip
+    }
 
 
 def _moved(visit: Visit, view: Look) -> tuple[str, str | None, str | None]:

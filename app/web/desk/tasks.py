@@ -90,9 +90,7 @@ def release(task: int) -> Response:
 def transfer(task: int) -> Response:
     to = visits.number("official")
     with visits.writing() as visit:
-        tasks.transfer(
-            visit.session, visit.actor, task, visits.version() or 0, to, visits.words("reason", 500), visit.now
-        )
+        tasks.transfer(visit.session, visit.actor, task, visits.version() or 0, to, visits.words("reason", 500), visit.now)
         names = people_rows.names(visit.session, [to])
     flash(tell("pages.transferred", name=names.get(to, "")), "ok")
     return make_response(redirect("/"))
@@ -104,9 +102,15 @@ def send_back(task: int) -> Response:
     with visits.writing() as visit:
         command = visits.command(f"return/{task}")
         tasks.send_back(
-            visit.session, visit.actor, task, visits.version() or 0, target, visits.words("reason", 1000), visit.now,
+            visit.session,
+            visit.actor,
+            task,
+            visits.version() or 0,
+            target,
+            visits.words("reason", 1000),
+            visit.now,
             command,
-        )  # fmt: skip
+        )
         view = desks.look(visit.session, visit.actor, task, visit.place, visit.now)
         name = view.bundle.definition.elements[target].name
     flash(tell("pages.returned", step=name), "ok")
@@ -141,9 +145,15 @@ def complete(task: int) -> Any:
     try:
         with visits.writing() as visit:
             done = tasks.complete(
-                visit.session, visit.actor, task, visits.version(), visits.command(f"complete/{task}"), content, visit.now,
+                visit.session,
+                visit.actor,
+                task,
+                visits.version(),
+                visits.command(f"complete/{task}"),
+                content,
+                visit.now,
                 found=wrong,
-            )  # fmt: skip
+            )
             following = inbox.assigned_to(visit.session, visit.actor.id, limit=1)
     except FormErrors as error:
         return _again(task, content, error.cleaned.errors, {}, 422, error.cleaned)
@@ -161,7 +171,7 @@ def complete(task: int) -> Any:
 
 
 def _added_rows() -> dict[str, int]:
-    """"Add a row" without a script."""
+    """ "Add a row" without a script."""
     return {name.removeprefix("_add_"): 2 for name in request.form if name.startswith("_add_")}
 
 
@@ -189,4 +199,3 @@ def _again(
         )
         page = render_template("desk/task.html", **context)
     return make_response(page, status)
-

@@ -43,8 +43,15 @@ def again(response: Response, said: dict[str, str] | None = None) -> Response:
         return response
     g.answered = response.status_code
     back = make_response(redirect(request.full_path.rstrip("?"), 303))
-    back.set_cookie(COOKIE, sealed, max_age=SECONDS, httponly=True, samesite="Lax", path=request.path,
-                    secure=bool(current_app.config["SESSION_COOKIE_SECURE"]))  # fmt: skip
+    back.set_cookie(
+        COOKIE,
+        sealed,
+        max_age=SECONDS,
+        httponly=True,
+        samesite="Lax",
+        path=request.path,
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+    )
     return back
 
 

@@ -257,8 +257,13 @@ def _sent(official: int) -> bool:
         with visits.store().reading() as session:
             places = kept_forms.places(session, official)
         same = [one for one in places if one.action == action]
-        rows = [one.id for one in same if filled_with(one) or not one.typed
-                or (one.form == this if this and one.form else not marked or one.page == marked.page)]  # fmt: skip
+        rows = [
+            one.id
+            for one in same
+            if filled_with(one)
+            or not one.typed
+            or (one.form == this if this and one.form else not marked or one.page == marked.page)
+        ]
         if rows:
             with visits.store().transaction() as session:
                 kept_forms.settle(session, rows, draft and "stored_pages" not in g, time.now(session))
@@ -306,14 +311,10 @@ def _keep(mark: Mark, response: Response) -> int | None:
         said.insert(0, why or tell(OVER.get(response.status_code, "pages.kept.stale"), trace=g.get("trace", "")))
     elif response.mimetype == "text/html":
         main = refill.main_of(response.get_data(as_text=True), request.path)
-    content = {
-        "sent": sent, "said": said, "main": main, "wrong": g.get("wrong", {}), "looked": bool(g.get("looked"))
-    }  # fmt: skip
+    content = {"sent": sent, "said": said, "main": main, "wrong": g.get("wrong", {}), "looked": bool(g.get("looked"))}
     visit: visits.Visit | None = g.get("visit")
     reader = visit is not None and visit.actor.has("auditor")  # whoever may put nothing away sees it once
-    typed = not reader and g.get("waits", True) and (
-        bool(files) or any(v.strip() for n, v in sent if not n.startswith("_"))
-    )  # fmt: skip
+    typed = not reader and g.get("waits", True) and (bool(files) or any(v.strip() for n, v in sent if not n.startswith("_")))
     if response.status_code not in (503, 507):
         try:
             with visits.store().transaction() as session:
@@ -328,9 +329,11 @@ def _store(session: Any, mark: Mark, content: dict[str, Any], typed: bool, files
     now, action, official = time.now(session), request.path, mark.official
     before = before_of(kept_forms.for_action(session, official, action), mark)
     content["sent"] = refill.together(before.content.get("sent") if before else None, content["sent"])
+
     def put() -> int:
-        return kept_forms.put(session, official, mark.page, action, content, typed, now, mark.form, mark.tab,
-                              before.id if before else None)  # fmt: skip
+        return kept_forms.put(
+            session, official, mark.page, action, content, typed, now, mark.form, mark.tab, before.id if before else None
+        )
 
     ident = put()
     own = {file.id for file in before.files} if before else set()
@@ -340,8 +343,11 @@ def _store(session: Any, mark: Mark, content: dict[str, Any], typed: bool, files
                 file.seek(0)
                 files.append(file)
     kept_forms.drop_files(session, ident, set() if "stored_pages" in g else _came_back())
-    full = [f.filename or "" for f in files if kept_forms.add_file(
-        session, ident, f.name or "", f.filename or "", f.mimetype, f.read()) is None]  # fmt: skip
+    full = [
+        f.filename or ""
+        for f in files
+        if kept_forms.add_file(session, ident, f.name or "", f.filename or "", f.mimetype, f.read()) is None
+    ]
     if full:
         content["said"] += [tell("pages.kept.no_room", name=name) for name in full]
         put()
@@ -399,8 +405,11 @@ def _shown(response: Response) -> Response:
         with visits.store().reading() as session:
             rows = kept_forms.at(session, official, path)
             elsewhere = kept_forms.waiting(session, official) if path == "/" else []
-            other = [(marks.in_tab(page, tab), kept_pages.about(visit, session, page), when)
-                     for page, tab, when in elsewhere if urlsplit(page).path != "/"]  # fmt: skip
+            other = [
+                (marks.in_tab(page, tab), kept_pages.about(visit, session, page), when)
+                for page, tab, when in elsewhere
+                if urlsplit(page).path != "/"
+            ]
     except DatabaseError:
         return response
     rows = [one for one in [*rows, *kept_memory.at(official, path)] if one.typed or one.id == told]

@@ -70,6 +70,9 @@ def contents(official: int, idents: set[int]) -> list[tuple[File, bytes]]:
 def forget(official: int, action: str = "", form: str = "", idents: Collection[int] = ()) -> None:
     """The form that was sent to this address, or these."""
     with _lock:
-        for key in [k for k, one in _forms.items() if k[:2] == (_home(), official)
-                    and (k[3:] == (action, form) or one.kept.id in idents)]:  # fmt: skip
+        for key in [
+            k
+            for k, one in _forms.items()
+            if k[:2] == (_home(), official) and (k[3:] == (action, form) or one.kept.id in idents)
+        ]:
             del _forms[key]

@@ -32,9 +32,7 @@ def _page_line(name: str, paper: str, number: int) -> str:
     return render_template("keeping/kept_paper.html", name=name, paper=paper, number=number)
 
 
-def filled(
-    visit: Visit, text: str, rows: list[Kept], elsewhere: list[Any], told: Any, tokens: dict[str, Any]
-) -> str:  # fmt: skip
+def filled(visit: Visit, text: str, rows: list[Kept], elsewhere: list[Any], told: Any, tokens: dict[str, Any]) -> str:
     """The page with what this official left in its forms, and in the inbox (`elsewhere`) where more waits. `told`: the form
     that was answered just now."""
     document = refill.read(text)

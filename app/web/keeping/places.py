@@ -85,5 +85,12 @@ def way(listed: Places, code: str, text: str, go: str, notes: Mapping[str, str] 
         {"code": p[0], "name": p[1] + (notes or {}).get(p[0], ""), "town": "".join(p[2:]), "current": p[0] == code}
         for p in (found[:MOST] if listed.long else found)
     ]
-    return {"long": listed.long, "url": listed.url, "go": go, "text": text, "found": len(found), "places": shown,
-            "many": len(listed) > 1}  # fmt: skip
+    return {
+        "long": listed.long,
+        "url": listed.url,
+        "go": go,
+        "text": text,
+        "found": len(found),
+        "places": shown,
+        "many": len(listed) > 1,
+    }

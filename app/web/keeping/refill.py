@@ -150,6 +150,7 @@ def _matching(document: Any, typed: Typed) -> Any | None:
         fixed = [f for f in form.xpath(".//input[@type='hidden']") if _fixed(f)]
         if typed.sent is None or all(f.get("value") in sent.get(f.get("name"), ()) for f in fixed):
             found.append(form)
+
     def takes(form: Any) -> tuple[bool, int]:
         names = {field.get("name") for field in _fields(form, document)}
         return files <= set(form.xpath(".//input[@type='file']/@name")), len(names & (sent.keys() - OWN))

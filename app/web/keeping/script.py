@@ -88,8 +88,11 @@ def put_away() -> Response:
     """The person does not want it any more."""
     with visits.writing() as visit:
         tab, named = marks.tab(), keeping.numbers("_kept")
-        gone = [one.id for one in kept_forms.places(visit.session, visit.actor.id)
-                if keeping.filled_with(one) or (one.id in named and one.tab == tab)]  # fmt: skip
+        gone = [
+            one.id
+            for one in kept_forms.places(visit.session, visit.actor.id)
+            if keeping.filled_with(one) or (one.id in named and one.tab == tab)
+        ]
         kept_forms.drop_own(visit.session, visit.actor.id, gone, visit.now)
         kept_memory.forget(visit.actor.id, idents=named)
     marked = marks.of_request()

@@ -54,16 +54,28 @@ def listed() -> str:
         for name in kinds:
             items = batches.agenda(visit.session, visit.actor, name, visit.place, visit.now)
             days = [item.last_day for item in items if item.last_day]
-            waiting.append({"kind": name, "title": _title(visit, name), "n": len(items),
-                            "last_day": min(days, default=None), "late": bool(days and min(days) < visit.today)})  # fmt: skip
+            waiting.append(
+                {
+                    "kind": name,
+                    "title": _title(visit, name),
+                    "n": len(items),
+                    "last_day": min(days, default=None),
+                    "late": bool(days and min(days) < visit.today),
+                }
+            )
         units = {a.unit for a in visit.actor.assignments}
         found = rows.listed(visit.session, units)
         names = people_rows.names(visit.session, [row.made_by for row in found])
         done = [
-            {"id": row.id, "title": _title(visit, row.kind), "on": row.happened_on, "n": row.n,
-             "by": names.get(row.made_by, "")}
+            {
+                "id": row.id,
+                "title": _title(visit, row.kind),
+                "on": row.happened_on,
+                "n": row.n,
+                "by": names.get(row.made_by, ""),
+            }
             for row in found
-        ]  # fmt: skip
+        ]
         return render_template("lists/lists.html", waiting=waiting, done=done)
 
 
@@ -145,8 +157,9 @@ def complete(kind: str) -> Any:
         return _untick(name, sheet, wrong)
     try:
         with visits.writing() as visit:
-            done = batches.complete(visit.session, visit.actor, name, sheet, visit.now, visits.command(f"batch/{name}"),
-                                    wrong)  # fmt: skip
+            done = batches.complete(
+                visit.session, visit.actor, name, sheet, visit.now, visits.command(f"batch/{name}"), wrong
+            )
     except BatchRefused as error:
         return _again(name, sheet, error.problems, None, error.good)
     except Refused as error:
@@ -181,9 +194,15 @@ def _again(name: str, sheet: Sheet, problems: Any, wrong: Refused | None, good: 
 
 
 def _page(
-    visit: Visit, name: str, sheet: Sheet | None, problems: Any = None, wrong: Refused | None = None, good: Any = (),
-    draft_at: Any = None, unticked: Collection[int] = (),
-) -> str:  # fmt: skip
+    visit: Visit,
+    name: str,
+    sheet: Sheet | None,
+    problems: Any = None,
+    wrong: Refused | None = None,
+    good: Any = (),
+    draft_at: Any = None,
+    unticked: Collection[int] = (),
+) -> str:
     items = batches.agenda(visit.session, visit.actor, name, visit.place, visit.now)
     known = {item.task for item in items}
     towns, items = _of_one_town(visit, name, items)
@@ -208,17 +227,29 @@ def _page(
         problems = {}
     absent = {_absent(visit, unit, item) for item in items}
     return render_template(
-        "lists/list.html", kind=name, absent=absent.pop() if len(absent) == 1 else "",
-        towns=towns, draft_at=draft_at, title=_title(visit, name), ask=form.description,
+        "lists/list.html",
+        kind=name,
+        absent=absent.pop() if len(absent) == 1 else "",
+        towns=towns,
+        draft_at=draft_at,
+        title=_title(visit, name),
+        ask=form.description,
         command=visits.new_command(),
-        cells=forms.draw(shared_form, raw, shared_errors, choices=choices, looked=places.looked()), errors=shared_errors,
-        uploads=bool(shared_form.uploads), columns=_columns(own_form), meeting=name == "meeting",
+        cells=forms.draw(shared_form, raw, shared_errors, choices=choices, looked=places.looked()),
+        errors=shared_errors,
+        uploads=bool(shared_form.uploads),
+        columns=_columns(own_form),
+        meeting=name == "meeting",
         majority=_majority(visit),
         rows=[_row(visit, own_form, item, sheet, problems.get(item.task, {}), shared_form, everywhere) for item in items],
-        wrong=whole, waiting=waiting,
-        bad=len(problems), good=len(good), gone=len(gone), unticked=[i.head for i in items if i.task in unticked],
+        wrong=whole,
+        waiting=waiting,
+        bad=len(problems),
+        good=len(good),
+        gone=len(gone),
+        unticked=[i.head for i in items if i.task in unticked],
         papers=batch_papers.before_of(visit.session, name, items),
-    )  # fmt: skip
+    )
 
 
 def _absent(visit: Visit, unit: str, item: Item) -> str:
@@ -277,9 +308,14 @@ def _columns(form: Form) -> list[dict[str, Any]]:
 
 
 def _row(
-    visit: Visit, form: Form, item: Item, sheet: Sheet | None, errors: dict[str, Message], shared: Form,
+    visit: Visit,
+    form: Form,
+    item: Item,
+    sheet: Sheet | None,
+    errors: dict[str, Message],
+    shared: Form,
     everywhere: Collection[str],
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """`everywhere`: shared answers that are wrong for every household alike, said above; what is wrong for one, here."""
     made = definitions.bundle(visit.session, item.deployment)
     words = Words(made.codes)
@@ -301,26 +337,35 @@ def _row(
     asked = {path: message for path, message in here.items() if not path or _field(own, path)}
     told = [tell(code, **args) for code, args in (asked or here).values()]  # a result follows from the votes: ask for those
     told += [
-        say("stories.pair", label=question.title, value=tell(code, **args)) for path, (code, args) in errors.items()
+        say("stories.pair", label=question.title, value=tell(code, **args))
+        for path, (code, args) in errors.items()
         if path not in everywhere and (question := _field(shared, path)) is not None
-    ]  # fmt: skip
+    ]
     arrived = sheet is not None and bool(sheet.typed) and item.task not in sheet.typed
     matter = papers.matter(definitions.bundle(visit.session, item.deployment))
     if item.proposal:
         matter = say("batches.proposed", matter=matter, proposal=words.title("exit_proposal", item.proposal))
     return {
-        "task": item.task, "version": item.version, "case_id": item.case_id, "head": item.head,
-        "village": frame.unit_name(visit.place, item.village), "matter": matter,
+        "task": item.task,
+        "version": item.version,
+        "case_id": item.case_id,
+        "head": item.head,
+        "village": frame.unit_name(visit.place, item.village),
+        "matter": matter,
         "category": words.title("category", item.category) if item.category else "",
         "days_left": calendar.days_left(item.limit_at or item.due, visit.now),
         "step_left": calendar.days_left(item.due, visit.now) if item.limit_at else None,
         "step_due": calendar.last_day(item.due),
-        "due_on": calendar.last_day(item.limit_at or item.due), "last_day": item.last_day,
+        "due_on": calendar.last_day(item.limit_at or item.due),
+        "last_day": item.last_day,
         "late": bool(item.last_day and item.last_day < visit.today),
-        "cells": cells, "told": told, "barred": item.barred, "waits": say(f"holds.{item.waits}") if item.waits else "",
+        "cells": cells,
+        "told": told,
+        "barred": item.barred,
+        "waits": say(f"holds.{item.waits}") if item.waits else "",
         "listed": not (item.barred or item.waits) if sheet is None else arrived or item.task in sheet.own,
         "out": sheet.taken_out.get(item.task, "") if sheet else "",
-    }  # fmt: skip
+    }
 
 
 # --- what was done, and its papers -------------------------------------------------------------------------------
@@ -338,21 +383,39 @@ def show(batch: int) -> str:
         own = batch_papers.of_household(visit.session, visit.actor, kept, visit.place)
         out = batches.left_out(visit.session, visit.actor, kept, visit.place)
         page = render_template(
-            "lists/list_done.html", title=_title(visit, kept.row.kind), on=kept.row.happened_on, at=kept.row.made_at,
-            by=batches.made_by(visit.session, batch, kept.row.made_by), unit=frame.unit_name(visit.place, kept.row.org_unit),
-            told=[{"label": title, "value": text, "note": None}
-                  for title, text in forms.told(form, kept.shared, {"officials": [(str(i), n) for i, n in names.items()]})
-                  if isinstance(text, str)],
-            households=[{"case_id": i.case_id, "head": i.head_name or say("status.erased"),
-                         "village": frame.unit_name(visit.place, i.village), "result": results.get(i.case_id, ""),
-                         "papers": own.get(i.case_id, [])} for i in kept.items],
+            "lists/list_done.html",
+            title=_title(visit, kept.row.kind),
+            on=kept.row.happened_on,
+            at=kept.row.made_at,
+            by=batches.made_by(visit.session, batch, kept.row.made_by),
+            unit=frame.unit_name(visit.place, kept.row.org_unit),
+            told=[
+                {"label": title, "value": text, "note": None}
+                for title, text in forms.told(form, kept.shared, {"officials": [(str(i), n) for i, n in names.items()]})
+                if isinstance(text, str)
+            ],
+            households=[
+                {
+                    "case_id": i.case_id,
+                    "head": i.head_name or say("status.erased"),
+                    "village": frame.unit_name(visit.place, i.village),
+                    "result": results.get(i.case_id, ""),
+                    "papers": own.get(i.case_id, []),
+                }
+                for i in kept.items
+            ],
             left_out=[{"case_id": i.case_id, "head": i.head_name or say("status.erased"), "why": why} for i, why in out],
             next_list=_next_list(visit, kept.row.kind),
-            papers=[{"name": say("papers.name.with_format", name=say(f"papers.name.{kind}"), format=form_.upper()),
-                     "href": f"/lists/done/{batch}/{kind}.{form_}"}
-                    for kind in batch_papers.kinds_of(visit.session, visit.actor, kept, visit.place) for form_ in MEDIA],
+            papers=[
+                {
+                    "name": say("papers.name.with_format", name=say(f"papers.name.{kind}"), format=form_.upper()),
+                    "href": f"/lists/done/{batch}/{kind}.{form_}",
+                }
+                for kind in batch_papers.kinds_of(visit.session, visit.actor, kept, visit.place)
+                for form_ in MEDIA
+            ],
             pages=batch_papers.pages(visit.session, visit.actor, kept, visit.place),
-        )  # fmt: skip
+        )
     _record(visit, [i.household for i in (*kept.items, *(item for item, _ in out))])
     return page
 
@@ -432,6 +495,3 @@ def before(kind: str) -> Response:
         seen = batch_papers.households_of(visit.session, [i.case_id for i in items])
     visits.seen(visit, seen, "list")
     return attachment(content, f"{paper}-{calendar.local_date(visit.now).isoformat()}.{form}", MEDIA[form])
-
-
-

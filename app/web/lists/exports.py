@@ -41,21 +41,29 @@ def _context(visit: Visit) -> dict[str, Any]:
         ],
         "own": [
             {
-                **_shown(visit, row, words), "by": row.name, "decided_at": row.decided_at, "taken_at": row.taken_at,
-                "status": row.status, "until": exports.ready_until(row, place),
+                **_shown(visit, row, words),
+                "by": row.name,
+                "decided_at": row.decided_at,
+                "taken_at": row.taken_at,
+                "status": row.status,
+                "until": exports.ready_until(row, place),
                 "ready": row.status == "allowed" and visit.now <= exports.ready_until(row, place),
             }
             for row in rows.of(session, actor.id, exports.SHOWN)
         ],
         "all": [
             {
-                **_shown(visit, row, words), "who": row.name, "unit": frame.unit_name(place, row.org_unit),
-                "status": row.status, "by": names.get(row.decided_by or 0), "decided_at": row.decided_at,
+                **_shown(visit, row, words),
+                "who": row.name,
+                "unit": frame.unit_name(place, row.org_unit),
+                "status": row.status,
+                "by": names.get(row.decided_by or 0),
+                "decided_at": row.decided_at,
                 "taken_at": row.taken_at,
             }
             for row in everybodys
         ],
-    }  # fmt: skip
+    }
 
 
 def _shown(visit: Visit, row: Any, words: Words) -> dict[str, Any]:
@@ -69,8 +77,14 @@ def _shown(visit: Visit, row: Any, words: Words) -> dict[str, Any]:
     }
     said_ = rows.words(visit.session, row)
     of = [said[name](code) for name, code in row.filters.items()] or [say("exports.all")]
-    return {"id": row.id, "of": say("exports.and").join(of), "rows": row.rows, "asked_at": row.asked_at,
-            "reason": said_[0], "why": said_[1]}  # fmt: skip
+    return {
+        "id": row.id,
+        "of": say("exports.and").join(of),
+        "rows": row.rows,
+        "asked_at": row.asked_at,
+        "reason": said_[0],
+        "why": said_[1],
+    }
 
 
 @bp.post("/exports")

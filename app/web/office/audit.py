@@ -45,21 +45,29 @@ def show() -> str:
         last = next((r for r in runs if r.ended_at is not None), None)
         running = any(r.ended_at is None and r.started_at > clock.now() - GIVEN_UP for r in runs)
         return render_template(
-            "office/audit.html", result=_result(visit, last), findings=_findings(visit, last), running=running,
+            "office/audit.html",
+            result=_result(visit, last),
+            findings=_findings(visit, last),
+            running=running,
             seals=[
                 {"day": s.day, "streams": bytes(s.content).count(b'","') or 0, "digest": bytes(s.digest).hex(), "ok": None}
                 for s in reversed(seals)
             ],
-        )  # fmt: skip
+        )
 
 
 def _result(visit: Visit, run: Any) -> dict[str, Any] | None:
     if run is None:
         return None
     kept = run.result
-    return {**kept["report"], "ok": not kept["findings"], "at": run.ended_at, "seconds": kept["ms"] / 1000,
-            "streams": kept["report"]["cases"],
-            "suite": say(f"pages.suite.{visits.here().config.suite}")}  # fmt: skip
+    return {
+        **kept["report"],
+        "ok": not kept["findings"],
+        "at": run.ended_at,
+        "seconds": kept["ms"] / 1000,
+        "streams": kept["report"]["cases"],
+        "suite": say(f"pages.suite.{visits.here().config.suite}"),
+    }
 
 
 def _findings(visit: Visit, run: Any) -> list[dict[str, Any]]:
@@ -75,10 +83,12 @@ def _findings(visit: Visit, run: Any) -> list[dict[str, Any]]:
             named = say("pages.audit.stream", where=named, number=number)
         found.append(
             {
-                "number": number, "where": named,
-                "sentence": tell(code, **details), "case_id": int(ident) if opens else None,
+                "number": number,
+                "where": named,
+                "sentence": tell(code, **details),
+                "case_id": int(ident) if opens else None,
             }
-        )  # fmt: skip
+        )
     return found
 
 
@@ -89,8 +99,13 @@ def _step_of(visit: Visit, case_id: int, number: int, named: str) -> str:
     if case is None or event is None:
         return named
     element = stories.element_name(visit.session, event)
-    return say("pages.audit.of.step", named=named, head=case.head_name or say("status.erased"), step=element,
-               on=calendar.local_date(event.at).isoformat())  # fmt: skip
+    return say(
+        "pages.audit.of.step",
+        named=named,
+        head=case.head_name or say("status.erased"),
+        step=element,
+        on=calendar.local_date(event.at).isoformat(),
+    )
 
 
 @bp.post("/audit/verify")
@@ -128,7 +143,8 @@ def run(store: Store, period: str) -> None:
         log.error("verify failed", extra={"cause": type(error).__name__})
         kept = {
             "report": dict.fromkeys(("cases", "events", "replayed", "erased"), 0),
-            "findings": [["audit.run_failed", "", None, {"cause": type(error).__name__}]], "ms": 0,
-        }  # fmt: skip
+            "findings": [["audit.run_failed", "", None, {"cause": type(error).__name__}]],
+            "ms": 0,
+        }
     with store.transaction() as session:
         jobs.end_job(session, JOB, period, clock.now(), kept)

@@ -60,24 +60,35 @@ def show(process: str) -> str:
             "office/diagram.html",
             processes=[
                 {
-                    "id": name, "name": made[name].definition.top.name, "version": r.version, "author": r.author,
-                    "deployed_on": calendar.local_date(r.deployed_at), "approver": r.approver, "current": name == process,
+                    "id": name,
+                    "name": made[name].definition.top.name,
+                    "version": r.version,
+                    "author": r.author,
+                    "deployed_on": calendar.local_date(r.deployed_at),
+                    "approver": r.approver,
+                    "current": name == process,
                 }
                 for name, r in newest.items()
             ],
             process={
-                "id": process, "name": chosen.definition.top.name, "version": row.version, "author": row.author,
-                "deployed_on": calendar.local_date(row.deployed_at), "approver": row.approver,
+                "id": process,
+                "name": chosen.definition.top.name,
+                "version": row.version,
+                "author": row.author,
+                "deployed_on": calendar.local_date(row.deployed_at),
+                "approver": row.approver,
                 "reason": row.reason if row.reason != "-" else None,
                 "running": pages.running_instances(visit.session, process),
             },
             diagram={
-                "xml_url": f"/diagrams/{row.id}/file.bpmn", "state_url": None, "text_open": False,
+                "xml_url": f"/diagrams/{row.id}/file.bpmn",
+                "state_url": None,
+                "text_open": False,
                 "elements": progress.as_text(chosen, visit.place),
             },
             warnings=clauses.lost_by(visit.session, row.id, visit.place),
             xml_download=f"/diagrams/{row.id}/file.bpmn",
-        )  # fmt: skip
+        )
 
 
 @bp.get("/diagrams/<int:deployment>/file.bpmn")

@@ -19,26 +19,34 @@ def listed() -> str:
         found = incidents.listed(visit.session, visit.actor, visit.place)
         closed = incidents.listed(visit.session, visit.actor, visit.place, is_open=False, limit=20)
         return render_template(
-            "office/incidents.html", incidents=[_row(seen) for seen in found], closed=[_closed(seen) for seen in closed],
+            "office/incidents.html",
+            incidents=[_row(seen) for seen in found],
+            closed=[_closed(seen) for seen in closed],
             command=visits.new_command,
-        )  # fmt: skip
+        )
 
 
 def _row(seen: incidents.Seen) -> dict[str, Any]:
     row = seen.row
     return {
-        "id": row.id, "version": 1, "case_number": case_view.number_of(row.case_id or row.instance, row.clue_on),
-        "process": seen.process, "element": seen.element, "element_id": row.element, "opened_at": row.opened_at,
-        "cause": seen.cause, "codes": [row.code, *([row.details["cause"]] if row.details.get("cause") else [])],
-        "tries": 0, "retry": seen.retry, "needs": seen.needs,
-    }  # fmt: skip
+        "id": row.id,
+        "version": 1,
+        "case_number": case_view.number_of(row.case_id or row.instance, row.clue_on),
+        "process": seen.process,
+        "element": seen.element,
+        "element_id": row.element,
+        "opened_at": row.opened_at,
+        "cause": seen.cause,
+        "codes": [row.code, *([row.details["cause"]] if row.details.get("cause") else [])],
+        "tries": 0,
+        "retry": seen.retry,
+        "needs": seen.needs,
+    }
 
 
 def _closed(seen: incidents.Seen) -> dict[str, Any]:
     number = case_view.number_of(seen.row.case_id or seen.row.instance, seen.row.clue_on)
-    return {
-        "case_number": number, "element": seen.element, "cause": seen.cause, "closed_at": seen.row.closed_at, "by": None
-    }
+    return {"case_number": number, "element": seen.element, "cause": seen.cause, "closed_at": seen.row.closed_at, "by": None}
 
 
 @bp.post("/incidents/<int:incident>/retry")

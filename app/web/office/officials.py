@@ -38,9 +38,7 @@ def listed() -> Any:
         return render_template("office/officials.html", **_context(visit))
 
 
-def _context(
-    visit: Visit, *, fresh: dict[str, Any] | None = None, adding: dict[str, Any] | None = None
-) -> dict[str, Any]:
+def _context(visit: Visit, *, fresh: dict[str, Any] | None = None, adding: dict[str, Any] | None = None) -> dict[str, Any]:
     place = visit.place
     query = visits.asked("q", 40) if request.method == "GET" else adding["name"] if adding else ""
     page = visits.page_number() if request.method == "GET" else 1
@@ -50,33 +48,46 @@ def _context(
     now = clock.now()
     shown = [
         {
-            "id": o.id, "name": o.name, "username": o.username, "active": o.active,
+            "id": o.id,
+            "name": o.name,
+            "username": o.username,
+            "active": o.active,
             "locked_until": o.locked_until if o.locked_until and o.locked_until > now else None,
             "last_seen": calendar.local_date(o.last_seen) if o.last_seen else None,
             "posts": [
-                {"id": p.id, "role": frame.role_name(place, p.role), "place": frame.unit_name(place, p.org_unit),
-                 "since": p.valid_from, "until": p.valid_to}
+                {
+                    "id": p.id,
+                    "role": frame.role_name(place, p.role),
+                    "place": frame.unit_name(place, p.org_unit),
+                    "since": p.valid_from,
+                    "until": p.valid_to,
+                }
                 for p in held.get(o.id, [])
             ],
         }
         for o in found
-    ]  # fmt: skip
+    ]
     link = f"/officials?q={query}&page="
     return {
         "officials": shown,
         "query": query,
         "pages": {
-            "previous": f"{link}{page - 1}" if page > 1 else None, "next": f"{link}{page + 1}" if more else None,
+            "previous": f"{link}{page - 1}" if page > 1 else None,
+            "next": f"{link}{page + 1}" if more else None,
             "said": "",
-        } if page > 1 or more else None,
+        }
+        if page > 1 or more
+        else None,
         "roles": [
             {"code": e.key, "name": str(e.value["title"]), "levels": list(e.value["levels"])}
             for e in place.entries.all("role", visit.today)
         ],
         "units": _units(visit),
-        "adding": adding, "fresh": fresh, "command": visits.new_command(),
+        "adding": adding,
+        "fresh": fresh,
+        "command": visits.new_command(),
         "can": {"manage": visit.actor.has("system_admin"), "assign": visit.actor.has("security_admin")},
-    }  # fmt: skip
+    }
 
 
 def _units(visit: Visit) -> dict[str, Any]:
@@ -93,9 +104,16 @@ def create() -> Any:
     with visits.writing() as visit:
         _may(visit)
         officials.create(
-            visit.session, name=name, username=username or None, password=None, posts=[],
-            on=visit.today, now=visit.now, by=visit.actor, hashed=hashed,
-        )  # fmt: skip
+            visit.session,
+            name=name,
+            username=username or None,
+            password=None,
+            posts=[],
+            on=visit.today,
+            now=visit.now,
+            by=visit.actor,
+            hashed=hashed,
+        )
     if not username:
         flash(tell("pages.official_created", name=name), "ok")
         return redirect("/officials")
@@ -194,18 +212,23 @@ def _powers(visit: Visit, fresh: dict[str, Any] | None = None) -> dict[str, Any]
     return {
         "powers": [
             {
-                "id": r.id, "name": r.name, "asked_at": r.asked_at, "decided_at": r.decided_at,
+                "id": r.id,
+                "name": r.name,
+                "asked_at": r.asked_at,
+                "decided_at": r.decided_at,
                 "what": _deed(visit, r),
                 "by": names.get(r.asked_by, "") if r.asked_by else say("powers.command_line"),
-                "second": names.get(r.decided_by, ""), "status": say(f"powers.status.{_status(r, visit)}"),
+                "second": names.get(r.decided_by, ""),
+                "status": say(f"powers.status.{_status(r, visit)}"),
                 "waits": _status(r, visit) == power_rows.ASKED,
                 "may": powers.refusal(session, visit.actor, r, place, visit.now) is None,
                 "mine": r.asked_by == visit.actor.id,
             }
             for r in found
         ],
-        "confirms": powers.may_confirm(visit.actor, place), "fresh": fresh,
-    }  # fmt: skip
+        "confirms": powers.may_confirm(visit.actor, place),
+        "fresh": fresh,
+    }
 
 
 def _deed(visit: Visit, row: Any) -> str:

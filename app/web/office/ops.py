@@ -72,9 +72,7 @@ def begin(app: Flask) -> None:
     requests = Counter(
         "shouwang_requests", "Requests by route pattern and status", ["method", "route", "status"], registry=registry
     )
-    seconds = Histogram(
-        "shouwang_request_seconds", "Duration of requests by route pattern", ["route"], registry=registry
-    )
+    seconds = Histogram("shouwang_request_seconds", "Duration of requests by route pattern", ["route"], registry=registry)
     registry.register(_Figures(app.extensions["shouwang"].store))
     app.extensions["shouwang_metrics"] = registry
 

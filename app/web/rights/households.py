@@ -67,28 +67,42 @@ def _context(visit: Visit, one: household.Opened) -> dict[str, Any]:
         "alike": [
             {"keep": keep, "drop": drop, "names": [names[keep], names[drop]]}
             for keep, drop in merging.alike((one.document or {}).get("members", ()))
-        ] if edit else [],
+        ]
+        if edit
+        else [],
         "namesakes": [
             {"id": row.id, "status": say(f"status.{row.status}")}
-            for row in household_rows.namesakes(visit.session, one.row) if one.document is not None
+            for row in household_rows.namesakes(visit.session, one.row)
+            if one.document is not None
         ],
-        "ident": one.row.id, "head": one.row.head_name or say("status.erased"), "number": one.row.number,
-        "place": knowledge.place_of(visit.place, one.row.org_unit), "status": say(f"status.{status}"),
+        "ident": one.row.id,
+        "head": one.row.head_name or say("status.erased"),
+        "number": one.row.number,
+        "place": knowledge.place_of(visit.place, one.row.org_unit),
+        "status": say(f"status.{status}"),
         "category": words.title("category", one.row.category) if one.row.category else None,
-        "groups": household.values(visit.session, one), "members": members,
-        "history": household.history(visit.session, one), "erased": one.document is None,
+        "groups": household.values(visit.session, one),
+        "members": members,
+        "history": household.history(visit.session, one),
+        "erased": one.document is None,
         "past": list((one.document or {}).get("past_measures", ())) if "measures" in one.groups else [],
-        "cases": [{"id": c.id, "on": c.clue_on, "status": say(f"status.{c.status}"), "door": _door(visit, c.door)} for c in
-                  household.cases_of(visit.session, one.row.id)],
+        "cases": [
+            {"id": c.id, "on": c.clue_on, "status": say(f"status.{c.status}"), "door": _door(visit, c.door)}
+            for c in household.cases_of(visit.session, one.row.id)
+        ],
         "offers": own_cases.offers(visit.session, visit.actor, one.row.id, one.row.org_unit, visit.place)
-        if one.document is not None else [],
+        if one.document is not None
+        else [],
         "years": archive.years_of(visit.session, one.row.id) if one.document is not None else [],
-        "edit": edit, "command": visits.new_command, "today": visit.today.isoformat(),
+        "edit": edit,
+        "command": visits.new_command,
+        "today": visit.today.isoformat(),
         "left_why": household_people.codes(visit.session, "left_why") if edit else [],
         "questions": household_people.open_questions(visit.session, visit.actor, visit.place, MOST_QUESTIONS, one.row.id),
-        "counted": sum(1 for m in members if not m["gone"]), "papers_owed": [m["name"] for m in members if m["paper_owed"]],
+        "counted": sum(1 for m in members if not m["gone"]),
+        "papers_owed": [m["name"] for m in members if m["paper_owed"]],
         "readings": readings.listed(visit.session, one.row.id, visit.place, one.groups),
-    }  # fmt: skip
+    }
 
 
 def _door(visit: Visit, door: str) -> str:
@@ -115,9 +129,16 @@ def correct(ident: int) -> Any:
     with visits.writing() as visit:
         command = visits.command(f"value/{ident}/{member}/{key}")
         household.correct(
-            visit.session, visit.actor, ident, member, key, visits.words("value", 200), visits.words("reason", 500),
-            visit.now, command,
-        )  # fmt: skip
+            visit.session,
+            visit.actor,
+            ident,
+            member,
+            key,
+            visits.words("value", 200),
+            visits.words("reason", 500),
+            visit.now,
+            command,
+        )
     flash(tell("pages.value_corrected"), "ok")
     return redirect(url_for("households.show", ident=ident))
 
@@ -166,33 +187,55 @@ def _head_page(visit: Visit, one: household.Opened, **more: Any) -> str:
         raise NotFound
     words = household.words_of(visit.session)
     listed = [
-        {"key": m["key"], "name": m.get("name", ""), "head": m.get("relation") == "head",
-         "relation": words.title("relation", m.get("relation", ""))}
-        for m in (one.document or {}).get("members", ()) if m.get("status") != "gone"
-    ]  # fmt: skip
+        {
+            "key": m["key"],
+            "name": m.get("name", ""),
+            "head": m.get("relation") == "head",
+            "relation": words.title("relation", m.get("relation", "")),
+        }
+        for m in (one.document or {}).get("members", ())
+        if m.get("status") != "gone"
+    ]
     relations = [o for o in household_people.codes(visit.session, "relation") if o["code"] != "head"]
     typed = dict.fromkeys(("member", "why", "on", "reason"), "")
     shown = {"typed": typed, "relations_of": {}, "open": [], "wrong": None, **more}
     return render_template(
-        "rights/household_head.html", ident=one.row.id, head=one.row.head_name, members=listed, relations=relations,
-        why=household_people.codes(visit.session, "head_why"), today=visit.today.isoformat(), command=visits.new_command(),
+        "rights/household_head.html",
+        ident=one.row.id,
+        head=one.row.head_name,
+        members=listed,
+        relations=relations,
+        why=household_people.codes(visit.session, "head_why"),
+        today=visit.today.isoformat(),
+        command=visits.new_command(),
         **shown,
-    )  # fmt: skip
+    )
 
 
 @bp.post("/households/<int:ident>/head")
 def change_head(ident: int) -> Any:
     typed = {name: visits.words(name, 500) for name in ("member", "why", "on", "reason")}
-    said = {name.removeprefix("relation-"): value for name, value in request.form.items()
-            if name.startswith("relation-") and value}  # fmt: skip
+    said = {
+        name.removeprefix("relation-"): value
+        for name, value in request.form.items()
+        if name.startswith("relation-") and value
+    }
     said.pop(typed["member"], None)
     wrong: dict[str, Any] = {}
     try:
         with visits.writing() as visit:
             household_people.change_head(
-                visit.session, visit.actor, ident, typed["member"], typed["why"], typed["on"], said, typed["reason"],
-                visit.now, visits.command(f"head/{ident}"),
-            )  # fmt: skip
+                visit.session,
+                visit.actor,
+                ident,
+                typed["member"],
+                typed["why"],
+                typed["on"],
+                said,
+                typed["reason"],
+                visit.now,
+                visits.command(f"head/{ident}"),
+            )
     except household_people.RelationsOpen as error:
         wrong = {"relations_of": error.told, "open": error.members, "wrong": tell(error.code)}
     if wrong:
@@ -212,10 +255,13 @@ def asked() -> str:
         villages = people.villages_seen(visit.actor, visit.place)
         listed = household_people.open_questions(visit.session, visit.actor, visit.place, MOST_QUESTIONS)
         return render_template(
-            "register/register_questions.html", questions=listed, total=questions.count(visit.session, villages),
-            left_why=household_people.codes(visit.session, "left_why"), today=visit.today.isoformat(),
+            "register/register_questions.html",
+            questions=listed,
+            total=questions.count(visit.session, villages),
+            left_why=household_people.codes(visit.session, "left_why"),
+            today=visit.today.isoformat(),
             command=visits.new_command,
-        )  # fmt: skip
+        )
 
 
 @bp.post("/register/questions/<int:ident>")
@@ -266,8 +312,12 @@ def copy(ident: int) -> str:
             raise NotFound
         if one.document is None:
             raise Refused("cases.erased")
-        page = render_template("rights/household_copy.html", **_context(visit, one), lines=household.lines(visit.session, one),
-                               stories=household.stories_of(visit.session, one))  # fmt: skip
+        page = render_template(
+            "rights/household_copy.html",
+            **_context(visit, one),
+            lines=household.lines(visit.session, one),
+            stories=household.stories_of(visit.session, one),
+        )
     visits.seen(visit, [ident], "copy")
     return page
 

@@ -55,9 +55,12 @@ class Arriving(Request):
     spools: Sequence[_Spool] = ()
 
     def _get_file_stream(
-        self, total_content_length: int | None, content_type: str | None, filename: str | None = None,
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
         content_length: int | None = None,
-    ) -> IO[bytes]:  # fmt: skip
+    ) -> IO[bytes]:
         self.spools = [*self.spools, _Spool(self.largest_file)]
         return self.spools[-1]
 

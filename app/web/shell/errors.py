@@ -114,10 +114,12 @@ def _not_found(error: NotFound) -> Response:
     log.warning(
         "not found",
         extra={
-            "trace": g.get("trace"), "path": request.url_rule.rule if request.url_rule else "-",
-            "asked": dict(request.view_args or {}), "official": visit.actor.id if visit else None,
+            "trace": g.get("trace"),
+            "path": request.url_rule.rule if request.url_rule else "-",
+            "asked": dict(request.view_args or {}),
+            "official": visit.actor.id if visit else None,
         },
-    )  # fmt: skip
+    )
     return page(404)
 
 

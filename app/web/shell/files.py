@@ -52,9 +52,10 @@ def wanted() -> Wanted:
     places = tuple(sorted({int(n) for n in request.form.getlist("sheet") if n.isascii() and n.isdigit() and len(n) < 5}))
     header = request.form.get("above") or request.form.get("header", "")
     return Wanted(
-        sheets=places or None, hidden={"take": True, "leave": False}.get(request.form.get("hidden", "")),
+        sheets=places or None,
+        hidden={"take": True, "leave": False}.get(request.form.get("hidden", "")),
         header=int(header) if header.isascii() and header.isdigit() and 0 < int(header[:4]) < 100 else None,
-    )  # fmt: skip
+    )
 
 
 def chosen(header: Sequence[str], known: Collection[str]) -> dict[int, str]:

@@ -23,8 +23,14 @@ LARGE = "sw_large"
 """The cookie of a browser that wants large type."""
 DESIGN = ("process_designer", "process_approver", "auditor", "county_officer", "county_leader", "system_admin")
 MONTHS = (
-    "county_officer", "county_leader", "auditor", "leading_group", "dept_liaison", "civil_officer", "civil_leader",
-)  # fmt: skip
+    "county_officer",
+    "county_leader",
+    "auditor",
+    "leading_group",
+    "dept_liaison",
+    "civil_officer",
+    "civil_leader",
+)
 REGISTER = ("village_officer", "grid_worker", "window_clerk", "resident_team")
 BUSINESS_FREE = ("system_admin", "security_admin", "audit_admin")
 
@@ -134,7 +140,8 @@ def _frame() -> dict[str, Any]:
         "absent": list(dict.fromkeys(p.absent for p in posts if p.absent and p is not first)),
         "assignments": [
             {
-                "id": p.id, "label": say("pages.post", place=unit_name(place, p.unit), role=_title(place, p)),
+                "id": p.id,
+                "label": say("pages.post", place=unit_name(place, p.unit), role=_title(place, p)),
                 "current": p is first,
             }
             for p in sorted(posts, key=lambda p: p.id)
@@ -143,20 +150,28 @@ def _frame() -> dict[str, Any]:
     path = request.path
     nav = [
         {
-            "href": href, "label": say(code), "icon": icon, "count": g.get("waiting") if href == "/" else None,
+            "href": href,
+            "label": say(code),
+            "icon": icon,
+            "count": g.get("waiting") if href == "/" else None,
             "current": path == href or (href != "/" and path.startswith(href)),
         }
         for href, code, icon in places(actor, place)
-    ]  # fmt: skip
+    ]
     if visit.visitor.must_change:
         nav = []
     demo = {"today": place.on, "may_advance": not actor.has("auditor")} if visit.visitor.demo else None
     page = re.sub("<[^>]+>", "*", request.url_rule.rule) if request.url_rule else "/"
     report = "/feedback?" + urlencode({"from": page}) if nav else None
     return {
-        "me": me, "nav": nav, "demo": demo, "feedback_url": report, "now": visit.now, "unread": visit.visitor.told,
+        "me": me,
+        "nav": nav,
+        "demo": demo,
+        "feedback_url": report,
+        "now": visit.now,
+        "unread": visit.visitor.told,
         "large": _large(),
-    }  # fmt: skip
+    }
 
 
 def _large() -> bool:
@@ -167,4 +182,3 @@ def home(actor: Actor, place: County) -> str:
     """Where this person's day begins: administrators have no inbox."""
     found = [href for href, _, _ in places(actor, place)]
     return found[0] if found and "/" not in found else "/"
-

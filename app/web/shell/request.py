@@ -32,10 +32,18 @@ PATIENCE = 5
 COOKIE, ACTING = "sw_session", "sw_acting"
 FORCED = frozenset({"auth.password", "auth.change_password", "auth.sign_out"})
 """Endpoints that stay open while the password must be changed first."""
-AUDITOR_POSTS = frozenset({
-    "auth.sign_out", "auth.change_password", "auth.act_as", "cases.search", "clock.advance", "desk.large",
-    "audit.verify", "tour.forge",
-})  # fmt: skip
+AUDITOR_POSTS = frozenset(
+    {
+        "auth.sign_out",
+        "auth.change_password",
+        "auth.act_as",
+        "cases.search",
+        "clock.advance",
+        "desk.large",
+        "audit.verify",
+        "tour.forge",
+    }
+)
 """What an auditor may post: nothing that touches a household or the record."""
 
 

@@ -97,7 +97,15 @@ def case(**more: Any) -> dict[str, Any]:
             sensitive=True,
         ),
         erased=None,
-        clues=[o(id=5, sign="家里有人生病、残疾，花钱多", channel="自主申报", found_on=date(2021, 9, 1), owed_until=date(2021, 9, 16))],
+        clues=[
+            o(
+                id=5,
+                sign="家里有人生病、残疾，花钱多",
+                channel="自主申报",
+                found_on=date(2021, 9, 1),
+                owed_until=date(2021, 9, 16),
+            )
+        ],
         about="由农户自主申报，村干部代填并读给本人听过。",
         progress=progress(),
         path=path(),
@@ -138,9 +146,7 @@ def case(**more: Any) -> dict[str, Any]:
                 tipping="人均再多 1,480 元就超过标准。",
             )
         ],
-        measures=[
-            o(risk="因病", group="健康帮扶", lead="卫健局", planned="9 月底前办好慢病签约", done_on=None)
-        ],
+        measures=[o(risk="因病", group="健康帮扶", lead="卫健局", planned="9 月底前办好慢病签约", done_on=None)],
         contacts=[
             o(level="村级", name="演示·村干部丙", role="村干部"),
             o(level="镇级", name="演示·镇经办甲", role="镇经办"),
@@ -155,10 +161,16 @@ def case(**more: Any) -> dict[str, Any]:
             for n in "甲乙丙丁戊己庚"
         ],
         readings_total=7,
-        offers=[Offer("kin", "走访亲属", None), Offer("relief", "临时救助", 4)], commands=lambda: "c" * 32,
+        offers=[Offer("kin", "走访亲属", None), Offer("relief", "临时救助", 4)],
+        commands=lambda: "c" * 32,
         why_late=["镇级核查到今天晚了 4 天，还没有办", "撤下公示晚办了 1 天", "9 月 2 日退回过一次（镇级核查）"],
         asked=o(who="演示·镇经办甲", step="镇级核查", question="收入的来源看一看"),
-        beside=o(may_note=True, readers=[o(id=4, name="演示·镇经办甲", unit="龙仙镇")], is_kin=False, kin=[o(id=5, name="演示·村干部丙")]),
+        beside=o(
+            may_note=True,
+            readers=[o(id=4, name="演示·镇经办甲", unit="龙仙镇")],
+            is_kin=False,
+            kin=[o(id=5, name="演示·村干部丙")],
+        ),
         acts=o(
             close=[o(code="withdrawn", name="农户撤回申请"), o(code="not_ours", name="不是本村的户")],
             objection=True,

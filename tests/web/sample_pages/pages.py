@@ -116,7 +116,18 @@ PAGES: dict[str, tuple[str, Any]] = {
         lambda: task(
             form=None,
             cells=(),
-            can=o(complete=False, draft=False, claim=True, release=False, send_back=False, transfer=False, follow=False, ask=False), askable=[], waits_for_opinions=False,
+            can=o(
+                complete=False,
+                draft=False,
+                claim=True,
+                release=False,
+                send_back=False,
+                transfer=False,
+                follow=False,
+                ask=False,
+            ),
+            askable=[],
+            waits_for_opinions=False,
             diagram=None,
         ),
     ),
@@ -169,11 +180,15 @@ PAGES: dict[str, tuple[str, Any]] = {
             more=False,
             pages=None,
             can_apply=True,
-            can_import=True, questions=3,
+            can_import=True,
+            questions=3,
             filters=[],
             way=way(),
             export={"category": "edge"},
-            may_list=True, exports_waiting=1, filtered=False, total=3,
+            may_list=True,
+            exports_waiting=1,
+            filtered=False,
+            total=3,
             command=lambda: "c",
             households=[
                 o(
@@ -204,9 +219,13 @@ PAGES: dict[str, tuple[str, Any]] = {
             more=False,
             pages=None,
             can_apply=True,
-            can_import=False, questions=0,
+            can_import=False,
+            questions=0,
             export=None,
-            may_list=True, exports_waiting=1, filtered=True, total=3,
+            may_list=True,
+            exports_waiting=1,
+            filtered=True,
+            total=3,
             command=lambda: "c",
             way=way(long=True),
             filters=[o(name="status", label="状态", options=[o(code="monitored", name="监测中", current=True)])],
@@ -291,7 +310,16 @@ PAGES: dict[str, tuple[str, Any]] = {
         lambda: base(
             "/diagrams/words",
             kinds=[
-                ("步骤类型（type）", [o(key="village_review", sentence="民主评议。核对到会人数、票数和结果。", more=("表单要问：votes", "可以换的参数：quorum"))]),
+                (
+                    "步骤类型（type）",
+                    [
+                        o(
+                            key="village_review",
+                            sentence="民主评议。核对到会人数、票数和结果。",
+                            more=("表单要问：votes", "可以换的参数：quorum"),
+                        )
+                    ],
+                ),
                 ("要等的事项（waits_for）", [o(key="late_objection", sentence="公示期满以后提出的异议", more=())]),
             ],
         ),
@@ -323,20 +351,41 @@ PAGES: dict[str, tuple[str, Any]] = {
             query="",
             pages=None,
             roles=[o(code="village_officer", name="村干部", levels=["village"])],
-            units=o(options=[o(code=c, title=w, group="龙仙镇") for c, w in CHOICES["villages"][:3]], chosen="", finder=finder("岭"), blank=finder()),
+            units=o(
+                options=[o(code=c, title=w, group="龙仙镇") for c, w in CHOICES["villages"][:3]],
+                chosen="",
+                finder=finder("岭"),
+                blank=finder(),
+            ),
             adding=None,
             values={},
             errors={"username": "账号“demo1”已经有人用了。"},
-            fresh=o(name="演示·村干部戊", username="demo9", password="演示口令", days=3), command="c",
+            fresh=o(name="演示·村干部戊", username="demo9", password="演示口令", days=3),
+            command="c",
         ),
     ),
     "powers": (
         "office/powers.html",
         lambda: base(
-            "/powers", confirms=True, fresh=o(name="演示·县领导", username="demo9", password="演示口令", days=3),
-            powers=[o(id=n, name="演示·县领导", what="重设密码", by="演示·账号管理员", second="演示·授权管理员" if n == 3 else None,
-                      status="已同意" if n == 3 else "等另一位管理员确认", asked_at=NOW, decided_at=NOW if n == 3 else None,
-                      waits=n < 3, may=n == 1, mine=n == 2) for n in range(1, 4)],
+            "/powers",
+            confirms=True,
+            fresh=o(name="演示·县领导", username="demo9", password="演示口令", days=3),
+            powers=[
+                o(
+                    id=n,
+                    name="演示·县领导",
+                    what="重设密码",
+                    by="演示·账号管理员",
+                    second="演示·授权管理员" if n == 3 else None,
+                    status="已同意" if n == 3 else "等另一位管理员确认",
+                    asked_at=NOW,
+                    decided_at=NOW if n == 3 else None,
+                    waits=n < 3,
+                    may=n == 1,
+                    mine=n == 2,
+                )
+                for n in range(1, 4)
+            ],
         ),
     ),
     "powers_empty": ("office/powers.html", lambda: base("/powers", confirms=False, fresh=None, powers=[])),
@@ -378,7 +427,8 @@ PAGES: dict[str, tuple[str, Any]] = {
             ),
             findings=[
                 o(
-                    number=7, where="办件 2021-0021 第 14 条",
+                    number=7,
+                    where="办件 2021-0021 第 14 条",
                     sentence="这一条的校验码与内容对不上。",
                     case_id=21,
                 )

@@ -26,10 +26,7 @@ from tests.web.sample_pages.samples import NOW, ROOT
 
 INBOX_FILES = ("app.css", "app.js", "htmx.js", "icons.svg", "favicon.svg")
 STATIC = ROOT / "app" / "web" / "static"
-POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
-    "img-src 'self' data:"
-)
+POLICY = "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

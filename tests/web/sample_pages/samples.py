@@ -81,12 +81,33 @@ def base(current: str = "/", **more: Any) -> dict[str, Any]:
 def shown(*asks: str) -> Obj:
     """A workbook as it was found, two sheets of it; `asks`: what the officer must choose."""
     sheets = [
-        o(place=n, name=name, state="visible" if n == 0 else "hidden", state_name="" if n == 0 else "，隐藏的", filled=31, rows=30, header=[2, 3],
-          titles=["户编号", "姓名"], sample=[(4, ["HN000007", "演示·甲一"])], hidden=n, hidden_columns=0, above=[1] if n == 0 else [], taken=n == 0, like=True)
+        o(
+            place=n,
+            name=name,
+            state="visible" if n == 0 else "hidden",
+            state_name="" if n == 0 else "，隐藏的",
+            filled=31,
+            rows=30,
+            header=[2, 3],
+            titles=["户编号", "姓名"],
+            sample=[(4, ["HN000007", "演示·甲一"])],
+            hidden=n,
+            hidden_columns=0,
+            above=[1] if n == 0 else [],
+            taken=n == 0,
+            like=True,
+        )
         for n, name in enumerate(("岭头", "青山"))
-    ]  # fmt: skip
+    ]
     told = ["有 1 张隐藏的表，30 行。"] if asks else []
-    return o(sheets=sheets, first=sheets[0], choices=sheets, asks=list(asks), told=told, wanted=o(sheets=None, hidden=None, header=None))
+    return o(
+        sheets=sheets,
+        first=sheets[0],
+        choices=sheets,
+        asks=list(asks),
+        told=told,
+        wanted=o(sheets=None, hidden=None, header=None),
+    )
 
 
 def job(number: int, **more: Any) -> Obj:
@@ -140,11 +161,24 @@ def inbox(**more: Any) -> dict[str, Any]:
         counts=dict(mine=12, open=5, done=1200),
         filters=chips(),
         jobs=[job(n, days_left=n // 2 + 2) for n in range(12)],
-        stuck=[o(process="纳入监测", step="计算收入和四项判断", unit="岭头村委会", cause="农户信息里没有“饮水安全”，算不下去。", needs=None,
-                 since=NOW, head="演示·甲一", href="/cases/3")],
+        stuck=[
+            o(
+                process="纳入监测",
+                step="计算收入和四项判断",
+                unit="岭头村委会",
+                cause="农户信息里没有“饮水安全”，算不下去。",
+                needs=None,
+                since=NOW,
+                head="演示·甲一",
+                href="/cases/3",
+            )
+        ],
         stuck_more=1,
-        below_of=73, below=[o(unit="岭头村委会", href="/cases/3", step="入户核实", head="演示·甲一", days_left=-2, due_on=date(2021, 9, 5)),
-               o(unit="岭头村委会", href=None, step="报送本月数据", head="", days_left=-1, due_on=date(2021, 9, 6))],
+        below_of=73,
+        below=[
+            o(unit="岭头村委会", href="/cases/3", step="入户核实", head="演示·甲一", days_left=-2, due_on=date(2021, 9, 5)),
+            o(unit="岭头村委会", href=None, step="报送本月数据", head="", days_left=-1, due_on=date(2021, 9, 6)),
+        ],
         pages=o(previous=None, next="/?page=2", said="第 1–12 件，共 12 件"),
         can_search=True,
         colleagues=[o(id=3, name="演示·村干部乙")],
@@ -310,9 +344,7 @@ def task(
         run=None,
         household=o(head="演示·甲一", place="龙仙镇 青山村委会 第三组", case_id=21, size=9),
         ask=form.description,
-        clause=[
-            o(mark="翁乡振组〔2021〕25 号 4.1.3", text="村级组织召开民主评议会，对拟纳入监测的农户进行评议。")
-        ],
+        clause=[o(mark="翁乡振组〔2021〕25 号 4.1.3", text="村级组织召开民主评议会，对拟纳入监测的农户进行评议。")],
         default_source=None,
         progress=progress(),
         path=path(),
@@ -327,7 +359,8 @@ def task(
         errors=errors,
         draft_at=NOW,
         can=o(complete=True, draft=True, claim=False, release=True, send_back=True, transfer=True, follow=True, ask=True),
-        askable=[o(id=4, name="演示·镇经办甲", unit="龙仙镇"), o(id=5, name="演示·县局经办甲", unit="翁源县")], waits_for_opinions=True,
+        askable=[o(id=4, name="演示·镇经办甲", unit="龙仙镇"), o(id=5, name="演示·县局经办甲", unit="翁源县")],
+        waits_for_opinions=True,
         again_on=date(2021, 9, 9),
         back_to=[
             o(value="check_household#1", name="入户核实", who="演示·村干部乙"),

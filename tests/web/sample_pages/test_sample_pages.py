@@ -20,7 +20,13 @@ def test_every_template_has_a_sample() -> None:
     drawn = {template for template, _ in PAGES.values()} | {
         "shell/base.html",
         "shell/bare.html",
-        "shell/_parts.html", "rights/_questions.html", "shell/_files.html", "keeping/kept.html", "keeping/kept_elsewhere.html", "keeping/kept_file.html", "keeping/kept_other.html",
+        "shell/_parts.html",
+        "rights/_questions.html",
+        "shell/_files.html",
+        "keeping/kept.html",
+        "keeping/kept_elsewhere.html",
+        "keeping/kept_file.html",
+        "keeping/kept_other.html",
         "keeping/kept_paper.html",
         "shell/fields.html",
     }

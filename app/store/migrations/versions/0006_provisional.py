@@ -11,9 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     only = sa.text("provisional")
-    op.create_index(
-        "ix_timers_provisional", "timers", ["instance", "element"], sqlite_where=only, postgresql_where=only
-    )
+    op.create_index("ix_timers_provisional", "timers", ["instance", "element"], sqlite_where=only, postgresql_where=only)
 
 
 def downgrade() -> None:

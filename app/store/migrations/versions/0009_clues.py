@@ -79,15 +79,25 @@ def upgrade() -> None:
 
 def _clues() -> None:
     for column in (
-        sa.Column("org_unit", sa.String(24)), sa.Column("sender_unit", sa.String(24)), sa.Column("source", sa.String(24)),
-        sa.Column("sign", sa.String(40)), sa.Column("family", sa.String(24)), sa.Column("risk", sa.String(24)),
-        sa.Column("grade", sa.String(8)), sa.Column("data_on", sa.Date()), sa.Column("run", sa.String(20)),
+        sa.Column("org_unit", sa.String(24)),
+        sa.Column("sender_unit", sa.String(24)),
+        sa.Column("source", sa.String(24)),
+        sa.Column("sign", sa.String(40)),
+        sa.Column("family", sa.String(24)),
+        sa.Column("risk", sa.String(24)),
+        sa.Column("grade", sa.String(8)),
+        sa.Column("data_on", sa.Date()),
+        sa.Column("run", sa.String(20)),
         sa.Column("status", sa.String(12), nullable=False, server_default="entered"),
-        sa.Column("outcome", sa.String(24)), sa.Column("watch_until", sa.Date()),
-        sa.Column("times", sa.Integer(), nullable=False, server_default="1"), sa.Column("checked_at", types.Moment()),
-        sa.Column("name", sa.Text()), sa.Column("data_key", _big()), sa.Column("secret", sa.LargeBinary()),
+        sa.Column("outcome", sa.String(24)),
+        sa.Column("watch_until", sa.Date()),
+        sa.Column("times", sa.Integer(), nullable=False, server_default="1"),
+        sa.Column("checked_at", types.Moment()),
+        sa.Column("name", sa.Text()),
+        sa.Column("data_key", _big()),
+        sa.Column("secret", sa.LargeBinary()),
         sa.Column("demo", sa.Boolean(), nullable=False, server_default=sa.false()),
-    ):  # fmt: skip
+    ):
         op.add_column("clues", column)
     op.create_index("ix_clues_household", "clues", ["household", "sign"])
     op.create_index("ix_clues_standing", "clues", ["org_unit", "status"])
@@ -101,8 +111,13 @@ def _instances() -> None:
     for name, kind in (("household", _big()), ("org_unit", sa.String(24)), ("data_key", _big())):
         op.add_column("process_instances", sa.Column(name, kind))
     alone = sa.text("case_id IS NULL")
-    op.create_index("ix_process_instances_subject", "process_instances", ["subject_id", "subject_kind"], sqlite_where=alone,
-                    postgresql_where=alone)
+    op.create_index(
+        "ix_process_instances_subject",
+        "process_instances",
+        ["subject_id", "subject_kind"],
+        sqlite_where=alone,
+        postgresql_where=alone,
+    )
     op.create_table(
         "instance_acts",
         sa.Column("instance", _big(), nullable=False),
@@ -124,8 +139,26 @@ def downgrade() -> None:
     for name in ("case", "sender_unit", "sender", "standing", "household"):
         op.drop_index(f"ix_clues_{name}", table_name="clues")
     with op.batch_alter_table("clues") as clues:
-        for name in ("demo", "secret", "data_key", "name", "checked_at", "times", "watch_until", "outcome", "status", "run",
-                     "data_on", "grade", "risk", "family", "sign", "source", "sender_unit", "org_unit"):  # fmt: skip
+        for name in (
+            "demo",
+            "secret",
+            "data_key",
+            "name",
+            "checked_at",
+            "times",
+            "watch_until",
+            "outcome",
+            "status",
+            "run",
+            "data_on",
+            "grade",
+            "risk",
+            "family",
+            "sign",
+            "source",
+            "sender_unit",
+            "org_unit",
+        ):
             clues.drop_column(name)
     op.drop_index("ix_process_instances_subject", table_name="process_instances")
     with op.batch_alter_table("process_instances") as instances:

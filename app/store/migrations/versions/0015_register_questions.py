@@ -39,6 +39,10 @@ def upgrade() -> None:
     )
     still = sa.text("closed_at IS NULL")
     op.create_index(
-        "uq_register_questions_open", "register_questions", ["household", "kind", "member"], unique=True,
-        sqlite_where=still, postgresql_where=still,
-    )  # fmt: skip
+        "uq_register_questions_open",
+        "register_questions",
+        ["household", "kind", "member"],
+        unique=True,
+        sqlite_where=still,
+        postgresql_where=still,
+    )

@@ -34,8 +34,9 @@ def upgrade() -> None:
         asked = sa.select(files.c.hash).where(files.c.path == f"{process}.bpmn").distinct()
         rows = [
             {"diagram": bytes(diagram), "element": element, "says": says}
-            for diagram in connection.execute(asked).scalars() for element, says in elements.items()
-        ]  # fmt: skip
+            for diagram in connection.execute(asked).scalars()
+            for element, says in elements.items()
+        ]
         if rows:
             op.bulk_insert(kept, rows)
 

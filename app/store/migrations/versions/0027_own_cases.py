@@ -14,7 +14,9 @@ OPEN = sa.text("closed_at IS NULL")
 def upgrade() -> None:
     op.add_column("cases", sa.Column("door", sa.String(40), nullable=False, server_default=""))
     op.drop_index("uq_cases_open_household", table_name="cases")
-    op.create_index("uq_cases_open_household", "cases", ["household", "door"], unique=True, sqlite_where=OPEN, postgresql_where=OPEN)
+    op.create_index(
+        "uq_cases_open_household", "cases", ["household", "door"], unique=True, sqlite_where=OPEN, postgresql_where=OPEN
+    )
 
 
 def downgrade() -> None:
