@@ -1,0 +1,71 @@
+"""The house: no circle of files, and the map is the tree."""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.config import ROOT
+
+APP = ROOT / "app"
+COLUMNS = ("services", "store", "web", "web/templates", "labels")
+NOT_OF_A_NOUN = {"__init__", "__pycache__", "migrations", "static", "assets", "templates"}
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in APP.rglob("*.py"):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        if "migrations" not in parts:
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imported(name: str, path: Path, known: dict[str, Path]) -> Iterator[str]:
+    """Modules of ours that a file imports, inside functions and for types too."""
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in known)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            for alias in node.names:
+                full = f"{base}.{alias.name}"
+                if full in known or base in known:
+                    yield full if full in known else base
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    known = modules()
+    below = {name: set(imported(name, path, known)) - {name} for name, path in known.items()}
+    while done := [name for name, those in below.items() if not those]:
+        for name in done:
+            del below[name]
+        for those in below.values():
+            those.difference_update(done)
+    assert sorted(below) == []
+
+
+def test_the_map_lists_every_entry_of_the_tree_once() -> None:
+    lines = (ROOT / "docs" / "map.md").read_text("utf-8").split("## Noun by layer")[1].split("\n## ")[0].splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")][2:]
+    for place, column in enumerate(COLUMNS, 1):
+        listed = Counter(entry for row in rows for entry in row[place].split(", ") if entry)
+        there = {path.stem for path in (APP / column).iterdir() if path.suffix in ("", ".py")} - NOT_OF_A_NOUN
+        assert set(listed) == there, column
+        assert {entry for entry, n in listed.items() if n > 1} == set(), column
+
+
+def test_every_file_that_the_map_names_is_there() -> None:
+    text = (ROOT / "docs" / "map.md").read_text("utf-8")
+    named = re.findall(r"`([a-z_/]+\.py)`", text)
+    assert len(named) > 15
+    assert [path for path in named if not (ROOT / path).exists() and not (APP / path).exists()] == []
+
+
+def test_every_link_of_the_readme_and_the_docs_leads_somewhere() -> None:
+    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        links = re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8"))
+        assert [link for link in links if not link.startswith("http") and not (page.parent / link).exists()] == [], page.name
