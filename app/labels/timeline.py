@@ -157,7 +157,6 @@ TEXT: dict[str, str] = {
     "progress.late_done": "{step}晚办了 {days} 天",
     "progress.late_open": "{step}到今天晚了 {days} 天，还没有办",
     "progress.returned": "{on}退回过一次（{step}）",
-    "progress.already": "已办结",
     "progress.passed": "系统已办",
     "progress.not_taken": "没有走这一步",
     "progress.days.calendar_days": "{n} 天",

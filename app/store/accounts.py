@@ -1,6 +1,6 @@
 """Signing in: one query answers who asks and what every page needs; and the rows that administrators change."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -105,6 +105,15 @@ def posts_of(session: Session, official: int, on: date) -> Sequence[Any]:
     return session.conn.execute(
         select(assignments).where(and_(assignments.c.official == official, _running(on))).order_by(assignments.c.id)
     ).all()
+
+
+def roles_of(session: Session, officials: Iterable[int], on: date) -> dict[int, set[str]]:
+    """Official -> roles of the posts that run."""
+    found: dict[int, set[str]] = {official: set() for official in officials}
+    asked = select(assignments.c.official, assignments.c.role).where(assignments.c.official.in_(list(found)), _running(on))
+    for row in session.conn.execute(asked) if found else ():
+        found[row.official].add(row.role)
+    return found
 
 
 def _running(on: date) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, case, delete, func, insert, or_, select, update
 
 from .record import DataKey, new_data_key, open_secret, seal_secret
-from .session import Session
+from .session import Session, once
 from .tables import (
     awaited_messages,
     cases,
@@ -61,6 +61,7 @@ def move_open_tasks(session: Session, household: int, places: Mapping[str, str])
         session.conn.execute(moved)
 
 
+@once
 def get(session: Session, case_id: int) -> Any | None:
     """The case with its household's plain columns."""
     return session.conn.execute(
@@ -154,6 +155,7 @@ def awaits_opinion(session: Session, household: int, official: int) -> bool:
     return session.conn.execute(query.limit(1)).first() is not None
 
 
+@once
 def open_holds(session: Session, case_id: int) -> Sequence[Any]:
     return session.conn.execute(select(holds).where(and_(holds.c.case_id == case_id, holds.c.lifted_at.is_(None)))).all()
 
@@ -209,6 +211,7 @@ def take_down(session: Session, case_id: int, on: date) -> None:
     )
 
 
+@once
 def notices_of(session: Session, case_id: int) -> Sequence[Any]:
     return session.conn.execute(select(notices).where(notices.c.case_id == case_id).order_by(notices.c.id)).all()
 
@@ -304,16 +307,19 @@ def awaits(session: Session, instance: int, name: str) -> bool:
 # --- instances, measures, events -------------------------------------------------------------------------
 
 
+@once
 def instances_of(session: Session, case_id: int) -> Sequence[Any]:
     return session.conn.execute(
         select(process_instances).where(process_instances.c.case_id == case_id).order_by(process_instances.c.id)
     ).all()
 
 
+@once
 def tasks_of(session: Session, case_id: int) -> Sequence[Any]:
     return session.conn.execute(select(tasks).where(tasks.c.case_id == case_id).order_by(tasks.c.id)).all()
 
 
+@once
 def tasks_of_instance(session: Session, instance: int) -> Sequence[Any]:
     return session.conn.execute(select(tasks).where(tasks.c.instance == instance).order_by(tasks.c.id)).all()
 
@@ -339,6 +345,7 @@ def add_measures(session: Session, case_id: int, rows: Sequence[Mapping[str, Any
         )
 
 
+@once
 def measures_of(session: Session, case_id: int) -> Sequence[Any]:
     return session.conn.execute(
         select(measures).where(and_(measures.c.case_id == case_id, measures.c.ended_at.is_(None)))
@@ -367,6 +374,7 @@ def events_of(session: Session, case_id: int) -> Sequence[Any]:
     return events_in(session, f"case:{case_id}")
 
 
+@once
 def events_in(session: Session, stream: str) -> Sequence[Any]:
     return session.conn.execute(
         select(events)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, case, func, insert, or_, select, update
 
 from .record import DataKey, data_key, open_secret, seal_secret
-from .session import Session
+from .session import Session, once
 from .tables import clues, debts, households, leaflets, officials
 
 OPEN = ("open", "watching")
@@ -110,6 +110,7 @@ def open_of(session: Session, household: int) -> Sequence[Any]:
     ).all()
 
 
+@once
 def of_case(session: Session, case_id: int) -> Sequence[Any]:
     return session.conn.execute(select(clues).where(clues.c.case_id == case_id).order_by(clues.c.id)).all()
 

@@ -10,10 +10,11 @@ from app.policy.model import Entry
 from app.policy.parameters import Entries
 
 from . import tables
-from .session import Session
+from .session import Session, once
 from .tables import deployment_files, deployments, entries, files
 
 
+@once
 def current_entries(session: Session, newest: int | None = None) -> Entries:
     """Every entry, indexed; rebuilt when rows were added (the highest id is asked each time, or known as `newest`)."""
     if newest is None:
@@ -149,6 +150,7 @@ def deployment(session: Session, ident: int) -> Any:
     return session.conn.execute(select(deployments).where(deployments.c.id == ident)).one()
 
 
+@once
 def latest_deployment(session: Session, process: str) -> int | None:
     return session.conn.execute(
         select(deployments.c.id).where(deployments.c.process == process).order_by(deployments.c.version.desc()).limit(1)

@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, case, delete, func, insert, or_, select,
 from app.policy import identity, naming
 
 from .record import DataKey, data_key, name_owner, new_data_key, open_secret, seal_secret
-from .session import Session
+from .session import Session, once
 from .tables import household_versions, households, person_index, readings, snapshots
 
 Document = dict[str, Any]
@@ -38,6 +38,7 @@ def add(
     return ident, key
 
 
+@once
 def get(session: Session, ident: int) -> Any | None:
     return session.conn.execute(select(households).where(households.c.id == ident)).one_or_none()
 
@@ -57,6 +58,7 @@ def change(session: Session, ident: int, stream: str, **columns: Any) -> None:
     session.conn.execute(update(households).where(households.c.id == ident).values(**columns))
 
 
+@once
 def document(session: Session, ident: int, key: DataKey, on: date | None = None) -> tuple[Document | None, int]:
     """(the file as of a day or the newest, its version number); ({}, 0) before the first, (None, n) once erased."""
     query = select(household_versions).where(household_versions.c.household == ident)
@@ -189,11 +191,13 @@ def add_snapshot(
     return ident
 
 
+@once
 def snapshot(session: Session, ident: int, key: DataKey) -> Document | None:
     row = session.conn.execute(select(snapshots.c.secret).where(snapshots.c.id == ident)).one()
     return open_secret(session, key, f"snapshot:{ident}", bytes(row.secret))
 
 
+@once
 def snapshots_of(session: Session, case_id: int) -> Sequence[Any]:
     return session.conn.execute(select(snapshots).where(snapshots.c.case_id == case_id).order_by(snapshots.c.id)).all()
 

@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from app.policy.jurisdiction import Assignment
 
-from .session import Session
+from .session import Session, once
 from .tables import acts, cases, clues, households, instance_acts, process_instances, tasks, timers
 from .types import micros, moment
 
@@ -400,6 +400,7 @@ def provisional(session: Session, instance: int, element: str) -> bool:
     return session.conn.execute(select(timers.c.instance).where(guessed)).first() is not None
 
 
+@once
 def open_tasks_of_case(session: Session, case_id: int) -> Sequence[Any]:
     return session.conn.execute(
         select(*_ROW, tasks.c.address).where(and_(tasks.c.case_id == case_id, IS_OPEN)).order_by(tasks.c.due, tasks.c.id)

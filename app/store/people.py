@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Date, and_, bindparam, delete, insert, or_, select, update
 
-from .session import Session, Write
+from .session import Session, Write, once
 from .tables import acts, assignments, contacts, officials, sessions
 
 
@@ -66,6 +66,7 @@ _HOLDERS = (
 )
 
 
+@once
 def at_unit(session: Session, unit: str, on: date) -> Sequence[Any]:
     """Everybody with an assignment at this unit: whom a form may name as acting there."""
     return session.conn.execute(_AT_UNIT, {"unit": unit, "on": on}).all()
@@ -167,6 +168,7 @@ def add_contact(session: Session, household: int, official_id: int, level: str, 
     session.conn.execute(insert(contacts).values(household=household, official=official_id, level=level, since=since))
 
 
+@once
 def contacts_of(session: Session, household: int) -> Sequence[Any]:
     return session.conn.execute(
         select(contacts.c.official, contacts.c.level, officials.c.name)

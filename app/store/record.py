@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.crypto import SUITES, KeyDestroyed, Suite, chain_hash
 
-from .session import Session, Write
+from .session import Session, Write, once
 from .tables import data_keys, events, streams
 from .types import micros
 
@@ -88,6 +88,7 @@ def name_owner(session: Session, key: DataKey, owner: str) -> None:
     session.conn.execute(update(data_keys).where(data_keys.c.id == key.id).values(owner=owner))
 
 
+@once
 def data_key(session: Session, key_id: int) -> DataKey:
     """The key by id; `bytes` is None after lawful erasure."""
     row = session.conn.execute(

@@ -12,9 +12,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import wraps
 from pathlib import Path
 from threading import BoundedSemaphore, RLock
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, Executable, create_engine, event
@@ -147,7 +148,7 @@ class Store:
         with self._faults(), self.engine.connect().execution_options(**options) as conn:
             begun = conn.begin()
             try:
-                yield Session(conn, self)
+                yield Session(conn, self, asked={})
             finally:
                 begun.rollback()  # there is nothing to keep, and a damaged file refuses even an empty commit
 
@@ -182,6 +183,8 @@ class Session:
     conn: Connection
     store: Store
     beside: list[tuple[str, str, list[Any]]] = field(default_factory=list)
+    asked: dict[Any, Any] | None = None
+    """What was answered in a reading already (see `once`); None where something may be written."""
 
     def sets(self, stream: str, kind: str, ident: int, columns: Mapping[str, Any], told: Sequence[str]) -> None:
         """Columns of a row (its kind and id) that were set, those that are told: the stream's next event says them."""
@@ -298,3 +301,26 @@ def _sqlite(engine: Engine, read_only: bool) -> None:
             connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(patience * 1000)}")
             connection.info["patience"] = patience
         connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("write") else "BEGIN")
+
+
+Given = ParamSpec("Given")
+Answered = TypeVar("Answered")
+
+
+def once(
+    ask: Callable[Concatenate[Session, Given], Answered],
+) -> Callable[Concatenate[Session, Given], Answered]:
+    """A question that a reading asks the database once: nothing changes while it lasts. Whoever gets the answer shares it,
+    and leaves it as it is."""
+
+    @wraps(ask)
+    def answer(session: Session, /, *args: Given.args, **more: Given.kwargs) -> Answered:
+        if session.asked is None:
+            return ask(session, *args, **more)
+        key = (ask, args, tuple(more.items()))
+        if key not in session.asked:
+            session.asked[key] = ask(session, *args, **more)
+        found: Answered = session.asked[key]
+        return found
+
+    return answer

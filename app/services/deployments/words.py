@@ -85,7 +85,7 @@ _SAID = {
     "list": "meeting",
     "paper": "review_minutes",
     "group": "risk",
-    "separate_from": "register_application",
+    "separate_from": "first_step",
     "waits_for": "late_objection",
     "shows": "head_name,village",
     "completion": "all",
@@ -104,8 +104,8 @@ _SAID = {
     "source": "…",
     "subject": "case",
     "main": "own",
-    "returns_to.late_objection": "hold_village_review",
-    "returns_to.provisional_standard": "hold_village_review",
+    "returns_to.late_objection": "the_review",
+    "returns_to.provisional_standard": "the_review",
 }
 """Property -> what stands there in an example."""
 _TIMERS = {

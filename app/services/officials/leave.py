@@ -5,6 +5,7 @@ act. Who may stand in for which post is dated data (`post_rule`: `stands_in`): a
 unit who holds one that may stand in for it. Posts that exist to keep duties apart are not handed on at all.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -44,28 +45,31 @@ def colleagues(session: Session, actor: Actor, place: County) -> dict[int, tuple
     found: dict[int, tuple[str, list[Post]]] = {}
     for role, unit in own_posts(actor, place):
         for row in people_rows.holders(session, _stand_in_for(role, place), [unit], place.on):
-            if row.id == actor.id or row.substitutes_for is not None or _alone(session, row.id, place):
+            if row.id == actor.id or row.substitutes_for is not None:
                 continue
             posts = found.setdefault(row.id, (row.name, []))[1]
             if (role, unit) not in posts:
                 posts.append((role, unit))
-    return dict(sorted(found.items()))
+    alone = _alone(session, found, place)
+    return {ident: those for ident, those in sorted(found.items()) if ident not in alone}
 
 
 def beside(session: Session, actor: Actor, place: County) -> list[tuple[int, str]]:
     """Whom work may be handed to: people of the same units; whether they may do it is asked of each task."""
-    found = {
+    near = {
         row.id: str(row.name)
         for unit in dict.fromkeys(unit for _, unit in own_posts(actor, place))
         for row in people_rows.at_unit(session, unit, place.on)
-        if row.id != actor.id and not _alone(session, row.id, place)
+        if row.id != actor.id
     }
-    return sorted(found.items())
+    alone = _alone(session, near, place)
+    return sorted((ident, name) for ident, name in near.items() if ident not in alone)
 
 
-def _alone(session: Session, official: int, place: County) -> bool:
-    """Whether this person also holds a post that must not be mixed with another's: nobody may stand in for it."""
-    return any(not _stand_in_for(p.role, place) for p in rows.posts_of(session, official, place.on))
+def _alone(session: Session, officials: Collection[int], place: County) -> set[int]:
+    """Those who also hold a post that must not be mixed with another's: nobody may stand in for it."""
+    held = rows.roles_of(session, officials, place.on)
+    return {official for official, roles in held.items() if any(not _stand_in_for(role, place) for role in roles)}
 
 
 def hand_on(

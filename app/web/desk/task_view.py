@@ -221,13 +221,11 @@ def _papers(view: Look) -> list[dict[str, Any]]:
 
 
 def diagram(visit: Visit, view: Look) -> dict[str, Any]:
-    rows = case_rows.tasks_of_instance(visit.session, view.work.instance)
-    passed = {t.element: say("progress.already") for t in rows if t.status == "done"}
     return {
         "xml_url": f"/diagrams/{view.bundle.deployment}/file.bpmn",
         "state_url": f"/cases/{view.work.case_id}/diagram/{view.work.instance}.json",
         "text_open": False,
-        "elements": progress.as_text(view.bundle, visit.place, passed, [view.task["element"]] if view.is_open else []),
+        "elements": progress.as_text(view.bundle, visit.place, {}, [view.task["element"]] if view.is_open else []),
     }
 
 
