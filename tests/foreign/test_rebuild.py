@@ -372,7 +372,7 @@ def test_its_steps_go_by_the_lists_of_every_procedure_and_by_its_own(built: Coun
     assert [h.open() for h in two] == [[("post_rebuild", None)]] * 2
     items = agenda(built, "village_1", "notice")
     with built.store.reading() as session:
-        assert batch_papers.before_of(session, "notice", items) == []  # the notices of monitoring are not theirs
+        assert list(batch_papers.before_of(session, "notice", items)) == []  # the notices of monitoring are not theirs
     posting = {
         "posted_on": two[0].today,
         "places": "公告栏",

@@ -58,10 +58,10 @@ def kinds_of(session: Session, actor: Actor, kept: Kept, place: County) -> list[
     ]
 
 
-def before_of(session: Session, name: str, items: Sequence[Item]) -> list[str]:
-    """Papers that are printed before this list is done, for some of its households."""
-    steps = [(bundle(session, item.deployment), item.element) for item in items]
-    return [kind for kind in BEFORE.get(name, ()) if any(_prints(made, element, kind) for made, element in steps)]
+def before_of(session: Session, name: str, items: Sequence[Item]) -> Sequence[str]:
+    """Papers of monitoring that are printed before this list is done; none where nobody on it is monitored."""
+    carried = any(papers.carries_monitoring(bundle(session, item.deployment)) for item in items)
+    return BEFORE.get(name, ()) if carried else ()
 
 
 def _prints(made: Bundle, element: str, kind: str) -> bool:
