@@ -7,7 +7,7 @@ from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from app import clock
+from app import clock, trouble
 from app.config import Config
 from app.services import upkeep
 from app.services.history import readings
@@ -43,7 +43,7 @@ def tick(store: Store, var: Path, holder: str) -> bool:
             now = time.now(session)
         upkeep.tick(store, now, var)
     except Exception as error:
-        log.error("tick failed", extra={"cause": type(error).__name__})
+        log.error("tick failed", extra=trouble.of(error))
         return False
     return True
 
@@ -57,5 +57,5 @@ def post(store: Store, settings: Config, holder: str) -> int:
             now = time.now(session)
         return digest.send(store, settings, now)
     except Exception as error:
-        log.error("mail failed", extra={"cause": type(error).__name__})
+        log.error("mail failed", extra=trouble.of(error))
         return 0

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from app import trouble
 from app.engine import timers as engine_timers
 from app.engine.values import EngineError, element_of
 from app.files import write_whole
@@ -63,7 +64,7 @@ def tick(store: Store, now: datetime, var: Path) -> None:
         try:
             part()
         except Exception as error:
-            log.error("tick failed", extra={"cause": type(error).__name__})
+            log.error("tick failed", extra=trouble.of(error))
 
 
 LEAVES_BACK = timedelta(days=7)
@@ -146,7 +147,7 @@ def settle_provisional(store: Store, now: datetime) -> int:
         try:
             moved += deed()
         except Exception as error:  # one case with a fault must not stop the others
-            log.error("recompute failed", extra={"cause": type(error).__name__})
+            log.error("recompute failed", extra=trouble.of(error))
     return moved
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request
 
-from app import clock
+from app import clock, trouble
 from app.labels import say
 from app.services.files import tables
 from app.services.people import Refused
@@ -255,7 +255,7 @@ def run(
         told = {**counts.as_dict(), "rows": checked.rows, "older": counts.older}
         kept |= {"counts": told, "problems": details, "notes": notes}
     except Exception as error:
-        log.error("import failed", extra={"cause": type(error).__name__})
+        log.error("import failed", extra=trouble.of(error))
         kept["failed"] = True
     with store.transaction() as session:
         jobs.end_job(session, JOB, period, clock.now(), kept)

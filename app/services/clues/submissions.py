@@ -16,7 +16,7 @@ from typing import Any
 
 import altcha
 
-from app import crypto, forms
+from app import crypto, forms, trouble
 from app.crypto import Tampered
 from app.forms import Cleaned, Form
 from app.labels import say
@@ -216,7 +216,7 @@ def take_up(store: Store, now: datetime) -> int:
                 elif ours:
                     rows.set_aside(session, row.id, now)
         except Exception as error:
-            log.error("submission waits", extra={"cause": type(error).__name__})
+            log.error("submission waits", extra=trouble.of(error))
         if content is None:
             log.error("submission unreadable", extra={"ours": ours})
     return done

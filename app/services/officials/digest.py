@@ -10,6 +10,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
+from app import trouble
 from app.config import Config
 from app.labels import say
 from app.policy import calendar
@@ -56,7 +57,7 @@ def send(store: Store, settings: Config, now: datetime) -> int:
             try:
                 server.send_message(_letter(settings, row.email, row.n))
             except smtplib.SMTPException as error:
-                log.warning("letter refused", extra={"official": row.official, "cause": type(error).__name__})
+                log.warning("letter refused", extra={"official": row.official, **trouble.of(error)})
                 continue
             with store.transaction() as session:
                 notifications.mark_mailed(session, row.official, row.newest, now)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from app import trouble
 from app.engine.values import Message
 from app.policy import calendar, naming
 from app.policy import parameters as params
@@ -161,7 +162,7 @@ def work(store: Store, now: datetime, piece: int = PIECE) -> int:
         try:
             done += compare(store, row.id, place, now, piece)
         except Exception as error:  # one department's file must not keep the others
-            log.error("comparison failed", extra={"cause": type(error).__name__, "file": row.id})
+            log.error("comparison failed", extra={**trouble.of(error), "file": row.id})
             _failed(store, row, now)
     move_on(store, now)
     return done

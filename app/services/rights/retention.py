@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
+from app import trouble
 from app.labels import say
 from app.policy import calendar
 from app.policy import parameters as params
@@ -62,7 +63,7 @@ def _tried(kind: str, part: Callable[[], int]) -> int:
     try:
         return part()
     except Exception as error:
-        log.error("retention failed", extra={"kind": kind, "cause": type(error).__name__})
+        log.error("retention failed", extra={"kind": kind, **trouble.of(error)})
         return 0
 
 
@@ -138,7 +139,7 @@ def _households(store: Store, place: County, kind: str, now: datetime) -> int:
                         keys.expire_household(session, household, basis=basis, kind=kind, now=now)
                         gone += 1
             except Exception as error:
-                log.error("retention failed", extra={"kind": kind, "cause": type(error).__name__})
+                log.error("retention failed", extra={"kind": kind, **trouble.of(error)})
         total += gone
         if gone < AT_ONCE:
             return total

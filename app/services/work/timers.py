@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime
 
+from app import trouble
 from app.engine.values import EngineError, TimerFired, element_of
 from app.policy import calendar
 from app.store import jobs, processes
@@ -43,7 +44,7 @@ def fire(store: Store, instance: int, address: str, now: datetime) -> int:
         return 0
     except Exception as error:  # one broken case must not stop the others
         code = error.code if isinstance(error, EngineError) else type(error).__name__
-        log.error("timer failed", extra={"instance": instance, "code": code})
+        log.error("timer failed", extra={"instance": instance, "code": code, **trouble.of(error)})
         with store.transaction() as session:
             processes.postpone_timer(session, instance, address, now)
             element = element_of(address)

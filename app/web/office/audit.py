@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template
 
-from app import clock
+from app import clock, trouble
 from app.labels import say
 from app.policy import calendar
 from app.services import audit
@@ -140,10 +140,10 @@ def run(store: Store, period: str) -> None:
             "ms": round((real.perf_counter() - began) * 1000),
         }
     except Exception as error:
-        log.error("verify failed", extra={"cause": type(error).__name__})
+        log.error("verify failed", extra=trouble.of(error))
         kept = {
             "report": dict.fromkeys(("cases", "events", "replayed", "erased"), 0),
-            "findings": [["audit.run_failed", "", None, {"cause": type(error).__name__}]],
+            "findings": [["audit.run_failed", "", None, {**trouble.of(error)}]],
             "ms": 0,
         }
     with store.transaction() as session:
