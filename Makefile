@@ -44,8 +44,8 @@ lint: setup
 	$(LINT)
 
 # Two halves at once, as long as each other: each starts its own PostgreSQL and keeps its own directories.
-LONG := tests/services/test_demo.py
-REST := $(filter-out tests/services/ tests/worker/ tests/corpus/,$(sort $(dir $(wildcard tests/*/test_*.py)))) $(wildcard tests/test_*.py)
+LONG := tests/services/demo/test_demo.py
+REST := $(filter-out tests/services/ tests/worker/ tests/corpus/ tests/faults/,$(filter-out %__pycache__/,$(wildcard tests/*/))) $(wildcard tests/test_*.py)
 
 test: setup tools
 	@log=$$(mktemp); \

@@ -6,7 +6,7 @@ import uuid
 from app.services import people
 from app.services.lists import batches
 from app.store.people import change_official
-from tests.services.test_batches import VOTES, meeting_of, sheet
+from tests.services.lists.test_batches import VOTES, meeting_of, sheet
 
 from . import ours
 from .county import County

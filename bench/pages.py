@@ -11,7 +11,7 @@ from app.web import create_app
 from tests import province
 from tests.walking import Walk
 from tests.web.conftest import Site
-from tests.web.test_province import everyone, paths
+from tests.web.shell.test_province import everyone, paths
 
 from .county import Databases
 

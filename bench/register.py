@@ -10,7 +10,7 @@ from app.store import bulk, record
 from app.store.session import Session
 from app.store.tables import data_keys, household_versions, households, person_index
 from app.store.types import micros
-from tests.services.test_register import DAY, as_file, lines
+from tests.services.register.test_register import DAY, as_file, lines
 
 from .county import County
 

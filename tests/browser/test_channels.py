@@ -18,8 +18,8 @@ from app.store import time as store_time
 from app.store.tables import clues as clue_table
 from tests.browser.desk import Site, fill
 from tests.conftest import VILLAGE
-from tests.services.test_clues import Clue
-from tests.services.test_rescreening import at, household, sheet
+from tests.services.clues.test_clues import Clue
+from tests.services.rescreening.test_rescreening import at, household, sheet
 from tests.walking import Walk, nobody
 
 pytestmark = pytest.mark.browser

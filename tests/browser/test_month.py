@@ -9,10 +9,10 @@ from playwright.sync_api import expect
 
 from app.services import audit
 from tests.browser.desk import SCAN, Site, put
-from tests.services.test_batches import walks
-from tests.services.test_eliminate import publish
+from tests.services.lists.test_batches import walks
+from tests.services.work.test_eliminate import publish
 from tests.walking import Walk
-from tests.web.test_papers import text_of
+from tests.web.cases.test_papers import text_of
 
 pytestmark = pytest.mark.browser
 

@@ -15,8 +15,8 @@ from app.store import people as people_rows
 from app.store.tables import clues, visit_items
 from tests.browser.desk import Site
 from tests.conftest import TOWN, VILLAGE
-from tests.services.test_lookback import household
-from tests.services.test_rescreening import household as former_poor
+from tests.services.rescreening.test_rescreening import household as former_poor
+from tests.services.visits.test_lookback import household
 
 pytestmark = pytest.mark.browser
 

@@ -20,7 +20,7 @@ from app.store import cases as case_rows
 from app.store import inbox, pages, record
 from tests.conftest import County
 from tests.foreign import rebuild
-from tests.services.test_batches import agenda, carry_out, meeting_of, sheet, verified
+from tests.services.lists.test_batches import agenda, carry_out, meeting_of, sheet, verified
 from tests.walking import Walk, command
 from tests.web.conftest import served
 

@@ -18,7 +18,7 @@ from app.store import inbox, record
 from app.store.processes import NotFound
 from tests.conftest import OTHER_VILLAGE, County
 from tests.foreign import relief
-from tests.services.test_batches import agenda, carry_out, sheet
+from tests.services.lists.test_batches import agenda, carry_out, sheet
 from tests.walking import Walk, command
 
 YUAN = 100

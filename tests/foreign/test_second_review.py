@@ -19,7 +19,7 @@ from app.store import pages, record
 from tests.conftest import County
 from tests.foreign import second_review
 from tests.foreign.second_review import RESULT, STEP
-from tests.services.test_batches import agenda, carry_out, meeting_of, sheet
+from tests.services.lists.test_batches import agenda, carry_out, meeting_of, sheet
 from tests.walking import Walk, command
 
 NEAR = {"entitled": 30, "attended": 25}

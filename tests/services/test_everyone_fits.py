@@ -14,7 +14,7 @@ from app.services.rescreening import extract
 from app.store import households as household_rows
 from app.store import record
 from tests.conftest import County
-from tests.services.test_newer_list import EARLY, LATE, bring, case, codes, document, later, people, refused, row
+from tests.services.register.test_newer_list import EARLY, LATE, bring, case, codes, document, later, people, refused, row
 from tests.walking import Walk, nobody
 
 __all__ = ["later"]

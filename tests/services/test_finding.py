@@ -6,7 +6,7 @@ from app.services import finding
 from app.store import households as rows
 from app.store.tables import households
 from tests.conftest import County
-from tests.services.test_register import load
+from tests.services.register.test_register import load
 
 NAMES = {
     "S0": "曾某明",

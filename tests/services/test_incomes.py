@@ -20,7 +20,7 @@ from app.store import rescreening as runs
 from app.store.processes import NotFound
 from app.store.tables import clues, households, month_incomes
 from tests.conftest import VILLAGE, County
-from tests.services.test_rescreening import household
+from tests.services.rescreening.test_rescreening import household
 from tests.walking import nobody
 
 MONTH = "2021-09"
