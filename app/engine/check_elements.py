@@ -103,7 +103,8 @@ class Steps:
     """What a step may say of itself: its type, kinds of holds and of lists.
 
     asks: "procedure/step" -> answers its form asks for, with their codes. papers: kind -> answers that it prints, for the
-    designer's own kinds; monitoring: kinds that only entry and exit print. messages: those that somebody sends.
+    designer's own kinds; monitoring: kinds that only entry and exit print. messages: those that somebody sends. household:
+    "procedure/step" -> answers that go to the household's file.
     """
 
     types: Mapping[str, Declared]
@@ -113,6 +114,7 @@ class Steps:
     papers: Mapping[str, Collection[str]] = field(default_factory=dict)
     messages: Collection[str] | None = None
     monitoring: Collection[str] = ()
+    household: Mapping[str, Collection[str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -587,6 +589,19 @@ def _decision(project: Project, source: Source, element: Element) -> None:
             if column.name not in known:
                 listed = ", ".join(sorted(known)) or "-"
                 notes.refuse(file, xml, "check.decision.unknown_input", column=column.name, known=listed)
+        _asked(project, source, element, table)
+
+
+def _asked(project: Project, source: Source, element: Element, table: Table) -> None:
+    """A table reads a question that no step of its own procedure asks: it stands only where it was answered elsewhere."""
+    if project.steps is None or project.steps.household is None:
+        return
+    process = source.process_of[element.process]
+    family, given = project.family[process], _facts_of(project, process)
+    asked = {key for path, keys in project.steps.household.items() if path.partition("/")[0] in family for key in keys}
+    for column in table.inputs:
+        if column.name in (project.facts or ()) and column.name not in given | asked:
+            project.notes.warn(source.file, element.xml, "check.decision.not_asked", column=column.name)
 
 
 def _facts_of(project: Project, process: str) -> set[str]:

@@ -187,6 +187,9 @@ TEXT: dict[str, str] = {
     "check.decision.no_table": "“{name}”用的判定表 {path} 不存在。请补上，或改正名称。",
     "check.decision.bad_table": "“{name}”用的判定表 {path} 有错。请先改好判定表。",
     "check.decision.collect": ("“{name}”用的判定表一次给出多行（COLLECT），流程不能接着走。请改为唯一或先命中。"),
+    "check.decision.not_asked": (
+        "“{name}”的判定表要看“{column}”，这个流程没有表单问它。没有在别处答过的户会卡住。请在前面的表单里加上这道题。"
+    ),
     "check.decision.output_type": "“{name}”的判定表结论“{column}”不是代码。请改为文字（string），例如 yes 和 no。",
     "check.decision.no_snapshot": (
         '“{name}”之前没有步骤算出判定所用的事实（snapshot）。请加上计算步骤，并在上面写 gives="snapshot"。'

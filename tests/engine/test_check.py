@@ -1,6 +1,7 @@
 """The deploy gate names each fault for what it is, lets the shipped diagrams pass, and never hangs."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -129,6 +130,15 @@ def test_a_cell_of_nested_parentheses_is_refused_unread():
 def test_a_table_needs_facts_and_asks_only_known_ones():
     assert refused(look(ruled(operator="count", gives="result"), kind_dmn=table())) == {"check.decision.no_snapshot"}
     assert refused(look(ruled(), kind_dmn=table(), facts={"age"})) == {"check.decision.unknown_input"}
+
+
+def test_a_question_that_no_form_of_the_procedure_asks_is_doubtful():
+    def asked(keys: list[str]) -> set[str]:
+        steps = replace(STEPS, household={"demo/fill": keys})
+        given = {"demo.bpmn": ruled(), "decisions/kind.dmn": table()}
+        return warned(check(given, county(), FORMS, OPERATORS, lanes=LANES, facts={"gap"}, steps=steps))
+
+    assert asked(["gap"]) == set() and asked(["other"]) == {"check.decision.not_asked"}
 
 
 def test_a_gateway_may_read_what_a_table_says_and_only_that():

@@ -133,6 +133,7 @@ def check_files(files: Files, entries: Sequence[Entry]) -> Report:
             _papers(files),
             MESSAGES,
             monitoring=papers.KINDS.keys() - {"review_minutes"},
+            household={path: _household_keys(form, codes) for path, form in made.items()},
         ),
     )
 
@@ -162,6 +163,12 @@ def _names(path: str, form: dict[str, Any], codes: dict[str, Any]) -> dict[str, 
 
 def _why(error: forms.FormError) -> str:
     return say(error.code, **{"path": error.path or "-", **error.args_})
+
+
+def _household_keys(form: dict[str, Any], codes: dict[str, Any]) -> list[str]:
+    """What of a form's answers goes to the household's file."""
+    belongs = (item.belongs_to.partition(":") for item in forms.load(form, codes).fields)
+    return [key for owner, _, key in belongs if owner == "household"]
 
 
 def _asked_codes(form: dict[str, Any], codes: dict[str, Any]) -> dict[str, frozenset[str] | None]:
