@@ -206,7 +206,7 @@ def test_a_broken_program_gives_the_form_back(site: Site, monkeypatch: pytest.Mo
         raise RuntimeError("broken")
 
     site.app.testing, site.app.config["PROPAGATE_EXCEPTIONS"] = False, False
-    monkeypatch.setattr("app.web.desk.tasks.tasks.complete", breaks)
+    monkeypatch.setattr("app.services.work.tasks.complete", breaks)
     back = browsing.send(person.client, form.action, form.typed(MARK))
     assert back.status_code == 200 and "系统出错了" in back.text and MARK in back.text
 
