@@ -1,7 +1,6 @@
 """A monitored household's risk is to be eliminated: the second procedure on the same case is started, or stopped again."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +9,6 @@ from app.policy.jurisdiction import Assignment
 from app.store import cases as case_rows
 from app.store import people as people_rows
 from app.store import processes, record
-from app.store.processes import Work
 from app.store.session import Session
 
 from .. import definitions, doors, events
@@ -66,27 +64,10 @@ def begin(session: Session, actor: Actor, case_id: int, now: datetime, command_i
     identified = processes.lock_instance(session, rows[0].id)
     place = county(session, calendar.local_date(now))
     bundle = doors.latest(session, doors.EXIT, place.on)
-    instance = processes.new_instance(
-        session,
-        process=bundle.process,
-        deployment=bundle.deployment,
-        subject=("case", case_id),
-        case_id=case_id,
-        stream=identified.head.stream,
-        now=now,
-    )
-    work: Work = replace(
-        identified,
-        instance=instance,
-        process=bundle.process,
-        deployment=bundle.deployment,
-        state=None,
-        status="open",
-        task=None,
-    )
+    work = conduct.beside(session, identified, bundle, now)
     world = conduct.world_for(session, work, bundle, actor, place, now)
     conduct.begin(world, {}, Deed("elimination_begun", held.role, held.unit, command_id=command_id))
-    return Done(case_id, instance)
+    return Done(case_id, work.instance)
 
 
 def stop(session: Session, actor: Actor, case_id: int, reason: str, now: datetime, command_id: bytes) -> Done:

@@ -3,7 +3,7 @@ opens a case with its own stream, steps, papers and end; a case gets a procedure
 campaign of the whole county. One of a door at a time."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -172,30 +172,12 @@ def begin_beside(session: Session, actor: Actor, case_id: int, door: str, now: d
         raise Refused("own_cases.runs_already")
     if carrying.key is None or carrying.key.bytes is None:
         raise Refused("cases.erased")
-    instance = processes.new_instance(
-        session,
-        process=bundle.process,
-        deployment=bundle.deployment,
-        subject=("case", case_id),
-        case_id=case_id,
-        stream=carrying.head.stream,
-        now=now,
-    )
-    work = replace(
-        carrying,
-        instance=instance,
-        process=bundle.process,
-        deployment=bundle.deployment,
-        state=None,
-        status="open",
-        task=None,
-        awaiting=False,
-    )
+    work = conduct.beside(session, carrying, bundle, now)
     world = conduct.world_for(session, work, bundle, actor, place, now)
     deed = Deed("instance_started", held.role, held.unit, command_id=command_id, body={"door": door})
     conduct.begin(world, {}, deed)
-    _claim(session, actor, instance, now)
-    return Done(case_id, instance)
+    _claim(session, actor, work.instance, now)
+    return Done(case_id, work.instance)
 
 
 def begin_run(session: Session, actor: Actor, door: str, now: datetime, command_id: bytes) -> Done:

@@ -244,31 +244,41 @@ def _open(world: CaseWorld, opening: Opening) -> None:
 def _start_beside(world: CaseWorld, start: Start, head: Head) -> Head:
     """Another instance on the same case, pinned to its own latest deployment, on the same stream."""
     bundle = doors.latest(world.session, start.door, world.place.on)
-    ident = processes.new_instance(
+    work = beside(
         world.session,
-        process=bundle.process,
-        deployment=bundle.deployment,
-        subject=(world.work.subject_kind, world.work.subject_id),
-        case_id=world.work.case_id,
-        stream=head.stream,
-        now=world.now,
+        replace(world.work, head=head, village=start.org_unit or world.work.village),
+        bundle,
+        world.now,
         **_alone(world.work, start),
     )
-    work = replace(
-        world.work,
+    started = world_for(world.session, work, bundle, SYSTEM, world.place, world.now)
+    _, head = begin(started, start.scope, Deed("instance_started", body={"by": world.work.instance}))
+    return head
+
+
+def beside(session: Session, work: Work, bundle: Bundle, now: datetime, **alone: Any) -> Work:
+    """Another instance on the subject and the stream of one that is locked, before its first step. `alone`: household, unit
+    and key, where there is no case."""
+    ident = processes.new_instance(
+        session,
+        process=bundle.process,
+        deployment=bundle.deployment,
+        subject=(work.subject_kind, work.subject_id),
+        case_id=work.case_id,
+        stream=work.head.stream,
+        now=now,
+        **alone,
+    )
+    return replace(
+        work,
         instance=ident,
         process=bundle.process,
         deployment=bundle.deployment,
         state=None,
         status="open",
-        head=head,
         task=None,
         awaiting=False,
-        village=start.org_unit or world.work.village,
     )
-    beside = world_for(world.session, work, bundle, SYSTEM, world.place, world.now)
-    _, head = begin(beside, start.scope, Deed("instance_started", body={"by": world.work.instance}))
-    return head
 
 
 def stand(
