@@ -79,8 +79,6 @@ TEXT: dict[str, str] = {
     "rescreening.row.watching": "持续关注",
     "rescreening.row.excluded": "排除",
     "rescreening.row.total": "合计",
-    "rescreening.not_sent": "没有报送",
-    "rescreening.nothing": "本月没有",
     "rescreening.few": "少于 {n}",
     "rescreening.sheet_departments": "部门报送",
     "rescreening.sheet_towns": "各镇线索",

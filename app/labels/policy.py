@@ -1,11 +1,6 @@
 """Sentences for what the rules answer."""
 
 TEXT: dict[str, str] = {
-    "policy.missing_entry": "{on}这一天没有可用的“{key}”，请先补充。",
-    "policy.missing_fact": "农户信息里还没有填“{field}”。",
-    "policy.nobody_counted": "没有在户成员，无法计算人均收入。",
-    "policy.line.provisional": "{on}年收入标准尚未公布，暂按{year}年标准办理。",
-    "policy.unknown_unit": "没有这个机构：{unit}。",
     "policy.id_number.shape": "第{member}位成员的身份证号应为18位。",
     "policy.id_number.birth_date": "第{member}位成员身份证号中的出生日期不对。",
     "policy.id_number.check_digit": "第{member}位成员的身份证号最后一位对不上，请核对。",

@@ -42,6 +42,5 @@ TEXT: dict[str, str] = {
         "   - 评估人、评估日期、结论：＿＿＿＿\n"
     ),
     "cli.privacy_written": "已写到 {path}",
-    "cli.privacy_not_written": "{path} 写不了，请检查文件夹。",
     "cli.privacy_exists": "{path} 已经有了，请换一个文件名。",
 }
