@@ -10,7 +10,10 @@ from tests.web import browsing
 from tests.web.conftest import Person, Site
 from tests.web.desk.test_sign_in import PASSWORD, give_password
 from tests.web.keeping.test_kept_forms import expire
-from tests.web.scale.test_indicators import FIELD
+from tests.web.scale.test_indicators import (
+    FIELD,
+    agri,  # noqa: F401
+)
 
 BAD, NEW = b"\x00\x01 no table", "/applications/new"
 
@@ -53,7 +56,7 @@ def test_figures_that_were_refused_stand_after_a_table_bad_or_good(site: Site) -
     assert "填的还没有交上" in page
 
 
-def test_figures_that_were_only_typed_stand_beside_those_of_a_table(agri: Person, site: Site) -> None:
+def test_figures_that_were_only_typed_stand_beside_those_of_a_table(agri: Person, site: Site) -> None:  # noqa: F811
     grid, table = grid_and_file(agri.get("/indicators?month=2021-08").text, "/indicators")
     other = next(name for name in grid.texts if name not in (FIELD, "_in"))
     autosave(agri, grid, {other: "7"})
