@@ -92,7 +92,7 @@ _SAID = {
     "gives": "outcome",
     "gives.review_result": "second_result",
     "operator": "tally",
-    "decision": "decide_category",
+    "decision": "decide_relief",
     "tables": "find_",
     "outcome": "relief_given",
     "stage": "village",
