@@ -8,12 +8,15 @@ import pytest
 
 from app.labels import say
 from app.services import audit
+from app.services.cases import own as own_cases
 from app.services.deployments import publishing as deployments
 from app.services.people import Refused
 from app.store import inbox, processes
 from app.store import rescreening as runs
 from tests.conftest import TOWN, County
 from tests.foreign import small
+from tests.services.work.test_concurrency import at_once
+from tests.walking import command
 from tests.web.conftest import Person, Site, served
 
 
@@ -106,6 +109,19 @@ def test_a_form_that_chooses_from_a_list_nobody_knows_is_refused() -> None:
     )
     with pytest.raises(Refused, match=r"deployments\.unknown_list"):
         deployments.check_files(deployments.files_of(files, "flood_check"), entries)
+
+
+def test_of_two_who_start_a_campaign_at_once_one_is_told_that_it_runs(county: County) -> None:
+    published(county)
+
+    def begin() -> object:
+        with county.store.transaction() as session:
+            return own_cases.begin_run(session, county.actor("county_officer"), "flood", county.now, command())
+
+    results = at_once(begin, begin)
+    assert sorted(type(r).__name__ for r in results) == ["Done", "Refused"], results
+    with county.store.reading() as session:
+        assert len(runs.open_runs(session, ["open"], "flood")) == 1
 
 
 @pytest.mark.parametrize(("subject", "code"), [("run", "door_fits"), ("household", "door_fits"), ("weather", "door_subject")])

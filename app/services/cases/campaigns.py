@@ -1,5 +1,6 @@
 """Campaigns of the whole county behind a designer's doors: which there are, where each stands, and what happened."""
 
+from datetime import datetime
 from typing import Any
 
 from app.labels import say
@@ -45,7 +46,7 @@ def _line(session: Session, run: Any) -> dict[str, Any]:
     return {"id": run.id, "title": round_pages.title(run), "open": not ended, "steps": ways}
 
 
-def one(session: Session, actor: Actor, place: County, ident: int, now: Any) -> dict[str, Any]:
+def one(session: Session, actor: Actor, place: County, ident: int, now: datetime) -> dict[str, Any]:
     """{title, open, steps, waiting: [{step, unit, days_left, due_on}], story} of one; NotFound for other runs and for who
     does not read rounds."""
     run = runs.run(session, ident)

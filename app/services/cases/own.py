@@ -14,7 +14,7 @@ from app.policy.jurisdiction import Assignment
 from app.policy.model import Entry
 from app.store import cases as case_rows
 from app.store import households as household_rows
-from app.store import inbox, processes, record
+from app.store import inbox, jobs, processes, record
 from app.store import rescreening as runs
 from app.store.processes import NotFound
 from app.store.session import Session
@@ -189,7 +189,8 @@ def begin_run(session: Session, actor: Actor, door: str, now: datetime, command_
     place = county(session, calendar.local_date(now))
     entry, _, held = _knock(session, actor, RUN, door, place.code, place)
     period = place.on.isoformat()
-    if _open_run(session, door) is not None or runs.run_of(session, period, door) is not None:
+    job = f"campaign:{door}"
+    if _open_run(session, door) is not None or not jobs.begin_job(session, job, period, now):
         raise Refused("own_cases.run_already")
     ident = runs.add_run(
         session,
@@ -205,4 +206,5 @@ def begin_run(session: Session, actor: Actor, door: str, now: datetime, command_
         session, place, ident, door, {}, {"door": door}, now, actor=actor, held=held, command_id=command_id
     )
     _claim(session, actor, instance, now)
+    jobs.end_job(session, job, period, now, {})
     return Done(None, instance)
