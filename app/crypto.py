@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from app.errors import CodedError
 from app.files import write_whole
 
 NONCE = 12
@@ -209,12 +210,12 @@ class Keyring:
         return self.masters[name][: suite.key_bytes]
 
 
-class BadKeyFile(Exception):
+class BadKeyFile(CodedError):
     """The key file cannot be used, or is not this database's. `code` says what is wrong with `path`."""
 
     def __init__(self, code: str, path: Path) -> None:
         super().__init__(code)
-        self.code, self.path = code, path
+        self.path = path
 
 
 def load_keyring(path: Path, suite: str) -> Keyring:

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, text
 from app.config import ROOT
 from app.crypto import load_keyring
 from app.services import people
-from app.services.deployments import publishing as deployments
+from app.services.deployments import publishing
 from app.services.people import Actor
 from app.store import people as people_rows
 from app.store.migrate import upgrade
@@ -82,9 +82,9 @@ def databases() -> Iterator[Databases]:
 def _deployed(store: Store) -> dict[str, int]:
     """Migrate, publish the project's own files, hire the staff; returns their ids."""
     upgrade(store)
-    files, entries = deployments.read_project(ROOT)
+    files, entries = publishing.read_project(ROOT)
     with store.transaction() as session:
-        deployments.deploy(session, files, entries, author="designer", approver="approver", reason="bench", now=START)
+        publishing.deploy(session, files, entries, author="designer", approver="approver", reason="bench", now=START)
         ids = {}
         for name, (role, unit) in STAFF.items():
             ids[name] = people_rows.add_official(session, name=name, username=name, password_hash=None, demo=True)

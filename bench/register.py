@@ -5,7 +5,7 @@ from typing import Any
 
 from app.services import people
 from app.services.files import tables
-from app.services.register import importing as register
+from app.services.register import importing
 from app.store import bulk, record
 from app.store.session import Session
 from app.store.tables import data_keys, household_versions, households, person_index
@@ -20,23 +20,23 @@ def measured(county: County, many: int, first: int) -> tuple[float, float]:
     table = tables.read(as_file(lines(many, first=first)))
     with county.store.reading() as session:
         place = people.county(session, county.now.date())
-        known = register.columns(session, place)
+        known = importing.columns(session, place)
     begun = time.perf_counter()
-    checked = register.check(table, known, register.guess(table, known, {}), place)
-    counts = register.apply(county.store, checked, data_on=DAY, by=None, now=county.now, file_hash=b"b")
+    checked = importing.check(table, known, importing.guess(table, known, {}), place)
+    counts = importing.apply(county.store, checked, data_on=DAY, by=None, now=county.now, file_hash=b"b")
     ours = time.perf_counter() - begun
     assert counts.new == many
-    other = register.check(
-        tables.read(as_file(lines(many, first=first + many))), known, register.guess(table, known, {}), place
+    other = importing.check(
+        tables.read(as_file(lines(many, first=first + many))), known, importing.guess(table, known, {}), place
     )
     begun = time.perf_counter()
-    for part in (other.households[n : n + register.AT_ONCE] for n in range(0, many, register.AT_ONCE)):
+    for part in (other.households[n : n + importing.AT_ONCE] for n in range(0, many, importing.AT_ONCE)):
         with county.store.transaction() as session:
             _bare(session, part, county)
     return ours, time.perf_counter() - begun
 
 
-def _bare(session: Session, part: list[register.Parsed], county: County) -> None:
+def _bare(session: Session, part: list[importing.Parsed], county: County) -> None:
     """The rows as they are kept, encrypted, nothing checked or compared."""
     keyring, suite, at = session.keyring, session.keyring.suite, micros(county.now)
     key_ids = bulk.take_ids(session, data_keys, len(part))

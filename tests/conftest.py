@@ -22,7 +22,7 @@ from sqlalchemy import create_engine, text
 from app.config import ROOT
 from app.crypto import Keyring, load_keyring
 from app.services import definitions, people
-from app.services.deployments import publishing as deployments
+from app.services.deployments import publishing
 from app.services.people import Actor
 from app.store import people as people_rows
 from app.store.migrate import upgrade
@@ -138,9 +138,9 @@ def postgres_server() -> Iterator[str]:
 def deployed(store: Store, root: Path = ROOT) -> dict[str, int]:
     """Migrate, publish the files of a project, and hire the staff; returns their ids."""
     upgrade(store)
-    files, entries = deployments.read_project(root)
+    files, entries = publishing.read_project(root)
     with store.transaction() as session:
-        deployments.deploy(session, files, entries, author="designer", approver="approver", reason="tests", now=START)
+        publishing.deploy(session, files, entries, author="designer", approver="approver", reason="tests", now=START)
         ids = {}
         for name, (role, unit) in STAFF.items():
             ident = people_rows.add_official(session, name=name, username=name, password_hash=None, demo=True)

@@ -14,7 +14,7 @@ from app.labels import _texts
 CHINESE = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")  # words; punctuation may be data
 CODE = re.compile(r"(steps|cases|pages|engine|policy\.quality)\.[a-z_]+(\.[a-z_]+)*")
 FILES = sorted(p for p in (ROOT / "app").rglob("*.py") if "labels" not in p.relative_to(ROOT).parts)
-RAISED = ("Refused", "Stale", "OperationFailed", "EngineError", "PaperRefused", "tell", "say")
+RAISED = ("Refused", "Stale", "OperationFailed", "EngineError", "PaperError", "tell", "say")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(ROOT).as_posix())

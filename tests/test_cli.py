@@ -19,7 +19,7 @@ from app.services import doors
 from app.services.deployments import words as words_of_diagrams
 from app.services.operations import OPERATIONS
 from app.services.steps import holds
-from app.services.steps import lists as listing
+from app.services.steps import lists as step_lists
 from app.services.steps.catalogue import TYPES
 
 
@@ -243,7 +243,7 @@ def test_everything_a_diagram_may_say_is_listed_with_what_it_does(capsys: pytest
         "types": TYPES,
         "operations": OPERATIONS,
         "holds": holds.KINDS,
-        "lists": listing.SHIPPED,
+        "lists": step_lists.SHIPPED,
         "doors": doors.ALL,
         "papers": papers.KINDS,
         "timers": timers.KINDS,

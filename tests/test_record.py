@@ -10,7 +10,7 @@ from app.crypto import load_keyring
 from app.services import audit
 from app.store import record
 from app.store.migrate import upgrade
-from app.store.record import Draft
+from app.store.record import NewEvent
 from app.store.session import open_store
 
 NOW = datetime(2021, 9, 1, tzinfo=UTC)
@@ -24,7 +24,7 @@ def test_a_setting_may_change_the_suite_and_old_rows_still_verify(tmp_path: Path
         with store.transaction() as session:
             key = record.new_data_key(session, "test")
             head = record.lock_stream(session, "notes")
-            _, writes = record.append(session, head, key, Draft("noted", NOW, None, {"a": 1}, {"words": "保密"}))
+            _, writes = record.append(session, head, key, NewEvent("noted", NOW, None, {"a": 1}, {"words": "保密"}))
             session.write(writes)
         store.engine.dispose()
     store = open_store(url, load_keyring(tmp_path / "keys.json", "gm"))
@@ -40,5 +40,5 @@ def test_what_json_cannot_say_exactly_never_enters_a_body(tmp_path: Path, value:
     upgrade(store)
     with pytest.raises((record.Inexact, rfc8785.IntegerDomainError)), store.transaction() as s:
         head = record.lock_stream(s, "notes")
-        record.append(s, head, None, Draft("noted", NOW, None, {"a": value}))
+        record.append(s, head, None, NewEvent("noted", NOW, None, {"a": value}))
     store.engine.dispose()

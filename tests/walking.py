@@ -8,8 +8,7 @@ from typing import Any
 
 from app.policy import calendar
 from app.policy.identity import check_digit
-from app.services.cases import applications as cases
-from app.services.cases import elimination
+from app.services.cases import applications, elimination
 from app.services.work import tasks, timers
 from app.store import cases as case_rows
 from app.store import inbox
@@ -60,7 +59,7 @@ class Walk:
             **answers,
         }
         with self.county.store.transaction() as session:
-            done = cases.open_application(
+            done = applications.open_application(
                 session,
                 self.county.actor(who),
                 None,
@@ -117,7 +116,7 @@ class Walk:
         command_id: bytes | None = None,
         version: int | None = None,
         **answers: Any,
-    ) -> tasks.Done:
+    ) -> tasks.Completed:
         task = self.task(element, item)
         values = {**self.usual(element), **answers}
         values = {key: value for key, value in values.items() if value is not None}
@@ -367,7 +366,7 @@ class Walk:
 
     def lodge(self, who: str, name: str = "objection", text: str = "不符合条件") -> str:
         with self.county.store.transaction() as session:
-            return cases.lodge(
+            return applications.lodge(
                 session,
                 self.county.actor(who),
                 self.case_id,

@@ -23,17 +23,15 @@ from app.policy.calendar import LOCAL
 from app.services import audit, finding, people, upkeep
 from app.services import demo as demo_county
 from app.services.clues import submissions
-from app.services.deployments import clauses
-from app.services.deployments import publishing as deployments
+from app.services.deployments import clauses, publishing
 from app.services.deployments import words as words_of_diagrams
 from app.services.files import tables
-from app.services.officials import accounts, powers
-from app.services.officials import posts as officials
+from app.services.officials import accounts, posts, powers
 from app.services.opening import Use, open_county
 from app.services.people import Refused
-from app.services.register import importing as register
+from app.services.register import importing
 from app.services.register.problems import of_table
-from app.services.rescreening import month as rescreening
+from app.services.rescreening import month
 from app.services.rights import erasure as keys
 from app.services.rights import report as privacy
 from app.services.work import timers
@@ -83,22 +81,22 @@ def types(args: argparse.Namespace) -> int:
 def _checked(path: Path) -> Report:
     """A diagram with the files beside it and, where there is a county, what is published there; or a table by itself."""
     if path.suffix == ".dmn":
-        return deployments.check_table(path.name, path.read_bytes())
+        return publishing.check_table(path.name, path.read_bytes())
     root = path.parent.parent if path.parent.name == "bpmn" else path.parent
-    files, entries = deployments.read_project(root)
+    files, entries = publishing.read_project(root)
     files[path.name] = path.read_bytes()
-    own = deployments.files_for_check(files, path.stem)
+    own = publishing.files_for_check(files, path.stem)
     try:
         store = _store(config.load(), "read")
     except (Refused, BadKeyFile):  # there is no county here to compare with
-        return deployments.check_files(own, entries)
+        return publishing.check_files(own, entries)
     with store.reading() as session:
-        return deployments.check_against(session, own, entries, path.stem, store_time.now(session))
+        return publishing.check_against(session, own, entries, path.stem, store_time.now(session))
 
 
 def deploy(args: argparse.Namespace) -> int:
-    files, entries = deployments.read_project(Path(args.root))
-    if not deployments.processes_of(files):
+    files, entries = publishing.read_project(Path(args.root))
+    if not publishing.processes_of(files):
         stop("cli.no_project", path=args.root)
     store = _store(config.load(), "make")
     migrate.upgrade(store)
@@ -106,7 +104,7 @@ def deploy(args: argparse.Namespace) -> int:
         now = store_time.now(session)
     finding.refresh(store, now)
     with store.transaction() as session:
-        published = deployments.deploy(
+        published = publishing.deploy(
             session,
             files,
             entries,
@@ -132,7 +130,7 @@ def export(args: argparse.Namespace) -> int:
         if ident is None:
             raise Refused("deployments.unknown", process=args.process)
         files = dated.deployed_files(session, ident)
-        entries = deployments.entries_as_toml(dated.known_entries(session))
+        entries = publishing.entries_as_toml(dated.known_entries(session))
     for path, data in files.items():
         place = target / (path if path.startswith("forms/") else f"bpmn/{path}")
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -241,21 +239,21 @@ def import_households(args: argparse.Namespace) -> int:
         if args.data_on > calendar.local_date(now):
             stop("cli.day_in_future", day=args.data_on, today=calendar.local_date(now))
         place = people.county(session, now.astimezone(LOCAL).date())
-        known = register.columns(session, place)
-        saved = rows_of_register.mapping(session, register.KIND)
+        known = importing.columns(session, place)
+        saved = rows_of_register.mapping(session, importing.KIND)
         digest = session.keyring.suite.digest(content)
     wanted = tables.Wanted(hidden=None if args.hidden is None else args.hidden == "take", header=args.header)
-    table, wanted = tables.with_sheets(content, register.titles(known, saved), wanted, args.sheet or ())
+    table, wanted = tables.with_sheets(content, importing.titles(known, saved), wanted, args.sheet or ())
     for sentence in tables.told(table.read, ("hidden", "other")):
         print(sentence)
     if open_ := tables.asks(table.read, wanted):
         how = say("stories.comma").join(say(f"cli.import_choose.{about}") for about in open_)
         stop("cli.import_choose", what="".join(tables.told(table.read, open_)), how=how)
-    chosen = register.guess(table, known, saved)
+    chosen = importing.guess(table, known, saved)
     if left := [title for n, title in enumerate(table.header) if title and n not in chosen]:
         print(say("cli.import_columns_left", n=len(left), titles=say("stories.comma").join(left)))
-    checked = register.check(table, known, chosen, place)
-    counts = register.apply(
+    checked = importing.check(table, known, chosen, place)
+    counts = importing.apply(
         store,
         checked,
         data_on=args.data_on,
@@ -301,7 +299,7 @@ def create_official(args: argparse.Namespace) -> int:
     with store.transaction() as session:
         now = store_time.now(session)
         waiting = powers.waiting(session, now)
-        officials.create(
+        posts.create(
             session,
             name=args.name,
             username=args.username,
@@ -400,8 +398,8 @@ def rescreen(args: argparse.Namespace) -> int:
     store = _store(config.load())
     with store.reading() as session:
         now = store_time.now(session)
-    rescreening.begin(store, args.month, now)
-    rescreening.work(store, now)
+    month.begin(store, args.month, now)
+    month.work(store, now)
     with store.reading() as session:
         run = months.run_of(session, args.month)
         files = months.files_of(session, run.id) if run is not None else ()

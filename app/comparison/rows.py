@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from app.errors import CodedError
 from app.policy import wording
 from app.policy.identity import birth_date, check_digit, normalise_id, paper_kind
 
@@ -20,12 +21,8 @@ Fallback = Callable[[str], Any]
 """One oddly written cell -> its value; raises Unreadable."""
 
 
-class Unreadable(Exception):
+class Unreadable(CodedError):
     """A cell that cannot become a value; `code` and `details` make the sentence."""
-
-    def __init__(self, code: str, **details: object) -> None:
-        super().__init__(code)
-        self.code, self.details = code, details
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from itertools import islice
 
 from app.decisions.cells import Value
 from app.decisions.domains import Atom, atoms
-from app.decisions.errors import Refused
+from app.decisions.errors import TableError
 from app.decisions.model import Finding, Rule, Table
 from app.decisions.reader import parse_dmn
 
@@ -21,7 +21,7 @@ COMPARISONS = 3_000_000
 SHOWN = 20
 
 
-class TooComplex(Refused):
+class TooComplex(TableError):
     """Code decisions.too_complex: the check would take too long."""
 
 
@@ -146,7 +146,7 @@ def check_dmn(data: bytes) -> list[Finding]:
     """`check` of a file, whatever is in it: a file that is no table gives its one refusal."""
     try:
         table = parse_dmn(data)
-    except Refused as error:
+    except TableError as error:
         line = error.details.get("line")
         return [Finding(error.code, error.details, line=line if isinstance(line, int) else None)]
     return check(table)

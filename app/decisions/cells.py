@@ -14,7 +14,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, NamedTuple, NoReturn, get_args
 
-from app.decisions.errors import Refused
+from app.decisions.errors import TableError
 
 Type = Literal["number", "string", "boolean", "date"]
 TYPES: tuple[Type, ...] = get_args(Type)
@@ -31,7 +31,7 @@ MAX_CHARACTERS = 2_000
 MAX_DIGITS = 20
 
 
-class InvalidCell(Refused):
+class InvalidCell(TableError):
     """Codes decisions.cell.*; every one carries `text`, the cell as it was written."""
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element
 
 from app.decisions.cells import TYPES, Answer, Cell, InvalidCell, Type, anything, parse_answer, parse_cell
-from app.decisions.errors import Refused
+from app.decisions.errors import TableError
 from app.decisions.model import Finding, HitPolicy, Input, Output, Rule, Table
 from app.decisions.safexml import line_of, parse_xml
 
@@ -53,7 +53,7 @@ _CHILDREN = {
 }
 
 
-class InvalidTable(Refused):
+class InvalidTable(TableError):
     """Not a table we carry out. Codes decisions.* ; `line` is given where one is known."""
 
 

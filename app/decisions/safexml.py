@@ -7,10 +7,10 @@ from typing import NoReturn
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
-from app.decisions.errors import Refused
+from app.decisions.errors import TableError
 
 
-class UnsafeXml(Refused):
+class UnsafeXml(TableError):
     """Codes: xml.too_big, xml.encoding, xml.doctype, xml.entity, xml.too_deep, xml.malformed."""
 
 

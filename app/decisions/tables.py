@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from app.decisions.cells import Value, is_of_type, iso_date
-from app.decisions.errors import Refused
+from app.decisions.errors import TableError
 from app.decisions.model import Finding, Hit, HitPolicy, Input, Output, Outputs, Rule, Table
 from app.decisions.reader import InvalidTable, parse_dmn
 
@@ -31,7 +31,7 @@ __all__ = [
 MAX_NUMBER_DIGITS = 30
 
 
-class MissingFact(Refused):
+class MissingFact(TableError):
     """The answer depends on an input that is not known. `name` is the first such input, `names` all."""
 
     def __init__(self, name: str, names: tuple[str, ...] = (), label: str = "") -> None:
@@ -40,15 +40,15 @@ class MissingFact(Refused):
         self.names = names or (name,)
 
 
-class WrongFact(Refused):
+class WrongFact(TableError):
     """A fact the column cannot hold. Codes decisions.fact.want_*, .not_whole, .too_large, .not_allowed."""
 
 
-class NoRow(Refused):
+class NoRow(TableError):
     """No row of a UNIQUE or FIRST table speaks; a table that passed the check never raises this."""
 
 
-class SeveralRows(Refused):
+class SeveralRows(TableError):
     """Several rows of a UNIQUE table speak; a table that passed the check never raises this."""
 
 

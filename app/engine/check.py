@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from app.decisions import analysis
-from app.decisions.errors import Refused
+from app.decisions.errors import TableError
 from app.decisions.tables import Table, parse_dmn
 from app.policy.parameters import Entries
 
@@ -98,7 +98,7 @@ def _table(path: str, content: bytes, notes: Notes) -> Table | None:
         notes.add(replace(found, severity="warning") if severity == "warning" else found)
     try:
         return parse_dmn(content)
-    except Refused:
+    except TableError:
         return None
 
 

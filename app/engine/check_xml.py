@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element as Xml
 
-from app.decisions.errors import Refused
+from app.decisions.errors import TableError
 from app.decisions.safexml import parse_xml
 
 from .check_report import Finding, Notes
@@ -209,7 +209,7 @@ def load(file: str, content: bytes, notes: Notes) -> Source | None:
     """Parse and walk one diagram file; None when it cannot be looked at further (the notes say why)."""
     try:
         root = parse_xml(content)
-    except Refused as error:
+    except TableError as error:
         line = error.details.get("line")
         notes.add(Finding(file, None, line if isinstance(line, int) else None, error.code, error.details))
         return None

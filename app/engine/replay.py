@@ -17,7 +17,7 @@ from .values import (
     Complete,
     EngineError,
     KnownOutcome,
-    Message,
+    MessageArrived,
     OperationFailed,
     Retry,
     Return,
@@ -43,7 +43,7 @@ def command_of(body: Mapping[str, Any]) -> Command:
         case "timer_fired":
             return TimerFired(body["el"])
         case "message_delivered":
-            return Message(body["el"], values)
+            return MessageArrived(body["el"], values)
         case "case_returned":
             return Return(body["to"], values)
         case "incident_retried":

@@ -8,7 +8,7 @@ from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin, BoundaryEventSpl
 from SpiffWorkflow.specs.MultiChoice import MultiChoice
 from SpiffWorkflow.task import TaskState
 
-from app.decisions.errors import Refused
+from app.decisions.errors import TableError
 from app.decisions.tables import MissingFact, evaluate
 from app.decisions.why import single_changes
 
@@ -24,7 +24,7 @@ from .values import (
     EngineError,
     Failure,
     KnownOutcome,
-    Message,
+    MessageArrived,
     OpenTask,
     OpenTimer,
     Operated,
@@ -98,7 +98,7 @@ class Run:
             case TimerFired(address):
                 task = self._waiting(address, "engine.timer.not_waiting")
                 self._fire(task, address)
-            case Message(address, values):
+            case MessageArrived(address, values):
                 task = self._waiting(address, "engine.message.not_waiting")
                 task.workflow.scope.update(values)
                 self._fire(task, address)
@@ -239,7 +239,7 @@ class Run:
             hit = evaluate(table, facts)
         except MissingFact as error:
             raise OperationFailed("engine.decision.missing_fact", decision=name, fact=error.name) from error
-        except Refused as error:
+        except TableError as error:
             raise OperationFailed("engine.decision.refused", decision=name, cause=error.code) from error
         outputs = hit.outputs
         if not hit.rows or not isinstance(outputs, dict):

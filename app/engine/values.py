@@ -5,26 +5,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from app.errors import CodedError
+
 Scope = dict[str, Any]
 """Process variables: ids, codes and decisions only (str, int, bool, list of str, mapping of item to these)."""
 
 
-class EngineError(Exception):
+class EngineError(CodedError):
     """The command cannot be carried out on this state; `code` with `args` becomes a sentence in `labels`."""
 
-    def __init__(self, code: str, **args: object) -> None:
-        super().__init__(code, args)
-        self.code = code
-        self.details = args
 
-
-class OperationFailed(Exception):
+class OperationFailed(CodedError):
     """Raised by `world.operate`: the person's work stands, the step ends before the operation."""
-
-    def __init__(self, code: str, **args: object) -> None:
-        super().__init__(code, args)
-        self.code = code
-        self.details = args
 
 
 # --- commands -------------------------------------------------------------------------------------
@@ -46,7 +38,7 @@ class TimerFired:
 
 
 @dataclass(frozen=True)
-class Message:
+class MessageArrived:
     """A message arrived for the waiting event at `address`; `values` join the process variables."""
 
     address: str
@@ -69,7 +61,7 @@ class Retry:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-Command = Complete | TimerFired | Message | Return | Retry
+Command = Complete | TimerFired | MessageArrived | Return | Retry
 
 
 # --- what the engine may ask -----------------------------------------------------------------------

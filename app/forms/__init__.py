@@ -8,7 +8,7 @@ Problems are `(code, args)` pairs; `app.labels.forms` has the sentences.
 
 from app.forms.clean import Cleaned, clean, shown, strict, without_strangers
 from app.forms.judge import in_order
-from app.forms.model import Condition, Field, Form, FormError, Message, Option, holds
+from app.forms.model import CodedMessage, Condition, Field, Form, FormError, Option, holds
 from app.forms.parts import (
     acting_people,
     blank,
@@ -27,11 +27,11 @@ __all__ = [
     "KEYWORDS",
     "Cell",
     "Cleaned",
+    "CodedMessage",
     "Condition",
     "Field",
     "Form",
     "FormError",
-    "Message",
     "Option",
     "Row",
     "acting_people",

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.forms import text
 from app.forms.judge import Choices, in_order, judge, title_at
-from app.forms.model import Field, Form, Message, asked
+from app.forms.model import CodedMessage, Field, Form, asked
 
 MAX_NAMES = 6_000
 MAX_ROWS = 200
@@ -31,7 +31,7 @@ class Cleaned:
     """
 
     values: dict[str, Any]
-    errors: dict[str, Message] = field(default_factory=dict)
+    errors: dict[str, CodedMessage] = field(default_factory=dict)
     raw: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -59,7 +59,7 @@ def clean(
     """
     if len(submitted) > MAX_NAMES:
         return Cleaned({}, {"": ("forms.too_many", {"max": MAX_NAMES})}, {})
-    errors: dict[str, Message] = {}
+    errors: dict[str, CodedMessage] = {}
     single, rows = _sorted_by_field(form, submitted, errors)
     values: dict[str, Any] = {}
     raw: dict[str, Any] = {}
@@ -100,7 +100,7 @@ def strict(
     since: date | None = None,
 ) -> Cleaned:
     """Judge typed values (from a program) by the same rules; nothing is converted or dropped."""
-    errors: dict[str, Message] = {}
+    errors: dict[str, CodedMessage] = {}
     given = dict(values)
     for path in _not_asked(form.fields, given):
         errors[path] = ("forms.not_asked", {"title": title_at(form, path)})
@@ -144,7 +144,7 @@ def shown(fields: Iterable[Field], values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sorted_by_field(
-    form: Form, submitted: Mapping[str, Sequence[str]], errors: dict[str, Message]
+    form: Form, submitted: Mapping[str, Sequence[str]], errors: dict[str, CodedMessage]
 ) -> tuple[dict[str, Sequence[str]], dict[str, dict[int, dict[str, Sequence[str]]]]]:
     fields = form.by_name
     single: dict[str, Sequence[str]] = {}
@@ -175,7 +175,7 @@ def _has_column(item: Field | None, widget: str, column: str) -> bool:
 
 
 def _rows(
-    table: Field, submitted: Mapping[int, Mapping[str, Sequence[str]]], errors: dict[str, Message]
+    table: Field, submitted: Mapping[int, Mapping[str, Sequence[str]]], errors: dict[str, CodedMessage]
 ) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """(shown, typed) per row that says anything, numbered anew from 0."""
     hidden = {column.name for column in table.columns if column.widget == "hidden"}
@@ -192,7 +192,7 @@ def _rows(
 
 
 def _level(
-    fields: Iterable[Field], submitted: Mapping[str, Sequence[str]], errors: dict[str, Message], prefix: str
+    fields: Iterable[Field], submitted: Mapping[str, Sequence[str]], errors: dict[str, CodedMessage], prefix: str
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The plain fields of one level: what to show again, and the values that could be read."""
     raw: dict[str, Any] = {}
@@ -205,8 +205,8 @@ def _level(
         raw[item.name] = kept if item.many and item.widget != "people" else (kept[0] if kept else "")
         try:
             value = _value(item, strings)
-        except text.Refused as refused:
-            errors[f"{prefix}{item.name}"] = (refused.code, {"title": item.title, **refused.args_})
+        except text.TextError as refused:
+            errors[f"{prefix}{item.name}"] = (refused.code, {"title": item.title, **refused.details})
             continue
         if value is not None:
             values[item.name] = value
@@ -218,12 +218,12 @@ def _value(item: Field, strings: Sequence[str]) -> Any:
     most = max(4 * item.max_length, 200) * (max(item.max_items, 1) if item.widget == "people" else 1)
     given = [one for one in strings if one]
     if any(len(one) > most for one in given):
-        raise text.Refused("forms.too_long", max=item.max_length or 40)
+        raise text.TextError("forms.too_long", max=item.max_length or 40)
     if item.widget == "people":
         typed = map(text.person_name, _BETWEEN_NAMES.split("\n".join(given)))
         return [name for name in typed if name] or None
     if len(given) > (MAX_ROWS if item.many else 1):
-        raise text.Refused("forms.one_value")
+        raise text.TextError("forms.one_value")
     if item.many:
         ids = item.widget in ("officials", "scan")
         several = [one for one in map(text.figures if ids else text.prose, given) if one]
@@ -250,7 +250,7 @@ def _read(item: Field, string: str) -> Any:
 
 
 def _asked_only(
-    fields: Iterable[Field], values: Mapping[str, Any], errors: dict[str, Message], prefix: str = ""
+    fields: Iterable[Field], values: Mapping[str, Any], errors: dict[str, CodedMessage], prefix: str = ""
 ) -> dict[str, Any]:
     """Without what was not asked; conditions read only what stands before them, so one pass is enough."""
     kept: dict[str, Any] = {}

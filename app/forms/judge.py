@@ -8,7 +8,7 @@ from jsonschema import ValidationError
 
 from app import fonts
 from app.forms import text
-from app.forms.model import Field, Form, Message
+from app.forms.model import CodedMessage, Field, Form
 from app.policy.identity import birth_date
 
 Choices = Mapping[str, Sequence[Sequence[Any]]]
@@ -18,7 +18,7 @@ Choices = Mapping[str, Sequence[Sequence[Any]]]
 def judge(
     form: Form,
     values: Mapping[str, Any],
-    errors: dict[str, Message],
+    errors: dict[str, CodedMessage],
     *,
     known: Mapping[str, Any],
     choices: Choices,
@@ -58,7 +58,7 @@ FIRST_DAY = "2000-01-01"
 """No date of what was done lies before it: a slip of the keyboard, not a fact."""
 
 
-def _beyond_schema(item: Field, value: Any, choices: Choices, today: date | None, since: date | None) -> Message | None:
+def _beyond_schema(item: Field, value: Any, choices: Choices, today: date | None, since: date | None) -> CodedMessage | None:
     if item.choices in choices and item.choices:
         offered = {str(code) for code, *_ in choices[item.choices]}
         if any(str(one) not in offered for one in (value if isinstance(value, list) else [value])):
@@ -78,7 +78,7 @@ def _beyond_schema(item: Field, value: Any, choices: Choices, today: date | None
 
 
 def _judge_table(
-    table: Field, rows: list[Any], errors: dict[str, Message], known: Mapping[str, Any], unlisted: Collection[str]
+    table: Field, rows: list[Any], errors: dict[str, CodedMessage], known: Mapping[str, Any], unlisted: Collection[str]
 ) -> None:
     hidden = [column.name for column in table.columns if column.widget == "hidden"]
     for name in hidden:
@@ -96,7 +96,7 @@ def _judge_table(
                 errors.setdefault(path, ("forms.table.duplicate", {"row": index + 1, "first": seen[one] + 1}))
 
 
-def _said(form: Form, problem: ValidationError) -> list[tuple[str, Message]]:
+def _said(form: Form, problem: ValidationError) -> list[tuple[str, CodedMessage]]:
     """A complaint of the schema validator as (path, message) pairs of ours."""
     steps = list(problem.absolute_path)
     item = _field_at(form.fields, steps)
@@ -116,8 +116,8 @@ def _said(form: Form, problem: ValidationError) -> list[tuple[str, Message]]:
     if rule == "format":
         try:
             text.FORMATS[str(limit)](str(instance))
-        except text.Refused as refused:
-            return [(here, (refused.code, {"title": title, **refused.args_}))]
+        except text.TextError as refused:
+            return [(here, (refused.code, {"title": title, **refused.details}))]
     if rule == "minItems" and not instance and item:
         return [(here, _required(item))]
     if rule == "minLength" and item:
@@ -138,7 +138,7 @@ def _said(form: Form, problem: ValidationError) -> list[tuple[str, Message]]:
     return [(here, (code, {"title": title, "max": limit, "min": limit, "limit": limit}))]
 
 
-def _required(item: Field) -> Message:
+def _required(item: Field) -> CodedMessage:
     kind = {"scan": "scan", "table": "table", "radio": "choice", "select": "choice", "checks": "choice"}
     kind["officials"] = "choice"
     return f"forms.required.{kind.get(item.widget, 'text')}", {"title": item.title}
@@ -168,7 +168,7 @@ def title_at(form: Form, path: str) -> str:
     return found.title if found else ""
 
 
-def in_order(form: Form, errors: Mapping[str, Message]) -> dict[str, Message]:
+def in_order(form: Form, errors: Mapping[str, CodedMessage]) -> dict[str, CodedMessage]:
     """Errors in the order of the page, so that the first one is the first to be seen."""
     order = {item.name: index for index, item in enumerate(form.fields)}
 

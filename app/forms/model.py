@@ -6,18 +6,20 @@ from typing import Any, Literal, Protocol
 
 from jsonschema import Draft202012Validator
 
-Message = tuple[str, dict[str, Any]]
+from app.errors import CodedError
+
+CodedMessage = tuple[str, dict[str, Any]]
 """A problem as (dotted code, named arguments); never a Chinese sentence."""
 
 Kind = Literal["string", "integer", "array", "object"]
 
 
-class FormError(ValueError):
-    """A schema this layer does not draw; `code` and `args_` say why, `path` where in the file."""
+class FormError(CodedError):
+    """A schema this layer does not draw; `path` says where in the file."""
 
-    def __init__(self, code: str, path: str, **args: Any) -> None:
-        super().__init__(f"{code} at {path}: {args}")
-        self.code, self.path, self.args_ = code, path, args
+    def __init__(self, code: str, path: str, **details: object) -> None:
+        super().__init__(code, **details)
+        self.path = path
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any, cast
 from jsonschema import Draft202012Validator, FormatChecker
 
 from app.forms import text
-from app.forms.model import Condition, Field, Form, FormError, Kind, Message, Option
+from app.forms.model import CodedMessage, Condition, Field, Form, FormError, Kind, Option
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MAX_BYTES = 200_000
@@ -61,7 +61,7 @@ def _format_checker() -> FormatChecker:
                 judge(value)
             return True
 
-        checker.checks(name, raises=text.Refused)(accepts)
+        checker.checks(name, raises=text.TextError)(accepts)
     return checker
 
 
@@ -94,12 +94,12 @@ def load(schema: Mapping[str, Any], codes: Mapping[str, Any]) -> Form:
     return Form(_words(schema, "title", ""), str(schema.get("description", "")), fields, validator)
 
 
-def problems(schema: Mapping[str, Any], codes: Mapping[str, Any]) -> list[Message]:
+def problems(schema: Mapping[str, Any], codes: Mapping[str, Any]) -> list[CodedMessage]:
     """What stops this schema from being a form; empty when nothing does. For the check before deployment."""
     try:
         load(schema, codes)
     except FormError as error:
-        return [(error.code, {"path": error.path, **error.args_})]
+        return [(error.code, {"path": error.path, **error.details})]
     return []
 
 

@@ -3,9 +3,9 @@
 import re
 import unicodedata
 from datetime import date
-from typing import Any
 
 from app import fonts
+from app.errors import CodedError
 from app.policy import naming
 from app.policy.identity import birth_date, check_digit, normalise_id, normalise_phone, paper_kind, phone_problem, plain
 
@@ -58,12 +58,8 @@ _BETWEEN = re.compile("[\\s,;/|+&\u3001\uff0c\uff1b\uff0f\uff5c\uff0b]+")
 _MINUS = ("-", "\u2212", "\u2013", "\u2014", _MINUS_WORD)
 
 
-class Refused(Exception):
+class TextError(CodedError):
     """A string that cannot become a value; `code` and `args_` make the message."""
-
-    def __init__(self, code: str, **args: Any) -> None:
-        super().__init__(code)
-        self.code, self.args_ = code, args
 
 
 def prose(raw: str, *, lines: bool = False) -> str:
@@ -76,7 +72,7 @@ def prose(raw: str, *, lines: bool = False) -> str:
     try:
         raw.encode("utf-8")
     except UnicodeEncodeError:
-        raise Refused("forms.text.unreadable") from None
+        raise TextError("forms.text.unreadable") from None
     text = unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n"))
     kept = "".join(c for c in text if (c == "\n" and lines) or not _unprintable(c))
     return kept.strip()
@@ -101,9 +97,9 @@ def short(raw: str, longest: int) -> str:
     """One line of text, its blanks single. Refused: what is longer, for nothing is cut, and what no paper could print."""
     found = " ".join(prose(raw, lines=True).split())
     if len(found) > longest:
-        raise Refused("forms.too_long", max=longest)
+        raise TextError("forms.too_long", max=longest)
     if lost := fonts.lost(found):
-        raise Refused("forms.text.font", **lost)
+        raise TextError("forms.text.font", **lost)
     return found
 
 
@@ -131,14 +127,14 @@ def money(raw: str) -> int:
     """Yuan as typed -> integer fen: with either sign of the yuan before or the word behind, commas, or in ten thousands."""
     text = _YUAN.sub("", _CURRENCY.sub("", figures(raw)))
     if _negative(text):
-        raise Refused("forms.money.negative")
+        raise TextError("forms.money.negative")
     places = 4 if text.endswith(_TEN_THOUSAND) else 0
     match = _MONEY.match(text[:-1] if places else text)
     if not match:
-        raise Refused("forms.money.unreadable")
+        raise TextError("forms.money.unreadable")
     cents = (match[2] or "").rstrip("0")
     if len(cents) > 2 + places:
-        raise Refused("forms.money.decimals")
+        raise TextError("forms.money.decimals")
     return int(match[1].replace(",", "") + cents.ljust(2 + places, "0"))
 
 
@@ -160,10 +156,10 @@ def integer(raw: str) -> int:
         text = grade[1]
     text = _numeral(_COUNTED.sub("", text))
     if _negative(text):
-        raise Refused("forms.number.negative")
+        raise TextError("forms.number.negative")
     match = _MONEY.match(text)
     if not match or (match[2] or "").strip("0"):
-        raise Refused("forms.number.unreadable")
+        raise TextError("forms.number.unreadable")
     return int(match[1].replace(",", ""))
 
 
@@ -182,11 +178,11 @@ def day(raw: str) -> str:
     text = figures(_MIDNIGHT.sub("", prose(raw)))
     match = _DATE.match(text) or _DATE_PLAIN.match(text)
     if not match:
-        raise Refused("forms.date.serial" if re.fullmatch(r"[1-5][0-9]{4}", text) else "forms.date.unreadable")
+        raise TextError("forms.date.serial" if re.fullmatch(r"[1-5][0-9]{4}", text) else "forms.date.unreadable")
     try:
         return date(int(match[1]), int(match[2]), int(match[3])).isoformat()
     except ValueError:
-        raise Refused("forms.date.impossible") from None
+        raise TextError("forms.date.impossible") from None
 
 
 def day_in_words(value: str) -> str:
@@ -206,12 +202,12 @@ def id_number(raw: str) -> str:
 def check_id_number(value: str) -> None:
     """18 places, a real date of birth, the right check digit (GB 11643). Areas are not judged."""
     if not re.fullmatch(r"[0-9]{17}[0-9X]", value):
-        raise Refused("forms.id_number.old" if re.fullmatch(r"[0-9]{15}", value) else "forms.id_number.length")
+        raise TextError("forms.id_number.old" if re.fullmatch(r"[0-9]{15}", value) else "forms.id_number.length")
     born = birth_date(value)
     if born is None or born.year < 1900:
-        raise Refused("forms.id_number.birth")
+        raise TextError("forms.id_number.birth")
     if check_digit(value[:17]) != value[17]:
-        raise Refused("forms.id_number.check_digit")
+        raise TextError("forms.id_number.check_digit")
 
 
 def check_paper_number(value: str) -> None:
@@ -223,14 +219,14 @@ def check_paper_number(value: str) -> None:
 def check_name(value: str) -> None:
     """The rule for names, and that the project's fonts can print every character."""
     if found := naming.problem(value):
-        raise Refused(found[0], **found[1])
+        raise TextError(found[0], **found[1])
     if lost := fonts.lost(value):
-        raise Refused("forms.name.font", **lost)
+        raise TextError("forms.name.font", **lost)
 
 
 def check_phone(value: str) -> None:
     if phone_problem(value):
-        raise Refused("forms.phone")
+        raise TextError("forms.phone")
 
 
 def check_born(value: str, today: date) -> None:
@@ -240,15 +236,15 @@ def check_born(value: str, today: date) -> None:
     if born is not None and not FIRST_BIRTH <= born <= today:
         late = "future" if born > today else "too_early"
         code = "forms.id_number.birth" if number else f"forms.date.{late}"
-        raise Refused(code, today=today.isoformat(), since=FIRST_BIRTH.isoformat())
+        raise TextError(code, today=today.isoformat(), since=FIRST_BIRTH.isoformat())
 
 
 def check_date(value: str) -> None:
     try:
         if date.fromisoformat(value).isoformat() != value:
-            raise Refused("forms.date.unreadable")
+            raise TextError("forms.date.unreadable")
     except ValueError:
-        raise Refused("forms.date.impossible") from None
+        raise TextError("forms.date.impossible") from None
 
 
 FORMATS = {

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.forms.clean import shown
 from app.forms.judge import Choices
-from app.forms.model import Condition, Field, Findable, Form, Message, Option
+from app.forms.model import CodedMessage, Condition, Field, Findable, Form, Option
 from app.forms.parts import words
 
 PLACEHOLDER = "__i__"
@@ -60,7 +60,7 @@ class Cell:
     field: Field
     path: str
     value: Any = ""
-    error: Message | None = None
+    error: CodedMessage | None = None
     known: str | None = None
     fixed: bool = False
     options: tuple[Option, ...] = ()
@@ -98,7 +98,7 @@ class Cell:
 def draw(
     form: Form,
     raw: Mapping[str, Any] | None = None,
-    errors: Mapping[str, Message] | None = None,
+    errors: Mapping[str, CodedMessage] | None = None,
     *,
     known: Mapping[str, Any] | None = None,
     choices: Choices | None = None,
@@ -135,7 +135,7 @@ def draw(
 @dataclass(frozen=True, slots=True)
 class _Page:
     raw: Mapping[str, Any]
-    errors: Mapping[str, Message]
+    errors: Mapping[str, CodedMessage]
     known: Mapping[str, Any]
     known_values: Mapping[str, Any]
     choices: Choices

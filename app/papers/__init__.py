@@ -2,7 +2,7 @@
 
 A kind has one text source, `bpmn/papers/<kind>.toml`, and both renderers read it; `bpmn/papers/layout.typ`
 is the one PDF layout. Values enter through frozen dataclasses that check themselves, so a field that a paper
-must not show cannot reach it. Errors are `PaperRefused(code, args)`; their sentences are labels.
+must not show cannot reach it. Errors are `PaperError(code, args)`; their sentences are labels.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from typing import Any, Literal, assert_never
 
 from app.fonts import find_fonts, marked
 from app.papers.docx import docx_bytes
-from app.papers.fields import PaperRefused, PaperValues
+from app.papers.fields import PaperError, PaperValues
 from app.papers.masking import masked_name
 from app.papers.pdf import TIME_LIMIT, close_compiler, pdf_bytes
 from app.papers.template import DECLARED, check_template, declared, fill, parse
@@ -39,7 +39,7 @@ __all__ = [
     "DecisionLetter",
     "NoticeRow",
     "NoticeSheet",
-    "PaperRefused",
+    "PaperError",
     "PaperValues",
     "Recusal",
     "ReviewMinutes",
@@ -73,7 +73,7 @@ def render(
     """The paper as bytes. `template` is a `<kind>.toml`, `layout` a `.typ`; without them, the project's own.
     `made_at` goes into the file's properties (the demo clock, or now); same arguments, same PDF bytes.
 
-    Raises `PaperRefused` for values outside the kind's list, a template that does not fit, a layout that
+    Raises `PaperError` for values outside the kind's list, a template that does not fit, a layout that
     fails or runs longer than `limit` seconds. A character that no font can print becomes a mark in the PDF.
     """
     made = parse(kind, default_template(kind) if template is None else template)
@@ -99,5 +99,5 @@ def _marked(part: Any, folders: tuple[Path, ...]) -> Any:
 
 def default_template(kind: str) -> bytes:
     if kind not in KINDS:
-        raise PaperRefused("papers.kind.unknown", kind=kind)
+        raise PaperError("papers.kind.unknown", kind=kind)
     return (PAPERS / f"{kind}.toml").read_bytes()

@@ -11,6 +11,7 @@ from dataclasses import fields as fields_of
 from datetime import date, datetime
 from typing import Any
 
+from app.errors import CodedError
 from app.fonts import MARK
 from app.policy import naming
 
@@ -24,41 +25,36 @@ _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 Check = Callable[[object, str], object]
 
 
-class PaperRefused(ValueError):
+class PaperError(CodedError):
     """A paper that cannot be made: a dotted `code` and the arguments of its sentence."""
-
-    def __init__(self, code: str, **args: object) -> None:
-        super().__init__(code, args)
-        self.code = code
-        self.args_of_code = args
 
 
 def from_plain(cls: "type[PaperValues]", values: object, where: str) -> "PaperValues":
     if type(values) is cls:
         return values
     if not isinstance(values, Mapping):
-        raise PaperRefused("papers.value.type", field=where)
+        raise PaperError("papers.value.type", field=where)
     known = {f.name: f for f in fields_of(cls)}
     for key in values:
         if key not in known:
-            raise PaperRefused("papers.value.unknown", field=f"{where}.{key}")
+            raise PaperError("papers.value.unknown", field=f"{where}.{key}")
     for name, f in known.items():
         if name not in values and not f.metadata["optional"]:
-            raise PaperRefused("papers.value.missing", field=f"{where}.{name}")
+            raise PaperError("papers.value.missing", field=f"{where}.{name}")
     return cls(**values)
 
 
 def _clean(value: object, where: str, longest: int, lines: bool = False) -> str:
     if not isinstance(value, str):
-        raise PaperRefused("papers.value.type", field=where)
+        raise PaperError("papers.value.type", field=where)
     if len(value) > longest:
-        raise PaperRefused("papers.value.long", field=where, longest=longest)
+        raise PaperError("papers.value.long", field=where, longest=longest)
     value = value.replace("\r\n", "\n") if lines else value
     for char in value:
         if unicodedata.category(char) == "Cc" and not (lines and char == "\n"):
-            raise PaperRefused("papers.value.character", field=where)
+            raise PaperError("papers.value.character", field=where)
     if _BIDI.search(value):
-        raise PaperRefused("papers.value.character", field=where)
+        raise PaperError("papers.value.character", field=where)
     return "".join(map(_printed, value)).strip()
 
 
@@ -74,7 +70,7 @@ def text(longest: int = LINE, optional: bool = False) -> Any:
     def check(value: object, where: str) -> str:
         text = _clean(value, where, longest)
         if not text and not optional:
-            raise PaperRefused("papers.value.missing", field=where)
+            raise PaperError("papers.value.missing", field=where)
         return text
 
     return _checked(check, optional, "")
@@ -84,7 +80,7 @@ def prose(optional: bool = False) -> Any:
     def check(value: object, where: str) -> str:
         text = _clean(value, where, _PROSE, lines=True)
         if not text and not optional:
-            raise PaperRefused("papers.value.missing", field=where)
+            raise PaperError("papers.value.missing", field=where)
         return text
 
     return _checked(check, optional, "")
@@ -96,13 +92,13 @@ def public(longest: int = SHORT) -> Any:
     def check(value: object, where: str) -> str:
         text = _clean(value, where, longest)
         if not text:
-            raise PaperRefused("papers.value.missing", field=where)
+            raise PaperError("papers.value.missing", field=where)
         joined = re.sub(r"[\s\W_]+", "", unicodedata.normalize("NFKC", text))
         run = 0
         for char in joined:
             run = run + 1 if char.isdigit() else 0
             if run >= _DIGITS:
-                raise PaperRefused("papers.value.number", field=where)
+                raise PaperError("papers.value.number", field=where)
         return text
 
     return _checked(check)
@@ -115,9 +111,9 @@ def name(optional: bool = False) -> Any:
     def check(value: object, where: str) -> str:
         text = _clean(naming.folded(value) if isinstance(value, str) else value, where, LINE)
         if not text and not optional:
-            raise PaperRefused("papers.value.missing", field=where)
+            raise PaperError("papers.value.missing", field=where)
         if sum(char.isdigit() for char in text) > naming.MOST_DIGITS:
-            raise PaperRefused("papers.value.number", field=where)
+            raise PaperError("papers.value.number", field=where)
         return text
 
     return _checked(check, optional, "")
@@ -130,7 +126,7 @@ def group() -> Any:
     def check(value: object, where: str) -> str:
         text = _clean(value, where, LINE)
         if not text:
-            raise PaperRefused("papers.value.missing", field=where)
+            raise PaperError("papers.value.missing", field=where)
         part = _GROUP.search(text)
         return _NUMBER.sub(lambda found: "*" * len(found[0]), part[0].strip()) if part else MARK
 
@@ -143,7 +139,7 @@ def phone(optional: bool = False) -> Any:
         if not text and optional:
             return text
         if not re.fullmatch(r"[0-9+() \-/\u3001\uff08\uff09\u8f6c]{3,30}", text):
-            raise PaperRefused("papers.value.phone", field=where)
+            raise PaperError("papers.value.phone", field=where)
         return text
 
     return _checked(check, optional, "")
@@ -152,7 +148,7 @@ def phone(optional: bool = False) -> Any:
 def code(codes: Collection[str], optional: bool = False) -> Any:
     def check(value: object, where: str) -> str:
         if not isinstance(value, str) or (value not in codes and not (optional and value == "")):
-            raise PaperRefused("papers.value.code", field=where)
+            raise PaperError("papers.value.code", field=where)
         return value
 
     return _checked(check, optional, "", codes=tuple(codes))
@@ -161,7 +157,7 @@ def code(codes: Collection[str], optional: bool = False) -> Any:
 def count(least: int = 0, most: int = 9999) -> Any:
     def check(value: object, where: str) -> int:
         if type(value) is not int or not least <= value <= most:
-            raise PaperRefused("papers.value.count", field=where, least=least, most=most)
+            raise PaperError("papers.value.count", field=where, least=least, most=most)
         return value
 
     return _checked(check)
@@ -176,7 +172,7 @@ def day(optional: bool = False) -> Any:
         try:
             return date.fromisoformat(value if isinstance(value, str) else "")
         except ValueError:
-            raise PaperRefused("papers.value.date", field=where) from None
+            raise PaperError("papers.value.date", field=where) from None
 
     return _checked(check, optional, None)
 
@@ -188,7 +184,7 @@ def moment() -> Any:
         try:
             return datetime.fromisoformat(value if isinstance(value, str) else "")
         except ValueError:
-            raise PaperRefused("papers.value.date", field=where) from None
+            raise PaperError("papers.value.date", field=where) from None
 
     return _checked(check)
 
@@ -197,7 +193,7 @@ def texts(longest: int = SHORT, least: int = 1) -> Any:
     def check(value: object, where: str) -> tuple[str, ...]:
         texts = tuple(_clean(item, where, longest) for item in _items(value, where, least))
         if not all(texts):
-            raise PaperRefused("papers.value.missing", field=where)
+            raise PaperError("papers.value.missing", field=where)
         return texts
 
     return _checked(check, optional=least == 0, default=())
@@ -212,9 +208,9 @@ def rows(cls: "Callable[[], type[PaperValues]]", least: int = 1) -> Any:
 
 def _items(value: object, where: str, least: int) -> "list[object] | tuple[object, ...]":
     if not isinstance(value, list | tuple):
-        raise PaperRefused("papers.value.type", field=where)
+        raise PaperError("papers.value.type", field=where)
     if not least <= len(value) <= _ITEMS:
-        raise PaperRefused("papers.value.items", field=where, least=least, most=_ITEMS)
+        raise PaperError("papers.value.items", field=where, least=least, most=_ITEMS)
     return value
 
 

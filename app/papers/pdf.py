@@ -21,7 +21,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from app.papers.fields import PaperRefused
+from app.papers.fields import PaperError
 
 TIME_LIMIT = 10.0
 MOST_PAPERS = 500
@@ -38,13 +38,13 @@ def pdf_bytes(
     made_at: datetime,
     limit: float = TIME_LIMIT,
 ) -> bytes:
-    """An archival PDF (PDF/A-2u: fonts embedded, text selectable); raises PaperRefused."""
+    """An archival PDF (PDF/A-2u: fonts embedded, text selectable); raises PaperError."""
     if len(layout) > LONGEST_SOURCE:
-        raise PaperRefused("papers.template.long", longest=LONGEST_SOURCE)
+        raise PaperError("papers.template.long", longest=LONGEST_SOURCE)
     try:
         source = layout.decode("utf-8")
     except UnicodeDecodeError:
-        raise PaperRefused("papers.template.syntax", detail="utf-8") from None
+        raise PaperError("papers.template.syntax", detail="utf-8") from None
     job = {
         "layout": source,
         "document": json.dumps(document, ensure_ascii=False),
@@ -82,22 +82,22 @@ class _Compiler:
                     continue  # it ended while idle: once more with a new one
                 head = child.stdout.read(5)
                 if len(head) < 5:
-                    raise PaperRefused(self._cause(), seconds=job["limit"])
+                    raise PaperError(self._cause(), seconds=job["limit"])
                 ok, length = struct.unpack(">BI", head)
                 body = child.stdout.read(length)
                 if len(body) < length:
-                    raise PaperRefused(self._cause(), seconds=job["limit"])
+                    raise PaperError(self._cause(), seconds=job["limit"])
                 self._done += 1
                 break
             else:
-                raise PaperRefused("papers.template.crashed")
+                raise PaperError("papers.template.crashed")
         if ok:
             return body
         message = body.decode("utf-8", "replace")
         missing = _MISSING.search(message)
         if missing:
-            raise PaperRefused("papers.font.missing", text=missing.group(1))
-        raise PaperRefused("papers.template.failed", detail=message[:300])
+            raise PaperError("papers.font.missing", text=missing.group(1))
+        raise PaperError("papers.template.failed", detail=message[:300])
 
     def close(self) -> None:
         with self._lock:

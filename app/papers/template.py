@@ -15,7 +15,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.papers import qr
-from app.papers.fields import PaperRefused, PaperValues
+from app.papers.fields import PaperError, PaperValues
 from app.papers.values import KINDS, own_class
 
 STYLES: dict[str, set[str]] = {
@@ -55,33 +55,33 @@ def check_template(kind: str, source: bytes) -> tuple[tuple[str, dict[str, objec
     """Why a text source cannot be deployed, as (code, args); empty when it can."""
     try:
         parse(kind, source)
-    except PaperRefused as refused:
-        return ((refused.code, refused.args_of_code),)
+    except PaperError as refused:
+        return ((refused.code, refused.details),)
     return ()
 
 
 def parse(kind: str, source: bytes) -> Template:
-    """The template, with every name in it known to the kind; raises PaperRefused for the first fault. A kind that is not
+    """The template, with every name in it known to the kind; raises PaperError for the first fault. A kind that is not
     ours says in its `[paper]` which answers it prints."""
     if len(source) > _LONGEST:
-        raise PaperRefused("papers.template.long", longest=_LONGEST)
+        raise PaperError("papers.template.long", longest=_LONGEST)
     try:
         data = tomllib.loads(source.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise PaperRefused("papers.template.syntax", detail=str(error)[:200]) from None
+        raise PaperError("papers.template.syntax", detail=str(error)[:200]) from None
     cls = KINDS[kind] if kind in KINDS else own_class(Declared.of(kind, data).prints)
     _only(data, {"page", "fonts", "words", "block"} | (set() if kind in KINDS else {"paper"}), "")
     parts = {"page": dict, "fonts": dict, "words": dict, "block": list}
     for part, shape in parts.items():
         if not isinstance(data.get(part), shape):
-            raise PaperRefused("papers.template.part", part=part)
+            raise PaperError("papers.template.part", part=part)
     page, fonts, words, blocks = (data[part] for part in parts)
     _check_page(page, cls)
     _check_fonts(fonts)
     _check_words(words, cls)
     headings = sum(isinstance(block, dict) and block.get("style") == "heading" for block in blocks)
     if headings > len(words["numerals"]):
-        raise PaperRefused("papers.template.word", name="numerals", value=len(words["numerals"]) + 1)
+        raise PaperError("papers.template.word", name="numerals", value=len(words["numerals"]) + 1)
     for number, block in enumerate(blocks, start=1):
         _check_block(block, cls, words, number)
     return Template(cls, page, fonts, words, tuple(blocks))
@@ -107,21 +107,21 @@ class Declared:
     def of(cls, kind: str, data: Mapping[str, Any]) -> "Declared":
         said = data.get("paper")
         if not isinstance(said, dict):
-            raise PaperRefused("papers.kind.unknown", kind=kind)
+            raise PaperError("papers.kind.unknown", kind=kind)
         _only(said, set(DECLARED), "paper.")
         title, groups, prints = said.get("title"), said.get("groups", ["basic"]), said.get("prints", [])
         lists = all(isinstance(each, list) and all(isinstance(one, str) for one in each) for each in (groups, prints))
         if not isinstance(title, str) or not title or not lists:
-            raise PaperRefused("papers.template.key", key="paper")
+            raise PaperError("papers.template.key", key="paper")
         if not all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in prints):
-            raise PaperRefused("papers.template.key", key="paper.prints")
+            raise PaperError("papers.template.key", key="paper.prints")
         number, before = said.get("number", ""), said.get("before", False)
         try:
             fits = isinstance(number, str) and len(number.format(year=2021, number=1)) <= 40 and isinstance(before, bool)
         except (KeyError, ValueError, IndexError):
             fits = False
         if not fits:
-            raise PaperRefused("papers.template.key", key="paper.number" if isinstance(before, bool) else "paper.before")
+            raise PaperError("papers.template.key", key="paper.number" if isinstance(before, bool) else "paper.before")
         return cls(title, frozenset(groups), tuple(prints), number, before)
 
 
@@ -130,7 +130,7 @@ def declared(kind: str, source: bytes) -> Declared:
     try:
         return Declared.of(kind, tomllib.loads(source.decode("utf-8")))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise PaperRefused("papers.template.syntax", detail=str(error)[:200]) from None
+        raise PaperError("papers.template.syntax", detail=str(error)[:200]) from None
 
 
 def fill(template: Template, values: PaperValues) -> dict[str, Any]:
@@ -250,13 +250,13 @@ def _row_class(of: type[PaperValues], name: object) -> type[PaperValues] | None:
             return cls
         if f.name == name and str(f.type).startswith("tuple"):
             return None
-    raise PaperRefused("papers.template.list", name=str(name))
+    raise PaperError("papers.template.list", name=str(name))
 
 
 def _only(table: Mapping[str, Any], keys: set[str], where: str) -> None:
     for key in table:
         if key not in keys:
-            raise PaperRefused("papers.template.key", key=f"{where}{key}")
+            raise PaperError("papers.template.key", key=f"{where}{key}")
 
 
 def _check_page(page: Mapping[str, Any], cls: type[PaperValues]) -> None:
@@ -264,12 +264,12 @@ def _check_page(page: Mapping[str, Any], cls: type[PaperValues]) -> None:
     for key in PAGE_NUMBERS:
         value = page.get(key)
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 300:
-            raise PaperRefused("papers.template.number", key=f"page.{key}")
+            raise PaperError("papers.template.number", key=f"page.{key}")
     if page["left"] + page["width"] > 210 or page["top"] + page["height"] > 297:
-        raise PaperRefused("papers.template.number", key="page.width, page.height")
+        raise PaperError("papers.template.number", key="page.width, page.height")
     _check_text(page.get("footer", ""), _names(cls), "page.footer")
     if not isinstance(page.get("number", ""), str):
-        raise PaperRefused("papers.template.key", key="page.number")
+        raise PaperError("papers.template.key", key="page.number")
 
 
 def _check_fonts(fonts: Mapping[str, Any]) -> None:
@@ -277,34 +277,34 @@ def _check_fonts(fonts: Mapping[str, Any]) -> None:
     for role in FONT_ROLES:
         names = fonts.get(role)
         if not isinstance(names, list) or not names or not all(isinstance(name, str) and name for name in names):
-            raise PaperRefused("papers.template.key", key=f"fonts.{role}")
+            raise PaperError("papers.template.key", key=f"fonts.{role}")
 
 
 def _check_words(words: Mapping[str, Any], cls: type[PaperValues]) -> None:
     """Every code that the kind may hold, its lists included, has its words."""
     for key in ("date", "moment", "blank_date", "joint"):
         if not isinstance(words.get(key), str):
-            raise PaperRefused("papers.template.key", key=f"words.{key}")
+            raise PaperError("papers.template.key", key=f"words.{key}")
     if not isinstance(words.get("numerals"), list):
-        raise PaperRefused("papers.template.key", key="words.numerals")
+        raise PaperError("papers.template.key", key="words.numerals")
     classes = [cls, *(f.metadata["rows"]() for f in fields(cls) if f.metadata["rows"])]
     for f in (f for each in classes for f in fields(each)):
         said = words.get(f.name)
         for code in f.metadata["codes"]:
             if not isinstance(said, dict) or not isinstance(said.get(code), str):
-                raise PaperRefused("papers.template.word", name=f.name, value=code)
+                raise PaperError("papers.template.word", name=f.name, value=code)
 
 
 def _check_block(block: object, of: type[PaperValues], words: Mapping[str, Any], number: int) -> None:
     where = f"block {number}"
     style = block.get("style") if isinstance(block, dict) else None
     if not isinstance(block, dict) or not isinstance(style, str) or style not in STYLES:
-        raise PaperRefused("papers.template.style", where=where, style=str(style))
+        raise PaperError("papers.template.style", where=where, style=str(style))
     _only(block, STYLES[style] | {"style", "when", "each"}, f"{where}: ")
     names = _names(of)
     when = block.get("when")
     if when is not None and (not isinstance(when, str) or when.partition("=")[0] not in names):
-        raise PaperRefused("papers.template.name", where=where, name=str(when))
+        raise PaperError("papers.template.name", where=where, name=str(when))
     inner = set(names)
     if "each" in block:
         cls = _row_class(of, block["each"])
@@ -317,7 +317,7 @@ def _check_block(block: object, of: type[PaperValues], words: Mapping[str, Any],
         return
     texts = block.get("lines") if style == "issuer" else block.get("cells") if style == "sign" else [block.get("text")]
     if not isinstance(texts, list) or not texts:
-        raise PaperRefused("papers.template.key", key=f"{where}: text")
+        raise PaperError("papers.template.key", key=f"{where}: text")
     for text in texts:
         _check_text(text, inner, where)
 
@@ -328,23 +328,23 @@ def _check_table(block: Mapping[str, Any], of: type[PaperValues], where: str) ->
     columns = block.get("column")
     height = block.get("row_height", 0)
     if not isinstance(columns, list) or not columns or not isinstance(height, int | float) or not 0 <= height <= 200:
-        raise PaperRefused("papers.template.key", key=f"{where}: column")
+        raise PaperError("papers.template.key", key=f"{where}: column")
     for column in columns:
         if not isinstance(column, dict) or column.get("align", "left") not in ALIGNS:
-            raise PaperRefused("papers.template.key", key=f"{where}: column")
+            raise PaperError("papers.template.key", key=f"{where}: column")
         _only(column, COLUMN_KEYS, f"{where}: column.")
         width = column.get("width")
         if isinstance(width, bool) or not isinstance(width, int | float) or not 0 < width <= 100:
-            raise PaperRefused("papers.template.number", key=f"{where}: column.width")
+            raise PaperError("papers.template.number", key=f"{where}: column.width")
         _check_text(column.get("head"), set(), where)
         _check_text(column.get("text"), inner, where)
 
 
 def _check_text(text: object, names: set[str], where: str) -> None:
     if not isinstance(text, str):
-        raise PaperRefused("papers.template.key", key=f"{where}: text")
+        raise PaperError("papers.template.key", key=f"{where}: text")
     for name in _SLOT.findall(text):
         if name not in names:
-            raise PaperRefused("papers.template.name", where=where, name=name)
+            raise PaperError("papers.template.name", where=where, name=name)
     if re.search(r"[{}]", _SLOT.sub("", text)):
-        raise PaperRefused("papers.template.brace", where=where)
+        raise PaperError("papers.template.brace", where=where)

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from functools import cache
 
 from app.papers import fields
-from app.papers.fields import PaperRefused, PaperValues, from_plain
+from app.papers.fields import PaperError, PaperValues, from_plain
 
 CATEGORIES = ("unstable", "marginal", "sudden", "other_low_income")
 STAGES = ("village", "town", "county")
@@ -25,7 +25,7 @@ def values_of(kind: str, values: Mapping[str, object] | PaperValues) -> PaperVal
     """Checked values of one of our kinds."""
     cls = KINDS.get(kind)
     if cls is None:
-        raise PaperRefused("papers.kind.unknown", kind=kind)
+        raise PaperError("papers.kind.unknown", kind=kind)
     return checked(cls, values)
 
 
@@ -88,7 +88,7 @@ class DecisionLetter(PaperValues):
     def __post_init__(self) -> None:
         PaperValues.__post_init__(self)
         if self.outcome == "approved" and not self.category:
-            raise PaperRefused("papers.value.missing", field="DecisionLetter.category")
+            raise PaperError("papers.value.missing", field="DecisionLetter.category")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +125,7 @@ class Commitment(PaperValues):
     def __post_init__(self) -> None:
         PaperValues.__post_init__(self)
         if not self.adults and not self.wards:
-            raise PaperRefused("papers.value.missing", field="Commitment.adults")
+            raise PaperError("papers.value.missing", field="Commitment.adults")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

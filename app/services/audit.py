@@ -255,7 +255,7 @@ def _replay(session: Session, stream: Any, told: list[Any], report: Report) -> I
     states: dict[int, bytes | None] = {}
     beside: dict[int, replay.Beside] = {}
     closed: set[int] = set()
-    kept = Kept()
+    kept = Expected()
     for event, body, secret in told:
         report.at = event.number
         early = kept.take(body, bundle(session, body["def"]).process if "def" in body else "")
@@ -293,7 +293,7 @@ def _replay(session: Session, stream: Any, told: list[Any], report: Report) -> I
 
 
 @dataclass
-class Kept:
+class Expected:
     """What the events say should stand in the tables: timers by (instance, address), acting people, paper hashes."""
 
     timers: dict[tuple[int, str], int] = field(default_factory=dict)
@@ -324,7 +324,7 @@ class Kept:
         return None
 
 
-def _beside(session: Session, stream: Any, states: Mapping[int, bytes | None], kept: Kept) -> Iterator[Finding]:
+def _beside(session: Session, stream: Any, states: Mapping[int, bytes | None], kept: Expected) -> Iterator[Finding]:
     """Timers, acting people and scanned pages as the tables have them, against what the events said."""
     timers = rows.timers_of(session, list(states))
     wanted = {key: due for key, due in kept.timers.items() if states.get(key[0]) is not None}

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.decisions.safexml import UnsafeXml
 from app.engine import graph
 from app.engine.check_elements import GIVES
 from app.engine.definition import Definition, parse
-from app.engine.values import EngineError
+from app.errors import CodedError
 from app.forms import Form
 from app.forms import load as load_form
 from app.forms import parse as parse_form
@@ -90,7 +89,7 @@ def bundle(session: Session, deployment: int) -> Bundle:
         succession = dated.succession(session, deployment, row.process)
         try:
             found = make_bundle(dated.deployed_files(session, deployment), row.process, deployment, row.version, succession)
-        except (ValueError, LookupError, EngineError, UnsafeXml) as error:  # it was whole when it was published
+        except (ValueError, LookupError, CodedError) as error:  # it was whole when it was published
             raise faults.error("damaged") from error
         session.store.cache[("bundle", deployment)] = found
     made: Bundle = found

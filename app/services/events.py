@@ -8,14 +8,14 @@ from typing import Any
 from app.engine.graph import Element, split
 from app.store import cases as case_rows
 from app.store import processes, record
-from app.store.record import DataKey, Draft, Head
+from app.store.record import DataKey, Head, NewEvent
 from app.store.session import Session
 
 from .people import SYSTEM, Actor
 
 
 @dataclass(frozen=True)
-class Deed:
+class EventData:
     """What is recorded about a command beside its Step. `values` are typed answers and go into the secret part."""
 
     kind: str
@@ -38,17 +38,17 @@ def apart_from(process: str, element: Element) -> list[str]:
     return [act_key(process, other) for other in split(element.properties.get("separate_from"))]
 
 
-def _for(deed: Deed, actor: Actor) -> dict[str, Any]:
+def in_place_of(data: EventData, actor: Actor) -> dict[str, Any]:
     """In whose place it was done, where the post is held in somebody's place only."""
-    held = [a.for_whom for a in actor.assignments if (a.role, a.unit) == (deed.role, deed.unit)]
+    held = [a.for_whom for a in actor.assignments if (a.role, a.unit) == (data.role, data.unit)]
     return {"for": held[0]} if held and None not in held else {}
 
 
-def note(
+def append(
     session: Session,
     head: Head,
     key: DataKey | None,
-    deed: Deed,
+    data: EventData,
     actor: Actor,
     now: datetime,
     *,
@@ -57,26 +57,26 @@ def note(
 ) -> Head:
     """An event without movement: claim, release, transfer, a hold, a correction, a reading of the whole county."""
     body = {
-        **_for(deed, actor),
-        **(deed.body or {}),
-        "role": deed.role,
-        "unit": deed.unit,
-        "el": deed.address,
+        **in_place_of(data, actor),
+        **(data.body or {}),
+        "role": data.role,
+        "unit": data.unit,
+        "el": data.address,
         "inst": instance,
     }
     head, event = record.append(
         session,
         head,
         key,
-        Draft(
-            kind=deed.kind,
+        NewEvent(
+            kind=data.kind,
             at=now,
             actor=actor.id or None,
             body={k: v for k, v in body.items() if v is not None},
-            secret={"values": dict(deed.values)} if deed.values else None,
+            secret={"values": dict(data.values)} if data.values else None,
             case_id=case_id,
             instance=instance,
-            command_id=deed.command_id,
+            command_id=data.command_id,
         ),
     )
     session.write(event)
@@ -89,14 +89,14 @@ def stop_clue(session: Session, clue: int, now: datetime) -> None:
         if run.ended_at is None:
             work = processes.lock_instance(session, run.id)
             processes.end_instance(session, run.id, now)
-            note(session, work.head, None, Deed("procedure_stopped"), SYSTEM, now, instance=run.id)
+            append(session, work.head, None, EventData("procedure_stopped"), SYSTEM, now, instance=run.id)
 
 
-def stop_beside(session: Session, case_id: int, actor: Actor, now: datetime) -> None:
+def stop_case(session: Session, case_id: int, actor: Actor, now: datetime) -> None:
     """What still runs on a case that has ended (an observation) is over: a new case begins, or the file is erased."""
     for run in case_rows.instances_of(session, case_id):
         if run.ended_at is None:
             work = processes.lock_instance(session, run.id)
             processes.end_instance(session, run.id, now)
-            deed = Deed("procedure_stopped")
-            note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=run.id)
+            data = EventData("procedure_stopped")
+            append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=run.id)

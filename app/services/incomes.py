@@ -26,10 +26,10 @@ from app.store.processes import NotFound
 from app.store.session import Session, Store
 
 from . import doors, events, places
-from .clues import receiving as clues
+from .clues import receiving
 from .clues.receiving import Report
 from .definitions import NotDeployed
-from .events import Deed
+from .events import EventData
 from .files import outside, sheets, tables
 from .history import readings
 from .people import SYSTEM, Actor, County, Refused, county, covered, post_for
@@ -152,7 +152,7 @@ def fen(typed: str) -> int:
     """Yuan as typed -> fen. Refused: no amount, more than two decimals, negative, too much."""
     try:
         value = text.money(typed)
-    except text.Refused:
+    except text.TextError:
         value = MOST_FEN + 1
     if value > MOST_FEN:
         raise Refused("incomes.bad_amount")
@@ -243,8 +243,8 @@ def save(
     keys = {h: k for h, (_, k) in runs.standing(session, kept).items()}
     rows.put(session, village, month, kept, keys, actor.id, now)
     body = {"month": month, "households": sorted(kept), "all": all_done}
-    deed = Deed("incomes_entered", held.role, held.unit, command_id=command_id, body=body)
-    events.note(session, head, None, deed, actor, now)
+    data = EventData("incomes_entered", held.role, held.unit, command_id=command_id, body=body)
+    events.append(session, head, None, data, actor, now)
     warned = _warn(session, place, village, month, kept, now)
     run = runs.run_of(session, month, KIND) if all_done else None
     if run is not None:
@@ -278,11 +278,11 @@ def _warn(session: Session, place: County, village: str, month: str, kept: Mappi
             "value": value,
             "threshold": int(str(said["threshold"])),
             "severity": said["severity"],
-            "unit": clues.sign_of(place, str(said["sign"]))["unit"],
+            "unit": receiving.sign_of(place, str(said["sign"]))["unit"],
             "rule": f"warn_income/{hit.rows[0]}",
         }
         kept_row = household_rows.get(session, household)
-        clues.receive(
+        receiving.receive(
             session,
             SYSTEM,
             Report(
@@ -411,5 +411,5 @@ def province_file(
     readings.record_many(session, actor, taken, "export", now, reason)
     stream = record.lock_stream(session, f"incomes:{village}")
     body = {"month": month, "households": taken}
-    events.note(session, stream, None, Deed("incomes_exported", held.role, held.unit, body=body), actor, now)
+    events.append(session, stream, None, EventData("incomes_exported", held.role, held.unit, body=body), actor, now)
     return sheets.book(made)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
+from app.errors import CodedError
 from app.labels import say
 from app.policy import jurisdiction
 from app.policy.jurisdiction import Assignment, UnitTree
@@ -18,13 +19,8 @@ from app.store.session import Session
 T = TypeVar("T")
 
 
-class Refused(Exception):
+class Refused(CodedError):
     """The person may not do this, or it cannot be done now; `code` becomes a sentence."""
-
-    def __init__(self, code: str, **args: object) -> None:
-        super().__init__(code, args)
-        self.code = code
-        self.details = args
 
 
 class Several(Refused):

@@ -27,16 +27,15 @@ from app.store.types import micros
 from . import audit, events, finding, incomes
 from .clues import submissions
 from .definitions import bundle
-from .events import Deed
-from .exchange import outbox as exchange
+from .events import EventData
+from .exchange import outbox
 from .officials import leave
 from .people import SYSTEM, county
-from .rescreening import department_files
-from .rescreening import month as rescreening
+from .rescreening import department_files, month
 from .rights import retention
 from .scale import watch as scale
-from .visits import rounds as lookback
-from .work import conduct, recompute, timers
+from .visits import rounds
+from .work import commands, recompute, timers
 
 log = logging.getLogger("shouwang.upkeep")
 
@@ -46,7 +45,7 @@ def tick(store: Store, now: datetime, var: Path) -> None:
     parts: tuple[Callable[[], object], ...] = (
         lambda: finding.refresh(store, now),
         lambda: submissions.take_up(store, now),
-        lambda: rescreening.tick(store, now),
+        lambda: month.tick(store, now),
         lambda: timers.fire_due(store, now),
         lambda: watch(store, now),
         lambda: settle_provisional(store, now),
@@ -55,9 +54,9 @@ def tick(store: Store, now: datetime, var: Path) -> None:
         lambda: leaves_end(store, now),
         lambda: chase_debts(store, now),
         lambda: scale.tick(store, now),
-        lambda: lookback.tick(store, now),
+        lambda: rounds.tick(store, now),
         lambda: incomes.tick(store, now),
-        lambda: exchange.tick(store, now),
+        lambda: outbox.tick(store, now),
         lambda: retention.run(store, now),
     )
     for part in parts:
@@ -83,7 +82,7 @@ def leaves_end(store: Store, now: datetime) -> int:
     return len(holding)
 
 
-WATCHED = ("engine.stuck", "tasks.nobody", conduct.NOBODY_APART)
+WATCHED = ("engine.stuck", "tasks.nobody", commands.NOBODY_APART)
 
 
 def watch(store: Store, now: datetime) -> int:
@@ -109,18 +108,18 @@ def watch(store: Store, now: datetime) -> int:
                 details = {"roles": desk.roles, "unit": desk.org_unit}
                 opened += jobs.open_incident(session, task.instance, task.address, task.element, "tasks.nobody", details, now)
         jobs.close_incidents(session, "tasks.nobody", nobody, now)
-        jobs.close_incidents(session, conduct.NOBODY_APART, _still_nobody_apart(session, on), now)
+        jobs.close_incidents(session, commands.NOBODY_APART, _still_nobody_apart(session, on), now)
         jobs.close_incidents(session, "engine.stuck", {(i, "") for i in silent}, now)
     return opened
 
 
 def _still_nobody_apart(session: Session, on: date) -> set[tuple[int, str]]:
     found = set()
-    for row in jobs.tasks_with_incident(session, conduct.NOBODY_APART):
+    for row in jobs.tasks_with_incident(session, commands.NOBODY_APART):
         element = bundle(session, row.deployment).definition.elements[row.element]
         made = bundle(session, row.deployment)
         acted = people_rows.acted(session, row.case_id or 0, events.apart_from(made.process, element))
-        if acted and conduct.nobody_apart(session, acted, row.roles, row.org_unit, on):
+        if acted and commands.nobody_apart(session, acted, row.roles, row.org_unit, on):
             found.add((row.instance, row.address))
     return found
 
@@ -140,12 +139,12 @@ def settle_provisional(store: Store, now: datetime) -> int:
         held = case_rows.held_cases(session, "provisional_standard")
         place = county(session, calendar.local_date(now))
         ready = [case_id for case_id in held if recompute.standard_is_known(session, case_id, place.entries)]
-    deeds: list[Callable[[], int]] = [partial(_recompute_due, store, row, now) for row in waiting]
-    deeds += [partial(_recompute_facts, store, case_id, now) for case_id in ready]
+    recomputings: list[Callable[[], int]] = [partial(_recompute_due, store, row, now) for row in waiting]
+    recomputings += [partial(_recompute_facts, store, case_id, now) for case_id in ready]
     moved = 0
-    for deed in deeds:
+    for job in recomputings:
         try:
-            moved += deed()
+            moved += job()
         except Exception as error:  # one case with a fault must not stop the others
             log.error("recompute failed", extra=trouble.of(error))
     return moved
@@ -156,7 +155,7 @@ def _recompute_due(store: Store, row: Any, now: datetime) -> int:
     with store.transaction() as session:
         work = processes.lock_instance(session, row.instance)
         made = bundle(session, work.deployment)
-        world = conduct.world_for(session, work, made, SYSTEM, county(session, calendar.local_date(now)), now)
+        world = commands.world_for(session, work, made, SYSTEM, county(session, calendar.local_date(now)), now)
         address = row.address
         element = made.definition.elements[element_of(address)]
         owner = made.definition.elements.get(element.attached_to or "", element)
@@ -176,8 +175,8 @@ def _recompute_due(store: Store, row: Any, now: datetime) -> int:
         if element.attached_to and not element.interrupting:
             task = address.replace(element.id, element.attached_to, 1)
             jobs.set_task_due(session, work.instance, task, due)
-        deed = Deed("due_recomputed", address=address, body={"due": micros(due)})
-        events.note(session, work.head, work.key, deed, SYSTEM, now, case_id=work.case_id, instance=work.instance)
+        data = EventData("due_recomputed", address=address, body={"due": micros(due)})
+        events.append(session, work.head, work.key, data, SYSTEM, now, case_id=work.case_id, instance=work.instance)
         return 1
 
 
@@ -219,7 +218,7 @@ def sweep(store: Store, now: datetime) -> int:
         dropped = case_rows.drop_unbound_papers(session, now - timedelta(days=days))
         submissions.forget(session, now)
         department_files.forget(session, now)
-        exchange.forget(session, now)
+        outbox.forget(session, now)
         jobs.end_job(session, "sweep", day, now, {"pages": dropped})
     return dropped
 

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from app.errors import CodedError
+
 CELL = "\x1f"
 """Stands between the cells of a line; a line holds no line break."""
 BREAKS = re.compile(r"[\r\n\v\f\x1c-\x1f\x85\u2028\u2029]+")
@@ -22,12 +24,8 @@ Span = tuple[int, int, int, int]
 """(first row, first column, last row, last column)."""
 
 
-class Unusable(Exception):
+class Unusable(CodedError):
     """A file that is not read; `code` and `details` make the sentence."""
-
-    def __init__(self, code: str, **details: object) -> None:
-        super().__init__(code)
-        self.code, self.details = code, details
 
 
 @dataclass

@@ -130,7 +130,7 @@ def open_hold(
         .values(case_id=case_id, kind=kind, elements=",".join(elements), lifted_by_role=lifted_by, cause=cause, opened_at=now)
         .returning(holds.c.id)
     ).scalar_one()
-    session.beside.append((f"case:{case_id}", "holds", ["+", ident, kind]))
+    session.unrecorded.append((f"case:{case_id}", "holds", ["+", ident, kind]))
     return ident
 
 
@@ -139,13 +139,13 @@ def lift_holds(session: Session, case_id: int, kind: str, now: datetime, cause: 
     if cause is not None:
         where.append(holds.c.cause == cause)
     lifted = session.conn.execute(update(holds).where(and_(*where)).values(lifted_at=now).returning(holds.c.id)).scalars()
-    session.beside.extend((f"case:{case_id}", "holds", ["-", ident, kind]) for ident in sorted(lifted))
+    session.unrecorded.extend((f"case:{case_id}", "holds", ["-", ident, kind]) for ident in sorted(lifted))
 
 
 def lift_hold(session: Session, case_id: int, ident: int, kind: str, now: datetime) -> None:
     """One hold alone."""
     session.conn.execute(update(holds).where(and_(holds.c.id == ident, holds.c.lifted_at.is_(None))).values(lifted_at=now))
-    session.beside.append((f"case:{case_id}", "holds", ["-", ident, kind]))
+    session.unrecorded.append((f"case:{case_id}", "holds", ["-", ident, kind]))
 
 
 def awaits_opinion(session: Session, household: int, official: int) -> bool:

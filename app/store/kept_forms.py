@@ -19,7 +19,7 @@ MOST_BYTES = 150_000_000
 
 
 @dataclass(frozen=True)
-class File:
+class FormFile:
     """A file that was received; `size` in bytes."""
 
     id: int
@@ -30,7 +30,7 @@ class File:
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptForm:
     """What was typed (`content`) into the form of `page` that posts to `action`; `typed`: by a person, not the page; `tab`:
     where it was typed, if that is known."""
 
@@ -39,14 +39,14 @@ class Kept:
     action: str
     typed: bool
     content: dict[str, Any]
-    files: tuple[File, ...]
+    files: tuple[FormFile, ...]
     saved_at: datetime
     tab: str = ""
     form: str = ""
 
 
 @dataclass(frozen=True)
-class Place:
+class FormPlace:
     """Where a kept form stands; `form`: the drawing that was sent last."""
 
     id: int
@@ -113,31 +113,31 @@ def _make_room(session: Session, official: int, now: datetime) -> None:
     _drop(session, session.conn.execute(mine.offset(MOST_FORMS - 1)).all(), now)
 
 
-def at(session: Session, official: int, page: str) -> list[Kept]:
+def at(session: Session, official: int, page: str) -> list[KeptForm]:
     """What this official left on that page, whatever its address asked for; the latest last."""
     there = or_(kept_forms.c.page == page, kept_forms.c.page.startswith(f"{page}?", autoescape=True))
     here = select(kept_forms).where(kept_forms.c.official == official, there)
     return [_read(session, row) for row in session.conn.execute(here.order_by(kept_forms.c.saved_at)).all()]
 
 
-def for_action(session: Session, official: int, action: str) -> list[Kept]:
+def for_action(session: Session, official: int, action: str) -> list[KeptForm]:
     """What this official left in forms that post to this address."""
     mine = select(kept_forms).where(kept_forms.c.official == official, kept_forms.c.action == action)
     return [_read(session, row) for row in session.conn.execute(mine).all()]
 
 
-def places(session: Session, official: int) -> list[Place]:
+def places(session: Session, official: int) -> list[FormPlace]:
     """Where this official has kept forms."""
     c = kept_forms.c
     found = session.conn.execute(select(c.id, c.page, c.action, c.typed, c.form, c.tab).where(c.official == official))
-    return [Place(row.id, row.page, row.action, row.typed, row.form or "", row.tab or "") for row in found]
+    return [FormPlace(row.id, row.page, row.action, row.typed, row.form or "", row.tab or "") for row in found]
 
 
-def _read(session: Session, row: Any) -> Kept:
+def _read(session: Session, row: Any) -> KeptForm:
     key = data_key(session, row.data_key)
     content = open_secret(session, key, _place(row.official, row.page, row.action), bytes(row.secret)) or {}
     files = tuple(_files(session, row.id, key))
-    return Kept(row.id, row.page, row.action, row.typed, content, files, row.saved_at, row.tab or "", row.form or "")
+    return KeptForm(row.id, row.page, row.action, row.typed, content, files, row.saved_at, row.tab or "", row.form or "")
 
 
 def waiting(session: Session, official: int) -> list[tuple[str, str, datetime]]:
@@ -168,15 +168,15 @@ def add_file(session: Session, form: int, field: str, name: str, media: str, con
     return int(ident)
 
 
-def _files(session: Session, form: int, key: DataKey) -> Iterable[File]:
+def _files(session: Session, form: int, key: DataKey) -> Iterable[FormFile]:
     columns = (kept_files.c.id, kept_files.c.size, kept_files.c.secret)
     for row in session.conn.execute(select(*columns).where(kept_files.c.form == form).order_by(kept_files.c.id)).all():
         told = open_secret(session, key, f"kept-name:{row.id}", bytes(row.secret))
         if told is not None:
-            yield File(row.id, told["field"], told["name"], told["media"], row.size)
+            yield FormFile(row.id, told["field"], told["name"], told["media"], row.size)
 
 
-def contents(session: Session, official: int, idents: Collection[int]) -> list[tuple[File, bytes]]:
+def contents(session: Session, official: int, idents: Collection[int]) -> list[tuple[FormFile, bytes]]:
     """The official's own files among these."""
     mine = (
         select(kept_files, kept_forms.c.data_key)
@@ -189,7 +189,7 @@ def contents(session: Session, official: int, idents: Collection[int]) -> list[t
         told = open_secret(session, key, f"kept-name:{row.id}", bytes(row.secret))
         if told is not None and key.bytes is not None:
             content = key.suite.open(key.bytes, bytes(row.content), f"kept-file:{row.id}".encode())
-            found.append((File(row.id, told["field"], told["name"], told["media"], row.size), content))
+            found.append((FormFile(row.id, told["field"], told["name"], told["media"], row.size), content))
     return found
 
 

@@ -38,7 +38,7 @@ class DataKey:
 
 
 @dataclass(frozen=True)
-class Draft:
+class NewEvent:
     """One event to be written. `body` must be free of floats and personal data; `secret` is encrypted with `key`."""
 
     kind: str
@@ -144,7 +144,7 @@ class Inexact(TypeError):
 
 
 def append(
-    session: Session, head: Head, key: DataKey | None, draft: Draft, shared: Mapping[str, str] | None = None
+    session: Session, head: Head, key: DataKey | None, draft: NewEvent, shared: Mapping[str, str] | None = None
 ) -> tuple[Head, list[Write]]:
     """The next event of a locked stream: (new head, what to write). The caller sends the writes with its own.
 
@@ -153,10 +153,10 @@ def append(
     number = head.number + 1
     suite = key.suite if key else session.keyring.suite
     beside: dict[str, list[list[Any]]] = {}
-    for stream, name, said in session.beside:
+    for stream, name, said in session.unrecorded:
         if stream == head.name:
             beside.setdefault(name, []).append(said)
-    session.beside[:] = [one for one in session.beside if one[0] != head.name]
+    session.unrecorded[:] = [one for one in session.unrecorded if one[0] != head.name]
     own = {
         **draft.body,
         **beside,

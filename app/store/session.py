@@ -47,7 +47,7 @@ class Crossed(Exception):
     """Two wrote the next version of the same household's file; nothing of the second was saved."""
 
 
-class Unsaid(Exception):
+class Unrecorded(Exception):
     """A row changed and no event of its stream said so; nothing was saved."""
 
 
@@ -131,8 +131,8 @@ class Store:
                 with self.engine.connect().execution_options(write=True, patience=left) as conn, conn.begin():
                     session = Session(conn, self)
                     yield session
-                    if session.beside:
-                        raise Unsaid(session.beside[0][0])
+                    if session.unrecorded:
+                        raise Unrecorded(session.unrecorded[0][0])
             except IntegrityError as error:
                 if any(name in str(error.orig) for name in ("person_index", "cases.household", "uq_cases_open_household")):
                     raise Taken from error
@@ -176,19 +176,19 @@ class Store:
 class Session:
     """What services and store functions receive: an open transaction and the process's store.
 
-    `beside` gathers what else changed since the last events, as (stream, name, row): holds opened and lifted, columns set.
-    The next event of that stream says it; a transaction that would leave something unsaid is not saved.
+    `unrecorded`: what else changed since the last events, as (stream, name, row): holds opened and lifted, columns set. The
+    next event of that stream says it; a transaction that would leave something unsaid is not saved.
     """
 
     conn: Connection
     store: Store
-    beside: list[tuple[str, str, list[Any]]] = field(default_factory=list)
+    unrecorded: list[tuple[str, str, list[Any]]] = field(default_factory=list)
     asked: dict[Any, Any] | None = None
     """What was answered in a reading already (see `once`); None where something may be written."""
 
     def sets(self, stream: str, kind: str, ident: int, columns: Mapping[str, Any], told: Sequence[str]) -> None:
         """Columns of a row (its kind and id) that were set, those that are told: the stream's next event says them."""
-        self.beside.extend((stream, "sets", [kind, ident, name, columns[name]]) for name in told if name in columns)
+        self.unrecorded.extend((stream, "sets", [kind, ident, name, columns[name]]) for name in told if name in columns)
 
     @property
     def keyring(self) -> Keyring:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 
 from app import config
 from app.labels import say
-from app.services.exchange import outbox as exchange
+from app.services.exchange import outbox
 from app.services.files import tables
 from app.services.history import progress
 from app.services.people import Refused
@@ -29,7 +29,7 @@ def listed() -> str:
 
 
 def _page(visit: Visit, wrong: str | None = None, file: Any = None) -> str:
-    if not visit.actor.has(*exchange.READERS):
+    if not visit.actor.has(*outbox.READERS):
         raise NotFound
     readable = {r.id for r in rows.readable(visit.session)}
     found = [
@@ -48,9 +48,9 @@ def _page(visit: Visit, wrong: str | None = None, file: Any = None) -> str:
             "digest": bytes(r.digest).hex()[:16],
             "closed_at": r.closed_at,
             "basis": progress.basis(visit.place, r.basis),
-            "returned": exchange.returned(visit.session, r.id) if r.status == rows.SENT and r.id in readable else [],
+            "returned": outbox.returned(visit.session, r.id) if r.status == rows.SENT and r.id in readable else [],
             "by_hand": config.peer(r.kind) is None,
-            "may": visit.actor.has(*exchange.MAY[r.kind]),
+            "may": visit.actor.has(*outbox.MAY[r.kind]),
         }
         for r in rows.page(visit.session)
     ]
@@ -66,11 +66,11 @@ def _trouble(code: str | None) -> str:
 
 @bp.post("/exchange/<int:ident>/file")
 def taken(ident: int) -> Response:
-    """Taking it away is a deed: it is written into the record, with why."""
+    """Taking it away is an act of its own: it is written into the record, with why."""
     try:
         with visits.writing() as visit:
             visits.command("exchange")
-            content, name = exchange.file(visit.session, visit.actor, ident, visit.now, visits.words("reason", 200))
+            content, name = outbox.file(visit.session, visit.actor, ident, visit.now, visits.words("reason", 200))
     except Refused as error:
         with visits.reading() as visit:
             return make_response(_page(visit, tell(error.code, **error.details)), 422)
@@ -79,8 +79,8 @@ def taken(ident: int) -> Response:
 
 @bp.post("/exchange/<int:ident>/receipt")
 def receipt(ident: int) -> Any:
-    return _deed(
-        lambda visit: exchange.receipt(visit.session, visit.actor, ident, visits.words("receipt", 200), visit.now),
+    return _carry_out(
+        lambda visit: outbox.receipt(visit.session, visit.actor, ident, visits.words("receipt", 200), visit.now),
         "exchange.receipt_saved",
     )
 
@@ -89,30 +89,30 @@ def receipt(ident: int) -> Any:
 def feedback(ident: int) -> Any:
     """What the other side gave back, as its file says."""
     with visits.reading() as visit:
-        if not visit.actor.has(*exchange.READERS):
+        if not visit.actor.has(*outbox.READERS):
             raise NotFound
     wanted = files.wanted()
     try:
-        found = exchange.read_feedback(files.content(), wanted)
+        found = outbox.read_feedback(files.content(), wanted)
     except Refused as error:
         file = {"of": ident, **tables.shown(error.read, wanted)} if isinstance(error, tables.Unasked) else None
         with visits.reading() as visit:
             return make_response(_page(visit, tell(error.code, **error.details), file), 422)
-    return _deed(
-        lambda visit: exchange.feedback(visit.session, visit.actor, ident, found, visit.now), "exchange.returned_saved"
+    return _carry_out(
+        lambda visit: outbox.feedback(visit.session, visit.actor, ident, found, visit.now), "exchange.returned_saved"
     )
 
 
 @bp.post("/exchange/<int:ident>/again")
 def again(ident: int) -> Any:
-    return _deed(lambda visit: exchange.again(visit.session, visit.actor, ident, visit.now), "exchange.sent_again")
+    return _carry_out(lambda visit: outbox.again(visit.session, visit.actor, ident, visit.now), "exchange.sent_again")
 
 
-def _deed(deed: Any, code: str) -> Any:
+def _carry_out(act: Any, code: str) -> Any:
     try:
         with visits.writing() as visit:
             visits.command("exchange")
-            deed(visit)
+            act(visit)
     except Refused as error:
         with visits.reading() as visit:
             return make_response(_page(visit, tell(error.code, **error.details)), 422)

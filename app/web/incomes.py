@@ -210,7 +210,7 @@ def grid_file(village: str, month: str) -> Response:
 
 @bp.post("/incomes/<village>/<month>/province")
 def province_file(village: str, month: str) -> Response:
-    """Taking it away is a deed: it is written into the record."""
+    """Taking it away is an act of its own: it is written into the record."""
     with visits.writing() as visit:
         visits.command("incomes-province")
         reason = visits.words("reason", 200)

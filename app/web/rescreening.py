@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
 from app.labels import say
-from app.services.exchange import outbox as exchange
+from app.services.exchange import outbox
 from app.services.files import tables
 from app.services.files import templates as file_templates
 from app.services.people import Actor, County, Refused
@@ -15,7 +15,7 @@ from app.services.rescreening import department_files
 from app.services.rescreening import month as rescreening
 from app.services.rescreening import report as month_report
 from app.services.rescreening.department_files import Prepared, Taken
-from app.services.visits import pages as round_pages
+from app.services.visits import pages as visit_pages
 from app.store import rescreening as rows
 from app.store.processes import NotFound
 
@@ -31,7 +31,7 @@ SHOWN, TOWNS = 200, 100
 
 
 def may_read(actor: Actor) -> bool:
-    return actor.has(*round_pages.MONTHS) or department_files.department_of(actor) is not None
+    return actor.has(*visit_pages.MONTHS) or department_files.department_of(actor) is not None
 
 
 @bp.get("/months")
@@ -44,8 +44,8 @@ def listed() -> str:
         return render_template(
             "rescreening/months.html",
             runs=runs,
-            reads=visit.actor.has(*round_pages.MONTHS),
-            exchanges=visit.actor.has(*exchange.READERS),
+            reads=visit.actor.has(*visit_pages.MONTHS),
+            exchanges=visit.actor.has(*outbox.READERS),
             department=_department(visit.place, department_files.department_of(visit.actor)),
         )
 
@@ -71,7 +71,7 @@ def _head(visit: Visit, run: Any) -> dict[str, Any]:
 
 def _run(visit: Visit, period: str) -> Any:
     run = rows.run_of(visit.session, period)
-    if run is None or not visit.actor.has(*round_pages.MONTHS):
+    if run is None or not visit.actor.has(*visit_pages.MONTHS):
         raise NotFound
     return run
 

@@ -9,12 +9,11 @@ from app.policy.months import before, month_of
 from app.services import places as service_places
 from app.services.files import tables
 from app.services.files.figures import Change, Overwrites
-from app.services.history import signals as scale_words
+from app.services.history import signals
 from app.services.people import Refused
 from app.services.places import Places
-from app.services.scale import indicators
+from app.services.scale import indicators, watch
 from app.services.scale import pages as scale_pages
-from app.services.scale import watch as scale
 from app.store.processes import NotFound
 
 from .keeping import places
@@ -46,7 +45,7 @@ def overview() -> str:
         chosen = next((f["key"] for f in made["families"] if f["current"]), "")
         listed = service_places.towns(visit.place).only(set(scale_pages.towns_of(visit.actor, visit.place)))
         way = places.way(listed, "", visits.asked("find", 40), f"/scale?family={chosen}&span={span}&town=")
-        gives = bool(scale.indicators_of(visit.actor, visit.place))
+        gives = bool(watch.indicators_of(visit.actor, visit.place))
         return render_template("scale/scale.html", **made, way=way, gives=gives)
 
 
@@ -66,7 +65,7 @@ def _months(visit: Visit) -> list[str]:
 
 def _places(visit: Visit) -> Places:
     """Towns that figures are given for."""
-    towns = {u for one in scale.indicators_of(visit.actor, visit.place).values() for u in scale.places_of(visit.place, one)}
+    towns = {u for one in watch.indicators_of(visit.actor, visit.place).values() for u in watch.places_of(visit.place, one)}
     return service_places.towns(visit.place).only(towns)
 
 
@@ -86,7 +85,7 @@ def _page(
     again: dict[str, str] | None = None,
     file: Any = None,
 ) -> str:
-    if not scale.indicators_of(visit.actor, visit.place):
+    if not watch.indicators_of(visit.actor, visit.place):
         raise NotFound
     last = indicators.pages(visit.actor, visit.place)
     asked = visits.asked("at", 24)
@@ -109,8 +108,8 @@ def _page(
         cells=cells,
         month=month,
         months=_months(visit),
-        before=scale_words.month(before(month)),
-        title=scale_words.month(month),
+        before=signals.month(before(month)),
+        title=signals.month(month),
         command=visits.new_command(),
         wrong=tell(page.code, **page.details) if page else None,
         errors=len(wrong or {}),
@@ -134,7 +133,7 @@ def figures() -> str:
 @bp.get("/indicators/<month>.xlsx")
 def template(month: str) -> Response:
     with visits.reading() as visit:
-        if not scale.indicators_of(visit.actor, visit.place):
+        if not watch.indicators_of(visit.actor, visit.place):
             raise NotFound
         try:
             content = indicators.workbook(visit.actor, visit.place, indicators.month_named(month))
@@ -156,7 +155,7 @@ def save() -> Any:
         found: dict[str, Any] = {}
         if content or again:  # read before anything is locked
             with visits.reading() as visit:
-                if not scale.indicators_of(visit.actor, visit.place):
+                if not watch.indicators_of(visit.actor, visit.place):
                     raise NotFound
             found = (
                 indicators.read(visit.actor, visit.place, content, wanted)
@@ -166,7 +165,7 @@ def save() -> Any:
             again = indicators.as_fields(visit.place, found)
         with visits.writing() as visit:
             command = visits.command("indicators")
-            if not scale.indicators_of(visit.actor, visit.place):
+            if not watch.indicators_of(visit.actor, visit.place):
                 raise NotFound
             if month not in _months(visit) and not content and not again:
                 raise Refused("scale.no_month")
@@ -178,7 +177,7 @@ def save() -> Any:
                 done = (
                     0
                     if wrong
-                    else scale.enter(visit.session, visit.actor, visit.place, month, values, command, visit.now, reason)
+                    else watch.enter(visit.session, visit.actor, visit.place, month, values, command, visit.now, reason)
                 )
     except Overwrites as error:
         wrong[""] = error
@@ -192,5 +191,5 @@ def save() -> Any:
         with visits.reading() as visit:
             chosen = month if month in _months(visit) else _months(visit)[1]
             return make_response(_page(visit, chosen, given, wrong, **asked), 422)
-    flash(tell("scale.saved" if done else "scale.same", month=scale_words.month(month), n=done), "ok")
+    flash(tell("scale.saved" if done else "scale.same", month=signals.month(month), n=done), "ok")
     return redirect(f"/indicators?month={month}")

@@ -8,8 +8,8 @@ from app.services import people
 from app.services.cases import campaigns
 from app.services.cases import own as own_cases
 from app.services.people import Refused
-from app.services.visits import pages as round_pages
-from app.services.visits import rounds as lookback
+from app.services.visits import pages as visit_pages
+from app.services.visits import rounds
 from app.store import inbox
 from app.store.processes import NotFound
 
@@ -24,12 +24,12 @@ bp = Blueprint("rounds", __name__)
 @bp.get("/rounds")
 def listed() -> str:
     with visits.reading() as visit:
-        if not round_pages.may_read(visit.actor):
+        if not visit_pages.may_read(visit.actor):
             raise NotFound
         return render_template(
             "visits/rounds.html",
-            rounds=round_pages.listed(visit.session, visit.actor, visit.place),
-            grids=bool(lookback.villages_for(visit.actor, visit.place)),
+            rounds=visit_pages.listed(visit.session, visit.actor, visit.place),
+            grids=bool(rounds.villages_for(visit.actor, visit.place)),
             command=visits.new_command(),
             may_begin=visit.actor.has("county_officer", "county_leader"),
             campaigns=campaigns.listed(visit.session, visit.place),
@@ -43,7 +43,7 @@ def begin() -> Response:
     try:
         with visits.writing() as visit:
             visits.command("round")
-            lookback.begin_more(visit.session, visit.actor, visit.place, visit.now)
+            rounds.begin_more(visit.session, visit.actor, visit.place, visit.now)
     except Refused as error:
         flash(tell(error.code, **error.details), "bad")
     else:
@@ -77,7 +77,7 @@ def campaign(ident: int) -> str:
 @bp.get("/rounds/<key>")
 def show(key: str) -> str:
     with visits.reading() as visit:
-        made = round_pages.context(
+        made = visit_pages.context(
             visit.session,
             visit.actor,
             visit.place,
@@ -103,7 +103,7 @@ def household(key: str, household: int) -> str:
 
 
 def _visit_page(visit: Visit, key: str, household: int) -> str:
-    made = round_pages.household(visit.session, visit.actor, visit.place, key, household)
+    made = visit_pages.household(visit.session, visit.actor, visit.place, key, household)
     return render_template("visits/visit.html", **made, today=visit.today.isoformat(), command=visits.new_command())
 
 
@@ -114,8 +114,8 @@ def visited(key: str, household: int) -> Any:
     visited_on, _ = people.trial(lambda: visits.day(visits.words("visited_on", 10)))
     with visits.writing() as visit:
         command = visits.command(f"visit/{key}/{household}")
-        run = round_pages.run_of(visit.session, key)
-        made = lookback.visit(
+        run = visit_pages.run_of(visit.session, key)
+        made = rounds.visit(
             visit.session,
             visit.actor,
             visit.place,
@@ -129,7 +129,7 @@ def visited(key: str, household: int) -> Any:
             command_id=command,
             now=visit.now,
         )
-        head = round_pages.household(visit.session, visit.actor, visit.place, key, household)
+        head = visit_pages.household(visit.session, visit.actor, visit.place, key, household)
     result = tell(f"lookback.result.{result}")
     flash(tell("lookback.saved_clues" if made else "lookback.saved", head=head["head"], result=result, n=len(made)), "ok")
     return redirect(f"/rounds/{key}?village={head['village']}")
@@ -145,7 +145,7 @@ def grids() -> str:
 
 
 def _grids_page(visit: Visit, village: str) -> str:
-    made = round_pages.grids(visit.session, visit.actor, visit.place, village)
+    made = visit_pages.grids(visit.session, visit.actor, visit.place, village)
     way = places.way(made.pop("seen"), made["village"]["code"], visits.asked("find", 40), "/grids?village=")
     return render_template("visits/grids.html", **made, way=way, command=visits.new_command())
 
@@ -153,10 +153,10 @@ def _grids_page(visit: Visit, village: str) -> str:
 @bp.post("/grids")
 def add() -> Any:
     village, name = visits.words("village", 12), visits.words("name", 40)
-    return _deed(
+    return _carry_out(
         village,
         lambda visit: (
-            lookback.add_grid(visit.session, visit.actor, visit.place, village, name, visits.number("official"), visit.now)
+            rounds.add_grid(visit.session, visit.actor, visit.place, village, name, visits.number("official"), visit.now)
             and "lookback.grid_saved"
         ),
     )
@@ -164,28 +164,28 @@ def add() -> Any:
 
 @bp.post("/grids/<int:grid>/person")
 def person(grid: int) -> Any:
-    def deed(visit: Visit) -> str:
+    def act(visit: Visit) -> str:
         official, reason = visits.number("official"), visits.words("reason", 200)
-        lookback.put_person(visit.session, visit.actor, visit.place, grid, official, reason, visit.now)
+        rounds.put_person(visit.session, visit.actor, visit.place, grid, official, reason, visit.now)
         return "lookback.grid_saved"
 
-    return _deed(visits.words("village", 12), deed)
+    return _carry_out(visits.words("village", 12), act)
 
 
 @bp.post("/grids/<int:grid>/households")
 def households(grid: int) -> Any:
     wanted = [int(t) for t in request.form.getlist("household") if t.isascii() and t.isdigit() and len(t) < 16]
 
-    def deed(visit: Visit) -> str:
-        lookback.put_households(visit.session, visit.actor, visit.place, grid, wanted, visit.now)
+    def act(visit: Visit) -> str:
+        rounds.put_households(visit.session, visit.actor, visit.place, grid, wanted, visit.now)
         return "lookback.households_saved"
 
-    return _deed(visits.words("village", 12), deed, n=len(wanted))
+    return _carry_out(visits.words("village", 12), act, n=len(wanted))
 
 
-def _deed(village: str, deed: Any, **said: Any) -> Any:
+def _carry_out(village: str, act: Any, **said: Any) -> Any:
     with visits.writing() as visit:
         visits.command("grid")
-        code = deed(visit)
+        code = act(visit)
     flash(tell(code, **said), "ok")
     return redirect(f"/grids?village={village}")

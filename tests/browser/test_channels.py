@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from app import forms
 from app.services import audit, definitions
 from app.services.clues import submissions
-from app.services.rescreening import month as rescreening
+from app.services.rescreening import month
 from app.store import people as people_rows
 from app.store import time as store_time
 from app.store.tables import clues as clue_table
@@ -181,7 +181,7 @@ def _begun(site: Site, *departments: str) -> None:
             people_rows.change_official(session, ident, must_change=False)
             people_rows.assign(session, ident, "dept_liaison", f"440229-{department}", date(2021, 1, 1))
             site.county.ids[department] = ident
-    rescreening.begin_due(site.county.store, site.county.now)
+    month.begin_due(site.county.store, site.county.now)
 
 
 def _send(site: Site, who: str, template: str, content: bytes, folder: Path) -> None:
@@ -197,7 +197,7 @@ def _send(site: Site, who: str, template: str, content: bytes, folder: Path) -> 
         page.locator(f"form[action='/department-files/{template}'] button:has-text('{button}')").click()
         page.wait_for_load_state()
     expect(page.locator("#content")).to_contain_text("正在比对")
-    rescreening.work(site.county.store, site.county.now)
+    month.work(site.county.store, site.county.now)
     page.reload()
     expect(page.locator("#content")).to_contain_text("已比对")
 
@@ -227,7 +227,7 @@ def test_the_provinces_warnings_are_verified_and_answered_to_the_bureau(site: Si
     for button in ("先看一看", "交上去"):
         page.locator(f"form[action='/department-files/province'] button:has-text('{button}')").click()
         page.wait_for_load_state()
-    rescreening.work(site.county.store, site.county.now)
+    month.work(site.county.store, site.county.now)
     clue = newest(site)
     assert (clue.row.channel, clue.row.sign) == ("platform", "province_income")
     until = date(2021, 10, 20).isoformat()

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from app.policy.calendar import LOCAL
 from app.services import incomes
 from app.services.people import county as county_of
-from app.services.scale import watch as scale
-from app.services.visits import rounds as lookback
+from app.services.scale import watch
+from app.services.visits import rounds
 from app.store import people as people_rows
 from app.store.tables import clues, visit_items
 from tests.browser.desk import Site
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.browser
 def test_a_visit_on_a_phone_becomes_a_clue(site: Site) -> None:
     ident = household(site.county, 1, health="serious")
     site.pass_days(1)
-    lookback.tick(site.county.store, site.county.now)
+    rounds.tick(site.county.store, site.county.now)
     page = site.page("grid", 390)
     page.goto(f"{site.url}/rounds")
     page.click("a:has-text('必访户')")
@@ -92,7 +92,7 @@ def test_the_map_and_the_series_are_drawn_and_a_wrong_figure_is_told(site: Site)
     cell.fill("12")
     page.click("button:has-text('保存')")
     expect(page.locator("body")).to_contain_text("已保存，新增或改动 1 个")
-    scale.tick(site.county.store, site.county.now)
+    watch.tick(site.county.store, site.county.now)
     for width, who in ((1280, "county_officer"), (390, "county_leader")):
         page = site.page(who, width)
         page.goto(f"{site.url}/scale")

@@ -15,8 +15,7 @@ from sqlalchemy import select
 from app.labels import say
 from app.policy import calendar
 from app.services import people
-from app.services.cases import applications as cases
-from app.services.cases import authorisation
+from app.services.cases import applications, authorisation
 from app.services.people import Actor, Refused
 from app.services.work import tasks
 from app.store import cases as case_rows
@@ -217,13 +216,13 @@ def _officer(session: Session, row: Any, now: datetime) -> Actor:
 
 def _lodge(name: str) -> Callable[[Session, Actor, Any, datetime], object]:
     content = {"name": "演示", "text": "有不同意见"}
-    return lambda s, who, row, now: cases.lodge(s, who, row.case_id, name, content, now, _command())
+    return lambda s, who, row, now: applications.lodge(s, who, row.case_id, name, content, now, _command())
 
 
 def _settle(result: str) -> Callable[[Session, Actor, Any, datetime], object]:
     def settle(s: Session, who: Actor, row: Any, now: datetime) -> None:
         late = [h for h in case_rows.open_holds(s, row.case_id) if h.kind == "late_objection"]
-        cases.settle_late_objection(s, who, row.case_id, late[0].id if late else 0, result, REASON, now, _command())
+        applications.settle_late_objection(s, who, row.case_id, late[0].id if late else 0, result, REASON, now, _command())
 
     return settle
 
@@ -233,8 +232,8 @@ ACTS: Mapping[str, Callable[[Session, Actor, Any, datetime], object]] = {
     "reexam_requested": _lodge("reexam_requested"),
     "unfounded": _settle("unfounded"),
     "sustained": _settle("sustained"),
-    "confirmed": lambda s, who, row, now: cases.confirm_check(s, who, row.case_id, now, _command()),
-    "closed": lambda s, who, row, now: cases.close(s, who, row.case_id, "withdrawn", REASON, now, _command()),
+    "confirmed": lambda s, who, row, now: applications.confirm_check(s, who, row.case_id, now, _command()),
+    "closed": lambda s, who, row, now: applications.close(s, who, row.case_id, "withdrawn", REASON, now, _command()),
     "authorisation": lambda s, who, row, now: authorisation.withdraw(s, who, row.case_id, REASON, now, _command()),
 }
 

@@ -76,7 +76,7 @@ class Filling:
 
 def send(
     session: Session, who: Actor, task: int, sent: Mapping[str, Sequence[str]], now: datetime, command: bytes
-) -> tasks.Done:
+) -> tasks.Completed:
     """A page that is named is handed in before."""
     given = {}
     for name, values in sent.items():

@@ -19,7 +19,7 @@ from app.services.cases import authorisation
 from app.services.demo import plan
 from app.services.demo.plan import NOTICE, TODAY, Stage
 from app.services.desk import opinions
-from app.services.visits import rounds as lookback
+from app.services.visits import rounds
 from app.services.work import tasks
 from app.store import jobs, processes, tables
 from app.store import people as people_rows
@@ -136,7 +136,7 @@ def _cases(store: Store, called: Mapping[str, str]) -> None:
 
 def _rounds(store: Store) -> None:
     """The year's look-back in its villages, the next one before it is ordered, and the quarter's list."""
-    lookback.tick(store, NOW)
+    rounds.tick(store, NOW)
     until = (TODAY + timedelta(days=20)).isoformat()
     order = {"planned_on": TODAY.isoformat(), "sweep_until": until, "sweep_points": "收入、三保障、饮水"}
     said = {"county_officer": order, "civil_officer": {"agree_result": "agreed"}}
@@ -144,7 +144,7 @@ def _rounds(store: Store) -> None:
         with store.transaction() as session:
             place = people.county(session, TODAY)
             before = {t.id for t in all_open(session)}
-            lookback.begin(session, place, f"{TODAY.year}-{number}", NOW)
+            rounds.begin(session, place, f"{TODAY.year}-{number}", NOW)
         for role in roles:
             with store.transaction() as session:
                 task = max(

@@ -7,7 +7,7 @@ from string import Formatter
 import pytest
 
 import app.decisions
-from app.decisions.errors import Refused
+from app.decisions.errors import TableError
 from app.decisions.tables import (
     InvalidTable,
     MissingFact,
@@ -251,5 +251,5 @@ def test_each_code_in_the_package_has_its_sentence() -> None:
     assert all(name is None or name.isidentifier() for name in names)
 
 
-def test_a_refusal_shows_its_code_and_arguments() -> None:
-    assert str(Refused("decisions.no_row", table="t")) == "decisions.no_row(table='t')"
+def test_a_refusal_as_text_is_its_code_alone() -> None:
+    assert str(TableError("decisions.no_row", table="t")) == "decisions.no_row"

@@ -25,7 +25,7 @@ from app.engine.replay import Beside
 from app.engine.values import (
     Command,
     Complete,
-    Message,
+    MessageArrived,
     OperationFailed,
     Retry,
     Return,
@@ -132,7 +132,7 @@ def commands(step: Step, seen: Open, definition: Any, reached: Mapping[str, int]
     """Every command that could be given now, and one way back."""
     ways: list[Any] = [Complete(at) for at in sorted(seen.tasks)]
     ways += [TimerFired(at) for at in sorted(seen.timers)]
-    ways += [Message(a.address) for a in step.awaited]
+    ways += [MessageArrived(a.address) for a in step.awaited]
     ways += [Retry(f.address) for f in step.failures if f.address]
     back = [Return(t) for t in sorted(definition.return_targets()) if reached[t]]
     return ways * 8 + back[-1:] if ways else back[:1]
@@ -144,7 +144,7 @@ def carry_out(oracle: Oracle, command: Command) -> None:
             oracle.complete(at, dict(values))
         case TimerFired(at):
             oracle.happen(at, {})
-        case Message(at, values):
+        case MessageArrived(at, values):
             oracle.happen(at, dict(values))
         case Retry(at, values):
             oracle.retry(at, dict(values))
@@ -170,7 +170,7 @@ def walk(tree: Any, choices: list[tuple[int, str, str]]) -> int:
             return number
         command = ways[choice % len(ways)]
         match command:
-            case Complete(at) | Message(at):
+            case Complete(at) | MessageArrived(at):
                 command = type(command)(at, {name: code})
             case Retry(at):
                 command = Retry(at, {name: code, "never_set": ["edu"]} if choice % 2 else {name: code})

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.engine import expressions, runner, timers
-from app.engine.values import Complete, EngineError, Message, Retry, Return, TimerFired
+from app.engine.values import Complete, EngineError, MessageArrived, Retry, Return, TimerFired
 
 from .sketch import NOW, Case, World, define, done, message, refused, sketch, timer
 
@@ -315,7 +315,7 @@ def test_processes_in_processes_live_through_every_reload() -> None:
     case = nested()
     case.do(Complete("c#1/deep#1/d1#1", {"r": "inner"}))
     assert set(case.timers) == {"c#1/late#1", "c#1/deep#1/wait#1"}
-    case.do(TimerFired("c#1/late#1"), Message("c#1/deep#1/told#1"), *done("other"))
+    case.do(TimerFired("c#1/late#1"), MessageArrived("c#1/deep#1/told#1"), *done("other"))
     assert case.tasks == {"c#1/deep#1/d3#1", "c#1/c2#1"}
     case.do(Complete("c#1/deep#1/d3#1"), Complete("c#1/c2#1"), Complete("c#1/c1#1"))
     assert (case.tasks, case.step.scope["r"]) == ({"z#1"}, "inner")

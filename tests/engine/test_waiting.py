@@ -7,7 +7,7 @@ import pytest
 
 from app.engine import timers
 from app.engine.instance import VERSION
-from app.engine.values import Complete, Message, Retry, TimerFired
+from app.engine.values import Complete, MessageArrived, Retry, TimerFired
 
 from .sketch import NOW, Case, World, define, done, items, message, refused, sketch, timer
 
@@ -57,7 +57,7 @@ def test_an_unfounded_objection_leaves_the_end_of_the_notice_where_it_was_even_w
     case = Case(NOTICE)
     case.do(Complete("post#1", {"ends_on": "2021-09-07"}))
     first = case.timers["over#1"]
-    case.do(Message("objection#1"))
+    case.do(MessageArrived("objection#1"))
     assert case.timers == {}
     case.now = NOW + timedelta(days=30)
     case.do(*done("inquire"))
@@ -85,12 +85,12 @@ def test_two_timers_behind_one_gateway_keep_their_own_moments() -> None:
 
 def test_no_timer_or_message_that_is_not_waited_for_is_taken() -> None:
     case = Case(NOTICE, ends_on="2021-09-07")
-    for command in (TimerFired("over#1"), Message("objection#1"), TimerFired("post#1"), Message("nowhere#1")):
+    for command in (TimerFired("over#1"), MessageArrived("objection#1"), TimerFired("post#1"), MessageArrived("nowhere#1")):
         assert refused(case, command).endswith("not_waiting")
-    case.do(*done("post"), Message("objection#1"))
+    case.do(*done("post"), MessageArrived("objection#1"))
     assert refused(case, TimerFired("over#1")) == "engine.timer.not_waiting"
     case.do(*done("inquire"))
-    assert refused(case, Message("objection#1")) == "engine.message.not_waiting"
+    assert refused(case, MessageArrived("objection#1")) == "engine.message.not_waiting"
 
 
 # --- boundary events --------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ def test_a_finished_task_stops_its_timer() -> None:
 def test_a_boundary_message_brings_its_values() -> None:
     case = hung(True, message)
     assert [m.address for m in case.step.awaited] == ["late#1"]
-    case.do(Message("late#1", {"who": "o17"}))
+    case.do(MessageArrived("late#1", {"who": "o17"}))
     assert (case.tasks, case.step.scope) == ({"c#1"}, {"who": "o17"})
 
 

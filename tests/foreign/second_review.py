@@ -7,7 +7,7 @@ from lxml import etree
 
 from app.config import ROOT
 from app.policy.model import Entry
-from app.services.deployments import publishing as deployments
+from app.services.deployments import publishing
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 STEP, RESULT = "second_review", "second_result"
@@ -35,7 +35,7 @@ ADDED = f"""<root xmlns:bpmn="{BPMN}" xmlns:sw="http://shouwang/bpmn/1.0" xmlns:
 
 def project(*, quorum: str = "second_quorum") -> tuple[dict[str, bytes], list[Entry]]:
     """Files and entries, with the second review. `quorum`: the entry that it names."""
-    files, entries = deployments.read_project(ROOT)
+    files, entries = publishing.read_project(ROOT)
     files["identify.bpmn"] = _drawn(files["identify.bpmn"]).replace(b'value="second_quorum"', f'value="{quorum}"'.encode())
     form = json.loads(files["forms/identify/hold_village_review.json"])
     form |= {"$id": f"identify/{STEP}.json", "title": "核查后再评议"}

@@ -5,7 +5,7 @@ from datetime import date
 
 from app.config import ROOT
 from app.policy.model import Entry
-from app.services.deployments import publishing as deployments
+from app.services.deployments import publishing
 from tests.engine.diagrams import node, properties
 
 SINCE, SOURCE = date(2021, 8, 9), "试验用"
@@ -17,7 +17,7 @@ PLAIN = {"default": "true", "source": SOURCE}
 
 
 def project() -> tuple[dict[str, bytes], list[Entry]]:
-    files, entries = deployments.read_project(ROOT)
+    files, entries = publishing.read_project(ROOT)
     files |= {
         "visit_kin.bpmn": _diagram(
             "visit_kin", "走访亲属", "case", [("call_kin", "给亲属打电话", "村级", "village_officer", "")]

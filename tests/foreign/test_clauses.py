@@ -7,8 +7,7 @@ import pytest
 
 from app.config import ROOT
 from app.services import definitions, people
-from app.services.deployments import clauses
-from app.services.deployments import publishing as deployments
+from app.services.deployments import clauses, publishing
 from app.services.people import Refused
 from app.store import dated
 from tests.conftest import County
@@ -16,10 +15,10 @@ from tests.web.conftest import served
 
 
 def publish(county: County, diagram: bytes) -> list[str]:
-    files, entries = deployments.read_project(ROOT)
+    files, entries = publishing.read_project(ROOT)
     files["identify.bpmn"] = diagram
     with county.store.transaction() as session:
-        deployments.deploy(session, files, entries, author="designer", approver="approver", reason="改", now=county.now)
+        publishing.deploy(session, files, entries, author="designer", approver="approver", reason="改", now=county.now)
         newest = dated.latest_deployment(session, "identify")
         return clauses.lost_by(session, newest or 0, people.county(session, county.now.date()))
 
@@ -56,10 +55,10 @@ def test_the_same_again_loses_nothing(sqlite_county: County) -> None:
 
 
 def test_a_door_to_a_procedure_that_is_not_there_is_not_opened(sqlite_county: County) -> None:
-    files, entries = deployments.read_project(ROOT)
+    files, entries = publishing.read_project(ROOT)
     door = next(e for e in entries if e.name == "door" and e.key == "exit")
     nowhere = replace(door, key="relief", value={**door.value, "process": "relief"})
     with pytest.raises(Refused, match=r"deployments\.door_to_nowhere"), sqlite_county.store.transaction() as session:
-        deployments.deploy(
+        publishing.deploy(
             session, files, [*entries, nowhere], author="designer", approver="approver", reason="改", now=sqlite_county.now
         )

@@ -10,10 +10,10 @@ import pytest
 from app.services import papers, people
 from app.services.cases import applications as case_services
 from app.services.cases import own as own_cases
-from app.services.deployments import publishing as deployments
+from app.services.deployments import publishing
 from app.services.history import stories
 from app.services.lists import batches
-from app.services.lists import papers as batch_papers
+from app.services.lists import papers as list_papers
 from app.services.people import Refused
 from app.services.work import tasks
 from app.store import cases as case_rows
@@ -30,7 +30,7 @@ YUAN = 100
 def published(county: County) -> County:
     files, entries = rebuild.project()
     with county.store.transaction() as session:
-        deployments.deploy(session, files, entries, author="designer", approver="approver", reason="危房改造", now=county.now)
+        publishing.deploy(session, files, entries, author="designer", approver="approver", reason="危房改造", now=county.now)
     return county
 
 
@@ -61,14 +61,14 @@ class House:
         assert found, f"{step} {item} is not open: {self.open()}"
         return found[0]
 
-    def do(self, who: str, step: str, item: str | None = None, **values: Any) -> tasks.Done:
+    def do(self, who: str, step: str, item: str | None = None, **values: Any) -> tasks.Completed:
         task = self.task(step, item).id
         with self.county.store.transaction() as session:
             return tasks.complete(
                 session, self.county.actor(who), task, None, command(), None, self.county.now, values=values
             )
 
-    def back(self, who: str, step: str, target: str) -> tasks.Done:
+    def back(self, who: str, step: str, target: str) -> tasks.Completed:
         task = self.task(step)
         with self.county.store.transaction() as session:
             return tasks.send_back(
@@ -195,7 +195,7 @@ class House:
 
 def test_the_procedure_passes_the_check() -> None:
     files, entries = rebuild.project()
-    report = deployments.check_files(deployments.files_of(files, "rebuild"), entries)
+    report = publishing.check_files(publishing.files_of(files, "rebuild"), entries)
     assert [f.code for f in report.findings] == ["check.drawing.missing"]
 
 
@@ -339,7 +339,7 @@ def test_a_review_in_a_parallel_block_is_nothing_to_go_back_to() -> None:
     files["rebuild.bpmn"] = files["rebuild.bpmn"].replace(
         b'name="returns_to.late_objection" value="apply_for_rebuild"', b'name="default" value="true"'
     )
-    report = deployments.check_files(deployments.files_of(files, "rebuild"), entries)
+    report = publishing.check_files(publishing.files_of(files, "rebuild"), entries)
     assert "check.returns.in_block" in {f.code for f in report.findings if f.severity == "refused"}
 
 
@@ -347,8 +347,8 @@ def paper_of(county: County, batch: int, who: str, kind: str) -> str:
     with county.store.reading() as session:
         place, actor = people.county(session, county.now.date()), county.actor(who)
         kept = batches.kept(session, actor, batch, county.now)
-        assert kind in batch_papers.kinds_of(session, actor, kept, place)
-        made = docx.Document(io.BytesIO(batch_papers.render(session, kept, kind, "docx", actor, place, county.now)))
+        assert kind in list_papers.kinds_of(session, actor, kept, place)
+        made = docx.Document(io.BytesIO(list_papers.render(session, kept, kind, "docx", actor, place, county.now)))
     return "\n".join(
         [*(p.text for p in made.paragraphs), *(c.text for t in made.tables for row in t.rows for c in row.cells)]
     )
@@ -359,7 +359,7 @@ def offered(county: County, batch: int, who: str) -> tuple[list[str], dict[int, 
     with county.store.reading() as session:
         place, actor = people.county(session, county.now.date()), county.actor(who)
         kept = batches.kept(session, actor, batch, county.now)
-        return batch_papers.kinds_of(session, actor, kept, place), batch_papers.of_household(session, actor, kept, place)
+        return list_papers.kinds_of(session, actor, kept, place), list_papers.of_household(session, actor, kept, place)
 
 
 def test_its_steps_go_by_the_lists_of_every_procedure_and_by_its_own(built: County) -> None:
@@ -372,7 +372,7 @@ def test_its_steps_go_by_the_lists_of_every_procedure_and_by_its_own(built: Coun
     assert [h.open() for h in two] == [[("post_rebuild", None)]] * 2
     items = agenda(built, "village_1", "notice")
     with built.store.reading() as session:
-        assert list(batch_papers.before_of(session, "notice", items)) == []  # the notices of monitoring are not theirs
+        assert list(list_papers.before_of(session, "notice", items)) == []  # the notices of monitoring are not theirs
     posting = {
         "posted_on": two[0].today,
         "places": "公告栏",

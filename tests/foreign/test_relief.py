@@ -9,7 +9,7 @@ import pytest
 from app.services import audit, definitions, papers, people
 from app.services.cases import applications as case_services
 from app.services.cases import own as own_cases
-from app.services.deployments import publishing as deployments
+from app.services.deployments import publishing
 from app.services.history import progress, stories
 from app.services.people import Refused
 from app.services.work import tasks
@@ -27,7 +27,7 @@ YUAN = 100
 def published(county: County) -> County:
     files, entries = relief.project()
     with county.store.transaction() as session:
-        deployments.deploy(session, files, entries, author="designer", approver="approver", reason="临时救助", now=county.now)
+        publishing.deploy(session, files, entries, author="designer", approver="approver", reason="临时救助", now=county.now)
     return county
 
 
@@ -58,7 +58,7 @@ class Relief:
         with self.county.store.reading() as session:
             return [(t.element, t.item) for t in inbox.open_tasks_of_case(session, self.case)]
 
-    def do(self, who: str, step: str, item: str | None = None, **values: Any) -> tasks.Done:
+    def do(self, who: str, step: str, item: str | None = None, **values: Any) -> tasks.Completed:
         with self.county.store.reading() as session:
             task = next(t.id for t in inbox.open_tasks_of_case(session, self.case) if (t.element, t.item) == (step, item))
         with self.county.store.transaction() as session:
@@ -122,13 +122,13 @@ def verified(county: County) -> None:
 
 def test_the_procedure_passes_the_check() -> None:
     files, entries = relief.project()
-    report = deployments.check_files(deployments.files_of(files, "relief"), entries)
+    report = publishing.check_files(publishing.files_of(files, "relief"), entries)
     assert [f.code for f in report.findings] == ["check.drawing.missing"]
 
 
 def test_its_straight_way_is_the_one_with_the_fewest_steps_of_people() -> None:
     files, _ = relief.project()
-    made = definitions.make_bundle(deployments.files_of(files, "relief"), "relief")
+    made = definitions.make_bundle(publishing.files_of(files, "relief"), "relief")
     assert progress.main_line(made.definition) == (
         "apply_for_relief",
         "look_at_home",

@@ -8,8 +8,8 @@ import pytest
 from app.engine.instance import scope_of
 from app.policy.model import Entry
 from app.services import audit, papers, people
-from app.services.cases import applications as cases
-from app.services.deployments import publishing as deployments
+from app.services.cases import applications
+from app.services.deployments import publishing
 from app.services.history import stories
 from app.services.lists.batches import BatchRefused
 from app.services.work import tasks
@@ -31,11 +31,11 @@ def twice(sqlite_county: County) -> County:
     county = sqlite_county
     files, entries = second_review.project()
     with county.store.transaction() as session:
-        deployments.deploy(session, files, entries, author="designer", approver="approver", reason="再评议", now=county.now)
+        publishing.deploy(session, files, entries, author="designer", approver="approver", reason="再评议", now=county.now)
     return county
 
 
-def second(walk: Walk, who: str = "village_3", **answers: Any) -> tasks.Done:
+def second(walk: Walk, who: str = "village_3", **answers: Any) -> tasks.Completed:
     """The second review, as the first is answered, with more people come."""
     task = walk.task(STEP)
     values = {
@@ -139,13 +139,13 @@ def test_an_objection_after_the_period_goes_back_to_the_review_that_the_procedur
     named = b'name="returns_to.late_objection" value="%s"'
     files["identify.bpmn"] = files["identify.bpmn"].replace(named % b"hold_village_review", named % STEP.encode())
     with county.store.transaction() as session:
-        deployments.deploy(session, files, entries, author="designer", approver="approver", reason="再评议", now=county.now)
+        publishing.deploy(session, files, entries, author="designer", approver="approver", reason="再评议", now=county.now)
     walk = reached(county)
     second(walk)
     assert walk.lodge("village_2") == "held"
     with county.store.transaction() as session:
         hold = case_rows.open_holds(session, walk.case_id)[0]
-        cases.settle_late_objection(
+        applications.settle_late_objection(
             session, county.actor("town_officer"), walk.case_id, hold.id, "sustained", "已核实", county.now, command()
         )
     assert [step for step, _ in walk.open_tasks()] == [STEP]
@@ -164,7 +164,7 @@ def test_a_procedure_may_post_its_notice_for_other_days(sqlite_county: County) -
     days = {"title": "公示天数（试验）", "value": 9, "unit": "calendar_days", "selected_by": "posting"}
     entries.append(Entry(None, "parameter", "long_notice", date(2021, 8, 9), None, days, second_review.SOURCE, True))
     with county.store.transaction() as session:
-        deployments.deploy(session, files, entries, author="designer", approver="approver", reason="公示九天", now=county.now)
+        publishing.deploy(session, files, entries, author="designer", approver="approver", reason="公示九天", now=county.now)
     walk = Walk(county).open().to("post_notice")
     with county.store.reading() as session:
         typed = {"posted_on": walk.today.isoformat()}
@@ -178,12 +178,12 @@ def test_a_procedure_may_post_its_notice_for_other_days(sqlite_county: County) -
 
 def test_a_quorum_that_is_no_entry_is_refused(sqlite_county: County) -> None:
     files, entries = second_review.project(quorum="three_quarters")
-    report = deployments.check_files(deployments.files_of(files, "identify"), entries)
+    report = publishing.check_files(publishing.files_of(files, "identify"), entries)
     assert [(f.element, f.code) for f in report.findings if f.severity == "refused"] == [(STEP, "check.parameter.unknown")]
 
 
 def test_an_answer_that_the_step_does_not_give_cannot_be_renamed(sqlite_county: County) -> None:
     files, entries = second_review.project()
     files["identify.bpmn"] = files["identify.bpmn"].replace(b'name="gives.review_result"', b'name="gives.weather"')
-    report = deployments.check_files(deployments.files_of(files, "identify"), entries)
+    report = publishing.check_files(publishing.files_of(files, "identify"), entries)
     assert "check.gives.unknown" in {f.code for f in report.findings if f.severity == "refused"}

@@ -9,7 +9,7 @@ import pytest
 from app.labels import say
 from app.services import audit
 from app.services.cases import own as own_cases
-from app.services.deployments import publishing as deployments
+from app.services.deployments import publishing
 from app.services.people import Refused
 from app.store import inbox, processes
 from app.store import rescreening as runs
@@ -23,7 +23,7 @@ from tests.web.conftest import Person, Site, served
 def published(county: County) -> County:
     files, entries = small.project()
     with county.store.transaction() as session:
-        deployments.deploy(session, files, entries, author="designer", approver="approver", reason="试验", now=county.now)
+        publishing.deploy(session, files, entries, author="designer", approver="approver", reason="试验", now=county.now)
     return county
 
 
@@ -47,7 +47,7 @@ def verified(county: County) -> None:
 def test_both_pass_the_check() -> None:
     files, entries = small.project()
     for process in ("visit_kin", "flood_check"):
-        report = deployments.check_files(deployments.files_of(files, process), entries)
+        report = publishing.check_files(publishing.files_of(files, process), entries)
         assert [f.code for f in report.findings if f.severity == "refused"] == []
 
 
@@ -108,7 +108,7 @@ def test_a_form_that_chooses_from_a_list_nobody_knows_is_refused() -> None:
         b'"towns"', b'"clouds"'
     )
     with pytest.raises(Refused, match=r"deployments\.unknown_list"):
-        deployments.check_files(deployments.files_of(files, "flood_check"), entries)
+        publishing.check_files(publishing.files_of(files, "flood_check"), entries)
 
 
 def test_of_two_who_start_a_campaign_at_once_one_is_told_that_it_runs(county: County) -> None:
@@ -119,7 +119,7 @@ def test_of_two_who_start_a_campaign_at_once_one_is_told_that_it_runs(county: Co
             return own_cases.begin_run(session, county.actor("county_officer"), "flood", county.now, command())
 
     results = at_once(begin, begin)
-    assert sorted(type(r).__name__ for r in results) == ["Done", "Refused"], results
+    assert sorted(type(r).__name__ for r in results) == ["Completed", "Refused"], results
     with county.store.reading() as session:
         assert len(runs.open_runs(session, ["open"], "flood")) == 1
 
@@ -129,9 +129,7 @@ def test_a_door_for_something_else_is_refused(sqlite_county: County, subject: st
     files, entries = small.project()
     wrong = [replace(e, value={**e.value, "subject": subject}) if (e.name, e.key) == ("door", "kin") else e for e in entries]
     with pytest.raises(Refused, match=rf"deployments\.{code}"), sqlite_county.store.transaction() as session:
-        deployments.deploy(
-            session, files, wrong, author="designer", approver="approver", reason="试验", now=sqlite_county.now
-        )
+        publishing.deploy(session, files, wrong, author="designer", approver="approver", reason="试验", now=sqlite_county.now)
 
 
 @pytest.mark.parametrize(
@@ -149,6 +147,6 @@ def test_a_fault_of_a_form_is_named_with_its_place(was: bytes, typed: bytes, sai
     assert was in files[path]
     files[path] = files[path].replace(was, typed, 1)
     with pytest.raises(Refused) as refused:
-        deployments.check_files(deployments.files_of(files, "visit_kin"), entries)
+        publishing.check_files(publishing.files_of(files, "visit_kin"), entries)
     sentence = say(refused.value.code, **refused.value.details)
     assert path in sentence and said in sentence and "{" not in sentence

@@ -16,7 +16,7 @@ from app.papers import (
     KINDS,
     NoticeRow,
     NoticeSheet,
-    PaperRefused,
+    PaperError,
     check_template,
     default_template,
     find_fonts,
@@ -306,7 +306,7 @@ FORBIDDEN = {
 def test_a_notice_has_no_place_for_what_it_must_not_say(key: str) -> None:
     row = NOTICE["rows"][0] | {key: FORBIDDEN[key]}
     for bad in (NOTICE | {key: FORBIDDEN[key]}, NOTICE | {"rows": [row]}):
-        with pytest.raises(PaperRefused) as refused:
+        with pytest.raises(PaperError) as refused:
             render("notice_entry", bad, "pdf", None, FONTS)
         assert refused.value.code == "papers.value.unknown"
     with pytest.raises(TypeError):
@@ -329,7 +329,7 @@ def test_a_notice_has_no_place_for_what_it_must_not_say(key: str) -> None:
     ],
 )
 def test_a_notice_row_refuses_smuggled_content(field: str, value: object) -> None:
-    with pytest.raises(PaperRefused):
+    with pytest.raises(PaperError):
         NoticeRow(**(NOTICE["rows"][0] | {field: value}))
 
 
@@ -354,7 +354,7 @@ def test_a_group_is_printed_as_written_but_for_what_no_sheet_may_say(written: st
 )
 def test_no_public_text_holds_a_long_number(number: str) -> None:
     for field in ("title", "village", "objection_where"):
-        with pytest.raises(PaperRefused) as refused:
+        with pytest.raises(PaperError) as refused:
             values_of("notice_entry", NOTICE | {field: f"公示{number}"})
         assert refused.value.code == "papers.value.number"
 
@@ -380,7 +380,7 @@ def test_hostile_text_is_printed_as_it_stands(format: Any) -> None:
 
 @pytest.mark.parametrize("value", ["a\x00b", "a\u202eb", "a\x0bb", "x" * 2001, "  ", 5, None])
 def test_unprintable_and_endless_text_is_refused(value: object) -> None:
-    with pytest.raises(PaperRefused):
+    with pytest.raises(PaperError):
         values_of("decision_letter", LETTER | {"reason": value})
 
 
@@ -391,14 +391,14 @@ def test_a_letter_numbers_its_headings_without_gaps_and_names_outcome_and_stage(
     assert "对照的认定条件" not in text and "2021年9月29日以前" in text
     for stage, words in (("village", "经村级民主评议"), ("town", "经镇人民政府审核")):
         assert words in text_of(pdf_of("decision_letter", LETTER | {"stage": stage}))
-    with pytest.raises(PaperRefused):
+    with pytest.raises(PaperError):
         values_of("decision_letter", approved | {"category": ""})
 
 
 @pytest.mark.timeout(60)
 def test_a_hanging_layout_is_killed_and_the_next_paper_is_printed() -> None:
     hang = b"#for a in range(100000) { for b in range(100000) {} }"
-    with pytest.raises(PaperRefused) as refused:
+    with pytest.raises(PaperError) as refused:
         render("notice_entry", NOTICE, "pdf", None, FONTS, layout=hang, limit=0.5)
     assert refused.value.code == "papers.template.timeout"
     assert len(pdf_of("notice_entry", NOTICE).pages) == 1
@@ -418,7 +418,7 @@ def test_a_hanging_layout_is_killed_and_the_next_paper_is_printed() -> None:
     ],
 )
 def test_a_layout_reads_no_file_and_fetches_no_package(layout: str) -> None:
-    with pytest.raises(PaperRefused) as refused:
+    with pytest.raises(PaperError) as refused:
         render("notice_entry", NOTICE, "pdf", None, FONTS, layout=layout.encode())
     assert refused.value.code == "papers.template.failed"
 

@@ -89,9 +89,9 @@ def test_a_name_has_one_stored_form(written: str, stored: str) -> None:
     ],
 )
 def test_what_is_no_name_is_refused_with_its_character(written: str, code: str, char: str) -> None:
-    with pytest.raises(text.Refused) as refused:
+    with pytest.raises(text.TextError) as refused:
         text.person_name(written)
-    assert refused.value.code == code and refused.value.args_.get("char", "") == char
+    assert refused.value.code == code and refused.value.details.get("char", "") == char
 
 
 def test_forty_characters_are_kept_whole() -> None:

@@ -69,7 +69,7 @@ def test_permits_and_passports_are_taken_in_one_form(sqlite_county: County, numb
 
 @pytest.mark.parametrize("number", ["12345", "19700101", "99999919700101", "4402291970010112", nobody(3)[:17] + "A", "护照"])
 def test_a_slip_is_no_passport(number: str) -> None:
-    with pytest.raises(typed.Refused):
+    with pytest.raises(typed.TextError):
         typed.check_paper_number(typed.id_number(number))
 
 

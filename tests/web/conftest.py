@@ -54,7 +54,7 @@ class Site:
     def sign_in(self, person: Person) -> None:
         with self.county.store.transaction() as session:
             token = accounts.open_session(session, self.county.ids[person.name], clock.now())
-            person.csrf = accounts.visitor(session, token, clock.now(), clock.now(), None).csrf
+            person.csrf = accounts.signed_in(session, token, clock.now(), clock.now(), None).csrf
         person.client.set_cookie(visits.COOKIE, token)
 
     def walk(self, number: int = 1, to: str | None = None) -> Walk:

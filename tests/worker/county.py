@@ -16,7 +16,7 @@ from app.policy import calendar
 from app.policy.parameters import read_toml
 from app.services import demo, people, upkeep
 from app.services.demo.households import ABOVE, LOW, Maker
-from app.services.deployments import publishing as deployments
+from app.services.deployments import publishing
 from app.services.officials import accounts
 from app.services.register import importing as province
 from app.services.register.importing import Parsed
@@ -100,12 +100,12 @@ def build(store: Store, var: Path, start: date, households: int, seed: int) -> P
     """The project's own files, the demo's lines of later years, staff at every desk, and a register like the province's."""
     migrate.upgrade(store)
     opening = datetime.combine(start, time(8), calendar.LOCAL)
-    files, entries = deployments.read_project(ROOT)
+    files, entries = publishing.read_project(ROOT)
     entries += read_toml((ROOT / "bpmn" / "demo" / "entries.toml").read_text("utf-8"))
     hashed = accounts.hash_password(PASSWORD)
     with store.transaction() as session:
         clock.set_demo_moment(session, opening)
-        deployments.deploy(session, files, entries, author="designer", approver="approver", reason="worker", now=opening)
+        publishing.deploy(session, files, entries, author="designer", approver="approver", reason="worker", now=opening)
         place = people.county(session, start)
         officials: dict[int, Official] = {}
         for unit in place.units.values():

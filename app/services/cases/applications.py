@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app import forms
-from app.engine.values import Complete, Message, Return
+from app.engine.values import Complete, MessageArrived, Return
 from app.forms import Cleaned
 from app.labels.lanes import level_of_lane
 from app.policy import calendar, naming
@@ -21,14 +21,14 @@ from app.store.session import Session
 
 from .. import definitions, doors, events, finding, places, steps
 from ..definitions import Bundle
-from ..events import Deed
+from ..events import EventData
 from ..history import readings
 from ..household import file as household_file
 from ..operations import entering
 from ..people import Actor, County, Refused, all_right, county, covered, may_do, post_for, sees, trial
 from ..places import Places
-from ..work import conduct, returns
-from ..work.tasks import Done, FormErrors
+from ..work import commands, returns
+from ..work.tasks import Completed, FormErrors
 
 LODGED = ("objection", "reexam_requested")
 """Messages that people send from a case's page: an objection to a notice, a request to look again at a decision."""
@@ -45,14 +45,14 @@ def open_application(
     command_id: bytes,
     values: Mapping[str, Any] | None = None,
     demo: bool = False,
-) -> Done:
+) -> Completed:
     """Clue, household (if new), case and instance, with the application taken down: one transaction.
 
     Raises FormErrors, Refused (an open case exists, the person belongs to another household, no right here).
     """
     before = record.event_of_command(session, command_id)
     if before is not None:
-        return Done(before.case_id, before.instance, again=True)
+        return Completed(before.case_id, before.instance, again=True)
     today = calendar.local_date(now)
     place = county(session, today)
     if found_on > today:
@@ -77,13 +77,13 @@ def open_application(
     case_id, instance = work.case_id or 0, work.instance
     here = steps.Here(session, work, bundle, place, actor, now)
     judged = steps.judge(here, first, cleaned)
-    world = conduct.world_for(session, work, bundle, actor, place, now, cleaned.values)
+    world = commands.world_for(session, work, bundle, actor, place, now, cleaned.values)
     process = bundle.given(first, {**forms.process_values(form, cleaned.values), **judged.process})
     if channel == "self":  # the household's own application is the clue, however late it is typed
         process["applied_on"] = found_on.isoformat()
-    deed = Deed("task_completed", held.role, held.unit, address, command_id, values=cleaned.values)
-    conduct.carry_out(world, Complete(address, process), deed)
-    return Done(case_id, instance)
+    data = EventData("task_completed", held.role, held.unit, address, command_id, values=cleaned.values)
+    commands.execute(world, Complete(address, process), data)
+    return Completed(case_id, instance)
 
 
 def application(
@@ -109,7 +109,7 @@ def application(
     return cleaned
 
 
-def _elsewhere(session: Session, values: Mapping[str, Any]) -> dict[str, forms.Message]:
+def _elsewhere(session: Session, values: Mapping[str, Any]) -> dict[str, forms.CodedMessage]:
     """The person belongs to another household, or the case is open already."""
     known = household_rows.with_person(session, values["head_id_number"])
     household = household_rows.get(session, known[0]) if known else None
@@ -155,10 +155,10 @@ def begin(
     """Case and instance of a household, standing before its first step: (work, address of that step). The limit runs from
     the day the clue was found."""
     work = entering.new_case(session, place, bundle, household, key, village, clue, found_on, now)
-    world = conduct.world_for(session, work, bundle, actor, place, now, values)
+    world = commands.world_for(session, work, bundle, actor, place, now, values)
     body = {"clue": clue, "channel": channel, "found_on": found_on.isoformat()}
-    deed = Deed("case_opened", held.role if held else None, held.unit if held else None, body=body)
-    step, head = conduct.begin(world, {}, deed)
+    data = EventData("case_opened", held.role if held else None, held.unit if held else None, body=body)
+    step, head = commands.start(world, {}, data)
     return replace(work, state=step.state, head=head), step.opened[0].address
 
 
@@ -184,7 +184,7 @@ def _household(session: Session, actor: Actor, cleaned: Cleaned, now: datetime, 
         if wrong := _elsewhere(session, values):
             raise FormErrors(replace(cleaned, errors=wrong))
         for earlier in case_rows.cases_of(session, household.id, case_rows.MONITORING):
-            events.stop_beside(session, earlier.id, actor, now)
+            events.stop_case(session, earlier.id, actor, now)
         key = record.data_key(session, household.data_key)
         document, number = household_rows.document(session, household.id, key)
         if document is None:
@@ -213,12 +213,14 @@ TOWN = ("town_officer", "town_leader")
 CLOSINGS = ("withdrawn", "unqualified", "duplicate", "not_ours")
 
 
-def close(session: Session, actor: Actor, case_id: int, kind: str, reason: str, now: datetime, command_id: bytes) -> Done:
+def close(
+    session: Session, actor: Actor, case_id: int, kind: str, reason: str, now: datetime, command_id: bytes
+) -> Completed:
     """Withdrawal, found unqualified, duplicate, not our village: a command, not a drawn flow. Everything open closes."""
     why = None if kind in CLOSINGS else "cases.unknown_closing"
     before = record.event_of_command(session, command_id)
     if before is not None:
-        return Done(before.case_id, before.instance or 0, again=True)
+        return Completed(before.case_id, before.instance or 0, again=True)
     case, held = take_case(session, actor, case_id, now, CLOSERS, "cases.not_yours_to_close", reason)
     all_right(reason_code=why, text=None if reason.strip() else "tasks.reason_needed")
     if case.closed_at is not None or case.status == "monitored":
@@ -235,7 +237,7 @@ def close(session: Session, actor: Actor, case_id: int, kind: str, reason: str, 
     clue_rows.settle_debts(session, case_id, now)
     for hold in case_rows.open_holds(session, case_id):
         case_rows.lift_holds(session, case_id, hold.kind, now)
-    deed = Deed(
+    data = EventData(
         "case_closed",
         held.role,
         held.unit,
@@ -244,13 +246,13 @@ def close(session: Session, actor: Actor, case_id: int, kind: str, reason: str, 
         body={"outcome": kind},
         values={"reason": reason.strip()},
     )
-    events.note(session, main.head, main.key, deed, actor, now, case_id=case_id, instance=main.instance)
-    return Done(case_id, main.instance)
+    events.append(session, main.head, main.key, data, actor, now, case_id=case_id, instance=main.instance)
+    return Completed(case_id, main.instance)
 
 
 def forward(
     session: Session, actor: Actor, case_id: int, village: str, reason: str, now: datetime, command_id: bytes
-) -> Done:
+) -> Completed:
     """Not our village: this case ends, the household moves, and the other village finds a case at its first step in its
     inbox. The limit still runs from the day the clue was found."""
     place = county(session, calendar.local_date(now))
@@ -265,9 +267,9 @@ def forward(
         return done
     household_rows.change(session, case.household, f"case:{case_id}", org_unit=village)
     held = post_for(actor, CLOSERS, case.org_unit, place)
-    deed = Deed("case_forwarded", held.role if held else None, held.unit if held else None, body={"unit_to": village})
+    data = EventData("case_forwarded", held.role if held else None, held.unit if held else None, body={"unit_to": village})
     work = processes.lock_instance(session, done.instance)
-    events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=done.instance)
+    events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=done.instance)
     known = clue_rows.of_case(session, case_id)
     channel = known[0].channel if known else "grassroots"
     bundle = doors.latest(session, doors.APPLICATION, place.on)
@@ -275,7 +277,7 @@ def forward(
     begun, _ = begin(
         session, actor, held, place, bundle, case.household, work.key, village, clue, channel, case.clue_on, now, {}
     )
-    return Done(begun.case_id, begun.instance)
+    return Completed(begun.case_id, begun.instance)
 
 
 def take_case(
@@ -354,21 +356,23 @@ def lodge(
     ident = case_rows.add_message(session, instance=row.id, name=name, sender=actor.id, key=work.key, content=text, now=now)
     place = county(session, calendar.local_date(now))
     body = {"msg": ident, "name": name}
-    deed = Deed("message_recorded", held.role, held.unit, command_id=command_id, body=body, values=text)
-    head = events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=row.id)
+    data = EventData("message_recorded", held.role, held.unit, command_id=command_id, body=body, values=text)
+    head = events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=row.id)
     work = replace(work, head=head)
     waiting = case_rows.waiting_message(session, row.id)
     if waiting is not None:
         bundle = definitions.bundle(session, work.deployment)
-        world = conduct.world_for(session, work, bundle, actor, place, now)
-        conduct.carry_out(
-            world, Message(waiting.address), Deed("message_delivered", address=waiting.address, body={"msg": waiting.id})
+        world = commands.world_for(session, work, bundle, actor, place, now)
+        commands.execute(
+            world,
+            MessageArrived(waiting.address),
+            EventData("message_delivered", address=waiting.address, body={"msg": waiting.id}),
         )
         case_rows.mark_delivered(session, waiting.id, head.number + 1)
         return "delivered"
     if name == "objection" and _notice_over(session, case_id, definitions.bundle(session, work.deployment)):
         case_rows.open_hold(session, case_id, kind="late_objection", lifted_by="town_officer", cause=ident, now=now)
-        events.note(session, head, work.key, Deed("hold_opened"), actor, now, case_id=case_id, instance=row.id)
+        events.append(session, head, work.key, EventData("hold_opened"), actor, now, case_id=case_id, instance=row.id)
         village = place.units.get(work.village or "")
         told = people_rows.who_hold(session, TOWN, [village.parent or ""] if village else [], place.on)
         notifications.add(session, told, "late_objection", actor.id, now, case_id=case_id)
@@ -432,7 +436,7 @@ def settle_late_objection(
     work = processes.lock_instance(session, _main(session, case_id))
     case_rows.lift_holds(session, case_id, "late_objection", now, cause=hold.cause)
     case_rows.mark_delivered(session, hold.cause, work.head.number + 1)
-    deed = Deed(
+    data = EventData(
         "late_objection_settled",
         held.role,
         held.unit,
@@ -440,15 +444,15 @@ def settle_late_objection(
         body={"msg": hold.cause, "result": result},
         values={"findings": findings.strip()},
     )
-    head = events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
+    head = events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=work.instance)
     if result == "sustained":
         bundle = definitions.bundle(session, work.deployment)
         place = county(session, calendar.local_date(now))
-        world = conduct.world_for(session, replace(work, head=head), bundle, actor, place, now)
-        deed = Deed("case_returned", held.role, held.unit, body={"msg": hold.cause})
+        world = commands.world_for(session, replace(work, head=head), bundle, actor, place, now)
+        data = EventData("case_returned", held.role, held.unit, body={"msg": hold.cause})
         review = steps.returns_to(bundle, "late_objection")
         returns.undo_later(session, work, bundle, review, now)
-        conduct.carry_out(world, Return(review), deed)
+        commands.execute(world, Return(review), data)
 
 
 def confirm_check(session: Session, actor: Actor, case_id: int, now: datetime, command_id: bytes) -> None:
@@ -462,5 +466,5 @@ def confirm_check(session: Session, actor: Actor, case_id: int, now: datetime, c
     work = processes.lock_instance(session, _main(session, case_id))
     case_rows.lift_holds(session, case_id, "second_check", now, cause=actor.id)
     checked = definitions.bundle(session, work.deployment).of_type("household_check")
-    deed = Deed("check_confirmed", held.role, held.unit, command_id=command_id, body={"step": ",".join(checked)})
-    events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
+    data = EventData("check_confirmed", held.role, held.unit, command_id=command_id, body={"step": ",".join(checked)})
+    events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=work.instance)

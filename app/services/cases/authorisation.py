@@ -8,9 +8,9 @@ from app.store import processes, record
 from app.store.session import Session
 
 from .. import definitions, events
-from ..events import Deed
+from ..events import EventData
 from ..people import Actor, Refused
-from . import applications as cases
+from . import applications
 
 ROLES = ("village_officer", "window_clerk", "town_officer", "town_leader")
 HOLD = "authorisation_withdrawn"
@@ -27,7 +27,7 @@ def standing(session: Session, case_id: int, key: record.DataKey) -> bool:
 
 def withdraw(session: Session, actor: Actor, case_id: int, reason: str, now: datetime, command_id: bytes) -> None:
     """Running asset queries end; answers already given stay with the case, for they were lawful when asked."""
-    case, held = cases.take_case(session, actor, case_id, now, ROLES, "authorisation.not_yours", reason)
+    case, held = applications.take_case(session, actor, case_id, now, ROLES, "authorisation.not_yours", reason)
     if record.event_of_command(session, command_id) is not None:
         return
     key = record.data_key(session, case.data_key)
@@ -42,7 +42,7 @@ def withdraw(session: Session, actor: Actor, case_id: int, reason: str, now: dat
     case_rows.open_hold(session, case_id, kind=HOLD, lifted_by="village_officer", cause=None, now=now)
     rows = case_rows.instances_of(session, case_id)
     main = processes.lock_instance(session, rows[0].id)
-    deed = Deed(
+    data = EventData(
         "authorisation_withdrawn",
         held.role,
         held.unit,
@@ -51,9 +51,9 @@ def withdraw(session: Session, actor: Actor, case_id: int, reason: str, now: dat
         on.isoformat(),
         values={"reason": reason.strip()},
     )
-    head = events.note(session, main.head, main.key, deed, actor, now, case_id=case_id, instance=main.instance)
+    head = events.append(session, main.head, main.key, data, actor, now, case_id=case_id, instance=main.instance)
     for row in rows:
         if row.ended_at is None and definitions.bundle(session, row.deployment).of_type("asset_answer"):
             processes.end_instance(session, row.id, now)
-            stopped = Deed("procedure_stopped", held.role, held.unit)
-            head = events.note(session, head, main.key, stopped, actor, now, case_id=case_id, instance=row.id)
+            stopped = EventData("procedure_stopped", held.role, held.unit)
+            head = events.append(session, head, main.key, stopped, actor, now, case_id=case_id, instance=row.id)

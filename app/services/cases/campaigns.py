@@ -15,7 +15,7 @@ from ..definitions import bundle
 from ..history import stories
 from ..household import knowledge
 from ..people import Actor, County
-from ..visits import pages as round_pages
+from ..visits import pages as visit_pages
 from ..work import runs as run_steps
 from . import own as own_cases
 
@@ -43,14 +43,14 @@ def _line(session: Session, run: Any) -> dict[str, Any]:
             name = made.definition.elements[task.element].name
             waiting[name] = waiting.get(name, 0) + 1
         ways += [say("own_cases.waiting", step=step, n=n) if n > 1 else step for step, n in waiting.items()]
-    return {"id": run.id, "title": round_pages.title(run), "open": not ended, "steps": ways}
+    return {"id": run.id, "title": visit_pages.title(run), "open": not ended, "steps": ways}
 
 
 def one(session: Session, actor: Actor, place: County, ident: int, now: datetime) -> dict[str, Any]:
     """{title, open, steps, waiting: [{step, unit, days_left, due_on}], story} of one; NotFound for other runs and for who
     does not read rounds."""
     run = runs.run(session, ident)
-    if run is None or not round_pages.may_read(actor) or not _of_runs(place, run.kind):
+    if run is None or not visit_pages.may_read(actor) or not _of_runs(place, run.kind):
         raise NotFound
     waiting: list[dict[str, Any]] = []
     story: list[dict[str, Any]] = []

@@ -13,11 +13,11 @@ from app.store.session import Session
 
 from .. import definitions, doors, events
 from ..definitions import Bundle
-from ..events import Deed
+from ..events import EventData
 from ..people import Actor, County, Refused, all_right, choice, county, post_for
-from ..work import conduct
-from ..work.tasks import Done
-from . import applications as cases
+from ..work import commands
+from ..work.tasks import Completed
+from . import applications
 
 STARTERS = ("village_officer", "town_officer")
 
@@ -49,7 +49,7 @@ def hinders(session: Session, case: Any, instances: Sequence[Any]) -> str | None
     return None if people_rows.contacts_of(session, case.household) else "elimination.no_contact"
 
 
-def begin(session: Session, actor: Actor, case_id: int, now: datetime, command_id: bytes) -> Done:
+def begin(session: Session, actor: Actor, case_id: int, now: datetime, command_id: bytes) -> Completed:
     """Start eliminate.bpmn on a monitored case; the first task lies with the household's contact.
 
     Refused while identification still has open steps (province entry, contacts, departments) or one already runs.
@@ -57,25 +57,25 @@ def begin(session: Session, actor: Actor, case_id: int, now: datetime, command_i
     case, held = _take(session, actor, case_id, now)
     before = record.event_of_command(session, command_id)
     if before is not None:
-        return Done(before.case_id, before.instance or 0, again=True)
+        return Completed(before.case_id, before.instance or 0, again=True)
     rows = case_rows.instances_of(session, case_id)
     if (why := hinders(session, case, rows)) is not None:
         raise Refused(why)
     identified = processes.lock_instance(session, rows[0].id)
     place = county(session, calendar.local_date(now))
     bundle = doors.latest(session, doors.EXIT, place.on)
-    work = conduct.beside(session, identified, bundle, now)
-    world = conduct.world_for(session, work, bundle, actor, place, now)
-    conduct.begin(world, {}, Deed("elimination_begun", held.role, held.unit, command_id=command_id))
-    return Done(case_id, work.instance)
+    work = commands.another_instance(session, identified, bundle, now)
+    world = commands.world_for(session, work, bundle, actor, place, now)
+    commands.start(world, {}, EventData("elimination_begun", held.role, held.unit, command_id=command_id))
+    return Completed(case_id, work.instance)
 
 
-def stop(session: Session, actor: Actor, case_id: int, reason: str, now: datetime, command_id: bytes) -> Done:
+def stop(session: Session, actor: Actor, case_id: int, reason: str, now: datetime, command_id: bytes) -> Completed:
     """Withdraw it before it is approved: everything open of it closes, the household stays monitored."""
     _, held = _take(session, actor, case_id, now, reason)
     before = record.event_of_command(session, command_id)
     if before is not None:
-        return Done(before.case_id, before.instance or 0, again=True)
+        return Completed(before.case_id, before.instance or 0, again=True)
     if not reason.strip():
         raise Refused("tasks.reason_needed")
     instance = running(session, case_id)
@@ -88,9 +88,9 @@ def stop(session: Session, actor: Actor, case_id: int, reason: str, now: datetim
     case_rows.void_notices(session, case_id, now)
     for hold in case_rows.open_holds(session, case_id):
         case_rows.lift_holds(session, case_id, hold.kind, now)
-    deed = Deed("procedure_stopped", held.role, held.unit, None, command_id, values={"reason": reason.strip()})
-    events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=instance)
-    return Done(case_id, instance)
+    data = EventData("procedure_stopped", held.role, held.unit, None, command_id, values={"reason": reason.strip()})
+    events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=instance)
+    return Completed(case_id, instance)
 
 
 def _approved(session: Session, bundle: Bundle, instance: int) -> bool:
@@ -107,7 +107,7 @@ def change_contact(
 ) -> None:
     """Another 监测联系人 for this household; what waits for the old one goes to the new one."""
     roles = ("town_officer", "town_leader")
-    case, held = cases.take_case(session, actor, case_id, now, roles, "elimination.town_appoints", reason)
+    case, held = applications.take_case(session, actor, case_id, now, roles, "elimination.town_appoints", reason)
     if record.event_of_command(session, command_id) is not None:
         return
     place = county(session, calendar.local_date(now))
@@ -120,7 +120,7 @@ def change_contact(
     people_rows.add_contact(session, case.household, official, level, place.on)
     rows = case_rows.instances_of(session, case_id)
     work = processes.lock_instance(session, rows[-1].id)
-    deed = Deed(
+    data = EventData(
         "contact_changed",
         held.role,
         held.unit,
@@ -129,16 +129,16 @@ def change_contact(
         body={"level": level, "from": old, "to": official},
         values={"reason": reason.strip()},
     )
-    head = events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
+    head = events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=work.instance)
     for task in case_rows.tasks_of(session, case_id):
         if task.status == "open" and task.roles == "contact" and task.assignee in (old, None):
             processes.change_task(session, task.id, task.version, assignee=official)
-            moved = Deed("task_transferred", held.role, held.unit, task.address, body={"to": official})
-            head = events.note(session, head, work.key, moved, actor, now, case_id=case_id, instance=task.instance)
+            moved = EventData("task_transferred", held.role, held.unit, task.address, body={"to": official})
+            head = events.append(session, head, work.key, moved, actor, now, case_id=case_id, instance=task.instance)
 
 
 def _take(session: Session, actor: Actor, case_id: int, now: datetime, said: str | None = None) -> tuple[Any, Assignment]:
-    case, _ = cases.take_case(session, actor, case_id, now, said=said)
+    case, _ = applications.take_case(session, actor, case_id, now, said=said)
     held = starter(session, actor, case.household, case.org_unit, county(session, calendar.local_date(now)))
     if held is None:
         raise Refused("elimination.not_yours")

@@ -21,13 +21,13 @@ from app.store.session import Session
 
 from .. import doors
 from ..definitions import Bundle
-from ..events import Deed
+from ..events import EventData
 from ..operations import entering
 from ..people import Actor, County, Refused, county, post_for
-from ..work import conduct, tasks
+from ..work import commands, tasks
 from ..work import runs as run_steps
-from ..work.tasks import Done
-from . import applications as cases
+from ..work.tasks import Completed
+from . import applications
 
 FOREVER = timedelta(days=36_500)
 """A case without a limit of its own ends by its steps' due times alone."""
@@ -120,12 +120,12 @@ def _knock(session: Session, actor: Actor, of: str, door: str, unit: str, place:
     return entry, doors.latest(session, door, place.on), held
 
 
-def begin(session: Session, actor: Actor, household: int, door: str, now: datetime, command_id: bytes) -> Done:
+def begin(session: Session, actor: Actor, household: int, door: str, now: datetime, command_id: bytes) -> Completed:
     """Open a case behind a door, standing before its first step. Refused while one of this door is open, and once the
     household is erased; NotFound for a door that this person does not have there."""
     before = record.event_of_command(session, command_id)
     if before is not None:
-        return Done(before.case_id, before.instance, again=True)
+        return Completed(before.case_id, before.instance, again=True)
     place = county(session, calendar.local_date(now))
     household_rows.lock(session, household)
     row = household_rows.get(session, household)
@@ -143,11 +143,11 @@ def begin(session: Session, actor: Actor, household: int, door: str, now: dateti
         session, household=household, clue_on=place.on, limit_at=calendar.end_of(place.on + span), now=now, door=door
     )
     work = entering.first_instance(session, bundle, case_id, household, key, row.org_unit, now)
-    world = conduct.world_for(session, work, bundle, actor, place, now, {})
-    deed = Deed("case_opened", held.role, held.unit, command_id=command_id, body={"door": door})
-    conduct.begin(world, {}, deed)
+    world = commands.world_for(session, work, bundle, actor, place, now, {})
+    data = EventData("case_opened", held.role, held.unit, command_id=command_id, body={"door": door})
+    commands.start(world, {}, data)
     _claim(session, actor, work.instance, now)
-    return Done(case_id, work.instance)
+    return Completed(case_id, work.instance)
 
 
 def _claim(session: Session, actor: Actor, instance: int, now: datetime) -> None:
@@ -157,14 +157,14 @@ def _claim(session: Session, actor: Actor, instance: int, now: datetime) -> None
             tasks.claim(session, actor, task.id, task.version, now)
 
 
-def begin_beside(session: Session, actor: Actor, case_id: int, door: str, now: datetime, command_id: bytes) -> Done:
+def begin_beside(session: Session, actor: Actor, case_id: int, door: str, now: datetime, command_id: bytes) -> Completed:
     """Start a procedure beside the one that carries a case, on its stream. Refused while one of this door runs there, and
     once the household is erased; NotFound for a door that this person does not have there."""
     before = record.event_of_command(session, command_id)
     if before is not None:
-        return Done(before.case_id, before.instance, again=True)
+        return Completed(before.case_id, before.instance, again=True)
     place = county(session, calendar.local_date(now))
-    case = cases.visible_case(session, actor, case_id, now)
+    case = applications.visible_case(session, actor, case_id, now)
     _, bundle, held = _knock(session, actor, CASE, door, case.org_unit, place)
     rows = case_rows.instances_of(session, case_id)
     carrying = processes.lock_instance(session, rows[0].id)
@@ -172,20 +172,20 @@ def begin_beside(session: Session, actor: Actor, case_id: int, door: str, now: d
         raise Refused("own_cases.runs_already")
     if carrying.key is None or carrying.key.bytes is None:
         raise Refused("cases.erased")
-    work = conduct.beside(session, carrying, bundle, now)
-    world = conduct.world_for(session, work, bundle, actor, place, now)
-    deed = Deed("instance_started", held.role, held.unit, command_id=command_id, body={"door": door})
-    conduct.begin(world, {}, deed)
+    work = commands.another_instance(session, carrying, bundle, now)
+    world = commands.world_for(session, work, bundle, actor, place, now)
+    data = EventData("instance_started", held.role, held.unit, command_id=command_id, body={"door": door})
+    commands.start(world, {}, data)
     _claim(session, actor, work.instance, now)
-    return Done(case_id, work.instance)
+    return Completed(case_id, work.instance)
 
 
-def begin_run(session: Session, actor: Actor, door: str, now: datetime, command_id: bytes) -> Done:
+def begin_run(session: Session, actor: Actor, door: str, now: datetime, command_id: bytes) -> Completed:
     """Start a campaign of the whole county. Refused while one of this door goes on, and a second time on one day; NotFound
     for a door that this person does not have."""
     before = record.event_of_command(session, command_id)
     if before is not None:
-        return Done(None, before.instance, again=True)
+        return Completed(None, before.instance, again=True)
     place = county(session, calendar.local_date(now))
     entry, _, held = _knock(session, actor, RUN, door, place.code, place)
     period = place.on.isoformat()
@@ -207,4 +207,4 @@ def begin_run(session: Session, actor: Actor, door: str, now: datetime, command_
     )
     _claim(session, actor, instance, now)
     jobs.end_job(session, job, period, now, {})
-    return Done(None, instance)
+    return Completed(None, instance)

@@ -18,7 +18,7 @@ from .. import doors
 from ..people import SYSTEM, County
 from ..work import bulk
 from ..work.bulk import Subject
-from . import receiving as clues
+from . import receiving
 from .receiving import Report
 
 _CLUE = (
@@ -64,7 +64,7 @@ def receive_many(session: Session, reports: Sequence[Report], place: County, now
             continue
         pair = (report.household, report.sign)
         before = known.get(pair)
-        if pair in seen or (before is not None and clues.stands_for(session, before, report, place, now)):
+        if pair in seen or (before is not None and receiving.stands_for(session, before, report, place, now)):
             continue
         seen.add(pair)
         row, key = standing[report.household]
@@ -72,7 +72,7 @@ def receive_many(session: Session, reports: Sequence[Report], place: County, now
     found: dict[int, Opened] = {at: Opened(ident, True) for at, ident in _bulk(session, fresh, known, place, now)}
     for at, report in enumerate(reports):
         if at not in found:
-            made = clues.receive(session, SYSTEM, report, now)
+            made = receiving.receive(session, SYSTEM, report, now)
             found[at] = Opened(made.clue, made.joined is None)
     return [found[at] for at in range(len(reports))]
 
@@ -87,7 +87,7 @@ def _bulk(
     """[(place in the list, clue)]."""
     if not fresh:
         return []
-    at, signs = micros(now), {r.sign: clues.sign_of(place, r.sign) for _, r, _, _ in fresh}
+    at, signs = micros(now), {r.sign: receiving.sign_of(place, r.sign) for _, r, _, _ in fresh}
     idents = list(rows_of_many.take_ids(session, clue_table, len(fresh)))
     open_signs: dict[int, set[str]] = {}
     standing = [pair for pair, row in known.items() if row.status in rows.OPEN]

@@ -20,7 +20,7 @@ from ..household import knowledge
 from ..operations import answers
 from ..people import Actor, County, sees, units_seen
 from ..subjects.table import Reader
-from . import receiving as clues
+from . import receiving
 from .receiving import Seen
 
 TABS = ("open", "watching", "done", "sent")
@@ -33,7 +33,7 @@ def clues_seen(actor: Actor, place: County) -> set[str] | None:
 
 
 def may_send(actor: Actor, place: County) -> bool:
-    return bool(clues.channels_of(actor, place)) or any(a.role in DEPARTMENT for a in actor.assignments)
+    return bool(receiving.channels_of(actor, place)) or any(a.role in DEPARTMENT for a in actor.assignments)
 
 
 def tab_count(counted: Mapping[tuple[str, str], int], status: Collection[str]) -> int:
@@ -128,7 +128,7 @@ def told(session: Session, actor: Actor, place: County, idents: Collection[int],
     """Clue -> what it is and what became of it, in one phrase; of those that this person may open."""
     phrases = {}
     for row in rows.some(session, idents).values() if idents else ():
-        if row.sign is not None and any(clues.opens(actor, place, row)):
+        if row.sign is not None and any(receiving.opens(actor, place, row)):
             made = line(session, actor, place, row, today)
             became = made["outcome"] or made["status"]
             phrases[row.id] = say("clues.told", name=made["name"], sign=made["sign"], outcome=became)

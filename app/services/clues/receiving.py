@@ -18,11 +18,11 @@ from app.store.session import Session
 
 from .. import doors, events, places
 from ..definitions import Bundle
-from ..events import Deed
+from ..events import EventData
 from ..operations import answers
 from ..people import Actor, County, Refused, county, sees
 from ..places import Places
-from ..work import conduct
+from ..work import commands
 
 
 @dataclass(frozen=True)
@@ -182,8 +182,8 @@ def _join(
     ident = _add(session, actor, report, sign, known.household, key, unit, now, status="joined", merged_into=known.id)
     rows.again(session, known.id)
     body = {"clue": ident, "channel": report.channel, "found_on": report.found_on.isoformat()}
-    deed = Deed("clue_joined", unit=report.sender_unit, command_id=command_id, body=body, values=dict(report.content))
-    events.note(session, head, key, deed, actor, now)
+    data = EventData("clue_joined", unit=report.sender_unit, command_id=command_id, body=body, values=dict(report.content))
+    events.append(session, head, key, data, actor, now)
     if known.status not in rows.OPEN:
         answers.tell(session, rows.get(session, ident), now)
     return Received(ident, None, joined=known.id)
@@ -203,11 +203,13 @@ def begin(
     channel: str,
 ) -> int:
     """The clue's stream and its first run of verify_clue."""
-    world = conduct.stand(session, ("clue", clue), bundle, unit, key, actor, place, now, household)
+    world = commands.new_instance(session, ("clue", clue), bundle, unit, key, actor, place, now, household)
     held = next((a for a in actor.assignments), None)
     body = {"clue": clue, "channel": channel}
-    deed = Deed("clue_received", held.role if held else None, held.unit if held else None, command_id=command_id, body=body)
-    conduct.begin(world, {}, deed)
+    data = EventData(
+        "clue_received", held.role if held else None, held.unit if held else None, command_id=command_id, body=body
+    )
+    commands.start(world, {}, data)
     return world.work.instance
 
 

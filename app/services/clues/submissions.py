@@ -29,7 +29,7 @@ from app.store.session import Session, Store
 from .. import definitions, doors, opening, places
 from ..people import SYSTEM, Refused, county
 from ..places import Places
-from . import receiving as clues
+from . import receiving
 
 log = logging.getLogger("shouwang.submissions")
 FORM = "apply_online"
@@ -236,7 +236,7 @@ def _take(session: Session, row: Any, content: Mapping[str, Any], now: datetime)
     report = report_of(values, CHANNEL, found_on, code=content["code"], demo=store_time.offset(session) is not None)
     if not rows.take(session, row.id, None, "checking", now):
         return 0
-    made = clues.receive(session, SYSTEM, report, now)
+    made = receiving.receive(session, SYSTEM, report, now)
     rows.bind(session, row.id, made.clue)
     return 1
 
@@ -250,7 +250,7 @@ def report_of(
     sender_unit: str | None = None,
     code: str = "",
     demo: bool = False,
-) -> clues.Report:
+) -> receiving.Report:
     """The answers of apply_online or report_clue as a report."""
     content = {
         "words": values["situation"],
@@ -258,7 +258,7 @@ def report_of(
         "id_number": values.get("head_id_number"),
         "code": code,
     }
-    return clues.Report(
+    return receiving.Report(
         channel=channel,
         found_on=found_on,
         sign=f"reported_{values['family']}",

@@ -25,7 +25,7 @@ from app.store import time as clock
 from app.store.session import Session, Store
 
 from .. import doors, people
-from ..deployments import publishing as deployments
+from ..deployments import publishing
 from ..register import importing as province
 from ..register.importing import Parsed
 from ..work import timers
@@ -141,11 +141,11 @@ def _hour(number: int, day: date) -> tuple[datetime, timedelta]:
 
 def _begin(store: Store, root: Path, words: Words, password: Callable[[str], str], now: datetime) -> tuple[Staff, County]:
     """The clock, the deployment and the people, together or not at all."""
-    files, entries = deployments.read_project(root)
+    files, entries = publishing.read_project(root)
     entries += read_toml((root / "bpmn" / "demo" / "entries.toml").read_text("utf-8"))
     with store.transaction() as session:
         clock.set_demo_moment(session, now)
-        deployments.deploy(
+        publishing.deploy(
             session, files, entries, author=words["author"], approver=words["approver"], reason=words["reason"], now=now
         )
         place = people.county(session, BEGIN)

@@ -14,8 +14,7 @@ from app.store import incomes as income_rows
 from app.store.session import Store
 
 from .. import incomes
-from ..scale import indicators
-from ..scale import watch as scale
+from ..scale import indicators, watch
 from .months import check, liaison
 from .staff import Staff, Words
 
@@ -41,13 +40,13 @@ def run(store: Store, staff: Staff, words: Words, begin: date, last: date, seed:
 def _series(store: Store, staff: Staff, words: Words, begin: date, last: date, rng: Random, moment: At) -> None:
     with store.reading() as session:
         place = county(session, last)
-    known = scale.indicators(place)
+    known = watch.indicators(place)
     months = through(str(words["series_from"]), before(month_of(last)))
     lines = {
         (key, unit): _line(rng, words["series"][key], len(months))
         for key, one in known.items()
         if key in words["series"]
-        for unit in scale.places_of(place, one)
+        for unit in watch.places_of(place, one)
     }
     for n, month in enumerate(months):
         day = max(begin, next_begin(month) + timedelta(days=4))
@@ -62,7 +61,7 @@ def _series(store: Store, staff: Staff, words: Words, begin: date, last: date, r
             }
             with store.transaction() as session:
                 then = county(session, day)
-                scale.enter(session, actor, then, month, values, _command(department, month), moment(day, 9))
+                watch.enter(session, actor, then, month, values, _command(department, month), moment(day, 9))
 
 
 def _line(rng: Random, one: Mapping[str, Any], months: int) -> list[str]:

@@ -18,9 +18,8 @@ from app.store import inbox, processes, record
 from app.store import rescreening as rows
 from app.store.session import Session, Store
 
-from ..files import templates as file_templates
-from ..rescreening import department_files, extract
-from ..rescreening import month as rescreening
+from ..files import templates
+from ..rescreening import department_files, extract, month
 from ..work import tasks, timers
 from .staff import Staff, Words
 
@@ -55,12 +54,12 @@ def run(
     period = month_of(first)
     while period <= month_of(last):
         start = date.fromisoformat(f"{period}-01")
-        rescreening.begin(store, period, moment(start, 8))
+        month.begin(store, period, moment(start, 8))
         made = Month(period)
         send_on = start + timedelta(days=4)
         if send_on <= last:
             _send(store, staff, words, made, rng, moment(send_on, 9), households, village)
-            rescreening.work(store, moment(send_on, 10))
+            month.work(store, moment(send_on, 10))
         check_on = start + timedelta(days=7)
         if check_on < last:
             _verify(store, staff, words, made, rng, moment(check_on, 9))
@@ -68,7 +67,7 @@ def run(
             if start + timedelta(days=day) <= last:
                 while timers.fire_due(store, moment(start + timedelta(days=day), 8)):
                     pass
-                rescreening.work(store, moment(start + timedelta(days=day), 8))
+                month.work(store, moment(start + timedelta(days=day), 8))
         if start + timedelta(days=13) <= last:
             _publish(store, staff, period, moment(start + timedelta(days=13), 9))
         months.append(made)
@@ -91,7 +90,7 @@ def _send(
         near = [h for h in heads if h in set(clue_rows.households_in(session, village))] if village else []
     for key, one in words["signs"].items():
         actor = liaison(staff, one["department"])
-        template = next((t for t in file_templates.templates(place) if t.key == key), None)
+        template = next((t for t in templates.templates(place) if t.key == key), None)
         if actor is None or template is None:
             continue
         chosen = rng.sample(sorted(heads), min(2 * PLANTED, len(heads)))
@@ -103,7 +102,7 @@ def _send(
         content = _file(template, [(heads[h], values) for h, values in cells])
         data_on = now.date() - timedelta(days=3)
         prepared = department_files.prepare(content, template, place, data_on)
-        rescreening.take_in(store, actor, made.period, prepared, data_on, now)
+        month.take_in(store, actor, made.period, prepared, data_on, now)
         made.planted += [(h, one["sign"]) for h in dict.fromkeys(shows)]
 
 
@@ -115,7 +114,7 @@ def liaison(staff: Staff, department: str) -> Actor | None:
     return None
 
 
-def _file(template: file_templates.Template, lines: Sequence[tuple[int, Mapping[str, str]]]) -> bytes:
+def _file(template: templates.Template, lines: Sequence[tuple[int, Mapping[str, str]]]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     titles = [say(f"comparison.column.{p}") for p in department_files.PERSON]

@@ -57,11 +57,11 @@ NOTICE = 6  # days from posting until the sheet comes down: five whole days lie 
 
 @dataclass(frozen=True)
 class Move:
-    """Something done on a day of the case (0 = opened). `deed`: open, do, answer, lodge, back, settle, close, claim,
+    """Something done on a day of the case (0 = opened). `act`: open, do, answer, lodge, back, settle, close, claim,
     begin (the elimination)."""
 
     day: int
-    deed: str
+    act: str
     step: str
     more: Mapping[str, Any] = field(default_factory=dict)
 
@@ -74,13 +74,13 @@ class Way:
         self.day = self.posted = 0
         self.moves = [Move(0, "open", "application")]
 
-    def then(self, low: int, high: int, deed: str, step: str, **more: Any) -> "Way":
+    def then(self, low: int, high: int, act: str, step: str, **more: Any) -> "Way":
         self.day += self.rng.randint(low, high)
         if step == "notice_removal":
             self.day = max(self.day, self.posted + NOTICE)
         if step == "notice_posting":
             self.posted = self.day
-        self.moves.append(Move(self.day, deed, step, more))
+        self.moves.append(Move(self.day, act, step, more))
         if step == "commitment" and more.get("commitment", "signed") == "signed":
             self.moves += self._answers()
         return self

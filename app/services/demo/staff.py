@@ -11,7 +11,7 @@ from app.policy.model import OrgUnit
 from app.services.people import Actor, County
 from app.store import people as rows
 from app.store import record
-from app.store.record import Draft
+from app.store.record import NewEvent
 from app.store.session import Session
 
 SINCE = date(2021, 1, 1)
@@ -58,7 +58,7 @@ def hire(session: Session, place: County, words: Words, password: Callable[[str]
     head = record.lock_stream(session, "people")
     hired = [a.id for held in staff.at.values() for a in held]
     body = {"demo": True, "first": min(hired), "last": max(hired), "count": len(hired)}
-    session.write(record.append(session, head, None, Draft("officials_hired", now, None, body))[1])
+    session.write(record.append(session, head, None, NewEvent("officials_hired", now, None, body))[1])
     return staff
 
 

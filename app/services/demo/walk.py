@@ -13,12 +13,11 @@ from app.services.people import Actor, County
 from app.store import cases as case_rows
 from app.store import households as household_rows
 from app.store import inbox, processes, record
-from app.store.record import Draft
+from app.store.record import NewEvent
 from app.store.session import Session
 
 from .. import definitions, finding
-from ..cases import applications as cases
-from ..cases import elimination
+from ..cases import applications, elimination
 from ..household import file as household_file
 from ..work import tasks
 from ..work.tasks import FormErrors
@@ -81,7 +80,7 @@ class Walker:
         """Carry out the moves of one day, `step` apart. Returns how many completions that took."""
         before = self.done
         for move in moves:
-            getattr(self, f"_{move.deed}")(session, move, now)
+            getattr(self, f"_{move.act}")(session, move, now)
             now += step
         return self.done - before
 
@@ -98,7 +97,7 @@ class Walker:
         channel = "self" if opener.has("window_clerk") else CHANNELS[self.plan.number % len(CHANNELS)]
         found_on = desk.today - timedelta(days=self.plan.number % 3 // 2)
         try:
-            done = cases.open_application(
+            done = applications.open_application(
                 session,
                 opener,
                 None,
@@ -170,7 +169,7 @@ class Walker:
         if move.step == "objection":
             text = words.say("late_objection" if move.more.get("late") else "objection")
             content = {"name": words.say("objector"), "text": text}
-        cases.lodge(session, self.crew["recorder"], self.case, move.step, content, now, self._command())
+        applications.lodge(session, self.crew["recorder"], self.case, move.step, content, now, self._command())
 
     def _back(self, session: Session, move: Move, now: datetime) -> None:
         task = self._task(session, move.step)
@@ -185,7 +184,7 @@ class Walker:
 
     def _settle(self, session: Session, move: Move, now: datetime) -> None:
         hold = next(h for h in case_rows.open_holds(session, self.case) if h.kind == move.step)
-        cases.settle_late_objection(
+        applications.settle_late_objection(
             session,
             self.crew["town_officer"],
             self.case,
@@ -198,7 +197,7 @@ class Walker:
 
     def _close(self, session: Session, move: Move, now: datetime) -> None:
         reason = self.words["closing"][move.step]
-        cases.close(session, self.crew["checker"], self.case, move.step, reason, now, self._command())
+        applications.close(session, self.crew["checker"], self.case, move.step, reason, now, self._command())
 
     def _claim(self, session: Session, move: Move, now: datetime) -> None:
         task = self._task(session, move.step)
@@ -251,6 +250,6 @@ def register_only(session: Session, file: File, who: Actor, now: datetime) -> in
     document["members"] = [{"key": f"m{n}", **row} for n, row in enumerate(file.members, 1)]
     household_file.save(session, ident, key, document, as_of=today, now=now, number=1)
     stream = record.lock_stream(session, f"household:{ident}")
-    draft = Draft("household_registered", now, who.id, {"household": ident, "unit": file.village, "version": 1})
+    draft = NewEvent("household_registered", now, who.id, {"household": ident, "unit": file.village, "version": 1})
     session.write(record.append(session, stream, None, draft)[1])
     return ident

@@ -13,6 +13,7 @@ from app.engine import graph
 from app.engine.check import Report, Steps, check
 from app.engine.check import check_table as _check_table
 from app.engine.check_report import Finding
+from app.errors import CodedError
 from app.forms import parse as parse_form
 from app.labels import say
 from app.labels.lanes import LEVEL_OF_LANE
@@ -20,7 +21,7 @@ from app.policy import calendar
 from app.policy.model import Entry
 from app.policy.parameters import Entries, EntryTwice, read_toml
 from app.store import dated, record
-from app.store.record import Draft
+from app.store.record import NewEvent
 from app.store.session import Session
 
 from .. import definitions
@@ -29,9 +30,9 @@ from ..clues import submissions
 from ..operations import OPERATIONS
 from ..people import Refused, county
 from ..steps import holds
-from ..steps import lists as listing
+from ..steps import lists as step_lists
 from ..steps.catalogue import TYPES
-from ..subjects import clue as clue_steps
+from ..subjects import clue as clue_subject
 from ..subjects import table as subjects
 from . import clauses
 from .words import MESSAGES
@@ -116,7 +117,7 @@ def check_files(files: Files, entries: Sequence[Entry]) -> Report:
     }
     known = {path: _names(path, form, codes) for path, form in made.items()}
     for path, form in made.items():
-        for listed in sorted(_lists(form) - {*subjects.OFFERED, *clue_steps.OFFERED, *submissions.OFFERED}):
+        for listed in sorted(_lists(form) - {*subjects.OFFERED, *clue_subject.OFFERED, *submissions.OFFERED}):
             raise Refused("deployments.unknown_list", path=f"forms/{path}.json", listed=listed)
     return check(
         files,
@@ -128,7 +129,7 @@ def check_files(files: Files, entries: Sequence[Entry]) -> Report:
         steps=Steps(
             TYPES,
             holds.KINDS,
-            listing.known(Entries.of(entries)),
+            step_lists.known(Entries.of(entries)),
             {path: _asked_codes(form, codes) for path, form in made.items()},
             _papers(files),
             MESSAGES,
@@ -162,7 +163,7 @@ def _names(path: str, form: dict[str, Any], codes: dict[str, Any]) -> dict[str, 
 
 
 def _why(error: forms.FormError) -> str:
-    return say(error.code, **{"path": error.path or "-", **error.args_})
+    return say(error.code, **{"path": error.path or "-", **error.details})
 
 
 def _household_keys(form: dict[str, Any], codes: dict[str, Any]) -> list[str]:
@@ -196,8 +197,8 @@ def _papers(files: Files) -> dict[str, Sequence[str]]:
             try:
                 papers.parse(kind, source)
                 found[kind] = () if kind in papers.KINDS else papers.declared(kind, source).prints
-            except papers.PaperRefused as error:
-                raise Refused("deployments.bad_paper", path=path, why=say(error.code, **error.args_of_code)) from None
+            except papers.PaperError as error:
+                raise Refused("deployments.bad_paper", path=path, why=say(error.code, **error.details)) from None
     return found
 
 
@@ -246,14 +247,14 @@ def deploy(
                 "reason": reason,
                 "files": {p: h.hex() for p, h in dated.file_hashes(session, ident).items()},
             }
-            _, writes = record.append(session, head, None, Draft("process_deployed", now, None, body))
+            _, writes = record.append(session, head, None, NewEvent("process_deployed", now, None, body))
             session.write(writes)
     for entry in new:
         _fits(session, entry)
     if new:
         head = record.lock_stream(session, "entries")
         body = {"added": [f"{e.name} {e.key} {e.valid_from} #{e.number}" for e in new]}
-        _, writes = record.append(session, head, None, Draft("entries_added", now, None, body))
+        _, writes = record.append(session, head, None, NewEvent("entries_added", now, None, body))
         session.write(writes)
     return published
 
@@ -294,7 +295,7 @@ def files_for_check(files: Files, process: str) -> dict[str, bytes]:
     """What `shouwang check` looks at for one diagram; a diagram that cannot be read is still looked at alone."""
     try:
         return files_of(files, process)
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, CodedError):
         return {path: data for path, data in files.items() if path == f"{process}.bpmn"}
 
 

@@ -16,15 +16,15 @@ from app.policy.model import Entry
 from app.policy.parameters import Entries
 
 from .. import doors
-from ..cases import applications as cases
+from ..cases import applications
 from ..operations import OPERATIONS
-from ..rescreening import month as rescreening
+from ..rescreening import month
 from ..steps import holds
-from ..steps import lists as listing
+from ..steps import lists as step_lists
 from ..steps.catalogue import TYPES
 
 FACTS = tuple(dict.fromkeys((*IDENTIFICATION, *ELIMINATION, *GRADING, "people")))
-MESSAGES = (*cases.LODGED, rescreening.COMPARED)
+MESSAGES = (*applications.LODGED, month.COMPARED)
 KINDS = (
     "types",
     "operations",
@@ -70,7 +70,7 @@ def catalogue(entries: Entries | None = None) -> dict[str, list[Word]]:
         "messages": [Word(key, say(f"types.message.{key}"), (_example(f"message name={key}"),)) for key in MESSAGES],
         "holds": [Word(key, say(f"holds.{key}"), (_example(f"waits_for={key}"),)) for key in holds.KINDS],
         "papers": [Word(key, say(f"papers.kind.{key}"), (_example(f"paper={key}"),)) for key in papers.KINDS],
-        "lists": [Word(key, say(f"batches.{key}")) for key in listing.SHIPPED] + _lists(entries),
+        "lists": [Word(key, say(f"batches.{key}")) for key in step_lists.SHIPPED] + _lists(entries),
         "doors": [Word(key, say(f"types.door.{key}")) for key in doors.ALL] + _own(entries),
     }
     for kind, written in (("lists", "list={}"), ("doors", 'door = [{{ key = "{}", process = "…" }}]')):
@@ -222,7 +222,7 @@ def _cell_of(entry: Entry) -> str:
 
 
 def _lists(entries: Entries | None) -> list[Word]:
-    keys = (key for key in listing.known(entries) if key not in listing.SHIPPED) if entries is not None else ()
+    keys = (key for key in step_lists.known(entries) if key not in step_lists.SHIPPED) if entries is not None else ()
     return [Word(key, str(entries.history("list", key)[0].value["title"])) for key in keys] if entries else []
 
 

@@ -16,10 +16,10 @@ from app.store.processes import NotFound
 from app.store.session import Session
 
 from .. import events
-from ..cases import applications as cases
-from ..events import Deed
+from ..cases import applications
+from ..events import EventData
 from ..history import readings
-from ..officials import posts as officials
+from ..officials import posts
 from ..people import CONTACT, Actor, County, Refused, all_right, county, post_for, sees
 
 LONGEST_NOTE = 500
@@ -54,7 +54,7 @@ def write_note(
     session: Session, actor: Actor, case_id: int, text: str, to: Iterable[int], now: datetime, command_id: bytes
 ) -> int:
     """A note that stays in the case's story; those it is for are told. Returns how many."""
-    case, held = cases.take_case(session, actor, case_id, now)
+    case, held = applications.take_case(session, actor, case_id, now)
     if record.event_of_command(session, command_id) is not None:
         return 0
     text = text.strip()
@@ -68,7 +68,7 @@ def write_note(
     key = record.data_key(session, case.data_key)
     if key.bytes is None:
         raise Refused("cases.erased")
-    deed = Deed(
+    data = EventData(
         "note_written",
         held.role,
         held.unit,
@@ -78,7 +78,7 @@ def write_note(
         values={"reason": text},
     )
     head = record.lock_stream(session, f"case:{case_id}")
-    events.note(session, head, key, deed, actor, now, case_id=case_id)
+    events.append(session, head, key, data, actor, now, case_id=case_id)
     notifications.add(session, wanted, "note", actor.id, now, case_id=case_id)
     return len(wanted)
 
@@ -111,29 +111,29 @@ def urge(session: Session, actor: Actor, task: int, now: datetime) -> int:
     else:
         told = people_rows.who_hold(session, roles, [row["org_unit"]], place.on)
     notifications.add(session, told, "urged", actor.id, now, case_id=work.case_id, task=task)
-    deed = Deed("task_urged", held.role, held.unit, row["address"], body={"told": sorted(told)})
-    events.note(session, work.head, work.key, deed, actor, now, case_id=work.case_id, instance=work.instance)
+    data = EventData("task_urged", held.role, held.unit, row["address"], body={"told": sorted(told)})
+    events.append(session, work.head, work.key, data, actor, now, case_id=work.case_id, instance=work.instance)
     return work.case_id
 
 
 def declare_kinship(session: Session, actor: Actor, case_id: int, now: datetime, command_id: bytes) -> None:
     """This official is kin of the household: from now on no act of theirs on it counts; what they hold goes back."""
-    case, held = cases.take_case(session, actor, case_id, now)
+    case, held = applications.take_case(session, actor, case_id, now)
     if record.event_of_command(session, command_id) is not None:
         return
     if not notifications.add_kinship(session, actor.id, case.household, now):
         raise Refused("colleagues.kin_already")
-    officials.give_back(session, actor, actor.id, now, lambda work: work.case_id == case_id)
+    posts.give_back(session, actor, actor.id, now, lambda work: work.case_id == case_id)
     head = record.lock_stream(session, f"case:{case_id}")
-    deed = Deed("kinship_declared", held.role, held.unit, None, command_id)
-    events.note(session, head, record.data_key(session, case.data_key), deed, actor, now, case_id=case_id)
+    data = EventData("kinship_declared", held.role, held.unit, None, command_id)
+    events.append(session, head, record.data_key(session, case.data_key), data, actor, now, case_id=case_id)
 
 
 def end_kinship(
     session: Session, actor: Actor, case_id: int, official: int, reason: str, now: datetime, command_id: bytes
 ) -> None:
     """The county takes a mistaken declaration back, with its reason; never one's own."""
-    case, held = cases.take_case(session, actor, case_id, now, KIN_ENDERS, "colleagues.county_ends", reason)
+    case, held = applications.take_case(session, actor, case_id, now, KIN_ENDERS, "colleagues.county_ends", reason)
     if record.event_of_command(session, command_id) is not None:
         return
     if official == actor.id:
@@ -143,7 +143,7 @@ def end_kinship(
     if not notifications.drop_kinship(session, official, case.household):
         raise NotFound
     head = record.lock_stream(session, f"case:{case_id}")
-    deed = Deed(
+    data = EventData(
         "kinship_ended",
         held.role,
         held.unit,
@@ -152,7 +152,7 @@ def end_kinship(
         body={"official": official},
         values={"reason": reason.strip()},
     )
-    events.note(session, head, record.data_key(session, case.data_key), deed, actor, now, case_id=case_id)
+    events.append(session, head, record.data_key(session, case.data_key), data, actor, now, case_id=case_id)
 
 
 def kin(session: Session, actor: Actor, case: Any, place: County) -> list[dict[str, Any]]:

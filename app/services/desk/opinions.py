@@ -16,8 +16,8 @@ from app.store.processes import NotFound, Work
 from app.store.session import Session
 
 from .. import events
-from ..cases import applications as cases
-from ..events import Deed
+from ..cases import applications
+from ..events import EventData
 from ..history import stories
 from ..people import Actor, County, Refused, all_right, county, sees
 from .colleagues import no_readers, readers
@@ -42,7 +42,7 @@ def ask(session: Session, actor: Actor, task: int, to: Iterable[int], question: 
     all_right(to=nobody, text=None if question else "opinions.question_needed")
     for person in sorted(wanted):
         case_rows.open_hold(session, case_id, kind=KIND, elements=[row["element"]], lifted_by="", cause=person, now=now)
-    deed = Deed(
+    data = EventData(
         "opinion_asked",
         held.role,
         held.unit,
@@ -51,7 +51,7 @@ def ask(session: Session, actor: Actor, task: int, to: Iterable[int], question: 
         body={"told": sorted(wanted)},
         values={"reason": question},
     )
-    events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
+    events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=work.instance)
     notifications.add(session, wanted, "opinion_asked", actor.id, now, case_id=case_id)
     return len(wanted)
 
@@ -81,7 +81,7 @@ def _open(session: Session, case_id: int, element: str | None = None) -> list[An
 
 def give(session: Session, actor: Actor, case_id: int, verdict: str, text: str, now: datetime, command_id: bytes) -> None:
     """What the asked person says; the step goes on once everybody has."""
-    _, held = cases.take_case(session, actor, case_id, now)
+    _, held = applications.take_case(session, actor, case_id, now)
     if record.event_of_command(session, command_id) is not None:
         return
     mine = [h for h in _open(session, case_id) if h.cause == actor.id]
@@ -95,7 +95,7 @@ def give(session: Session, actor: Actor, case_id: int, verdict: str, text: str, 
     if actor.id in work.kin:
         raise Refused("opinions.kin")
     case_rows.lift_hold(session, case_id, mine[0].id, KIND, now)
-    deed = Deed(
+    data = EventData(
         "opinion_given",
         held.role,
         held.unit,
@@ -104,7 +104,7 @@ def give(session: Session, actor: Actor, case_id: int, verdict: str, text: str, 
         body={"verdict": verdict},
         values={"reason": text} if text else None,
     )
-    events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=instance)
+    events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=instance)
     if step.assignee is not None:
         notifications.add(session, [step.assignee], "opinion_given", actor.id, now, case_id=case_id, task=step.id)
 
@@ -122,10 +122,10 @@ def withdraw(session: Session, actor: Actor, task: int, now: datetime, command_i
         raise Refused("opinions.nothing_asked")
     for hold in waiting:
         case_rows.lift_hold(session, case_id, hold.id, KIND, now)
-    deed = Deed(
+    data = EventData(
         "opinion_withdrawn", held.role, held.unit, row["address"], command_id, body={"told": sorted(h.cause for h in waiting)}
     )
-    events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
+    events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=work.instance)
 
 
 def _step_of(session: Session, case_id: int, hold: Any) -> tuple[Any, int]:

@@ -12,11 +12,11 @@ from app.store.processes import Work
 from app.store.session import Session
 
 from ..clues import pages as clue_pages
-from ..history import signals as scale_words
+from ..history import signals
 from ..people import Actor, County
 from ..scale import pages as scale_pages
 from ..subjects.table import CASE, CLUE, RUN, STUDY, Reader
-from ..visits import pages as round_pages
+from ..visits import pages as visit_pages
 
 Groups = list[dict[str, Any]]
 
@@ -64,16 +64,16 @@ def _clue(place: County, row: Any, seen: bool) -> Line:
 
 
 def _study(place: County, row: Any, seen: bool) -> Line:
-    return Line(scale_words.subject(place, row.about))
+    return Line(signals.subject(place, row.about))
 
 
 def _run(place: County, row: Any, seen: bool) -> Line:
-    return Line(round_pages.title(row))
+    return Line(visit_pages.title(row))
 
 
 PAGES: Mapping[str, Page] = {
     CASE: Page(),
     CLUE: Page(facts=clue_pages.beside_form, some=clue_rows.some, line=_clue),
-    RUN: Page(facts=round_pages.facts, some=run_rows.some, line=_run, part_of=round_pages.part_of),
+    RUN: Page(facts=visit_pages.facts, some=run_rows.some, line=_run, part_of=visit_pages.part_of),
     STUDY: Page(facts=scale_pages.facts, some=scale_rows.some, line=_study),
 }

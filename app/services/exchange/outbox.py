@@ -25,7 +25,7 @@ from app.store.processes import NotFound
 from app.store.session import Session, Store
 
 from .. import events
-from ..events import Deed
+from ..events import EventData
 from ..files import outside, sheets, tables
 from ..history import progress, readings
 from ..people import SYSTEM, Actor, County, Refused, county
@@ -304,5 +304,5 @@ def _noted(
     held = next(iter(actor.assignments), None)
     head = record.lock_stream(session, f"exchange:{ident}")
     said = {"reasoned": True} if reason else {}
-    deed = Deed(kind, held.role if held else None, held.unit if held else None, body=body | said)
-    events.note(session, head, None, deed, actor, now)
+    data = EventData(kind, held.role if held else None, held.unit if held else None, body=body | said)
+    events.append(session, head, None, data, actor, now)

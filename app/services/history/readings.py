@@ -70,7 +70,7 @@ def because(
     since: datetime | None = None,
 ) -> None:
     """For whoever touches a household without opening its page: the same question why. An open task is reason enough; a
-    reason that the deed itself asks for (`said`) is kept as the answer."""
+    reason that the form itself asks for (`said`) is kept as the answer."""
     if not asks_reason(session, actor, household, village, place, now, since):
         return
     if said is None or len(said.strip()) < SHORTEST:

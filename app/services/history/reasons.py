@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from app.decisions.errors import Refused as DecisionRefused
+from app.decisions.errors import TableError as DecisionRefused
 from app.decisions.tables import evaluate
 from app.decisions.why import Change, single_changes
 from app.forms import yuan

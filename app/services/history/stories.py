@@ -18,8 +18,7 @@ from app.store.session import Session
 from ..definitions import Bundle, bundle
 from ..household.knowledge import Words, group_of, groups_of, pages_in, people_in, told_rows, visible_values
 from ..people import County
-from . import progress, reasons
-from . import signals as scale_words
+from . import progress, reasons, signals
 
 
 @dataclass(frozen=True)
@@ -542,7 +541,7 @@ _SENTENCES: dict[str, Callable[[Teller, Told], Lines]] = {
     "late_objection_settled": lambda t, e: [
         (say("stories.late_objection", who=t.who(e), result=say(f"results.{e.body.get('result')}")), "turn")
     ],
-    "scale_signal": lambda t, e: [(scale_words.signal(t.place, e.body), "turn")],
+    "scale_signal": lambda t, e: [(signals.signal(t.place, e.body), "turn")],
     "check_confirmed": lambda t, e: [(say("stories.check_confirmed", who=t.who(e)), "")],
     "facts_recomputed": _recomputed,
     "incident_retried": lambda t, e: [(say("stories.retried", who=t.who(e)), "")],

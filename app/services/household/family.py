@@ -7,7 +7,7 @@ from typing import Any
 
 from app import forms
 from app.forms import Field, Form
-from app.forms.model import Message, asked
+from app.forms.model import CodedMessage, asked
 from app.policy import family
 
 from . import file as household_file
@@ -20,11 +20,11 @@ def asks(form: Form) -> bool:
     return any(f.minor or f.belongs_to == "member:relation" for item in form.fields for f in (item, *item.columns))
 
 
-def errors(form: Form, document: Document, values: Mapping[str, Any], today: date) -> dict[str, Message]:
+def errors(form: Form, document: Document, values: Mapping[str, Any], today: date) -> dict[str, CodedMessage]:
     """By field path. The day that counts is that of the step, where the form asks it."""
     said = forms.happened_on(form, values)
     day = date.fromisoformat(said) if said else today
-    found: dict[str, Message] = {}
+    found: dict[str, CodedMessage] = {}
     for item in form.fields:
         if item.widget == "table":
             found |= _one_head(form, item, document, values, today)
@@ -42,7 +42,9 @@ def for_head(form: Form, document: Document, since: date | None, today: date) ->
     return replace(form, fields=tuple(item for item in form.fields if item.minor != "head"))
 
 
-def _one_head(form: Form, table: Field, document: Document, values: Mapping[str, Any], today: date) -> dict[str, Message]:
+def _one_head(
+    form: Form, table: Field, document: Document, values: Mapping[str, Any], today: date
+) -> dict[str, CodedMessage]:
     """As many heads as there must be once the rows have joined the file: one among those who are counted."""
     relation = next((c for c in table.columns if c.belongs_to == "member:relation"), None)
     if relation is None or table.belongs_to != "household:members" or not values.get(table.name):
@@ -63,14 +65,14 @@ def _one_head(form: Form, table: Field, document: Document, values: Mapping[str,
     return {f"{table.name}-{place}-{relation.name}": (code, {"names": names})}
 
 
-def _signers(table: Field, document: Document, rows: Any, day: date) -> dict[str, Message]:
+def _signers(table: Field, document: Document, rows: Any, day: date) -> dict[str, CodedMessage]:
     how = next((c for c in table.columns if c.minor and c.minor != "head"), None)
     if how is None:
         return {}
     by_key = {m["key"]: m for m in document.get("members", ())}
     wanted = next(option.title for option in how.options if option.code == how.minor)
     minors = {family.plain_name(m.get("name")) for m in by_key.values() if family.is_minor(m, day)}
-    found: dict[str, Message] = {}
+    found: dict[str, CodedMessage] = {}
     for n, row in enumerate(rows):
         person = {**by_key.get(row.get("key") or "", {}), **row}
         if not family.is_minor(person, day):
@@ -86,7 +88,7 @@ def _signers(table: Field, document: Document, rows: Any, day: date) -> dict[str
     return found
 
 
-def _head(item: Field, document: Document, values: Mapping[str, Any], day: date) -> dict[str, Message]:
+def _head(item: Field, document: Document, values: Mapping[str, Any], day: date) -> dict[str, CodedMessage]:
     head = family.head_of(document.get("members", ()))
     if head is None or not family.is_minor(head, day):
         return {}

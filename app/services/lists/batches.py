@@ -15,7 +15,7 @@ from typing import Any
 from app import forms
 from app.engine.instance import scope_of
 from app.forms import Form
-from app.forms.model import Message
+from app.forms.model import CodedMessage
 from app.labels import say
 from app.policy import calendar
 from app.policy import parameters as params
@@ -24,7 +24,7 @@ from app.store import cases as case_rows
 from app.store import drafts, inbox, processes, record
 from app.store import people as people_rows
 from app.store.processes import NotFound
-from app.store.record import Draft
+from app.store.record import NewEvent
 from app.store.session import Session
 
 from .. import operations
@@ -32,7 +32,7 @@ from ..definitions import Bundle, bundle
 from ..history import readings
 from ..people import Actor, County, Refused, county, may_do, sees
 from ..steps import holds, village_review
-from ..steps import lists as listing
+from ..steps import lists as step_lists
 from ..steps.lists import Kind
 from ..work import apart, tasks
 from ..work.tasks import FormErrors, Ready
@@ -83,7 +83,7 @@ class Item:
 class BatchRefused(Exception):
     """Some households cannot be done now; nothing was saved. `problems` by task; `good` are the tasks that could."""
 
-    def __init__(self, problems: Mapping[int, Mapping[str, Message]], good: Sequence[int]) -> None:
+    def __init__(self, problems: Mapping[int, Mapping[str, CodedMessage]], good: Sequence[int]) -> None:
         super().__init__("batch refused")
         self.problems, self.good = dict(problems), tuple(good)
 
@@ -101,7 +101,7 @@ class Sheet:
 
 
 @dataclass(frozen=True)
-class Done:
+class BatchCompleted:
     batch: int
     households: int
     again: bool = False
@@ -109,7 +109,7 @@ class Done:
 
 def kinds_for(actor: Actor, place: County) -> list[str]:
     """Kinds of lists this person may work."""
-    return [name for name, kind in listing.kinds(place.entries, place.on).items() if units_for(actor, kind, place)]
+    return [name for name, kind in step_lists.kinds(place.entries, place.on).items() if units_for(actor, kind, place)]
 
 
 def units_for(actor: Actor, kind: Kind, place: County) -> list[str]:
@@ -118,7 +118,7 @@ def units_for(actor: Actor, kind: Kind, place: County) -> list[str]:
 
 def agenda(session: Session, actor: Actor, name: str, place: County, now: datetime) -> list[Item]:
     """Every household waiting for this kind of list at this person's units, unclaimed or theirs; the nearest limit first."""
-    kind = listing.kinds(place.entries, place.on).get(name)
+    kind = step_lists.kinds(place.entries, place.on).get(name)
     units = units_for(actor, kind, place) if kind is not None else []
     if kind is None or not units:
         raise NotFound
@@ -197,8 +197,8 @@ def complete(
     sheet: Sheet,
     now: datetime,
     command_id: bytes,
-    found: Mapping[str, Message] | None = None,
-) -> Done:
+    found: Mapping[str, CodedMessage] | None = None,
+) -> BatchCompleted:
     """All households of the list, or none. Raises BatchRefused (who cannot be done and why), Refused, NotFound. `found`: what
     is wrong with the list's own answers already.
 
@@ -206,20 +206,22 @@ def complete(
     """
     before = record.event_of_command(session, command_id)
     if before is not None:
-        return Done(int(rows_of(session, before.stream)), 0, again=True)
+        return BatchCompleted(int(rows_of(session, before.stream)), 0, again=True)
     ready, problems = judged(session, actor, name, sheet, now, found)
     if problems and (before := record.event_of_command(session, command_id)) is not None:
-        return Done(int(rows_of(session, before.stream)), 0, again=True)  # the same list, sent twice at the same moment
+        return BatchCompleted(
+            int(rows_of(session, before.stream)), 0, again=True
+        )  # the same list, sent twice at the same moment
     if problems:
         raise BatchRefused(problems, [task for task in sheet.own if task in ready])
-    towns = {town_of(one.desk.work.village or "", one.desk.place) for one in ready.values()}
+    towns = {town_of(one.locked.work.village or "", one.locked.place) for one in ready.values()}
     drafts.drop_list(session, actor.id, draft_name(name, min(towns)), now)
     return _carry_out(session, actor, name, sheet, ready, now, command_id)
 
 
 def judged(
-    session: Session, actor: Actor, name: str, sheet: Sheet, now: datetime, found: Mapping[str, Message] | None = None
-) -> tuple[dict[int, Ready], dict[int, Mapping[str, Message]]]:
+    session: Session, actor: Actor, name: str, sheet: Sheet, now: datetime, found: Mapping[str, CodedMessage] | None = None
+) -> tuple[dict[int, Ready], dict[int, Mapping[str, CodedMessage]]]:
     """(who can be done, what keeps the others), by task; nothing is written. Raises Refused or NotFound of the whole list."""
     if not sheet.own:
         raise Refused("batches.nobody")
@@ -227,22 +229,22 @@ def judged(
         raise Refused("batches.too_many", most=MOST)
     cases = inbox.cases_of(session, list(sheet.own))
     order = sorted(cases, key=lambda task: (cases[task], task))  # one order of locks, whoever asks
-    desks = {task: tasks.sit_down(session, actor, task, now) for task in order}
-    if len(desks) < len(sheet.own):
+    locked_tasks = {task: tasks.lock_task(session, actor, task, now) for task in order}
+    if len(locked_tasks) < len(sheet.own):
         raise NotFound
-    if any(desk.task["list"] != name for desk in desks.values()):
+    if any(locked.task["list"] != name for locked in locked_tasks.values()):
         raise NotFound
-    towns = {town_of(d.work.village or "", d.place) for d in desks.values()}
+    towns = {town_of(d.work.village or "", d.place) for d in locked_tasks.values()}
     if name in BY_TOWN and len(towns) > 1:
         raise Refused("batches.one_town")
-    if len({desk.work.case_id for desk in desks.values()}) < len(desks):
+    if len({locked.work.case_id for locked in locked_tasks.values()}) < len(locked_tasks):
         raise Refused("batches.twice")
     ready: dict[int, Ready] = {}
-    problems: dict[int, Mapping[str, Message]] = {}
-    for task, desk in desks.items():
+    problems: dict[int, Mapping[str, CodedMessage]] = {}
+    for task, locked in locked_tasks.items():
         try:
-            sent = _answers(desk, sheet, task, now)
-            ready[task] = tasks.prepare(session, actor, desk, sheet.versions.get(task), sent, now, found=found)
+            sent = _answers(locked, sheet, task, now)
+            ready[task] = tasks.prepare(session, actor, locked, sheet.versions.get(task), sent, now, found=found)
         except FormErrors as error:
             problems[task] = error.cleaned.errors
         except Refused as error:
@@ -252,15 +254,15 @@ def judged(
 
 def _carry_out(
     session: Session, actor: Actor, name: str, sheet: Sheet, ready: Mapping[int, Ready], now: datetime, command_id: bytes
-) -> Done:
+) -> BatchCompleted:
     order = list(sheet.own)
     first = ready[order[0]]
     shared = {
-        f.name: first.cleaned.values[f.name] for f in shared_part(first.desk.form).fields if f.name in first.cleaned.values
+        f.name: first.cleaned.values[f.name] for f in shared_part(first.locked.form).fields if f.name in first.cleaned.values
     }
-    happened = forms.happened_on(first.desk.form, first.cleaned.values)
-    held = first.desk.held
-    items = [(ready[task].desk.work.case_id or 0, task) for task in order]
+    happened = forms.happened_on(first.locked.form, first.cleaned.values)
+    held = first.locked.held
+    items = [(ready[task].locked.work.case_id or 0, task) for task in order]
     batch, key = rows.add(
         session,
         kind=name,
@@ -286,7 +288,7 @@ def _carry_out(
         session,
         head,
         key,
-        Draft(
+        NewEvent(
             "batch_completed", now, actor.id, {k: v for k, v in body.items() if v is not None}, secret, command_id=command_id
         ),
     )
@@ -294,7 +296,7 @@ def _carry_out(
     for row, task in enumerate(order, 1):
         own_id = blake2b(command_id + task.to_bytes(8, "big"), digest_size=16).digest()
         tasks.finish(session, ready[task], own_id, now, (batch, row))
-    return Done(batch, len(order))
+    return BatchCompleted(batch, len(order))
 
 
 def rows_of(session: Session, stream: int) -> str:
@@ -302,9 +304,9 @@ def rows_of(session: Session, stream: int) -> str:
     return record.stream_name(session, stream).removeprefix("batch:")
 
 
-def _answers(desk: tasks.Desk, sheet: Sheet, task: int, now: datetime) -> dict[str, Sequence[str]]:
+def _answers(locked: tasks.LockedTask, sheet: Sheet, task: int, now: datetime) -> dict[str, Sequence[str]]:
     """One household's submit: what was asked once, its own, and what the system makes of both."""
-    names = {f.name: f for f in desk.form.fields}
+    names = {f.name: f for f in locked.form.fields}
 
     def belongs(sent: str, batch: str) -> bool:
         found = names.get(sent) or names.get(sent.partition("-")[0])
@@ -312,8 +314,8 @@ def _answers(desk: tasks.Desk, sheet: Sheet, task: int, now: datetime) -> dict[s
 
     made: dict[str, Sequence[str]] = {n: v for n, v in sheet.shared.items() if belongs(n, "once")}
     made.update({n: v for n, v in sheet.own[task].items() if belongs(n, "each")})
-    fill = _MAKES.get(desk.bundle.said(desk.task["element"], "type"))
-    return made if fill is None else {**made, **fill(made, desk, now)}
+    fill = _MAKES.get(locked.bundle.said(locked.task["element"], "type"))
+    return made if fill is None else {**made, **fill(made, locked, now)}
 
 
 def _count(sent: Submitted, name: str) -> int | None:
@@ -321,12 +323,12 @@ def _count(sent: Submitted, name: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
 
 
-def _review(sent: Submitted, desk: tasks.Desk, now: datetime) -> dict[str, Sequence[str]]:
+def _review(sent: Submitted, locked: tasks.LockedTask, now: datetime) -> dict[str, Sequence[str]]:
     """Abstentions are who is left; the result is what the votes say."""
     attended, agree, against = _count(sent, "attended"), _count(sent, "votes-for"), _count(sent, "votes-against")
     if attended is None or agree is None:
         return {}
-    recused = forms.clean(desk.form, {"recusals": list(sent.get("recusals", ()))}).values.get("recusals", [])
+    recused = forms.clean(locked.form, {"recusals": list(sent.get("recusals", ()))}).values.get("recusals", [])
     made: dict[str, Sequence[str]] = {}
     if against is None:
         against = 0
@@ -338,19 +340,21 @@ def _review(sent: Submitted, desk: tasks.Desk, now: datetime) -> dict[str, Seque
         held_on = date.fromisoformat((sent.get("held_on") or [""])[0])
     except ValueError:
         held_on = calendar.local_date(now)
-    majority = village_review.TYPE.parameter(desk.bundle.said, desk.task["element"], "majority")
-    carried = village_review.carried(desk.place.entries, majority, held_on, agree, attended)
+    majority = village_review.TYPE.parameter(locked.bundle.said, locked.task["element"], "majority")
+    carried = village_review.carried(locked.place.entries, majority, held_on, agree, attended)
     return {**made, "review_result": ["agreed" if carried else "rejected"]}
 
 
-_MAKES: dict[str, Callable[[Submitted, tasks.Desk, datetime], dict[str, Sequence[str]]]] = {village_review.TYPE.key: _review}
+_MAKES: dict[str, Callable[[Submitted, tasks.LockedTask, datetime], dict[str, Sequence[str]]]] = {
+    village_review.TYPE.key: _review
+}
 
 
 # --- looking at one ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptBatch:
     """A batch as kept: its row, what was asked once, its households."""
 
     row: Any
@@ -358,23 +362,23 @@ class Kept:
     items: Sequence[Any]
 
 
-def kept(session: Session, actor: Actor, batch: int, now: datetime) -> Kept:
+def kept(session: Session, actor: Actor, batch: int, now: datetime) -> KeptBatch:
     """NotFound for who may not open every household on it."""
     row = rows.get(session, batch)
     place = county(session, calendar.local_date(now))
     items = rows.items(session, batch) if row is not None else []
     if row is None or not items or not all(sees(actor, item.village, place) for item in items):
         raise NotFound
-    return Kept(row, rows.shared(session, row), items)
+    return KeptBatch(row, rows.shared(session, row), items)
 
 
-def asking(session: Session, actor: Actor, batch: Kept, place: County, now: datetime) -> list[int]:
+def asking(session: Session, actor: Actor, batch: KeptBatch, place: County, now: datetime) -> list[int]:
     """Households on it, or left out of it, for which this person would be asked why."""
     told = (*batch.items, *(row for row, _ in left_out(session, actor, batch, place)))
     return readings.asking(session, actor, ((i.household, i.village) for i in told), place, now)
 
 
-def left_out(session: Session, actor: Actor, batch: Kept, place: County) -> list[tuple[Any, str]]:
+def left_out(session: Session, actor: Actor, batch: KeptBatch, place: County) -> list[tuple[Any, str]]:
     """Who was not put on this list and why, as far as this person may open them."""
     key = record.data_key(session, batch.row.data_key)
     stream = f"batch:{batch.row.id}"

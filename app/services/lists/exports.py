@@ -23,7 +23,7 @@ from app.store import notifications, pages, record
 from app.store import people as people_rows
 from app.store.pages import Narrow
 from app.store.processes import NotFound
-from app.store.record import DataKey, Draft
+from app.store.record import DataKey, NewEvent
 from app.store.session import Session
 
 from .. import definitions, doors
@@ -91,14 +91,17 @@ def ask(session: Session, actor: Actor, filters: Mapping[str, str], reason: str,
     )
     body = {"export": ident, "unit": held.unit, "role": held.role, "filters": wanted, "rows": n, "waits": waits}
     _note(
-        session, head, key, Draft("export_asked", now, actor.id, body, {"values": {"reason": reason}}, command_id=command_id)
+        session,
+        head,
+        key,
+        NewEvent("export_asked", now, actor.id, body, {"values": {"reason": reason}}, command_id=command_id),
     )
     if waits:
         notifications.add(session, deciders(session, held.unit, place), "export_asked", actor.id, now)
     return waits
 
 
-def _note(session: Session, head: record.Head, key: DataKey | None, draft: Draft) -> None:
+def _note(session: Session, head: record.Head, key: DataKey | None, draft: NewEvent) -> None:
     _, writes = record.append(session, head, key, draft)
     session.write(writes)
 
@@ -144,7 +147,7 @@ def decide(session: Session, actor: Actor, ident: int, act: str, why: str, now: 
     rows.decide(session, row, status, actor.id, why, now)
     key = record.data_key(session, row.data_key)
     secret = {"values": {"reason": why}} if why else None
-    _note(session, head, key, Draft(f"export_{status}", now, actor.id, {"export": ident}, secret))
+    _note(session, head, key, NewEvent(f"export_{status}", now, actor.id, {"export": ident}, secret))
     notifications.add(session, [row.official], f"export_{status}", actor.id, now)
 
 
@@ -191,7 +194,7 @@ def note_taken(session: Session, actor: Actor, ident: int, file: File, now: date
     rows.change(session, ident, taken_at=now)
     digest = session.keyring.suite.digest(file.content).hex()
     body = {"export": ident, "rows": len(file.households), "file": digest}
-    _note(session, head, None, Draft("export_taken", now, actor.id, body))
+    _note(session, head, None, NewEvent("export_taken", now, actor.id, body))
 
 
 AT_ONCE = 500

@@ -22,7 +22,7 @@ from ..papers import File, Format, may_open_scan, may_print
 from ..papers import entry as entry_papers
 from ..papers import exit as exit_papers
 from ..people import Actor, County, Refused
-from .batches import Item, Kept, Sheet, deployment_of
+from .batches import Item, KeptBatch, Sheet, deployment_of
 
 Own = Mapping[int, Mapping[str, str]]
 """What is typed for each case of a list."""
@@ -41,12 +41,12 @@ BEFORE = {
 """Papers that are printed before the list is done: the sheet is posted, the report signed, then it is entered."""
 
 
-def form_of(session: Session, kept: Kept) -> Form:
+def form_of(session: Session, kept: KeptBatch) -> Form:
     first = kept.items[0]
     return bundle(session, deployment_of(session, first)).forms[first.element]
 
 
-def kinds_of(session: Session, actor: Actor, kept: Kept, place: County) -> list[str]:
+def kinds_of(session: Session, actor: Actor, kept: KeptBatch, place: County) -> list[str]:
     """Papers of this list that this person may print."""
     cases = [case_rows.get(session, item.case_id) for item in kept.items]
     steps = [(bundle(session, deployment_of(session, item)), item.element) for item in kept.items]
@@ -71,7 +71,7 @@ def _prints(made: Bundle, element: str, kind: str) -> bool:
     return True
 
 
-def of_household(session: Session, actor: Actor, kept: Kept, place: County) -> dict[int, list[dict[str, str]]]:
+def of_household(session: Session, actor: Actor, kept: KeptBatch, place: County) -> dict[int, list[dict[str, str]]]:
     """Case -> papers of a designer's own kind that its step in this list has, each printed for itself: {name, href}."""
     found: dict[int, list[dict[str, str]]] = {}
     for item in kept.items:
@@ -89,7 +89,7 @@ def of_household(session: Session, actor: Actor, kept: Kept, place: County) -> d
     return found
 
 
-def pages(session: Session, actor: Actor, kept: Kept, place: County) -> list[dict[str, Any]]:
+def pages(session: Session, actor: Actor, kept: KeptBatch, place: County) -> list[dict[str, Any]]:
     """Signed pages that came back for the whole list."""
     return [
         {"id": row.id, "name": row.title}
@@ -102,7 +102,7 @@ def households_of(session: Session, cases: Sequence[int]) -> list[int]:
     return [case.household for c in cases if (case := case_rows.get(session, c)) is not None]
 
 
-def results(session: Session, actor: Actor, kept: Kept, place: County) -> dict[int, str]:
+def results(session: Session, actor: Actor, kept: KeptBatch, place: County) -> dict[int, str]:
     """Case -> what this list decided for it, in the form's own words; nothing where that decides nothing."""
     found = {}
     for item in kept.items:
@@ -122,7 +122,7 @@ def results(session: Session, actor: Actor, kept: Kept, place: County) -> dict[i
     return found
 
 
-def render(session: Session, kept: Kept, kind: str, form: Format, actor: Actor, place: County, now: datetime) -> bytes:
+def render(session: Session, kept: KeptBatch, kind: str, form: Format, actor: Actor, place: County, now: datetime) -> bytes:
     files = []
     for item in kept.items:
         try:

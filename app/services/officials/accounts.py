@@ -21,7 +21,7 @@ from app.store import accounts as rows
 from app.store import people as people_rows
 from app.store import record
 from app.store import time as store_time
-from app.store.record import Draft
+from app.store.record import NewEvent
 from app.store.session import Session, Store
 
 from ..people import Actor, Refused, county
@@ -75,7 +75,7 @@ class Post:
 
 
 @dataclass(frozen=True)
-class Visitor:
+class SignedIn:
     """Who asks. `posts` are today's (of the procedure's clock), the one acted under first."""
 
     token_hash: bytes
@@ -172,7 +172,7 @@ def open_session(session: Session, official: int, now: datetime) -> str:
     return token
 
 
-def visitor(session: Session, token: str, real_now: datetime, procedure_now: datetime, acting: int | None) -> Visitor:
+def signed_in(session: Session, token: str, real_now: datetime, procedure_now: datetime, acting: int | None) -> SignedIn:
     """Who holds this token, by one query. `procedure_now` is real time; the demo's offset is added. Raises Expired."""
     hashed = token_hash(token)
     found = rows.visitor(session, hashed)
@@ -190,7 +190,7 @@ def visitor(session: Session, token: str, real_now: datetime, procedure_now: dat
     ]
     posts.sort(key=lambda p: p.id != acting)
     actor = Actor(first.official, first.name, tuple(Assignment(p.role, p.unit, p.for_whom) for p in posts))
-    return Visitor(
+    return SignedIn(
         token_hash=hashed,
         csrf=first.csrf,
         actor=actor,
@@ -274,6 +274,6 @@ def note(
 ) -> None:
     """What was done with an account or a post, on the people's stream."""
     head = record.lock_stream(session, "people")
-    draft = Draft(kind, now, by.id if by else None, body, command_id=command_id)
+    draft = NewEvent(kind, now, by.id if by else None, body, command_id=command_id)
     _, writes = record.append(session, head, None, draft)
     session.write(writes)

@@ -15,7 +15,7 @@ from app.store import accounts as rows
 from app.store import notifications, record
 from app.store import people as people_rows
 from app.store.processes import NotFound, Work
-from app.store.record import Draft
+from app.store.record import NewEvent
 from app.store.session import Session
 
 from .. import people
@@ -109,7 +109,7 @@ def hand_on(
         "to": until.isoformat(),
         "posts": [list(post) for post in posts],
     }
-    _, writes = record.append(session, head, None, Draft("leave_given", now, actor.id, body, command_id=command_id))
+    _, writes = record.append(session, head, None, NewEvent("leave_given", now, actor.id, body, command_id=command_id))
     session.write(writes)
     notifications.add(session, [to], "leave", actor.id, now)
     if any(powers.guarded(place, role) for role, _ in posts):
@@ -135,7 +135,7 @@ def take_back(session: Session, actor: Actor, place: County, now: datetime) -> N
     for row in mine:
         rows.end_post(session, row.id, max(place.on, row.valid_from))
     head = record.lock_stream(session, "people")
-    _, writes = record.append(session, head, None, Draft("leave_ended", now, actor.id, {"posts": [r.id for r in mine]}))
+    _, writes = record.append(session, head, None, NewEvent("leave_ended", now, actor.id, {"posts": [r.id for r in mine]}))
     session.write(writes)
     for substitute in {r.official for r in mine}:
         release(session, actor, substitute, now)

@@ -23,7 +23,7 @@ from app.store.session import Session
 
 from .. import events
 from ..definitions import bundle
-from ..events import Deed
+from ..events import EventData
 from ..people import CONTACT, Actor, County, Refused, all_right, county, trial
 from . import accounts, passwords, powers
 
@@ -89,8 +89,8 @@ def create(
 def _name(text: str) -> str:
     try:
         name = typed.person_name(text)
-    except typed.Refused as refused:
-        raise Refused(refused.code, **{"title": say("accounts.name"), **refused.args_}) from None
+    except typed.TextError as refused:
+        raise Refused(refused.code, **{"title": say("accounts.name"), **refused.details}) from None
     if not name:
         raise Refused("accounts.name_needed")
     return name
@@ -122,8 +122,8 @@ def give_back(
             element = bundle(session, work.deployment).definition.elements[row["element"]]
             back = min(contacts, key=lambda c: contacts[c] != level_of_lane(element.lane))
         if processes.change_task(session, task.id, row["version"], assignee=back):
-            deed = Deed("task_released", address=row["address"], body={"official": official})
-            events.note(session, work.head, work.key, deed, by, now, case_id=work.case_id, instance=work.instance)
+            data = EventData("task_released", address=row["address"], body={"official": official})
+            events.append(session, work.head, work.key, data, by, now, case_id=work.case_id, instance=work.instance)
 
 
 def disable(session: Session, by: Actor, official: int, place: County, now: datetime) -> str:

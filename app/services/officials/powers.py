@@ -11,7 +11,7 @@ from app.store import accounts as account_rows
 from app.store import notifications, processes, record
 from app.store import people as people_rows
 from app.store import powers as rows
-from app.store.record import Draft
+from app.store.record import NewEvent
 from app.store.session import Session
 
 from ..people import Actor, County, Refused
@@ -68,7 +68,7 @@ def waiting(session: Session, now: datetime) -> int:
 def ask(
     session: Session,
     by: Actor | None,
-    deed: str,
+    act: str,
     official: int,
     place: County,
     now: datetime,
@@ -78,15 +78,15 @@ def ask(
 ) -> int:
     """A question for the second person. `by` is None on the command line."""
     head = record.lock_stream(session, "people")
-    if rows.waiting_alike(session, deed, official, role, unit, now - LASTS):
+    if rows.waiting_alike(session, act, official, role, unit, now - LASTS):
         raise Refused("powers.asked_already")
     asked_by = by.id if by is not None else None
     could = confirmers(session, place, (asked_by, official))
     if not could:
         raise Refused("powers.nobody_to_confirm")
-    ident = rows.add(session, deed=deed, official=official, role=role, org_unit=unit, asked_by=asked_by, asked_at=now)
-    body = {"power": ident, "deed": deed, "official": official} | ({"role": role, "unit": unit} if role else {})
-    _, writes = record.append(session, head, None, Draft("power_asked", now, asked_by, body))
+    ident = rows.add(session, deed=act, official=official, role=role, org_unit=unit, asked_by=asked_by, asked_at=now)
+    body = {"power": ident, "deed": act, "official": official} | ({"role": role, "unit": unit} if role else {})
+    _, writes = record.append(session, head, None, NewEvent("power_asked", now, asked_by, body))
     session.write(writes)
     notifications.add(session, could, "power_asked", asked_by, now)
     return ident
@@ -135,7 +135,7 @@ def decided(session: Session, by: Actor, row: Any, status: str, place: County, n
     rows.decide(session, row.id, status, by.id, now)
     head = record.lock_stream(session, "people")
     body = {"power": row.id, "deed": row.deed, "official": row.official}
-    _, writes = record.append(session, head, None, Draft(f"power_{status}", now, by.id, body))
+    _, writes = record.append(session, head, None, NewEvent(f"power_{status}", now, by.id, body))
     session.write(writes)
     if status == rows.DONE:
         notifications.add(session, [row.official], DONE_TELLS[row.deed], by.id, now)

@@ -20,7 +20,7 @@ from app.store.session import Session
 
 from .. import doors, events, finding, steps
 from ..definitions import Bundle
-from ..events import Deed
+from ..events import EventData
 from ..household import file as household_file
 from ..people import post_for
 from ..subjects.table import CLUE
@@ -206,21 +206,21 @@ def _case_of(world: CaseWorld, row: Any, household: int, key: DataKey, said: Map
     running = case_rows.open_case_of(session, household)
     if running is not None:
         head = record.lock_stream(session, f"case:{running}")
-        deed = Deed("clue_joined", body={"clue": row.id, "channel": row.channel, "found_on": row.found_on.isoformat()})
-        events.note(session, head, key, deed, world.actor, world.now, case_id=running)
+        data = EventData("clue_joined", body={"clue": row.id, "channel": row.channel, "found_on": row.found_on.isoformat()})
+        events.append(session, head, key, data, world.actor, world.now, case_id=running)
         contacts = {c.official for c in people_rows.contacts_of(session, household)}
         notifications.add(session, contacts, "clue_on_case", world.actor.id or None, world.now, case_id=running)
         rows.attach(session, row.id, running)
         return running
     for earlier in case_rows.cases_of(session, household, case_rows.MONITORING):
-        events.stop_beside(session, earlier.id, world.actor, world.now)
+        events.stop_case(session, earlier.id, world.actor, world.now)
     village = str(getattr(household_rows.get(session, household), "org_unit", world.work.village))
     bundle = doors.latest(session, doors.CONFIRMED, world.place.on)
     work = entering.new_case(session, world.place, bundle, household, key, village, row.id, row.found_on, world.now)
     held = post_for(world.actor, {a.role for a in world.actor.assignments}, village, world.place)
     body = {"clue": row.id, "channel": row.channel, "found_on": row.found_on.isoformat()}
-    deed = Deed("case_opened", held.role if held else None, held.unit if held else None, body=body)
-    world.starts.append(Opening(work, bundle, deed, _typed(world, row, bundle, household, key, village, said)))
+    data = EventData("case_opened", held.role if held else None, held.unit if held else None, body=body)
+    world.starts.append(Opening(work, bundle, data, _typed(world, row, bundle, household, key, village, said)))
     return work.case_id or 0
 
 

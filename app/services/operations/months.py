@@ -6,7 +6,7 @@ from app.policy import calendar
 from app.policy import parameters as params
 from app.store import rescreening as rows
 
-from ..files import templates as file_templates
+from ..files import templates
 from ..people import Refused
 from .model import ANY, Operation
 from .world import CaseWorld
@@ -21,7 +21,7 @@ def _run_of(world: CaseWorld) -> Any:
 
 def open_month(world: CaseWorld, address: str, scope: Any) -> dict[str, Any]:
     """Which departments are asked: those with a template that may be used on this day."""
-    usable = [t.department for t in file_templates.templates(world.place) if t.usable(world.place.on)]
+    usable = [t.department for t in templates.templates(world.place) if t.usable(world.place.on)]
     return {"departments": list(dict.fromkeys(usable))}
 
 

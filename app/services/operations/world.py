@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import chinese_calendar
 
 from app.engine.values import Command, Complete, EngineError, OperationFailed, element_of
+from app.errors import CodedError
 from app.policy.household_file import MissingFact
 from app.policy.jurisdiction import UnknownUnit
 from app.policy.model import Entry
@@ -20,8 +21,8 @@ from app.store.record import DataKey
 from app.store.session import Session
 
 from ..definitions import Bundle
-from ..events import Deed
-from ..people import Actor, County, Refused
+from ..events import EventData
+from ..people import Actor, County
 from ..subjects import table as subjects
 
 
@@ -42,7 +43,7 @@ class Opening:
 
     work: Work
     bundle: Bundle
-    event: Deed
+    event: EventData
     typed: Mapping[str, Any]
 
 
@@ -79,12 +80,12 @@ class CaseWorld:
             raise OperationFailed("operations.unknown", operator=operator)
         if operation.subjects and self.work.subject_kind not in operation.subjects:
             raise OperationFailed("operations.other_subject", operator=operator, subject=self.work.subject_kind)
-        held, starting = len(self.session.beside), len(self.starts)
+        held, starting = len(self.session.unrecorded), len(self.starts)
         try:
             with self.session.conn.begin_nested():
                 return self.bundle.given(element_of(address), operation.run(self, address, scope))
-        except (EngineError, MissingEntry, MissingFact, UnknownUnit, KeyError, ValueError, Refused) as error:
-            del self.session.beside[held:], self.starts[starting:]
+        except (CodedError, MissingEntry, MissingFact, UnknownUnit, KeyError, ValueError) as error:
+            del self.session.unrecorded[held:], self.starts[starting:]
             raise OperationFailed("operations.failed", operator=operator, cause=_cause(error)) from error
 
     def facts(self, snapshot: int) -> Mapping[str, Any]:
@@ -185,7 +186,7 @@ def workday(place: County, day: date) -> bool | None:
 
 def _cause(error: Exception) -> str:
     """Which kind of thing was missing or wrong, without any personal data."""
-    if isinstance(error, Refused | EngineError):
+    if isinstance(error, CodedError):
         return error.code
     if isinstance(error, MissingFact):
         return error.key

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.engine.values import element_of
 from app.labels import say
-from app.papers import PaperRefused
+from app.papers import PaperError
 from app.policy import calendar, family
 from app.policy import parameters as params
 from app.store import households as household_rows
@@ -145,12 +145,12 @@ def group_of_file(file: File) -> str:
 
 
 def category(file: File) -> str:
-    """Decided, else proposed by the table; empty where a procedure is about no category. PaperRefused before there is any."""
+    """Decided, else proposed by the table; empty where a procedure is about no category. PaperError before there is any."""
     if not carries_monitoring(file.bundle):
         return ""
     found = file.case.category or reasons.proposed(file.session, file.case.id, file.key, file.bundle)
     if found in (None, "none"):
-        raise PaperRefused("papers.no_category")
+        raise PaperError("papers.no_category")
     return str(found)
 
 

@@ -85,7 +85,7 @@ def may_open_scan(session: Session, actor: Actor, case: Any, row: Any, place: Co
 
 
 def render(file: File, kind: str, form: Format, actor: Actor, now: datetime, typed: Mapping[str, str] | None = None) -> bytes:
-    """The paper as bytes. Raises PaperRefused, NotFound (no such paper at this stage of the case)."""
+    """The paper as bytes. Raises PaperError, NotFound (no such paper at this stage of the case)."""
     made = values(file, kind, actor, now, typed)
     template = file.bundle.papers.get(f"{kind}.toml")
     layout = file.bundle.papers.get("layout.typ")

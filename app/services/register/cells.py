@@ -82,7 +82,7 @@ def read(column: Column, text: str, villages: Villages, town: str = "") -> Any:
     if column.kind == "integer":
         found = typed.integer(text)
         if column.most is not None and found > column.most:
-            raise typed.Refused("forms.number.maximum", limit=column.most)
+            raise typed.TextError("forms.number.maximum", limit=column.most)
         return found
     if column.kind == "label":
         return typed.label(text, column.longest)

@@ -176,8 +176,8 @@ class _Reader:
                     values[key] = value
                 elif column.required and not column.blank:
                     problems.append(self.problem(at, key, "register.empty"))
-            except typed.Refused as refused:
-                problems.append(self.problem(at, key, refused.code, **{"title": self.table.header[place], **refused.args_}))
+            except typed.TextError as refused:
+                problems.append(self.problem(at, key, refused.code, **{"title": self.table.header[place], **refused.details}))
             except Refused as refused:
                 if told:
                     continue

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from app.errors import CodedError
 from app.labels import say
 from app.policy import family
 from app.policy.joining import SOURCE, Joined, Listed, join, strangers
 from app.policy.model import GONE
 from app.store import questions, record
 from app.store import register as rows
-from app.store.record import Draft
+from app.store.record import NewEvent
 from app.store.session import Session
 
 from ..household import file as household_file
@@ -42,12 +43,8 @@ class Run:
         return Listed(self.data_on, one.values, one.members, one.measures)
 
 
-class _Not(Exception):
+class _Not(CodedError):
     """A household of the file that cannot be followed, and why."""
-
-    def __init__(self, code: str, **details: object) -> None:
-        super().__init__(code)
-        self.code, self.details = code, details
 
 
 @dataclass
@@ -351,5 +348,5 @@ def _write(work: _Piece) -> None:
 def note(session: Session, run: Run, kind: str, body: Mapping[str, Any]) -> None:
     head = record.lock_stream(session, REGISTER)
     told = {"data_on": run.data_on.isoformat(), **body}
-    _, writes = record.append(session, head, None, Draft(kind, run.now, run.by, told))
+    _, writes = record.append(session, head, None, NewEvent(kind, run.now, run.by, told))
     session.write(writes)

@@ -287,8 +287,8 @@ def _one(read: Any, text: str) -> Any:
         raise Unreadable("tables.percent", value=text[:20])
     try:
         return read(text)
-    except typed.Refused as error:
-        raise Unreadable(error.code, **error.args_) from None
+    except typed.TextError as error:
+        raise Unreadable(error.code, **error.details) from None
 
 
 FALLBACKS = {"money": _money, "integer": _integer, "date": _date}
@@ -298,12 +298,12 @@ FALLBACKS = {"money": _money, "integer": _integer, "date": _date}
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptFile:
     ident: int
     again: bool
 
 
-def keep(session: Session, actor: Actor, run: Any, made: Prepared, data_on: date, place: County, now: datetime) -> Kept:
+def keep(session: Session, actor: Actor, run: Any, made: Prepared, data_on: date, place: County, now: datetime) -> KeptFile:
     """Take a checked file in for a month; its rows wait for the comparison. Refused: the month is over, data of the
     future."""
     if data_on > calendar.local_date(now):
@@ -318,7 +318,7 @@ def keep(session: Session, actor: Actor, run: Any, made: Prepared, data_on: date
             owner = f"department_file:{before}"
             sealed = {} if again.secret else _sealed(record.new_data_key(session, owner), made.content, digest, place)
             rows.change_file(session, before, status="kept", counts={**again.counts, "tries": 0, "again_at": 0}, **sealed)
-        return Kept(before, True)
+        return KeptFile(before, True)
     key = record.new_data_key(session, "department_file")
     ident = rows.add_file(
         session,
@@ -334,7 +334,7 @@ def keep(session: Session, actor: Actor, run: Any, made: Prepared, data_on: date
         **_sealed(key, made.content, digest, place),
     )
     record.name_owner(session, key, f"department_file:{ident}")
-    return Kept(ident, False)
+    return KeptFile(ident, False)
 
 
 def _digest(session: Session, made: Prepared) -> bytes:

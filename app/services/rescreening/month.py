@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from app import trouble
-from app.engine.values import Message
+from app.engine.values import MessageArrived
 from app.policy import calendar, naming
 from app.policy import parameters as params
 from app.policy.identity import normalise_id
@@ -28,8 +28,8 @@ from app.store.session import Session, Store
 from .. import definitions, doors
 from ..clues import bulk as clue_bulk
 from ..clues.receiving import Report
-from ..events import Deed
-from ..work import conduct
+from ..events import EventData
+from ..work import commands
 from ..work import runs as run_steps
 from . import department_files, extract
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 from .. import events
 from ..definitions import NotDeployed
-from ..files import templates as file_templates
+from ..files import templates
 from ..files.villages import Villages
 from ..people import SYSTEM, Actor, County, Refused, county
 
@@ -125,7 +125,7 @@ def _begin(session: Session, place: County, month: str, now: datetime) -> None:
 
 def take_in(
     store: Store, actor: Actor, month: str, prepared: department_files.Prepared, data_on: date, now: datetime
-) -> department_files.Kept:
+) -> department_files.KeptFile:
     """Keep a checked file for a month; when its department has sent all it is asked for, its task is done."""
     with store.transaction() as session:
         place = county(session, calendar.local_date(now))
@@ -141,9 +141,9 @@ def take_in(
             return kept
         head = record.lock_stream(session, f"run:{run.id}")
         body = {"file": kept.ident, "template": prepared.template.key, **prepared.counts()}
-        events.note(session, head, None, Deed("file_received", actor.assignments[0].role, body=body), actor, now)
+        events.append(session, head, None, EventData("file_received", actor.assignments[0].role, body=body), actor, now)
         sent = {f.template for f in rows.files_of(session, run.id, prepared.template.department)}
-        asked = {t.key for t in file_templates.templates(place, prepared.template.department) if t.usable(place.on)}
+        asked = {t.key for t in templates.templates(place, prepared.template.department) if t.usable(place.on)}
         if asked <= sent:
             held = next(a for a in actor.assignments if a.role in department_files.SENDERS)
             run_steps.done(
@@ -189,7 +189,7 @@ def _failed(store: Store, row: Any, now: datetime) -> None:
         notifications.add(session, {row.uploaded_by, *officers} - {None}, "file_failed", None, now)
         rows.change_file(session, row.id, status="failed")
         head = record.lock_stream(session, f"run:{row.run}")
-        events.note(session, head, None, Deed("file_failed", body={"file": row.id, "tries": tries}), SYSTEM, now)
+        events.append(session, head, None, EventData("file_failed", body={"file": row.id, "tries": tries}), SYSTEM, now)
 
 
 def compare(store: Store, file_id: int, place: County, now: datetime, piece: int = PIECE) -> int:
@@ -292,7 +292,7 @@ def _piece(store: Store, row: Any, run: Any, reports: Sequence[Numbered], now: d
             rows.change_file(session, row.id, status="compared", counts=counts)
             head = record.lock_stream(session, f"run:{run.id}")
             body = {"file": row.id, "found": total} | ({"nowhere": len(last)} if last else {})
-            events.note(session, head, None, Deed("file_compared", body=body), SYSTEM, now)
+            events.append(session, head, None, EventData("file_compared", body=body), SYSTEM, now)
         return len(mine)
 
 
@@ -323,8 +323,10 @@ def _move_on(session: Session, run_id: int, now: datetime) -> int:
         if work_.state is None or address is None:
             continue
         bundle = definitions.bundle(session, work_.deployment)
-        world = conduct.world_for(session, work_, bundle, SYSTEM, place, now)
-        conduct.carry_out(world, Message(address), Deed("message_delivered", address=address, body={"name": COMPARED}))
+        world = commands.world_for(session, work_, bundle, SYSTEM, place, now)
+        commands.execute(
+            world, MessageArrived(address), EventData("message_delivered", address=address, body={"name": COMPARED})
+        )
         return 1
     return 0
 

@@ -12,8 +12,7 @@ from app.policy import parameters as params
 from app.store import rescreening as rows
 from app.store.session import Session
 
-from ..files import sheets
-from ..files import templates as file_templates
+from ..files import sheets, templates
 from ..people import County
 
 GRADES = ("red", "orange", "yellow")
@@ -23,7 +22,7 @@ GROUP = {"duplicate": "excluded", "forwarded": "excluded"}
 
 def figures(session: Session, place: County, run: Any) -> dict[str, Any]:
     """{departments, towns, total, duties}: every figure of a month; each row sums to the total."""
-    asked = {t.key: t for t in file_templates.templates(place)}
+    asked = {t.key: t for t in templates.templates(place)}
     files = rows.files_of(session, run.id)
     found: Counter[tuple[str, str, bool]] = Counter()
     for row in rows.finding_counts(session, run.id):

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from app.labels import say
-from app.papers import PaperRefused
+from app.papers import PaperError
 from app.policy import calendar
 from app.store import cases as case_rows
 from app.store import record
@@ -72,7 +72,7 @@ def _drawn(session: Session, actor: Actor, one: Opened, case: Any, year: int, no
                 try:
                     shown = file.at(paper.step) if paper.step else file
                     content = papers.render(shown, paper.kind, "pdf", actor, now)
-                except (PaperRefused, NotFound):
+                except (PaperError, NotFound):
                     continue
                 name = "-".join(part for part in (run.process, paper.kind, paper.step) if part)
                 found.append((f"{name}.pdf", paper.title, max(days), content))

@@ -10,11 +10,11 @@ from app.store import cases as case_rows
 from app.store import clues as clue_rows
 from app.store import drafts, incomes, kept_forms, questions, record, rounds
 from app.store import households as household_rows
-from app.store.record import Draft
+from app.store.record import NewEvent
 from app.store.session import Session
 
 from .. import events
-from ..exchange import outbox as exchange
+from ..exchange import outbox
 from ..people import SYSTEM, Refused
 from ..rescreening import extract
 
@@ -73,7 +73,7 @@ def _forget_refused(session: Session, household: int, key: int, cases: list[int]
 def _erase(session: Session, household: int, key: int, why: dict[str, object], now: datetime) -> int:
     cases = [c.id for c in case_rows.cases_of(session, household)]
     for case_id in cases:
-        events.stop_beside(session, case_id, SYSTEM, now)
+        events.stop_case(session, case_id, SYSTEM, now)
     drafts.drop_lists_naming(session, [t.id for c in cases for t in case_rows.tasks_of(session, c)], now)
     papers = rows.paper_keys_of(session, cases)
     clues = clue_rows.of_household(session, household)
@@ -84,7 +84,7 @@ def _erase(session: Session, household: int, key: int, why: dict[str, object], n
     clue_rows.blank(session, [c.id for c in clues])
     rounds.forget(session, household)
     incomes.forget(session, household)
-    exchange.without(session, household, now)
+    outbox.without(session, household, now)
     extract.drop(session, now)
     stream = f"household:{household}"
     household_rows.change(session, household, stream, head_name=None, pinyin=None, status="erased", category=None)
@@ -99,6 +99,6 @@ def _erase(session: Session, household: int, key: int, why: dict[str, object], n
         "papers": len(papers),
         "shared_pages": batch_rows.pages_naming(session, cases),
     }
-    _, writes = record.append(session, head, None, Draft("household_erased", now, None, body))
+    _, writes = record.append(session, head, None, NewEvent("household_erased", now, None, body))
     session.write(writes)
     return len(papers)

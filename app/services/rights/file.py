@@ -14,7 +14,7 @@ from app.store import households as household_rows
 from app.store import people as people_rows
 from app.store import questions, record
 from app.store.processes import NotFound
-from app.store.record import Draft
+from app.store.record import NewEvent
 from app.store.session import Session
 
 from .. import doors
@@ -378,7 +378,7 @@ class Change:
         )
         told = {"household": self.one.row.id, "role": self.held.role, "unit": self.held.unit, **body}
         secret = {"values": {**values, "reason": self.reason}}
-        draft = Draft(kind, self.now, self.actor.id, told, secret, command_id=self.command_id)
+        draft = NewEvent(kind, self.now, self.actor.id, told, secret, command_id=self.command_id)
         _, writes = record.append(session, self.head, self.one.key, draft)
         session.write(writes)
 
@@ -432,7 +432,7 @@ def _typed(session: Session, key: str, value: Mapping[str, Any], text: str, toda
         if kind == "integer":
             number_of = typed.integer(text)
             if number_of > value.get("most", number_of):
-                raise typed.Refused("forms.number.maximum", limit=value["most"])
+                raise typed.TextError("forms.number.maximum", limit=value["most"])
             return number_of
         if kind == "phone":
             number = typed.phone(text)
@@ -449,8 +449,8 @@ def _typed(session: Session, key: str, value: Mapping[str, Any], text: str, toda
                 typed.check_born(day, today)
             return day
         return typed.short(text, LONGEST) or _empty()
-    except typed.Refused as refused:
-        raise Refused(refused.code, **{"title": value["label"], **refused.args_}) from None
+    except typed.TextError as refused:
+        raise Refused(refused.code, **{"title": value["label"], **refused.details}) from None
 
 
 def _empty() -> Any:

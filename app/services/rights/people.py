@@ -10,11 +10,11 @@ from app.store import cases as case_rows
 from app.store import households as household_rows
 from app.store import questions, record
 from app.store.processes import NotFound
-from app.store.record import Draft
+from app.store.record import NewEvent
 from app.store.session import Session
 
 from .. import events
-from ..events import Deed
+from ..events import EventData
 from ..household import file as household_file
 from ..people import Actor, County, Refused, post_for, trial, villages_seen
 from .file import EDITORS, Change, to_edit, words_of
@@ -218,13 +218,13 @@ def answer_move(
     if moved or not yes:
         _placed(session, row, key, actor, place, now)
     kind = "household_moved" if moved else "move_agreed" if yes else "move_refused"
-    _, writes = record.append(session, head, key, Draft(kind, now, actor.id, body, command_id=command_id))
+    _, writes = record.append(session, head, key, NewEvent(kind, now, actor.id, body, command_id=command_id))
     session.write(writes)
     if moved and case is not None:
         case_head = record.lock_stream(session, f"case:{case}")
         units = {"unit_from": row.org_unit, "unit_to": question.unit_to}
-        deed = Deed("household_moved", body["role"], body["unit"], body=units)
-        events.note(session, case_head, key, deed, actor, now, case_id=case)
+        data = EventData("household_moved", body["role"], body["unit"], body=units)
+        events.append(session, case_head, key, data, actor, now, case_id=case)
     return moved
 
 

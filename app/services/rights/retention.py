@@ -15,7 +15,7 @@ from app.policy import parameters as params
 from app.store import drafts, jobs, kept_forms, record
 from app.store import households as household_rows
 from app.store import retention as rows
-from app.store.record import Draft
+from app.store.record import NewEvent
 from app.store.session import Session, Store
 
 from .. import events
@@ -119,7 +119,7 @@ def _papers(session: Session, until: datetime, now: datetime) -> int:
 
 def _note(session: Session, kind: str, body: dict[str, object], now: datetime) -> None:
     head = record.lock_stream(session, JOB)
-    _, writes = record.append(session, head, None, Draft(kind, now, None, body))
+    _, writes = record.append(session, head, None, NewEvent(kind, now, None, body))
     session.write(writes)
 
 

@@ -17,9 +17,9 @@ from app.store.session import Session
 
 from ..files import sheets, tables
 from ..files.figures import Change, Overwrites, refuse_impossible
-from ..history import signals as scale_words
+from ..history import signals
 from ..people import Actor, County, Refused
-from . import watch as scale
+from . import watch
 
 COLUMNS = ("title", "place", "month", "value")
 _MONTH = re.compile(r"(\d{4})\D(\d{1,2})(?:\D(?:0?1)?)?\Z")
@@ -31,22 +31,22 @@ PAGE = 60
 
 def pages(actor: Actor, place: County) -> int:
     """How many pages of places there are to type figures for."""
-    most = max((len(scale.places_of(place, one)) for one in scale.indicators_of(actor, place).values()), default=1)
+    most = max((len(watch.places_of(place, one)) for one in watch.indicators_of(actor, place).values()), default=1)
     return -(-most // PAGE)
 
 
 def page_of(actor: Actor, place: County, code: str) -> int:
     """The page on which a place stands; the first for one that gives no figures."""
-    listed = [scale.places_of(place, one) for one in scale.indicators_of(actor, place).values()]
+    listed = [watch.places_of(place, one) for one in watch.indicators_of(actor, place).values()]
     return next((codes.index(code) // PAGE + 1 for codes in listed if code in codes), 1)
 
 
 def cells(session: Session, actor: Actor, place: County, month: str, page: int = 1) -> list[dict[str, Any]]:
     """Each figure this person's department gives, a page of places: last month's value beside it, this month's as far as it
     is known."""
-    mine = scale.indicators_of(actor, place)
+    mine = watch.indicators_of(actor, place)
     earlier = before(month)
-    there = {key: scale.places_of(place, one)[(page - 1) * PAGE : page * PAGE] for key, one in mine.items()}
+    there = {key: watch.places_of(place, one)[(page - 1) * PAGE : page * PAGE] for key, one in mine.items()}
     units = {code for codes in there.values() for code in codes}
     values = {(r.indicator, r.org_unit, r.period): r.value for r in rows.values_since(session, mine, earlier, units)}
     return [
@@ -70,7 +70,7 @@ def cells(session: Session, actor: Actor, place: County, month: str, page: int =
 
 
 def _shown(value: int | None, one: Mapping[str, Any]) -> str:
-    return "" if value is None else scale_words.decimal(value, int(one["decimals"]))
+    return "" if value is None else signals.decimal(value, int(one["decimals"]))
 
 
 def whole(text: str, one: Mapping[str, Any]) -> int:
@@ -88,7 +88,7 @@ def whole(text: str, one: Mapping[str, Any]) -> int:
 
 def typed(actor: Actor, place: County, given: Mapping[str, str]) -> tuple[dict[Which, int], dict[str, Refused]]:
     """`given`: "indicator/place" -> what was typed; empty is not given. Returns values and errors by the same name."""
-    mine = scale.indicators_of(actor, place)
+    mine = watch.indicators_of(actor, place)
     values: dict[Which, int] = {}
     wrong: dict[str, Refused] = {}
     for name, text in given.items():
@@ -114,8 +114,8 @@ def month_named(text: str) -> str:
 def workbook(actor: Actor, place: County, month: str) -> bytes:
     """A file to fill in: one row for each figure of the month."""
     lines = [[say(f"scale.column.{c}") for c in COLUMNS]]
-    for one in scale.indicators_of(actor, place).values():
-        lines += [[str(one["title"]), place.units[code].name, month, ""] for code in scale.places_of(place, one)]
+    for one in watch.indicators_of(actor, place).values():
+        lines += [[str(one["title"]), place.units[code].name, month, ""] for code in watch.places_of(place, one)]
     return sheets.book(lines, 18)
 
 
@@ -125,12 +125,12 @@ def read(actor: Actor, place: County, content: bytes, wanted: tables.Wanted | No
     table, odd = tables.read_plain(content, titles, wanted)
     if not table.begins_with(titles):
         raise Refused("scale.columns", columns=say("stories.comma").join(titles))
-    mine = scale.indicators_of(actor, place)
+    mine = watch.indicators_of(actor, place)
     by_title = {wording.folded(str(one["title"])): key for key, one in mine.items()}
     codes = {
         (key, wording.folded(name)): c
         for key, one in mine.items()
-        for c in scale.places_of(place, one)
+        for c in watch.places_of(place, one)
         for name in (place.units[c].name[:-1], place.units[c].name)
     }
     found: dict[str, dict[Which, int]] = {}
@@ -174,7 +174,7 @@ def _told(said: list[Refused]) -> Iterator[None]:
 
 def _period(place: County, month: str) -> str:
     period = month_named(month)
-    scale.refuse_month(place, period)
+    watch.refuse_month(place, period)
     return period
 
 
@@ -194,7 +194,7 @@ def enter_file(
     reason: str = "",
 ) -> int:
     """Every month of a file, the oldest first, in one transaction. Refused: Overwrites with all months' changes."""
-    record.lock_stream(session, scale.STREAM)
+    record.lock_stream(session, watch.STREAM)
     if record.event_of_command(session, command_id) is not None:
         return 0
     over = [change for month in sorted(found) for change in _over(session, actor, place, month, found[month])]
@@ -203,14 +203,14 @@ def enter_file(
     total = 0
     command: bytes | None = command_id
     for month in sorted(found):
-        many = scale.enter(session, actor, place, month, found[month], command, now, reason)
+        many = watch.enter(session, actor, place, month, found[month], command, now, reason)
         total, command = total + many, None if many else command
     return total
 
 
 def _over(session: Session, actor: Actor, place: County, month: str, values: Mapping[Which, int]) -> list[Change]:
     """What of a month stands there with another value."""
-    mine = scale.indicators_of(actor, place)
+    mine = watch.indicators_of(actor, place)
     known = {(r.indicator, r.org_unit): r.value for r in rows.values_since(session, mine, month) if r.period == month}
     return [
         (month, *which, known[which], value)
@@ -221,11 +221,11 @@ def _over(session: Session, actor: Actor, place: County, month: str, values: Map
 
 def changes(place: County, over: Sequence[Change]) -> list[dict[str, str]]:
     """For the page: what would be written over, old and new. `name`: of the field that says it again."""
-    listed = scale.indicators(place)
+    listed = watch.indicators(place)
     return [
         {
             "name": f"{month}/{key}/{unit}",
-            "month": scale_words.month(month),
+            "month": signals.month(month),
             "title": str(listed[key]["title"]),
             "place": place.units[unit].name,
             "old": _shown(old, listed[key]),
@@ -237,7 +237,7 @@ def changes(place: County, over: Sequence[Change]) -> list[dict[str, str]]:
 
 def as_fields(place: County, found: Mapping[str, Mapping[Which, int]]) -> dict[str, str]:
     """A file's figures as fields of a form, "month/indicator/place" -> as typed: to be confirmed without the file."""
-    listed = scale.indicators(place)
+    listed = watch.indicators(place)
     return {
         f"{month}/{key}/{unit}": _shown(value, listed[key])
         for month, values in found.items()

@@ -17,7 +17,7 @@ from ..history import stories
 from ..people import Actor, County, units_seen
 from ..rescreening.report import few
 from ..subjects.table import Reader
-from . import watch as scale
+from . import watch
 
 READERS = ("county_officer", "county_leader", "leading_group", "auditor", "civil_officer", "civil_leader", "dept_liaison")
 TOWN = ("town_officer", "town_leader")
@@ -161,7 +161,7 @@ def _n(place: County, n: int, exact: bool) -> int | None:
 def _series(session: Session, place: County, towns: Sequence[str], last: str) -> list[dict[str, Any]]:
     """Each series as months and lines, oldest first; months without a value are None."""
     months = through(before(last, SERIES_MONTHS - 1), last)
-    known = scale.indicators(place)
+    known = watch.indicators(place)
     marks: dict[tuple[str, str], list[str]] = {}
     for s in rows.signals_since(session, months[0]):
         kind, _, key = s.about.partition(":")
@@ -212,7 +212,7 @@ def _drawn(
     of late."""
     mine = set(towns)
     found = {
-        key: [u for u in scale.places_of(place, one) if one["level"] == "county" or u in mine] for key, one in known.items()
+        key: [u for u in watch.places_of(place, one) if one["level"] == "county" or u in mine] for key, one in known.items()
     }
     if len(mine) <= MANY:
         return found

@@ -22,10 +22,10 @@ from app.surveillance import cusum, rules
 
 from .. import doors, events
 from ..definitions import NotDeployed
-from ..events import Deed
+from ..events import EventData
 from ..files.figures import Overwrites, refuse_impossible
 from ..people import SYSTEM, Actor, County, Refused, county
-from ..work import conduct
+from ..work import commands
 
 if TYPE_CHECKING:
     from app.surveillance import scan
@@ -284,7 +284,7 @@ def enter(
     )
     told = [[key, unit, known.get((key, unit)), value] for (key, unit), value in sorted(changed.items())]
     held = next(a for a in actor.assignments if a.role in SENDERS)
-    deed = Deed(
+    data = EventData(
         "indicators_entered",
         held.role,
         held.unit,
@@ -292,7 +292,7 @@ def enter(
         body={"month": month, "values": told},
         values={"reason": reason.strip()} if over else None,
     )
-    events.note(session, head, record.new_data_key(session, "indicators") if over else None, deed, actor, now)
+    events.append(session, head, record.new_data_key(session, "indicators") if over else None, data, actor, now)
     keys = {key for key, _ in changed}
     lately = before(month_of(place.on), _number(place, "series_months"))  # years of figures handed in late open no study
     for later in sorted({r.period for r in rows.values_since(session, keys, max(month, lately))}):  # their series changed too
@@ -392,7 +392,7 @@ def raise_signals(session: Session, place: County, month: str, found: Sequence[S
             "since": signal.since,
             "figures": dict(signal.figures),
         }
-        events.note(session, head, None, Deed("scale_signal", body=body), SYSTEM, now)
+        events.append(session, head, None, EventData("scale_signal", body=body), SYSTEM, now)
         new += fresh
     return new
 
@@ -408,8 +408,8 @@ def open_study(session: Session, place: County, why: str, period: str, about: st
     ident = rows.add_risk(session, key, {}, why=why, period=period, about=about, org_unit=unit, opened_at=now, status="open")
     record.name_owner(session, key, f"scale:{ident}")
     bundle = doors.latest(session, doors.SCALE, place.on)
-    world = conduct.stand(session, ("scale", ident), bundle, place.code, key, SYSTEM, place, now)
-    conduct.begin(world, {"why": why}, Deed("instance_started", body={"why": why, "about": about, "at": unit}))
+    world = commands.new_instance(session, ("scale", ident), bundle, place.code, key, SYSTEM, place, now)
+    commands.start(world, {"why": why}, EventData("instance_started", body={"why": why, "about": about, "at": unit}))
     return ident
 
 

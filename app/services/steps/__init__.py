@@ -8,7 +8,7 @@ from typing import Any
 from app import forms
 from app.engine.values import element_of
 from app.forms import Cleaned, Form
-from app.forms.model import Message
+from app.forms.model import CodedMessage
 from app.store import cases as case_rows
 from app.store import households as household_rows
 from app.store import people as people_rows
@@ -46,7 +46,7 @@ def judge(here: Here, element: str, cleaned: Cleaned) -> Judged:
     return rule(replace(here, element=element), cleaned.values) if rule else Judged()
 
 
-def _family(step: Here, element: str, cleaned: Cleaned) -> dict[str, Message]:
+def _family(step: Here, element: str, cleaned: Cleaned) -> dict[str, CodedMessage]:
     """What every form about the people of a household keeps."""
     form = step.bundle.forms.get(element)
     if form is None or not family_rules.asks(form) or step.work.household is None or step.work.key is None:
@@ -55,7 +55,7 @@ def _family(step: Here, element: str, cleaned: Cleaned) -> dict[str, Message]:
     return family_rules.errors(form, document, cleaned.values, step.today) if document is not None else {}
 
 
-def judge_readable(step: Here, element: str, cleaned: Cleaned) -> dict[str, Message]:
+def judge_readable(step: Here, element: str, cleaned: Cleaned) -> dict[str, CodedMessage]:
     """What the step's own rule says of the answers that could be read, so that everything wrong is said at once; a rule that
     needs one of the others waits for it."""
     wrong = {path.partition("-")[0] for path in cleaned.errors}

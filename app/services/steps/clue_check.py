@@ -1,11 +1,11 @@
 """Verifying a clue (2.3): what was found, and what follows from it."""
 
-from ..subjects import clue as clue_steps
+from ..subjects import clue as clue_subject
 from .model import Here, Judged, StepType, Values
 
 
 def judge(here: Here, values: Values) -> Judged:
-    return Judged(*clue_steps.check(here.session, here.work, here.place, values, here.today))
+    return Judged(*clue_subject.check(here.session, here.work, here.place, values, here.today))
 
 
 TYPE = StepType(

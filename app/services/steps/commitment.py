@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from app.forms.model import Message
+from app.forms.model import CodedMessage
 from app.policy import calendar
 from app.policy import parameters as params
 
@@ -10,7 +10,7 @@ from .model import Here, Judged, StepType, Values
 
 
 def judge(here: Here, values: Values) -> Judged:
-    errors: dict[str, Message] = {}
+    errors: dict[str, CodedMessage] = {}
     if values["commitment"] == "signed":
         signed_on = date.fromisoformat(values["signed_on"])
         months = params.number(here.place.entries, here.parameter(TYPE, "authorisation_months"), signed_on)

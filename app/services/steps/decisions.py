@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from app.forms.model import Message
+from app.forms.model import CodedMessage
 from app.store import cases as case_rows
 from app.store import households as household_rows
 from app.store.processes import Work
@@ -12,7 +12,7 @@ from .model import Here, Judged, StepType, Values
 
 
 def judge_entry(here: Here, values: Values) -> Judged:
-    errors: dict[str, Message] = {}
+    errors: dict[str, CodedMessage] = {}
     scope, category = here.scope, values["category"]
     if values["decision"] != "approved":
         return Judged()

@@ -1,13 +1,13 @@
 """Assessing whether a household's risk is gone (4.2.5)."""
 
-from app.forms.model import Message
+from app.forms.model import CodedMessage
 
 from .model import Here, Judged, StepType, Values
 
 
 def judge(here: Here, values: Values) -> Judged:
     """What was carried out has a day; the standard is that of the day of assessment."""
-    errors: dict[str, Message] = {}
+    errors: dict[str, CodedMessage] = {}
     for place, row in enumerate(values.get("measures_done", ())):
         if row["carried_out"] == "yes" and not row.get("done_on"):
             errors[f"measures_done-{place}-done_on"] = ("steps.measure_day_missing", {})

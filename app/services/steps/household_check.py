@@ -1,6 +1,6 @@
 """A visit to the household by two people (4.1.2): what they saw goes to its file."""
 
-from app.forms.model import Message
+from app.forms.model import CodedMessage
 from app.policy import parameters as params
 from app.policy import quality
 from app.store import cases as case_rows
@@ -14,7 +14,7 @@ HOLD = "second_check"
 
 
 def judge(here: Here, values: Values) -> Judged:
-    errors: dict[str, Message] = {}
+    errors: dict[str, CodedMessage] = {}
     wanted = params.number(here.place.entries, here.parameter(TYPE, "min_checkers"), here.today)
     if "checkers" in values and len(set(values["checkers"])) < wanted:
         errors["checkers"] = ("steps.too_few_checkers", {"wanted": wanted})

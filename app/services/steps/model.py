@@ -7,7 +7,7 @@ from typing import Any
 
 from app.engine.check import Declared
 from app.engine.instance import scope_of
-from app.forms.model import Message
+from app.forms.model import CodedMessage
 from app.policy import calendar
 from app.store import cases as case_rows
 from app.store.processes import Work
@@ -63,7 +63,7 @@ class Here:
 class Judged:
     """`errors` by field path as forms give them; `process` is what the step adds to the process variables."""
 
-    errors: dict[str, Message] = field(default_factory=dict)
+    errors: dict[str, CodedMessage] = field(default_factory=dict)
     process: dict[str, Any] = field(default_factory=dict)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from app.forms.model import Message
+from app.forms.model import CodedMessage
 from app.labels import say
 from app.store import scale as rows
 
@@ -57,12 +57,12 @@ STUDY = StepType(
 MEASURE = StepType("scale_measure", subjects=("scale",), keep=_with(_carried_out))
 GUARD = StepType("scale_guard", subjects=("scale",), keep=_with(_guarded))
 TRACK = StepType("scale_track", subjects=("scale",), keep=_with(_tracked))
-Found = tuple[dict[str, Message], dict[str, Any]]
+Found = tuple[dict[str, CodedMessage], dict[str, Any]]
 
 
 def study(place: County, values: Mapping[str, Any]) -> Found:
     """A meeting needs both leading bureaus and the 领导小组 (wx2021-25#6.1.2, #6.1.4); what it orders begins after it."""
-    errors: dict[str, Message] = {}
+    errors: dict[str, CodedMessage] = {}
     leads = {e.key: str(e.value["name"]) for e in place.entries.all("department", place.on) if e.value.get("leads")}
     absent = [name for key, name in leads.items() if key not in values.get("bureaus", leads)]
     if absent:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from app.forms.model import Message
+from app.forms.model import CodedMessage
 from app.labels import say
 from app.policy import parameters as params
 from app.policy.parameters import Entries
@@ -12,7 +12,7 @@ from .model import Here, Judged, StepType, Values
 
 def judge(here: Here, values: Values) -> Judged:
     """Quorum, votes within attendance less recusals, and a result that the votes bear out."""
-    errors: dict[str, Message] = {}
+    errors: dict[str, CodedMessage] = {}
     entries, given = here.place.entries, values.get
     quorum, majority = here.parameter(TYPE, "quorum"), here.parameter(TYPE, "majority")
     held_on = date.fromisoformat(given("held_on") or here.today.isoformat())

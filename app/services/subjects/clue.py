@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from app.forms import Form
-from app.forms.model import Message
+from app.forms.model import CodedMessage
 from app.labels import say
 from app.policy import naming
 from app.policy import parameters as params
@@ -19,7 +19,7 @@ from .. import places
 from ..household import file as household_file
 from ..people import County
 
-Found = tuple[dict[str, Message], dict[str, Any]]
+Found = tuple[dict[str, CodedMessage], dict[str, Any]]
 
 
 def known(session: Session, work: Work, form: Form) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def _title(row: Any, place: County) -> str:
 
 def check(session: Session, work: Work, place: County, values: Mapping[str, Any], today: date) -> Found:
     """(errors by field, what the step adds to the process variables)."""
-    errors: dict[str, Message] = {}
+    errors: dict[str, CodedMessage] = {}
     process: dict[str, Any] = {}
     wanted = params.number(place.entries, "min_checkers", today)
     if values.get("verify_way") == "visit" and len(set(values["verifiers"])) < wanted:
@@ -115,7 +115,7 @@ def check(session: Session, work: Work, place: County, values: Mapping[str, Any]
     return errors, process
 
 
-def _entering(session: Session, work: Work, values: Mapping[str, Any]) -> dict[str, Message]:
+def _entering(session: Session, work: Work, values: Mapping[str, Any]) -> dict[str, CodedMessage]:
     """The person named must be head of one household at most, the one that is meant."""
     number, name = str(values["head_id_number"]), str(values["head_name"])
     there = household_rows.with_person(session, number)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.forms import Form
-from app.forms.model import Message
+from app.forms.model import CodedMessage
 from app.store import households as household_rows
 from app.store.processes import Work
 from app.store.session import Session
@@ -20,10 +20,10 @@ def settled(session: Session, work: Work, form: Form) -> dict[str, Any]:
     return household_file.settled(form, document, work.village) if document is not None else {}
 
 
-def moved(session: Session, work: Work, form: Form, values: Mapping[str, Any], place: County) -> dict[str, Message]:
+def moved(session: Session, work: Work, form: Form, values: Mapping[str, Any], place: County) -> dict[str, CodedMessage]:
     """Another village or another head than the file's: neither changes beside something else."""
     stands, own = settled(session, work, form), work.household
-    found: dict[str, Message] = {}
+    found: dict[str, CodedMessage] = {}
     for item in form.fields:
         given, known = values.get(item.name), stands.get(item.name)
         if given is None or item.belongs_to not in household_file.IDENTITY:

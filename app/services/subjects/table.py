@@ -16,7 +16,7 @@ from app.store.session import Session
 from .. import places
 from ..household import file as household_file
 from ..people import County
-from . import clue as clue_steps
+from . import clue as clue_subject
 
 CASE, CLUE, RUN, STUDY = "case", "clue", "run", "scale"
 Document = dict[str, Any]
@@ -105,11 +105,11 @@ SUBJECTS: Mapping[str, Subject] = {
     CASE: Subject(page="cases"),
     CLUE: Subject(
         page="clues",
-        file=clue_steps.file_of,
-        known=clue_steps.known,
-        facts=clue_steps.facts,
-        since=clue_steps.since,
-        choices=clue_steps.choices,
+        file=clue_subject.file_of,
+        known=clue_subject.known,
+        facts=clue_subject.facts,
+        since=clue_subject.since,
+        choices=clue_subject.choices,
         decided=_graded,
     ),
     RUN: Subject(),

@@ -13,8 +13,7 @@ from app.store.processes import NotFound, Work
 from app.store.session import Session
 
 from .. import incomes, operations
-from ..history import readings
-from ..history import signals as scale_words
+from ..history import readings, signals
 from ..household import knowledge
 from ..people import Actor, County
 from ..rescreening import department_files
@@ -48,7 +47,7 @@ def may_read(actor: Actor) -> bool:
 def title(run: Any) -> str:
     """Which one of its kind a run is: a month, a quarter of visits, a year's look-back."""
     if run.kind in (runs.KIND, incomes.KIND):
-        return scale_words.month(run.period)
+        return signals.month(run.period)
     if run.kind not in (lookback.YEARLY, lookback.QUARTERLY):  # a campaign behind a designer's door
         on = say("pages.day_full", year=run.as_of.year, month=run.as_of.month, day=run.as_of.day)
         return say("own_cases.run", title=run.counts.get("title", run.kind), on=on)

@@ -19,10 +19,10 @@ from app.store.processes import NotFound
 from app.store.session import Session, Store
 
 from .. import doors, events, places
-from ..clues import receiving as clues
+from ..clues import receiving
 from ..clues.receiving import Report
 from ..definitions import NotDeployed
-from ..events import Deed
+from ..events import EventData
 from ..operations.rounds import key_of
 from ..people import SYSTEM, Actor, County, Refused, Several, all_right, choice, county, post_for
 from ..places import Places
@@ -111,7 +111,9 @@ def begin_visits(store: Store, quarter: str, now: datetime) -> int:
         )
         many = rounds.list_some(session, ident, found)
         head = record.lock_stream(session, f"run:{ident}")
-        events.note(session, head, None, Deed("visits_listed", body={"period": quarter, "households": many}), SYSTEM, now)
+        events.append(
+            session, head, None, EventData("visits_listed", body={"period": quarter, "households": many}), SYSTEM, now
+        )
         for row in runs.listed(session, QUARTERLY):
             if row.period < quarter and row.status == "open":
                 left = rounds.leave_open(session, row.id)
@@ -243,7 +245,7 @@ def visit(
     if visited_on is None:
         raise no_day
     made = []
-    channels = clues.channels_of(actor, place)
+    channels = receiving.channels_of(actor, place)
     channel = next((c for c in ("visit", "grassroots") if c in channels), "visit")
     for sign in [*ticked, *([OUTSIDE] if outside else [])]:
         report = Report(
@@ -256,7 +258,7 @@ def visit(
             run=key_of(run),
             demo=_demo(session, household),
         )
-        made.append(clues.receive(session, actor, report, now).clue)
+        made.append(receiving.receive(session, actor, report, now).clue)
     rounds.visited(
         session,
         run.id,
@@ -271,8 +273,8 @@ def visit(
     )
     head = record.lock_stream(session, f"run:{run.id}")
     body = {"household": household, "result": result, "on": visited_on.isoformat(), "clues": made}
-    deed = Deed("household_visited", held.role, held.unit, command_id=command_id, body=body)
-    events.note(session, head, None, deed, actor, now)
+    data = EventData("household_visited", held.role, held.unit, command_id=command_id, body=body)
+    events.append(session, head, None, data, actor, now)
     if run.kind == YEARLY and not rounds.any_open(session, run.id, row.org_unit):
         swept = {"swept_on": visited_on.isoformat()}
         run_steps.done(session, actor, held, run.id, "village_round", row.org_unit, swept, place, now)
@@ -337,8 +339,8 @@ def _noted(
 ) -> None:
     held = post_for(actor, MANAGERS, row.org_unit, place)
     head = record.lock_stream(session, f"grids:{row.org_unit}")
-    deed = Deed(kind, held.role if held else None, held.unit if held else None, body=body)
-    events.note(session, head, None, deed, actor, now)
+    data = EventData(kind, held.role if held else None, held.unit if held else None, body=body)
+    events.append(session, head, None, data, actor, now)
 
 
 def candidates(session: Session, place: County, village: str) -> Sequence[Any]:

@@ -11,16 +11,16 @@ from app.engine import runner
 from app.engine.values import Step
 from app.store import bulk, record
 from app.store.processes import NewTask, Work
-from app.store.record import DataKey, Draft, Head
+from app.store.record import DataKey, Head, NewEvent
 from app.store.session import Session
 from app.store.tables import awaited_messages, events, kept_lists, process_instances, tasks, timers
 from app.store.types import micros
 
 from ..definitions import Bundle
-from ..events import Deed
+from ..events import EventData
 from ..operations.world import CaseWorld
 from ..people import Actor, County
-from . import conduct
+from . import commands
 
 BATCH = 5000
 
@@ -75,7 +75,7 @@ def open_many(
 class _Openings:
     def __init__(self, session: Session, bundle: Bundle, actor: Actor, place: County, now: datetime, kind: str) -> None:
         self.session, self.bundle, self.actor, self.place, self.now = session, bundle, actor, place, now
-        self.deed = Deed(kind)
+        self.event = EventData(kind)
         self.steps: dict[tuple[Any, ...], tuple[Step, dict[str, Any], dict[str, Any]]] = {}
         self.tasks: dict[tuple[int, str], list[NewTask]] = {}
         self.written: dict[int, dict[str, str]] = {}
@@ -160,8 +160,8 @@ class _Openings:
             brought = isinstance(world, _Brought)
             if step.failures or (not brought and (step.operations or step.decisions)):
                 raise NotAlike(self.bundle.process)
-            deed = replace(self.deed, body={"scope": dict(subject.scope)} if subject.scope else {})
-            known = self.steps[asked] = (step, *conduct.event_parts(world, step, deed, None))
+            data = replace(self.event, body={"scope": dict(subject.scope)} if subject.scope else {})
+            known = self.steps[asked] = (step, *commands.event_parts(world, step, data, None))
         return known
 
     def _world(self, ident: int, subject: Subject, head: Head) -> CaseWorld:
@@ -191,14 +191,14 @@ class _Openings:
                 answers=subject.answers,
                 brought=subject.facts or {},
             )
-        return conduct.world_for(self.session, work, self.bundle, self.actor, self.place, self.now)
+        return commands.world_for(self.session, work, self.bundle, self.actor, self.place, self.now)
 
     def _tasks(self, step: Step, subject: Subject) -> list[NewTask]:
         """The step's tasks where this village's lie."""
         known = self.tasks.get((id(step), subject.village))
         if known is None:
             world = self._world(0, subject, Head(0, "", 0, b""))
-            known = [conduct.new_task(world, step, task, None) for task in step.opened]
+            known = [commands.new_task(world, step, task, None) for task in step.opened]
             self.tasks[id(step), subject.village] = known
         return known
 
@@ -208,8 +208,8 @@ class _Openings:
         shared = self.written.get(id(body))
         if shared is None:
             shared = self.written[id(body)] = record.written(body)
-        draft = Draft(
-            self.deed.kind,
+        draft = NewEvent(
+            self.event.kind,
             self.now,
             self.actor.id or None,
             {**subject.body, "inst": ident},

@@ -20,12 +20,12 @@ from app.store.session import Session
 
 from .. import events
 from ..definitions import bundle
-from ..events import Deed
+from ..events import EventData
 from ..history import stories
 from ..household import file as household_file
 from ..people import Actor, County, Refused, all_right, county, post_for, trial
 from ..register.values import LONGEST
-from . import conduct
+from . import commands
 
 WITHOUT_RETRY = ("tasks.nobody", "tasks.nobody_apart", "engine.stuck")
 PROPOSED, CONFIRMED = "data_correction_proposed", "data_corrected"
@@ -126,10 +126,10 @@ def _try_again(
 ) -> str | None:
     work = processes.lock_instance(session, row.instance)
     made = bundle(session, work.deployment)
-    world = conduct.world_for(session, work, made, actor, place, now)
-    deed = Deed("incident_retried", address=row.address, command_id=command_id)
+    world = commands.world_for(session, work, made, actor, place, now)
+    data = EventData("incident_retried", address=row.address, command_id=command_id)
     try:
-        step, _ = conduct.carry_out(world, Retry(row.address), deed)
+        step, _ = commands.execute(world, Retry(row.address), data)
     except EngineError as error:
         raise Refused(error.code, **error.details) from error
     stuck = next((f for f in step.failures if f.address == row.address), None)
@@ -169,7 +169,7 @@ def propose(session: Session, actor: Actor, case_id: int, value: str, reason: st
     if not value.strip():
         wrong = Refused("incidents.value_needed")
     all_right(value=wrong, reason=None if reason.strip() else "tasks.reason_needed")
-    deed = Deed(
+    data = EventData(
         PROPOSED,
         held.role,
         held.unit,
@@ -178,7 +178,7 @@ def propose(session: Session, actor: Actor, case_id: int, value: str, reason: st
         body={"field": key},
         values={"value": value.strip(), "reason": reason.strip()},
     )
-    events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
+    events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=work.instance)
 
 
 def confirm(session: Session, actor: Actor, case_id: int, now: datetime, command_id: bytes) -> str | None:
@@ -204,7 +204,7 @@ def confirm(session: Session, actor: Actor, case_id: int, now: datetime, command
         "sources": {**document["sources"], key: [str(waiting.actor), today.isoformat()]},
     }
     household_file.save(session, work.household, work.key, content, as_of=today, now=now, number=number + 1)
-    deed = Deed(
+    data = EventData(
         CONFIRMED,
         held.role,
         held.unit,
@@ -213,7 +213,7 @@ def confirm(session: Session, actor: Actor, case_id: int, now: datetime, command
         body={"field": key, "proposed_by": waiting.actor},
         values={"value": waiting.values["value"]},
     )
-    events.note(session, work.head, work.key, deed, actor, now, case_id=case_id, instance=work.instance)
+    events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=work.instance)
     return _try_again(session, actor, row, place, now, None)
 
 
@@ -238,8 +238,8 @@ def _typed(place: County, work: Work, session: Session, key: str, value: str) ->
         if entry.value["kind"] == "money":
             return typed.money(value)
         value = typed.short(value, LONGEST)
-    except typed.Refused as refused:
-        raise Refused(refused.code, **{"title": entry.value["label"], **refused.args_}) from None
+    except typed.TextError as refused:
+        raise Refused(refused.code, **{"title": entry.value["label"], **refused.details}) from None
     if entry.value["kind"] == "code":
         options = bundle(session, work.deployment).codes["$defs"]
         known = options.get(entry.value["codes"], {}) if isinstance(options, dict) else {}

@@ -18,10 +18,10 @@ from app.store.session import Session
 
 from .. import doors, events, operations, steps
 from ..definitions import Bundle, bundle
-from ..events import Deed
+from ..events import EventData
 from ..operations.model import Operation
 from ..people import SYSTEM, county
-from . import conduct, returns
+from . import commands, returns
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def facts_again(session: Session, case_id: int, now: datetime) -> int:
     of = _facts_of(made)
     if params.monitoring_line(place.entries, of.day(scope)).provisional:
         return 0
-    world = conduct.world_for(session, work, made, SYSTEM, place, now)
+    world = commands.world_for(session, work, made, SYSTEM, place, now)
     result = of.made.run(world, of.element, scope)
     facts = household_rows.snapshot(session, result["snapshot"], work.key)
     hit = evaluate(of.table, (facts or {})["facts"])
@@ -80,11 +80,11 @@ def facts_again(session: Session, case_id: int, now: datetime) -> int:
     same = outputs[decided] == scope.get(decided)
     case_rows.lift_holds(session, case_id, "provisional_standard", now)
     body = {"snapshot": result["snapshot"], "rows": list(hit.rows), "outputs": outputs, "same": same}
-    head = events.note(
+    head = events.append(
         session,
         work.head,
         work.key,
-        Deed("facts_recomputed", body=body),
+        EventData("facts_recomputed", body=body),
         SYSTEM,
         now,
         case_id=case_id,
@@ -92,9 +92,9 @@ def facts_again(session: Session, case_id: int, now: datetime) -> int:
     )
     if not same:
         again = replace(work, head=head)
-        world = conduct.world_for(session, again, made, SYSTEM, place, now)
+        world = commands.world_for(session, again, made, SYSTEM, place, now)
         values = {"snapshot": result["snapshot"], **outputs}
         review = steps.returns_to(made, "provisional_standard")
         returns.undo_later(session, again, made, review, now)
-        conduct.carry_out(world, Return(review, values), Deed("case_returned", body={"cause": "standard"}))
+        commands.execute(world, Return(review, values), EventData("case_returned", body={"cause": "standard"}))
     return 1

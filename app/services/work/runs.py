@@ -1,5 +1,5 @@
 """A run (a month's comparison, a campaign, a collection) as a subject of the engine: begun with its procedure, and steps that
-are done by the deed itself, so that nothing is filled in twice."""
+are done by the command itself, so that nothing is filled in twice."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,9 +11,9 @@ from app.store import items, processes, record
 from app.store.session import Session
 
 from .. import definitions, doors
-from ..events import Deed
+from ..events import EventData
 from ..people import SYSTEM, Actor, County
-from . import conduct
+from . import commands
 
 KIND = "run"
 
@@ -34,10 +34,10 @@ def begin(
     """The procedure of a run whose row exists, at the county: its instance."""
     key = record.new_data_key(session, f"run:{run}")
     bundle = doors.latest(session, door, place.on)
-    world = conduct.stand(session, (KIND, run), bundle, place.code, key, actor, place, now)
+    world = commands.new_instance(session, (KIND, run), bundle, place.code, key, actor, place, now)
     role, unit = (held.role, held.unit) if held else (None, None)
-    deed = Deed("instance_started", role, unit, command_id=command_id, body=body)
-    conduct.begin(world, scope, deed)
+    data = EventData("instance_started", role, unit, command_id=command_id, body=body)
+    commands.start(world, scope, data)
     return world.work.instance
 
 
@@ -61,6 +61,6 @@ def done(
         if work.task is None or work.task["status"] != "open":
             continue
         address = str(work.task["address"])
-        world = conduct.world_for(session, work, definitions.bundle(session, work.deployment), actor, place, now, values)
-        deed = Deed("task_completed", held.role, held.unit, address, values=values)
-        conduct.carry_out(world, Complete(address, {}), deed)
+        world = commands.world_for(session, work, definitions.bundle(session, work.deployment), actor, place, now, values)
+        data = EventData("task_completed", held.role, held.unit, address, values=values)
+        commands.execute(world, Complete(address, {}), data)

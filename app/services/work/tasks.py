@@ -8,7 +8,7 @@ from typing import Any
 from app import forms
 from app.engine.values import Complete, EngineError, Return
 from app.forms import Cleaned, Form
-from app.forms.model import Message
+from app.forms.model import CodedMessage
 from app.labels import say
 from app.labels.lanes import level_of_lane
 from app.policy import calendar
@@ -22,14 +22,14 @@ from app.store.session import Session, Write
 
 from .. import events, steps
 from ..definitions import Bundle, bundle
-from ..events import Deed, act_key
+from ..events import EventData, act_key
 from ..history import readings
 from ..people import CONTACT, Actor, County, Refused, all_right, choice, county, may_handle, trial
 from ..people import actor as load_actor
 from ..steps import asset_answer, holds
 from ..subjects import same_household
 from ..subjects import table as subjects
-from . import apart, conduct, returns, scans
+from . import apart, commands, returns, scans
 
 
 class FormErrors(Exception):
@@ -45,7 +45,7 @@ class Stale(Refused):
 
 
 @dataclass(frozen=True)
-class Desk:
+class LockedTask:
     """A task as one person may handle it: locked rows, its diagram element and form, the assignment used."""
 
     work: Work
@@ -61,7 +61,7 @@ class Desk:
 
 
 @dataclass(frozen=True)
-class Done:
+class Completed:
     """What a completion led to. `again`: the same command id had been carried out before; `ended`: what the procedure
     came to, where it ended by it."""
 
@@ -72,7 +72,7 @@ class Done:
     ended: str = ""
 
 
-def sit_down(session: Session, actor: Actor, task: int, now: datetime) -> Desk:
+def lock_task(session: Session, actor: Actor, task: int, now: datetime) -> LockedTask:
     """Lock a task and see that this person may handle it. NotFound for outsiders; nothing tells that it exists."""
     work = processes.lock_task(session, task)
     made = bundle(session, work.deployment)
@@ -82,36 +82,36 @@ def sit_down(session: Session, actor: Actor, task: int, now: datetime) -> Desk:
     held = may_handle(session, actor, row, level_of_lane(element.lane), place, work.household)
     if held is None:
         raise NotFound
-    return Desk(work, made, made.forms[row["element"]], element, held, place)
+    return LockedTask(work, made, made.forms[row["element"]], element, held, place)
 
 
-def _still_open(session: Session, desk: Desk, actor: Actor, version: int | None) -> None:
+def _still_open(session: Session, locked: LockedTask, actor: Actor, version: int | None) -> None:
     """Refuse politely: finished by another, returned, taken by a colleague, changed since the page was drawn."""
-    row = desk.task
+    row = locked.task
     if row["status"] != "open":
         who = people_rows.names(session, [row["closed_by"]]).get(row["closed_by"]) if row["closed_by"] else None
         code = "tasks.done_by_other" if row["status"] == "done" else "tasks.void"
         raise Stale(code, who=who or "", when=row["closed_at"])
-    if row["assignee"] not in (None, actor.id, desk.held.for_whom):
+    if row["assignee"] not in (None, actor.id, locked.held.for_whom):
         who = people_rows.names(session, [row["assignee"]]).get(row["assignee"], "")
         raise Stale("tasks.taken_by_other", who=who, when=None)
     if version is not None and version != row["version"]:
         raise Stale("tasks.changed", who="", when=None)
 
 
-def _with_absent(desk: Desk, people: set[int]) -> set[int]:
+def _with_absent(locked: LockedTask, people: set[int]) -> set[int]:
     """A substitute's act counts for both people."""
-    return people | ({desk.held.for_whom} if desk.held.for_whom is not None else set())
+    return people | ({locked.held.for_whom} if locked.held.for_whom is not None else set())
 
 
-def _apart(session: Session, desk: Desk, people: set[int], named_as: Mapping[int, str] | None = None) -> None:
+def _apart(session: Session, locked: LockedTask, people: set[int], named_as: Mapping[int, str] | None = None) -> None:
     """Separation of duties: nobody who acted in the named steps may act here, substitutes included; nor may kin.
     `named_as`: in which question of the form a person was named, so that the refusal says where to choose another."""
-    people = _with_absent(desk, people)
-    kin = sorted(desk.work.kin & people)
+    people = _with_absent(locked, people)
+    kin = sorted(locked.work.kin & people)
     if kin:
         raise Refused("tasks.kin", who=say("stories.comma").join(people_rows.names(session, kin).values()))
-    acted = {step: who & people for step, who in apart.acted_apart(desk.work, desk.bundle, desk.element).items()}
+    acted = {step: who & people for step, who in apart.acted_apart(locked.work, locked.bundle, locked.element).items()}
     both = sorted(frozenset[int]().union(*acted.values()))
     if both:
         titles, comma = named_as or {}, say("stories.comma")
@@ -119,35 +119,35 @@ def _apart(session: Session, desk: Desk, people: set[int], named_as: Mapping[int
         raise Refused("tasks.not_apart", who=comma.join(names), steps=comma.join(s for s, who in acted.items() if who))
 
 
-def _not_held(session: Session, desk: Desk, values: Mapping[str, Any], now: datetime) -> None:
+def _not_held(session: Session, locked: LockedTask, values: Mapping[str, Any], now: datetime) -> None:
     """A hold stops the steps it names; open asset answers may be passed over once all are overdue, with a reason."""
-    for kind in holds.on(desk.bundle, desk.task["element"], desk.work.holds):
+    for kind in holds.on(locked.bundle, locked.task["element"], locked.work.holds):
         if kind == "asset_answers" and values.get("open_assets_reason"):
-            if inbox.latest_due(session, desk.work.case_id or 0, asset_answer.TYPE.key, now) is None:
+            if inbox.latest_due(session, locked.work.case_id or 0, asset_answer.TYPE.key, now) is None:
                 continue
             raise Refused("holds.asset_answers_not_overdue")
         raise Refused(f"holds.{kind}")
 
 
 def claim(session: Session, actor: Actor, task: int, version: int, now: datetime) -> None:
-    desk = sit_down(session, actor, task, now)
-    if desk.task["status"] == "open" and desk.task["assignee"] == actor.id:
+    locked = lock_task(session, actor, task, now)
+    if locked.task["status"] == "open" and locked.task["assignee"] == actor.id:
         return  # the same click twice
-    _still_open(session, desk, actor, version)
-    _apart(session, desk, {actor.id})
+    _still_open(session, locked, actor, version)
+    _apart(session, locked, {actor.id})
     processes.change_task(session, task, version, assignee=actor.id)
-    _noted(session, desk, actor, now, "task_claimed")
+    _noted(session, locked, actor, now, "task_claimed")
 
 
 def release(session: Session, actor: Actor, task: int, version: int, now: datetime) -> None:
-    desk = sit_down(session, actor, task, now)
-    if desk.task["status"] == "open" and desk.task["assignee"] is None:
+    locked = lock_task(session, actor, task, now)
+    if locked.task["status"] == "open" and locked.task["assignee"] is None:
         return
-    _still_open(session, desk, actor, version)
-    if CONTACT in desk.element.roles:
+    _still_open(session, locked, actor, version)
+    if CONTACT in locked.element.roles:
         raise Refused("tasks.contact_keeps")
     processes.change_task(session, task, version, assignee=None)
-    _noted(session, desk, actor, now, "task_released")
+    _noted(session, locked, actor, now, "task_released")
 
 
 def transfer(session: Session, actor: Actor, task: int, version: int, to: int, reason: str, now: datetime) -> None:
@@ -164,22 +164,22 @@ def transfer(session: Session, actor: Actor, task: int, version: int, to: int, r
     if held is None:
         raise NotFound
     if above is None and row["assignee"] not in (None, actor.id):
-        _still_open(session, Desk(work, made, made.forms[row["element"]], element, held, place), actor, version)
-    desk = Desk(work, made, made.forms[row["element"]], element, held, place)
+        _still_open(session, LockedTask(work, made, made.forms[row["element"]], element, held, place), actor, version)
+    locked = LockedTask(work, made, made.forms[row["element"]], element, held, place)
     if row["status"] == "open" and row["assignee"] == to:
         return
     if row["status"] != "open" or row["version"] != version:
-        _still_open(session, desk, actor, version)
+        _still_open(session, locked, actor, version)
     other, _ = trial(lambda: load_actor(session, to, place.on))
     there = other is not None and may_handle(session, other, row, level, place, work.household) is not None
-    wrong = choice(to, there, "tasks.choose_person", "tasks.cannot_take") or trial(lambda: _apart(session, desk, {to}))[1]
+    wrong = choice(to, there, "tasks.choose_person", "tasks.cannot_take") or trial(lambda: _apart(session, locked, {to}))[1]
     all_right(official=wrong, reason=None if reason.strip() else "tasks.reason_needed")
     if own is None and work.household is not None and work.village is not None:
         readings.because(session, actor, work.household, work.village, place, now, reason)
     processes.change_task(session, task, version, assignee=to)
     drafts.drop(session, task)
     notifications.add(session, [to], "assigned", actor.id, now, case_id=work.case_id, task=task)
-    _noted(session, desk, actor, now, "task_transferred", body={"to": to}, values={"reason": reason.strip()})
+    _noted(session, locked, actor, now, "task_transferred", body={"to": to}, values={"reason": reason.strip()})
 
 
 LEADERS = ("town_leader", "county_leader", "civil_leader")
@@ -193,7 +193,7 @@ def superior(actor: Actor, unit: str, place: County) -> Assignment | None:
 
 def _noted(
     session: Session,
-    desk: Desk,
+    locked: LockedTask,
     actor: Actor,
     now: datetime,
     kind: str,
@@ -201,9 +201,9 @@ def _noted(
     body: Mapping[str, Any] | None = None,
     values: Mapping[str, Any] | None = None,
 ) -> None:
-    deed = Deed(kind, desk.held.role, desk.held.unit, desk.task["address"], body=body, values=values)
-    work = desk.work
-    events.note(session, work.head, work.key, deed, actor, now, case_id=work.case_id, instance=work.instance)
+    data = EventData(kind, locked.held.role, locked.held.unit, locked.task["address"], body=body, values=values)
+    work = locked.work
+    events.append(session, work.head, work.key, data, actor, now, case_id=work.case_id, instance=work.instance)
 
 
 def known_values(session: Session, desk_work: Work, form: Form) -> dict[str, Any]:
@@ -245,19 +245,19 @@ def complete(
     now: datetime,
     *,
     values: Mapping[str, Any] | None = None,
-    found: Mapping[str, Message] | None = None,
-) -> Done:
+    found: Mapping[str, CodedMessage] | None = None,
+) -> Completed:
     """A person finishes a task: one transaction from typed strings (or typed `values`) to the next open tasks. `found`: what
     is wrong with the form already (a file that could not be read), to be said with all the rest.
 
     Raises FormErrors (with what was typed), Stale, Refused, NotFound. The same command id again changes nothing.
     """
-    desk = sit_down(session, actor, task, now)
-    if desk.task["status"] != "open":
+    locked = lock_task(session, actor, task, now)
+    if locked.task["status"] != "open":
         before = record.event_of_command(session, command_id)
         if before is not None:
-            return Done(before.case_id, desk.work.instance, again=True, step=desk.element.name)
-    ready = prepare(session, actor, desk, version, submitted, now, values=values, found=found)
+            return Completed(before.case_id, locked.work.instance, again=True, step=locked.element.name)
+    ready = prepare(session, actor, locked, version, submitted, now, values=values, found=found)
     return finish(session, ready, command_id, now)
 
 
@@ -265,7 +265,7 @@ def complete(
 class Ready:
     """A completion that has passed every check and only has to be carried out."""
 
-    desk: Desk
+    locked: LockedTask
     actor: Actor
     cleaned: Cleaned
     checked: steps.Judged
@@ -275,44 +275,48 @@ class Ready:
 def prepare(
     session: Session,
     actor: Actor,
-    desk: Desk,
+    locked: LockedTask,
     version: int | None,
     submitted: Mapping[str, Sequence[str]] | None,
     now: datetime,
     *,
     values: Mapping[str, Any] | None = None,
-    found: Mapping[str, Message] | None = None,
+    found: Mapping[str, CodedMessage] | None = None,
 ) -> Ready:
     """Every check of a completion, writing nothing; everything wrong is said at once. Raises FormErrors, Stale, Refused."""
-    _still_open(session, desk, actor, version)
-    cleaned = _clean(session, desk, submitted, values, now)
-    here = steps.Here(session, desk.work, desk.bundle, desk.place, actor, now)
-    checked = steps.judge(here, desk.task["element"], cleaned) if cleaned.ok and not found else steps.Judged()
-    moved = same_household.moved(session, desk.work, desk.form, cleaned.values, desk.place)
-    wrong = {**_foreign_pages(session, desk, actor, cleaned), **moved, **checked.errors, **cleaned.errors, **(found or {})}
+    _still_open(session, locked, actor, version)
+    cleaned = _clean(session, locked, submitted, values, now)
+    here = steps.Here(session, locked.work, locked.bundle, locked.place, actor, now)
+    checked = steps.judge(here, locked.task["element"], cleaned) if cleaned.ok and not found else steps.Judged()
+    moved = same_household.moved(session, locked.work, locked.form, cleaned.values, locked.place)
+    wrong = {**_foreign_pages(session, locked, actor, cleaned), **moved, **checked.errors, **cleaned.errors, **(found or {})}
     if wrong:
         told = replace(cleaned, errors=wrong)
-        beside = {} if cleaned.ok and not found else steps.judge_readable(here, desk.task["element"], told)
-        also = _people_and_holds(session, desk, actor, cleaned, now)
-        raise FormErrors(replace(cleaned, errors=forms.in_order(desk.form, {**also, **beside, **wrong})))
-    _not_held(session, desk, cleaned.values, now)
-    acting = {p for p in forms.acting_people(desk.form, cleaned.values) if isinstance(p, int)} | {actor.id}
-    acting = _with_absent(desk, acting)
-    _apart(session, desk, acting, _named_as(desk.form, cleaned.values))
-    return Ready(desk, actor, cleaned, checked, acting)
+        beside = {} if cleaned.ok and not found else steps.judge_readable(here, locked.task["element"], told)
+        also = _people_and_holds(session, locked, actor, cleaned, now)
+        raise FormErrors(replace(cleaned, errors=forms.in_order(locked.form, {**also, **beside, **wrong})))
+    _not_held(session, locked, cleaned.values, now)
+    acting = {p for p in forms.acting_people(locked.form, cleaned.values) if isinstance(p, int)} | {actor.id}
+    acting = _with_absent(locked, acting)
+    _apart(session, locked, acting, _named_as(locked.form, cleaned.values))
+    return Ready(locked, actor, cleaned, checked, acting)
 
 
-def _people_and_holds(session: Session, desk: Desk, actor: Actor, cleaned: Cleaned, now: datetime) -> dict[str, Message]:
+def _people_and_holds(
+    session: Session, locked: LockedTask, actor: Actor, cleaned: Cleaned, now: datetime
+) -> dict[str, CodedMessage]:
     """Holds, and people who may not act here, each beside the question that names them: for a form that is refused anyway."""
-    found: dict[str, Message] = {}
-    named = {item.name: cleaned.values[item.name] for item in desk.form.fields if item.acting and item.name in cleaned.values}
+    found: dict[str, CodedMessage] = {}
+    named = {
+        item.name: cleaned.values[item.name] for item in locked.form.fields if item.acting and item.name in cleaned.values
+    }
     for name, given in {"": actor.id, **named}.items():
         try:
-            _apart(session, desk, {p for p in (given if isinstance(given, list) else [given]) if isinstance(p, int)})
+            _apart(session, locked, {p for p in (given if isinstance(given, list) else [given]) if isinstance(p, int)})
         except Refused as error:
             found[name] = (error.code, error.details)
     try:
-        _not_held(session, desk, cleaned.values, now)
+        _not_held(session, locked, cleaned.values, now)
     except Refused as error:
         found.setdefault("", (error.code, error.details))
     return found
@@ -329,46 +333,48 @@ def _named_as(form: Form, values: Mapping[str, Any]) -> dict[int, str]:
     return found
 
 
-def _foreign_pages(session: Session, desk: Desk, actor: Actor, cleaned: Cleaned) -> dict[str, Message]:
+def _foreign_pages(session: Session, locked: LockedTask, actor: Actor, cleaned: Cleaned) -> dict[str, CodedMessage]:
     """A form may name only pages that this person uploaded, or that are the case's already."""
-    errors: dict[str, Message] = {}
-    for name in desk.form.uploads:
+    errors: dict[str, CodedMessage] = {}
+    for name in locked.form.uploads:
         named = cleaned.values.get(name)
         idents = named if isinstance(named, list) else [named] if named else []
-        if idents and scans.foreign(session, actor, [int(i) for i in idents], desk.work.case_id):
+        if idents and scans.foreign(session, actor, [int(i) for i in idents], locked.work.case_id):
             errors[name] = ("steps.page_not_yours", {})
     return errors
 
 
 def _clean(
     session: Session,
-    desk: Desk,
+    locked: LockedTask,
     submitted: Mapping[str, Sequence[str]] | None,
     values: Mapping[str, Any] | None,
     now: datetime,
 ) -> Cleaned:
     today = calendar.local_date(now)
-    since = subjects.of(desk.work).since(session, desk.work)
+    since = subjects.of(locked.work).since(session, locked.work)
     choices: dict[str, Sequence[tuple[str, ...]]] = {}
-    if any(f.choices for item in desk.form.fields for f in (item, *item.columns)):
-        choices = choices_for(session, desk.task["org_unit"], today, desk.place, desk.work)
+    if any(f.choices for item in locked.form.fields for f in (item, *item.columns)):
+        choices = choices_for(session, locked.task["org_unit"], today, locked.place, locked.work)
     if values is not None:
-        return forms.strict(desk.form, values, choices=choices, today=today, since=since)
-    known = known_values(session, desk.work, desk.form)
-    unlisted = unlisted_rows(session, desk.work, desk.form)
-    return forms.clean(desk.form, submitted or {}, known, choices=choices, today=today, since=since, unlisted=unlisted)
+        return forms.strict(locked.form, values, choices=choices, today=today, since=since)
+    known = known_values(session, locked.work, locked.form)
+    unlisted = unlisted_rows(session, locked.work, locked.form)
+    return forms.clean(locked.form, submitted or {}, known, choices=choices, today=today, since=since, unlisted=unlisted)
 
 
-def finish(session: Session, ready: Ready, command_id: bytes, now: datetime, batch: tuple[int, int] | None = None) -> Done:
+def finish(
+    session: Session, ready: Ready, command_id: bytes, now: datetime, batch: tuple[int, int] | None = None
+) -> Completed:
     """Carry it out. `batch`: (batch, row) where it is one of many."""
-    desk, actor, acting = ready.desk, ready.actor, ready.acting
-    work, row, values = desk.work, desk.task, ready.cleaned.values
-    here = steps.Here(session, work, desk.bundle, desk.place, actor, now, batch[0] if batch else None)
-    kept = steps.keep(here, row["element"], desk.form, values)
+    locked, actor, acting = ready.locked, ready.actor, ready.acting
+    work, row, values = locked.work, locked.task, ready.cleaned.values
+    here = steps.Here(session, work, locked.bundle, locked.place, actor, now, batch[0] if batch else None)
+    kept = steps.keep(here, row["element"], locked.form, values)
     if batch is not None:
         kept["batch"] = list(batch)
     also: list[Write] = []
-    if row["element"] in desk.bundle.separated:
+    if row["element"] in locked.bundle.separated:
         name = act_key(work.process, row["element"])
         fresh = acting - work.acts.get(name, frozenset())
         if work.case_id is not None:
@@ -377,55 +383,55 @@ def finish(session: Session, ready: Ready, command_id: bytes, now: datetime, bat
             also += processes.acted_writes(work.instance, name, fresh)
     if work.drafted:
         also.append(drafts.dropped(row["id"]))
-    world = conduct.world_for(session, work, desk.bundle, actor, desk.place, now, values)
-    asked = {**forms.process_values(desk.form, values), **ready.checked.process}
-    process = desk.bundle.given(desk.task["element"], asked)
-    happened = forms.happened_on(desk.form, values)
-    deed = Deed(
+    world = commands.world_for(session, work, locked.bundle, actor, locked.place, now, values)
+    asked = {**forms.process_values(locked.form, values), **ready.checked.process}
+    process = locked.bundle.given(locked.task["element"], asked)
+    happened = forms.happened_on(locked.form, values)
+    data = EventData(
         "task_completed",
-        desk.held.role,
-        desk.held.unit,
+        locked.held.role,
+        locked.held.unit,
         row["address"],
         command_id,
         happened,
-        body=kept | _beside(desk, acting - {actor.id}),
+        body=kept | _beside(locked, acting - {actor.id}),
         values=values,
     )
     try:
-        step, _ = conduct.carry_out(world, Complete(row["address"], process), deed, also=also)
+        step, _ = commands.execute(world, Complete(row["address"], process), data, also=also)
     except EngineError as error:
         raise Refused(error.code, **error.details) from error
-    return Done(work.case_id, work.instance, step=desk.element.name, ended=_end(session, desk, step))
+    return Completed(work.case_id, work.instance, step=locked.element.name, ended=_end(session, locked, step))
 
 
-def _end(session: Session, desk: Desk, step: Any) -> str:
+def _end(session: Session, locked: LockedTask, step: Any) -> str:
     """What the procedure came to, once it is over: what became of its case where that was said just now (several outcomes
     may share one end), else the name of the end."""
     if step.state is not None:
         return ""
-    case = case_rows.get(session, desk.work.case_id) if desk.work.case_id is not None else None
-    if case is not None and case.outcome not in (None, (desk.work.case or {}).get("outcome")):
+    case = case_rows.get(session, locked.work.case_id) if locked.work.case_id is not None else None
+    if case is not None and case.outcome not in (None, (locked.work.case or {}).get("outcome")):
         code = f"outcomes.{case.outcome}"
         if (words := say(code)) != code:
             return words
-    elements = desk.bundle.definition.elements
+    elements = locked.bundle.definition.elements
     return next((elements[e].name for e in step.ends if e in elements), "")
 
 
-def _beside(desk: Desk, others: set[int]) -> dict[str, Any]:
+def _beside(locked: LockedTask, others: set[int]) -> dict[str, Any]:
     """Who else acted, and in whose place this person did."""
     found: dict[str, Any] = {"acted": sorted(others)} if others else {}
-    return found | ({"for": desk.held.for_whom} if desk.held.for_whom is not None else {})
+    return found | ({"for": locked.held.for_whom} if locked.held.for_whom is not None else {})
 
 
 def save_draft(session: Session, actor: Actor, task: int, submitted: Mapping[str, Sequence[str]], now: datetime) -> datetime:
     """Keep a half-filled form without judging it; changes neither the task's version nor the record."""
-    desk = sit_down(session, actor, task, now)
-    _still_open(session, desk, actor, None)
-    if desk.work.key is None:
+    locked = lock_task(session, actor, task, now)
+    _still_open(session, locked, actor, None)
+    if locked.work.key is None:
         raise Refused("tasks.no_draft")
     content = {k: [s[:5000] for s in v[:60]] for k, v in list(submitted.items())[:800] if k != "_csrf"}
-    drafts.save(session, task, actor.id, desk.work.key, content, now)
+    drafts.save(session, task, actor.id, locked.work.key, content, now)
     return now
 
 
@@ -449,47 +455,47 @@ def send_back(
     reason: str,
     now: datetime,
     command_id: bytes | None = None,
-) -> Done:
+) -> Completed:
     """Return the case to an earlier step, with a reason; later tasks, timers and holds close, a posted notice is void."""
-    desk = sit_down(session, actor, task, now)
-    if desk.task["status"] != "open" and command_id is not None:
+    locked = lock_task(session, actor, task, now)
+    if locked.task["status"] != "open" and command_id is not None:
         before = record.event_of_command(session, command_id)
         if before is not None:
-            return Done(before.case_id, desk.work.instance, again=True, step=desk.element.name)
-    _still_open(session, desk, actor, version)
-    work = desk.work
+            return Completed(before.case_id, locked.work.instance, again=True, step=locked.element.name)
+    _still_open(session, locked, actor, version)
+    work = locked.work
     visited = {t.element: t for t in case_rows.tasks_of_instance(session, work.instance)}
-    there = target in dict(return_targets(desk.bundle, set(visited), desk.task["element"]))
+    there = target in dict(return_targets(locked.bundle, set(visited), locked.task["element"]))
     unsaid = None if reason.strip() else "tasks.reason_needed"
     all_right(target=choice(target, there, "tasks.choose_target", "tasks.not_a_target"), reason=unsaid)
-    last = _still_may(session, desk, visited[target])
-    deed = Deed(
+    last = _still_may(session, locked, visited[target])
+    data = EventData(
         "case_returned",
-        desk.held.role,
-        desk.held.unit,
-        desk.task["address"],
+        locked.held.role,
+        locked.held.unit,
+        locked.task["address"],
         command_id,
         values={"reason": reason.strip()},
     )
-    world = conduct.world_for(session, work, desk.bundle, actor, desk.place, now)
-    returns.undo_later(session, work, desk.bundle, target, now)
+    world = commands.world_for(session, work, locked.bundle, actor, locked.place, now)
+    returns.undo_later(session, work, locked.bundle, target, now)
     try:
-        step, _ = conduct.carry_out(world, Return(target), deed, prefer=last)
+        step, _ = commands.execute(world, Return(target), data, prefer=last)
     except EngineError as error:
         raise Refused(error.code, **error.details) from error
     if last is not None and step.opened:
         returns.prefill(session, work, step.opened[0].address, target, last, now)
-    return Done(work.case_id, work.instance)
+    return Completed(work.case_id, work.instance)
 
 
-def _still_may(session: Session, desk: Desk, task: Any) -> int | None:
+def _still_may(session: Session, locked: LockedTask, task: Any) -> int | None:
     """Who did the step last, if they still hold a post for it."""
     if task.closed_by is None:
         return None
     try:
-        last = load_actor(session, task.closed_by, desk.place.on)
+        last = load_actor(session, task.closed_by, locked.place.on)
     except Refused:
         return None
-    level = level_of_lane(desk.bundle.definition.elements[task.element].lane)
+    level = level_of_lane(locked.bundle.definition.elements[task.element].lane)
     there = {"roles": task.roles, "org_unit": task.org_unit}
-    return last.id if may_handle(session, last, there, level, desk.place, desk.work.household) else None
+    return last.id if may_handle(session, last, there, level, locked.place, locked.work.household) else None

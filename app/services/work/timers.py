@@ -11,9 +11,9 @@ from app.store.processes import NotFound
 from app.store.session import Busy, Session, Store
 
 from ..definitions import bundle
-from ..events import Deed
+from ..events import EventData
 from ..people import SYSTEM, county
-from . import conduct
+from . import commands
 
 log = logging.getLogger("shouwang.timers")
 
@@ -60,6 +60,6 @@ def _fire(session: Session, instance: int, address: str, now: datetime) -> int:
     if not processes.claim_timer(session, instance, address) or work.state is None:
         return 0
     made = bundle(session, work.deployment)
-    world = conduct.world_for(session, work, made, SYSTEM, county(session, calendar.local_date(now)), now)
-    conduct.carry_out(world, TimerFired(address), Deed("timer_fired", address=address))
+    world = commands.world_for(session, work, made, SYSTEM, county(session, calendar.local_date(now)), now)
+    commands.execute(world, TimerFired(address), EventData("timer_fired", address=address))
     return 1

@@ -7,11 +7,11 @@ from typing import Any
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 
 from app import forms
-from app.forms.model import Message
+from app.forms.model import CodedMessage
 from app.policy import calendar
 from app.policy import parameters as params
 from app.services import doors
-from app.services.cases import applications as cases
+from app.services.cases import applications
 from app.services.operations import entering
 from app.services.people import Refused
 from app.services.work.tasks import FormErrors
@@ -55,9 +55,9 @@ def register() -> Any:
             command = visits.command("register")
             page_errors = _page_errors(visit, channel, clue_on)
             if page_errors and not added and not looks:
-                cleaned = cases.application(visit.session, visit.actor, content, visit.place)
+                cleaned = applications.application(visit.session, visit.actor, content, visit.place)
             elif not added and not looks:
-                done = cases.open_application(
+                done = applications.open_application(
                     visit.session,
                     visit.actor,
                     content,
@@ -111,7 +111,7 @@ def _channels(visit: Visit) -> list[tuple[str, str]]:
 
 def _again(
     raw: Mapping[str, Any] | None,
-    errors: Mapping[str, Message],
+    errors: Mapping[str, CodedMessage],
     page_errors: dict[str, str],
     extra: Mapping[str, int] | None = None,
     status: int = 422,
@@ -124,14 +124,14 @@ def _again(
 def _context(
     visit: Visit,
     raw: Mapping[str, Any] | None = None,
-    errors: Mapping[str, Message] | None = None,
+    errors: Mapping[str, CodedMessage] | None = None,
     page_errors: dict[str, str] | None = None,
     extra: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     made = doors.latest(visit.session, doors.APPLICATION, visit.today)
     first = entering.first_of(made)
     form, element = made.forms[first], made.definition.elements[first]
-    villages = cases.registering_villages(visit.actor, element.roles, visit.place)
+    villages = applications.registering_villages(visit.actor, element.roles, visit.place)
     if raw is None and request.method == "POST":
         raw = forms.clean(form, submitted(), None, choices={"villages": villages}).raw
     if raw is None and len(villages) == 1:

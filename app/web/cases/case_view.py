@@ -11,8 +11,7 @@ from app.labels.lanes import level_of_lane
 from app.policy import calendar
 from app.services import definitions, doors, papers, people
 from app.services import places as service_places
-from app.services.cases import applications as cases
-from app.services.cases import authorisation, elimination
+from app.services.cases import applications, authorisation, elimination
 from app.services.cases import own as own_cases
 from app.services.clues import pages as clue_pages
 from app.services.definitions import Bundle
@@ -280,12 +279,12 @@ def _acts(visit: Visit, case: Any, main: Any, words: Words, key: record.DataKey)
     if not running:
         nothing: dict[str, Any] = dict.fromkeys(("objection", "reexam", "confirm"), False)
         return {**nothing, "close": [], "forward": None, "settle": [], "correct": None, **exits}
-    may_close = people.post_for(actor, cases.CLOSERS, case.org_unit, place) is not None and case.status != "monitored"
+    may_close = people.post_for(actor, applications.CLOSERS, case.org_unit, place) is not None and case.status != "monitored"
     since = calendar.local_date(main.started_at)
     notices = [n for n in case_rows.notices_of(session, case.id) if n.void_at is None and n.posted_on >= since]
     undecided = case.decided_at is None or definitions.bundle(session, main.deployment).main != "entry"
     return {
-        "close": [{"code": k, "name": say(f"outcomes.{k}")} for k in cases.CLOSINGS] if may_close else [],
+        "close": [{"code": k, "name": say(f"outcomes.{k}")} for k in applications.CLOSINGS] if may_close else [],
         "objection": bool(notices) and undecided,
         "reexam": case_rows.awaits(session, main.id, "reexam_requested"),
         "forward": _forward(visit, case) if may_close and not case.door else None,
@@ -314,7 +313,7 @@ def _exit_acts(visit: Visit, case: Any) -> dict[str, Any]:
     instances = case_rows.instances_of(session, case.id)
     runs = elimination.running(session, case.id) is not None
     hinders = elimination.hinders(session, case, instances) if starts and not runs else None
-    town = people.post_for(actor, cases.TOWN, case.org_unit, place)
+    town = people.post_for(actor, applications.TOWN, case.org_unit, place)
     units = {"village": case.org_unit, "town": place.units[case.org_unit].parent or ""}
     known = {(c.level, c.official) for c in people_rows.contacts_of(session, case.household)}
     offered = [
@@ -329,7 +328,7 @@ def _exit_acts(visit: Visit, case: Any) -> dict[str, Any]:
 
 def _late_objections(visit: Visit, case: Any, main: Any, key: record.DataKey) -> list[dict[str, Any]]:
     """Objections after the period: read and settled by the town."""
-    if people.post_for(visit.actor, cases.TOWN, case.org_unit, visit.place) is None:
+    if people.post_for(visit.actor, applications.TOWN, case.org_unit, visit.place) is None:
         return []
     known = {row.id for row in messages.of_instance(visit.session, main.id, "objection")}
     found = []

@@ -10,15 +10,14 @@ from app.policy import calendar
 from app.policy.identity import normalise_id, paper_kind
 from app.services import definitions, doors, people
 from app.services import places as service_places
-from app.services.cases import applications as cases
-from app.services.cases import authorisation, elimination
+from app.services.cases import applications, authorisation, elimination
 from app.services.cases import own as own_cases
 from app.services.history import progress, readings
 from app.services.household import knowledge
 from app.services.household.knowledge import Words
 from app.services.lists import exports
 from app.services.people import Refused
-from app.services.register import importing as register
+from app.services.register import importing
 from app.services.work import incidents
 from app.store import cases as case_rows
 from app.store import households as household_rows
@@ -38,7 +37,7 @@ PAGE = 50
 
 
 def _case(visit: Visit, case_id: int) -> Any:
-    return cases.visible_case(visit.session, visit.actor, case_id, visit.now)
+    return applications.visible_case(visit.session, visit.actor, case_id, visit.now)
 
 
 @bp.get("/cases/<int:case_id>")
@@ -228,7 +227,7 @@ def _list_page(visit: Visit, rows: Any, query: str, page: int, chosen: dict[str,
         more=more,
         pages=paging,
         can_apply=visit.actor.has(*frame.REGISTER),
-        can_import=visit.actor.has(*register.MAY_IMPORT),
+        can_import=visit.actor.has(*importing.MAY_IMPORT),
         questions=questions.count(visit.session, people.villages_seen(visit.actor, visit.place)),
         filters=[] if query else _filters(visit, words, chosen),
         way=_way(visit, chosen),
@@ -277,12 +276,12 @@ def close(case_id: int) -> Response:
     with visits.writing() as visit:
         command = visits.command(f"close/{case_id}")
         if kind == "not_ours" and village:
-            cases.forward(visit.session, visit.actor, case_id, village, text, visit.now, command)
+            applications.forward(visit.session, visit.actor, case_id, village, text, visit.now, command)
             flash(tell("pages.case_forwarded", unit=frame.unit_name(visit.place, village)), "ok")
             if people.sees(visit.actor, village, visit.place) is None:  # it is the other village's now
                 return make_response(redirect("/"))
         else:
-            cases.close(visit.session, visit.actor, case_id, kind, text, visit.now, command)
+            applications.close(visit.session, visit.actor, case_id, kind, text, visit.now, command)
             flash(tell("pages.case_closed"), "ok")
     return _back(case_id)
 
@@ -292,7 +291,7 @@ def object_to(case_id: int) -> Response:
     content = {name: visits.words(name, 2000) for name in ("made_on", "text", "contact")}
     with visits.writing() as visit:
         command = visits.command(f"objection/{case_id}")
-        cases.lodge(visit.session, visit.actor, case_id, "objection", content, visit.now, command)
+        applications.lodge(visit.session, visit.actor, case_id, "objection", content, visit.now, command)
     flash(tell("pages.objection_noted"), "ok")
     return _back(case_id)
 
@@ -302,7 +301,7 @@ def ask_again(case_id: int) -> Response:
     content = {"made_on": visits.words("asked_on", 10), "text": visits.words("text", 2000)}
     with visits.writing() as visit:
         command = visits.command(f"reexam/{case_id}")
-        cases.lodge(visit.session, visit.actor, case_id, "reexam_requested", content, visit.now, command)
+        applications.lodge(visit.session, visit.actor, case_id, "reexam_requested", content, visit.now, command)
     flash(tell("pages.reexam_asked"), "ok")
     return _back(case_id)
 
@@ -361,7 +360,7 @@ def change_contact(case_id: int) -> Response:
 @bp.post("/cases/<int:case_id>/confirm-check")
 def confirm_check(case_id: int) -> Response:
     with visits.writing() as visit:
-        cases.confirm_check(visit.session, visit.actor, case_id, visit.now, visits.command(f"confirm/{case_id}"))
+        applications.confirm_check(visit.session, visit.actor, case_id, visit.now, visits.command(f"confirm/{case_id}"))
     flash(tell("pages.check_confirmed"), "ok")
     return _back(case_id)
 
@@ -371,7 +370,7 @@ def settle(case_id: int) -> Response:
     hold, result, text = visits.number("hold"), visits.words("result", 20), visits.words("text", 2000)
     with visits.writing() as visit:
         command = visits.command(f"late/{case_id}/{hold}")
-        cases.settle_late_objection(visit.session, visit.actor, case_id, hold, result, text, visit.now, command)
+        applications.settle_late_objection(visit.session, visit.actor, case_id, hold, result, text, visit.now, command)
     flash(tell("pages.late_settled"), "ok")
     return _back(case_id)
 

@@ -8,9 +8,9 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from app.crypto import SUITES
 from app.labels import say
 from app.services import doors, papers
-from app.services.cases import applications as cases
+from app.services.cases import applications
 from app.services.lists import batches
-from app.services.lists import papers as batch_papers
+from app.services.lists import papers as list_papers
 from app.services.people import Refused
 from app.store import cases as case_rows
 from app.store import inbox, pages, record
@@ -37,13 +37,13 @@ def scan(paper: int) -> Response:
             kept = batches.kept(visit.session, visit.actor, row.batch, visit.now)
             if batches.asking(visit.session, visit.actor, kept, visit.place, visit.now):
                 raise NotFound
-            if row.id not in [page["id"] for page in batch_papers.pages(visit.session, visit.actor, kept, visit.place)]:
+            if row.id not in [page["id"] for page in list_papers.pages(visit.session, visit.actor, kept, visit.place)]:
                 raise NotFound
         elif row.case_id is None:
             if row.added_by != visit.actor.id:
                 raise NotFound
         else:
-            case = cases.visible_case(visit.session, visit.actor, row.case_id, visit.now)
+            case = applications.visible_case(visit.session, visit.actor, row.case_id, visit.now)
             gate(visit, case)
             if not papers.may_open_scan(visit.session, visit.actor, case, row, visit.place):
                 raise NotFound
@@ -76,7 +76,7 @@ def _drawn(case_id: int, kind: str, form: papers.Format | None, typed: dict[str,
     with visits.reading() as visit:
         if form is None:
             raise NotFound
-        case = cases.visible_case(visit.session, visit.actor, case_id, visit.now)
+        case = applications.visible_case(visit.session, visit.actor, case_id, visit.now)
         gate(visit, case)
         file = papers.open_file(visit.session, case, visit.place, visits.asked_id("of"))
         if not papers.may_print(visit.actor, case, kind, visit.place, file.bundle):
@@ -106,7 +106,7 @@ def leaflet(form: papers.Format) -> Response:
 def notice(case_id: int) -> str:
     """The sheet as it will be printed."""
     with visits.reading() as visit:
-        case = cases.visible_case(visit.session, visit.actor, case_id, visit.now)
+        case = applications.visible_case(visit.session, visit.actor, case_id, visit.now)
         gate(visit, case)
         if not papers.may_print(visit.actor, case, "notice_entry", visit.place):
             raise NotFound

@@ -9,11 +9,10 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
 from app import forms
-from app.forms.model import Message
+from app.forms.model import CodedMessage
 from app.services import doors
 from app.services.clues import pages as clue_pages
-from app.services.clues import receiving as clues
-from app.services.clues import submissions
+from app.services.clues import receiving, submissions
 from app.services.clues.pages import TABS
 from app.services.history import readings
 from app.services.household import knowledge
@@ -64,7 +63,7 @@ def listed() -> str:
             previous=_link(tab, grade, page - 1) if page > 1 else None,
             next=_link(tab, grade, page + 1) if len(found) > PAGE else None,
             debts=clue_pages.debts(session, place, units, visit.today) if tab == "open" else [],
-            can_report=bool(clues.channels_of(actor, place)),
+            can_report=bool(receiving.channels_of(actor, place)),
             can_give=actor.has(*leaflets.READERS),
         )
 
@@ -85,7 +84,7 @@ def _link(tab: str, grade: str, page: int) -> str:
 @bp.get("/clues/<int:clue>")
 def show(clue: int) -> str:
     with visits.reading() as visit:
-        seen = clues.visible(visit.session, visit.actor, clue, visit.now)
+        seen = receiving.visible(visit.session, visit.actor, clue, visit.now)
         if _asks_reason(visit, seen):
             if not seen.sent:
                 return _reason_page(visit, seen)
@@ -99,7 +98,7 @@ def show(clue: int) -> str:
     return page
 
 
-def _asks_reason(visit: Visit, seen: clues.Seen) -> bool:
+def _asks_reason(visit: Visit, seen: receiving.Seen) -> bool:
     row = seen.row
     return (
         row.household is not None
@@ -108,7 +107,7 @@ def _asks_reason(visit: Visit, seen: clues.Seen) -> bool:
     )
 
 
-def _reason_page(visit: Visit, seen: clues.Seen, error: str | None = None, text: str = "") -> str:
+def _reason_page(visit: Visit, seen: receiving.Seen, error: str | None = None, text: str = "") -> str:
     return frame.reason_page(f"/clues/{seen.row.id}/reason", knowledge.place_of(visit.place, seen.row.org_unit), error, text)
 
 
@@ -117,13 +116,13 @@ def give_reason(clue: int) -> Any:
     reason = visits.words("reason", 200)
     try:
         with visits.writing() as visit:
-            seen = clues.visible(visit.session, visit.actor, clue, visit.now)
+            seen = receiving.visible(visit.session, visit.actor, clue, visit.now)
             if seen.row.household is None or not seen.area:
                 raise NotFound
             readings.record(visit.session, visit.actor, seen.row.household, "reason", visit.now, reason)
     except Refused as error:
         with visits.reading() as visit:
-            seen = clues.visible(visit.session, visit.actor, clue, visit.now)
+            seen = receiving.visible(visit.session, visit.actor, clue, visit.now)
             return make_response(_reason_page(visit, seen, tell(error.code), reason), 422)
     return redirect(f"/clues/{clue}")
 
@@ -143,7 +142,7 @@ def report() -> Any:
     channel, source, found_on = visits.words("_channel", 20), visits.words("_source", 24), visits.words("_found_on", 10)
     with visits.reading() as visit:
         form = doors.latest(visit.session, doors.CLUE, visit.today).forms[FORM]
-        choices = {"places": clues.places_for(visit.actor, visit.place)}
+        choices = {"places": receiving.places_for(visit.actor, visit.place)}
         page_errors = _page_errors(visit, channel, source, found_on)
     cleaned = forms.clean(form, content, None, choices=choices, today=visit.today)
     if places.looks():
@@ -153,9 +152,9 @@ def report() -> Any:
     try:
         with visits.writing() as visit:
             command = visits.command("clue")
-            if channel not in clues.channels_of(visit.actor, visit.place):
+            if channel not in receiving.channels_of(visit.actor, visit.place):
                 raise NotFound
-            made = clues.receive(
+            made = receiving.receive(
                 visit.session,
                 visit.actor,
                 submissions.report_of(
@@ -163,7 +162,7 @@ def report() -> Any:
                     channel,
                     date.fromisoformat(found_on),
                     source=source or None,
-                    sender_unit=clues.sending_unit(visit.actor, channel),
+                    sender_unit=receiving.sending_unit(visit.actor, channel),
                     demo=visit.visitor.demo,
                 ),
                 visit.now,
@@ -180,14 +179,16 @@ def report() -> Any:
 
 def _page_errors(visit: Visit, channel: str, source: str, found_on: str) -> dict[str, str]:
     found = {}
-    if channel not in clues.channels_of(visit.actor, visit.place):
+    if channel not in receiving.channels_of(visit.actor, visit.place):
         found["channel"] = tell("clues.no_channel")
     if channel == "hotline" and source not in dict(clue_pages.sources(visit.place, channel)):
         found["source"] = tell("pages.channel_needed")
     return found | day_error(visit, "found_on", found_on)
 
 
-def _again(raw: Mapping[str, Any], errors: Mapping[str, Message], page_errors: dict[str, str], status: int = 422) -> Response:
+def _again(
+    raw: Mapping[str, Any], errors: Mapping[str, CodedMessage], page_errors: dict[str, str], status: int = 422
+) -> Response:
     with visits.reading() as visit:
         page = render_template("clues/clue_new.html", **_context(visit, raw, errors, page_errors))
     return make_response(page, status)
@@ -196,14 +197,14 @@ def _again(raw: Mapping[str, Any], errors: Mapping[str, Message], page_errors: d
 def _context(
     visit: Visit,
     raw: Mapping[str, Any] | None = None,
-    errors: Mapping[str, Message] | None = None,
+    errors: Mapping[str, CodedMessage] | None = None,
     page_errors: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    channels = clues.channels_of(visit.actor, visit.place)
+    channels = receiving.channels_of(visit.actor, visit.place)
     if not channels:
         raise NotFound
     bundle = doors.latest(visit.session, doors.CLUE, visit.today)
-    near = clues.places_for(visit.actor, visit.place)
+    near = receiving.places_for(visit.actor, visit.place)
     if raw is None and len(near) == 1:
         raw = {"place": near[0][0]}
     posted = request.method == "POST"

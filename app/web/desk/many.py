@@ -11,8 +11,8 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 
 from app import forms
 from app.forms import Form
-from app.forms.model import Message
-from app.services.desk import task_page as desks
+from app.forms.model import CodedMessage
+from app.services.desk import task_page
 from app.services.desk.task_page import Look
 from app.services.people import Refused
 from app.services.work import tasks
@@ -47,7 +47,7 @@ def ask() -> Response:
     """The form that is asked once, for the lines that the address names."""
     wanted = chosen(request.args.getlist("task"))
     with visits.reading() as visit:
-        views = [desks.look(visit.session, visit.actor, ident, visit.place, visit.now) for ident, _ in wanted]
+        views = [task_page.look(visit.session, visit.actor, ident, visit.place, visit.now) for ident, _ in wanted]
         return _page(visit, views, _common(views, visit, False), wanted)
 
 
@@ -61,7 +61,7 @@ def complete() -> Any:
     else:
         keeping.only_ticked()
     with visits.reading() as visit:
-        views = [desks.look(visit.session, visit.actor, ident, visit.place, visit.now) for ident, _ in wanted]
+        views = [task_page.look(visit.session, visit.actor, ident, visit.place, visit.now) for ident, _ in wanted]
         form = _common(views, visit, sent)
         heads = [_head(visit, view) for view in views]
         if not sent:
@@ -70,9 +70,9 @@ def complete() -> Any:
     content = {name: values for name, values in submitted().items() if name != "task"}
     if places.looks():
         with visits.reading() as visit:
-            views = [desks.look(visit.session, visit.actor, ident, visit.place, visit.now) for ident, _ in wanted]
+            views = [task_page.look(visit.session, visit.actor, ident, visit.place, visit.now) for ident, _ in wanted]
             return _page(visit, views, form, wanted, content)
-    done, wrong, errors = 0, list[tuple[str, Refused]](), dict[str, Message]()
+    done, wrong, errors = 0, list[tuple[str, Refused]](), dict[str, CodedMessage]()
     for (ident, version), head in zip(wanted, heads, strict=True):
         try:
             with visits.writing() as visit:
@@ -89,7 +89,7 @@ def complete() -> Any:
             wrong.append((head, error))
     if errors and not done:
         with visits.reading() as visit:
-            views = [desks.look(visit.session, visit.actor, ident, visit.place, visit.now) for ident, _ in wanted]
+            views = [task_page.look(visit.session, visit.actor, ident, visit.place, visit.now) for ident, _ in wanted]
             return make_response(_page(visit, views, form, wanted, content, errors), 422)
     told = [{"head": head, "cause": tell(refusal.code, **refusal.details)} for head, refusal in wrong]
     if not done:  # the form comes back, with why not
@@ -136,7 +136,7 @@ def _page(
     form: Form,
     wanted: list[tuple[int, int]],
     content: Any = None,
-    errors: dict[str, Message] | None = None,
+    errors: dict[str, CodedMessage] | None = None,
 ) -> Response:
     unit = views[0].task["org_unit"]
     choices = tasks.choices_for(visit.session, unit, visit.today, visit.place)
@@ -159,5 +159,5 @@ def _page(
 
 
 def _head(visit: Visit, view: Look) -> str:
-    shown = task_view.household(visit, view, desks.document(view), False)
+    shown = task_view.household(visit, view, task_page.document(view), False)
     return str(shown["head"]) if shown else view.element.name

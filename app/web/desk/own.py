@@ -11,9 +11,8 @@ from app.labels import say
 from app.policy import calendar
 from app.services import definitions, people
 from app.services.clues import pages as clue_pages
-from app.services.desk import colleagues, opinions
+from app.services.desk import colleagues, opinions, task_page
 from app.services.desk import own as own_desk
-from app.services.desk import task_page as desks
 from app.services.officials import digest, feedback, leave
 from app.services.people import Refused
 from app.services.work import tasks
@@ -318,10 +317,10 @@ def many() -> Response:
 
     if not reason.strip():
         keeping.only_ticked()
-    deeds = {"claim": tasks.claim, "release": tasks.release, "transfer": hand_over}
-    deed = deeds.get(act)
+    acts = {"claim": tasks.claim, "release": tasks.release, "transfer": hand_over}
+    handle = acts.get(act)
     with visits.writing():
-        if deed is None:
+        if handle is None:
             raise NotFound
         if not wanted:
             raise Refused("desk.none_chosen")
@@ -333,7 +332,7 @@ def many() -> Response:
     for ident, version in wanted:
         try:
             with visits.writing() as visit:
-                deed(visit.session, visit.actor, ident, version, visit.now)
+                handle(visit.session, visit.actor, ident, version, visit.now)
             done += 1
         except NotFound:
             wrong.append((None, Refused("desk.gone")))
@@ -353,7 +352,7 @@ def follow(task: int) -> Response:
     """A day on which this person wants to look at the task again; it moves no due date."""
     text = visits.words("on", 10)
     with visits.writing() as visit:
-        view = desks.look(visit.session, visit.actor, task, visit.place, visit.now)
+        view = task_page.look(visit.session, visit.actor, task, visit.place, visit.now)
         on = visits.day(text) if text else None
         own_desk.follow(visit.session, visit.actor, view, on, visit.today)
     flash(tell("desk.follow_kept", on=on) if on else tell("desk.follow_gone"), "ok")

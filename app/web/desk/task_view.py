@@ -5,12 +5,11 @@ from typing import Any
 
 from app import forms
 from app.forms import Form
-from app.forms.model import Message
+from app.forms.model import CodedMessage
 from app.labels import say
 from app.policy import calendar
 from app.services import definitions, papers
-from app.services.desk import opinions
-from app.services.desk import task_page as desks
+from app.services.desk import opinions, task_page
 from app.services.desk.subjects import PAGES
 from app.services.desk.task_page import Look
 from app.services.history import progress, stories
@@ -34,12 +33,12 @@ def context(
     view: Look,
     *,
     raw: Mapping[str, Any] | None = None,
-    errors: Mapping[str, Message] | None = None,
+    errors: Mapping[str, CodedMessage] | None = None,
     command: str | None = None,
     extra: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """`raw` and `errors`: what was typed and refused; without them the page is opened anew, perhaps from a draft."""
-    file = desks.document(view)
+    file = task_page.document(view)
     form = view.form if (view.mine or (raw is not None and view.claimable)) and not view.erased else None
     draft_at = None
     cells: tuple[forms.Cell, ...] = ()
@@ -62,12 +61,12 @@ def context(
             looked=places.looked(),
             fixed=same_household.settled(visit.session, view.work, form),
         )
-    holds = desks.holds(view)
-    barred = desks.barred(view)
+    holds = task_page.holds(view)
+    barred = task_page.barred(view)
     if barred is not None:
         holds.insert(0, {"sentence": barred, "who": ""})
-    back_to = desks.targets(view)
-    colleagues = desks.colleagues(view)
+    back_to = task_page.targets(view)
+    colleagues = task_page.colleagues(view)
     may_open = view.area is not None and view.work.case_id is not None
     askable = _askable(visit, view) if view.mine and may_open else []
     return {
@@ -79,13 +78,13 @@ def context(
         "clause": progress.clauses(visit.place, view.element.properties),
         "default_source": _source(view),
         "progress": _limit(visit, view),
-        "path": desks.path(view),
-        "returned": desks.returned(view),
+        "path": task_page.path(view),
+        "returned": task_page.returned(view),
         "holds": [] if _excusable(view, holds) else holds,
-        "reasons": desks.why(view),
-        "differences": desks.compared(view, file),
-        "known": desks.facts(view, file),
-        "said": desks.before(view),
+        "reasons": task_page.why(view),
+        "differences": task_page.compared(view, file),
+        "known": task_page.facts(view, file),
+        "said": task_page.before(view),
         "form": form,
         "cells": cells,
         "errors": dict(errors or {}),
@@ -122,7 +121,7 @@ def _askable(visit: Visit, view: Look) -> list[dict[str, Any]]:
 
 def _draft(view: Look, form: Form, known: Mapping[str, Any], choices: Mapping[str, Any]) -> tuple[Any, Any]:
     """(what a draft shows, when it was saved); (None, None) without one."""
-    found = desks.typed(view)
+    found = task_page.typed(view)
     if found is None:
         return None, None
     content, at = found
@@ -232,8 +231,8 @@ def diagram(visit: Visit, view: Look) -> dict[str, Any]:
 def closed(visit: Visit, view: Look) -> dict[str, Any]:
     """A task that is no longer open: who did it and when."""
     row = view.task
-    file = desks.document(view)
-    said = next((s for s in reversed(desks.before(view)) if s["step"] == view.element.name), None)
+    file = task_page.document(view)
+    said = next((s for s in reversed(task_page.before(view)) if s["step"] == view.element.name), None)
     names = people_rows.names(visit.session, [row["closed_by"]] if row["closed_by"] else [])
     outcome = "completed" if row["status"] == "done" else "moved"
     by = names.get(row["closed_by"])
@@ -256,7 +255,7 @@ def closed(visit: Visit, view: Look) -> dict[str, Any]:
         "at": row["closed_at"],
         "reason": reason,
         "said": {"rows": said["rows"], "papers": said["papers"]} if said and row["status"] == "done" else None,
-        "path": desks.path(view),
+        "path": task_page.path(view),
         "next": next_job(visit, following[0]) if following else None,
     }
 

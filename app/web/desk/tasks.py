@@ -6,8 +6,8 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 
 from app import forms
 from app.forms import Cleaned, Form
-from app.forms.model import Message
-from app.services.desk import task_page as desks
+from app.forms.model import CodedMessage
+from app.services.desk import task_page
 from app.services.history import readings
 from app.services.people import Refused
 from app.services.work import tasks
@@ -41,7 +41,7 @@ def submitted() -> Submitted:
 def show(task: int) -> Any:
     """Open: the page to work on. Closed: who did it. Opening it is recorded for the household."""
     with visits.reading() as visit:
-        view = desks.look(visit.session, visit.actor, task, visit.place, visit.now)
+        view = task_page.look(visit.session, visit.actor, task, visit.place, visit.now)
         household = view.work.household
         if (view.is_open and view.held is None and view.above is None) or _must_say_why(visit, view):
             page = frame.subject_page(view.work.subject_kind, view.work.subject_id)
@@ -56,7 +56,7 @@ def show(task: int) -> Any:
     return page
 
 
-def _must_say_why(visit: visits.Visit, view: desks.Look) -> bool:
+def _must_say_why(visit: visits.Visit, view: task_page.Look) -> bool:
     """No way around the case page's question for who neither does nor did it."""
     work = view.work
     if view.held is not None or work.household is None or work.village is None:
@@ -111,7 +111,7 @@ def send_back(task: int) -> Response:
             visit.now,
             command,
         )
-        view = desks.look(visit.session, visit.actor, task, visit.place, visit.now)
+        view = task_page.look(visit.session, visit.actor, task, visit.place, visit.now)
         name = view.bundle.definition.elements[target].name
     flash(tell("pages.returned", step=name), "ok")
     return make_response(redirect("/"))
@@ -175,9 +175,9 @@ def _added_rows() -> dict[str, int]:
     return {name.removeprefix("_add_"): 2 for name in request.form if name.startswith("_add_")}
 
 
-def _uploads(task: int, content: Submitted) -> dict[str, Message]:
+def _uploads(task: int, content: Submitted) -> dict[str, CodedMessage]:
     def check(visit: visits.Visit) -> tuple[Form, str]:
-        view = desks.look(visit.session, visit.actor, task, visit.place, visit.now)
+        view = task_page.look(visit.session, visit.actor, task, visit.place, visit.now)
         if view.form is None or not view.is_open or view.held is None:
             raise NotFound
         return view.form, view.element.id
@@ -190,7 +190,7 @@ def _again(
 ) -> Response:
     """The page once more, with everything that was typed."""
     with visits.reading() as visit:
-        view = desks.look(visit.session, visit.actor, task, visit.place, visit.now)
+        view = task_page.look(visit.session, visit.actor, task, visit.place, visit.now)
         raw = cleaned.raw if cleaned is not None else None
         if raw is None and view.form is not None:
             raw = forms.clean(view.form, content, tasks.known_values(visit.session, view.work, view.form)).raw

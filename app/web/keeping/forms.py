@@ -354,13 +354,13 @@ def _store(session: Any, mark: Mark, content: dict[str, Any], typed: bool, files
     return ident
 
 
-def before_of(rows: Collection[kept_forms.Kept], mark: Mark) -> kept_forms.Kept | None:
+def before_of(rows: Collection[kept_forms.KeptForm], mark: Mark) -> kept_forms.KeptForm | None:
     """What is kept of this form already: by what it was filled with, else by its drawing."""
     same = [one for one in rows if mark.form and one.form == mark.form]
     return next((one for one in [*same, *rows] if one in same or filled_with(one)), None)
 
 
-def filled_with(one: kept_forms.Kept | kept_forms.Place) -> bool:
+def filled_with(one: kept_forms.KeptForm | kept_forms.FormPlace) -> bool:
     """Whether the form that came was filled with this when it was drawn, and no other tab has gone on with it since."""
     of = request.form.getlist("_kept_of")
     return one.id in numbers("_kept") and (not of or one.form in of)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from werkzeug.datastructures import FileStorage
 
 from app import clock
-from app.store.kept_forms import File, Kept
+from app.store.kept_forms import FormFile, KeptForm
 
 from ..shell import request as visits
 from ..shell.marks import Mark
@@ -18,7 +18,7 @@ from ..shell.marks import Mark
 
 @dataclass
 class _InMemory:
-    kept: Kept
+    kept: KeptForm
     bytes_of: dict[int, bytes]
     at: datetime
 
@@ -35,7 +35,7 @@ def _home() -> str:
 def remember(mark: Mark, action: str, content: dict[str, Any], typed: bool, files: list[FileStorage]) -> int:
     """Its id, below zero."""
     now = clock.now()
-    held, bytes_of = list[File](), dict[int, bytes]()
+    held, bytes_of = list[FormFile](), dict[int, bytes]()
     with _lock:
         for key in [k for k, one in _forms.items() if one.at < now - HOURS] or list(_forms)[:-MOST]:
             del _forms[key]
@@ -46,21 +46,21 @@ def remember(mark: Mark, action: str, content: dict[str, Any], typed: bool, file
             room -= len(plain)
             if room > 0:
                 number = ident * 1000 - n
-                held.append(File(number, file.name or "", file.filename or "", file.mimetype, len(plain)))
+                held.append(FormFile(number, file.name or "", file.filename or "", file.mimetype, len(plain)))
                 bytes_of[number] = plain
-        kept = Kept(ident, mark.page, action, typed, content, tuple(held), now, mark.tab, mark.form)
+        kept = KeptForm(ident, mark.page, action, typed, content, tuple(held), now, mark.tab, mark.form)
         _forms[_home(), mark.official, mark.page, action, mark.form] = _InMemory(kept, bytes_of, now)
     return ident
 
 
-def at(official: int, path: str) -> list[Kept]:
+def at(official: int, path: str) -> list[KeptForm]:
     """What this official left on that page."""
     here = (_home(), official, path)
     with _lock:
         return [one.kept for (home, who, page, *_), one in _forms.items() if (home, who, urlsplit(page).path) == here]
 
 
-def contents(official: int, idents: set[int]) -> list[tuple[File, bytes]]:
+def contents(official: int, idents: set[int]) -> list[tuple[FormFile, bytes]]:
     """The official's own files among these."""
     with _lock:
         mine = [one for (home, who, *_), one in _forms.items() if (home, who) == (_home(), official)]

@@ -5,8 +5,8 @@ from typing import Any
 
 from flask import render_template
 
-from app.services.desk import task_page as desks
-from app.store.kept_forms import Kept
+from app.services.desk import task_page
+from app.store.kept_forms import KeptForm
 from app.store.session import Session
 
 from ..shell import frame, marks
@@ -21,7 +21,7 @@ _TASK = re.compile(r"/tasks/(\d{1,18})(?:[/?]|\Z)", re.ASCII)
 def about(visit: Visit, session: Session, page: str) -> str:
     """What a page is about: the task by its step and household, else the part of the site, as the rail calls it."""
     task = _TASK.match(page)
-    named = desks.called(session, visit.actor, int(task[1]), visit.place, visit.now) if task else None
+    named = task_page.called(session, visit.actor, int(task[1]), visit.place, visit.now) if task else None
     if named:
         return named
     parts = [(href, code) for href, code, _ in frame.places(visit.actor, visit.place) if page.startswith(href)]
@@ -32,13 +32,13 @@ def _page_line(name: str, paper: str, number: int) -> str:
     return render_template("keeping/kept_paper.html", name=name, paper=paper, number=number)
 
 
-def filled(visit: Visit, text: str, rows: list[Kept], elsewhere: list[Any], told: Any, tokens: dict[str, Any]) -> str:
+def filled(visit: Visit, text: str, rows: list[KeptForm], elsewhere: list[Any], told: Any, tokens: dict[str, Any]) -> str:
     """The page with what this official left in its forms, and in the inbox (`elsewhere`) where more waits. `told`: the form
     that was answered just now."""
     document = refill.read(text)
     here, tab = marks.here(), marks.asked_tab()  # another month, village or search is shown as it is
 
-    def nearest(one: Kept) -> tuple[bool, bool, float]:
+    def nearest(one: KeptForm) -> tuple[bool, bool, float]:
         """Just answered, then of this tab, then the latest."""
         return one.id != told, not tab or one.tab != tab, -one.saved_at.timestamp()
 
@@ -62,7 +62,7 @@ def filled(visit: Visit, text: str, rows: list[Kept], elsewhere: list[Any], told
         homeless = [(n, v) for n, v in sent or () if not n.startswith("_") and v.strip()] if left is None else left
         if left is None or left:
             with visits.store().reading() as session:
-                values = desks.in_words(session, kept.action, homeless, visit.place)
+                values = task_page.in_words(session, kept.action, homeless, visit.place)
             if values or fresh:
                 context |= {"values": values, "typed": bool(values)}
                 refill.above(document.xpath("//main")[0], render_template("keeping/kept.html", **context))

@@ -8,8 +8,8 @@ from flask import Blueprint, Response, jsonify, request
 from app.forms.model import Findable
 from app.forms.view import MOST
 from app.services import doors, incomes, places
-from app.services.cases import applications as cases
-from app.services.clues import receiving as clues
+from app.services.cases import applications
+from app.services.clues import receiving
 from app.services.operations import entering
 from app.services.places import Places
 from app.store import incomes as income_rows
@@ -38,10 +38,10 @@ def answer(listed: Findable) -> Response:
 def _list(visit: Visit, of: str) -> Places:
     place = visit.place
     if of == "report":
-        return clues.places_for(visit.actor, place)
+        return receiving.places_for(visit.actor, place)
     if of == "register":
         made = doors.latest(visit.session, doors.APPLICATION, visit.today)
-        return cases.registering_villages(visit.actor, made.definition.elements[entering.first_of(made)].roles, place)
+        return applications.registering_villages(visit.actor, made.definition.elements[entering.first_of(made)].roles, place)
     if of in ("seen", "around"):
         return (places.seen if of == "seen" else places.around)(visit.actor, place)
     if of == "income":

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, render_
 from app.services.people import Refused
 from app.services.work import scans
 from app.store import kept_forms
-from app.store.kept_forms import File, Kept
+from app.store.kept_forms import FormFile, KeptForm
 
 from ..shell import marks
 from ..shell import request as visits
@@ -36,11 +36,11 @@ def autosave() -> Response:
     return make_response("", 204)
 
 
-def _before(visit: visits.Visit, mark: Mark, action: str) -> Kept | None:
+def _before(visit: visits.Visit, mark: Mark, action: str) -> KeptForm | None:
     return keeping.before_of(kept_forms.for_action(visit.session, visit.actor.id, action), mark)
 
 
-def _put(visit: visits.Visit, mark: Mark, action: str, content: dict[str, Any], before: Kept | None) -> int:
+def _put(visit: visits.Visit, mark: Mark, action: str, content: dict[str, Any], before: KeptForm | None) -> int:
     ident = before.id if before else None
     return kept_forms.put(
         visit.session, visit.actor.id, mark.page, action, content, True, visit.now, mark.form, mark.tab, ident
@@ -70,7 +70,7 @@ def take_file() -> Any:
         ident = kept_forms.add_file(visit.session, form, field, name, media, content)
     if ident is None:
         return make_response(tell("pages.kept.no_room", name=name), 422)
-    return jsonify(line=render_template("keeping/kept_file.html", file=File(ident, field, name, media, len(content))))
+    return jsonify(line=render_template("keeping/kept_file.html", file=FormFile(ident, field, name, media, len(content))))
 
 
 def _asked() -> tuple[Mark, str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import request
 
 from app.forms import Form
-from app.forms.model import Message
+from app.forms.model import CodedMessage
 from app.services.people import Refused
 from app.services.work import scans
 
@@ -20,7 +20,7 @@ Check = Callable[[Visit], tuple[Form, str]]
 """Who asks and which form takes the pages: (form, name of the step). Raises NotFound for everybody else."""
 
 
-def keep(check: Check, content: Submitted) -> dict[str, Message]:
+def keep(check: Check, content: Submitted) -> dict[str, CodedMessage]:
     """Store every page that came along in a transaction of its own, and name it in the form. Returns what is wrong with the
     others, by field."""
     files = [(name.removeprefix("_file-"), f) for name, f in request.files.items(multi=True) if f.filename]

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from app import forms
 from app.forms import Form
-from app.forms.model import Field, Message
+from app.forms.model import CodedMessage, Field
 from app.labels import say
 from app.labels.lanes import level_of_lane
 from app.policy import calendar
@@ -20,11 +20,11 @@ from app.services import definitions, papers, people
 from app.services.history import readings
 from app.services.household.knowledge import Words
 from app.services.lists import batches
-from app.services.lists import papers as batch_papers
+from app.services.lists import papers as list_papers
 from app.services.lists.batches import BatchRefused, Item, Sheet
 from app.services.papers import MEDIA, Format
 from app.services.people import Refused
-from app.services.steps import lists as listing
+from app.services.steps import lists as step_lists
 from app.services.work import tasks
 from app.store import batches as rows
 from app.store import drafts
@@ -110,7 +110,7 @@ def draft(kind: str) -> Response:
 
 
 def _title(visit: Visit, name: str) -> str:
-    return listing.title_of(visit.place.entries, visit.today, name)
+    return step_lists.title_of(visit.place.entries, visit.today, name)
 
 
 def _known(kind: str) -> str:
@@ -214,10 +214,10 @@ def _page(
     if not items:
         return render_template("lists/list_empty.html", title=_title(visit, name))
     form = batches.form_of(visit.session, items)
-    unit = batches.units_for(visit.actor, listing.kinds(visit.place.entries, visit.today)[name], visit.place)[0]
+    unit = batches.units_for(visit.actor, step_lists.kinds(visit.place.entries, visit.today)[name], visit.place)[0]
     choices = tasks.choices_for(visit.session, unit, visit.today, visit.place)
     shared_form, own_form = batches.shared_part(form), batches.own_part(form)
-    shared_errors: dict[str, Message] = {}
+    shared_errors: dict[str, CodedMessage] = {}
     for errors in problems.values():
         shared_errors = {path: m for path, m in errors.items() if _field(shared_form, path)} | shared_errors
     everywhere = {path for path, said in shared_errors.items() if all(e.get(path) == said for e in problems.values())}
@@ -248,7 +248,7 @@ def _page(
         good=len(good),
         gone=len(gone),
         unticked=[i.head for i in items if i.task in unticked],
-        papers=batch_papers.before_of(visit.session, name, items),
+        papers=list_papers.before_of(visit.session, name, items),
     )
 
 
@@ -259,7 +259,7 @@ def _absent(visit: Visit, unit: str, item: Item) -> str:
     return frame.absent_of(visit, held)
 
 
-def _said_of_all(problems: dict[int, dict[str, Message]]) -> str | None:
+def _said_of_all(problems: dict[int, dict[str, CodedMessage]]) -> str | None:
     """What keeps every household of several from being done for one reason: said once, not in each row."""
     said = [errors[""] for errors in problems.values() if list(errors) == [""]]
     sentences = {tell(code, **args) for code, args in said}
@@ -312,7 +312,7 @@ def _row(
     form: Form,
     item: Item,
     sheet: Sheet | None,
-    errors: dict[str, Message],
+    errors: dict[str, CodedMessage],
     shared: Form,
     everywhere: Collection[str],
 ) -> dict[str, Any]:
@@ -377,10 +377,10 @@ def show(batch: int) -> str:
         kept = batches.kept(visit.session, visit.actor, batch, visit.now)
         if batches.asking(visit.session, visit.actor, kept, visit.place, visit.now):
             return _reason_page(visit, kept)
-        form = batch_papers.form_of(visit.session, kept)
+        form = list_papers.form_of(visit.session, kept)
         names = people_rows.names(visit.session, _people(form, kept.shared))
-        results = batch_papers.results(visit.session, visit.actor, kept, visit.place)
-        own = batch_papers.of_household(visit.session, visit.actor, kept, visit.place)
+        results = list_papers.results(visit.session, visit.actor, kept, visit.place)
+        own = list_papers.of_household(visit.session, visit.actor, kept, visit.place)
         out = batches.left_out(visit.session, visit.actor, kept, visit.place)
         page = render_template(
             "lists/list_done.html",
@@ -411,16 +411,16 @@ def show(batch: int) -> str:
                     "name": say("papers.name.with_format", name=say(f"papers.name.{kind}"), format=form_.upper()),
                     "href": f"/lists/done/{batch}/{kind}.{form_}",
                 }
-                for kind in batch_papers.kinds_of(visit.session, visit.actor, kept, visit.place)
+                for kind in list_papers.kinds_of(visit.session, visit.actor, kept, visit.place)
                 for form_ in MEDIA
             ],
-            pages=batch_papers.pages(visit.session, visit.actor, kept, visit.place),
+            pages=list_papers.pages(visit.session, visit.actor, kept, visit.place),
         )
     _record(visit, [i.household for i in (*kept.items, *(item for item, _ in out))])
     return page
 
 
-def _reason_page(visit: Visit, kept: batches.Kept, error: str | None = None, text: str = "") -> str:
+def _reason_page(visit: Visit, kept: batches.KeptBatch, error: str | None = None, text: str = "") -> str:
     place = frame.unit_name(visit.place, kept.row.org_unit)
     return frame.reason_page(f"/lists/done/{kept.row.id}/reason", place, error, text, many=True)
 
@@ -471,9 +471,9 @@ def paper(batch: int, kind: str, form: Any) -> Response:
     with visits.reading() as visit:
         kept = batches.kept(visit.session, visit.actor, batch, visit.now)
         asking = batches.asking(visit.session, visit.actor, kept, visit.place, visit.now)
-        if asking or kind not in batch_papers.kinds_of(visit.session, visit.actor, kept, visit.place):
+        if asking or kind not in list_papers.kinds_of(visit.session, visit.actor, kept, visit.place):
             raise NotFound
-        content = batch_papers.render(visit.session, kept, kind, form, visit.actor, visit.place, visit.now)
+        content = list_papers.render(visit.session, kept, kind, form, visit.actor, visit.place, visit.now)
     _record(visit, [i.household for i in kept.items])
     return attachment(content, f"{kind}-{batch}.{form}", MEDIA[form])
 
@@ -486,12 +486,12 @@ def before(kind: str) -> Response:
     sheet = _sheet()
     with visits.reading() as visit:
         name = _known(kind)
-        if paper not in batch_papers.BEFORE.get(name, ()):
+        if paper not in list_papers.BEFORE.get(name, ()):
             raise NotFound
         items = [i for i in batches.agenda(visit.session, visit.actor, name, visit.place, visit.now) if i.task in sheet.own]
         if not items:
             raise Refused("batches.nobody")
-        content = batch_papers.render_before(visit.session, items, paper, form, sheet, visit.actor, visit.place, visit.now)
-        seen = batch_papers.households_of(visit.session, [i.case_id for i in items])
+        content = list_papers.render_before(visit.session, items, paper, form, sheet, visit.actor, visit.place, visit.now)
+        seen = list_papers.households_of(visit.session, [i.case_id for i in items])
     visits.seen(visit, seen, "list")
     return attachment(content, f"{paper}-{calendar.local_date(visit.now).isoformat()}.{form}", MEDIA[form])

@@ -9,8 +9,7 @@ from app import clock, forms
 from app.labels import say
 from app.policy import calendar
 from app.services import places as service_places
-from app.services.officials import accounts, powers
-from app.services.officials import posts as officials
+from app.services.officials import accounts, posts, powers
 from app.store import accounts as rows
 from app.store import people as people_rows
 from app.store import powers as power_rows
@@ -103,7 +102,7 @@ def create() -> Any:
     password, hashed = _new_password("system_admin")
     with visits.writing() as visit:
         _may(visit)
-        officials.create(
+        posts.create(
             visit.session,
             name=name,
             username=username or None,
@@ -139,7 +138,7 @@ def _fresh(name: str, username: str, password: str) -> Any:
 @bp.post("/officials/<int:official>/disable")
 def disable(official: int) -> Any:
     with visits.writing() as visit:
-        name = officials.disable(visit.session, visit.actor, official, visit.place, visit.now)
+        name = posts.disable(visit.session, visit.actor, official, visit.place, visit.now)
     flash(tell("pages.official_disabled", name=name), "ok")
     return redirect(marks.came_from("/officials"))
 
@@ -147,12 +146,12 @@ def disable(official: int) -> Any:
 @bp.post("/officials/<int:official>/enable")
 def enable(official: int) -> Any:
     with visits.writing() as visit:
-        given = officials.enable(visit.session, visit.actor, official, visit.now)
+        given = posts.enable(visit.session, visit.actor, official, visit.now)
     _said(given, "pages.official_enabled", name=given.name)
     return redirect(marks.came_from("/officials"))
 
 
-def _said(given: officials.Given, code: str, **args: object) -> None:
+def _said(given: posts.Given, code: str, **args: object) -> None:
     """That it is done, or that a second person must confirm it."""
     flash(tell("pages.power_waits", name=given.name) if given.waits else tell(code, **args), "warn" if given.waits else "ok")
 
@@ -162,7 +161,7 @@ def reset(official: int) -> Any:
     password, hashed = _new_password("system_admin")
     with visits.writing() as visit:
         command = visits.command(f"reset/{official}")
-        given = officials.reset_password(visit.session, visit.actor, official, hashed, visit.now, command)
+        given = posts.reset_password(visit.session, visit.actor, official, hashed, visit.now, command)
     if given.waits:
         _said(given, "")
         return redirect(marks.came_from("/officials"))
@@ -179,7 +178,7 @@ def add_post(official: int) -> Any:
             adding = {"official": official, "role": role, "name": name}
             return render_template("office/officials.html", **_context(visit, adding=adding))
     with visits.writing() as visit:
-        given = officials.add_post(visit.session, visit.actor, official, role, unit, visit.today, visit.now)
+        given = posts.add_post(visit.session, visit.actor, official, role, unit, visit.today, visit.now)
         place, title = frame.unit_name(visit.place, unit), frame.role_name(visit.place, role)
     _said(given, "pages.post_added", name=given.name, place=place, role=title)
     return redirect(marks.came_from("/officials"))
@@ -188,7 +187,7 @@ def add_post(official: int) -> Any:
 @bp.post("/posts/<int:post>/end")
 def end_post(post: int) -> Any:
     with visits.writing() as visit:
-        name, role, unit = officials.end_post(visit.session, visit.actor, post, visit.today, visit.now)
+        name, role, unit = posts.end_post(visit.session, visit.actor, post, visit.today, visit.now)
         place, title = frame.unit_name(visit.place, unit), frame.role_name(visit.place, role)
     flash(tell("pages.post_ended", name=name, place=place, role=title), "ok")
     return redirect(marks.came_from("/officials"))
@@ -252,7 +251,7 @@ def decide(ident: int) -> Any:
     password = secrets.token_urlsafe(9)
     hashed = accounts.hash_password(password) if row.deed == powers.RESET else ""
     with visits.writing() as visit:
-        given = officials.decide(visit.session, visit.actor, ident, act, hashed, visit.now)
+        given = posts.decide(visit.session, visit.actor, ident, act, hashed, visit.now)
     if act == "allow" and row.deed == powers.RESET:
         with visits.reading() as visit:
             fresh = {"name": given.name, "username": given.username, "password": password, "days": accounts.CODE_LASTS.days}

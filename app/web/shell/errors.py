@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntit
 
 from app.crypto import BadKeyFile, KeyDestroyed
 from app.engine.values import EngineError
-from app.papers import PaperRefused
+from app.papers import PaperError
 from app.policy.parameters import MissingEntry
 from app.services.definitions import NotDeployed
 from app.services.demo import tour
@@ -47,7 +47,7 @@ def begin(app: Flask) -> None:
     app.register_error_handler(Refused, lambda error: page(422, tell(error.code, **error.details), back=back()))
     app.register_error_handler(EngineError, lambda error: page(422, tell(error.code, **error.details), back=back()))
     app.register_error_handler(MissingEntry, lambda error: page(422, tell("cases.no_entry", on=error.on), back=back()))
-    app.register_error_handler(PaperRefused, _paper_refused)
+    app.register_error_handler(PaperError, _paper_refused)
     app.register_error_handler(FormErrors, _form_errors)
     app.register_error_handler(KeyDestroyed, lambda error: page(422, tell("cases.erased")))
     app.register_error_handler(NotDeployed, lambda error: page(503, tell("pages.not_deployed")))
@@ -100,9 +100,9 @@ def _too_large(error: RequestEntityTooLarge) -> Response:
     return page(413, tell("pages.upload_too_large", megabytes=_most()))
 
 
-def _paper_refused(error: PaperRefused) -> Response:
+def _paper_refused(error: PaperError) -> Response:
     """The field by its name on paper."""
-    args = dict(error.args_of_code)
+    args = dict(error.details)
     field = str(args.get("field", "")).rpartition(".")[2]
     if field:
         args["field"] = tell(f"papers.field.{field}").removeprefix("papers.field.")

@@ -8,7 +8,7 @@ from flask import Flask, g, has_app_context
 
 from app.labels import say
 from app.policy.calendar import LOCAL
-from app.services.history import signals as scale_words
+from app.services.history import signals
 
 _MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 
@@ -37,7 +37,7 @@ def day_full(value: date | datetime | str) -> str:
 
 def month(value: str) -> str:
     """A month written YYYY-MM, as it is said."""
-    return scale_words.month(value)
+    return signals.month(value)
 
 
 def day_short(value: date | datetime | str) -> str:

@@ -15,7 +15,7 @@ from app.services.officials.accounts import Post
 from app.services.people import Actor, County
 from app.services.scale import pages as scale_pages
 from app.services.subjects.table import SUBJECTS
-from app.services.visits import pages as round_pages
+from app.services.visits import pages as visit_pages
 
 from .request import Visit, csrf_token
 
@@ -57,7 +57,7 @@ def places(actor: Actor, place: County) -> list[tuple[str, str, str]]:
         found.append(("/clues", "pages.nav.clues", "flag"))
     if actor.has(*MONTHS):
         found.append(("/months", "pages.nav.months", "calendar-event"))
-    if round_pages.may_read(actor):
+    if visit_pages.may_read(actor):
         found.append(("/rounds", "pages.nav.rounds", "house-door"))
     if actor.has("info_collector", "village_officer"):
         found.append(("/incomes", "pages.nav.incomes", "pencil"))

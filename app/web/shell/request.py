@@ -20,7 +20,7 @@ from app.policy import calendar
 from app.services import people
 from app.services.history import readings
 from app.services.officials import accounts
-from app.services.officials.accounts import Visitor
+from app.services.officials.accounts import SignedIn
 from app.services.people import Actor, County, Refused, Several
 from app.store import people as people_rows
 from app.store.session import Busy, DiskFull, Session, Store
@@ -80,7 +80,7 @@ class Visit:
     """An open transaction with the person who asks. `now` is the procedure's clock."""
 
     session: Session
-    visitor: Visitor
+    visitor: SignedIn
     place: County
 
     @property
@@ -119,7 +119,7 @@ def seen(visit: Visit, households: Collection[int], what: str) -> None:
 
 @contextmanager
 def writing() -> Iterator[Visit]:
-    """For a deed: everything inside is saved together or not at all. The form was read before the lock is taken."""
+    """For what changes something: all inside is saved together or not at all. The form was read before the lock is taken."""
     _ = request.form
     with store().transaction() as session:
         yield _enter(session)
@@ -133,7 +133,7 @@ def _enter(session: Session) -> Visit:
     real = clock.now()
     try:
         post = int(acting) if acting.isascii() and acting.isdigit() and len(acting) < 16 else None
-        visitor = accounts.visitor(session, token, real, real, post)
+        visitor = accounts.signed_in(session, token, real, real, post)
     except accounts.Expired as error:
         raise NotSignedIn(error.known) from None
     place = people.county(session, calendar.local_date(visitor.now), visitor.newest_entry)

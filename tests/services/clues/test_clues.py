@@ -12,9 +12,9 @@ from sqlalchemy import select
 from app.labels import say
 from app.policy import calendar
 from app.services import audit, people, upkeep
-from app.services.cases import applications as cases
+from app.services.cases import applications
 from app.services.clues import pages as clue_pages
-from app.services.clues import receiving as clues
+from app.services.clues import receiving
 from app.services.people import Refused
 from app.services.rights import erasure as keys
 from app.services.rights import retention
@@ -86,7 +86,7 @@ def report(county: County, who: str = "town_officer", **more: Any) -> Clue:
         "demo": True,
     } | more
     with county.store.transaction() as session:
-        made = clues.receive(session, county.actor(who), clues.Report(**given), county.now, command())
+        made = receiving.receive(session, county.actor(who), receiving.Report(**given), county.now, command())
     return Clue(county, made.clue)
 
 
@@ -200,7 +200,7 @@ def test_what_an_earlier_round_said_is_not_told_with_the_next_ones_outcome(count
 def test_the_same_command_again_names_the_clue_that_was_joined(county: County) -> None:
     first = report(county)
     first.check("enter", **ENTER)
-    once = clues.Report(
+    once = receiving.Report(
         channel="hotline",
         found_on=calendar.local_date(county.now),
         sign="reported_employment",
@@ -213,7 +213,7 @@ def test_the_same_command_again_names_the_clue_that_was_joined(county: County) -
     same, made = command(), []
     for _ in range(2):
         with county.store.transaction() as session:
-            made.append(clues.receive(session, county.actor("hotline"), once, county.now, same))
+            made.append(receiving.receive(session, county.actor("hotline"), once, county.now, same))
     assert (made[0].clue, made[0].joined) == (made[1].clue, made[1].joined) and made[0].clue != first.ident
     assert made[1].again
 
@@ -374,7 +374,7 @@ def test_the_same_sign_of_a_household_is_joined_not_piled_up(county: County) -> 
 def test_a_checked_value_is_raised_again_only_when_it_grew_or_after_its_time(county: County) -> None:
     walk = Walk(county, 7, head="演示甲").open()
     with county.store.transaction() as session:
-        cases.close(session, county.actor("village_1"), walk.case_id, "withdrawn", "不办了", county.now, command())
+        applications.close(session, county.actor("village_1"), walk.case_id, "withdrawn", "不办了", county.now, command())
     value = {"channel": "data", "sender_unit": "440229-medins", "sign": "reported_illness_disability"}
 
     def found(fen: int) -> Clue:
@@ -404,9 +404,9 @@ def test_outsiders_learn_nothing_and_the_sender_only_the_answer(county: County) 
     with county.store.reading() as session:
         for who in ("outsider_village", "outsider_town", "outsider_dept"):
             with pytest.raises(processes.NotFound):
-                clues.visible(session, county.actor(who), clue.ident, county.now)
-        assert clues.visible(session, county.actor("health"), clue.ident, county.now).area is False
-        assert clues.visible(session, county.actor("village_1"), clue.ident, county.now).area is True
+                receiving.visible(session, county.actor(who), clue.ident, county.now)
+        assert receiving.visible(session, county.actor("health"), clue.ident, county.now).area is False
+        assert receiving.visible(session, county.actor("village_1"), clue.ident, county.now).area is True
 
 
 def test_the_future_and_unknown_places_are_refused(county: County) -> None:
@@ -423,7 +423,7 @@ def test_erasing_a_household_takes_its_clues_along(county: County) -> None:
     clue.check("enter", **ENTER)
     row = clue.row
     with county.store.transaction() as session:
-        cases.close(session, county.actor("village_1"), row.case_id, "withdrawn", "不办了", county.now, command())
+        applications.close(session, county.actor("village_1"), row.case_id, "withdrawn", "不办了", county.now, command())
     second = report(county, sign="reported_housing")
     assert second.row.household == row.household
     with county.store.transaction() as session:

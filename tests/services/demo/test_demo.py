@@ -16,7 +16,7 @@ from app.policy.identity import id_problem
 from app.services import audit, definitions, demo, incomes, people
 from app.services.demo.plan import STAGES
 from app.services.people import Refused
-from app.services.scale import watch as scale
+from app.services.scale import watch
 from app.store import cases as case_rows
 from app.store import demo as demo_rows
 from app.store import households as household_rows
@@ -161,8 +161,8 @@ def test_each_role_can_sign_in_and_deciding_roles_are_held_twice(made: tuple[Sto
 
 def test_departments_gave_their_series_and_one_price_that_fell_is_studied(session: Session) -> None:
     place = people.county(session, demo.TODAY)
-    known = scale.indicators(place)
-    series = [(key, unit) for key, one in known.items() for unit in scale.places_of(place, one)]
+    known = watch.indicators(place)
+    series = [(key, unit) for key, one in known.items() for unit in watch.places_of(place, one)]
     values = session.conn.execute(select(tables.indicator_values)).all()
     assert len(values) == 24 * len(series)  # two years up to last month, without a gap
     signals = session.conn.execute(select(tables.scale_signals)).all()

@@ -16,9 +16,8 @@ from sqlalchemy import select
 from app.config import BadSetting, Peer, peer
 from app.policy.calendar import LOCAL
 from app.services import audit, people
-from app.services.exchange import connector
+from app.services.exchange import connector, outbox
 from app.services.exchange import content as exchange_content
-from app.services.exchange import outbox as exchange
 from app.services.files import outside, sheets
 from app.services.history import readings
 from app.services.people import Refused
@@ -88,8 +87,8 @@ def verified(county: County) -> None:
 def test_a_month_is_made_once_and_posted_with_its_key(county: County, bureau: Bureau) -> None:
     monitored(county)
     on_the_25th(county)
-    assert exchange.tick(county.store, county.now) == 1
-    assert exchange.tick(county.store, county.now) == 0
+    assert outbox.tick(county.store, county.now) == 1
+    assert outbox.tick(county.store, county.now) == 0
     made = listed(county)
     assert (made["to_civil"].status, made["to_civil"].receipt, made["to_civil"].rows) == ("sent", "HZ-1", 1)
     assert made["to_province"].status == "waiting"  # no address: a person hands the file over
@@ -104,7 +103,7 @@ def test_a_passing_trouble_is_tried_again_later_under_the_same_key(county: Count
     bureau.answers = [(503, b""), (429, b""), (200, b"taken")]
     on_the_25th(county)
     for minutes, status in ((0, "waiting"), (0, "waiting"), (1, "waiting"), (3, "waiting"), (7, "sent")):
-        exchange.tick(county.store, county.now + timedelta(minutes=minutes))
+        outbox.tick(county.store, county.now + timedelta(minutes=minutes))
         assert listed(county)["to_civil"].status == status, minutes
     assert len({headers["Idempotency-Key"] for headers, _ in bureau.seen}) == 1 and len(bureau.seen) == 3
     verified(county)
@@ -113,16 +112,16 @@ def test_a_passing_trouble_is_tried_again_later_under_the_same_key(county: Count
 def test_what_is_refused_lies_dead_until_a_person_sends_it_again(county: County, bureau: Bureau) -> None:
     bureau.answers = [(422, b""), (200, b'{"receipt": "HZ-2"}')]
     on_the_25th(county)
-    exchange.tick(county.store, county.now)
+    outbox.tick(county.store, county.now)
     row = listed(county)["to_civil"]
     assert (row.status, row.trouble, len(bureau.seen)) == ("dead", "http_422", 1)
-    exchange.tick(county.store, county.now + timedelta(days=2))
+    outbox.tick(county.store, county.now + timedelta(days=2))
     assert len(bureau.seen) == 1
     with county.store.transaction() as session:
         with pytest.raises(NotFound):
-            exchange.again(session, county.actor("village_1"), row.id, county.now)
-        exchange.again(session, county.actor("county_officer"), row.id, county.now)
-    exchange.tick(county.store, county.now)
+            outbox.again(session, county.actor("village_1"), row.id, county.now)
+        outbox.again(session, county.actor("county_officer"), row.id, county.now)
+    outbox.tick(county.store, county.now)
     assert listed(county)["to_civil"].receipt == "HZ-2"
     verified(county)
 
@@ -131,26 +130,26 @@ def test_tries_end(county: County, bureau: Bureau) -> None:
     bureau.answers = [(500, b"")]
     on_the_25th(county)
     now = county.now
-    for _ in range(len(exchange.BACK_OFF) + 3):
-        exchange.tick(county.store, now)
+    for _ in range(len(outbox.BACK_OFF) + 3):
+        outbox.tick(county.store, now)
         now += timedelta(days=1, minutes=1)
-    assert listed(county)["to_civil"].status == "dead" and len(bureau.seen) == len(exchange.BACK_OFF) + 1
+    assert listed(county)["to_civil"].status == "dead" and len(bureau.seen) == len(outbox.BACK_OFF) + 1
 
 
 def test_a_file_is_handed_over_with_a_receipt(county: County) -> None:
     monitored(county)
     on_the_25th(county)
-    assert exchange.tick(county.store, county.now) == 0
+    assert outbox.tick(county.store, county.now) == 0
     made = listed(county)
     with county.store.transaction() as session:
-        content, name = exchange.file(session, county.actor("civil"), made["to_province"].id, county.now)
+        content, name = outbox.file(session, county.actor("civil"), made["to_province"].id, county.now)
         with pytest.raises(NotFound):
-            exchange.file(session, county.actor("county_officer"), made["to_province"].id, county.now)
+            outbox.file(session, county.actor("county_officer"), made["to_province"].id, county.now)
         with pytest.raises(Refused, match="receipt_needed"):
-            exchange.receipt(session, county.actor("civil"), made["to_province"].id, " ", county.now)
-        exchange.receipt(session, county.actor("civil"), made["to_province"].id, "粤-2021-10", county.now)
+            outbox.receipt(session, county.actor("civil"), made["to_province"].id, " ", county.now)
+        outbox.receipt(session, county.actor("civil"), made["to_province"].id, "粤-2021-10", county.now)
         with pytest.raises(Refused, match="has_receipt"):
-            exchange.receipt(session, county.actor("civil"), made["to_province"].id, "again", county.now)
+            outbox.receipt(session, county.actor("civil"), made["to_province"].id, "again", county.now)
     sheet = list(load_workbook(io.BytesIO(content)).worksheets[0].values)
     assert name == "to_province-2021-10.xlsx" and sheet[1][4] == nobody(1)
     assert (listed(county)["to_province"].status, listed(county)["to_province"].receipt) == ("sent", "粤-2021-10")
@@ -172,11 +171,11 @@ def test_a_secret_goes_over_https_only(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_was_delivered_is_forgotten_after_its_days(county: County, bureau: Bureau) -> None:
     monitored(county)
     on_the_25th(county)
-    exchange.tick(county.store, county.now)
+    outbox.tick(county.store, county.now)
     made = listed(county)
     with county.store.transaction() as session:
-        assert exchange.forget(session, county.now) == 0
-        assert exchange.forget(session, county.now + timedelta(days=31)) == 1
+        assert outbox.forget(session, county.now) == 0
+        assert outbox.forget(session, county.now + timedelta(days=31)) == 1
         assert rows.content(session, made["to_civil"].id) is None
         assert rows.content(session, made["to_province"].id) is not None
 
@@ -186,13 +185,13 @@ def test_an_erasure_takes_the_household_out_and_loses_no_exchange(county: County
     monitored(county)
     Walk(county, 2).open().to("register_in_province")
     on_the_25th(county)
-    exchange.tick(county.store, county.now)
+    outbox.tick(county.store, county.now)
     made = listed(county)
     with county.store.transaction() as session:
         ident = json.loads(rows.content(session, made["to_province"].id))["households"][0]["id"]
-        exchange.without(session, ident, county.now)
+        outbox.without(session, ident, county.now)
         assert rows.content(session, made["to_civil"].id) is None
-        content, _ = exchange.file(session, county.actor("civil"), made["to_province"].id, county.now)
+        content, _ = outbox.file(session, county.actor("civil"), made["to_province"].id, county.now)
     told = str(list(load_workbook(io.BytesIO(content)).worksheets[0].values))
     assert nobody(1) not in told and nobody(2) in told
     kept = listed(county)["to_province"]
@@ -203,16 +202,16 @@ def test_an_erasure_takes_the_household_out_and_loses_no_exchange(county: County
 def test_only_the_three_categories_are_handed_on_and_no_month_is_left_out(county: County) -> None:
     monitored(county)
     on_the_25th(county)
-    exchange.tick(county.store, county.now)
+    outbox.tick(county.store, county.now)
     with county.store.transaction() as session:
         household_rows.change(session, one_of(session), "", category="other_low_income")
-        session.beside.clear()  # past the record
+        session.unrecorded.clear()  # past the record
     Walk(county, 2).open().to("register_in_province")
     with county.store.transaction() as session:
-        case = max(r.case_id for r in rows.listed(session, exchange.CATEGORIES))
+        case = max(r.case_id for r in rows.listed(session, outbox.CATEGORIES))
         case_rows.change(session, case, decided_at=datetime(2021, 12, 15, tzinfo=LOCAL))
     county.now = datetime(2022, 1, 3, 9, tzinfo=LOCAL)  # from the end of October on nothing ran
-    exchange.tick(county.store, county.now)
+    outbox.tick(county.store, county.now)
     with county.store.reading() as session:
         made = {
             r.period: (r.rows, json.loads(rows.content(session, r.id))["as_of"])
@@ -223,13 +222,13 @@ def test_only_the_three_categories_are_handed_on_and_no_month_is_left_out(county
 
 
 def one_of(session: Any) -> int:
-    (row,) = rows.listed(session, exchange.CATEGORIES)
+    (row,) = rows.listed(session, outbox.CATEGORIES)
     return int(row.id)
 
 
 def returned(county: County) -> list[dict[str, Any]]:
     with county.store.reading() as session:
-        return exchange.returned(session, listed(county)["to_civil"].id)
+        return outbox.returned(session, listed(county)["to_civil"].id)
 
 
 def test_what_the_other_side_gives_back_comes_in_with_its_answer_or_as_a_file(county: County, bureau: Bureau) -> None:
@@ -237,21 +236,21 @@ def test_what_the_other_side_gives_back_comes_in_with_its_answer_or_as_a_file(co
     Walk(county, 2).open().to("register_in_province")
     on_the_25th(county)
     with county.store.reading() as session:
-        ident, other = (r.id for r in rows.listed(session, exchange.CATEGORIES))
+        ident, other = (r.id for r in rows.listed(session, outbox.CATEGORIES))
     number = "粤440201"
     with county.store.transaction() as session:
         household_rows.change(session, ident, "", number=number)
     bureau.answers = [
         (200, json.dumps({"receipt": "HZ-1", "returned": [{"number": number, "why": "号码不符"}, {"number": 99}]}).encode())
     ]
-    exchange.tick(county.store, county.now)
+    outbox.tick(county.store, county.now)
     assert returned(county) == [{"id": ident, "number": number, "why": "号码不符"}]
     row = listed(county)["to_civil"]
 
     def taken(*lines: list[Any], who: str = "county_officer") -> int:
         with county.store.transaction() as session:
             content = sheets.book([["户号", "原因"], *lines])
-            return exchange.feedback(session, county.actor(who), row.id, exchange.read_feedback(content), county.now)
+            return outbox.feedback(session, county.actor(who), row.id, outbox.read_feedback(content), county.now)
 
     for wrong, code in (
         ([["", "不符"]], "bad_row"),
@@ -274,9 +273,9 @@ def test_what_the_other_side_gives_back_comes_in_with_its_answer_or_as_a_file(co
         [["2021年9月退回名单"], ["序号", "户号", "户主", "退回原因"], [1, number, "演示1", "已迁出"]],
         [["原因", "户编号"], ["已迁出", number]],
     ):
-        assert exchange.read_feedback(sheets.book(lines)) == {number: "已迁出"}
+        assert outbox.read_feedback(sheets.book(lines)) == {number: "已迁出"}
     with pytest.raises(Refused, match="exchange.columns"):
-        exchange.read_feedback(sheets.book([["户号", "户主"], [number, "演示1"]]))
+        outbox.read_feedback(sheets.book([["户号", "户主"], [number, "演示1"]]))
     with county.store.reading() as session:
         told = session.conn.execute(select(notifications).where(notifications.c.kind == "exchange_returned")).all()
     assert county.ids["county_officer"] in {t.official for t in told}
@@ -292,14 +291,14 @@ def test_an_answer_for_content_that_was_made_anew_meanwhile_delivers_nothing(cou
     def slow(*args: Any) -> connector.Answer:
         answer = post(*args)
         with county.store.transaction() as session:
-            exchange.without(session, one_of(session), county.now)
+            outbox.without(session, one_of(session), county.now)
         return answer
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(connector, "post", slow)
-        assert exchange.tick(county.store, county.now) == 0
+        assert outbox.tick(county.store, county.now) == 0
     assert listed(county)["to_civil"].status == "waiting"
-    assert exchange.tick(county.store, county.now + timedelta(minutes=3)) == 1
+    assert outbox.tick(county.store, county.now + timedelta(minutes=3)) == 1
     assert [len(body["households"]) for _, body in bureau.seen] == [1, 0]
     verified(county)
 
@@ -318,7 +317,7 @@ def test_what_leaves_speaks_words_and_the_provinces_number_and_carries_what_the_
     with county.store.transaction() as session:
         household_rows.change(session, one_of(session), "", number="粤440201")
     county.now = datetime(2022, 3, 25, 9, tzinfo=LOCAL)
-    exchange.tick(county.store, county.now)
+    outbox.tick(county.store, county.now)
     body = bureau.seen[-1][1]
     (household,) = body["households"]
     assert household["number"] == "粤440201" and "6.2.2" in body["basis"] and not {"id", "province"} & set(household)
@@ -328,7 +327,7 @@ def test_what_leaves_speaks_words_and_the_provinces_number_and_carries_what_the_
     assert household["risks"] and household["net_income"] and household["measures"] and household["contacts"]
     made = listed(county)["to_civil"]
     with county.store.transaction() as session:
-        content, _ = exchange.file(session, county.actor("county_officer"), made.id, county.now, "送民政局核对")
+        content, _ = outbox.file(session, county.actor("county_officer"), made.id, county.now, "送民政局核对")
     header, line = list(load_workbook(io.BytesIO(content)).worksheets[0].values)
     told = dict(zip(header, line, strict=True))
     assert told["户号"] == "粤440201" and told["类别"] == household["category"]
@@ -339,12 +338,12 @@ def test_what_leaves_speaks_words_and_the_provinces_number_and_carries_what_the_
 def test_who_fetches_says_why_and_what_the_timer_sends_says_on_which_basis(county: County, bureau: Bureau) -> None:
     monitored(county)
     on_the_25th(county)
-    exchange.tick(county.store, county.now)
+    outbox.tick(county.store, county.now)
     made = listed(county)
     with county.store.transaction() as session, pytest.raises(Refused, match="reason_needed"):
-        exchange.file(session, county.actor("civil"), made["to_province"].id, county.now, " ")
+        outbox.file(session, county.actor("civil"), made["to_province"].id, county.now, " ")
     with county.store.transaction() as session:
-        exchange.file(session, county.actor("civil"), made["to_province"].id, county.now, "按月报省平台")
+        outbox.file(session, county.actor("civil"), made["to_province"].id, county.now, "按月报省平台")
     with county.store.reading() as session:
         place = people.county(session, county.now.date())
         told = [(r["who"], r["reason"]) for r in readings.listed(session, one_of(session), place, {"basic", "risk"})]
@@ -362,7 +361,7 @@ def test_what_an_earlier_release_made_is_understood_and_leaves_in_words(sqlite_c
     bureau.answers = [(503, b""), (200, b'{"receipt": "HZ-9"}')]
     monitored(county)
     on_the_25th(county)
-    exchange.tick(county.store, county.now)
+    outbox.tick(county.store, county.now)
     with county.store.transaction() as session:
         ident, row = one_of(session), listed(county)["to_civil"]
         made = json.loads(rows.content(session, row.id) or b"")
@@ -378,13 +377,12 @@ def test_what_an_earlier_release_made_is_understood_and_leaves_in_words(sqlite_c
             "measures": [{"group": "industry", "lead": "rural", "done_on": None}],
         }
         rows.replace(session, row.id, exchange_content.as_json({**made, "households": [old]}))
-    exchange.tick(county.store, county.now + timedelta(minutes=2))
+    outbox.tick(county.store, county.now + timedelta(minutes=2))
     (household,) = bureau.seen[-1][1]["households"]
     assert household["number"].startswith("本县") and household["category"] == "边缘易致贫户" and "id" not in household
     with county.store.transaction() as session:
         content = sheets.book([["户号", "原因"], [ident, "号码不符"]])
         assert (
-            exchange.feedback(session, county.actor("county_officer"), row.id, exchange.read_feedback(content), county.now)
-            == 1
+            outbox.feedback(session, county.actor("county_officer"), row.id, outbox.read_feedback(content), county.now) == 1
         )
     assert [r["id"] for r in returned(county)] == [ident]

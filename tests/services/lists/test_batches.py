@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from app.services import audit, people
-from app.services.cases import applications as cases
+from app.services.cases import applications
 from app.services.lists import batches
-from app.services.lists import papers as batch_papers
+from app.services.lists import papers as list_papers
 from app.services.lists.batches import BatchRefused, Sheet
 from app.services.people import Refused
 from app.store import batches as rows
@@ -65,7 +65,7 @@ def meeting_of(county: County, **more: Any) -> dict[str, Any]:
     }
 
 
-def carry_out(county: County, who: str, kind: str, made: Sheet, ident: bytes | None = None) -> batches.Done:
+def carry_out(county: County, who: str, kind: str, made: Sheet, ident: bytes | None = None) -> batches.BatchCompleted:
     with county.store.transaction() as session:
         return batches.complete(session, county.actor(who), kind, made, county.now, ident or command())
 
@@ -122,7 +122,7 @@ def test_who_cannot_be_done_is_named_and_nothing_is_saved(county: County) -> Non
     three = walks(county, 3, "hold_village_review")
     items = agenda(county, "village_3", "meeting")
     with county.store.transaction() as session:  # withdrawn a second ago
-        cases.close(session, county.actor("village_1"), three[1].case_id, "withdrawn", "不办了", county.now, command())
+        applications.close(session, county.actor("village_1"), three[1].case_id, "withdrawn", "不办了", county.now, command())
     by_case = {item.case_id: item.task for item in items}
     own = {item.task: dict(VOTES) for item in items}
     own[by_case[three[2].case_id]]["votes-for"] = 40  # more votes than people
@@ -172,7 +172,7 @@ def test_recused_people_do_not_vote_and_abstentions_are_who_is_left(sqlite_count
     carry_out(sqlite_county, "village_3", "meeting", sheet(items, meeting_of(sqlite_county), own))
     with sqlite_county.store.reading() as session:
         kept = batches.kept(session, sqlite_county.actor("village_1"), 1, sqlite_county.now)
-        content = batch_papers.render(
+        content = list_papers.render(
             session,
             kept,
             "review_minutes",
@@ -258,8 +258,8 @@ def test_a_whole_month_by_lists(county: County) -> None:
             who = {"meeting": "village_1", "notice": "village_1"}.get(batch.kind, "town_leader")
             kept = batches.kept(session, county.actor(who), batch.id, county.now)
             place = people.county(session, county.now.date())
-            for kind in batch_papers.kinds_of(session, county.actor(who), kept, place):
-                assert batch_papers.render(session, kept, kind, "docx", county.actor(who), place, county.now)
+            for kind in list_papers.kinds_of(session, county.actor(who), kept, place):
+                assert list_papers.render(session, kept, kind, "docx", county.actor(who), place, county.now)
         assert rows.of_case(session, three[0].case_id)[-1].kind == "receipts"
         with pytest.raises(NotFound):
             batches.kept(session, county.actor("outsider_town"), done.batch, county.now)
@@ -292,8 +292,8 @@ def test_shared_pages_are_bound_to_the_list_and_named_at_erasure(county: County)
         assert rows.pages_naming(session, [two[1].case_id]) == [page]
         kept = batches.kept(session, county.actor("village_1"), done.batch, county.now)
         place = people.county(session, county.now.date())
-        assert [p["id"] for p in batch_papers.pages(session, county.actor("village_1"), kept, place)] == [page]
-        assert batch_papers.pages(session, county.actor("grid"), kept, place) == []
+        assert [p["id"] for p in list_papers.pages(session, county.actor("village_1"), kept, place)] == [page]
+        assert list_papers.pages(session, county.actor("grid"), kept, place) == []
     verified(county)
 
 

@@ -10,15 +10,14 @@ import pytest
 
 from app import fonts
 from app.crypto import load_keyring
-from app.forms.text import Refused as Unreadable
+from app.forms.text import TextError as Unreadable
 from app.labels import say
 from app.policy.identity import check_digit
 from app.services import people
 from app.services.files import tables
 from app.services.files.villages import Villages
 from app.services.people import Refused
-from app.services.register import cells
-from app.services.register import importing as register
+from app.services.register import cells, importing
 from app.store.session import open_store
 from tests.conftest import County
 
@@ -32,7 +31,7 @@ def known(sqlite_template: tuple[Path, dict[str, int]], key_file: Path) -> Itera
     county = County(open_store(f"sqlite:///{path}", load_keyring(key_file, "intl")), dict(ids))
     with county.store.reading() as session:
         place = people.county(session, county.now.date())
-        yield register.columns(session, place), place, Villages(place)
+        yield importing.columns(session, place), place, Villages(place)
     county.store.engine.dispose()
 
 
@@ -44,7 +43,7 @@ def refusal(known: Known, key: str, text: str, town: str = "") -> str:
     with pytest.raises((Refused, Unreadable)) as refused:
         value(known, key, text, town)
     error = refused.value
-    args = error.args_ if isinstance(error, Unreadable) else error.details
+    args = error.details
     return say(error.code, **{"title": known[0][key].titles[0], **args})
 
 
@@ -218,9 +217,9 @@ def test_a_refusal_names_the_column_the_value_and_what_may_stand_there(
     assert all(word in sentence for word in told), sentence
 
 
-def checked(known: Known, content: bytes) -> register.Checked:
+def checked(known: Known, content: bytes) -> importing.Checked:
     table = tables.read(content)
-    return register.check(table, known[0], register.guess(table, known[0], {}), known[1])
+    return importing.check(table, known[0], importing.guess(table, known[0], {}), known[1])
 
 
 def test_a_cell_may_tell_the_kind_of_a_disability_with_its_grade(known: Known) -> None:

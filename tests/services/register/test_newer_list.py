@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.policy.calendar import LOCAL
 from app.services import audit
-from app.services.register import importing as register
+from app.services.register import importing
 from app.store import questions
 from app.store.tables import households, register_questions
 from tests.conftest import County
@@ -28,12 +28,12 @@ def later(sqlite_county: County) -> County:
     return sqlite_county
 
 
-def bring(county: County, rows: str, on: date = EARLY, *, write: bool = True) -> register.Counts:
+def bring(county: County, rows: str, on: date = EARLY, *, write: bool = True) -> importing.Counts:
     lines = [HEADER, *(line.strip() for line in rows.strip().splitlines())]
     return load(county, "\n".join(lines).encode(), on=on, write=write)[0]
 
 
-def case(county: County, name: str, on: date) -> register.Counts:
+def case(county: County, name: str, on: date) -> importing.Counts:
     return load(county, (CASES / f"{name}.csv").read_bytes(), on=on)[0]
 
 
@@ -42,11 +42,11 @@ def row(county: County, number: str) -> Any:
         return session.conn.execute(select(households).where(households.c.number == number)).one()
 
 
-def codes(counts: register.Counts) -> list[str]:
+def codes(counts: importing.Counts) -> list[str]:
     return [n.code.removeprefix("register.") for n in counts.notes]
 
 
-def refused(counts: register.Counts) -> list[tuple[int, str]]:
+def refused(counts: importing.Counts) -> list[tuple[int, str]]:
     return [(p.row, p.code.removeprefix("register.")) for p in counts.problems]
 
 
@@ -177,7 +177,7 @@ SPLIT = f"""H1,岭头村委会,温德才,{P[0]},户主,,脱贫户,
 @pytest.mark.parametrize("first", ["old number first", "new number first"])
 @pytest.mark.parametrize("at_once", [1, 500])
 def test_a_son_sets_up_his_own_household(county: County, monkeypatch: pytest.MonkeyPatch, first: str, at_once: int) -> None:
-    monkeypatch.setattr(register, "AT_ONCE", at_once)
+    monkeypatch.setattr(importing, "AT_ONCE", at_once)
     county.now = datetime(2022, 10, 1, 9, tzinfo=LOCAL)
     bring(county, A.replace(f"{P[2]},子,,脱贫户,", f"{P[2]},子,,脱贫户,患有大病"))
     lines = SPLIT.splitlines()

@@ -16,7 +16,7 @@ from app.services import audit, people
 from app.services.files import tables
 from app.services.files.sheets import as_text as tables_as_text
 from app.services.people import Refused
-from app.services.register import importing as register
+from app.services.register import importing
 from app.services.register.problems import of_table
 from app.store import households as household_rows
 from app.store import record
@@ -75,24 +75,24 @@ def as_file(rows_: list[list[str]], encoding: str = "utf-8-sig") -> bytes:
     return out.getvalue().encode(encoding)
 
 
-def load(county: County, content: bytes, *, write: bool = True, on: date = DAY) -> tuple[register.Counts, tables.Table]:
+def load(county: County, content: bytes, *, write: bool = True, on: date = DAY) -> tuple[importing.Counts, tables.Table]:
     checked, table = looked_at(county, content)
-    counts = register.apply(county.store, checked, data_on=on, by=None, now=county.now, file_hash=b"x", write=write)
+    counts = importing.apply(county.store, checked, data_on=on, by=None, now=county.now, file_hash=b"x", write=write)
     return counts, table
 
 
-def looked_at(county: County, content: bytes) -> tuple[register.Checked, tables.Table]:
+def looked_at(county: County, content: bytes) -> tuple[importing.Checked, tables.Table]:
     with county.store.reading() as session:
         place = people.county(session, county.now.date())
-        known = register.columns(session, place)
-        chosen = register.guess(table := tables.read(content), known, rows.mapping(session, register.KIND))
-    return register.check(table, known, chosen, place), table
+        known = importing.columns(session, place)
+        chosen = importing.guess(table := tables.read(content), known, rows.mapping(session, importing.KIND))
+    return importing.check(table, known, chosen, place), table
 
 
 def to_mend(county: County, content: bytes) -> list[list[str]]:
     """The file of what is to be mended, its rows without the titles."""
     checked, table = looked_at(county, content)
-    counts = register.apply(county.store, checked, data_on=DAY, by=None, now=county.now, file_hash=b"x", write=False)
+    counts = importing.apply(county.store, checked, data_on=DAY, by=None, now=county.now, file_hash=b"x", write=False)
     sheet = openpyxl.load_workbook(io.BytesIO(of_table(table, checked, counts.problems))).worksheets[0]
     return [[str(cell.value or "") for cell in row] for row in sheet.iter_rows(min_row=2)]
 
@@ -119,7 +119,7 @@ def test_a_file_fills_the_register_and_a_second_run_changes_nothing(county: Coun
     found = document(county, "HN000003")
     assert [m["relation"] for m in found["members"]] == ["head", "spouse", "child"]
     assert found["household"]["risks"] == ["illness"] and found["household"]["household_type"] == "ordinary"
-    assert found["sources"]["risks"] == [register.SOURCE, "2021-08-31"] and found["past_measures"] == ["健康帮扶"]
+    assert found["sources"]["risks"] == [importing.SOURCE, "2021-08-31"] and found["past_measures"] == ["健康帮扶"]
     with county.store.reading() as session:
         assert session.conn.execute(select(func.count()).select_from(person_index)).scalar() == 60
         assert audit.verify(session).findings == []
@@ -306,7 +306,7 @@ def test_a_column_that_must_be_there_is_missed_by_name(sqlite_county: County) ->
 
 def test_a_chosen_mapping_is_offered_the_next_time(sqlite_county: County) -> None:
     with sqlite_county.store.transaction() as session:
-        rows.save_mapping(session, register.KIND, {"户主或成员名字": "name"})
+        rows.save_mapping(session, importing.KIND, {"户主或成员名字": "name"})
     content = as_file(lines(2)).replace("姓名".encode(), "户主或成员名字".encode())
     assert load(sqlite_county, content)[0].new == 2
 
@@ -368,10 +368,10 @@ def _large(county: County, many: int) -> None:
     seen: list[int] = []
     with county.store.reading() as session:
         place = people.county(session, county.now.date())
-        known = register.columns(session, place)
+        known = importing.columns(session, place)
     table = tables.read(as_file(rows_))
-    checked = register.check(table, known, register.guess(table, known, {}), place)
-    counts = register.apply(
+    checked = importing.check(table, known, importing.guess(table, known, {}), place)
+    counts = importing.apply(
         county.store,
         checked,
         data_on=DAY,
@@ -385,5 +385,5 @@ def _large(county: County, many: int) -> None:
     with county.store.reading() as session:
         assert session.conn.execute(select(func.count()).select_from(households)).scalar() == many - bad
     if os.environ.get("SOAK") != "1":
-        again = register.apply(county.store, checked, data_on=DAY, by=None, now=county.now, file_hash=b"y", write=False)
+        again = importing.apply(county.store, checked, data_on=DAY, by=None, now=county.now, file_hash=b"y", write=False)
         assert again.same == many - bad and again.changed == again.new == 0

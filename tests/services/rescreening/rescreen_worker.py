@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from app.crypto import load_keyring
-from app.services.rescreening import month as rescreening
+from app.services.rescreening import month
 from app.store.session import open_store
 
 url, key_file, moment, piece, rest, what = sys.argv[1:7]
 store = open_store(url, load_keyring(Path(key_file), "intl"))
 now = datetime.fromisoformat(moment)
-plain, begin = rescreening._piece, rescreening._begin
+plain, begin = month._piece, month._begin
 
 
 def slowly(*args: Any, **more: Any) -> int:
@@ -32,10 +32,10 @@ def begun(*args: Any, **more: Any) -> None:
     time.sleep(float(rest))
 
 
-rescreening._piece, rescreening._begin = slowly, begun
+month._piece, month._begin = slowly, begun
 print("ready", flush=True)
 sys.stdin.readline()
 if what == "begin":
-    print(rescreening.begin_due(store, now), flush=True)
+    print(month.begin_due(store, now), flush=True)
 else:
-    print(rescreening.work(store, now, int(piece)), flush=True)
+    print(month.work(store, now, int(piece)), flush=True)

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from app.policy.calendar import LOCAL
 from app.services import audit
-from app.services.files import templates as file_templates
+from app.services.files import templates
 from app.services.files.villages import Villages
 from app.services.people import Refused
 from app.services.people import county as county_of
@@ -407,7 +407,7 @@ def test_a_caught_up_month_asks_who_was_identified_then(county: County) -> None:
             )
             case_rows.change(session, case, category="marginal", decided_at=decided)
             household_rows.change(session, ident, "", status="monitored")
-        session.beside.clear()  # past the record
+        session.unrecorded.clear()  # past the record
     table, _ = extract.people(county.store, county.now, date(2021, 10, 1))
     then = dict(zip(table.column("household").to_pylist(), table.column("former_poor").to_pylist(), strict=True))
     table, _ = extract.people(county.store, county.now)
@@ -568,7 +568,7 @@ def test_no_basis_no_upload_and_data_of_the_future_is_refused(county: County) ->
 
 def test_a_template_can_be_filled_in_and_sent_back(sqlite_county: County) -> None:
     place = _place(sqlite_county)
-    for made in file_templates.templates(place):
+    for made in templates.templates(place):
         book = load_workbook(io.BytesIO(department_files.workbook(made, place)))
         ws = book["数据"]
         ws.append(

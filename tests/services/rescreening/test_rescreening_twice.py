@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from app.services.rescreening import month as rescreening
+from app.services.rescreening import month
 from app.services.work import timers
 from app.store import rescreening as rows
 from app.store.tables import clues as clue_table
@@ -90,7 +90,7 @@ def planted(county: County) -> dict[int, list[str]]:
     truth: dict[int, list[str]] = {}
     lines: dict[str, list[list[str]]] = {"hrss": [], "housing": []}
     known = {n: household(county, n, n + 1) for n in range(0, PEOPLE, 2)}
-    rescreening.begin_due(county.store, county.now)
+    month.begin_due(county.store, county.now)
     for n, ident in known.items():
         if rng.random() < 0.7:
             lines["hrss"] += [[nobody(n), f"演示{n}", "", "4", "否"]]
@@ -134,11 +134,11 @@ def test_killed_in_the_middle_and_done_by_two_at_once_the_clues_are_exactly_righ
     both = [worker(county, key_file, "work", piece=4) for _ in range(2)]
     go(*both)
     ended(*both)
-    rescreening.work(county.store, county.now)
+    month.work(county.store, county.now)
     right(county, truth)
     county.now += timedelta(days=10)
     timers.fire_due(county.store, county.now)
-    rescreening.work(county.store, county.now)
+    month.work(county.store, county.now)
     with county.store.reading() as session:
         assert rows.duty_counts(session, "2021-09") == {"done": PEOPLE // 2}
 
@@ -149,7 +149,7 @@ def test_downtime_over_two_month_ends_is_caught_up_once_by_whoever_comes_first(
 ) -> None:
     household(county, 1)
     county.now = at(2021, 9, 1)
-    rescreening.begin_due(county.store, county.now)
+    month.begin_due(county.store, county.now)
     county.now = at(2021, 11, 25)
     if in_the_middle:
         killed(worker(county, key_file, "begin", rest=30), 0.0)

@@ -162,7 +162,7 @@ def test_two_hundred_months_without_a_cluster(sqlite_county: County) -> None:
             for one in rows.risks(session):
                 if one.status == "open":
                     rows.change_risk(session, one.id, status="closed", outcome="none", closed_at=county.now)
-            session.beside.clear()  # past the record
+            session.unrecorded.clear()  # past the record
     print(f"200 months without a cluster: {new} studies, {len(signals(county))} signals")
     assert new <= 2
 

@@ -12,10 +12,10 @@ from app.services import audit, people, steps
 from app.services.definitions import bundle
 from app.services.desk import subjects as subject_pages
 from app.services.subjects import table as subjects
-from app.services.work.conduct import world_for
+from app.services.work.commands import world_for
 from app.store import cases as case_rows
 from app.store import processes
-from app.store.session import Unsaid
+from app.store.session import Unrecorded
 from app.store.tables import events
 from tests.conftest import County
 from tests.services.clues.test_clues import ENTER, report
@@ -38,7 +38,7 @@ def test_what_a_clue_becomes_is_said_by_the_clue_and_what_its_case_becomes_by_th
 
 def test_a_row_that_no_event_tells_of_is_not_saved(sqlite_county: County) -> None:
     walk = Walk(sqlite_county).open()
-    with pytest.raises(Unsaid), sqlite_county.store.transaction() as session:
+    with pytest.raises(Unrecorded), sqlite_county.store.transaction() as session:
         case_rows.change(session, walk.case_id, status="closed")
     assert walk.case().status == "open"
 

@@ -14,7 +14,7 @@ from app.services.history import readings
 from app.services.people import Refused
 from app.services.people import county as county_of
 from app.services.rights import erasure as keys
-from app.services.visits import pages as round_pages
+from app.services.visits import pages as visit_pages
 from app.services.visits import rounds as lookback
 from app.services.work import tasks, timers
 from app.services.work.tasks import FormErrors
@@ -155,7 +155,7 @@ def test_a_campaign_from_order_to_report(county: County) -> None:
     done(county, "outsider_village", run, "sweep_village", {"swept_on": "2021-10-08", "left_reason": "外出"}, OTHER_VILLAGE)
     with county.store.reading() as session:
         run = runs.run_of(session, "2021", lookback.YEARLY)
-        made_page = round_pages.context(
+        made_page = visit_pages.context(
             session,
             county.actor("county_officer"),
             county_of(session, county.now.date()),
@@ -243,7 +243,7 @@ def test_the_report_counts_households_whose_procedure_began_with_it_and_goes_on_
     with county.store.transaction() as session:
         old = case_of(session, known, county.now)
         case_rows.change(session, old, category="marginal")
-        session.beside.clear()  # past the record
+        session.unrecorded.clear()  # past the record
     ident = household(county, 2)
     run = campaign(county)
     signs = ["reported_illness_disability", "reported_employment", "reported_water"]
@@ -253,14 +253,14 @@ def test_the_report_counts_households_whose_procedure_began_with_it_and_goes_on_
         fresh = case_of(session, ident, county.now)
         for clue in (*made, *joined):
             clue_rows.change(session, clue, status="entered", case_id=old if clue in joined else fresh)
-        session.beside.clear()  # past the record
+        session.unrecorded.clear()  # past the record
     with county.store.reading() as session:
         run = runs.run_of(session, "2021", lookback.YEARLY)
         found = operations.rounds.figures(session, run)
     assert run.status == "closed" and (found["clues"], found["entered"], found["approved"]) == (4, 1, 0)
     with county.store.transaction() as session:
         case_rows.change(session, fresh, category="sudden")
-        session.beside.clear()  # past the record
+        session.unrecorded.clear()  # past the record
         assert operations.rounds.figures(session, run)["approved"] == 1
 
 
@@ -287,7 +287,7 @@ def test_a_grid_has_one_person_at_a_time_and_replacing_needs_a_reason(county: Co
         assert rounds.my_grids(session, county.ids["village_2"]) == [grid]
     run = campaign(county)
     with county.store.reading() as session:
-        made = round_pages.context(
+        made = visit_pages.context(
             session,
             county.actor("village_2"),
             county_of(session, county.now.date()),
@@ -314,11 +314,11 @@ def test_each_quarter_lists_the_households_that_must_be_visited(county: County) 
     for who, told in (("village_1", True), ("auditor", True), ("town_officer", False), ("county_officer", False)):
         with county.store.reading() as session:
             place = county_of(session, county.now.date())
-            page = round_pages.context(session, county.actor(who), place, "visits:2021-Q3", VILLAGE, "all", "", 1, county.now)
+            page = visit_pages.context(session, county.actor(who), place, "visits:2021-Q3", VILLAGE, "all", "", 1, county.now)
         assert (bool(page["items"][0]["groups"]), page["hides"]) == (told, not told), who
     with county.store.transaction() as session:
         readings.record(session, county.actor("town_officer"), ill, "reason", county.now, "核对走访")
-        page = round_pages.context(
+        page = visit_pages.context(
             session, county.actor("town_officer"), place, "visits:2021-Q3", VILLAGE, "all", "", 1, county.now
         )
     assert page["items"][0]["groups"]

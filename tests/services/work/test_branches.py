@@ -6,8 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.services import audit
-from app.services.cases import applications as cases
-from app.services.cases import authorisation
+from app.services.cases import applications, authorisation
 from app.services.people import Refused
 from app.services.work import tasks
 from app.services.work.tasks import FormErrors, Stale
@@ -134,7 +133,7 @@ def test_an_objection_after_the_period_holds_the_report_until_it_is_looked_into(
         walk.do("town_leader", "sign_town_report")
     with county.store.transaction() as session:
         hold = case_rows.open_holds(session, walk.case_id)[0]
-        cases.settle_late_objection(
+        applications.settle_late_objection(
             session, county.actor("town_officer"), walk.case_id, hold.id, result, "已核实", county.now, command()
         )
     if result == "unfounded":
@@ -157,7 +156,7 @@ def test_the_town_waits_for_asset_answers_unless_it_says_why(county: County) -> 
             cause=1,
             now=county.now,
         )
-        session.beside.clear()  # past the record
+        session.unrecorded.clear()  # past the record
     walk.to("verify_in_town")
     with county.store.transaction() as session:
         case_rows.open_hold(
@@ -169,7 +168,7 @@ def test_the_town_waits_for_asset_answers_unless_it_says_why(county: County) -> 
             cause=1,
             now=county.now,
         )
-        session.beside.clear()  # past the record
+        session.unrecorded.clear()  # past the record
     with pytest.raises(Refused, match="holds.asset_answers"):
         walk.do("town_officer", "verify_in_town")
     walk.do("town_officer", "verify_in_town", open_assets_reason="部门系统检修，已电话核对")
@@ -232,11 +231,11 @@ def test_a_return_opens_the_earlier_step_for_its_last_doer_and_voids_the_notice(
     verified(county)
 
 
-@pytest.mark.parametrize("kind", cases.CLOSINGS)
+@pytest.mark.parametrize("kind", applications.CLOSINGS)
 def test_a_case_can_be_closed_on_purpose_at_any_step(county: County, kind: str) -> None:
     walk = Walk(county).open().to("check_household")
     with county.store.transaction() as session:
-        cases.close(session, county.actor("village_1"), walk.case_id, kind, "家里不愿再办", county.now, command())
+        applications.close(session, county.actor("village_1"), walk.case_id, kind, "家里不愿再办", county.now, command())
     assert walk.open_tasks() == [] and walk.case().outcome == kind
     assert walk.wait(days=30) == 0
     Walk(county).open()  # the same household may apply again
@@ -249,7 +248,7 @@ def test_the_same_form_sent_twice_is_done_once(county: County) -> None:
     task = walk.task("sign_commitment")
     values = walk.usual("sign_commitment")
 
-    def send() -> tasks.Done:
+    def send() -> tasks.Completed:
         with county.store.transaction() as session:
             return tasks.complete(
                 session, county.actor("village_1"), task.id, task.version, twice, None, county.now, values=values
@@ -303,7 +302,7 @@ def test_outsiders_learn_nothing_of_a_task(county: County) -> None:
         with pytest.raises(NotFound):
             walk.do(stranger, "verify_in_town")
     with pytest.raises(NotFound), county.store.transaction() as session:
-        cases.close(session, county.actor("outsider_town"), walk.case_id, "withdrawn", "x", county.now, command())
+        applications.close(session, county.actor("outsider_town"), walk.case_id, "withdrawn", "x", county.now, command())
 
 
 def test_the_second_checker_confirms_under_their_own_account(county: County) -> None:
@@ -312,9 +311,9 @@ def test_the_second_checker_confirms_under_their_own_account(county: County) -> 
     with pytest.raises(Refused, match="second_check"):
         walk.do("village_3", "hold_village_review")
     with pytest.raises(Refused, match="nothing_to_confirm"), county.store.transaction() as session:
-        cases.confirm_check(session, county.actor("village_2"), walk.case_id, county.now, command())
+        applications.confirm_check(session, county.actor("village_2"), walk.case_id, county.now, command())
     with county.store.transaction() as session:
-        cases.confirm_check(session, county.actor("grid"), walk.case_id, county.now, command())
+        applications.confirm_check(session, county.actor("grid"), walk.case_id, county.now, command())
     walk.do("village_3", "hold_village_review")
     verified(county)
 

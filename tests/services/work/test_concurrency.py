@@ -50,7 +50,7 @@ def pairs(county: County, count: int) -> None:
     for n in range(count):
         walk = Walk(county, n).open()
         results = at_once(completing(walk, "village_1", "sign_commitment"), completing(walk, "village_2", "sign_commitment"))
-        assert sorted(type(r).__name__ for r in results) == ["Done", "Stale"], results
+        assert sorted(type(r).__name__ for r in results) == ["Completed", "Stale"], results
         answer = next(r for r in results if isinstance(r, Stale))
         assert answer.code == "tasks.done_by_other" and answer.details["who"] in ("village_1", "village_2")
 
@@ -79,7 +79,7 @@ def test_parallel_tasks_of_one_instance_all_succeed(county: County) -> None:
         completing(walk, "town_leader", "appoint_town_contact"),
         completing(walk, "village_1", "appoint_village_contact"),
     )
-    assert [type(r).__name__ for r in results] == ["Done"] * 3, results
+    assert [type(r).__name__ for r in results] == ["Completed"] * 3, results
     assert walk.open_tasks() == [("plan_measures", None)]
 
 

@@ -7,8 +7,7 @@ import pytest
 
 from app.policy.model import Entry
 from app.services import audit
-from app.services.cases import applications as cases
-from app.services.cases import elimination
+from app.services.cases import applications, elimination
 from app.services.definitions import latest
 from app.services.history import reasons
 from app.services.people import Refused
@@ -305,4 +304,6 @@ def test_a_missing_standard_holds_the_approval_until_the_real_one_is_published(s
 def test_closing_commands_of_identification_do_not_touch_a_monitored_case(sqlite_county: County) -> None:
     walk = ready(sqlite_county).exit()
     with sqlite_county.store.transaction() as session, pytest.raises(Refused, match="not_open"):
-        cases.close(session, sqlite_county.actor("village_1"), walk.case_id, "withdrawn", "x", sqlite_county.now, command())
+        applications.close(
+            session, sqlite_county.actor("village_1"), walk.case_id, "withdrawn", "x", sqlite_county.now, command()
+        )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.services.deployments import publishing as deployments
+from app.services.deployments import publishing
 from app.store import cases as case_rows
 from tests.conftest import County
 from tests.foreign import relief
@@ -16,7 +16,7 @@ from tests.web.conftest import Site, served
 def site(sqlite_county: County, tmp_path: Path) -> Site:
     files, entries = relief.project()
     with sqlite_county.store.transaction() as session:
-        deployments.deploy(
+        publishing.deploy(
             session, files, entries, author="designer", approver="approver", reason="临时救助", now=sqlite_county.now
         )
     return served(sqlite_county, tmp_path)

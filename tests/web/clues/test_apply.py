@@ -14,8 +14,7 @@ from sqlalchemy import create_engine, func, select, text
 from sqlalchemy.exc import ProgrammingError
 
 from app import config, crypto
-from app.services.clues import receiving as clues
-from app.services.clues import submissions
+from app.services.clues import receiving, submissions
 from app.store import clues as clue_rows
 from app.store import roles, tables
 from app.store.session import open_store
@@ -174,7 +173,7 @@ def test_one_that_cannot_be_read_is_set_aside_and_the_others_go_on(site: Site) -
 def test_what_a_passing_trouble_hindered_waits_for_the_next_tick(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     hand_in(site.app.test_client())
     with monkeypatch.context() as trouble:
-        trouble.setattr(clues, "receive", lambda *_: (_ for _ in ()).throw(ConnectionError()))
+        trouble.setattr(receiving, "receive", lambda *_: (_ for _ in ()).throw(ConnectionError()))
         assert submissions.take_up(site.county.store, site.county.now) == 0
     assert submissions.take_up(site.county.store, site.county.now) == 1
     assert newest(site.county).open() == [("check_clue", VILLAGE)]

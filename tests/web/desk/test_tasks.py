@@ -296,7 +296,7 @@ def test_open_asset_answers_may_be_passed_over_with_a_reason_only(site: Site) ->
             cause=None,
             now=site.county.now,
         )
-        session.beside.clear()  # past the record
+        session.unrecorded.clear()  # past the record
     answer = site.do(walk, "town_officer", "verify_in_town")
     assert answer.status_code == 422 and "部门还没有答完资产查询" in answer.text
     assert site.do(walk, "town_officer", "verify_in_town", open_assets_reason="部门逾期").status_code == 302

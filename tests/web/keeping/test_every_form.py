@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from app.services.exchange import outbox as exchange
-from app.services.rescreening import month as rescreening
-from app.services.visits import rounds as lookback
+from app.services.exchange import outbox
+from app.services.rescreening import month
+from app.services.visits import rounds
 from app.store import exchanges
 from app.store.tables import clues
 from app.web.keeping import forms as keeping
@@ -138,8 +138,8 @@ def states(site: Site, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]
     bring(site, "\n".join(A.splitlines()[:2]), "2021-08-20")
     household(site.county, 31, poor=True)
     ill = member(site.county, 32, health="serious")
-    lookback.tick(site.county.store, site.county.now)
-    exchange.tick(site.county.store, site.county.now)
+    rounds.tick(site.county.store, site.county.now)
+    outbox.tick(site.county.store, site.county.now)
     first: list[tuple[str, str]] = [("village_1", "/register/questions"), ("grid", f"/rounds/visits:2021-Q3/{ill}")]
 
     def at_case(who: str, walk: Any) -> None:
@@ -192,7 +192,7 @@ def states(site: Site, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]
     site.person("village_1").post("/exports", {"reason": "核对到期的户"})
     site.person("village_1").post("/feedback", {"page": "/", "text": "字太小"})
     site.person("admin").post(f"/officials/{site.county.ids['county_leader']}/reset")
-    rescreening.begin_due(site.county.store, site.county.now)
+    month.begin_due(site.county.store, site.county.now)
     bring(site, f"H5,青山村委会,演示47,{nobody(47)},户主,,,", site.county.now.date().isoformat())
     leave = {"to": site.county.ids["village_2"], "since": "2021-11-01", "until": "2021-11-02"}
     site.person("village_3").post("/me/leave", leave)

@@ -14,8 +14,7 @@ from app.config import ROOT
 from app.crypto import load_keyring
 from app.policy.parameters import read_toml
 from app.services import audit
-from app.services.officials import accounts, passwords
-from app.services.officials import posts as officials
+from app.services.officials import accounts, passwords, posts
 from app.services.people import Refused
 from app.store import accounts as account_rows
 from app.store import people as people_rows
@@ -168,7 +167,7 @@ def test_an_account_made_by_the_same_administrator_confirms_nothing_before_its_o
     sign_in(client, "puppet", code)
     assert client.get("/powers").location == "/password"
     with site.county.store.transaction() as session, pytest.raises(Refused, match="own_password_first"):
-        officials.decide(session, site.county.actor("puppet"), power, "allow", "x", site.county.now)
+        posts.decide(session, site.county.actor("puppet"), power, "allow", "x", site.county.now)
     with site.county.store.transaction() as session:  # nor does who knows the code give the puppet a guarded post
         people_rows.end_assignments(session, puppet, site.county.now.date())
     site.person("security").post(f"/officials/{puppet}/posts", {"role": "county_leader", "unit": COUNTY})
@@ -347,7 +346,7 @@ def test_the_published_password_opens_nothing_outside_the_demo(site: Site) -> No
     assert refused.status_code == 401 and "公开的演示密码" in refused.text
     assert site.app.test_client().get("/start").status_code == 404  # no door either
     with site.county.store.transaction() as session, pytest.raises(Refused, match="password_guessed"):
-        officials.create(
+        posts.create(
             session,
             name="新人",
             username="newcomer",

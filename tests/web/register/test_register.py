@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from app.services.register import importing as register
+from app.services.register import importing
 from app.store import register as stored
 from tests.services.register.test_register import as_file, lines
 from tests.walking import nobody
@@ -102,7 +102,7 @@ def test_nothing_of_a_person_is_remembered_as_a_title(site: Site) -> None:
     for name in ("two-row-header", "two-row-header-3-people"):
         assert send(site, (CASES / f"{name}.xlsx").read_bytes(), "write").status_code == 200
     with site.county.store.reading() as session:
-        assert stored.mapping(session, register.KIND) == {}
+        assert stored.mapping(session, importing.KIND) == {}
     nameless = "X001,岭头村委会,张三,999999197001019011,户主\n".encode()
     refused = send(site, nameless, "write", **{"column-0": "number", "column-1": "village", "column-2": "name"})
     assert refused.status_code == 422 and "找不到表头" in refused.text
@@ -205,7 +205,7 @@ def test_a_household_gets_its_own_copy_on_one_page(site: Site) -> None:
     page = site.person("village_1").get(f"/households/{ident}/copy").text
     for word in ("系统保存的本户资料", nobody(1), "<td>8000</td>", "登记线索", "谁看过", "撤回授权"):
         assert word in page, word
-    assert register.SOURCE not in page
+    assert importing.SOURCE not in page
     grid = site.person("grid").get(f"/households/{ident}/copy").text
     assert "<td>8000</td>" not in grid and "慢性" not in grid  # a copy shows no more than its printer may see
 

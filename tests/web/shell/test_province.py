@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.services.people import county as county_of
-from app.services.scale import watch as scale
+from app.services.scale import watch
 from app.store import dated
 from app.store.tables import clues, households, tasks
 from tests import province
@@ -116,7 +116,7 @@ def test_steps_with_a_place_to_choose_find_it_by_typing(site: Site) -> None:
     with site.county.store.transaction() as session:
         dated.add_entries(session, province.units(province.TOWNS, 3_000), None)
         place = county_of(session, date(2021, 9, 1))
-        scale.open_study(session, place, "round", "2021-Q2", "round:2021-Q2", place.code, site.county.now)
+        watch.open_study(session, place, "round", "2021-Q2", "round:2021-Q2", place.code, site.county.now)
         listed = {t.element: t.id for t in session.conn.execute(select(tasks).order_by(tasks.c.id)) if t.status == "open"}
     for who, element, name in (
         ("village_1", "check_clue", "to_place"),

@@ -1,4 +1,4 @@
-"""One command on one instance, from the engine's Step to rows and event: the core that every deed shares."""
+"""One command on one instance, from the engine's Step to rows and event: what every command shares."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -6,20 +6,20 @@ from datetime import date, datetime
 from typing import Any
 
 from app.engine import runner
-from app.engine.values import Command, Complete, Message, OpenTask, Step, element_of
+from app.engine.values import Command, Complete, MessageArrived, OpenTask, Step, element_of
 from app.labels.lanes import level_of_lane
 from app.policy import calendar, jurisdiction
 from app.store import cases as case_rows
 from app.store import drafts, inbox, items, jobs, processes, record
 from app.store import people as people_rows
 from app.store.processes import NewTask, Work
-from app.store.record import DataKey, Draft, Head
+from app.store.record import DataKey, Head, NewEvent
 from app.store.session import Session, Write
 from app.store.types import micros
 
 from .. import doors
 from ..definitions import Bundle
-from ..events import Deed, _for, act_key, apart_from
+from ..events import EventData, act_key, apart_from, in_place_of
 from ..operations import OPERATIONS
 from ..operations.world import CaseWorld, Opening, Start
 from ..people import CONTACT, SYSTEM, Actor, County, Refused
@@ -38,8 +38,8 @@ def world_for(
     return CaseWorld(session, work, bundle, actor, place, now, values or {}, OPERATIONS)
 
 
-def carry_out(
-    world: CaseWorld, command: Command, deed: Deed, *, prefer: int | None = None, also: Sequence[Write] = ()
+def execute(
+    world: CaseWorld, command: Command, data: EventData, *, prefer: int | None = None, also: Sequence[Write] = ()
 ) -> tuple[Step, Head]:
     """Advance the instance and save everything the Step changes, the event included.
 
@@ -50,20 +50,20 @@ def carry_out(
         raise Refused("tasks.instance_ended")
     world.command = command
     step = runner.advance(world.bundle.definition, world.work.state, command, world.now, world)
-    return step, _save(world, step, deed, command, prefer, also)
+    return step, _save(world, step, data, command, prefer, also)
 
 
-def begin(world: CaseWorld, scope: Mapping[str, Any], deed: Deed) -> tuple[Step, Head]:
+def start(world: CaseWorld, scope: Mapping[str, Any], data: EventData) -> tuple[Step, Head]:
     """Start the instance of `world.work` (its row exists, without state)."""
     step = runner.start(world.bundle.definition, scope, world.now, world)
-    return step, _save(world, step, replace(deed, body={**(deed.body or {}), "scope": dict(scope)}), None, None)
+    return step, _save(world, step, replace(data, body={**(data.body or {}), "scope": dict(scope)}), None, None)
 
 
 def _save(
-    world: CaseWorld, step: Step, deed: Deed, command: Command | None, prefer: int | None, also: Sequence[Write] = ()
+    world: CaseWorld, step: Step, data: EventData, command: Command | None, prefer: int | None, also: Sequence[Write] = ()
 ) -> Head:
     session, work = world.session, world.work
-    completed = deed.address if deed.kind == "task_completed" else None
+    completed = data.address if data.kind == "task_completed" else None
     opened = [new_task(world, step, task, prefer) for task in step.opened]
     answered = command.values if isinstance(command, Complete) and command.address.endswith("]") else None
     writes = processes.save(
@@ -77,20 +77,20 @@ def _save(
         answer=answered,
     )
     writes += items.keep_lists(session, work.instance, step.lists)
-    body, secret = event_parts(world, step, deed, command)
+    body, secret = event_parts(world, step, data, command)
     head, event = record.append(
         session,
         work.head,
         work.key,
-        Draft(
-            kind=deed.kind,
+        NewEvent(
+            kind=data.kind,
             at=world.now,
             actor=world.actor.id or None,
             body=body,
             secret=secret,
             case_id=work.case_id,
             instance=work.instance,
-            command_id=deed.command_id,
+            command_id=data.command_id,
         ),
     )
     session.write([*also, *writes, *event])
@@ -101,7 +101,7 @@ def _save(
     for task in opened:
         element = world.bundle.definition.elements[task.element]
         others = apart_from(work.process, element)
-        acted = _acted(work, others, deed, world.actor.id)
+        acted = _acted(work, others, data, world.actor.id)
         if acted and nobody_apart(session, acted, task.roles, task.org_unit, world.place.on):
             jobs.open_incident(
                 session,
@@ -114,7 +114,7 @@ def _save(
             )
     for start in world.starts:
         if isinstance(start, Start):
-            head = _start_beside(world, start, head)
+            head = _start_another(world, start, head)
         else:
             _open(world, start)
     if step.awaited:
@@ -125,13 +125,13 @@ def _save(
 NOBODY_APART = "tasks.nobody_apart"
 
 
-def _acted(work: Work, others: Sequence[str], deed: Deed, actor: int) -> set[int]:
+def _acted(work: Work, others: Sequence[str], data: EventData, actor: int) -> set[int]:
     """Who acted in these steps: as loaded, and by the completion that is just being saved."""
     found = set[int]().union(*(work.acts.get(other, ()) for other in others))
-    if deed.kind == "task_completed" and deed.address is not None:
-        element = act_key(work.process, element_of(deed.address))
+    if data.kind == "task_completed" and data.address is not None:
+        element = act_key(work.process, element_of(data.address))
         if element in others:
-            found |= {*(deed.body or {}).get("acted", ()), actor}
+            found |= {*(data.body or {}).get("acted", ()), actor}
     return found
 
 
@@ -179,7 +179,9 @@ def _belongs_to(timer: str, address: str, task: OpenTask, bundle: Bundle) -> boo
     return element.attached_to == task.element and not element.interrupting
 
 
-def event_parts(world: CaseWorld, step: Step, deed: Deed, command: Command | None) -> tuple[dict[str, Any], dict[str, Any]]:
+def event_parts(
+    world: CaseWorld, step: Step, data: EventData, command: Command | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """(body, secret): ids, codes and decisions in the open part, answers and figures in the encrypted one."""
     answers, figures = [], []
     for answer in step.answers:
@@ -191,14 +193,14 @@ def event_parts(world: CaseWorld, step: Step, deed: Deed, command: Command | Non
     body: dict[str, Any] = {
         "inst": world.work.instance,
         "def": world.bundle.deployment,
-        **_for(deed, world.actor),
-        **(deed.body or {}),
+        **in_place_of(data, world.actor),
+        **(data.body or {}),
     }
     said: dict[str, Any] = {
-        "role": deed.role,
-        "unit": deed.unit,
-        "el": deed.address,
-        "on": deed.happened_on,
+        "role": data.role,
+        "unit": data.unit,
+        "el": data.address,
+        "on": data.happened_on,
         "vals": dict(getattr(command, "values", {}) or {}),
         "to": getattr(command, "target", None),
         "eng": step.version,
@@ -214,8 +216,8 @@ def event_parts(world: CaseWorld, step: Step, deed: Deed, command: Command | Non
     }
     body.update({key: value for key, value in said.items() if value})
     secret: dict[str, Any] = dict(world.secrets)
-    if deed.values:
-        secret["values"] = dict(deed.values)
+    if data.values:
+        secret["values"] = dict(data.values)
     if figures:
         secret["facts"] = figures
         secret["decided"] = [{"inputs": _plain(d.inputs), "changes": [_plain(c) for c in d.changes]} for d in step.decisions]
@@ -235,28 +237,28 @@ def _open(world: CaseWorld, opening: Opening) -> None:
     """The case of another subject, standing before its first step with what is known of it already."""
     session = world.session
     opened = world_for(session, opening.work, opening.bundle, world.actor, world.place, world.now)
-    step, _ = begin(opened, {}, opening.event)
+    step, _ = start(opened, {}, opening.event)
     task = next(t for t in inbox.open_of_instance(session, opening.work.instance) if t.address == step.opened[0].address)
     if opening.work.key is not None:
         drafts.save(session, task.id, world.actor.id, opening.work.key, {"_typed": dict(opening.typed)}, world.now)
 
 
-def _start_beside(world: CaseWorld, start: Start, head: Head) -> Head:
+def _start_another(world: CaseWorld, wish: Start, head: Head) -> Head:
     """Another instance on the same case, pinned to its own latest deployment, on the same stream."""
-    bundle = doors.latest(world.session, start.door, world.place.on)
-    work = beside(
+    bundle = doors.latest(world.session, wish.door, world.place.on)
+    work = another_instance(
         world.session,
-        replace(world.work, head=head, village=start.org_unit or world.work.village),
+        replace(world.work, head=head, village=wish.org_unit or world.work.village),
         bundle,
         world.now,
-        **_alone(world.work, start),
+        **_alone(world.work, wish),
     )
     started = world_for(world.session, work, bundle, SYSTEM, world.place, world.now)
-    _, head = begin(started, start.scope, Deed("instance_started", body={"by": world.work.instance}))
+    _, head = start(started, wish.scope, EventData("instance_started", body={"by": world.work.instance}))
     return head
 
 
-def beside(session: Session, work: Work, bundle: Bundle, now: datetime, **alone: Any) -> Work:
+def another_instance(session: Session, work: Work, bundle: Bundle, now: datetime, **alone: Any) -> Work:
     """Another instance on the subject and the stream of one that is locked, before its first step. `alone`: household, unit
     and key, where there is no case."""
     ident = processes.new_instance(
@@ -281,7 +283,7 @@ def beside(session: Session, work: Work, bundle: Bundle, now: datetime, **alone:
     )
 
 
-def stand(
+def new_instance(
     session: Session,
     subject: tuple[str, int],
     bundle: Bundle,
@@ -341,8 +343,10 @@ def _deliver_queued(world: CaseWorld, step: Step, head: Head) -> Head:
         return head
     work = replace(world.work, state=step.state, head=head, status="open", task=None, awaiting=True)
     fresh = world_for(world.session, work, world.bundle, SYSTEM, world.place, world.now)
-    _, after = carry_out(
-        fresh, Message(waiting.address), Deed("message_delivered", address=waiting.address, body={"msg": waiting.id})
+    _, after = execute(
+        fresh,
+        MessageArrived(waiting.address),
+        EventData("message_delivered", address=waiting.address, body={"msg": waiting.id}),
     )
     case_rows.mark_delivered(world.session, waiting.id, head.number + 1)
     return after
