@@ -1,11 +1,15 @@
 """Walk one household through the procedure by the real services, with typed answers that the forms accept."""
 
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
+
+from app.errors import CodedError
 from app.policy import calendar
 from app.policy.identity import check_digit
 from app.services.cases import applications, elimination
@@ -20,6 +24,11 @@ FAR = "999999"  # an area code that no place has: these numbers belong to nobody
 
 def command() -> bytes:
     return uuid.uuid4().bytes
+
+
+def refused(pattern: str) -> Any:
+    """A context in which something is refused by a code and details that fit the pattern."""
+    return pytest.raises(CodedError, check=lambda error: re.search(pattern, f"{error.code} {error.details}") is not None)
 
 
 def nobody(n: int) -> str:

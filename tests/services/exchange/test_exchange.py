@@ -27,7 +27,7 @@ from app.store import households as household_rows
 from app.store.processes import NotFound
 from app.store.tables import notifications
 from tests.conftest import County
-from tests.walking import Walk, nobody
+from tests.walking import Walk, nobody, refused
 
 
 @dataclass
@@ -259,7 +259,7 @@ def test_what_the_other_side_gives_back_comes_in_with_its_answer_or_as_a_file(co
         ([[number, "甲"], [number, "乙"]], "row_twice"),
         ([["", "甲"], ["1", ""]], "第 2 行.*第 3 行"),
     ):
-        with pytest.raises(Refused, match=code):
+        with refused(code):
             taken(*wrong)
     with pytest.raises(NotFound):
         taken([number, "不符"], who="village_1")
