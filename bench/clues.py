@@ -59,7 +59,7 @@ def ours(county: County, many: int) -> float:
             rows.open_duties(session, MONTH, today)
         for begin in range(0, many, PIECE):
             with county.store.transaction() as session:
-                place = people.county(session, today)
+                place = people.county_on(session, today)
                 clue_bulk.receive_many(session, reports[begin : begin + PIECE], place, county.now)
     return took[0]
 

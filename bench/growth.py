@@ -73,7 +73,7 @@ def loop(county: County, rounds: int, each: int) -> dict[str, float]:
     many = rounds * each
     found = subjects(county, 2 * many, 10_000)
     with county.store.transaction() as session:
-        place = people.county(session, calendar.local_date(county.now))
+        place = people.county_on(session, calendar.local_date(county.now))
         made = definitions.latest(session, "bench_loop")
         bulk.open_many(session, made, found, people.SYSTEM, place, county.now)
     _walk(county, found[:many], FEW - 1)

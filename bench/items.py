@@ -64,7 +64,7 @@ def measured(county: County, rounds: int, each: int) -> dict[str, float]:
 def _opened(county: County, number: int, items: int) -> int:
     (subject,) = growth.subjects(county, 1, 20_000 + number)
     with county.store.transaction() as session:
-        place = people.county(session, calendar.local_date(county.now))
+        place = people.county_on(session, calendar.local_date(county.now))
         scope = {"places": [f"{n:012}" for n in range(items)]}
         made = definitions.latest(session, "bench_items")
         (ident,) = bulk.open_many(session, made, [replace(subject, scope=scope)], people.SYSTEM, place, county.now)

@@ -22,7 +22,7 @@ def measured(county: County, rounds: int, many: int = 50) -> list[tuple[float, f
     found = []
     for _ in range(rounds):
         with county.store.reading() as session:
-            place = people.county(session, county.now.date())
+            place = people.county_on(session, county.now.date())
             items = batches.agenda(session, county.actor(WHO), "meeting", place, county.now)[:many]
         begun = time.perf_counter()
         with county.store.transaction() as session:

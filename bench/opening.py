@@ -23,7 +23,7 @@ TABLES = (streams, process_instances, tasks, timers, events)
 def with_households(county: County, many: int) -> list[Subject]:
     """Cases of new households, spread over all villages, with one data key in use; no instance yet. Not measured."""
     with county.store.transaction() as session:
-        place = people.county(session, calendar.local_date(county.now))
+        place = people.county_on(session, calendar.local_date(county.now))
         villages = sorted(u.code for u in place.units.values() if u.level == "village")
         key = new_data_key(session, "bench")
         first = (session.conn.execute(select(func.max(households.c.id))).scalar() or 0) + 1
@@ -80,7 +80,7 @@ def ours(county: County, subjects: Sequence[Subject]) -> float:
     one would check foreign keys by PostgreSQL's plans from when the tables were empty."""
     county.store.engine.dispose()
     with stopwatch() as took, county.store.transaction() as session:
-        place = people.county(session, calendar.local_date(county.now))
+        place = people.county_on(session, calendar.local_date(county.now))
         made = definitions.latest(session, "identify")
         bulk.open_many(session, made, subjects, people.SYSTEM, place, county.now)
     return took[0]

@@ -19,7 +19,7 @@ def measured(county: County, many: int, first: int) -> tuple[float, float]:
     """(seconds of ours, seconds of the same rows in bulk) for `many` households of three people."""
     table = tables.read(as_file(lines(many, first=first)))
     with county.store.reading() as session:
-        place = people.county(session, county.now.date())
+        place = people.county_on(session, county.now.date())
         known = importing.columns(session, place)
     begun = time.perf_counter()
     checked = importing.check(table, known, importing.guess(table, known, {}), place)

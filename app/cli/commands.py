@@ -117,8 +117,8 @@ def deploy(args: argparse.Namespace) -> int:
         state = say("cli.new" if one.new else "cli.unchanged")
         print(say("cli.deployed", process=one.process, version=one.version, state=state))
         with store.reading() as session:
-            place = people.county(session, calendar.local_date(store_time.now(session)))
-            for sentence in clauses.lost_by(session, one.deployment, place) if one.new else ():
+            county = people.county_on(session, calendar.local_date(store_time.now(session)))
+            for sentence in clauses.lost_by(session, one.deployment, county) if one.new else ():
                 print(f"  {sentence}")
     return 0
 
@@ -238,8 +238,8 @@ def import_households(args: argparse.Namespace) -> int:
         now = store_time.now(session)
         if args.data_on > calendar.local_date(now):
             stop("cli.day_in_future", day=args.data_on, today=calendar.local_date(now))
-        place = people.county(session, now.astimezone(LOCAL).date())
-        known = importing.columns(session, place)
+        county = people.county_on(session, now.astimezone(LOCAL).date())
+        known = importing.columns(session, county)
         saved = rows_of_register.mapping(session, importing.KIND)
         digest = session.keyring.suite.digest(content)
     wanted = tables.Wanted(hidden=None if args.hidden is None else args.hidden == "take", header=args.header)
@@ -252,7 +252,7 @@ def import_households(args: argparse.Namespace) -> int:
     chosen = importing.guess(table, known, saved)
     if left := [title for n, title in enumerate(table.header) if title and n not in chosen]:
         print(say("cli.import_columns_left", n=len(left), titles=say("stories.comma").join(left)))
-    checked = importing.check(table, known, chosen, place)
+    checked = importing.check(table, known, chosen, county)
     counts = importing.apply(
         store,
         checked,

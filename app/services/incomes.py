@@ -32,7 +32,7 @@ from .definitions import NotDeployed
 from .events import EventData
 from .files import outside, sheets, tables
 from .history import readings
-from .people import SYSTEM, Actor, County, Refused, county, covered, post_for
+from .people import SYSTEM, Actor, County, Refused, county_on, covered, post_for
 from .places import Places
 from .work import runs as run_steps
 
@@ -64,71 +64,71 @@ class Saved:
 def tick(store: Store, now: datetime) -> bool:
     """The month's collection begins on its day, once; a standstill's months too, while they may still be typed."""
     with store.reading() as session:
-        place = county(session, calendar.local_date(now))
-        month = month_of(place.on)
+        county = county_on(session, calendar.local_date(now))
+        month = month_of(county.on)
         try:
-            doors.latest(session, doors.INCOMES, place.on)
-            due = place.on.day >= params.number(place.entries, "income_start_day", place.on)
+            doors.latest(session, doors.INCOMES, county.on)
+            due = county.on.day >= params.number(county.entries, "income_start_day", county.on)
         except (NotDeployed, MissingEntry):
             return False
         last = jobs.last_period(session, KIND) or before(month)
-        wanted = [m for m in through(after(last), month if due else before(month)) if m in months(place)]
+        wanted = [m for m in through(after(last), month if due else before(month)) if m in months(county)]
     for each in wanted:
         with store.transaction() as session:
             if jobs.begin_job(session, KIND, each, now):
-                jobs.end_job(session, KIND, each, now, {"run": begin(session, place, each, now)})
+                jobs.end_job(session, KIND, each, now, {"run": begin(session, county, each, now)})
     return bool(wanted)
 
 
-def begin(session: Session, place: County, month: str, now: datetime) -> int | None:
+def begin(session: Session, county: County, month: str, now: datetime) -> int | None:
     """One step for each village with former poor households; None where there are none."""
-    villages = [v for v in rows.villages(session) if v in place.units]
+    villages = [v for v in rows.villages(session) if v in county.units]
     if not villages:
         return None
     ident = runs.add_run(
-        session, kind=KIND, period=month, as_of=place.on, started_at=now, late=False, status="open", counts={}
+        session, kind=KIND, period=month, as_of=county.on, started_at=now, late=False, status="open", counts={}
     )
-    run_steps.begin(session, place, ident, doors.INCOMES, {"villages": villages}, {"month": month}, now)
+    run_steps.begin(session, county, ident, doors.INCOMES, {"villages": villages}, {"month": month}, now)
     return ident
 
 
 # --- the grid ---------------------------------------------------------------------------------------------------------------
 
 
-def _collector(actor: Actor, village: str, place: County) -> Assignment | None:
-    return post_for(actor, COLLECTORS, village, place) if village in place.units else None
+def _collector(actor: Actor, village: str, county: County) -> Assignment | None:
+    return post_for(actor, COLLECTORS, village, county) if village in county.units else None
 
 
-def may_collect(actor: Actor, village: str, place: County) -> bool:
-    return _collector(actor, village, place) is not None
+def may_collect(actor: Actor, village: str, county: County) -> bool:
+    return _collector(actor, village, county) is not None
 
 
-def _exporter(actor: Actor, village: str, place: County) -> Assignment | None:
+def _exporter(actor: Actor, village: str, county: County) -> Assignment | None:
     """The post by which a person hands this village's figures on to the province's platform."""
-    return post_for(actor, EXPORTERS, village, place) if village in place.units else None
+    return post_for(actor, EXPORTERS, village, county) if village in county.units else None
 
 
-def may_export(actor: Actor, village: str, place: County) -> bool:
-    return _exporter(actor, village, place) is not None
+def may_export(actor: Actor, village: str, county: County) -> bool:
+    return _exporter(actor, village, county) is not None
 
 
-def villages_for(actor: Actor, place: County, with_households: Sequence[str]) -> Places:
+def villages_for(actor: Actor, county: County, with_households: Sequence[str]) -> Places:
     """Villages with former poor households that this person collects in or exports. NotFound where there are none."""
     known = set(with_households)
-    mine = covered((a.unit for a in actor.assignments if a.role in EXPORTERS), "village", place)
-    found = places.listed((u for u in mine if u.code in known), place, "/places?of=income")
+    mine = covered((a.unit for a in actor.assignments if a.role in EXPORTERS), "village", county)
+    found = places.listed((u for u in mine if u.code in known), county, "/places?of=income")
     if not found:
         raise NotFound
     return found
 
 
-def months(place: County) -> list[str]:
+def months(county: County) -> list[str]:
     """Months that may be typed: this one and the two before."""
-    last = month_of(place.on)
+    last = month_of(county.on)
     return [before(last, n) for n in range(3)]
 
 
-def grid(session: Session, place: County, village: str, month: str) -> list[dict[str, Any]]:
+def grid(session: Session, county: County, village: str, month: str) -> list[dict[str, Any]]:
     """A line for each former poor household: this month's figures where given, last month's beside them; `number` as it is
     called outside."""
     listed = rows.former_poor(session, village)
@@ -187,9 +187,9 @@ class Rest:
     mark: str
 
 
-def rest(session: Session, place: County, village: str, month: str, given: Given) -> Rest:
+def rest(session: Session, county: County, village: str, month: str, given: Given) -> Rest:
     """Before anything is recorded: whom nobody typed this month, and what would be written about them."""
-    lines = grid(session, place, village, month)
+    lines = grid(session, county, village, month)
     made, wrong = _typed(lines, given)
     others = [line for line in lines if line["now"] is None and line["household"] not in made]
     for line in others:
@@ -203,7 +203,7 @@ def rest(session: Session, place: County, village: str, month: str, given: Given
 def save(
     session: Session,
     actor: Actor,
-    place: County,
+    county: County,
     village: str,
     month: str,
     given: Given,
@@ -214,16 +214,16 @@ def save(
 ) -> Saved:
     """Keep what was typed, all of it or nothing; `all_done`: whoever was not typed is as last month, and the village's step
     is done. The same command again changes nothing. Two at once come one after the other: each types over what stands."""
-    held = _collector(actor, village, place)
+    held = _collector(actor, village, county)
     if held is None:
         raise NotFound
-    if month not in months(place):
+    if month not in months(county):
         raise Refused("incomes.month_closed", month=month)
     head = record.lock_stream(session, f"incomes:{village}")
     before_ = record.event_of_command(session, command_id)
     if before_ is not None:
         return Saved(len(json.loads(before_.body)["households"]))
-    lines = grid(session, place, village, month)
+    lines = grid(session, county, village, month)
     if not {h for h, _ in given} <= {line["household"] for line in lines}:
         raise NotFound
     made, wrong = _typed(lines, given)
@@ -245,25 +245,25 @@ def save(
     body = {"month": month, "households": sorted(kept), "all": all_done}
     data = EventData("incomes_entered", held.role, held.unit, command_id=command_id, body=body)
     events.append(session, head, None, data, actor, now)
-    warned = _warn(session, place, village, month, kept, now)
+    warned = _warn(session, county, village, month, kept, now)
     run = runs.run_of(session, month, KIND) if all_done else None
     if run is not None:
-        collected = {"collected_on": place.on.isoformat()}
-        run_steps.done(session, actor, held, run.id, "village_incomes", village, collected, place, now)
+        collected = {"collected_on": county.on.isoformat()}
+        run_steps.done(session, actor, held, run.id, "village_incomes", village, collected, county, now)
     return Saved(len(kept), warned)
 
 
-def _warn(session: Session, place: County, village: str, month: str, kept: Mapping[int, Any], now: datetime) -> int:
+def _warn(session: Session, county: County, village: str, month: str, kept: Mapping[int, Any], now: datetime) -> int:
     """Our own platform's warnings: the table judges each household that was typed."""
-    table = doors.latest(session, doors.INCOMES, place.on).definition.tables["warn_income"]
+    table = doors.latest(session, doors.INCOMES, county.on).definition.tables["warn_income"]
     standing = runs.standing(session, kept)
     history = rows.known(session, village, before(month, HISTORY - 1), {h: k for h, (_, k) in standing.items()})
     try:
-        line = params.monitoring_line(place.entries, place.on).value_fen // 12
+        line = params.monitoring_line(county.entries, county.on).value_fen // 12
     except MissingEntry:
         line = 0
     warned = 0
-    found_on = min(place.on, next_begin(month))
+    found_on = min(county.on, next_begin(month))
     for household in kept:
         key = standing[household][1]
         document, _ = household_rows.document(session, household, key)
@@ -278,7 +278,7 @@ def _warn(session: Session, place: County, village: str, month: str, kept: Mappi
             "value": value,
             "threshold": int(str(said["threshold"])),
             "severity": said["severity"],
-            "unit": receiving.sign_of(place, str(said["sign"]))["unit"],
+            "unit": receiving.sign_of(county, str(said["sign"]))["unit"],
             "rule": f"warn_income/{hit.rows[0]}",
         }
         kept_row = household_rows.get(session, household)
@@ -375,11 +375,11 @@ def read(
 
 
 def province_file(
-    session: Session, actor: Actor, place: County, village: str, month: str, now: datetime, reason: str | None = None
+    session: Session, actor: Actor, county: County, village: str, month: str, now: datetime, reason: str | None = None
 ) -> bytes:
     """The month's figures as the province's platform takes them; who took it and why (pages always ask) is on record."""
-    held = _exporter(actor, village, place)
-    if held is None or month not in months(place):
+    held = _exporter(actor, village, county)
+    if held is None or month not in months(county):
         raise NotFound
     names = ("town", "village", "head", "id_number", "month", "number", *COLUMNS, "net")
     made: list[list[Any]] = [[say(f"incomes.column.{c}") for c in names]]
@@ -387,7 +387,7 @@ def province_file(
     standing = runs.standing(session, [r.id for r in listed])
     known = rows.known(session, village, month, {h: k for h, (_, k) in standing.items()})
     numbers = household_rows.numbers_of(session, standing)
-    unit = place.units[village]
+    unit = county.units[village]
     taken = []
     for r in listed:
         figures = known.get(r.id, {}).get(month)
@@ -397,7 +397,7 @@ def province_file(
         head: dict[str, Any] = next((m for m in (document or {}).get("members", ()) if m.get("relation") == "head"), {})
         made.append(
             [
-                place.name_of(unit.parent or ""),
+                county.name_of(unit.parent or ""),
                 unit.name,
                 r.head_name,
                 head.get("id_number", ""),

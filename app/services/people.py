@@ -114,7 +114,7 @@ class County:
         return self.units.children(unit)
 
 
-def county(session: Session, on: date, newest_entry: int | None = None) -> County:
+def county_on(session: Session, on: date, newest_entry: int | None = None) -> County:
     """`newest_entry`: the highest entry id, where the caller has just read it."""
     entries = dated.current_entries(session, newest_entry)
     return County(entries, _units(session, entries, on), on)
@@ -143,12 +143,12 @@ def actor(session: Session, official: int, on: date) -> Actor:
     return Actor(found.id, found.name, tuple(Assignment(a.role, a.org_unit, a.substitutes_for) for a in held))
 
 
-def may_do(actor: Actor, roles: Iterable[str], unit: str, level: str, place: County) -> Assignment | None:
+def may_do(actor: Actor, roles: Iterable[str], unit: str, level: str, county: County) -> Assignment | None:
     """The assignment by which this person may do a task of these roles lying at `unit`; None if none."""
     task = jurisdiction.Place(frozenset(roles), level, unit)
-    acts_for = {r for r in roles if place.role(r).get("acts_for")}
+    acts_for = {r for r in roles if county.role(r).get("acts_for")}
     for held in actor.assignments:
-        if jurisdiction.may_act(held, task, place.units, acts_for):
+        if jurisdiction.may_act(held, task, county.units, acts_for):
             return held
     return None
 
@@ -158,62 +158,62 @@ CONTACT = "contact"
 
 
 def may_handle(
-    session: Session, actor: Actor, task: Mapping[str, Any], level: str, place: County, household: int | None
+    session: Session, actor: Actor, task: Mapping[str, Any], level: str, county: County, household: int | None
 ) -> Assignment | None:
     """`may_do` for a task's row; a contact's task is done by the contacts of that household, under a post that covers it."""
     roles = str(task["roles"]).split(",")
     if CONTACT not in roles:
-        return may_do(actor, roles, task["org_unit"], level, place)
+        return may_do(actor, roles, task["org_unit"], level, county)
     contacts = {c.official for c in rows.contacts_of(session, household)} if household is not None else set()
     standing_in = next((a for a in actor.assignments if a.for_whom in contacts and a.for_whom is not None), None)
     if actor.id not in contacts:
         return standing_in
-    return post_for(actor, {a.role for a in actor.assignments}, task["org_unit"], place)
+    return post_for(actor, {a.role for a in actor.assignments}, task["org_unit"], county)
 
 
-def sees(actor: Actor, village: str, place: County) -> Assignment | None:
+def sees(actor: Actor, village: str, county: County) -> Assignment | None:
     """The assignment by which this person may open a household of that village; None if none."""
     for held in actor.assignments:
-        role = place.role(held.role)
+        role = county.role(held.role)
         if role.get("reads_all"):
             return held
         if role.get("no_household_data") or role.get("figures_only") or not role.get("sees"):
             continue
-        if held.unit in place.units and jurisdiction.covers(held.unit, village, place.units):
+        if held.unit in county.units and jurisdiction.covers(held.unit, village, county.units):
             return held
     return None
 
 
-def post_for(actor: Actor, roles: Iterable[str], village: str, place: County) -> Assignment | None:
+def post_for(actor: Actor, roles: Iterable[str], village: str, county: County) -> Assignment | None:
     """A post of one of these roles that itself covers the village; None if none does. Rights of a post end at its area."""
     wanted = set(roles)
     for held in actor.assignments:
-        if held.role in wanted and held.unit in place.units and jurisdiction.covers(held.unit, village, place.units):
+        if held.role in wanted and held.unit in county.units and jurisdiction.covers(held.unit, village, county.units):
             return held
     return None
 
 
-def villages_seen(actor: Actor, place: County) -> set[str] | None:
+def villages_seen(actor: Actor, county: County) -> set[str] | None:
     """Codes of the villages whose households this person may open; None means all of them."""
-    return units_seen(actor, place, "village")
+    return units_seen(actor, county, "village")
 
 
-def units_seen(actor: Actor, place: County, *levels: str) -> set[str] | None:
+def units_seen(actor: Actor, county: County, *levels: str) -> set[str] | None:
     """Codes of the units of these levels whose households this person may open; None means all of them. As `sees`."""
     found: set[str] = set()
     for held in actor.assignments:
-        role = place.role(held.role)
+        role = county.role(held.role)
         if role.get("reads_all"):
             return None
         if role.get("no_household_data") or role.get("figures_only") or not role.get("sees"):
             continue
-        if place.units.top == held.unit:
+        if county.units.top == held.unit:
             return None
-        found.update(unit.code for unit in place.units.within(held.unit) if unit.level in levels)
-    return None if len(found) == sum(len(place.units.at_level(level)) for level in levels) else found
+        found.update(unit.code for unit in county.units.within(held.unit) if unit.level in levels)
+    return None if len(found) == sum(len(county.units.at_level(level)) for level in levels) else found
 
 
-def covered(units: Iterable[str], level: str, place: County) -> list[OrgUnit]:
+def covered(units: Iterable[str], level: str, county: County) -> list[OrgUnit]:
     """The units of a level that are one of `units` or lie below one, each once."""
-    found = {unit.code: unit for code in units for unit in place.units.within(code) if unit.level == level}
+    found = {unit.code: unit for code in units for unit in county.units.within(code) if unit.level == level}
     return list(found.values())

@@ -119,85 +119,85 @@ def _readings(letter: str) -> tuple[str, ...]:
 # --- which places ---------------------------------------------------------------------------------------------------
 
 
-def listed(units: Iterable[OrgUnit], place: County, url: str) -> Places:
+def listed(units: Iterable[OrgUnit], county: County, url: str) -> Places:
     """(code, name, what it lies in)."""
-    return Places(((u.code, u.name, place.name_of(u.parent) if u.parent else "") for u in units), url)
+    return Places(((u.code, u.name, county.name_of(u.parent) if u.parent else "") for u in units), url)
 
 
-def _once(place: County, name: str, make: Callable[[], Places]) -> Places:
+def _once(county: County, name: str, make: Callable[[], Places]) -> Places:
     """Made once for each tree of units."""
-    memo = place.units.memo
+    memo = county.units.memo
     if name not in memo:
         memo[name] = make()
     found: Places = memo[name]
     return found
 
 
-def anywhere(place: County) -> Places:
+def anywhere(county: County) -> Places:
     """Every village, each under its town."""
-    return _once(place, "village", lambda: listed(place.units.at_level("village"), place, "/places?of=village"))
+    return _once(county, "village", lambda: listed(county.units.at_level("village"), county, "/places?of=village"))
 
 
-def elsewhere(place: County) -> Places:
+def elsewhere(county: County) -> Places:
     """Every village, and what lies outside."""
     outside = (OUTSIDE, say("clues.outside"), "")
-    return _once(place, "elsewhere", lambda: Places([outside, *anywhere(place)], "/places?of=elsewhere"))
+    return _once(county, "elsewhere", lambda: Places([outside, *anywhere(county)], "/places?of=elsewhere"))
 
 
-def towns(place: County) -> Places:
-    return _once(place, "town", lambda: Places(((u.code, u.name) for u in place.units.at_level("town")), "/places?of=town"))
+def towns(county: County) -> Places:
+    return _once(county, "town", lambda: Places(((u.code, u.name) for u in county.units.at_level("town")), "/places?of=town"))
 
 
-def somewhere(place: County) -> Places:
+def somewhere(county: County) -> Places:
     """Every village, and each town where the village is not known."""
-    return _once(place, "somewhere", lambda: Places(_somewhere(place, None), "/places?of=report"))
+    return _once(county, "somewhere", lambda: Places(_somewhere(county, None), "/places?of=report"))
 
 
-def reported(place: County, near: Collection[str]) -> Places:
+def reported(county: County, near: Collection[str]) -> Places:
     """The same of some towns and villages."""
-    return Places(_somewhere(place, near), "/places?of=report")
+    return Places(_somewhere(county, near), "/places?of=report")
 
 
-def _somewhere(place: County, near: Collection[str] | None) -> Iterable[tuple[str, ...]]:
-    for town in place.units.at_level("town"):
+def _somewhere(county: County, near: Collection[str] | None) -> Iterable[tuple[str, ...]]:
+    for town in county.units.at_level("town"):
         if near is None or town.code in near:
             yield (town.code, say("clues.somewhere_in", town=town.name), town.name)
-        for village in place.children(town.code):
+        for village in county.children(town.code):
             if near is None or village.code in near or town.code in near:
                 yield (village.code, village.name, town.name)
 
 
-def seen(actor: Actor, place: County) -> Places:
+def seen(actor: Actor, county: County) -> Places:
     """The villages whose households this person may open."""
-    codes = villages_seen(actor, place)
+    codes = villages_seen(actor, county)
     if codes is None:
-        return _once(place, "seen", lambda: Places(anywhere(place), "/places?of=seen"))
-    units = (u for u in place.units.at_level("village") if u.code in codes)
-    return listed(units, place, "/places?of=seen")
+        return _once(county, "seen", lambda: Places(anywhere(county), "/places?of=seen"))
+    units = (u for u in county.units.at_level("village") if u.code in codes)
+    return listed(units, county, "/places?of=seen")
 
 
-def around(actor: Actor, place: County) -> Places:
+def around(actor: Actor, county: County) -> Places:
     """The same villages with their towns before them."""
-    villages = seen(actor, place)
-    if len(villages) < len(place.units.at_level("village")):
-        return _around(villages, place)
-    return _once(place, "around", lambda: _around(villages, place))
+    villages = seen(actor, county)
+    if len(villages) < len(county.units.at_level("village")):
+        return _around(villages, county)
+    return _once(county, "around", lambda: _around(villages, county))
 
 
-def _around(villages: Places, place: County) -> Places:
-    towns_ = dict.fromkeys(place.units[code].parent or "" for code, *_ in villages)
-    return Places([*((t, place.name_of(t), "") for t in towns_ if t), *villages], "/places?of=around")
+def _around(villages: Places, county: County) -> Places:
+    towns_ = dict.fromkeys(county.units[code].parent or "" for code, *_ in villages)
+    return Places([*((t, county.name_of(t), "") for t in towns_ if t), *villages], "/places?of=around")
 
 
-def below(place: County, unit: str) -> Places:
-    return listed(place.units.children(unit), place, f"/places?of=below&in={unit}")
+def below(county: County, unit: str) -> Places:
+    return listed(county.units.children(unit), county, f"/places?of=below&in={unit}")
 
 
-def everything(place: County) -> Places:
+def everything(county: County) -> Places:
     """County, towns, departments, villages: where a post may be."""
     groups = {
         level: say(f"pages.group.{name}")
         for level, name in (("county", "county"), ("town", "towns"), ("department", "departments"))
     }
-    units = ((u.code, u.name, groups.get(u.level) or place.name_of(u.parent or "")) for u in place.units.values())
-    return _once(place, "unit", lambda: Places(units, "/places?of=unit"))
+    units = ((u.code, u.name, groups.get(u.level) or county.name_of(u.parent or "")) for u in county.units.values())
+    return _once(county, "unit", lambda: Places(units, "/places?of=unit"))

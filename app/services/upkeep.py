@@ -30,7 +30,7 @@ from .definitions import bundle
 from .events import EventData
 from .exchange import outbox
 from .officials import leave
-from .people import SYSTEM, county
+from .people import SYSTEM, county_on
 from .rescreening import department_files, month
 from .rights import retention
 from .scale import watch as scale
@@ -137,8 +137,8 @@ def settle_provisional(store: Store, now: datetime) -> int:
     with store.reading() as session:
         waiting = jobs.provisional_timers(session)
         held = case_rows.held_cases(session, "provisional_standard")
-        place = county(session, calendar.local_date(now))
-        ready = [case_id for case_id in held if recompute.standard_is_known(session, case_id, place.entries)]
+        county = county_on(session, calendar.local_date(now))
+        ready = [case_id for case_id in held if recompute.standard_is_known(session, case_id, county.entries)]
     recomputings: list[Callable[[], int]] = [partial(_recompute_due, store, row, now) for row in waiting]
     recomputings += [partial(_recompute_facts, store, case_id, now) for case_id in ready]
     moved = 0
@@ -155,7 +155,7 @@ def _recompute_due(store: Store, row: Any, now: datetime) -> int:
     with store.transaction() as session:
         work = processes.lock_instance(session, row.instance)
         made = bundle(session, work.deployment)
-        world = commands.world_for(session, work, made, SYSTEM, county(session, calendar.local_date(now)), now)
+        world = commands.world_for(session, work, made, SYSTEM, county_on(session, calendar.local_date(now)), now)
         address = row.address
         element = made.definition.elements[element_of(address)]
         owner = made.definition.elements.get(element.attached_to or "", element)
@@ -211,7 +211,9 @@ def sweep(store: Store, now: datetime) -> int:
     with store.reading() as session:
         if jobs.job_result(session, "sweep", day) is not None:
             return 0
-        days = params.number(county(session, calendar.local_date(now)).entries, "unbound_page_days", calendar.local_date(now))
+        days = params.number(
+            county_on(session, calendar.local_date(now)).entries, "unbound_page_days", calendar.local_date(now)
+        )
     with store.transaction() as session:
         if not jobs.begin_job(session, "sweep", day, now):
             return 0
@@ -228,14 +230,14 @@ def chase_debts(store: Store, now: datetime) -> int:
     has not read the last reminder of it gets no other."""
     today = calendar.local_date(now)
     with store.reading() as session:
-        entries = county(session, today).entries
+        entries = county_on(session, today).entries
         known = entries.get("parameter", "debt_reminder_days", today)  # entries published earlier do not have it
         every = params.number(entries, "debt_reminder_days", today) if known else 1
         late = clue_rows.debts_to_chase(session, today, today - timedelta(days=every))
     for debt in late:
         with store.transaction() as session:
-            place = county(session, today)
-            units = [debt.org_unit, place.units[debt.org_unit].parent or ""] if debt.org_unit in place.units else []
+            county = county_on(session, today)
+            units = [debt.org_unit, county.units[debt.org_unit].parent or ""] if debt.org_unit in county.units else []
             people = people_rows.who_hold(session, ["village_officer", "town_officer"], units, today)
             people -= notifications.unread(session, people, "debt_late", debt.clue)
             notifications.add(session, people, "debt_late", None, now, case_id=debt.case_id, clue=debt.clue)

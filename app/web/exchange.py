@@ -47,7 +47,7 @@ def _page(visit: Visit, wrong: str | None = None, file: Any = None) -> str:
             "trouble": _trouble(r.trouble),
             "digest": bytes(r.digest).hex()[:16],
             "closed_at": r.closed_at,
-            "basis": progress.basis(visit.place, r.basis),
+            "basis": progress.basis(visit.county, r.basis),
             "returned": outbox.returned(visit.session, r.id) if r.status == rows.SENT and r.id in readable else [],
             "by_hand": config.peer(r.kind) is None,
             "may": visit.actor.has(*outbox.MAY[r.kind]),

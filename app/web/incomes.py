@@ -35,14 +35,14 @@ def _page(
     rest: Rest | None = None,
 ) -> str:
     """The village and month asked for, else the first of those that one may look at."""
-    months = incomes.months(visit.place)
+    months = incomes.months(visit.county)
     seen, village, month = _chosen(visit, village, month)
-    lines = incomes.grid(visit.session, visit.place, village, month)
+    lines = incomes.grid(visit.session, visit.county, village, month)
     entered = rows.entered(visit.session, month, [code for code, *_ in seen]) if not seen.long else {}
     notes = {code: tell("incomes.entered", n=entered.get(code, 0)) for code, *_ in seen} if not seen.long else None
     return render_template(
         "incomes/incomes.html",
-        village={"code": village, "name": visit.place.units[village].name},
+        village={"code": village, "name": visit.county.units[village].name},
         way=places.way(seen, village, visits.asked("find", 40), f"/incomes?month={month}&village=", notes),
         month=month,
         months=months,
@@ -57,8 +57,8 @@ def _page(
             for one in lines
         ],
         columns=[tell(f"incomes.column.{c}") for c in incomes.COLUMNS],
-        may_type=incomes.may_collect(visit.actor, village, visit.place),
-        may_export=incomes.may_export(visit.actor, village, visit.place),
+        may_type=incomes.may_collect(visit.actor, village, visit.county),
+        may_export=incomes.may_export(visit.actor, village, visit.county),
         wrong=tell(wrong.code, **wrong.details) if wrong else None,
         errors=len(errors or {}),
         file=file,
@@ -68,8 +68,8 @@ def _page(
 
 def _chosen(visit: Visit, village: str, month: str) -> tuple[Places, str, str]:
     """(villages that this person may look at, the one of them asked for, its month)."""
-    seen = incomes.villages_for(visit.actor, visit.place, rows.villages(visit.session))
-    months = incomes.months(visit.place)
+    seen = incomes.villages_for(visit.actor, visit.county, rows.villages(visit.session))
+    months = incomes.months(visit.county)
     return seen, village if seen.named(village) else seen[0][0], month if month in months else months[0]
 
 
@@ -98,7 +98,7 @@ def _cell(line: Any, column: str, given: Any, errors: Any) -> dict[str, Any]:
 def show() -> str:
     with visits.reading() as visit:
         _, village, month = _chosen(visit, visits.asked("village", 12), visits.asked("month", 7))
-        seen = [] if incomes.may_collect(visit.actor, village, visit.place) else _listed(visit, village)
+        seen = [] if incomes.may_collect(visit.actor, village, visit.county) else _listed(visit, village)
         if _asking(visit, village, seen):
             return _reason_page(visit, village, month)
         page = _page(visit, village, month)
@@ -108,11 +108,11 @@ def show() -> str:
 
 def _asking(visit: Visit, village: str, households: list[int]) -> list[int]:
     """Those whose figures are shown to this person only with a reason."""
-    return readings.asking(visit.session, visit.actor, ((one, village) for one in households), visit.place, visit.now)
+    return readings.asking(visit.session, visit.actor, ((one, village) for one in households), visit.county, visit.now)
 
 
 def _reason_page(visit: Visit, village: str, month: str, error: str | None = None, text: str = "") -> str:
-    place = frame.unit_name(visit.place, village)
+    place = frame.unit_name(visit.county, village)
     return frame.reason_page(f"/incomes/{village}/reason?month={month}", place, error, text, many=True)
 
 
@@ -133,7 +133,7 @@ def give_reason(village: str) -> Any:
 
 
 def _may_look(visit: Visit, village: str) -> None:
-    if not incomes.villages_for(visit.actor, visit.place, rows.villages(visit.session)).named(village):
+    if not incomes.villages_for(visit.actor, visit.county, rows.villages(visit.session)).named(village):
         raise NotFound
 
 
@@ -157,8 +157,8 @@ def save() -> Any:
     done = request.form.get("act") == "done"
     if done:
         with visits.reading() as visit:
-            known = incomes.may_collect(visit.actor, village, visit.place) and month in incomes.months(visit.place)
-            rest = incomes.rest(visit.session, visit.place, village, month, given) if known else None
+            known = incomes.may_collect(visit.actor, village, visit.county) and month in incomes.months(visit.county)
+            rest = incomes.rest(visit.session, visit.county, village, month, given) if known else None
             if rest is not None and rest.wrong:
                 return make_response(_page(visit, village, month, given, rest.wrong), 422)
             if rest is not None and rest.unchanged and request.form.get("_rest", "") != rest.mark:
@@ -167,14 +167,14 @@ def save() -> Any:
     try:
         if content:  # read before anything is locked
             with visits.reading() as visit:
-                if not incomes.may_collect(visit.actor, village, visit.place):
+                if not incomes.may_collect(visit.actor, village, visit.county):
                     raise NotFound
-                lines = incomes.grid(visit.session, visit.place, village, month)
+                lines = incomes.grid(visit.session, visit.county, village, month)
             given = incomes.read(content, lines, wanted)
         with visits.writing() as visit:
             command = visits.command("incomes")
             saved = incomes.save(
-                visit.session, visit.actor, visit.place, village, month, given, command, visit.now, all_done=done
+                visit.session, visit.actor, visit.county, village, month, given, command, visit.now, all_done=done
             )
     except Refused as error:
         file = tables.shown(error.read, wanted) if isinstance(error, tables.Unasked) else None
@@ -200,9 +200,9 @@ def _given() -> dict[tuple[int, str], str]:
 @bp.get("/incomes/<village>/<month>.xlsx")
 def grid_file(village: str, month: str) -> Response:
     with visits.reading() as visit:
-        if not incomes.may_collect(visit.actor, village, visit.place) or month not in incomes.months(visit.place):
+        if not incomes.may_collect(visit.actor, village, visit.county) or month not in incomes.months(visit.county):
             raise NotFound
-        content = incomes.workbook(incomes.grid(visit.session, visit.place, village, month))
+        content = incomes.workbook(incomes.grid(visit.session, visit.county, village, month))
         seen = _listed(visit, village)
     _seen(visit, seen, "export")
     return attachment(content, f"incomes-{village}-{month}.xlsx")
@@ -214,5 +214,5 @@ def province_file(village: str, month: str) -> Response:
     with visits.writing() as visit:
         visits.command("incomes-province")
         reason = visits.words("reason", 200)
-        content = incomes.province_file(visit.session, visit.actor, visit.place, village, month, visit.now, reason)
+        content = incomes.province_file(visit.session, visit.actor, visit.county, village, month, visit.now, reason)
     return attachment(content, f"province-{village}-{month}.xlsx")

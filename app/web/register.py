@@ -71,7 +71,7 @@ def _import_context(visit: Visit, **more: Any) -> dict[str, Any]:
         "file": None,
         "errors_of": kept.saved_at if kept else None,
     }
-    known = register.columns(visit.session, visit.place)
+    known = register.columns(visit.session, visit.county)
     needed = [c.titles[0] for c in known.values() if c.required]
     common = {"needed": needed, "command": visits.new_command(), "today": visit.today.isoformat()}
     return {**empty, **_last_run(visit, more), **common, **more}
@@ -115,7 +115,7 @@ def bring_in() -> Any:
     request.max_content_length = files.LARGEST
     with visits.reading() as visit:
         _may(visit)
-        known = register.columns(visit.session, visit.place)
+        known = register.columns(visit.session, visit.county)
         saved = rows.mapping(visit.session, register.KIND)
     content, wanted, act = files.content(), files.wanted(), files.act()
     data_on = visits.words("data_on", 10)
@@ -129,7 +129,7 @@ def bring_in() -> Any:
         context["fields"] = [{"key": c.key, "title": c.titles[0]} for c in known.values()]
         if act != "look":
             tables.refuse_unasked(table.read, wanted)
-        checked = register.check(table, known, chosen, visit.place)
+        checked = register.check(table, known, chosen, visit.county)
     except Refused as error:
         return _answer(wrong=tell(error.code, **error.details), **context)
     if act == "errors":

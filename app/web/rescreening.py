@@ -46,12 +46,12 @@ def listed() -> str:
             runs=runs,
             reads=visit.actor.has(*visit_pages.MONTHS),
             exchanges=visit.actor.has(*outbox.READERS),
-            department=_department(visit.place, department_files.department_of(visit.actor)),
+            department=_department(visit.county, department_files.department_of(visit.actor)),
         )
 
 
-def _department(place: County, key: str | None) -> str | None:
-    entry = place.entries.get("department", key or "", place.on)
+def _department(county: County, key: str | None) -> str | None:
+    entry = county.entries.get("department", key or "", county.on)
     return str(entry.value["name"]) if entry else None
 
 
@@ -64,7 +64,7 @@ def _head(visit: Visit, run: Any) -> dict[str, Any]:
         "started_at": run.started_at,
         "closed_at": run.closed_at,
         "households": run.counts.get("households", 0),
-        "missing": [_department(visit.place, d) for d in run.counts.get("missing", [])],
+        "missing": [_department(visit.county, d) for d in run.counts.get("missing", [])],
         "as_of": run.as_of,
     }
 
@@ -84,7 +84,7 @@ def show(period: str) -> str:
 
 
 def _context(visit: Visit, run: Any, page: int = 1) -> dict[str, Any]:
-    made = _seen(visit, month_report.figures(visit.session, visit.place, run))
+    made = _seen(visit, month_report.figures(visit.session, visit.county, run))
     files = rows.files_of(visit.session, run.id)
     towns = made["towns"]
     if len(towns) > TOWNS:  # those with the most first; all of them stand in the file
@@ -109,20 +109,20 @@ def _whole(told: Any) -> int:
 
 def _seen(visit: Visit, made: dict[str, Any]) -> dict[str, Any]:
     """Cells under three only for those who may see the households behind them."""
-    if frame.may_see_households(visit.actor, visit.place):
+    if frame.may_see_households(visit.actor, visit.county):
         return made
-    return {**made, "towns": [month_report.hidden(visit.place, t) for t in made["towns"]]}
+    return {**made, "towns": [month_report.hidden(visit.county, t) for t in made["towns"]]}
 
 
 def _title(visit: Visit, run: Any) -> str:
-    return say("rescreening.report_title", county=visit.place.name, year=int(run.period[:4]), month=int(run.period[5:]))
+    return say("rescreening.report_title", county=visit.county.name, year=int(run.period[:4]), month=int(run.period[5:]))
 
 
 @bp.get("/months/<period>/report.xlsx")
 def report(period: str) -> Response:
     with visits.reading() as visit:
         run = _run(visit, period)
-        made = _seen(visit, month_report.figures(visit.session, visit.place, run))
+        made = _seen(visit, month_report.figures(visit.session, visit.county, run))
         content = month_report.workbook(made, _title(visit, run))
     return attachment(content, f"report-{period}.xlsx")
 
@@ -140,7 +140,7 @@ def _files(visit: Visit, **more: Any) -> dict[str, Any]:
     department = department_files.department_of(visit.actor)
     if department is None:
         raise NotFound
-    templates_ = file_templates.templates(visit.place, department)
+    templates_ = file_templates.templates(visit.county, department)
     open_to = [r.period for r in reversed(rows.open_runs(visit.session, ("open",)))]
     open_to += [
         r.period
@@ -177,7 +177,7 @@ def _files(visit: Visit, **more: Any) -> dict[str, Any]:
         for t in templates_
     ]
     return {
-        "department": _department(visit.place, department),
+        "department": _department(visit.county, department),
         "templates": templates,
         "sent": sent,
         "months": open_to,
@@ -204,7 +204,7 @@ def _nowhere(counts: Mapping[str, Any]) -> str:
 
 
 def _template_title(visit: Visit, key: str) -> str:
-    entry = visit.place.entries.get("file_template", key, visit.place.on)
+    entry = visit.county.entries.get("file_template", key, visit.county.on)
     return str(entry.value["title"]) if entry else key
 
 
@@ -212,13 +212,13 @@ def _template_title(visit: Visit, key: str) -> str:
 def template(template: str) -> Response:
     with visits.reading() as visit:
         made = _template(visit, template)
-        content = department_files.workbook(made, visit.place)
+        content = department_files.workbook(made, visit.county)
     return attachment(content, f"{made.key}.xlsx")
 
 
 def _template(visit: Visit, key: str) -> file_templates.Template:
     department = department_files.department_of(visit.actor)
-    found = next((t for t in file_templates.templates(visit.place, department) if t.key == key), None)
+    found = next((t for t in file_templates.templates(visit.county, department) if t.key == key), None)
     if department is None or found is None:
         raise NotFound
     return found
@@ -230,13 +230,13 @@ def send(template: str) -> Any:
     request.max_content_length = files.LARGEST
     with visits.reading() as visit:
         made = _template(visit, template)
-        place, actor, now = visit.place, visit.actor, visit.now
+        county, actor, now = visit.county, visit.actor, visit.now
         saved = department_files.saved(visit.session, made)
     content, wanted, act = files.content(), files.wanted(), files.act()
     month, data_on = visits.words("month", 7), visits.words("data_on", 10)
     context: dict[str, Any] = {"chosen": template, "month": month, "data_on": data_on}
     try:
-        day = files.data_day(data_on, place.on)
+        day = files.data_day(data_on, county.on)
         read = department_files.open_file(content, made, saved, wanted)
         known = department_files.titles(made)
         columns = {key: n for n, key in files.chosen(read.header, known).items()}
@@ -248,7 +248,7 @@ def send(template: str) -> Any:
         }
         if act != "look":
             tables.refuse_unasked(read, wanted)
-        prepared = department_files.check(read, content, made, place, day, Taken(wanted, guessed), saved)
+        prepared = department_files.check(read, content, made, county, day, Taken(wanted, guessed), saved)
         if act == "errors":
             keeping.stays()
             return attachment(department_files.errors(prepared), f"{template}-errors.xlsx")

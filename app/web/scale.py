@@ -37,22 +37,22 @@ def overview() -> str:
         made = scale_pages.overview(
             visit.session,
             visit.actor,
-            visit.place,
+            visit.county,
             visits.asked("family", 24),
             int(span) if span.isdigit() else 1,
             visits.asked("town", 24),
         )
         chosen = next((f["key"] for f in made["families"] if f["current"]), "")
-        listed = service_places.towns(visit.place).only(set(scale_pages.towns_of(visit.actor, visit.place)))
+        listed = service_places.towns(visit.county).only(set(scale_pages.towns_of(visit.actor, visit.county)))
         way = places.way(listed, "", visits.asked("find", 40), f"/scale?family={chosen}&span={span}&town=")
-        gives = bool(watch.indicators_of(visit.actor, visit.place))
+        gives = bool(watch.indicators_of(visit.actor, visit.county))
         return render_template("scale/scale.html", **made, way=way, gives=gives)
 
 
 @bp.get("/scale/<int:ident>")
 def study(ident: int) -> str:
     with visits.reading() as visit:
-        return render_template("scale/study.html", **scale_pages.context(visit.session, visit.actor, visit.place, ident))
+        return render_template("scale/study.html", **scale_pages.context(visit.session, visit.actor, visit.county, ident))
 
 
 # --- figures of a month ---------------------------------------------------------------------------------------------------
@@ -65,8 +65,8 @@ def _months(visit: Visit) -> list[str]:
 
 def _places(visit: Visit) -> Places:
     """Towns that figures are given for."""
-    towns = {u for one in watch.indicators_of(visit.actor, visit.place).values() for u in watch.places_of(visit.place, one)}
-    return service_places.towns(visit.place).only(towns)
+    towns = {u for one in watch.indicators_of(visit.actor, visit.county).values() for u in watch.places_of(visit.county, one)}
+    return service_places.towns(visit.county).only(towns)
 
 
 def _number() -> int:
@@ -85,14 +85,14 @@ def _page(
     again: dict[str, str] | None = None,
     file: Any = None,
 ) -> str:
-    if not watch.indicators_of(visit.actor, visit.place):
+    if not watch.indicators_of(visit.actor, visit.county):
         raise NotFound
-    last = indicators.pages(visit.actor, visit.place)
+    last = indicators.pages(visit.actor, visit.county)
     asked = visits.asked("at", 24)
-    number = indicators.page_of(visit.actor, visit.place, asked) if asked else min(_number(), last)
+    number = indicators.page_of(visit.actor, visit.county, asked) if asked else min(_number(), last)
     if wrong and (first := next((name for name in wrong if "/" in name), None)):
-        number = indicators.page_of(visit.actor, visit.place, first.partition("/")[2])
-    cells = indicators.cells(visit.session, visit.actor, visit.place, month, number)
+        number = indicators.page_of(visit.actor, visit.county, first.partition("/")[2])
+    cells = indicators.cells(visit.session, visit.actor, visit.county, month, number)
     for one in cells:
         for at in one["places"]:
             name = f"{one['key']}/{at['code']}"
@@ -115,7 +115,7 @@ def _page(
         errors=len(wrong or {}),
         page=number,
         last=last,
-        changes=indicators.changes(visit.place, over),
+        changes=indicators.changes(visit.county, over),
         again=again or {},
         file=file,
         way=places.way(_places(visit), "", visits.asked("find", 40), f"/indicators?month={month}&at="),
@@ -133,10 +133,10 @@ def figures() -> str:
 @bp.get("/indicators/<month>.xlsx")
 def template(month: str) -> Response:
     with visits.reading() as visit:
-        if not watch.indicators_of(visit.actor, visit.place):
+        if not watch.indicators_of(visit.actor, visit.county):
             raise NotFound
         try:
-            content = indicators.workbook(visit.actor, visit.place, indicators.month_named(month))
+            content = indicators.workbook(visit.actor, visit.county, indicators.month_named(month))
         except Refused:
             raise NotFound from None
     return attachment(content, f"indicators-{month}.xlsx")
@@ -155,29 +155,29 @@ def save() -> Any:
         found: dict[str, Any] = {}
         if content or again:  # read before anything is locked
             with visits.reading() as visit:
-                if not watch.indicators_of(visit.actor, visit.place):
+                if not watch.indicators_of(visit.actor, visit.county):
                     raise NotFound
             found = (
-                indicators.read(visit.actor, visit.place, content, wanted)
+                indicators.read(visit.actor, visit.county, content, wanted)
                 if content
-                else indicators.of_fields(visit.actor, visit.place, again)
+                else indicators.of_fields(visit.actor, visit.county, again)
             )
-            again = indicators.as_fields(visit.place, found)
+            again = indicators.as_fields(visit.county, found)
         with visits.writing() as visit:
             command = visits.command("indicators")
-            if not watch.indicators_of(visit.actor, visit.place):
+            if not watch.indicators_of(visit.actor, visit.county):
                 raise NotFound
             if month not in _months(visit) and not content and not again:
                 raise Refused("scale.no_month")
             if content or again:
-                done = indicators.enter_file(visit.session, visit.actor, visit.place, found, command, visit.now, reason)
+                done = indicators.enter_file(visit.session, visit.actor, visit.county, found, command, visit.now, reason)
                 month = max(found, default=month)
             else:
-                values, wrong = indicators.typed(visit.actor, visit.place, given)
+                values, wrong = indicators.typed(visit.actor, visit.county, given)
                 done = (
                     0
                     if wrong
-                    else watch.enter(visit.session, visit.actor, visit.place, month, values, command, visit.now, reason)
+                    else watch.enter(visit.session, visit.actor, visit.county, month, values, command, visit.now, reason)
                 )
     except Overwrites as error:
         wrong[""] = error

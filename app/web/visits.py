@@ -28,12 +28,12 @@ def listed() -> str:
             raise NotFound
         return render_template(
             "visits/rounds.html",
-            rounds=visit_pages.listed(visit.session, visit.actor, visit.place),
-            grids=bool(rounds.villages_for(visit.actor, visit.place)),
+            rounds=visit_pages.listed(visit.session, visit.actor, visit.county),
+            grids=bool(rounds.villages_for(visit.actor, visit.county)),
             command=visits.new_command(),
             may_begin=visit.actor.has("county_officer", "county_leader"),
-            campaigns=campaigns.listed(visit.session, visit.place),
-            offers=own_cases.offers_of_runs(visit.session, visit.actor, visit.place),
+            campaigns=campaigns.listed(visit.session, visit.county),
+            offers=own_cases.offers_of_runs(visit.session, visit.actor, visit.county),
             commands=visits.new_command,
         )
 
@@ -43,7 +43,7 @@ def begin() -> Response:
     try:
         with visits.writing() as visit:
             visits.command("round")
-            rounds.begin_more(visit.session, visit.actor, visit.place, visit.now)
+            rounds.begin_more(visit.session, visit.actor, visit.county, visit.now)
     except Refused as error:
         flash(tell(error.code, **error.details), "bad")
     else:
@@ -70,7 +70,7 @@ def begin_campaign() -> Any:
 def campaign(ident: int) -> str:
     with visits.reading() as visit:
         return render_template(
-            "visits/campaign.html", **campaigns.one(visit.session, visit.actor, visit.place, ident, visit.now)
+            "visits/campaign.html", **campaigns.one(visit.session, visit.actor, visit.county, ident, visit.now)
         )
 
 
@@ -80,7 +80,7 @@ def show(key: str) -> str:
         made = visit_pages.context(
             visit.session,
             visit.actor,
-            visit.place,
+            visit.county,
             key,
             visits.asked("village", 12),
             visits.asked("grid", 12),
@@ -103,7 +103,7 @@ def household(key: str, household: int) -> str:
 
 
 def _visit_page(visit: Visit, key: str, household: int) -> str:
-    made = visit_pages.household(visit.session, visit.actor, visit.place, key, household)
+    made = visit_pages.household(visit.session, visit.actor, visit.county, key, household)
     return render_template("visits/visit.html", **made, today=visit.today.isoformat(), command=visits.new_command())
 
 
@@ -118,7 +118,7 @@ def visited(key: str, household: int) -> Any:
         made = rounds.visit(
             visit.session,
             visit.actor,
-            visit.place,
+            visit.county,
             run,
             household,
             result=result,
@@ -129,7 +129,7 @@ def visited(key: str, household: int) -> Any:
             command_id=command,
             now=visit.now,
         )
-        head = visit_pages.household(visit.session, visit.actor, visit.place, key, household)
+        head = visit_pages.household(visit.session, visit.actor, visit.county, key, household)
     result = tell(f"lookback.result.{result}")
     flash(tell("lookback.saved_clues" if made else "lookback.saved", head=head["head"], result=result, n=len(made)), "ok")
     return redirect(f"/rounds/{key}?village={head['village']}")
@@ -145,7 +145,7 @@ def grids() -> str:
 
 
 def _grids_page(visit: Visit, village: str) -> str:
-    made = visit_pages.grids(visit.session, visit.actor, visit.place, village)
+    made = visit_pages.grids(visit.session, visit.actor, visit.county, village)
     way = places.way(made.pop("seen"), made["village"]["code"], visits.asked("find", 40), "/grids?village=")
     return render_template("visits/grids.html", **made, way=way, command=visits.new_command())
 
@@ -156,7 +156,7 @@ def add() -> Any:
     return _carry_out(
         village,
         lambda visit: (
-            rounds.add_grid(visit.session, visit.actor, visit.place, village, name, visits.number("official"), visit.now)
+            rounds.add_grid(visit.session, visit.actor, visit.county, village, name, visits.number("official"), visit.now)
             and "lookback.grid_saved"
         ),
     )
@@ -166,7 +166,7 @@ def add() -> Any:
 def person(grid: int) -> Any:
     def act(visit: Visit) -> str:
         official, reason = visits.number("official"), visits.words("reason", 200)
-        rounds.put_person(visit.session, visit.actor, visit.place, grid, official, reason, visit.now)
+        rounds.put_person(visit.session, visit.actor, visit.county, grid, official, reason, visit.now)
         return "lookback.grid_saved"
 
     return _carry_out(visits.words("village", 12), act)
@@ -177,7 +177,7 @@ def households(grid: int) -> Any:
     wanted = [int(t) for t in request.form.getlist("household") if t.isascii() and t.isdigit() and len(t) < 16]
 
     def act(visit: Visit) -> str:
-        rounds.put_households(visit.session, visit.actor, visit.place, grid, wanted, visit.now)
+        rounds.put_households(visit.session, visit.actor, visit.county, grid, wanted, visit.now)
         return "lookback.households_saved"
 
     return _carry_out(visits.words("village", 12), act, n=len(wanted))

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.policy.calendar import LOCAL
 from app.services import incomes
-from app.services.people import county as county_of
+from app.services.people import county_on as county_of
 from app.services.scale import watch
 from app.services.visits import rounds
 from app.store import people as people_rows

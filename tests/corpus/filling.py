@@ -33,7 +33,7 @@ def hands(session: Session, task: int, now: datetime) -> list[Actor]:
     work = processes.see_task(session, task)
     row: Any = work.task
     on = calendar.local_date(now)
-    place = people.county(session, on)
+    place = people.county_on(session, on)
     element = bundle(session, work.deployment).definition.elements[row["element"]]
     held = people_rows.holders(session, row["roles"].split(","), [row["org_unit"]], on)
     idents = {r.id for r in held} | {c.official for c in people_rows.contacts_of(session, work.household or 0)}
@@ -49,7 +49,7 @@ def sheet(session: Session, task: int, now: datetime) -> Sheet:
     row: Any = work.task
     on = calendar.local_date(now)
     form = bundle(session, work.deployment).forms[row["element"]]
-    choices = tasks.choices_for(session, row["org_unit"], on, people.county(session, on), work)
+    choices = tasks.choices_for(session, row["org_unit"], on, people.county_on(session, on), work)
     return of_form(row["element"], form, known=tasks.known_values(session, work, form), choices=choices)
 
 

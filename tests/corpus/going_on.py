@@ -38,7 +38,7 @@ def place(store: Store, var: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
             held = session.conn.execute(select(a.role, a.org_unit).where(a.official == ident)).first()
             if held is not None:
                 officials[ident] = Official(ident, username, name, held.role, held.org_unit)
-        units = people.county(session, TODAY).units.values()
+        units = people.county_on(session, TODAY).units.values()
         for unit in units:
             for role in MORE.get(unit.level, ()):
                 ident = len(officials) + FIRST

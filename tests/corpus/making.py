@@ -91,13 +91,13 @@ def make(store: Store, root: Path, names: Mapping[str, str] | None = None) -> No
     with store.transaction() as session:
         month = month_of(TODAY)
         jobs.begin_job(session, incomes.KIND, month, NOW)
-        run = incomes.begin(session, people.county(session, TODAY), month, NOW)
+        run = incomes.begin(session, people.county_on(session, TODAY), month, NOW)
         jobs.end_job(session, incomes.KIND, month, NOW, {"run": run})
     for kind, wanted in ON.items():
         for number, values in enumerate(wanted):
             filling.go_on(store, kind, values, NOW, number)
     with store.transaction() as session:
-        place = people.county(session, TODAY)
+        place = people.county_on(session, TODAY)
         _ask(session, place)
         _withdraw(session, place)
 
@@ -121,7 +121,7 @@ def _cases(store: Store, called: Mapping[str, str]) -> None:
     """One checked by two of whom the second has not confirmed it, and one of a year whose standard is not known."""
     with store.reading() as session:
         village = demo.read_words(ROOT)["demo_village"]
-        town = people.county(session, TODAY).units[village].parent or ""
+        town = people.county_on(session, TODAY).units[village].parent or ""
         held = people_rows.holders(session, ["village_officer", "town_officer"], [village, town], TODAY)
         officers = [r.id for r in held if r.role == "village_officer"]
     names = ("village_1", "village_2", "village_3", "grid")
@@ -142,7 +142,7 @@ def _rounds(store: Store) -> None:
     said = {"county_officer": order, "civil_officer": {"agree_result": "agreed"}}
     for number, roles in enumerate((("county_officer", "civil_officer"), ("county_officer",), ())):
         with store.transaction() as session:
-            place = people.county(session, TODAY)
+            place = people.county_on(session, TODAY)
             before = {t.id for t in all_open(session)}
             rounds.begin(session, place, f"{TODAY.year}-{number}", NOW)
         for role in roles:

@@ -74,7 +74,7 @@ def _walked(folder: Path, names: Mapping[str, str] | None) -> dict[str, Any]:
         told["rows"] = _in_order(json.loads(renaming.back(json.dumps(rows, ensure_ascii=False), used)))
         for instance in (row.id, case_rows.instances_of(session, walk.case_id)[0].id):
             file = papers.open_file(
-                session, case_rows.get(session, walk.case_id), people.county(session, walk.today), instance
+                session, case_rows.get(session, walk.case_id), people.county_on(session, walk.today), instance
             )
             for one in papers.available(file):
                 told[f"{instance} {one.kind}"] = str(papers.values(file, one.kind, county.actor("village_1"), county.now))

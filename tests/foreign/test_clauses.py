@@ -20,7 +20,7 @@ def publish(county: County, diagram: bytes) -> list[str]:
     with county.store.transaction() as session:
         publishing.deploy(session, files, entries, author="designer", approver="approver", reason="改", now=county.now)
         newest = dated.latest_deployment(session, "identify")
-        return clauses.lost_by(session, newest or 0, people.county(session, county.now.date()))
+        return clauses.lost_by(session, newest or 0, people.county_on(session, county.now.date()))
 
 
 def shipped(county: County) -> bytes:

@@ -174,18 +174,18 @@ class House:
         with self.county.store.reading() as session:
             row = case_rows.get(session, self.case)
             told = stories.events(session, self.case, record.data_key(session, row.data_key))
-            place = people.county(session, self.walk.today)
+            place = people.county_on(session, self.walk.today)
             teller = stories.teller(session, place, told, frozenset({"basic", "risk", "income", "living", "identity"}))
             return [line["sentence"] for line in stories.story(teller)]
 
     def kinds(self) -> list[tuple[str, str, str]]:
         with self.county.store.reading() as session:
-            file = papers.open_file(session, case_rows.get(session, self.case), people.county(session, self.walk.today))
+            file = papers.open_file(session, case_rows.get(session, self.case), people.county_on(session, self.walk.today))
             return [(p.kind, p.title, p.step) for p in papers.available(file)]
 
     def paper(self, kind: str, step: str = "") -> str:
         with self.county.store.reading() as session:
-            file = papers.open_file(session, case_rows.get(session, self.case), people.county(session, self.walk.today))
+            file = papers.open_file(session, case_rows.get(session, self.case), people.county_on(session, self.walk.today))
             file = file.at(step) if step else file
             made = docx.Document(
                 io.BytesIO(papers.render(file, kind, "docx", self.county.actor("village_1"), self.county.now))
@@ -345,7 +345,7 @@ def test_a_review_in_a_parallel_block_is_nothing_to_go_back_to() -> None:
 
 def paper_of(county: County, batch: int, who: str, kind: str) -> str:
     with county.store.reading() as session:
-        place, actor = people.county(session, county.now.date()), county.actor(who)
+        place, actor = people.county_on(session, county.now.date()), county.actor(who)
         kept = batches.kept(session, actor, batch, county.now)
         assert kind in list_papers.kinds_of(session, actor, kept, place)
         made = docx.Document(io.BytesIO(list_papers.render(session, kept, kind, "docx", actor, place, county.now)))
@@ -357,7 +357,7 @@ def paper_of(county: County, batch: int, who: str, kind: str) -> str:
 def offered(county: County, batch: int, who: str) -> tuple[list[str], dict[int, list[dict[str, str]]]]:
     """(papers of the list, papers of each household in it)."""
     with county.store.reading() as session:
-        place, actor = people.county(session, county.now.date()), county.actor(who)
+        place, actor = people.county_on(session, county.now.date()), county.actor(who)
         kept = batches.kept(session, actor, batch, county.now)
         return list_papers.kinds_of(session, actor, kept, place), list_papers.of_household(session, actor, kept, place)
 

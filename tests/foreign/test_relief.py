@@ -101,13 +101,13 @@ class Relief:
         with self.county.store.reading() as session:
             row = case_rows.get(session, self.case)
             told = stories.events(session, self.case, record.data_key(session, row.data_key))
-            place = people.county(session, self.walk.today)
+            place = people.county_on(session, self.walk.today)
             teller = stories.teller(session, place, told, frozenset({"basic", "risk", "income"}))
             return [line["sentence"] for line in stories.story(teller)]
 
     def paper(self, kind: str) -> str:
         with self.county.store.reading() as session:
-            file = papers.open_file(session, case_rows.get(session, self.case), people.county(session, self.walk.today))
+            file = papers.open_file(session, case_rows.get(session, self.case), people.county_on(session, self.walk.today))
             assert kind in [one.kind for one in papers.available(file)]
             made = docx.Document(
                 io.BytesIO(papers.render(file, kind, "docx", self.county.actor("village_1"), self.county.now))
@@ -205,7 +205,7 @@ def test_a_paper_is_for_those_who_may_see_what_it_prints(aided: County) -> None:
     """Free words of a household go with its risks, though the paper names the plain group only."""
     one = Relief(aided).answered(1000)
     with aided.store.reading() as session:
-        place = people.county(session, one.walk.today)
+        place = people.county_on(session, one.walk.today)
         made = papers.open_file(session, case_rows.get(session, one.case), place).bundle
         assert papers.own_groups(made, "relief_letter", place) == {"basic"}
         assert papers.own_groups(made, "relief_refusal", place) == {"basic", "risk"}
@@ -239,7 +239,7 @@ def test_it_stands_beside_the_monitoring_of_the_same_household(aided: County) ->
     one = Relief(aided)
     with aided.store.reading() as session:
         assert case_rows.open_case_of(session, one.household) == one.walk.case_id
-        place = people.county(session, one.walk.today)
+        place = people.county_on(session, one.walk.today)
         offered = own_cases.offers(
             session, aided.actor("village_1"), one.household, place=place, village=one.walk.case().org_unit
         )

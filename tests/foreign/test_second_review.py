@@ -61,7 +61,7 @@ def scope(walk: Walk) -> dict[str, Any]:
 
 
 def file_of(walk: Walk, session: Any) -> papers.File:
-    return papers.open_file(session, case_rows.get(session, walk.case_id), people.county(session, walk.today))
+    return papers.open_file(session, case_rows.get(session, walk.case_id), people.county_on(session, walk.today))
 
 
 def test_each_review_has_its_own_quorum_and_result(twice: County) -> None:
@@ -95,7 +95,7 @@ def test_each_has_its_own_minutes_and_sentence(twice: County) -> None:
         notice = papers.values(file, "notice_entry", twice.actor("village_1"), twice.now)
         assert notice["meeting_on"] == papers.day_of(file.at("hold_village_review").told[-1].on)
         key = record.data_key(session, case_rows.get(session, walk.case_id).data_key)
-        place = people.county(session, walk.today)
+        place = people.county_on(session, walk.today)
         teller = stories.teller(session, place, stories.events(session, walk.case_id, key), frozenset({"basic", "risk"}))
         done = [teller.step_name(e) for e in teller.told if e.kind == "task_completed"]
         assert done.count("核查后再评议") == 1

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.policy.calendar import LOCAL
 from app.services import audit, incomes
 from app.services.people import Refused
-from app.services.people import county as county_of
+from app.services.people import county_on as county_of
 from app.services.rights import erasure as keys
 from app.store import inbox, processes
 from app.store import people as people_rows

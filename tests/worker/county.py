@@ -106,7 +106,7 @@ def build(store: Store, var: Path, start: date, households: int, seed: int) -> P
     with store.transaction() as session:
         clock.set_demo_moment(session, opening)
         publishing.deploy(session, files, entries, author="designer", approver="approver", reason="worker", now=opening)
-        place = people.county(session, start)
+        place = people.county_on(session, start)
         officials: dict[int, Official] = {}
         for unit in place.units.values():
             posts = {**DESKS.get(unit.level, {}), **(CIVIL if unit.code.endswith("-civil") else {})}

@@ -25,7 +25,7 @@ from ..events import EventData
 from ..history import readings
 from ..household import file as household_file
 from ..operations import entering
-from ..people import Actor, County, Refused, all_right, county, covered, may_do, post_for, sees, trial
+from ..people import Actor, County, Refused, all_right, county_on, covered, may_do, post_for, sees, trial
 from ..places import Places
 from ..work import commands, returns
 from ..work.tasks import Completed, FormErrors
@@ -54,30 +54,30 @@ def open_application(
     if before is not None:
         return Completed(before.case_id, before.instance, again=True)
     today = calendar.local_date(now)
-    place = county(session, today)
+    county = county_on(session, today)
     if found_on > today:
         raise Refused("cases.clue_in_future")
-    if place.entries.get("parameter", "case_limit_days", found_on) is None:
+    if county.entries.get("parameter", "case_limit_days", found_on) is None:
         raise Refused("cases.clue_before_plan")
     bundle = doors.latest(session, doors.APPLICATION, today)
     first = entering.first_of(bundle)
     form, element = bundle.forms[first], bundle.definition.elements[first]
-    cleaned = application(session, actor, submitted, place, values=values)
+    cleaned = application(session, actor, submitted, county, values=values)
     if not cleaned.ok:
         raise FormErrors(cleaned)
     village = cleaned.values["village"]
-    held = may_do(actor, element.roles, village, level_of_lane(element.lane), place)
+    held = may_do(actor, element.roles, village, level_of_lane(element.lane), county)
     if held is None:
         raise Refused("cases.not_your_village")
     household, key = _household(session, actor, cleaned, now, demo)
     clue = _clue(session, actor, household, channel, found_on, now)
     work, address = begin(
-        session, actor, held, place, bundle, household, key, village, clue, channel, found_on, now, cleaned.values
+        session, actor, held, county, bundle, household, key, village, clue, channel, found_on, now, cleaned.values
     )
     case_id, instance = work.case_id or 0, work.instance
-    here = steps.Here(session, work, bundle, place, actor, now)
+    here = steps.Here(session, work, bundle, county, actor, now)
     judged = steps.judge(here, first, cleaned)
-    world = commands.world_for(session, work, bundle, actor, place, now, cleaned.values)
+    world = commands.world_for(session, work, bundle, actor, county, now, cleaned.values)
     process = bundle.given(first, {**forms.process_values(form, cleaned.values), **judged.process})
     if channel == "self":  # the household's own application is the clue, however late it is typed
         process["applied_on"] = found_on.isoformat()
@@ -90,19 +90,19 @@ def application(
     session: Session,
     actor: Actor,
     submitted: Mapping[str, Sequence[str]] | None,
-    place: County,
+    county: County,
     *,
     values: Mapping[str, Any] | None = None,
 ) -> Cleaned:
     """The form of an application with everything that is wrong with it, the person's other household included."""
-    bundle = doors.latest(session, doors.APPLICATION, place.on)
+    bundle = doors.latest(session, doors.APPLICATION, county.on)
     first = entering.first_of(bundle)
     form, element = bundle.forms[first], bundle.definition.elements[first]
-    choices = {"villages": registering_villages(actor, element.roles, place)}
+    choices = {"villages": registering_villages(actor, element.roles, county)}
     if values is not None:
-        cleaned = forms.strict(form, values, choices=choices, today=place.on)
+        cleaned = forms.strict(form, values, choices=choices, today=county.on)
     else:
-        cleaned = forms.clean(form, submitted or {}, None, choices=choices, today=place.on)
+        cleaned = forms.clean(form, submitted or {}, None, choices=choices, today=county.on)
     if {"head_id_number", "head_name", "village"} <= cleaned.values.keys() - cleaned.errors.keys():
         errors = forms.in_order(form, {**_elsewhere(session, cleaned.values), **cleaned.errors})
         return replace(cleaned, errors=errors)
@@ -141,7 +141,7 @@ def begin(
     session: Session,
     actor: Actor,
     held: Assignment | None,
-    place: County,
+    county: County,
     bundle: Bundle,
     household: int,
     key: Any,
@@ -154,19 +154,19 @@ def begin(
 ) -> tuple[Work, str]:
     """Case and instance of a household, standing before its first step: (work, address of that step). The limit runs from
     the day the clue was found."""
-    work = entering.new_case(session, place, bundle, household, key, village, clue, found_on, now)
-    world = commands.world_for(session, work, bundle, actor, place, now, values)
+    work = entering.new_case(session, county, bundle, household, key, village, clue, found_on, now)
+    world = commands.world_for(session, work, bundle, actor, county, now, values)
     body = {"clue": clue, "channel": channel, "found_on": found_on.isoformat()}
     data = EventData("case_opened", held.role if held else None, held.unit if held else None, body=body)
     step, head = commands.start(world, {}, data)
     return replace(work, state=step.state, head=head), step.opened[0].address
 
 
-def registering_villages(actor: Actor, roles: Sequence[str], place: County) -> Places:
+def registering_villages(actor: Actor, roles: Sequence[str], county: County) -> Places:
     """Villages for which this person may register an application: their own, or (the window) those below them."""
-    near = covered((a.unit for a in actor.assignments if a.role in roles), "village", place)
-    mine = (u for u in near if may_do(actor, roles, u.code, "village", place))
-    return places.listed(mine, place, "/places?of=register")
+    near = covered((a.unit for a in actor.assignments if a.role in roles), "village", county)
+    mine = (u for u in near if may_do(actor, roles, u.code, "village", county))
+    return places.listed(mine, county, "/places?of=register")
 
 
 def _household(session: Session, actor: Actor, cleaned: Cleaned, now: datetime, demo: bool) -> tuple[int, Any]:
@@ -255,9 +255,9 @@ def forward(
 ) -> Completed:
     """Not our village: this case ends, the household moves, and the other village finds a case at its first step in its
     inbox. The limit still runs from the day the clue was found."""
-    place = county(session, calendar.local_date(now))
+    county = county_on(session, calendar.local_date(now))
     case = visible_case(session, actor, case_id, now)
-    known = village in place.units and place.units[village].level == "village" and village != case.org_unit
+    known = village in county.units and county.units[village].level == "village" and village != case.org_unit
     if case.door:
         raise NotFound  # what is not monitoring does not become an application elsewhere
     unsaid = None if reason.strip() else "tasks.reason_needed"
@@ -266,16 +266,16 @@ def forward(
     if done.again:
         return done
     household_rows.change(session, case.household, f"case:{case_id}", org_unit=village)
-    held = post_for(actor, CLOSERS, case.org_unit, place)
+    held = post_for(actor, CLOSERS, case.org_unit, county)
     data = EventData("case_forwarded", held.role if held else None, held.unit if held else None, body={"unit_to": village})
     work = processes.lock_instance(session, done.instance)
     events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=done.instance)
     known = clue_rows.of_case(session, case_id)
     channel = known[0].channel if known else "grassroots"
-    bundle = doors.latest(session, doors.APPLICATION, place.on)
+    bundle = doors.latest(session, doors.APPLICATION, county.on)
     clue = _clue(session, actor, case.household, channel, case.clue_on, now)
     begun, _ = begin(
-        session, actor, held, place, bundle, case.household, work.key, village, clue, channel, case.clue_on, now, {}
+        session, actor, held, county, bundle, case.household, work.key, village, clue, channel, case.clue_on, now, {}
     )
     return Completed(begun.case_id, begun.instance)
 
@@ -294,21 +294,21 @@ def take_case(
     open it has said so before, or says it here (`said`). NotFound for outsiders."""
     held = _seeing(session, actor, case_id, now)
     case = case_rows.get(session, case_id)
-    place = county(session, calendar.local_date(now))
+    county = county_on(session, calendar.local_date(now))
     if roles:
-        acting = post_for(actor, roles, case.org_unit, place) if case else None
+        acting = post_for(actor, roles, case.org_unit, county) if case else None
         if acting is None:
             raise Refused(refusal)
         held = acting
     if case is not None:
-        readings.because(session, actor, case.household, case.org_unit, place, now, said)
+        readings.because(session, actor, case.household, case.org_unit, county, now, said)
     record.lock_stream(session, f"case:{case_id}")
     return case_rows.get(session, case_id), held
 
 
 def _seeing(session: Session, actor: Actor, case_id: int, now: datetime) -> Assignment:
     case = case_rows.get(session, case_id)
-    held = sees(actor, case.org_unit, county(session, calendar.local_date(now))) if case is not None else None
+    held = sees(actor, case.org_unit, county_on(session, calendar.local_date(now))) if case is not None else None
     if held is None:
         raise NotFound
     return held
@@ -354,7 +354,7 @@ def lodge(
     if name == "reexam_requested" and not case_rows.awaits(session, row.id, name):
         raise Refused("cases.nothing_to_reexamine")
     ident = case_rows.add_message(session, instance=row.id, name=name, sender=actor.id, key=work.key, content=text, now=now)
-    place = county(session, calendar.local_date(now))
+    county = county_on(session, calendar.local_date(now))
     body = {"msg": ident, "name": name}
     data = EventData("message_recorded", held.role, held.unit, command_id=command_id, body=body, values=text)
     head = events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=row.id)
@@ -362,7 +362,7 @@ def lodge(
     waiting = case_rows.waiting_message(session, row.id)
     if waiting is not None:
         bundle = definitions.bundle(session, work.deployment)
-        world = commands.world_for(session, work, bundle, actor, place, now)
+        world = commands.world_for(session, work, bundle, actor, county, now)
         commands.execute(
             world,
             MessageArrived(waiting.address),
@@ -373,8 +373,8 @@ def lodge(
     if name == "objection" and _notice_over(session, case_id, definitions.bundle(session, work.deployment)):
         case_rows.open_hold(session, case_id, kind="late_objection", lifted_by="town_officer", cause=ident, now=now)
         events.append(session, head, work.key, EventData("hold_opened"), actor, now, case_id=case_id, instance=row.id)
-        village = place.units.get(work.village or "")
-        told = people_rows.who_hold(session, TOWN, [village.parent or ""] if village else [], place.on)
+        village = county.units.get(work.village or "")
+        told = people_rows.who_hold(session, TOWN, [village.parent or ""] if village else [], county.on)
         notifications.add(session, told, "late_objection", actor.id, now, case_id=case_id)
         return "held"
     return "queued"
@@ -447,8 +447,8 @@ def settle_late_objection(
     head = events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=work.instance)
     if result == "sustained":
         bundle = definitions.bundle(session, work.deployment)
-        place = county(session, calendar.local_date(now))
-        world = commands.world_for(session, replace(work, head=head), bundle, actor, place, now)
+        county = county_on(session, calendar.local_date(now))
+        world = commands.world_for(session, replace(work, head=head), bundle, actor, county, now)
         data = EventData("case_returned", held.role, held.unit, body={"msg": hold.cause})
         review = steps.returns_to(bundle, "late_objection")
         returns.undo_later(session, work, bundle, review, now)

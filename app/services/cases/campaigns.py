@@ -23,14 +23,14 @@ LISTED = 12
 """So many of each door are listed, the newest first."""
 
 
-def listed(session: Session, place: County) -> list[dict[str, Any]]:
+def listed(session: Session, county: County) -> list[dict[str, Any]]:
     """[{id, title, open, steps: [str]}] of every door for the whole county, those of closed doors too."""
-    keys = [key for key in place.entries.keys("door") if _of_runs(place, key)]
+    keys = [key for key in county.entries.keys("door") if _of_runs(county, key)]
     return [_line(session, run) for key in keys for run in runs.listed(session, key, LISTED)]
 
 
-def _of_runs(place: County, key: str) -> bool:
-    return any(entry.value.get("subject") == own_cases.RUN for entry in place.entries.history("door", key))
+def _of_runs(county: County, key: str) -> bool:
+    return any(entry.value.get("subject") == own_cases.RUN for entry in county.entries.history("door", key))
 
 
 def _line(session: Session, run: Any) -> dict[str, Any]:
@@ -46,11 +46,11 @@ def _line(session: Session, run: Any) -> dict[str, Any]:
     return {"id": run.id, "title": visit_pages.title(run), "open": not ended, "steps": ways}
 
 
-def one(session: Session, actor: Actor, place: County, ident: int, now: datetime) -> dict[str, Any]:
+def one(session: Session, actor: Actor, county: County, ident: int, now: datetime) -> dict[str, Any]:
     """{title, open, steps, waiting: [{step, unit, days_left, due_on}], story} of one; NotFound for other runs and for who
     does not read rounds."""
     run = runs.run(session, ident)
-    if run is None or not visit_pages.may_read(actor) or not _of_runs(place, run.kind):
+    if run is None or not visit_pages.may_read(actor) or not _of_runs(county, run.kind):
         raise NotFound
     waiting: list[dict[str, Any]] = []
     story: list[dict[str, Any]] = []
@@ -60,11 +60,11 @@ def one(session: Session, actor: Actor, place: County, ident: int, now: datetime
             waiting.append(
                 {
                     "step": made.definition.elements[task.element].name,
-                    "unit": place.name_of(task.item or task.org_unit),
+                    "unit": county.name_of(task.item or task.org_unit),
                     "days_left": calendar.days_left(task.due, now),
                     "due_on": calendar.last_day(task.due),
                 }
             )
         told = stories.events_in(session, f"{run_steps.KIND}:{ident}", data_key(session, instance.data_key))
-        story = stories.story(stories.teller(session, place, told, knowledge.groups_here(actor, place.code, place)))
+        story = stories.story(stories.teller(session, county, told, knowledge.groups_here(actor, county.code, county)))
     return {**_line(session, run), "waiting": waiting, "story": story}

@@ -14,7 +14,7 @@ from app.store.session import Session
 from .. import definitions, doors, events
 from ..definitions import Bundle
 from ..events import EventData
-from ..people import Actor, County, Refused, all_right, choice, county, post_for
+from ..people import Actor, County, Refused, all_right, choice, county_on, post_for
 from ..work import commands
 from ..work.tasks import Completed
 from . import applications
@@ -22,11 +22,11 @@ from . import applications
 STARTERS = ("village_officer", "town_officer")
 
 
-def starter(session: Session, actor: Actor, household: int, village: str, place: County) -> Assignment | None:
+def starter(session: Session, actor: Actor, household: int, village: str, county: County) -> Assignment | None:
     """The post under which this person may start or stop it: the household's contacts, its village and its town."""
     if any(c.official == actor.id for c in people_rows.contacts_of(session, household)):
-        return post_for(actor, {a.role for a in actor.assignments}, village, place)
-    return post_for(actor, doors.roles(session, doors.EXIT, place.on, STARTERS), village, place)
+        return post_for(actor, {a.role for a in actor.assignments}, village, county)
+    return post_for(actor, doors.roles(session, doors.EXIT, county.on, STARTERS), village, county)
 
 
 def running(session: Session, case_id: int) -> int | None:
@@ -62,10 +62,10 @@ def begin(session: Session, actor: Actor, case_id: int, now: datetime, command_i
     if (why := hinders(session, case, rows)) is not None:
         raise Refused(why)
     identified = processes.lock_instance(session, rows[0].id)
-    place = county(session, calendar.local_date(now))
-    bundle = doors.latest(session, doors.EXIT, place.on)
+    county = county_on(session, calendar.local_date(now))
+    bundle = doors.latest(session, doors.EXIT, county.on)
     work = commands.another_instance(session, identified, bundle, now)
-    world = commands.world_for(session, work, bundle, actor, place, now)
+    world = commands.world_for(session, work, bundle, actor, county, now)
     commands.start(world, {}, EventData("elimination_begun", held.role, held.unit, command_id=command_id))
     return Completed(case_id, work.instance)
 
@@ -110,14 +110,14 @@ def change_contact(
     case, held = applications.take_case(session, actor, case_id, now, roles, "elimination.town_appoints", reason)
     if record.event_of_command(session, command_id) is not None:
         return
-    place = county(session, calendar.local_date(now))
-    unit = {"village": case.org_unit, "town": place.units[case.org_unit].parent}.get(level)
-    there = official in {p.id for p in people_rows.at_unit(session, unit or "", place.on)}
+    county = county_on(session, calendar.local_date(now))
+    unit = {"village": case.org_unit, "town": county.units[case.org_unit].parent}.get(level)
+    there = official in {p.id for p in people_rows.at_unit(session, unit or "", county.on)}
     unsaid = None if reason.strip() else "tasks.reason_needed"
     chosen = choice(official, there, "elimination.choose_contact", "elimination.not_at_this_unit")
     all_right(contact=chosen, reason=unsaid)
     old = next((c.official for c in people_rows.contacts_of(session, case.household) if c.level == level), None)
-    people_rows.add_contact(session, case.household, official, level, place.on)
+    people_rows.add_contact(session, case.household, official, level, county.on)
     rows = case_rows.instances_of(session, case_id)
     work = processes.lock_instance(session, rows[-1].id)
     data = EventData(
@@ -139,7 +139,7 @@ def change_contact(
 
 def _take(session: Session, actor: Actor, case_id: int, now: datetime, said: str | None = None) -> tuple[Any, Assignment]:
     case, _ = applications.take_case(session, actor, case_id, now, said=said)
-    held = starter(session, actor, case.household, case.org_unit, county(session, calendar.local_date(now)))
+    held = starter(session, actor, case.household, case.org_unit, county_on(session, calendar.local_date(now)))
     if held is None:
         raise Refused("elimination.not_yours")
     return case, held

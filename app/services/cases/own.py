@@ -23,7 +23,7 @@ from .. import doors
 from ..definitions import Bundle
 from ..events import EventData
 from ..operations import entering
-from ..people import Actor, County, Refused, county, post_for
+from ..people import Actor, County, Refused, county_on, post_for
 from ..work import commands, tasks
 from ..work import runs as run_steps
 from ..work.tasks import Completed
@@ -52,14 +52,14 @@ class Offer:
 
 
 def _offers(
-    session: Session, actor: Actor, of: str, unit: str, place: County, running: Callable[[Entry, Bundle], int | None]
+    session: Session, actor: Actor, of: str, unit: str, county: County, running: Callable[[Entry, Bundle], int | None]
 ) -> list[Offer]:
     found = []
-    for entry in place.entries.all("door", place.on):
-        if entry.value.get("subject") != of or not doors.opens(session, entry.key, place.on):
+    for entry in county.entries.all("door", county.on):
+        if entry.value.get("subject") != of or not doors.opens(session, entry.key, county.on):
             continue
-        if _held(session, actor, entry, unit, place) is not None:
-            bundle = doors.latest(session, entry.key, place.on)
+        if _held(session, actor, entry, unit, county) is not None:
+            bundle = doors.latest(session, entry.key, county.on)
             found.append(Offer(entry.key, title_of(entry), running(entry, bundle)))
     return found
 
@@ -68,26 +68,26 @@ def title_of(entry: Entry) -> str:
     return str(entry.value.get("title", entry.key))
 
 
-def offers(session: Session, actor: Actor, household: int, village: str, place: County) -> list[Offer]:
+def offers(session: Session, actor: Actor, household: int, village: str, county: County) -> list[Offer]:
     """For a household: what opens a case of its own."""
     return _offers(
-        session, actor, HOUSEHOLD, village, place, lambda entry, _: case_rows.open_case_of(session, household, entry.key)
+        session, actor, HOUSEHOLD, village, county, lambda entry, _: case_rows.open_case_of(session, household, entry.key)
     )
 
 
-def offers_beside(session: Session, actor: Actor, case_id: int, village: str, place: County) -> list[Offer]:
+def offers_beside(session: Session, actor: Actor, case_id: int, village: str, county: County) -> list[Offer]:
     """For a case: what runs beside the procedure that carries it."""
     rows = case_rows.instances_of(session, case_id)
-    return _offers(session, actor, CASE, village, place, lambda _, bundle: _beside(rows, bundle))
+    return _offers(session, actor, CASE, village, county, lambda _, bundle: _beside(rows, bundle))
 
 
 def _beside(rows: Sequence[Any], bundle: Bundle) -> int | None:
     return next((row.id for row in rows if row.process == bundle.process and row.ended_at is None), None)
 
 
-def offers_of_runs(session: Session, actor: Actor, place: County) -> list[Offer]:
+def offers_of_runs(session: Session, actor: Actor, county: County) -> list[Offer]:
     """For the county: campaigns that may begin."""
-    return _offers(session, actor, RUN, place.code, place, lambda entry, _: _open_run(session, entry.key))
+    return _offers(session, actor, RUN, county.code, county, lambda entry, _: _open_run(session, entry.key))
 
 
 def _open_run(session: Session, door: str) -> int | None:
@@ -98,26 +98,26 @@ def _goes_on(session: Session, run: int) -> bool:
     return any(row.ended_at is None for row in processes.instances_of_subject(session, run_steps.KIND, run))
 
 
-def _held(session: Session, actor: Actor, entry: Entry, unit: str, place: County) -> Assignment | None:
+def _held(session: Session, actor: Actor, entry: Entry, unit: str, county: County) -> Assignment | None:
     """The post under which this person may knock here: what the door says, else the roles of its first step."""
-    return post_for(actor, _roles(session, entry, place), unit, place)
+    return post_for(actor, _roles(session, entry, county), unit, county)
 
 
-def _roles(session: Session, entry: Entry, place: County) -> Sequence[str]:
-    bundle = doors.latest(session, entry.key, place.on)
+def _roles(session: Session, entry: Entry, county: County) -> Sequence[str]:
+    bundle = doors.latest(session, entry.key, county.on)
     first = next((e for e in bundle.definition.top.elements.values() if e.kind == "userTask"), None)
-    return doors.roles(session, entry.key, place.on, split(first.properties.get("role")) if first is not None else ())
+    return doors.roles(session, entry.key, county.on, split(first.properties.get("role")) if first is not None else ())
 
 
-def _knock(session: Session, actor: Actor, of: str, door: str, unit: str, place: County) -> tuple[Entry, Bundle, Assignment]:
+def _knock(session: Session, actor: Actor, of: str, door: str, unit: str, county: County) -> tuple[Entry, Bundle, Assignment]:
     """NotFound for a door that is not there, or that this person does not have."""
-    entry = place.entries.get("door", door, place.on)
-    if entry is None or entry.value.get("subject") != of or not doors.opens(session, door, place.on):
+    entry = county.entries.get("door", door, county.on)
+    if entry is None or entry.value.get("subject") != of or not doors.opens(session, door, county.on):
         raise NotFound
-    held = _held(session, actor, entry, unit, place)
+    held = _held(session, actor, entry, unit, county)
     if held is None:
         raise NotFound
-    return entry, doors.latest(session, door, place.on), held
+    return entry, doors.latest(session, door, county.on), held
 
 
 def begin(session: Session, actor: Actor, household: int, door: str, now: datetime, command_id: bytes) -> Completed:
@@ -126,24 +126,24 @@ def begin(session: Session, actor: Actor, household: int, door: str, now: dateti
     before = record.event_of_command(session, command_id)
     if before is not None:
         return Completed(before.case_id, before.instance, again=True)
-    place = county(session, calendar.local_date(now))
+    county = county_on(session, calendar.local_date(now))
     household_rows.lock(session, household)
     row = household_rows.get(session, household)
     if row is None:
         raise NotFound
-    entry, bundle, held = _knock(session, actor, HOUSEHOLD, door, row.org_unit, place)
+    entry, bundle, held = _knock(session, actor, HOUSEHOLD, door, row.org_unit, county)
     if case_rows.open_case_of(session, household, door) is not None:
         raise Refused("own_cases.open_already")
     key = record.data_key(session, row.data_key)
     if key.bytes is None:
         raise Refused("cases.erased")
     limit = entry.value.get("limit")
-    span = timedelta(days=params.number(place.entries, str(limit), place.on)) if limit else FOREVER
+    span = timedelta(days=params.number(county.entries, str(limit), county.on)) if limit else FOREVER
     case_id = case_rows.add_case(
-        session, household=household, clue_on=place.on, limit_at=calendar.end_of(place.on + span), now=now, door=door
+        session, household=household, clue_on=county.on, limit_at=calendar.end_of(county.on + span), now=now, door=door
     )
     work = entering.first_instance(session, bundle, case_id, household, key, row.org_unit, now)
-    world = commands.world_for(session, work, bundle, actor, place, now, {})
+    world = commands.world_for(session, work, bundle, actor, county, now, {})
     data = EventData("case_opened", held.role, held.unit, command_id=command_id, body={"door": door})
     commands.start(world, {}, data)
     _claim(session, actor, work.instance, now)
@@ -163,9 +163,9 @@ def begin_beside(session: Session, actor: Actor, case_id: int, door: str, now: d
     before = record.event_of_command(session, command_id)
     if before is not None:
         return Completed(before.case_id, before.instance, again=True)
-    place = county(session, calendar.local_date(now))
+    county = county_on(session, calendar.local_date(now))
     case = applications.visible_case(session, actor, case_id, now)
-    _, bundle, held = _knock(session, actor, CASE, door, case.org_unit, place)
+    _, bundle, held = _knock(session, actor, CASE, door, case.org_unit, county)
     rows = case_rows.instances_of(session, case_id)
     carrying = processes.lock_instance(session, rows[0].id)
     if _beside(case_rows.instances_of(session, case_id), bundle) is not None:
@@ -173,7 +173,7 @@ def begin_beside(session: Session, actor: Actor, case_id: int, door: str, now: d
     if carrying.key is None or carrying.key.bytes is None:
         raise Refused("cases.erased")
     work = commands.another_instance(session, carrying, bundle, now)
-    world = commands.world_for(session, work, bundle, actor, place, now)
+    world = commands.world_for(session, work, bundle, actor, county, now)
     data = EventData("instance_started", held.role, held.unit, command_id=command_id, body={"door": door})
     commands.start(world, {}, data)
     _claim(session, actor, work.instance, now)
@@ -186,9 +186,9 @@ def begin_run(session: Session, actor: Actor, door: str, now: datetime, command_
     before = record.event_of_command(session, command_id)
     if before is not None:
         return Completed(None, before.instance, again=True)
-    place = county(session, calendar.local_date(now))
-    entry, _, held = _knock(session, actor, RUN, door, place.code, place)
-    period = place.on.isoformat()
+    county = county_on(session, calendar.local_date(now))
+    entry, _, held = _knock(session, actor, RUN, door, county.code, county)
+    period = county.on.isoformat()
     job = f"campaign:{door}"
     if _open_run(session, door) is not None or not jobs.begin_job(session, job, period, now):
         raise Refused("own_cases.run_already")
@@ -196,14 +196,14 @@ def begin_run(session: Session, actor: Actor, door: str, now: datetime, command_
         session,
         kind=door,
         period=period,
-        as_of=place.on,
+        as_of=county.on,
         started_at=now,
         late=False,
         status="open",
         counts={"title": title_of(entry)},
     )
     instance = run_steps.begin(
-        session, place, ident, door, {}, {"door": door}, now, actor=actor, held=held, command_id=command_id
+        session, county, ident, door, {}, {"door": door}, now, actor=actor, held=held, command_id=command_id
     )
     _claim(session, actor, instance, now)
     jobs.end_job(session, job, period, now, {})

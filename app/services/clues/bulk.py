@@ -51,7 +51,7 @@ class Opened:
     fresh: bool
 
 
-def receive_many(session: Session, reports: Sequence[Report], place: County, now: datetime) -> list[Opened]:
+def receive_many(session: Session, reports: Sequence[Report], county: County, now: datetime) -> list[Opened]:
     """In the order of `reports`. New signs of known households go in bulk; what joins a known sign, is the second of its
     kind here, or is about nobody we know, is taken one by one."""
     named = {r.household for r in reports if r.household is not None}
@@ -64,12 +64,12 @@ def receive_many(session: Session, reports: Sequence[Report], place: County, now
             continue
         pair = (report.household, report.sign)
         before = known.get(pair)
-        if pair in seen or (before is not None and receiving.stands_for(session, before, report, place, now)):
+        if pair in seen or (before is not None and receiving.stands_for(session, before, report, county, now)):
             continue
         seen.add(pair)
         row, key = standing[report.household]
         fresh.append((at, report, row, key))
-    found: dict[int, Opened] = {at: Opened(ident, True) for at, ident in _bulk(session, fresh, known, place, now)}
+    found: dict[int, Opened] = {at: Opened(ident, True) for at, ident in _bulk(session, fresh, known, county, now)}
     for at, report in enumerate(reports):
         if at not in found:
             made = receiving.receive(session, SYSTEM, report, now)
@@ -81,19 +81,19 @@ def _bulk(
     session: Session,
     fresh: Sequence[tuple[int, Report, Any, DataKey]],
     known: Mapping[tuple[int, str], Any],
-    place: County,
+    county: County,
     now: datetime,
 ) -> list[tuple[int, int]]:
     """[(place in the list, clue)]."""
     if not fresh:
         return []
-    at, signs = micros(now), {r.sign: receiving.sign_of(place, r.sign) for _, r, _, _ in fresh}
+    at, signs = micros(now), {r.sign: receiving.sign_of(county, r.sign) for _, r, _, _ in fresh}
     idents = list(rows_of_many.take_ids(session, clue_table, len(fresh)))
     open_signs: dict[int, set[str]] = {}
     standing = [pair for pair, row in known.items() if row.status in rows.OPEN]
     for household, sign_ in standing + [(r.household or 0, r.sign) for _, r, _, _ in fresh]:
         open_signs.setdefault(household, set()).add(sign_)
-    made = doors.latest(session, doors.CLUE, place.on)
+    made = doors.latest(session, doors.CLUE, county.on)
     grades: dict[tuple[Any, ...], str] = {}
     written, subjects = [], []
     for ident, (_, report, row, key) in zip(idents, fresh, strict=True):
@@ -146,7 +146,7 @@ def _bulk(
             )
         )
     rows_of_many.add_rows(session, clue_table, _CLUE, written)
-    bulk.open_many(session, made, subjects, SYSTEM, place, now, kind="clue_received")
+    bulk.open_many(session, made, subjects, SYSTEM, county, now, kind="clue_received")
     return [(at_, ident) for ident, (at_, _, _, _) in zip(idents, fresh, strict=True)]
 
 

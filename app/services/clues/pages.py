@@ -27,13 +27,13 @@ TABS = ("open", "watching", "done", "sent")
 DEPARTMENT = ("dept_liaison", "civil_officer", "civil_leader")
 
 
-def clues_seen(actor: Actor, place: County) -> set[str] | None:
+def clues_seen(actor: Actor, county: County) -> set[str] | None:
     """Villages and towns whose clues this person may read; None: all."""
-    return units_seen(actor, place, "village", "town")
+    return units_seen(actor, county, "village", "town")
 
 
-def may_send(actor: Actor, place: County) -> bool:
-    return bool(receiving.channels_of(actor, place)) or any(a.role in DEPARTMENT for a in actor.assignments)
+def may_send(actor: Actor, county: County) -> bool:
+    return bool(receiving.channels_of(actor, county)) or any(a.role in DEPARTMENT for a in actor.assignments)
 
 
 def tab_count(counted: Mapping[tuple[str, str], int], status: Collection[str]) -> int:
@@ -45,31 +45,31 @@ def grades(counted: Mapping[tuple[str, str], int], status: Collection[str]) -> l
     return [(grade, mine.get(grade, 0)) for grade in ("red", "orange", "yellow")]
 
 
-def channel_name(place: County, channel: str) -> str:
-    entry = place.entries.get("term", f"channel.{channel}", place.on)
+def channel_name(county: County, channel: str) -> str:
+    entry = county.entries.get("term", f"channel.{channel}", county.on)
     return str(entry.value["label"]) if entry else channel
 
 
-def sources(place: County, channel: str) -> list[tuple[str, str]]:
+def sources(county: County, channel: str) -> list[tuple[str, str]]:
     """Where a clue of this channel may come from, in today's names."""
     return [
-        (e.key, str(e.value["title"])) for e in place.entries.all("clue_source", place.on) if e.value["channel"] == channel
+        (e.key, str(e.value["title"])) for e in county.entries.all("clue_source", county.on) if e.value["channel"] == channel
     ]
 
 
-def sign_title(place: County, sign: str | None) -> str:
-    entry = place.entries.get("sign", sign or "", place.on)
+def sign_title(county: County, sign: str | None) -> str:
+    entry = county.entries.get("sign", sign or "", county.on)
     return str(entry.value["title"]) if entry else str(sign or "")
 
 
-def knows(actor: Actor, place: County, row: Any) -> bool:
+def knows(actor: Actor, county: County, row: Any) -> bool:
     """Whether this person may read what sign of risk it is: by their field groups there, or because they sent it."""
     sent = row.sender == actor.id or row.sender_unit in {a.unit for a in actor.assignments}
-    return sent or "risk" in knowledge.groups_here(actor, row.org_unit or "", place)
+    return sent or "risk" in knowledge.groups_here(actor, row.org_unit or "", county)
 
 
-def shown_sign(actor: Actor, place: County, row: Any) -> str:
-    return sign_title(place, row.sign) if knows(actor, place, row) else say("clues.sign_hidden")
+def shown_sign(actor: Actor, county: County, row: Any) -> str:
+    return sign_title(county, row.sign) if knows(actor, county, row) else say("clues.sign_hidden")
 
 
 def amount(value: Any, unit: str) -> str:
@@ -79,19 +79,19 @@ def amount(value: Any, unit: str) -> str:
     return say(f"clues.unit.{unit}", value=yuan(int(value)) if unit == "fen" else value)
 
 
-def line(session: Session, actor: Actor, place: County, row: Any, today: date) -> dict[str, Any]:
+def line(session: Session, actor: Actor, county: County, row: Any, today: date) -> dict[str, Any]:
     """One clue of a list. Who only sent it reads no name that they did not send."""
-    area = bool(row.org_unit) and sees(actor, row.org_unit, place) is not None
+    area = bool(row.org_unit) and sees(actor, row.org_unit, county) is not None
     root = rows.get(session, row.merged_into) if row.merged_into is not None else row
     content = rows.content(session, row) if not area else {}
     name = (row.head_name or row.name) if area else row.name or content.get("member")
     return {
         "id": row.id,
-        "sign": shown_sign(actor, place, row),
+        "sign": shown_sign(actor, county, row),
         "name": name or say("clues.unnamed"),
-        "grade": row.grade if knows(actor, place, row) else None,
-        "place": knowledge.place_of(place, row.org_unit or "") if area else "",
-        "channel": channel_name(place, row.channel),
+        "grade": row.grade if knows(actor, county, row) else None,
+        "place": knowledge.place_of(county, row.org_unit or "") if area else "",
+        "channel": channel_name(county, row.channel),
         "found_on": row.found_on,
         "matched": row.household is not None,
         "times": row.times,
@@ -108,14 +108,14 @@ def _stands(row: Any) -> bool:
     return bool(row.outcome) and (row.status != "open" or row.outcome == "passed_on")
 
 
-def of_case(session: Session, actor: Actor, place: County, case_id: int) -> list[dict[str, Any]]:
+def of_case(session: Session, actor: Actor, county: County, case_id: int) -> list[dict[str, Any]]:
     """The clues that led to a case or joined it, and debts of procedure."""
     owed = {d.clue: d for d in rows.debts_of_case(session, case_id) if d.settled_at is None}
     return [
         {
             "id": row.id,
-            "sign": shown_sign(actor, place, row),
-            "channel": channel_name(place, row.channel),
+            "sign": shown_sign(actor, county, row),
+            "channel": channel_name(county, row.channel),
             "found_on": row.found_on,
             "owed_until": owed[row.id].due_on if row.id in owed else None,
         }
@@ -124,31 +124,31 @@ def of_case(session: Session, actor: Actor, place: County, case_id: int) -> list
     ]
 
 
-def told(session: Session, actor: Actor, place: County, idents: Collection[int], today: date) -> dict[int, str]:
+def told(session: Session, actor: Actor, county: County, idents: Collection[int], today: date) -> dict[int, str]:
     """Clue -> what it is and what became of it, in one phrase; of those that this person may open."""
     phrases = {}
     for row in rows.some(session, idents).values() if idents else ():
-        if row.sign is not None and any(receiving.opens(actor, place, row)):
-            made = line(session, actor, place, row, today)
+        if row.sign is not None and any(receiving.opens(actor, county, row)):
+            made = line(session, actor, county, row, today)
             became = made["outcome"] or made["status"]
             phrases[row.id] = say("clues.told", name=made["name"], sign=made["sign"], outcome=became)
     return phrases
 
 
-def sender(session: Session, place: County, row: Any) -> str:
+def sender(session: Session, county: County, row: Any) -> str:
     """Who stands behind a clue; a household or neighbour that declared stays unnamed."""
     if row.sender is not None:
         name = people_rows.names(session, [row.sender]).get(row.sender, "")
-        unit = place.units.get(row.sender_unit or "")
+        unit = county.units.get(row.sender_unit or "")
         return f"{unit.name} {name}" if unit else name
-    if row.sender_unit is not None and row.sender_unit in place.units:
-        return place.units[row.sender_unit].name
+    if row.sender_unit is not None and row.sender_unit in county.units:
+        return county.units[row.sender_unit].name
     return say("clues.by_household") if row.channel == "self" else say("clues.by_system")
 
 
 def facts(
     session: Session,
-    place: County,
+    county: County,
     row: Any,
     content: Mapping[str, Any],
     groups: Collection[str],
@@ -157,15 +157,15 @@ def facts(
     sent: bool = False,
 ) -> list[dict[str, Any]]:
     """What was reported, as (label, value) rows."""
-    source = dict(sources(place, row.channel)).get(row.source or "")
-    channel = channel_name(place, row.channel)
+    source = dict(sources(county, row.channel)).get(row.source or "")
+    channel = channel_name(county, row.channel)
     unit, told_all = str(content.get("unit", "count")), sent or "risk" in groups
-    reporter = place.units.get(row.sender_unit or "")
+    reporter = county.units.get(row.sender_unit or "")
     named = told_all or reporter is None or reporter.level != "department"  # which department reports tells what of
     told: list[tuple[str, Any]] = [
-        ("sign", sign_title(place, row.sign) if told_all else None),
+        ("sign", sign_title(county, row.sign) if told_all else None),
         ("channel", say("clues.source", channel=channel, source=source) if source and named else channel),
-        ("sender", sender(session, place, row) if named else None),
+        ("sender", sender(session, county, row) if named else None),
         ("found_on", row.found_on),
         ("data_on", row.data_on),
         ("name", row.name or content.get("member")),
@@ -187,20 +187,20 @@ def facts(
         twins = household_rows.called(session, row.name, {row.org_unit}, 10) if row.org_unit else []
         if twins:
             listed = say("stories.comma").join(
-                say("clues.namesake", village=place.units[h.org_unit].name, name=h.head_name) for h in twins
+                say("clues.namesake", village=county.units[h.org_unit].name, name=h.head_name) for h in twins
             )
             value = say("clues.namesakes", names=listed)
             found.append({"label": say("clues.row.namesakes"), "value": value, "note": None})
     return found
 
 
-def beside_form(session: Session, place: County, work: Work, item: str | None, reader: Reader) -> list[dict[str, Any]]:
+def beside_form(session: Session, county: County, work: Work, item: str | None, reader: Reader) -> list[dict[str, Any]]:
     """What a step about a clue shows: what was reported, and what the last look found."""
     row = rows.get(session, work.subject_id)
     if row is None:
         return []
     content = rows.content(session, row)
-    told = facts(session, place, row, content, reader.groups, area=reader.area, sent=reader.sent)
+    told = facts(session, county, row, content, reader.groups, area=reader.area, sent=reader.sent)
     if row.outcome:
         last = say("clues.last", outcome=answers.outcome_words(row.outcome), answer=content.get("answer", ""))
         told.append({"label": say("clues.row.last"), "value": last, "note": None})
@@ -211,29 +211,29 @@ def _shown(value: Any) -> str:
     return say("pages.day_full", year=value.year, month=value.month, day=value.day) if isinstance(value, date) else str(value)
 
 
-def context(session: Session, actor: Actor, place: County, seen: Seen, now: datetime) -> dict[str, Any]:
+def context(session: Session, actor: Actor, county: County, seen: Seen, now: datetime) -> dict[str, Any]:
     """One clue's page: for the area with history and household, for the sender with the answer."""
     row = seen.row
     root = rows.get(session, row.merged_into) if row.merged_into is not None else row
     if root is None:
         root = row
-    groups = knowledge.groups_here(actor, row.org_unit or "", place)
+    groups = knowledge.groups_here(actor, row.org_unit or "", county)
     content = seen.content if root is row or not seen.area else {**rows.content(session, root), **seen.content}
     household = household_rows.get(session, row.household) if row.household is not None and seen.area else None
     answer = rows.content(session, root).get("answer", "")
     return {
         "clue": {
-            **line(session, actor, place, _named(row, household), calendar.local_date(now)),
+            **line(session, actor, county, _named(row, household), calendar.local_date(now)),
             "joined": root.id if root is not row else None,
             "open": root.status == "open",
         },
-        "facts": facts(session, place, row, content, groups, area=seen.area, sent=seen.sent),
+        "facts": facts(session, county, row, content, groups, area=seen.area, sent=seen.sent),
         "answer": answer if root.status != "open" and (seen.sent or "risk" in groups) else "",
         "area": seen.area,
         "household": {"id": household.id, "head": household.head_name} if household is not None else None,
         "task": _task(session, actor, root) if seen.area else None,
-        "story": _story(session, place, root, groups) if seen.area else [],
-        "debts": [_debt(place, d, calendar.local_date(now)) for d in rows.open_debts_of(session, root.id)]
+        "story": _story(session, county, root, groups) if seen.area else [],
+        "debts": [_debt(county, d, calendar.local_date(now)) for d in rows.open_debts_of(session, root.id)]
         if seen.area
         else [],
     }
@@ -263,24 +263,24 @@ def _task(session: Session, actor: Actor, row: Any) -> int | None:
     return None
 
 
-def _story(session: Session, place: County, row: Any, groups: frozenset[str]) -> list[dict[str, Any]]:
+def _story(session: Session, county: County, row: Any, groups: frozenset[str]) -> list[dict[str, Any]]:
     if row.data_key is None:
         return []
     told = stories.events_in(session, f"clue:{row.id}", data_key(session, row.data_key))
-    return stories.story(stories.teller(session, place, told, groups))
+    return stories.story(stories.teller(session, county, told, groups))
 
 
-def debts(session: Session, place: County, units: Collection[str] | None, today: date) -> list[dict[str, Any]]:
+def debts(session: Session, county: County, units: Collection[str] | None, today: date) -> list[dict[str, Any]]:
     """先帮后补: what is still owed in this area, the nearest due first."""
-    return [_debt(place, d, today) for d in rows.open_debts(session, units)]
+    return [_debt(county, d, today) for d in rows.open_debts(session, units)]
 
 
-def _debt(place: County, row: Any, today: date) -> dict[str, Any]:
+def _debt(county: County, row: Any, today: date) -> dict[str, Any]:
     return {
         "clue": row.clue,
         "case_id": row.case_id,
         "head": row.head_name or say("status.erased"),
-        "place": knowledge.place_of(place, row.org_unit),
+        "place": knowledge.place_of(county, row.org_unit),
         "helped_on": row.helped_on,
         "due_on": row.due_on,
         "days_left": (row.due_on - today).days,

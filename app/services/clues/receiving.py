@@ -20,7 +20,7 @@ from .. import doors, events, places
 from ..definitions import Bundle
 from ..events import EventData
 from ..operations import answers
-from ..people import Actor, County, Refused, county, sees
+from ..people import Actor, County, Refused, county_on, sees
 from ..places import Places
 from ..work import commands
 
@@ -54,9 +54,9 @@ class Received:
     again: bool = False
 
 
-def sign_of(place: County, key: str) -> Mapping[str, Any]:
+def sign_of(county: County, key: str) -> Mapping[str, Any]:
     """A sign as dated data has it: title, family (one of the plan's ten), risk (national code)."""
-    entry = place.entries.get("sign", key, place.on)
+    entry = county.entries.get("sign", key, county.on)
     if entry is None:
         raise Refused("clues.unknown_sign", sign=key)
     return entry.value
@@ -69,24 +69,24 @@ def receive(session: Session, actor: Actor, report: Report, now: datetime, comma
         if before is not None:
             return _received(session, before)
     today = calendar.local_date(now)
-    place = county(session, today)
+    county = county_on(session, today)
     if report.found_on > today:
         raise Refused("cases.clue_in_future")
-    if report.place not in place.units or place.units[report.place].level not in ("village", "town"):
+    if report.place not in county.units or county.units[report.place].level not in ("village", "town"):
         raise Refused("clues.unknown_place")
-    sign = sign_of(place, report.sign)
+    sign = sign_of(county, report.sign)
     household, key, unit = matched(session, report)
     if household is not None:
         household_rows.lock(session, household)
         known = rows.latest_of_sign(session, household, report.sign)
-        if known is not None and stands_for(session, known, report, place, now):
+        if known is not None and stands_for(session, known, report, county, now):
             return _join(session, actor, known, report, sign, key, unit, now, command_id)
     key = key or record.new_data_key(session, "clue")
     ident = _add(session, actor, report, sign, household, key, unit, now)
     if household is None:
         record.name_owner(session, key, f"clue:{ident}")
-    bundle = doors.latest(session, doors.CLUE, place.on)
-    instance = begin(session, actor, bundle, place, ident, household, key, unit, now, command_id, report.channel)
+    bundle = doors.latest(session, doors.CLUE, county.on)
+    instance = begin(session, actor, bundle, county, ident, household, key, unit, now, command_id, report.channel)
     return Received(ident, instance)
 
 
@@ -112,7 +112,7 @@ def matched(session: Session, report: Report) -> tuple[int | None, DataKey | Non
     return row.id, key, str(row.org_unit)
 
 
-def stands_for(session: Session, known: Any, report: Report, place: County, now: datetime) -> bool:
+def stands_for(session: Session, known: Any, report: Report, county: County, now: datetime) -> bool:
     """Whether a known clue stands for this one: still unchecked, its case is under way, or (for what computers find)
     checked not long ago and not grown since. What a person reports once more is looked at once more."""
     if known.status == "open":
@@ -121,13 +121,13 @@ def stands_for(session: Session, known: Any, report: Report, place: County, now:
         return True
     if report.channel not in ("data", "platform"):
         return False
-    days = params.number(place.entries, "clue_again_days", place.on)
+    days = params.number(county.entries, "clue_again_days", county.on)
     if now >= (known.checked_at or known.recorded_at) + timedelta(days=days):
         return False
     before, value = rows.content(session, known).get("value"), report.content.get("value")
     if not isinstance(before, int) or not isinstance(value, int):
         return True
-    return value * 100 < before * (100 + params.number(place.entries, "clue_grow_percent", place.on))
+    return value * 100 < before * (100 + params.number(county.entries, "clue_grow_percent", county.on))
 
 
 def _add(
@@ -193,7 +193,7 @@ def begin(
     session: Session,
     actor: Actor,
     bundle: Bundle,
-    place: County,
+    county: County,
     clue: int,
     household: int | None,
     key: DataKey,
@@ -203,7 +203,7 @@ def begin(
     channel: str,
 ) -> int:
     """The clue's stream and its first run of verify_clue."""
-    world = commands.new_instance(session, ("clue", clue), bundle, unit, key, actor, place, now, household)
+    world = commands.new_instance(session, ("clue", clue), bundle, unit, key, actor, county, now, household)
     held = next((a for a in actor.assignments), None)
     body = {"clue": clue, "channel": channel}
     data = EventData(
@@ -216,22 +216,22 @@ def begin(
 # --- who may enter and see what ------------------------------------------------------------------------------------
 
 
-def channels_of(actor: Actor, place: County) -> list[str]:
+def channels_of(actor: Actor, county: County) -> list[str]:
     """Channels this person may enter clues for, from the dated `clue_entry`."""
     found: dict[str, None] = {}
     for held in actor.assignments:
-        entry = place.entries.get("clue_entry", held.role, place.on)
+        entry = county.entries.get("clue_entry", held.role, county.on)
         if entry is not None:
             found.update(dict.fromkeys(str(c) for c in entry.value["channels"]))
     return list(found)
 
 
-def places_for(actor: Actor, place: County) -> Places:
+def places_for(actor: Actor, county: County) -> Places:
     """(code, name, town) of where a clue may lie: one's own villages and town; the whole county for the hotline, the
     window's town and departments."""
     if actor.has("hotline_officer", "dept_liaison", "civil_officer", "county_officer", "county_leader"):
-        return places.somewhere(place)
-    return places.reported(place, {u for a in actor.assignments for u in place.upward(a.unit)})
+        return places.somewhere(county)
+    return places.reported(county, {u for a in actor.assignments for u in county.upward(a.unit)})
 
 
 @dataclass(frozen=True)
@@ -249,16 +249,16 @@ def visible(session: Session, actor: Actor, clue: int, now: datetime) -> Seen:
     row = rows.get(session, clue)
     if row is None or row.sign is None:
         raise NotFound
-    place = county(session, calendar.local_date(now))
-    area, sent = opens(actor, place, row)
+    county = county_on(session, calendar.local_date(now))
+    area, sent = opens(actor, county, row)
     if not area and not sent:
         raise NotFound
     return Seen(row, rows.content(session, row), area, sent)
 
 
-def opens(actor: Actor, place: County, row: Any) -> tuple[bool, bool]:
+def opens(actor: Actor, county: County, row: Any) -> tuple[bool, bool]:
     """(whether this person covers where the clue lies, whether they sent it)."""
-    area = bool(row.org_unit) and sees(actor, row.org_unit, place) is not None
+    area = bool(row.org_unit) and sees(actor, row.org_unit, county) is not None
     return area, row.sender == actor.id or row.sender_unit in {a.unit for a in actor.assignments}
 
 

@@ -27,7 +27,7 @@ from app.store import time as store_time
 from app.store.session import Session, Store
 
 from .. import definitions, doors, opening, places
-from ..people import SYSTEM, Refused, county
+from ..people import SYSTEM, Refused, county_on
 from ..places import Places
 from . import receiving
 
@@ -64,8 +64,8 @@ class Page:
 def public_file(session: Session, now: datetime) -> dict[str, Any]:
     """Everything `serve --public` needs, and nothing that opens anything: written by `shouwang public-file`."""
     today = calendar.local_date(now)
-    place = county(session, today)
-    entries = place.entries
+    county = county_on(session, today)
+    entries = county.entries
     behind = doors.process(session, doors.CLUE, today)
     files = definitions.raw_forms(session, behind)
     line = params.monitoring_line(entries, today)
@@ -74,7 +74,7 @@ def public_file(session: Session, now: datetime) -> dict[str, Any]:
         "secret": session.keyring.blind("the secret of the puzzles").hex(),
         "form": json.loads(files[f"forms/{behind}/{FORM}.json"]),
         "codes": json.loads(files["forms/codes.json"]),
-        "places": [list(p) for p in places.somewhere(place)],
+        "places": [list(p) for p in places.somewhere(county)],
         "limits": [params.number(entries, "apply_per_hour", today), params.number(entries, "apply_per_day", today)],
         "hotline": say("papers.hotline"),
         "line": f"{line.value_fen // 100:,}",
@@ -274,5 +274,5 @@ def report_of(
 def forget(session: Session, now: datetime) -> int:
     """Old answers, and from where anything was sent."""
     today = calendar.local_date(now)
-    days = params.number(county(session, today).entries, "keep_answer_days", today)
+    days = params.number(county_on(session, today).entries, "keep_answer_days", today)
     return rows.forget(session, now - timedelta(days=days), now - timedelta(days=2))

@@ -91,14 +91,14 @@ def _build(
     rng = Random(seed)
     words = read_words(root)
     opening = moment(BEGIN, OFFICE_OPENS)
-    staff, place = _begin(store, root, words, password, opening)
+    staff, county = _begin(store, root, words, password, opening)
     with store.reading() as session:
-        due_days = _due_days(session, place)
-    villages = [u.code for u in place.units.values() if u.level == "village"]
-    town = place.units[words["demo_village"]].parent
-    plans = lots(rng, households, words["demo_village"], villages, lambda v: place.units[v].parent == town, due_days)
+        due_days = _due_days(session, county)
+    villages = [u.code for u in county.units.values() if u.level == "village"]
+    town = county.units[words["demo_village"]].parent
+    plans = lots(rng, households, words["demo_village"], villages, lambda v: county.units[v].parent == town, due_days)
     maker = Maker(rng, words)
-    walkers, days = _lay(rng, maker, plans, staff, place, words, seed, signed_page(root, words))
+    walkers, days = _lay(rng, maker, plans, staff, county, words, seed, signed_page(root, words))
     silent = [w for w in walkers if w.plan.start is None]
     _register(store, silent, opening)
     numbers = range(households + 1, households + register + 1)
@@ -148,8 +148,8 @@ def _begin(store: Store, root: Path, words: Words, password: Callable[[str], str
         publishing.deploy(
             session, files, entries, author=words["author"], approver=words["approver"], reason=words["reason"], now=now
         )
-        place = people.county(session, BEGIN)
-        return hire(session, place, words, password, now), place
+        county = people.county_on(session, BEGIN)
+        return hire(session, county, words, password, now), county
 
 
 def read_words(root: Path) -> Words:
@@ -158,14 +158,14 @@ def read_words(root: Path) -> Words:
     return {key: value for text in texts for key, value in tomllib.loads(text).items()}
 
 
-def _due_days(session: Session, place: County) -> dict[str, int]:
+def _due_days(session: Session, county: County) -> dict[str, int]:
     """Type of step -> days it has, as published; of several steps of a type the first."""
     found: dict[str, int] = {}
     made = doors.latest(session, doors.APPLICATION, BEGIN)
     for element in made.definition.elements.values():
         due = element.properties.get("due")
         if due and element.kind == "userTask":
-            found.setdefault(made.said(element.id, "type"), params.days(place.entries, due, BEGIN).n)
+            found.setdefault(made.said(element.id, "type"), params.days(county.entries, due, BEGIN).n)
     return found
 
 
@@ -181,7 +181,7 @@ for a meeting, so that one account can try both."""
 
 
 def _lay(
-    rng: Random, maker: Maker, plans: list[Plan], staff: Staff, place: County, words: Words, seed: int, page: bytes
+    rng: Random, maker: Maker, plans: list[Plan], staff: Staff, county: County, words: Words, seed: int, page: bytes
 ) -> tuple[list[Walker], Mapping[date, list[tuple[Walker, list[Move]]]]]:
     """The households, and what is to be done with which on each day."""
     liaisons = {unit.partition("-")[2]: held[0] for (unit, role), held in staff.at.items() if role == "dept_liaison"}
@@ -191,7 +191,7 @@ def _lay(
         special = plan.stage.special if plan.village == words["demo_village"] else None
         turn = TURNS.get(plan.stage.name) if plan.village == words["demo_village"] else None
         file = maker.make(plan.number, plan.village, plan.profile if plan.start else LOW, special)
-        walker = Walker(plan, file, crew_of(rng, staff, place, plan.village, turn), liaisons, words, seed, page)
+        walker = Walker(plan, file, crew_of(rng, staff, county, plan.village, turn), liaisons, words, seed, page)
         walkers.append(walker)
         by_day: dict[date, list[Move]] = {}
         for move in plan.moves:
@@ -264,12 +264,12 @@ def signed_page(root: Path, words: Words) -> bytes:
 
 
 def _summary(session: Session) -> Summary:
-    place = people.county(session, calendar.local_date(clock.now(session)))
+    county = people.county_on(session, calendar.local_date(clock.now(session)))
     sign_ins = [(str(r.username), str(r.role), str(r.org_unit)) for r in rows.sign_ins(session)]
     shown: dict[str, tuple[str, str, str]] = {}
     for username, role, unit in sign_ins:
-        if role not in shown and unit in place.units:
-            shown[role] = (username, str(place.role(role).get("title", role)), place.units[unit].name)
+        if role not in shown and unit in county.units:
+            shown[role] = (username, str(county.role(role).get("title", role)), county.units[unit].name)
     return Summary(list(shown.values()), rows.count_households(session), stages(session), sign_ins)
 
 

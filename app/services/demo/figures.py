@@ -8,7 +8,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from app.policy.months import before, first_day, month_of, next_begin, through
-from app.services.people import county
+from app.services.people import county_on
 from app.store import clues as clue_rows
 from app.store import incomes as income_rows
 from app.store.session import Store
@@ -39,14 +39,14 @@ def run(store: Store, staff: Staff, words: Words, begin: date, last: date, seed:
 
 def _series(store: Store, staff: Staff, words: Words, begin: date, last: date, rng: Random, moment: At) -> None:
     with store.reading() as session:
-        place = county(session, last)
-    known = watch.indicators(place)
+        county = county_on(session, last)
+    known = watch.indicators(county)
     months = through(str(words["series_from"]), before(month_of(last)))
     lines = {
         (key, unit): _line(rng, words["series"][key], len(months))
         for key, one in known.items()
         if key in words["series"]
-        for unit in watch.places_of(place, one)
+        for unit in watch.places_of(county, one)
     }
     for n, month in enumerate(months):
         day = max(begin, next_begin(month) + timedelta(days=4))
@@ -60,7 +60,7 @@ def _series(store: Store, staff: Staff, words: Words, begin: date, last: date, r
                 if known[key]["department"] == department
             }
             with store.transaction() as session:
-                then = county(session, day)
+                then = county_on(session, day)
                 watch.enter(session, actor, then, month, values, _command(department, month), moment(day, 9))
 
 
@@ -85,18 +85,18 @@ def _incomes(store: Store, staff: Staff, words: Words, month: str, this: str, rn
     incomes.tick(store, moment(opened, 8))
     day, changes = opened + timedelta(days=2), month == before(this)
     with store.reading() as session:
-        place = county(session, day)
+        county = county_on(session, day)
         villages = [v for v in income_rows.villages(session) if (v, "village_officer") in staff.at]
     for village in villages:
         with store.transaction() as session:
-            lines = incomes.grid(session, place, village, month)
+            lines = incomes.grid(session, county, village, month)
             given = _typed(rng, words["incomes"], [line["household"] for line in lines], changes=changes)
             if changes and village == words["demo_village"]:
                 given |= {(line["household"], "wages"): "0" for line in lines[: words["incomes"]["fell"]]}
             incomes.save(
                 session,
                 staff.at[village, "village_officer"][0],
-                place,
+                county,
                 village,
                 month,
                 given,

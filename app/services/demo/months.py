@@ -11,7 +11,7 @@ from typing import Any
 from app.labels import say
 from app.policy.identity import check_digit
 from app.policy.months import after, month_of
-from app.services.people import Actor, county
+from app.services.people import Actor, county_on
 from app.store import clues as clue_rows
 from app.store import households as household_rows
 from app.store import inbox, processes, record
@@ -86,11 +86,11 @@ def _send(
         if not allowed or household in allowed:
             heads.setdefault(household, pid)
     with store.reading() as session:
-        place = county(session, now.date())
+        county = county_on(session, now.date())
         near = [h for h in heads if h in set(clue_rows.households_in(session, village))] if village else []
     for key, one in words["signs"].items():
         actor = liaison(staff, one["department"])
-        template = next((t for t in templates.templates(place) if t.key == key), None)
+        template = next((t for t in templates.templates(county) if t.key == key), None)
         if actor is None or template is None:
             continue
         chosen = rng.sample(sorted(heads), min(2 * PLANTED, len(heads)))
@@ -101,7 +101,7 @@ def _send(
         cells += [(h, one["calm"]) for h in calm if h not in shows and "calm" in one]
         content = _file(template, [(heads[h], values) for h, values in cells])
         data_on = now.date() - timedelta(days=3)
-        prepared = department_files.prepare(content, template, place, data_on)
+        prepared = department_files.prepare(content, template, county, data_on)
         month.take_in(store, actor, made.period, prepared, data_on, now)
         made.planted += [(h, one["sign"]) for h in dict.fromkeys(shows)]
 
@@ -141,7 +141,7 @@ def _verify(store: Store, staff: Staff, words: Words, made: Month, rng: Random, 
 
 def check(session: Session, staff: Staff, words: Words, row: Any, result: str, now: datetime) -> None:
     """Its village looks after this clue, and what it finds is `result`."""
-    place = county(session, now.date())
+    county = county_on(session, now.date())
     officers = staff.at.get((row.org_unit, "village_officer"), [])
     said = words["results"][result]
     for step in ("clue_check", "exclusion_confirmation"):
@@ -149,7 +149,7 @@ def check(session: Session, staff: Staff, words: Words, row: Any, result: str, n
         if task is None:
             continue
         if step == "exclusion_confirmation":
-            actor = staff.one(place.units[row.org_unit].parent or "", "town_officer", "town_leader")
+            actor = staff.one(county.units[row.org_unit].parent or "", "town_officer", "town_leader")
             values: dict[str, Any] = {"confirmed_on": now.date().isoformat(), "confirm_note": words["confirm_note"]}
         else:
             actor = officers[0]

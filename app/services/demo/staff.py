@@ -36,21 +36,21 @@ class Staff:
         raise LookupError(f"nobody is {' or '.join(roles)} at {unit}")
 
 
-def hire(session: Session, place: County, words: Words, password: Callable[[str], str], now: datetime) -> Staff:
+def hire(session: Session, county: County, words: Words, password: Callable[[str], str], now: datetime) -> Staff:
     """Everybody, in one go. All demo accounts share one password and so one hash of it.
 
     Whoever cannot sign in has a name and a post: forms may name them as acting.
     """
-    staff, village = Staff(), place.units[words["demo_village"]]
+    staff, village = Staff(), county.units[words["demo_village"]]
     here = {village.code, village.parent}
     hashed = password("")
     for post in words["sign_in"]:
-        units = _units(post["at"], village, place)
+        units = _units(post["at"], village, county)
         for code in units:
             names = _logins(post, code, many=len(units) > 1)
             for n in range(post["count"]):
-                _hire(session, staff, words, post, place.units[code], n, next(names), hashed)
-    for unit in place.units.values():
+                _hire(session, staff, words, post, county.units[code], n, next(names), hashed)
+    for unit in county.units.values():
         for post in words["elsewhere"]:
             if unit.level == post["level"] and unit.code not in here:
                 for n in range(post["count"]):
@@ -62,13 +62,13 @@ def hire(session: Session, place: County, words: Words, password: Callable[[str]
     return staff
 
 
-def _units(at: str, village: OrgUnit, place: County) -> list[str]:
-    town = place.units[village.parent or ""]
-    county = town.parent or ""
+def _units(at: str, village: OrgUnit, county: County) -> list[str]:
+    town = county.units[village.parent or ""]
+    top = town.parent or ""
     if at == "each_department":
-        return [u.code for u in place.units.values() if u.level == "department"]
-    known = {"village": village.code, "town": town.code, "county": county}
-    return [known[at] if at in known else f"{county[:6]}-{at}"]
+        return [u.code for u in county.units.values() if u.level == "department"]
+    known = {"village": village.code, "town": town.code, "county": top}
+    return [known[at] if at in known else f"{top[:6]}-{at}"]
 
 
 def _logins(post: Words, unit: str, *, many: bool) -> Iterator[str]:

@@ -54,17 +54,17 @@ def door_of(session: Session, actor: Actor) -> str | None:
     return next((door for door, name in DOORS.items() if row is not None and row.demo and row.username == name), None)
 
 
-def look(session: Session, actor: Actor, door: str, place: County, now: datetime) -> Mapping[str, Any]:
+def look(session: Session, actor: Actor, door: str, county: County, now: datetime) -> Mapping[str, Any]:
     """What stands where for this door today; a missing thing is None."""
     looks = {"village": _village, "county": _county, "designer": _nothing, "auditor": _auditor}
-    return looks[door](session, actor, place, now)
+    return looks[door](session, actor, county, now)
 
 
-def _nothing(session: Session, actor: Actor, place: County, now: datetime) -> dict[str, Any]:
+def _nothing(session: Session, actor: Actor, county: County, now: datetime) -> dict[str, Any]:
     return {}
 
 
-def _village(session: Session, actor: Actor, place: County, now: datetime) -> dict[str, Any]:
+def _village(session: Session, actor: Actor, county: County, now: datetime) -> dict[str, Any]:
     mine = inbox.assigned_to(session, actor.id, limit=200)
     waiting = sorted([*mine, *inbox.open_for_roles(session, actor.assignments, limit=200)], key=lambda r: (r.due, r.id))
     again = drafts.kept_by(session, actor.id)
@@ -74,8 +74,8 @@ def _village(session: Session, actor: Actor, place: County, now: datetime) -> di
     return {
         "three": [_job(session, r, now) for r in sorted(waiting, key=lambda r: r.type in LONG)[:3]],
         "filled": _job(session, filled, now) if filled is not None else None,
-        "meeting": len(batches.agenda(session, actor, "meeting", place, now)),
-        "notice": len(batches.agenda(session, actor, "notice", place, now)),
+        "meeting": len(batches.agenda(session, actor, "meeting", county, now)),
+        "notice": len(batches.agenda(session, actor, "notice", county, now)),
         "held": done[0].id if done else None,
     }
 
@@ -91,11 +91,11 @@ def _job(session: Session, row: Any, now: datetime) -> dict[str, Any]:
     }
 
 
-def _county(session: Session, actor: Actor, place: County, now: datetime) -> dict[str, Any]:
+def _county(session: Session, actor: Actor, county: County, now: datetime) -> dict[str, Any]:
     late = rows.latest_case(session, now)
-    village = place.units.get(late.org_unit) if late is not None else None
+    village = county.units.get(late.org_unit) if late is not None else None
     return {
-        "decision": len(batches.agenda(session, actor, "county_decision", place, now)),
+        "decision": len(batches.agenda(session, actor, "county_decision", county, now)),
         "late": None
         if late is None
         else {
@@ -107,7 +107,7 @@ def _county(session: Session, actor: Actor, place: County, now: datetime) -> dic
     }
 
 
-def _auditor(session: Session, actor: Actor, place: County, now: datetime) -> dict[str, Any]:
+def _auditor(session: Session, actor: Actor, county: County, now: datetime) -> dict[str, Any]:
     target = _target(session)
     return {"altered": target is not None and _is_altered(target), "case": target.case_id if target is not None else None}
 

@@ -206,11 +206,11 @@ class Walker:
             tasks.claim(session, who, task.id, task.version, now)
 
 
-def crew_of(rng: Random, staff: Staff, place: County, village: str, turn: int | None = None) -> dict[str, Actor]:
+def crew_of(rng: Random, staff: Staff, county: County, village: str, turn: int | None = None) -> dict[str, Actor]:
     """Who works on a household of this village: who checks does not review, who verifies does not sign. `turn`: with whom
     the round begins, if not by chance."""
-    town = place.units[village].parent or ""
-    county = place.units[town].parent or ""
+    town = county.units[village].parent or ""
+    top = county.units[town].parent or ""
     chance = rng.randrange(6)
     turn = chance if turn is None else turn
     village_officers = {name: staff.one(village, "village_officer", turn=turn + n) for n, name in enumerate(_OFFICERS)}
@@ -221,10 +221,10 @@ def crew_of(rng: Random, staff: Staff, place: County, village: str, turn: int | 
         "town_second": staff.one(town, "town_officer", turn=turn + 1),
         "town_leader": staff.one(town, "town_leader", turn=turn),
         "collector": staff.one(town, "info_collector", "town_officer", turn=turn),
-        "county_officer": staff.one(county, "county_officer", turn=turn),
-        "county_leader": staff.one(county, "county_leader", turn=turn),
-        "county_other": staff.one(county, "county_leader", turn=turn + 1),
-        "civil": staff.one(f"{county[:6]}-civil", "civil_officer", turn=turn),
+        "county_officer": staff.one(top, "county_officer", turn=turn),
+        "county_leader": staff.one(top, "county_leader", turn=turn),
+        "county_other": staff.one(top, "county_leader", turn=turn + 1),
+        "civil": staff.one(f"{top[:6]}-civil", "civil_officer", turn=turn),
     }
     window = staff.at.get((town, "window_clerk"))
     crew["opener"] = window[0] if window and turn == 5 else crew["second" if turn == 4 else "checker"]

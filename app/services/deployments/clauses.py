@@ -36,7 +36,7 @@ def carried(made: Bundle) -> dict[str, str]:
     return found
 
 
-def lost(before: Bundle, after: Bundle, place: County) -> list[tuple[str, dict[str, str]]]:
+def lost(before: Bundle, after: Bundle, county: County) -> list[tuple[str, dict[str, str]]]:
     """What `before` carried and `after` does not, as sentences with their arguments."""
     kept = protected(after)
     gone = [
@@ -47,16 +47,16 @@ def lost(before: Bundle, after: Bundle, place: County) -> list[tuple[str, dict[s
     left = carried(after)
     for clause, step in carried(before).items():
         if clause not in left:
-            mark = clauses(place, {"clause": clause})[0]
+            mark = clauses(county, {"clause": clause})[0]
             gone.append(("types.not_carried", {"mark": mark["mark"], "text": mark["text"], "step": step}))
     return gone
 
 
-def lost_by(session: Session, deployment: int, place: County) -> list[str]:
+def lost_by(session: Session, deployment: int, county: County) -> list[str]:
     """What a published version does not carry any more of what the one before it did."""
     after = bundle(session, deployment)
     earlier = [row for row in dated.all_deployments(session) if row.process == after.process and row.version < after.version]
     if not earlier:
         return []
     before = bundle(session, max(earlier, key=lambda row: int(row.version)).id)
-    return [say(code, **said) for code, said in lost(before, after, place)]
+    return [say(code, **said) for code, said in lost(before, after, county)]

@@ -28,7 +28,7 @@ from .. import definitions
 from ..cases import own as own_cases
 from ..clues import submissions
 from ..operations import OPERATIONS
-from ..people import Refused, county
+from ..people import Refused, county_on
 from ..steps import holds
 from ..steps import lists as step_lists
 from ..steps.catalogue import TYPES
@@ -146,8 +146,8 @@ def check_against(session: Session, files: Files, entries: Sequence[Entry], proc
     published = dated.latest_deployment(session, process)
     if published is None or not report.ok:
         return report
-    before, place = definitions.bundle(session, published), county(session, calendar.local_date(now))
-    gone = clauses.lost(before, definitions.make_bundle(files, process), place)
+    before, county = definitions.bundle(session, published), county_on(session, calendar.local_date(now))
+    gone = clauses.lost(before, definitions.make_bundle(files, process), county)
     found = (Finding(f"{process}.bpmn", None, None, code, said, "warning") for code, said in gone)
     return Report((*report.findings, *found), report.elements)
 

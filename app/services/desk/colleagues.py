@@ -20,26 +20,26 @@ from ..cases import applications
 from ..events import EventData
 from ..history import readings
 from ..officials import posts
-from ..people import CONTACT, Actor, County, Refused, all_right, county, post_for, sees
+from ..people import CONTACT, Actor, County, Refused, all_right, county_on, post_for, sees
 
 LONGEST_NOTE = 500
 KIN_ENDERS = ("county_officer", "county_leader")
 
 
-def readers(session: Session, village: str, place: County, *, acting: bool = False) -> list[tuple[int, str, str]]:
+def readers(session: Session, village: str, county: County, *, acting: bool = False) -> list[tuple[int, str, str]]:
     """(official, name, unit) of those who may open this village's households: whom a note may be for. `acting`: without
     those who may only read, for they can answer nothing."""
     roles = [
         entry.key
-        for entry in place.entries.all("role", place.on)
+        for entry in county.entries.all("role", county.on)
         if entry.value.get("sees")
         and not entry.value.get("no_household_data")
         and not entry.value.get("figures_only")
         and not (acting and entry.value.get("reads_all"))
     ]
-    units = place.upward(village)
+    units = county.upward(village)
     found: dict[int, tuple[int, str, str]] = {}
-    for row in people_rows.holders(session, roles, units, place.on):
+    for row in people_rows.holders(session, roles, units, county.on):
         found.setdefault(row.id, (row.id, row.name, row.org_unit))
     return sorted(found.values(), key=lambda r: (units.index(r[2]), r[0]))
 
@@ -62,9 +62,9 @@ def write_note(
         raise Refused("colleagues.note_empty")
     if len(text) > LONGEST_NOTE:
         raise Refused("colleagues.note_long", maximum=LONGEST_NOTE)
-    place = county(session, calendar.local_date(now))
+    county = county_on(session, calendar.local_date(now))
     wanted = set(to) - {actor.id}
-    all_right(to=no_readers(session, wanted - {ident for ident, _, _ in readers(session, case.org_unit, place)}))
+    all_right(to=no_readers(session, wanted - {ident for ident, _, _ in readers(session, case.org_unit, county)}))
     key = record.data_key(session, case.data_key)
     if key.bytes is None:
         raise Refused("cases.erased")
@@ -83,20 +83,20 @@ def write_note(
     return len(wanted)
 
 
-def may_urge(actor: Actor, task: Any, village: str, place: County) -> bool:
+def may_urge(actor: Actor, task: Any, village: str, county: County) -> bool:
     """Whoever may open the household and does not hold the task: the sender waits for it, the level above answers for it."""
-    return task.assignee != actor.id and not actor.has("auditor") and sees(actor, village, place) is not None
+    return task.assignee != actor.id and not actor.has("auditor") and sees(actor, village, county) is not None
 
 
 def urge(session: Session, actor: Actor, task: int, now: datetime) -> int:
     """Remind who holds a task, or everybody who could take it; once a day. Returns the case."""
     work = processes.lock_task(session, task)
     row = work.task or {}
-    place = county(session, calendar.local_date(now), work.newest_entry)
-    held = sees(actor, work.village or "", place)
+    county = county_on(session, calendar.local_date(now), work.newest_entry)
+    held = sees(actor, work.village or "", county)
     if held is None or work.case_id is None or work.household is None or work.village is None:
         raise NotFound
-    readings.because(session, actor, work.household, work.village, place, now, since=row["opened_at"])
+    readings.because(session, actor, work.household, work.village, county, now, since=row["opened_at"])
     if row["status"] != "open":
         raise Refused("colleagues.not_open")
     if row["assignee"] == actor.id:
@@ -109,7 +109,7 @@ def urge(session: Session, actor: Actor, task: int, now: datetime) -> int:
     elif CONTACT in roles:
         told = {c.official for c in people_rows.contacts_of(session, work.household or 0)}
     else:
-        told = people_rows.who_hold(session, roles, [row["org_unit"]], place.on)
+        told = people_rows.who_hold(session, roles, [row["org_unit"]], county.on)
     notifications.add(session, told, "urged", actor.id, now, case_id=work.case_id, task=task)
     data = EventData("task_urged", held.role, held.unit, row["address"], body={"told": sorted(told)})
     events.append(session, work.head, work.key, data, actor, now, case_id=work.case_id, instance=work.instance)
@@ -155,8 +155,8 @@ def end_kinship(
     events.append(session, head, record.data_key(session, case.data_key), data, actor, now, case_id=case_id)
 
 
-def kin(session: Session, actor: Actor, case: Any, place: County) -> list[dict[str, Any]]:
+def kin(session: Session, actor: Actor, case: Any, county: County) -> list[dict[str, Any]]:
     """Who declared kinship, for those who may take it back."""
-    if post_for(actor, KIN_ENDERS, case.org_unit, place) is None:
+    if post_for(actor, KIN_ENDERS, case.org_unit, county) is None:
         return []
     return [{"id": i, "name": n} for i, n in notifications.kin_of(session, case.household).items() if i != actor.id]

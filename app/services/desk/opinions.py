@@ -19,7 +19,7 @@ from .. import events
 from ..cases import applications
 from ..events import EventData
 from ..history import stories
-from ..people import Actor, County, Refused, all_right, county, sees
+from ..people import Actor, County, Refused, all_right, county_on, sees
 from .colleagues import no_readers, readers
 
 KIND = "opinion"
@@ -28,7 +28,7 @@ VERDICTS = ("agree", "disagree")
 
 def ask(session: Session, actor: Actor, task: int, to: Iterable[int], question: str, now: datetime, command_id: bytes) -> int:
     """Ask these people about the task in hand; the step cannot be completed before they answered. Returns how many."""
-    work, case_id, held, place = _at_task(session, actor, task, now)
+    work, case_id, held, county = _at_task(session, actor, task, now)
     row: Any = work.task or {}
     if record.event_of_command(session, command_id) is not None:
         return len(set(to) - {actor.id})
@@ -37,7 +37,7 @@ def ask(session: Session, actor: Actor, task: int, to: Iterable[int], question: 
     question = question.strip()
     asked = {h.cause for h in _open(session, case_id, row["element"])}
     wanted = set(to) - {actor.id} - asked
-    askable = {ident for ident, _, _ in askable_at(session, work, place)}
+    askable = {ident for ident, _, _ in askable_at(session, work, county)}
     nobody = no_readers(session, wanted - askable) if wanted else "opinions.nobody"
     all_right(to=nobody, text=None if question else "opinions.question_needed")
     for person in sorted(wanted):
@@ -56,19 +56,19 @@ def ask(session: Session, actor: Actor, task: int, to: Iterable[int], question: 
     return len(wanted)
 
 
-def askable_at(session: Session, work: Work, place: County) -> list[tuple[int, str, str]]:
+def askable_at(session: Session, work: Work, county: County) -> list[tuple[int, str, str]]:
     """(official, name, unit) of those who may open the household of this task, may act, and are no kin of it."""
-    return [r for r in readers(session, work.village or "", place, acting=True) if r[0] not in work.kin]
+    return [r for r in readers(session, work.village or "", county, acting=True) if r[0] not in work.kin]
 
 
 def _at_task(session: Session, actor: Actor, task: int, now: datetime) -> tuple[Work, int, Assignment, County]:
     """The task of a case, locked, and the post under which this person may open its household."""
     work = processes.lock_task(session, task)
-    place = county(session, calendar.local_date(now), work.newest_entry)
-    held = sees(actor, work.village or "", place)
+    county = county_on(session, calendar.local_date(now), work.newest_entry)
+    held = sees(actor, work.village or "", county)
     if held is None or work.case_id is None:
         raise NotFound
-    return work, work.case_id, held, place
+    return work, work.case_id, held, county
 
 
 def _open(session: Session, case_id: int, element: str | None = None) -> list[Any]:
@@ -136,7 +136,7 @@ def _step_of(session: Session, case_id: int, hold: Any) -> tuple[Any, int]:
     raise Refused("opinions.nothing_asked")
 
 
-def asked_of(session: Session, actor: Actor, case: Any, key: record.DataKey, place: County) -> dict[str, Any] | None:
+def asked_of(session: Session, actor: Actor, case: Any, key: record.DataKey, county: County) -> dict[str, Any] | None:
     """What this person is asked about the case: step, by whom, question; None if nothing."""
     mine = [h for h in _open(session, case.id) if h.cause == actor.id]
     if not mine:
@@ -144,7 +144,7 @@ def asked_of(session: Session, actor: Actor, case: Any, key: record.DataKey, pla
     told = stories.events(session, case.id, key)
     for event in reversed(told):
         if event.kind == "opinion_asked" and actor.id in event.body.get("told", ()):
-            teller = stories.teller(session, place, [event], frozenset())
+            teller = stories.teller(session, county, [event], frozenset())
             question = (event.values or {}).get("reason", "")
             return {"who": teller.who(event), "step": teller.step_name(event), "question": question}
     return None

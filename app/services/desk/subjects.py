@@ -30,7 +30,7 @@ class Line:
     grade: str | None = None
 
 
-def _nothing(session: Session, place: County, work: Work, item: str | None, reader: Reader) -> Groups:
+def _nothing(session: Session, county: County, work: Work, item: str | None, reader: Reader) -> Groups:
     return []
 
 
@@ -38,18 +38,18 @@ def _none(session: Session, idents: Collection[int]) -> dict[int, Any]:
     return {}
 
 
-def _no_line(place: County, row: Any, seen: bool) -> Line:
+def _no_line(county: County, row: Any, seen: bool) -> Line:
     return Line("")
 
 
-def _nowhere(session: Session, actor: Actor, place: County, work: Work, item: str | None) -> None:
+def _nowhere(session: Session, actor: Actor, county: County, work: Work, item: str | None) -> None:
     return None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """`facts(session, place, work, item, reader)`: groups of what is known of it, beside the form. `some(session, ids)`: rows
-    of those that stand for themselves in lists, by id; `line(place, row, seen)` of each. `part_of(session, actor, place,
+    """`facts(session, county, work, item, reader)`: groups of what is known of it, beside the form. `some(session, ids)`: rows
+    of those that stand for themselves in lists, by id; `line(county, row, seen)` of each. `part_of(session, actor, county,
     work, item)`: {title, page} of what it is a part of, and where that is worked or read."""
 
     facts: Callable[[Session, County, Work, str | None, Reader], Groups] = _nothing
@@ -58,16 +58,16 @@ class Page:
     part_of: Callable[[Session, Actor, County, Work, str | None], dict[str, Any] | None] = _nowhere
 
 
-def _clue(place: County, row: Any, seen: bool) -> Line:
+def _clue(county: County, row: Any, seen: bool) -> Line:
     head = (row.head_name or row.name or say("clues.unmatched")) if seen else ""
-    return Line(head, clue_pages.sign_title(place, row.sign), row.grade)
+    return Line(head, clue_pages.sign_title(county, row.sign), row.grade)
 
 
-def _study(place: County, row: Any, seen: bool) -> Line:
-    return Line(signals.subject(place, row.about))
+def _study(county: County, row: Any, seen: bool) -> Line:
+    return Line(signals.subject(county, row.about))
 
 
-def _run(place: County, row: Any, seen: bool) -> Line:
+def _run(county: County, row: Any, seen: bool) -> Line:
     return Line(visit_pages.title(row))
 
 

@@ -37,7 +37,7 @@ class Look:
 
     session: Session
     actor: Actor
-    place: County
+    county: County
     now: datetime
     work: Work
     bundle: Bundle
@@ -71,7 +71,7 @@ class Look:
 
     @property
     def groups(self) -> frozenset[str]:
-        return knowledge.groups_here(self.actor, self.work.village or "", self.place)
+        return knowledge.groups_here(self.actor, self.work.village or "", self.county)
 
     @property
     def beside(self) -> tuple[str, ...]:
@@ -83,29 +83,29 @@ class Look:
         return self.work.key is not None and self.work.key.bytes is None
 
 
-def look(session: Session, actor: Actor, task: int, place: County, now: datetime) -> Look:
+def look(session: Session, actor: Actor, task: int, county: County, now: datetime) -> Look:
     """NotFound for everybody who may neither do, transfer nor see it, and never did it."""
     work = processes.see_task(session, task)
     made = bundle(session, work.deployment)
     row = work.task or {}
     element = made.definition.elements[row["element"]]
-    held = may_handle(session, actor, row, level_of_lane(element.lane), place, work.household)
-    area = sees(actor, work.village, place) if work.village else None
-    above = tasks.superior(actor, row["org_unit"], place) if area is not None else None
+    held = may_handle(session, actor, row, level_of_lane(element.lane), county, work.household)
+    area = sees(actor, work.village, county) if work.village else None
+    above = tasks.superior(actor, row["org_unit"], county) if area is not None else None
     if held is None and area is None and row["closed_by"] != actor.id:
         raise NotFound
-    return Look(session, actor, place, now, work, made, element, made.forms.get(row["element"]), held, above, area)
+    return Look(session, actor, county, now, work, made, element, made.forms.get(row["element"]), held, above, area)
 
 
-def called(session: Session, actor: Actor, task: int, place: County, now: datetime) -> str | None:
+def called(session: Session, actor: Actor, task: int, county: County, now: datetime) -> str | None:
     """A task as one speaks of it, step and head of the household; None for who may not see it."""
     try:
-        view = look(session, actor, task, place, now)
+        view = look(session, actor, task, county, now)
     except NotFound:
         return None
     step = view.element.name
     if view.task["item"]:
-        step = say("stories.step_of", step=step, item=place.name_of(view.task["item"]))
+        step = say("stories.step_of", step=step, item=county.name_of(view.task["item"]))
     heads = [m.get("name", "") for m in (document(view) or {}).get("members", ()) if m.get("relation") == "head"]
     return say("desks.called", step=step, head=heads[0]) if heads and view.area is not None else step
 
@@ -140,7 +140,7 @@ def facts(view: Look, file: Mapping[str, Any] | None) -> list[dict[str, Any]]:
         for item in (view.form.fields if view.form and view.mine else ())
         if item.belongs_to.startswith("household:")
     )
-    found = knowledge.known(view.session, view.place, view.bundle, file, view.groups, asked)
+    found = knowledge.known(view.session, view.county, view.bundle, file, view.groups, asked)
     if "objection" in view.beside and view.mine and view.is_open:
         found.insert(0, _objection(view))
     return about + found
@@ -149,7 +149,7 @@ def facts(view: Look, file: Mapping[str, Any] | None) -> list[dict[str, Any]]:
 def about_subject(view: Look) -> list[dict[str, Any]]:
     """What the steps of a clue, a study or a run show of it: what was reported, what was noticed, how far it is."""
     reader = Reader(view.groups, area=view.area is not None, sent=view.held is not None or view.area is None)
-    return PAGES[view.work.subject_kind].facts(view.session, view.place, view.work, view.task["item"], reader)
+    return PAGES[view.work.subject_kind].facts(view.session, view.county, view.work, view.task["item"], reader)
 
 
 def _shown(view: Look, file: Mapping[str, Any], shows: Sequence[str]) -> list[dict[str, Any]]:
@@ -159,7 +159,7 @@ def _shown(view: Look, file: Mapping[str, Any], shows: Sequence[str]) -> list[di
     scope = scope_of(view.work.state) if view.work.state else {}
     return knowledge.shown(
         view.bundle,
-        view.place,
+        view.county,
         shows,
         file,
         case,
@@ -193,7 +193,7 @@ def why(view: Look) -> list[dict[str, Any]]:
         return []
     if view.erased or "reasons" not in view.beside or not view.bundle.main:
         return []
-    found = reasons.latest(view.session, view.work.case_id, view.work.key, view.bundle, view.place.name_of)
+    found = reasons.latest(view.session, view.work.case_id, view.work.key, view.bundle, view.county.name_of)
     return [found] if found else []
 
 
@@ -202,7 +202,7 @@ def compared(view: Look, file: Mapping[str, Any] | None) -> list[dict[str, Any]]
         return []
     if not view.groups & {"asset_outcome", "assets"}:
         return []
-    return reasons.differences(view.bundle, file, view.place.name_of)
+    return reasons.differences(view.bundle, file, view.county.name_of)
 
 
 def before(view: Look) -> list[dict[str, Any]]:
@@ -210,7 +210,7 @@ def before(view: Look) -> list[dict[str, Any]]:
     if view.department or view.work.key is None:
         return []
     told = stories.events_in(view.session, view.work.head.name, view.work.key)
-    return stories.said(stories.teller(view.session, view.place, told, view.groups))
+    return stories.said(stories.teller(view.session, view.county, told, view.groups))
 
 
 def returned(view: Look) -> dict[str, Any] | None:
@@ -220,7 +220,7 @@ def returned(view: Look) -> dict[str, Any] | None:
     told = stories.events_in(view.session, view.work.head.name, view.work.key)
     for event in reversed(told):
         if event.kind == "case_returned" and event.at == view.task["opened_at"] and event.instance == view.work.instance:
-            by = stories.teller(view.session, view.place, [event], frozenset()).who(event)
+            by = stories.teller(view.session, view.county, [event], frozenset()).who(event)
             reason = (event.values or {}).get("reason") or ""
             return {"by": by, "on": event.on, "reason": reason}
     return None
@@ -277,20 +277,20 @@ def colleagues(view: Look) -> list[dict[str, Any]]:
     if CONTACT in view.element.roles and view.work.household is not None:
         for one in people_rows.contacts_of(view.session, view.work.household):
             if one.official not in out:
-                role = view.place.role(CONTACT).get("title", "")
+                role = view.county.role(CONTACT).get("title", "")
                 found[one.official] = {"id": one.official, "name": one.name, "role": role}
         return list(found.values())
-    rows = people_rows.holders(view.session, view.task["roles"].split(","), [view.task["org_unit"]], view.place.on)
+    rows = people_rows.holders(view.session, view.task["roles"].split(","), [view.task["org_unit"]], view.county.on)
     for row in rows:
         if row.id not in out:
-            found.setdefault(row.id, {"id": row.id, "name": row.name, "role": view.place.role(row.role).get("title", "")})
+            found.setdefault(row.id, {"id": row.id, "name": row.name, "role": view.county.role(row.role).get("title", "")})
     return list(found.values())
 
 
 _OF_A_TASK = re.compile(r"/tasks/([0-9]{1,18})/")
 
 
-def in_words(session: Session, action: str, typed: Iterable[tuple[str, str]], place: County) -> list[str]:
+def in_words(session: Session, action: str, typed: Iterable[tuple[str, str]], county: County) -> list[str]:
     """What was typed into a task's form that is there no more, as one reads it: each with its question, choices by their
     titles, people by name; numbers of stored pages are left out. Of any other form what was typed, as it was."""
     found = _OF_A_TASK.match(action)
@@ -298,10 +298,10 @@ def in_words(session: Session, action: str, typed: Iterable[tuple[str, str]], pl
         return [value for name, value in typed if name != "task"]  # which lines of a list were ticked
     work = processes.see_task(session, int(found[1]))
     form = bundle(session, work.deployment).forms.get((work.task or {}).get("element", ""))
-    return [text for name, value in typed if (text := _said(session, form, name, value, place))]
+    return [text for name, value in typed if (text := _said(session, form, name, value, county))]
 
 
-def _said(session: Session, form: Form | None, name: str, value: str, place: County) -> str | None:
+def _said(session: Session, form: Form | None, name: str, value: str, county: County) -> str | None:
     base, _, column = name.partition("-")
     item = form.by_name.get(base) if form else None
     if item is not None and column:
@@ -313,7 +313,7 @@ def _said(session: Session, form: Form | None, name: str, value: str, place: Cou
     titles = {option.code: option.title for option in item.options}
     if item.choices == "officials" and value.isdecimal():
         titles |= {str(ident): said for ident, said in people_rows.names(session, [int(value)]).items()}
-    elif value in place.units:
-        titles[value] = place.units[value].name
+    elif value in county.units:
+        titles[value] = county.units[value].name
     said = forms.day_in_words(value) if item.widget == "date" else titles.get(value, value)
     return say("stories.pair", label=item.title, value=said)

@@ -44,32 +44,32 @@ KEPT = ("id", "province")
 """Of each household, for our own use."""
 
 
-def households(session: Session, place: County, categories: Sequence[str], until: datetime) -> list[dict[str, Any]]:
+def households(session: Session, county: County, categories: Sequence[str], until: datetime) -> list[dict[str, Any]]:
     """Those of these categories that were decided before this moment."""
     listed = [r for r in rows.listed(session, categories) if r.decided_at is None or r.decided_at < until]
     standing = runs.standing(session, [r.id for r in listed])
     contacts = people_rows.contacts_of_many(session, [r.id for r in listed])
     words = _words(session)
-    return [_one(session, place, words, r, standing[r.id][1], contacts.get(r.id, [])) for r in listed if r.id in standing]
+    return [_one(session, county, words, r, standing[r.id][1], contacts.get(r.id, [])) for r in listed if r.id in standing]
 
 
 def _words(session: Session) -> Words:
     return Words(doors.shared(session).codes)
 
 
-def _one(session: Session, place: County, words: Words, r: Any, key: Any, contacts: Sequence[str]) -> dict[str, Any]:
+def _one(session: Session, county: County, words: Words, r: Any, key: Any, contacts: Sequence[str]) -> dict[str, Any]:
     document, _ = household_rows.document(session, r.id, key)
     file: Mapping[str, Any] = document or {"household": {}, "members": ()}
     head: dict[str, Any] = next((m for m in file["members"] if m.get("relation") == "head"), {})
     taken = household_rows.snapshots_of(session, r.case_id)
     figures: Mapping[str, Any] = (household_rows.snapshot(session, taken[-1].id, key) if taken else None) or {}
-    unit = place.units.get(r.org_unit)
+    unit = county.units.get(r.org_unit)
     risks = file["household"].get("risks") or ()
     return {
         "id": r.id,
         "province": r.number,
         "number": outside.number(session, r.id, r.number),
-        "town": place.name_of(unit.parent or "") if unit else "",
+        "town": county.name_of(unit.parent or "") if unit else "",
         "village": unit.name if unit else "",
         "head": r.head_name,
         "id_number": head.get("id_number", ""),

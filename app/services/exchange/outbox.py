@@ -28,7 +28,7 @@ from .. import events
 from ..events import EventData
 from ..files import outside, sheets, tables
 from ..history import progress, readings
-from ..people import SYSTEM, Actor, County, Refused, county
+from ..people import SYSTEM, Actor, County, Refused, county_on
 from . import connector, content
 
 log = logging.getLogger("shouwang.exchange")
@@ -50,17 +50,17 @@ FEEDBACK = ("number", "why")
 def tick(store: Store, now: datetime) -> int:
     """The month's exchanges are made on their day, and what is due is posted. Returns how many were delivered."""
     with store.reading() as session:
-        place = county(session, calendar.local_date(now))
-        month = month_of(place.on)
+        county = county_on(session, calendar.local_date(now))
+        month = month_of(county.on)
         try:
-            due = place.on.day >= params.number(place.entries, "exchange_day", place.on)
+            due = county.on.day >= params.number(county.entries, "exchange_day", county.on)
         except MissingEntry:
             return 0
         wanted = [(kind, each) for kind in KINDS for each in _months(session, kind, month, due)]
     for kind, month in wanted:
         with store.transaction() as session:
             if jobs.begin_job(session, kind, month, now):
-                jobs.end_job(session, kind, month, now, {"exchange": make(session, place, kind, month, now)})
+                jobs.end_job(session, kind, month, now, {"exchange": make(session, county, kind, month, now)})
     return deliver(store, now)
 
 
@@ -71,16 +71,16 @@ def _months(session: Session, kind: str, current: str, due: bool) -> list[str]:
     return through(first, current if due else before(current))[-CATCH_UP:]
 
 
-def make(session: Session, place: County, kind: str, month: str, now: datetime) -> int:
+def make(session: Session, county: County, kind: str, month: str, now: datetime) -> int:
     """What is handed on into the outbox: as it stands now, of a month that is over without whom it did not know yet."""
-    households = content.households(session, place, CATEGORIES, calendar.end_of(next_begin(month) - timedelta(days=1)))
-    key = basis_of(place, kind)
+    households = content.households(session, county, CATEGORIES, calendar.end_of(next_begin(month) - timedelta(days=1)))
+    key = basis_of(county, kind)
     made = {
         "kind": kind,
         "month": month,
-        "as_of": place.on.isoformat(),
-        "county": place.name,
-        "basis": progress.basis(place, key),
+        "as_of": county.on.isoformat(),
+        "county": county.name,
+        "basis": progress.basis(county, key),
         "households": households,
     }
     many, digest = len(households), hashlib.sha256(content.leaving(made)).digest()
@@ -103,9 +103,9 @@ def make(session: Session, place: County, kind: str, month: str, now: datetime) 
     return ident
 
 
-def basis_of(place: County, kind: str) -> str:
+def basis_of(county: County, kind: str) -> str:
     """The sentence of the plan by which this is handed on."""
-    return str(place.entries.require("exchange", kind, place.on).value["basis"])
+    return str(county.entries.require("exchange", kind, county.on).value["basis"])
 
 
 def deliver(store: Store, now: datetime) -> int:
@@ -136,7 +136,7 @@ def _answered(session: Session, ident: int, token: str, answer: connector.Answer
         return False
     if answer.kind == "sent":
         rows.change(session, ident, status=rows.SENT, receipt=answer.receipt or None, closed_at=now, trouble=None)
-        key = row.basis or basis_of(county(session, calendar.local_date(now)), row.kind)
+        key = row.basis or basis_of(county_on(session, calendar.local_date(now)), row.kind)
         rows.change(session, ident, basis=key)
         kept = json.loads(rows.content(session, ident) or b'{"households": []}')
         rows.hand_on(session, ident, [content.ident(one) for one in kept["households"]])
@@ -157,8 +157,8 @@ def _answered(session: Session, ident: int, token: str, answer: connector.Answer
 
 def forget(session: Session, now: datetime) -> int:
     """What was delivered is readable for the days of a department's file, then its hash and figures stay."""
-    place = county(session, calendar.local_date(now))
-    before = now - timedelta(days=params.number(place.entries, "department_file_days", place.on))
+    county = county_on(session, calendar.local_date(now))
+    before = now - timedelta(days=params.number(county.entries, "department_file_days", county.on))
     over = [row.data_key for row in rows.readable(session) if row.closed_at is not None and row.closed_at < before]
     record.destroy_keys(session, over, now)
     return len(over)
@@ -271,8 +271,8 @@ def _returned(session: Session, actor: Actor, row: Any, found: Mapping[str, str]
     made["returned"] = [{"id": ident, "why": why} for ident, why in sorted((before | mine).items())]
     record.destroy_keys(session, [row.data_key], now)
     rows.replace(session, row.id, content.as_json(made))
-    place = county(session, calendar.local_date(now))
-    told = people_rows.who_hold(session, ["county_officer"], [place.code], place.on)
+    county = county_on(session, calendar.local_date(now))
+    told = people_rows.who_hold(session, ["county_officer"], [county.code], county.on)
     notifications.add(session, told, "exchange_returned", actor.id or None, now)
     _noted(session, actor, row.id, "exchange_returned", {"households": sorted(mine)}, now)
     return strange

@@ -18,16 +18,16 @@ class Overwrites(Refused):
         self.changes = changes
 
 
-def bounds(place: County, key: str) -> tuple[int, int]:
+def bounds(county: County, key: str) -> tuple[int, int]:
     """The least and the most that a series can be, in its smallest unit; nothing counted or paid is below zero."""
-    entry = place.entries.get("indicator_range", key, place.on)
+    entry = county.entries.get("indicator_range", key, county.on)
     return (int(entry.value["least"]), int(entry.value["most"])) if entry else (0, 10**12)
 
 
-def refuse_impossible(place: County, key: str, value: int) -> None:
-    least, most = bounds(place, key)
+def refuse_impossible(county: County, key: str, value: int) -> None:
+    least, most = bounds(county, key)
     if not least <= value <= most:
-        entry = place.entries.get("indicator", key, place.on)
+        entry = county.entries.get("indicator", key, county.on)
         one: Mapping[str, Any] = entry.value if entry else {"title": key, "unit": "", "decimals": 0}
         shown = {name: decimal(n, int(one["decimals"])) for name, n in (("value", value), ("least", least), ("most", most))}
         raise Refused("scale.impossible", title=one["title"], unit=one["unit"], **shown)

@@ -29,10 +29,10 @@ class Template:
         return bool(self.basis.strip()) and on <= self.until
 
 
-def templates(place: County, department: str | None = None) -> list[Template]:
+def templates(county: County, department: str | None = None) -> list[Template]:
     """What is asked for today; of one department, or all."""
     found = []
-    for entry in place.entries.all("file_template", place.on):
+    for entry in county.entries.all("file_template", county.on):
         value = entry.value
         if department not in (None, value["department"]):
             continue

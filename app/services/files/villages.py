@@ -15,18 +15,18 @@ class Villages:
     """`endings` of the register's own column (import_column: village) may be left out of a name; which of them are those of a
     community (`communities`) tells a community from the village of the same name."""
 
-    def __init__(self, place: County) -> None:
-        column = place.entries.get("import_column", "village", place.on)
+    def __init__(self, county: County) -> None:
+        column = county.entries.get("import_column", "village", county.on)
         said = column.value if column is not None else {}
         self.endings: tuple[str, ...] = tuple(said.get("endings", ()))
         self.communities: tuple[str, ...] = tuple(said.get("communities", ()))
-        self.place = place
+        self.county = county
         self.names: dict[str, str] = {}
         self.stems: dict[str, list[str]] = {}
         self.towns: dict[str, str] = {}
         self.above: list[str] = []
         self.known: dict[tuple[str, str], str] = {}
-        for unit in place.units.values():
+        for unit in county.units.values():
             if unit.level == "village":
                 self.names.setdefault(unit.code, unit.name)
                 self.stems.setdefault(self._stem(unit.name)[0], []).append(unit.code)
@@ -82,7 +82,7 @@ class Villages:
     def _matching(self, name: str, town: str) -> list[str]:
         """Villages of that name, of a town or of all: those called so in full, else those of the same kind, else all."""
         stem, ending = self._stem(name)
-        found = [code for code in self.stems.get(stem, ()) if not town or self.place.units[code].parent == town]
+        found = [code for code in self.stems.get(stem, ()) if not town or self.county.units[code].parent == town]
         full = [code for code in found if self.names[code] == name]
         same = [c for c in found if (self._stem(self.names[c])[1] in self.communities) == (ending in self.communities)]
         return full or (same if ending else []) or found
@@ -99,7 +99,7 @@ class Villages:
         return name.removesuffix(end), end
 
     def _listed(self, codes: list[str]) -> str:
-        return "\u3001".join(f"{self.towns.get(self.place.units[c].parent or '', '')}{self.names[c]}" for c in codes[:LIKE])
+        return "\u3001".join(f"{self.towns.get(self.county.units[c].parent or '', '')}{self.names[c]}" for c in codes[:LIKE])
 
 
 def _written(text: str) -> str:

@@ -23,12 +23,12 @@ from ..people import County
 LONGEST_PATH = 12
 
 
-def limit(place: County, case: Any, now: datetime) -> dict[str, Any] | None:
+def limit(county: County, case: Any, now: datetime) -> dict[str, Any] | None:
     """The days of the case limit, from the clue to the decision; None once decided."""
     if case.decided_at is not None or case.closed_at is not None or case.door:
         return None
     today = calendar.local_date(now)
-    days = params.number(place.entries, "case_limit_days", case.clue_on)
+    days = params.number(county.entries, "case_limit_days", case.clue_on)
     return {
         "title": say("progress.whole"),
         "limit": days,
@@ -152,7 +152,7 @@ def state(
 
 def as_text(
     bundle: Bundle,
-    place: County,
+    county: County,
     told: Mapping[str, str] | None = None,
     current: Iterable[str] = (),
     passed: Iterable[str] | None = None,
@@ -167,7 +167,7 @@ def as_text(
         e = g.elements[element]
         if e.kind not in ("userTask", "serviceTask", "businessRuleTask") and "takes" not in e.properties:
             continue
-        roles = say("stories.comma").join(str(place.role(r).get("title", r)) for r in e.roles)
+        roles = say("stories.comma").join(str(county.role(r).get("title", r)) for r in e.roles)
         who = roles or say("progress.by_itself")
         if told is None:
             text = None
@@ -183,18 +183,18 @@ def as_text(
             {
                 "name": e.name,
                 "who": who,
-                "due": _due_words(place, e.properties),
+                "due": _due_words(county, e.properties),
                 "said": text,
-                "rests": clauses(place, e.properties) or [{"mark": e.properties.get("source", ""), "text": ""}],
+                "rests": clauses(county, e.properties) or [{"mark": e.properties.get("source", ""), "text": ""}],
             }
         )
     return rows
 
 
-def _due_words(place: County, properties: Mapping[str, str]) -> str:
+def _due_words(county: County, properties: Mapping[str, str]) -> str:
     """The published days of a step, with the unit; empty where none are."""
     key = properties.get("due") or properties.get("takes")
-    entry = place.entries.get("parameter", key, place.on) if key else None
+    entry = county.entries.get("parameter", key, county.on) if key else None
     return say(f"progress.days.{entry.value['unit']}", n=entry.value["value"]) if entry is not None else ""
 
 
@@ -210,17 +210,17 @@ def _order(g: Graph) -> list[str]:
     return list(seen)
 
 
-def clauses(place: County, properties: Mapping[str, str]) -> list[dict[str, str]]:
+def clauses(county: County, properties: Mapping[str, str]) -> list[dict[str, str]]:
     """The sentences of documents that a step carries out."""
     found = []
     for key in properties.get("clause", "").split():
-        sentence = place.entries.get("sentence", key, place.on)
-        document = place.entries.get("document", key.partition("#")[0], place.on)
+        sentence = county.entries.get("sentence", key, county.on)
+        document = county.entries.get("document", key.partition("#")[0], county.on)
         mark = str(document.value["mark"]) if document else key.partition("#")[0]
         found.append({"mark": f"{mark} {key.partition('#')[2]}", "text": str(sentence.value["content"]) if sentence else ""})
     return found
 
 
-def basis(place: County, key: str | None) -> str:
+def basis(county: County, key: str | None) -> str:
     """The sentence of a document on which something is done, in words; empty where none was written down."""
-    return say("exchange.basis", **clauses(place, {"clause": key})[0]) if key else ""
+    return say("exchange.basis", **clauses(county, {"clause": key})[0]) if key else ""

@@ -32,16 +32,16 @@ NAMED = ("export", "copy", "archive", "income")
 
 
 def asks_reason(
-    session: Session, actor: Actor, household: int, village: str, place: County, now: datetime, since: datetime | None = None
+    session: Session, actor: Actor, household: int, village: str, county: County, now: datetime, since: datetime | None = None
 ) -> bool:
     """Whether this person must say why: a town or county post without a task on this household, open or past. Never its
     village, its contacts, whose opinion is awaited, or an auditor; once a day is enough, or once since then."""
-    held = sees(actor, village, place)
-    if held is None or place.role(held.role).get("reads_all"):
+    held = sees(actor, village, county)
+    if held is None or county.role(held.role).get("reads_all"):
         return False
     if any(a.unit == village for a in actor.assignments):
         return False
-    if place.units[held.unit].level not in ASKED_LEVELS:
+    if county.units[held.unit].level not in ASKED_LEVELS:
         return False
     if case_rows.awaits_opinion(session, household, actor.id):
         return False
@@ -53,10 +53,10 @@ def asks_reason(
     return not pages.reasoned_reading(session, actor.id, household, min(midnight, since or midnight))
 
 
-def asking(session: Session, actor: Actor, households: Iterable[tuple[int, str]], place: County, now: datetime) -> list[int]:
+def asking(session: Session, actor: Actor, households: Iterable[tuple[int, str]], county: County, now: datetime) -> list[int]:
     """Of households (with their villages) that stand together, those for which this person would be asked why: a list is no
     way around that question."""
-    return [ident for ident, village in households if asks_reason(session, actor, ident, village, place, now)]
+    return [ident for ident, village in households if asks_reason(session, actor, ident, village, county, now)]
 
 
 def because(
@@ -64,14 +64,14 @@ def because(
     actor: Actor,
     household: int,
     village: str,
-    place: County,
+    county: County,
     now: datetime,
     said: str | None = None,
     since: datetime | None = None,
 ) -> None:
     """For whoever touches a household without opening its page: the same question why. An open task is reason enough; a
     reason that the form itself asks for (`said`) is kept as the answer."""
-    if not asks_reason(session, actor, household, village, place, now, since):
+    if not asks_reason(session, actor, household, village, county, now, since):
         return
     if said is None or len(said.strip()) < SHORTEST:
         raise Refused("readings.reason_first")
@@ -156,7 +156,9 @@ def take_up(store: Store, var: Path) -> int:
     return len(files)
 
 
-def listed(session: Session, household: int, place: County, groups: Collection[str], limit: int = 20) -> list[dict[str, Any]]:
+def listed(
+    session: Session, household: int, county: County, groups: Collection[str], limit: int = 20
+) -> list[dict[str, Any]]:
     """Who saw this household, newest first. Reasons are free words that may tell what is wrong: for who may read of risks."""
     rows = household_rows.readings_of(session, household, limit)
     owner = household_rows.get(session, household)
@@ -166,9 +168,10 @@ def listed(session: Session, household: int, place: County, groups: Collection[s
     names = people_rows.names(session, [r.official for r in rows])
     roles: dict[int, str] = {}
     for official in names:
-        held = people_rows.assignments_of(session, official, place.on)
+        held = people_rows.assignments_of(session, official, county.on)
+        units = county.units
         titles = [
-            f"{place.units[a.org_unit].name if a.org_unit in place.units else ''} {place.role(a.role).get('title', a.role)}"
+            f"{units[a.org_unit].name if a.org_unit in units else ''} {county.role(a.role).get('title', a.role)}"
             for a in held[:1]
         ]
         roles[official] = titles[0].strip() if titles else ""
@@ -188,7 +191,7 @@ def listed(session: Session, household: int, place: County, groups: Collection[s
             "role": say("readings.by_itself"),
             "at": r.closed_at,
             "what": "",
-            "reason": progress.basis(place, r.basis),
+            "reason": progress.basis(county, r.basis),
         }
         for r in exchange_rows.handed_on_of(session, household, limit)
     ]

@@ -8,21 +8,21 @@ from app.labels import say
 from ..people import County
 
 
-def subject(place: County, about: str) -> str:
+def subject(county: County, about: str) -> str:
     """family:… or series:… or round:… in words."""
     kind, _, key = about.partition(":")
     if kind == "family":
-        entry = place.entries.get("risk_family", key, place.on)
+        entry = county.entries.get("risk_family", key, county.on)
         return str(entry.value["label"]) if entry else key
     if kind == "series":
-        entry = place.entries.get("indicator", key, place.on)
+        entry = county.entries.get("indicator", key, county.on)
         return str(entry.value["title"]) if entry else key
     return say("scale.round", year=int(key[:4]), quarter=int(key[6]))
 
 
-def figure(place: County, indicator: str, value: int) -> str:
+def figure(county: County, indicator: str, value: int) -> str:
     """A value of a series with its unit: whole numbers are kept, decimals are shown."""
-    entry = place.entries.get("indicator", indicator, place.on)
+    entry = county.entries.get("indicator", indicator, county.on)
     decimals = int(entry.value["decimals"]) if entry else 0
     unit = str(entry.value["unit"]) if entry else ""
     return f"{decimal(value, decimals)} {unit}"
@@ -39,21 +39,21 @@ def month(period: str) -> str:
     return say("scale.month", year=int(period[:4]), month=int(period[5:]))
 
 
-def where(place: County, unit: str) -> str:
-    known = place.units.get(unit)
+def where(county: County, unit: str) -> str:
+    known = county.units.get(unit)
     if known is None:
         return unit
-    above = place.units.get(known.parent or "")
+    above = county.units.get(known.parent or "")
     return f"{above.name}{known.name}" if known.level == "village" and above is not None else known.name
 
 
-def signal(place: County, told: Mapping[str, Any]) -> str:
+def signal(county: County, told: Mapping[str, Any]) -> str:
     """`told`: rule, about, at, month, since, figures, as the event keeps them."""
     figures, about = told["figures"], str(told["about"])
     key = about.partition(":")[2]
     words: dict[str, Any] = {
-        "place": where(place, told["at"]),
-        "about": subject(place, about),
+        "place": where(county, told["at"]),
+        "about": subject(county, about),
         "month": month(told["month"]),
         "since": month(told["since"]),
     }
@@ -65,11 +65,11 @@ def signal(place: County, told: Mapping[str, Any]) -> str:
             "than": say("scale.than_years" if figures["years"] else "scale.than_months"),
         }
     elif rule in ("series", "drift"):
-        entry = place.entries.get("indicator", key, place.on)
+        entry = county.entries.get("indicator", key, county.on)
         bad = str(entry.value["bad"]) if entry else "up"
-        words |= {"way": say(f"scale.way.{rule}.{bad}"), "last": figure(place, key, figures["last"])}
+        words |= {"way": say(f"scale.way.{rule}.{bad}"), "last": figure(county, key, figures["last"])}
         if rule == "series":
-            words |= {"first": figure(place, key, figures["first"])}
+            words |= {"first": figure(county, key, figures["first"])}
         else:
-            words |= {"usual": figure(place, key, figures["usual"])}
+            words |= {"usual": figure(county, key, figures["usual"])}
     return say(f"scale.signal.{rule}", **{**figures, **words})

@@ -92,7 +92,7 @@ class Teller:
     """Tells the events of one case to one person. `groups` are the field groups this person may see."""
 
     session: Session
-    place: County
+    county: County
     told: Sequence[Told]
     groups: frozenset[str]
     names: Mapping[int, str]
@@ -115,7 +115,7 @@ class Teller:
         if event.actor is None:
             return say("stories.system")
         role = event.body.get("role")
-        title = str(self.place.role(str(role)).get("title", "")) if role else ""
+        title = str(self.county.role(str(role)).get("title", "")) if role else ""
         name = self.names.get(event.actor, "")
         if event.body.get("for"):
             name = say("stories.for", name=name, absent=self.names.get(int(event.body["for"]), ""))
@@ -128,14 +128,14 @@ class Teller:
         group = made.said(event.element, "group") if made else ""
         if not event.item or (group and group not in self.groups):  # which department it is tells what it is about
             return name
-        return say("stories.step_of", step=name, item=self.place.name_of(event.item))
+        return say("stories.step_of", step=name, item=self.county.name_of(event.item))
 
     def rests(self, event: Told) -> str:
         """Under which version and which sentences of which document a step was done."""
         made, element = self.bundle_of(event), self.element_of(event)
         if made is None or element is None:
             return ""
-        marks = [c["mark"] for c in progress.clauses(self.place, element.properties)]
+        marks = [c["mark"] for c in progress.clauses(self.county, element.properties)]
         clause = say("stories.comma").join(marks) or element.properties.get("source", "")
         return say("stories.rests", process=made.definition.top.name, version=made.version, clause=clause)
 
@@ -146,9 +146,9 @@ class Teller:
         if made is None or form is None or not event.values:
             return [], []
         step = made.said(event.element, "group")
-        values = visible_values(self.place, form, step, event.values, self.groups)
-        pages = pages_in(form, values) if groups_of(self.place, form, step) <= self.groups else []
-        return told_rows(form, values, self.names, self.place), pages
+        values = visible_values(self.county, form, step, event.values, self.groups)
+        pages = pages_in(form, values) if groups_of(self.county, form, step) <= self.groups else []
+        return told_rows(form, values, self.names, self.county), pages
 
     def words_of(self, event: Told) -> dict[str, str]:
         """Each answer of a completed step in words, by the name of its question."""
@@ -158,7 +158,7 @@ class Teller:
             return {}
         found = {}
         for item in form.fields:
-            rows = told_rows(replace(form, fields=(item,)), event.values, self.names, self.place)
+            rows = told_rows(replace(form, fields=(item,)), event.values, self.names, self.county)
             found[item.name] = say("stories.comma").join(str(row["value"]) for row in rows if row["value"])
         return found
 
@@ -211,11 +211,11 @@ class Teller:
             if item.batch == "each"
             and item.widget in ("text", "textarea")
             and event.values.get(item.name)
-            and group_of(self.place, item, step) in self.groups
+            and group_of(self.county, item, step) in self.groups
         )
 
 
-def teller(session: Session, place: County, told: Sequence[Told], groups: frozenset[str]) -> Teller:
+def teller(session: Session, county: County, told: Sequence[Told], groups: frozenset[str]) -> Teller:
     """Fetches what the sentences need: names of people, deployed versions."""
     bundles = {int(e.body["def"]): bundle(session, int(e.body["def"])) for e in told if e.body.get("def")}
     people: set[int] = {e.actor for e in told if e.actor is not None}
@@ -229,7 +229,7 @@ def teller(session: Session, place: County, told: Sequence[Told], groups: frozen
         form = made.forms.get(event.element) if made else None
         if form is not None and event.values:
             people |= people_in(form, event.values)
-    return Teller(session, place, told, groups, people_rows.names(session, people), bundles)
+    return Teller(session, county, told, groups, people_rows.names(session, people), bundles)
 
 
 def said(teller_: Teller, instance: int | None = None) -> list[dict[str, Any]]:
@@ -315,7 +315,7 @@ def _completed(t: Teller, e: Told) -> Lines:
 
 def _decided(t: Teller, e: Told, rows: Sequence[int], outputs: Mapping[str, Any]) -> str:
     made = t.bundle_of(e)
-    words = Words(made.codes if made else {}, t.place.name_of)
+    words = Words(made.codes if made else {}, t.county.name_of)
     numbers = say("stories.comma").join(str(r) for r in rows)
     reason = reasons.reason_words(outputs)
     if "grade" in outputs:
@@ -337,7 +337,7 @@ def _received(t: Teller, e: Told) -> Lines:
 
 
 def _channel(t: Teller, e: Told) -> str:
-    entry = t.place.entries.get("term", f"channel.{e.body.get('channel')}", t.place.on)
+    entry = t.county.entries.get("term", f"channel.{e.body.get('channel')}", t.county.on)
     return str(entry.value["label"]) if entry else ""
 
 
@@ -420,7 +420,7 @@ def _closed(t: Teller, e: Told) -> Lines:
 
 def _started(t: Teller, e: Told) -> Lines:
     made = t.bundle_of(e)
-    departments = [t.place.name_of(str(code)) for code in e.body.get("scope", {}).get("departments", ())]
+    departments = [t.county.name_of(str(code)) for code in e.body.get("scope", {}).get("departments", ())]
     names = say("stories.comma").join(departments)
     if e.body.get("door"):
         return [(say("stories.begun", who=t.who(e), process=made.definition.top.name if made else ""), "turn")]
@@ -522,15 +522,15 @@ _SENTENCES: dict[str, Callable[[Teller, Told], Lines]] = {
     "case_returned": _returned,
     "case_closed": _closed,
     "case_forwarded": lambda t, e: [
-        (say("stories.forwarded", who=t.who(e), unit=t.place.units[e.body["unit_to"]].name), "bad")
+        (say("stories.forwarded", who=t.who(e), unit=t.county.units[e.body["unit_to"]].name), "bad")
     ],
     "household_moved": lambda t, e: [
         (
             say(
                 "stories.moved",
                 who=t.who(e),
-                old=t.place.name_of(e.body["unit_from"]),
-                new=t.place.name_of(e.body["unit_to"]),
+                old=t.county.name_of(e.body["unit_from"]),
+                new=t.county.name_of(e.body["unit_to"]),
             ),
             "",
         )
@@ -541,7 +541,7 @@ _SENTENCES: dict[str, Callable[[Teller, Told], Lines]] = {
     "late_objection_settled": lambda t, e: [
         (say("stories.late_objection", who=t.who(e), result=say(f"results.{e.body.get('result')}")), "turn")
     ],
-    "scale_signal": lambda t, e: [(signals.signal(t.place, e.body), "turn")],
+    "scale_signal": lambda t, e: [(signals.signal(t.county, e.body), "turn")],
     "check_confirmed": lambda t, e: [(say("stories.check_confirmed", who=t.who(e)), "")],
     "facts_recomputed": _recomputed,
     "incident_retried": lambda t, e: [(say("stories.retried", who=t.who(e)), "")],

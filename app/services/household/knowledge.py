@@ -35,26 +35,26 @@ GROUPS = (
 _TABLE_CODES = {"income": "income_item", "costs": "cost_item", "self_paid": "self_paid_item", "claims": "claim_item"}
 
 
-def groups_here(actor: Actor, village: str, place: County) -> frozenset[str]:
+def groups_here(actor: Actor, village: str, county: County) -> frozenset[str]:
     """Field groups opened by the posts that cover this village; a department's posts open none."""
     found: set[str] = set()
     for held in actor.assignments:
-        role = place.role(held.role)
+        role = county.role(held.role)
         listed = role.get("sees")
         if not isinstance(listed, list) or role.get("no_household_data"):
             continue
-        known = held.unit in place.units and village in place.units
-        if role.get("reads_all") or (known and jurisdiction.covers(held.unit, village, place.units)):
+        known = held.unit in county.units and village in county.units
+        if role.get("reads_all") or (known and jurisdiction.covers(held.unit, village, county.units)):
             found.update(str(group) for group in listed)
     return frozenset(found)
 
 
-def group_of(place: County, item: Field, step: str) -> str:
+def group_of(county: County, item: Field, step: str) -> str:
     """The sensitivity group of a form's field. `step`: that of what is asked about the step itself, as its diagram says;
     without one it is open to all who may see the household."""
     owner, _, key = item.belongs_to.partition(":")
     if item.sensitive or owner in ("household", "member", "case"):
-        entry = place.entries.get("field", item.sensitive or key, place.on)
+        entry = county.entries.get("field", item.sensitive or key, county.on)
         if entry is not None:
             return str(entry.value["group"])
     if item.widget == "textarea":
@@ -62,20 +62,20 @@ def group_of(place: County, item: Field, step: str) -> str:
     return step or "basic"
 
 
-def groups_of(place: County, form: Form, step: str) -> frozenset[str]:
+def groups_of(county: County, form: Form, step: str) -> frozenset[str]:
     """Every group that a step's form touches: a signed page of the step shows all of them at once."""
-    return frozenset(group_of(place, f, step) for item in form.fields for f in (item, *item.columns))
+    return frozenset(group_of(county, f, step) for item in form.fields for f in (item, *item.columns))
 
 
-def visible_values(place: County, form: Form, step: str, values: Document, groups: frozenset[str]) -> dict[str, Any]:
+def visible_values(county: County, form: Form, step: str, values: Document, groups: frozenset[str]) -> dict[str, Any]:
     """A form's values without the fields and columns that these groups do not open."""
     kept: dict[str, Any] = {}
     for item in form.fields:
-        if item.name not in values or group_of(place, item, step) not in groups:
+        if item.name not in values or group_of(county, item, step) not in groups:
             continue
         if item.widget == "table":
             columns = [
-                c.name for c in item.columns if not c.belongs_to.startswith("member:") or group_of(place, c, step) in groups
+                c.name for c in item.columns if not c.belongs_to.startswith("member:") or group_of(county, c, step) in groups
             ]
             kept[item.name] = [{name: row[name] for name in columns if name in row} for row in values[item.name]]
         else:
@@ -93,22 +93,22 @@ def people_in(form: Form, values: Document) -> set[int]:
     return found
 
 
-def _places_in(form: Form, values: Document, place: County) -> dict[str, list[tuple[str, str]]]:
+def _places_in(form: Form, values: Document, county: County) -> dict[str, list[tuple[str, str]]]:
     """Villages and towns named in a form's values, by the list that they were chosen from."""
     found: dict[str, list[tuple[str, str]]] = {}
     for item in form.fields:
         value = values.get(item.name)
         for code in value if isinstance(value, list) else [value]:
-            if item.choices and isinstance(code, str) and code in place.units:
-                found.setdefault(item.choices, []).append((code, place.units[code].name))
+            if item.choices and isinstance(code, str) and code in county.units:
+                found.setdefault(item.choices, []).append((code, county.units[code].name))
     return found
 
 
-def told_rows(form: Form, values: Document, names: Mapping[int, str], place: County) -> list[Row]:
+def told_rows(form: Form, values: Document, names: Mapping[int, str], county: County) -> list[Row]:
     """Values as (label, value) rows; tables as one line per row."""
     choices: dict[str, Any] = {
         "officials": [(str(i), n) for i, n in names.items()],
-        **_places_in(form, values, place),
+        **_places_in(form, values, county),
     }
     return [{"label": title, "value": _flat(value), "note": None} for title, value in forms.told(form, values, choices)]
 
@@ -156,7 +156,7 @@ class Words:
         return say("stories.comma").join(self.title(listed, code) for code in codes)
 
 
-def field_words(words: Words, entry: Mapping[str, Any], key: str, value: Any, place: County) -> str:
+def field_words(words: Words, entry: Mapping[str, Any], key: str, value: Any, county: County) -> str:
     """One value of the household file as text."""
     kind = entry.get("kind")
     if kind == "money":
@@ -165,15 +165,15 @@ def field_words(words: Words, entry: Mapping[str, Any], key: str, value: Any, pl
         return words.title(str(entry["codes"]), value)
     if kind == "codes":
         return words.titles(str(entry["codes"]), value)
-    if kind == "org_unit" and value in place.units:
-        return place.units[value].name
+    if kind == "org_unit" and value in county.units:
+        return county.units[value].name
     if kind == "date":
         return forms.day_in_words(str(value))
     return str(value)
 
 
 def known(
-    session: Session, place: County, bundle: Bundle, document: Document, groups: frozenset[str], asked: frozenset[str]
+    session: Session, county: County, bundle: Bundle, document: Document, groups: frozenset[str], asked: frozenset[str]
 ) -> list[dict[str, Any]]:
     """The household file by group, without what a form asks (`asked`: keys of its household fields)."""
     words = Words(bundle.codes)
@@ -181,7 +181,7 @@ def known(
     tables: list[dict[str, Any]] = []
     dates: dict[str, tuple[str, str]] = {}
     household, sources = document["household"], document.get("sources", {})
-    for entry in place.entries.all("field", place.on):
+    for entry in county.entries.all("field", county.on):
         key, value = entry.key, entry.value
         if value["level"] != "household" or value["group"] not in groups or key in asked:
             continue
@@ -191,13 +191,13 @@ def known(
         if value["kind"] == "table":
             tables.append(lines_table(words, str(value["label"]), key, household[key]))
         else:
-            text = field_words(words, value, key, household[key], place)
+            text = field_words(words, value, key, household[key], county)
             rows.setdefault(group, []).append({"label": value["label"], "value": text, "note": None})
         if key in sources:
             who, on = sources[key][:2]
             dates[group] = max(dates.get(group, ("", "")), (str(on), str(who)))
     if "members" not in asked and document["members"]:
-        tables.insert(0, members_table(words, document["members"], groups, place))
+        tables.insert(0, members_table(words, document["members"], groups, county))
     names = people_rows.names(session, [int(who) for _, who in dates.values() if who.isdigit()])
     found: list[dict[str, Any]] = []
     for group in GROUPS:
@@ -231,17 +231,17 @@ def lines_table(words: Words, title: str, key: str, lines: Iterable[Mapping[str,
 
 
 def members_table(
-    words: Words, members: Iterable[Mapping[str, Any]], groups: frozenset[str], place: County
+    words: Words, members: Iterable[Mapping[str, Any]], groups: frozenset[str], county: County
 ) -> dict[str, Any]:
     """The family, with the columns these groups open."""
     shown = [
         e
-        for e in place.entries.all("field", place.on)
+        for e in county.entries.all("field", county.on)
         if e.value["level"] == "member" and e.value["group"] in groups and e.key != "key"
     ]
     listed = list(members)
     shown = [e for e in shown if any(m.get(e.key) for m in listed)]
-    rows = [[field_words(words, e.value, e.key, m[e.key], place) if m.get(e.key) else "" for e in shown] for m in listed]
+    rows = [[field_words(words, e.value, e.key, m[e.key], county) if m.get(e.key) else "" for e in shown] for m in listed]
     return {"title": say("stories.members"), "columns": [str(e.value["label"]) for e in shown], "rows": rows}
 
 
@@ -249,18 +249,18 @@ def _sex(number: str) -> str:
     return say("stories.male" if int(number[16]) % 2 else "stories.female")
 
 
-def people_of(words: Words, document: Document, groups: frozenset[str], place: County) -> list[dict[str, Any]]:
+def people_of(words: Words, document: Document, groups: frozenset[str], county: County) -> list[dict[str, Any]]:
     """Members for the case page: name, relation, age, sex, and a few facts of each."""
     found = []
     for member in document["members"]:
         number = member.get("id_number") or ""
         born = family.born(member)
         facts = []
-        for entry in place.entries.all("field", place.on):
+        for entry in county.entries.all("field", county.on):
             key, value = entry.key, entry.value
             plain = key in ("key", "name", "relation", "status", "id_number", "born")
             if value["level"] == "member" and not plain and value["group"] in groups and member.get(key):
-                text = field_words(words, value, key, member[key], place)
+                text = field_words(words, value, key, member[key], county)
                 facts.append(say("stories.pair", label=value["label"], value=text))
         if number and "identity" in groups:
             facts.append(say("stories.id_number", number=number))
@@ -268,7 +268,7 @@ def people_of(words: Words, document: Document, groups: frozenset[str], place: C
             {
                 "name": member.get("name", ""),
                 "relation": words.title("relation", member.get("relation", "")),
-                "age": identity.age(born, place.on) if born is not None else None,
+                "age": identity.age(born, county.on) if born is not None else None,
                 "sex": _sex(number) if identity.birth_date(number) else None,
                 "facts": facts,
                 "gone": words.title("member_status", "gone") if member.get("status") == "gone" else None,
@@ -282,7 +282,7 @@ def people_of(words: Words, document: Document, groups: frozenset[str], place: C
 
 def shown(
     bundle: Bundle,
-    place: County,
+    county: County,
     keys: Iterable[str],
     document: Document,
     case: Mapping[str, Any],
@@ -297,10 +297,10 @@ def shown(
     tables: list[dict[str, Any]] = []
     household = document["household"]
     for key in keys:
-        entry = place.entries.get("field", key, place.on)
+        entry = county.entries.get("field", key, county.on)
         label = str(entry.value["label"]) if entry is not None else key
         if key == "village":
-            rows.append({"label": label, "value": place_of(place, village), "note": None})
+            rows.append({"label": label, "value": place_of(county, village), "note": None})
         elif key == "head_name":
             heads = [m.get("name", "") for m in document["members"] if m.get("relation") == "head"]
             rows.append({"label": label, "value": heads[0] if heads else "", "note": None})
@@ -309,7 +309,7 @@ def shown(
             rows.append({"label": label, "value": text, "note": None})
         elif key in ("members", "members_authorised"):
             opened = frozenset({"basic", "identity"} if key == "members_authorised" else {"basic"})
-            tables.append(members_table(words, _signed(document, case, key), opened, place))
+            tables.append(members_table(words, _signed(document, case, key), opened, county))
         elif key == "measures_of_department":
             own = [m for m in case.get("measures_rows", ()) if m["lead"] == department]
             tables.append(
@@ -325,7 +325,7 @@ def shown(
         elif key in _TABLE_CODES and household.get(key):
             tables.append(lines_table(words, label, key, household[key]))
         elif entry is not None and (value := {**household, **case}.get(key)) not in (None, "", []):
-            rows.append({"label": label, "value": field_words(words, entry.value, key, value, place), "note": None})
+            rows.append({"label": label, "value": field_words(words, entry.value, key, value, county), "note": None})
     found = [{"title": say("groups.shown"), "open": True, "note": None, "rows": rows, "table": None}] if rows else []
     return found + [{"title": t["title"], "open": True, "note": None, "rows": [], "table": t} for t in tables]
 
@@ -339,10 +339,10 @@ def _signed(document: Document, case: Mapping[str, Any], key: str) -> list[Mappi
     return [m for m in members if m.get("id_number") in signed or m.get("name") in signed]
 
 
-def place_of(place: County, village: str) -> str:
+def place_of(county: County, village: str) -> str:
     """Town and village in words."""
-    unit = place.units.get(village)
+    unit = county.units.get(village)
     if unit is None:
         return village
-    town = place.units.get(unit.parent or "")
+    town = county.units.get(unit.parent or "")
     return f"{town.name} {unit.name}" if town is not None and town.level == "town" else unit.name

@@ -30,7 +30,7 @@ from app.store.session import Session
 from .. import operations
 from ..definitions import Bundle, bundle
 from ..history import readings
-from ..people import Actor, County, Refused, county, may_do, sees
+from ..people import Actor, County, Refused, county_on, may_do, sees
 from ..steps import holds, village_review
 from ..steps import lists as step_lists
 from ..steps.lists import Kind
@@ -51,8 +51,8 @@ def draft_name(name: str, town: str) -> str:
     return f"{name}:{town}" if name in BY_TOWN else name
 
 
-def town_of(village: str, place: County) -> str:
-    unit = place.units.get(village)
+def town_of(village: str, county: County) -> str:
+    unit = county.units.get(village)
     return unit.parent or "" if unit is not None else ""
 
 
@@ -107,24 +107,24 @@ class BatchCompleted:
     again: bool = False
 
 
-def kinds_for(actor: Actor, place: County) -> list[str]:
+def kinds_for(actor: Actor, county: County) -> list[str]:
     """Kinds of lists this person may work."""
-    return [name for name, kind in step_lists.kinds(place.entries, place.on).items() if units_for(actor, kind, place)]
+    return [name for name, kind in step_lists.kinds(county.entries, county.on).items() if units_for(actor, kind, county)]
 
 
-def units_for(actor: Actor, kind: Kind, place: County) -> list[str]:
-    return [a.unit for a in actor.assignments if may_do(actor, kind.roles, a.unit, kind.level, place) == a]
+def units_for(actor: Actor, kind: Kind, county: County) -> list[str]:
+    return [a.unit for a in actor.assignments if may_do(actor, kind.roles, a.unit, kind.level, county) == a]
 
 
-def agenda(session: Session, actor: Actor, name: str, place: County, now: datetime) -> list[Item]:
+def agenda(session: Session, actor: Actor, name: str, county: County, now: datetime) -> list[Item]:
     """Every household waiting for this kind of list at this person's units, unclaimed or theirs; the nearest limit first."""
-    kind = step_lists.kinds(place.entries, place.on).get(name)
-    units = units_for(actor, kind, place) if kind is not None else []
+    kind = step_lists.kinds(county.entries, county.on).get(name)
+    units = units_for(actor, kind, county) if kind is not None else []
     if kind is None or not units:
         raise NotFound
     found = []
     waiting = inbox.waiting_at(session, name, units, actor.id)
-    absent = {a.unit: a.for_whom for a in actor.assignments if may_do(actor, kind.roles, a.unit, kind.level, place) == a}
+    absent = {a.unit: a.for_whom for a in actor.assignments if may_do(actor, kind.roles, a.unit, kind.level, county) == a}
     acting = {row.id: {actor.id, absent.get(row.org_unit) or actor.id} for row in waiting}
     barred = apart.barred(session, waiting, acting)
     held = case_rows.holds_on(session, {row.case_id for row in waiting})
@@ -143,7 +143,7 @@ def agenda(session: Session, actor: Actor, name: str, place: County, now: dateti
                 row.village,
                 row.due,
                 row.limit_at if made.limited else None,
-                _last_day(name, row, made, place),
+                _last_day(name, row, made, county),
                 str(scope["category"]) if scope.get("category") else row.category,
                 str(scope["exit_proposal"]) if scope.get("exit_proposal") else None,
                 row.id in barred,
@@ -153,12 +153,12 @@ def agenda(session: Session, actor: Actor, name: str, place: County, now: dateti
     return sorted(found, key=lambda item: (item.limit_at or item.due, item.task))
 
 
-def _last_day(name: str, row: Any, made: Bundle, place: County) -> date | None:
+def _last_day(name: str, row: Any, made: Bundle, county: County) -> date | None:
     """The last day for a meeting or a posting that keeps the case within its limit: notice and what follows it fit in."""
     if not made.limited or name not in ("meeting", "notice") or row.decided_at is not None:
         return None
     key = operations.ahead(made, row.element, "notice_days")
-    days = params.number(place.entries, key, place.on) + params.number(place.entries, "days_after_notice", place.on)
+    days = params.number(county.entries, key, county.on) + params.number(county.entries, "days_after_notice", county.on)
     return calendar.last_day(row.limit_at) - timedelta(days=days)
 
 
@@ -214,7 +214,7 @@ def complete(
         )  # the same list, sent twice at the same moment
     if problems:
         raise BatchRefused(problems, [task for task in sheet.own if task in ready])
-    towns = {town_of(one.locked.work.village or "", one.locked.place) for one in ready.values()}
+    towns = {town_of(one.locked.work.village or "", one.locked.county) for one in ready.values()}
     drafts.drop_list(session, actor.id, draft_name(name, min(towns)), now)
     return _carry_out(session, actor, name, sheet, ready, now, command_id)
 
@@ -234,7 +234,7 @@ def judged(
         raise NotFound
     if any(locked.task["list"] != name for locked in locked_tasks.values()):
         raise NotFound
-    towns = {town_of(d.work.village or "", d.place) for d in locked_tasks.values()}
+    towns = {town_of(d.work.village or "", d.county) for d in locked_tasks.values()}
     if name in BY_TOWN and len(towns) > 1:
         raise Refused("batches.one_town")
     if len({locked.work.case_id for locked in locked_tasks.values()}) < len(locked_tasks):
@@ -341,7 +341,7 @@ def _review(sent: Submitted, locked: tasks.LockedTask, now: datetime) -> dict[st
     except ValueError:
         held_on = calendar.local_date(now)
     majority = village_review.TYPE.parameter(locked.bundle.said, locked.task["element"], "majority")
-    carried = village_review.carried(locked.place.entries, majority, held_on, agree, attended)
+    carried = village_review.carried(locked.county.entries, majority, held_on, agree, attended)
     return {**made, "review_result": ["agreed" if carried else "rejected"]}
 
 
@@ -365,20 +365,20 @@ class KeptBatch:
 def kept(session: Session, actor: Actor, batch: int, now: datetime) -> KeptBatch:
     """NotFound for who may not open every household on it."""
     row = rows.get(session, batch)
-    place = county(session, calendar.local_date(now))
+    county = county_on(session, calendar.local_date(now))
     items = rows.items(session, batch) if row is not None else []
-    if row is None or not items or not all(sees(actor, item.village, place) for item in items):
+    if row is None or not items or not all(sees(actor, item.village, county) for item in items):
         raise NotFound
     return KeptBatch(row, rows.shared(session, row), items)
 
 
-def asking(session: Session, actor: Actor, batch: KeptBatch, place: County, now: datetime) -> list[int]:
+def asking(session: Session, actor: Actor, batch: KeptBatch, county: County, now: datetime) -> list[int]:
     """Households on it, or left out of it, for which this person would be asked why."""
-    told = (*batch.items, *(row for row, _ in left_out(session, actor, batch, place)))
-    return readings.asking(session, actor, ((i.household, i.village) for i in told), place, now)
+    told = (*batch.items, *(row for row, _ in left_out(session, actor, batch, county)))
+    return readings.asking(session, actor, ((i.household, i.village) for i in told), county, now)
 
 
-def left_out(session: Session, actor: Actor, batch: KeptBatch, place: County) -> list[tuple[Any, str]]:
+def left_out(session: Session, actor: Actor, batch: KeptBatch, county: County) -> list[tuple[Any, str]]:
     """Who was not put on this list and why, as far as this person may open them."""
     key = record.data_key(session, batch.row.data_key)
     stream = f"batch:{batch.row.id}"
@@ -386,7 +386,7 @@ def left_out(session: Session, actor: Actor, batch: KeptBatch, place: County) ->
     secret = record.open_secret(session, key, f"{stream}/{event.number}", bytes(event.secret)) or {}
     said = secret.get("taken_out", {})
     found = rows.tasks_named(session, [int(task) for task in said])
-    return [(row, str(said[str(row.task)])) for row in found if sees(actor, row.village, place)]
+    return [(row, str(said[str(row.task)])) for row in found if sees(actor, row.village, county)]
 
 
 def case_of(session: Session, item: Any) -> Any:

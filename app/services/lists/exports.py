@@ -30,7 +30,7 @@ from .. import definitions, doors
 from ..files import outside
 from ..history import readings
 from ..household.knowledge import Words
-from ..people import Actor, County, Refused, all_right, county, villages_seen
+from ..people import Actor, County, Refused, all_right, county_on, villages_seen
 
 FILTERS = ("town", "village", "category", "status", "risk")
 SHORTEST = 4
@@ -50,30 +50,30 @@ class Row:
     cells: tuple[str, ...]
 
 
-def narrow_of(filters: Mapping[str, str], place: County) -> Narrow:
+def narrow_of(filters: Mapping[str, str], county: County) -> Narrow:
     """The filters of a page as the store understands them: a town is its villages."""
     town = filters.get("town")
-    among = tuple(u.code for u in place.children(town)) if town else None
+    among = tuple(u.code for u in county.children(town)) if town else None
     rest = {name: value for name, value in filters.items() if name != "town" and value}
     return Narrow(**rest, among=among)
 
 
-def post(actor: Actor, place: County) -> Any | None:
+def post(actor: Actor, county: County) -> Any | None:
     """The highest post under which this person may take lists out, so that who allows it sees as much; None if none."""
-    held = [a for a in actor.assignments if a.unit in place.units and _entry(place, a.role) is not None]
-    return min(held, key=lambda a: HIGHEST.index(place.units[a.unit].level), default=None)
+    held = [a for a in actor.assignments if a.unit in county.units and _entry(county, a.role) is not None]
+    return min(held, key=lambda a: HIGHEST.index(county.units[a.unit].level), default=None)
 
 
-def _entry(place: County, role: str) -> Any | None:
-    return place.entries.get("export_role", role, place.on)
+def _entry(county: County, role: str) -> Any | None:
+    return county.entries.get("export_role", role, county.on)
 
 
 def ask(session: Session, actor: Actor, filters: Mapping[str, str], reason: str, now: datetime, command_id: bytes) -> bool:
     """Ask for the households of one's area under these filters. Returns whether a second person has to allow it: also
     when this and what was asked for in the last days come to too many, so that a long list in pieces is still a long one."""
     head = record.lock_stream(session, "exports")
-    place = county(session, calendar.local_date(now))
-    held = post(actor, place)
+    county = county_on(session, calendar.local_date(now))
+    held = post(actor, county)
     if held is None:
         raise NotFound
     if record.event_of_command(session, command_id) is not None:
@@ -81,11 +81,11 @@ def ask(session: Session, actor: Actor, filters: Mapping[str, str], reason: str,
     reason = reason.strip()
     all_right(reason="exports.reason_needed" if len(reason) < SHORTEST else None)
     wanted = {name: value for name, value in filters.items() if name in FILTERS and value}
-    n = pages.households_count(session, villages_seen(actor, place), narrow_of(wanted, place))
+    n = pages.households_count(session, villages_seen(actor, county), narrow_of(wanted, county))
     if n == 0:
         raise Refused("exports.empty")
-    since = now - timedelta(days=params.number(place.entries, "export_days", place.on))
-    waits = n + rows.asked_alone(session, actor.id, since) > params.number(place.entries, "export_rows", place.on)
+    since = now - timedelta(days=params.number(county.entries, "export_days", county.on))
+    waits = n + rows.asked_alone(session, actor.id, since) > params.number(county.entries, "export_rows", county.on)
     ident, key = rows.add(
         session, official=actor.id, unit=held.unit, filters=wanted, rows=n, reason=reason, now=now, waits=waits
     )
@@ -97,7 +97,7 @@ def ask(session: Session, actor: Actor, filters: Mapping[str, str], reason: str,
         NewEvent("export_asked", now, actor.id, body, {"values": {"reason": reason}}, command_id=command_id),
     )
     if waits:
-        notifications.add(session, deciders(session, held.unit, place), "export_asked", actor.id, now)
+        notifications.add(session, deciders(session, held.unit, county), "export_asked", actor.id, now)
     return waits
 
 
@@ -106,23 +106,23 @@ def _note(session: Session, head: record.Head, key: DataKey | None, draft: NewEv
     session.write(writes)
 
 
-def deciders(session: Session, unit: str, place: County) -> list[int]:
+def deciders(session: Session, unit: str, county: County) -> list[int]:
     """Who may allow a list asked for at this unit: holders of an allowing post there or above."""
-    roles = [e.key for e in place.entries.all("export_role", place.on) if e.value.get("allows")]
-    return [row.id for row in people_rows.holders(session, roles, place.upward(unit), place.on)]
+    roles = [e.key for e in county.entries.all("export_role", county.on) if e.value.get("allows")]
+    return [row.id for row in people_rows.holders(session, roles, county.upward(unit), county.on)]
 
 
-def allows(actor: Actor, place: County) -> list[str]:
+def allows(actor: Actor, county: County) -> list[str]:
     """Units for whose lists this person's word counts."""
-    return [a.unit for a in actor.assignments if (e := _entry(place, a.role)) is not None and e.value.get("allows")]
+    return [a.unit for a in actor.assignments if (e := _entry(county, a.role)) is not None and e.value.get("allows")]
 
 
-def waiting(session: Session, actor: Actor, place: County) -> Sequence[Any]:
+def waiting(session: Session, actor: Actor, county: County) -> Sequence[Any]:
     """Lists that wait for this person's word; one's own never."""
-    posts = allows(actor, place)
+    posts = allows(actor, county)
     if not posts:
         return []
-    below = None if place.code in posts else {unit.code for top in posts for unit in place.units.within(top)}
+    below = None if county.code in posts else {unit.code for top in posts for unit in county.units.within(top)}
     own = {actor.id} | {a.for_whom for a in actor.assignments if a.for_whom is not None}  # a substitute is both people
     return rows.waiting(session, below, own)
 
@@ -130,12 +130,12 @@ def waiting(session: Session, actor: Actor, place: County) -> Sequence[Any]:
 def decide(session: Session, actor: Actor, ident: int, act: str, why: str, now: datetime) -> None:
     """A second person's word: `act` allow or refuse; a refusal says why."""
     head = record.lock_stream(session, "exports")
-    place = county(session, calendar.local_date(now))
+    county = county_on(session, calendar.local_date(now))
     row = rows.get(session, ident)
-    if row is None or ident not in {w.id for w in waiting(session, actor, place)}:
+    if row is None or ident not in {w.id for w in waiting(session, actor, county)}:
         if row is not None and row.official == actor.id and row.status == "asked":
             raise Refused("exports.second_person")
-        mine = {unit.code for top in allows(actor, place) for unit in place.units.within(top)}
+        mine = {unit.code for top in allows(actor, county) for unit in county.units.within(top)}
         if row is not None and row.decided_by is not None and row.org_unit in mine:
             raise Refused("exports.decided_already")
         raise NotFound
@@ -151,9 +151,9 @@ def decide(session: Session, actor: Actor, ident: int, act: str, why: str, now: 
     notifications.add(session, [row.official], f"export_{status}", actor.id, now)
 
 
-def ready_until(row: Any, place: County) -> datetime:
+def ready_until(row: Any, county: County) -> datetime:
     """When an allowed list can no longer be taken: end of the last day."""
-    days = params.number(place.entries, "export_days", place.on)
+    days = params.number(county.entries, "export_days", county.on)
     return calendar.end_of(calendar.local_date(row.decided_at or row.asked_at) + timedelta(days=days))
 
 
@@ -169,21 +169,21 @@ class File:
 
 def build(session: Session, actor: Actor, ident: int, now: datetime) -> File:
     """The list as the register stands now; only for who asked, only in time, only within today's area."""
-    place = county(session, calendar.local_date(now))
+    county = county_on(session, calendar.local_date(now))
     row = rows.get(session, ident)
-    if row is None or row.official != actor.id or post(actor, place) is None:
+    if row is None or row.official != actor.id or post(actor, county) is None:
         raise NotFound
     if row.status != "allowed":
         raise Refused("exports.not_decided" if row.status == "asked" else "exports.refused")
-    if now > ready_until(row, place):
+    if now > ready_until(row, county):
         raise Refused("exports.too_late")
-    villages = villages_seen(actor, place)
-    now_listed = pages.households_count(session, villages, narrow_of(row.filters, place))
+    villages = villages_seen(actor, county)
+    now_listed = pages.households_count(session, villages, narrow_of(row.filters, county))
     if now_listed > row.rows * 11 // 10:  # a few may have come in between
         raise Refused("exports.grown")
-    listed = list(_listed(session, villages, row.filters, place, say("exports.number", export=ident)))
+    listed = list(_listed(session, villages, row.filters, county, say("exports.number", export=ident)))
     reason = rows.words(session, row)[0]
-    content = _workbook(actor, row, reason, listed, place, now)
+    content = _workbook(actor, row, reason, listed, county, now)
     return File(f"shouwang-list-{ident}.xlsx", content, tuple(r.ident for r in listed), reason)
 
 
@@ -201,23 +201,23 @@ AT_ONCE = 500
 
 
 def _listed(
-    session: Session, villages: Collection[str] | None, filters: Mapping[str, str], place: County, mark: str
+    session: Session, villages: Collection[str] | None, filters: Mapping[str, str], county: County, mark: str
 ) -> Iterator[Row]:
     words = Words(doors.shared(session).codes)
     offset = 0
-    while found := pages.households_page(session, villages, narrow_of(filters, place), limit=AT_ONCE, offset=offset):
+    while found := pages.households_page(session, villages, narrow_of(filters, county), limit=AT_ONCE, offset=offset):
         offset += len(found)
         steps = pages.open_steps(session, [r.case_id for r in found if r.case_id])
         contacts = people_rows.contacts_of_many(session, [r.id for r in found])
         for one in found:
-            yield Row(one.id, _cells(session, one, steps.get(one.case_id), contacts.get(one.id, []), words, place, mark))
+            yield Row(one.id, _cells(session, one, steps.get(one.case_id), contacts.get(one.id, []), words, county, mark))
 
 
 def _cells(
-    session: Session, one: Any, step: Any | None, contacts: list[str], words: Words, place: County, mark: str
+    session: Session, one: Any, step: Any | None, contacts: list[str], words: Words, county: County, mark: str
 ) -> tuple[str, ...]:
-    village = place.units.get(one.org_unit)
-    town = place.units.get(village.parent or "") if village else None
+    village = county.units.get(one.org_unit)
+    town = county.units.get(village.parent or "") if village else None
     element = definitions.bundle(session, step.deployment).definition.elements[step.element] if step else None
     running = one.case_status == "open" and one.closed_at is None
     return (
@@ -242,9 +242,9 @@ def household_status(row: Any) -> str:
     return str(row.status if row.status in OWN_STATUS or not row.case_status else row.case_status)
 
 
-def _workbook(actor: Actor, row: Any, reason: str, listed: Sequence[Row], place: County, now: datetime) -> bytes:
+def _workbook(actor: Actor, row: Any, reason: str, listed: Sequence[Row], county: County, now: datetime) -> bytes:
     """The mark stands on top, in every printed page's head and foot, and as a number on each row."""
-    unit = place.units[row.org_unit].name if row.org_unit in place.units else row.org_unit
+    unit = county.units[row.org_unit].name if row.org_unit in county.units else row.org_unit
     at = now.astimezone(calendar.LOCAL)
     mark = say("exports.mark", who=actor.name, unit=unit, at=f"{at:%Y-%m-%d %H:%M}", export=row.id)
     book = Workbook(write_only=True)

@@ -24,7 +24,7 @@ from app.store import time as store_time
 from app.store.record import NewEvent
 from app.store.session import Session, Store
 
-from ..people import Actor, Refused, county
+from ..people import Actor, Refused, county_on
 from . import passwords
 
 IDLE = timedelta(minutes=30)
@@ -248,10 +248,10 @@ def change_password(store: Store, official: int, current: str, new: str, again: 
 
 def _known_of(session: Session, row: Any, now: datetime) -> list[str]:
     """What everybody knows about this official, and so no part of the password."""
-    place = county(session, calendar.local_date(now))
-    units = {p.org_unit for p in rows.posts_of(session, row.id, place.on)}
-    names = [place.units[code].name for unit in units for code in place.upward(unit)]
-    return [row.name, row.username or "", row.email or "", place.name, *names]
+    county = county_on(session, calendar.local_date(now))
+    units = {p.org_unit for p in rows.posts_of(session, row.id, county.on)}
+    names = [county.units[code].name for unit in units for code in county.upward(unit)]
+    return [row.name, row.username or "", row.email or "", county.name, *names]
 
 
 def issue(session: Session, by: Actor | None, official: int, hashed: str) -> None:

@@ -30,46 +30,46 @@ Post = tuple[str, str]
 """(role, unit)"""
 
 
-def own_posts(actor: Actor, place: County) -> list[Post]:
+def own_posts(actor: Actor, county: County) -> list[Post]:
     """What may be handed on."""
-    return [(a.role, a.unit) for a in actor.assignments if a.for_whom is None and _stand_in_for(a.role, place)]
+    return [(a.role, a.unit) for a in actor.assignments if a.for_whom is None and _stand_in_for(a.role, county)]
 
 
-def _stand_in_for(role: str, place: County) -> list[str]:
+def _stand_in_for(role: str, county: County) -> list[str]:
     """Roles whose holders may stand in for this one."""
-    return list(powers.rule(place, role).get("stands_in", ()))
+    return list(powers.rule(county, role).get("stands_in", ()))
 
 
-def colleagues(session: Session, actor: Actor, place: County) -> dict[int, tuple[str, list[Post]]]:
+def colleagues(session: Session, actor: Actor, county: County) -> dict[int, tuple[str, list[Post]]]:
     """Who could stand in (official -> name, for which of one's posts): by a post of their own, not by another leave."""
     found: dict[int, tuple[str, list[Post]]] = {}
-    for role, unit in own_posts(actor, place):
-        for row in people_rows.holders(session, _stand_in_for(role, place), [unit], place.on):
+    for role, unit in own_posts(actor, county):
+        for row in people_rows.holders(session, _stand_in_for(role, county), [unit], county.on):
             if row.id == actor.id or row.substitutes_for is not None:
                 continue
             posts = found.setdefault(row.id, (row.name, []))[1]
             if (role, unit) not in posts:
                 posts.append((role, unit))
-    alone = _alone(session, found, place)
+    alone = _alone(session, found, county)
     return {ident: those for ident, those in sorted(found.items()) if ident not in alone}
 
 
-def beside(session: Session, actor: Actor, place: County) -> list[tuple[int, str]]:
+def beside(session: Session, actor: Actor, county: County) -> list[tuple[int, str]]:
     """Whom work may be handed to: people of the same units; whether they may do it is asked of each task."""
     near = {
         row.id: str(row.name)
-        for unit in dict.fromkeys(unit for _, unit in own_posts(actor, place))
-        for row in people_rows.at_unit(session, unit, place.on)
+        for unit in dict.fromkeys(unit for _, unit in own_posts(actor, county))
+        for row in people_rows.at_unit(session, unit, county.on)
         if row.id != actor.id
     }
-    alone = _alone(session, near, place)
+    alone = _alone(session, near, county)
     return sorted((ident, name) for ident, name in near.items() if ident not in alone)
 
 
-def _alone(session: Session, officials: Collection[int], place: County) -> set[int]:
+def _alone(session: Session, officials: Collection[int], county: County) -> set[int]:
     """Those who also hold a post that must not be mixed with another's: nobody may stand in for it."""
-    held = rows.roles_of(session, officials, place.on)
-    return {official for official, roles in held.items() if any(not _stand_in_for(role, place) for role in roles)}
+    held = rows.roles_of(session, officials, county.on)
+    return {official for official, roles in held.items() if any(not _stand_in_for(role, county) for role in roles)}
 
 
 def hand_on(
@@ -78,7 +78,7 @@ def hand_on(
     to: int,
     since: date | None,
     until: date | None,
-    place: County,
+    county: County,
     now: datetime,
     command_id: bytes,
 ) -> str:
@@ -88,16 +88,16 @@ def hand_on(
     if record.event_of_command(session, command_id) is not None:
         row = people_rows.official(session, to)
         return str(row.name) if row is not None else ""
-    found = colleagues(session, actor, place)
+    found = colleagues(session, actor, county)
     all_right(
         to=choice(to, to in found, "leave.choose", "leave.not_a_colleague"),
-        since="pages.date_needed" if since is None else "leave.past" if since < place.on else None,
+        since="pages.date_needed" if since is None else "leave.past" if since < county.on else None,
         until="pages.date_needed" if until is None else _last_day(since, until),
     )
     if since is None or until is None:
         raise NotFound
     name, posts = found[to]
-    running = notifications.substitutions(session, place.on, absent=actor.id)
+    running = notifications.substitutions(session, county.on, absent=actor.id)
     if any(r.valid_from <= until and r.valid_to > since and (r.role, r.org_unit) in posts for r in running):
         raise Refused("leave.twice")
     for role, unit in posts:
@@ -112,9 +112,9 @@ def hand_on(
     _, writes = record.append(session, head, None, NewEvent("leave_given", now, actor.id, body, command_id=command_id))
     session.write(writes)
     notifications.add(session, [to], "leave", actor.id, now)
-    if any(powers.guarded(place, role) for role, _ in posts):
-        powers.tell_others(session, actor, to, place, now)
-    if since == place.on:
+    if any(powers.guarded(county, role) for role, _ in posts):
+        powers.tell_others(session, actor, to, county, now)
+    if since == county.on:
         units = {unit for _, unit in posts}
         officials.give_back(session, actor, actor.id, now, lambda work: (work.task or {})["org_unit"] in units)
     return name
@@ -127,13 +127,13 @@ def _last_day(since: date | None, until: date) -> str | Refused | None:
     return "leave.wrong_days" if until < since else Refused("leave.too_long", maximum=LONGEST) if too_long else None
 
 
-def take_back(session: Session, actor: Actor, place: County, now: datetime) -> None:
+def take_back(session: Session, actor: Actor, county: County, now: datetime) -> None:
     """Back early: every substitution of mine ends today."""
-    mine = notifications.substitutions(session, place.on, absent=actor.id)
+    mine = notifications.substitutions(session, county.on, absent=actor.id)
     if not mine:
         raise Refused("leave.none_now")
     for row in mine:
-        rows.end_post(session, row.id, max(place.on, row.valid_from))
+        rows.end_post(session, row.id, max(county.on, row.valid_from))
     head = record.lock_stream(session, "people")
     _, writes = record.append(session, head, None, NewEvent("leave_ended", now, actor.id, {"posts": [r.id for r in mine]}))
     session.write(writes)
@@ -143,9 +143,9 @@ def take_back(session: Session, actor: Actor, place: County, now: datetime) -> N
 
 def release(session: Session, by: Actor, official: int, now: datetime) -> None:
     """Claimed tasks that this person may no longer do go back to their desks, a contact's to the contact."""
-    place = people.county(session, calendar.local_date(now))
+    county = people.county_on(session, calendar.local_date(now))
     try:
-        now_holds = people.actor(session, official, place.on)
+        now_holds = people.actor(session, official, county.on)
     except Refused:
         return
 
@@ -153,6 +153,6 @@ def release(session: Session, by: Actor, official: int, now: datetime) -> None:
         row: Any = work.task or {}
         element = bundle(session, work.deployment).definition.elements[row["element"]]
         level = level_of_lane(element.lane)
-        return people.may_handle(session, now_holds, row, level, place, work.household) is None
+        return people.may_handle(session, now_holds, row, level, county, work.household) is None
 
     officials.give_back(session, by, official, now, lost)

@@ -24,7 +24,7 @@ from app.store.session import Session
 from .. import events
 from ..definitions import bundle
 from ..events import EventData
-from ..people import CONTACT, Actor, County, Refused, all_right, county, trial
+from ..people import CONTACT, Actor, County, Refused, all_right, county_on, trial
 from . import accounts, passwords, powers
 
 ADMINS = ("system_admin", "security_admin", "audit_admin")
@@ -74,15 +74,15 @@ def create(
     if kept is not None:
         accounts.issue(session, by, ident, kept)
     accounts.note(session, by, "official_created", {"official": ident}, now)
-    place = county(session, on)
+    county = county_on(session, on)
     for role, unit in posts:
         _fits(session, ident, role, unit, on)
-        if powers.guarded(place, role) and powers.stands(session, place):
-            powers.ask(session, None, powers.POST, ident, place, now, role=role, unit=unit)
+        if powers.guarded(county, role) and powers.stands(session, county):
+            powers.ask(session, None, powers.POST, ident, county, now, role=role, unit=unit)
         else:
-            _give_post(session, by, ident, role, unit, place, now)
-            if powers.guarded(place, role):
-                powers.tell_others(session, by, ident, place, now)
+            _give_post(session, by, ident, role, unit, county, now)
+            if powers.guarded(county, role):
+                powers.tell_others(session, by, ident, county, now)
     return ident
 
 
@@ -126,7 +126,7 @@ def give_back(
             events.append(session, work.head, work.key, data, by, now, case_id=work.case_id, instance=work.instance)
 
 
-def disable(session: Session, by: Actor, official: int, place: County, now: datetime) -> str:
+def disable(session: Session, by: Actor, official: int, county: County, now: datetime) -> str:
     """No more sign-in; claimed tasks go back to the desk. Returns the name."""
     row = _other(session, by, official)
     people_rows.change_official(session, official, active=False)
@@ -138,9 +138,9 @@ def disable(session: Session, by: Actor, official: int, place: County, now: date
 
 def enable(session: Session, by: Actor, official: int, now: datetime) -> Given:
     row = _other(session, by, official)
-    place = county(session, calendar.local_date(now))
-    if not row.active and powers.holds_guarded(session, official, place):
-        powers.ask(session, by, powers.ENABLE, official, place, now)
+    county = county_on(session, calendar.local_date(now))
+    if not row.active and powers.holds_guarded(session, official, county):
+        powers.ask(session, by, powers.ENABLE, official, county, now)
         return Given(row.name, row.username, waits=True)
     _enable(session, by, official, now)
     return Given(row.name, row.username)
@@ -163,9 +163,9 @@ def reset_password(
         raise Refused("accounts.reset_already", name=row.name)
     if row.username is None:
         raise Refused("accounts.no_username")
-    place = county(session, calendar.local_date(now))
-    if powers.holds_guarded(session, official, place):
-        powers.ask(session, by, powers.RESET, official, place, now)
+    county = county_on(session, calendar.local_date(now))
+    if powers.holds_guarded(session, official, county):
+        powers.ask(session, by, powers.RESET, official, county, now)
         return Given(row.name, row.username, waits=True)
     _reset(session, by, official, hashed, now, command_id)
     notifications.add(session, [official], powers.DONE_TELLS[powers.RESET], by.id, now)
@@ -184,19 +184,19 @@ def _reset(
 def add_post(session: Session, by: Actor, official: int, role: str, unit: str, on: date, now: datetime) -> Given:
     row = _other(session, by, official, "security_admin")
     _fits(session, official, role, unit, on)
-    place = county(session, on)
-    waits = powers.guarded(place, role)
+    county = county_on(session, on)
+    waits = powers.guarded(county, role)
     if waits:
-        powers.ask(session, by, powers.POST, official, place, now, role=role, unit=unit)
+        powers.ask(session, by, powers.POST, official, county, now, role=role, unit=unit)
     else:
-        _give_post(session, by, official, role, unit, place, now)
+        _give_post(session, by, official, role, unit, county, now)
     return Given(row.name, row.username, waits)
 
 
 def _give_post(
-    session: Session, by: Actor | None, official: int, role: str, unit: str, place: County, now: datetime, **more: object
+    session: Session, by: Actor | None, official: int, role: str, unit: str, county: County, now: datetime, **more: object
 ) -> None:
-    rows.add_post(session, official, role, unit, place.on)
+    rows.add_post(session, official, role, unit, county.on)
     accounts.note(session, by, "post_added", {"official": official, "role": role, "unit": unit, **more}, now)
 
 
@@ -204,21 +204,21 @@ def decide(session: Session, by: Actor, power: int, act: str, hashed: str, now: 
     """The second person's word on what was asked: `act` allow or refuse (who asked may take it back). `hashed`: of the code
     that a reset gives, should this be one."""
     record.lock_stream(session, "people")
-    place = county(session, calendar.local_date(now))
+    county = county_on(session, calendar.local_date(now))
     if act == "refuse":
-        row = powers.to_refuse(session, by, power, place)
-        powers.decided(session, by, row, power_rows.REFUSED, place, now)
+        row = powers.to_refuse(session, by, power, county)
+        powers.decided(session, by, row, power_rows.REFUSED, county, now)
     elif act == "allow":
-        row = powers.to_decide(session, by, power, place, now)
+        row = powers.to_decide(session, by, power, county, now)
         asked = {"power": row.id, "asked_by": row.asked_by}
         if row.deed == powers.POST:
-            _fits(session, row.official, row.role, row.org_unit, place.on)
-            _give_post(session, by, row.official, row.role, row.org_unit, place, now, **asked)
+            _fits(session, row.official, row.role, row.org_unit, county.on)
+            _give_post(session, by, row.official, row.role, row.org_unit, county, now, **asked)
         elif row.deed == powers.RESET:
             _reset(session, by, row.official, hashed, now, **asked)
         else:
             _enable(session, by, row.official, now, **asked)
-        powers.decided(session, by, row, power_rows.DONE, place, now)
+        powers.decided(session, by, row, power_rows.DONE, county, now)
     else:
         raise Refused("powers.choose")
     whom = people_rows.official(session, row.official)
@@ -239,9 +239,9 @@ def end_post(session: Session, by: Actor, post: int, on: date, now: datetime) ->
 
 def _fits(session: Session, official: int, role: str, unit: str, on: date) -> None:
     """The role exists and may be held at this unit's level, and does not clash with what the person holds."""
-    place = county(session, on)
-    levels = place.role(role).get("levels")
-    there = place.units.get(unit)
+    county = county_on(session, on)
+    levels = county.role(role).get("levels")
+    there = county.units.get(unit)
     known = isinstance(levels, list)
     all_right(role=None if known else "accounts.role_needed", unit=None if there is not None else "accounts.unit_needed")
     if there is None or not isinstance(levels, list) or there.level not in levels:

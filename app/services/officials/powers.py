@@ -24,40 +24,40 @@ DONE_TELLS = {RESET: "password_reset", POST: "post_given", ENABLE: "account_enab
 """What the person hears whom it is about."""
 
 
-def rule(place: County, role: str) -> Mapping[str, Any]:
-    entry = place.entries.get("post_rule", role, place.on)
+def rule(county: County, role: str) -> Mapping[str, Any]:
+    entry = county.entries.get("post_rule", role, county.on)
     return entry.value if entry is not None else {}
 
 
-def guarded(place: County, role: str) -> bool:
-    return bool(rule(place, role).get("guarded", True))
+def guarded(county: County, role: str) -> bool:
+    return bool(rule(county, role).get("guarded", True))
 
 
-def holds_guarded(session: Session, official: int, place: County) -> bool:
+def holds_guarded(session: Session, official: int, county: County) -> bool:
     """Whether this person holds a guarded post, or will, be it in somebody's place."""
-    return any(guarded(place, p.role) for p in account_rows.posts_of(session, official, place.on))
+    return any(guarded(county, p.role) for p in account_rows.posts_of(session, official, county.on))
 
 
-def may_confirm(actor: Actor, place: County) -> bool:
-    return any(rule(place, a.role).get("confirms") and a.for_whom is None for a in actor.assignments)
+def may_confirm(actor: Actor, county: County) -> bool:
+    return any(rule(county, a.role).get("confirms") and a.for_whom is None for a in actor.assignments)
 
 
-def may_read(actor: Actor, place: County) -> bool:
-    return may_confirm(actor, place) or any(place.role(a.role).get("reads_all") for a in actor.assignments)
+def may_read(actor: Actor, county: County) -> bool:
+    return may_confirm(actor, county) or any(county.role(a.role).get("reads_all") for a in actor.assignments)
 
 
-def _roles(place: County, what: str) -> list[str]:
-    return [e.key for e in place.entries.all("post_rule", place.on) if e.value.get(what)]
+def _roles(county: County, what: str) -> list[str]:
+    return [e.key for e in county.entries.all("post_rule", county.on) if e.value.get(what)]
 
 
-def confirmers(session: Session, place: County, but: Collection[int | None]) -> list[int]:
+def confirmers(session: Session, county: County, but: Collection[int | None]) -> list[int]:
     """Who could be the second person: a confirming administrator with a password that nobody else knows."""
-    return [r.id for r in rows.holders(session, _roles(place, "confirms"), place.on) if r.own and r.id not in but]
+    return [r.id for r in rows.holders(session, _roles(county, "confirms"), county.on) if r.own and r.id not in but]
 
 
-def stands(session: Session, place: County) -> bool:
+def stands(session: Session, county: County) -> bool:
     """Whether the county ever had every kind of administrator: from then on nobody gives a guarded post alone."""
-    wanted = _roles(place, "confirms")
+    wanted = _roles(county, "confirms")
     return bool(wanted) and rows.roles_ever(session, wanted) >= set(wanted)
 
 
@@ -70,7 +70,7 @@ def ask(
     by: Actor | None,
     act: str,
     official: int,
-    place: County,
+    county: County,
     now: datetime,
     *,
     role: str | None = None,
@@ -81,7 +81,7 @@ def ask(
     if rows.waiting_alike(session, act, official, role, unit, now - LASTS):
         raise Refused("powers.asked_already")
     asked_by = by.id if by is not None else None
-    could = confirmers(session, place, (asked_by, official))
+    could = confirmers(session, county, (asked_by, official))
     if not could:
         raise Refused("powers.nobody_to_confirm")
     ident = rows.add(session, deed=act, official=official, role=role, org_unit=unit, asked_by=asked_by, asked_at=now)
@@ -92,9 +92,9 @@ def ask(
     return ident
 
 
-def refusal(session: Session, by: Actor, row: Any, place: County, now: datetime) -> str | None:
+def refusal(session: Session, by: Actor, row: Any, county: County, now: datetime) -> str | None:
     """Why this person may not confirm this question; None if they may."""
-    if not may_confirm(by, place):
+    if not may_confirm(by, county):
         return "powers.not_a_confirmer"
     if by.id in (row.asked_by, row.official):
         return "powers.second_person"
@@ -111,26 +111,26 @@ def refusal(session: Session, by: Actor, row: Any, place: County, now: datetime)
     return None
 
 
-def to_decide(session: Session, by: Actor, ident: int, place: County, now: datetime) -> Any:
+def to_decide(session: Session, by: Actor, ident: int, county: County, now: datetime) -> Any:
     """The question, to be confirmed by this person now; else NotFound or Refused."""
-    row = to_refuse(session, by, ident, place)
-    code = refusal(session, by, row, place, now)
+    row = to_refuse(session, by, ident, county)
+    code = refusal(session, by, row, county, now)
     if code is not None:
         raise Refused(code)
     return row
 
 
-def to_refuse(session: Session, by: Actor, ident: int, place: County) -> Any:
+def to_refuse(session: Session, by: Actor, ident: int, county: County) -> Any:
     """The question, to be turned down or taken back by this person."""
     row = rows.get(session, ident)
-    if row is None or not may_confirm(by, place):
+    if row is None or not may_confirm(by, county):
         raise processes.NotFound
     if row.status != rows.ASKED:
         raise Refused("powers.decided_already")
     return row
 
 
-def decided(session: Session, by: Actor, row: Any, status: str, place: County, now: datetime) -> None:
+def decided(session: Session, by: Actor, row: Any, status: str, county: County, now: datetime) -> None:
     """Written down, and who asked is told."""
     rows.decide(session, row.id, status, by.id, now)
     head = record.lock_stream(session, "people")
@@ -139,14 +139,14 @@ def decided(session: Session, by: Actor, row: Any, status: str, place: County, n
     session.write(writes)
     if status == rows.DONE:
         notifications.add(session, [row.official], DONE_TELLS[row.deed], by.id, now)
-        tell_others(session, by, row.official, place, now)
+        tell_others(session, by, row.official, county, now)
     elif row.asked_by:
         notifications.add(session, [row.asked_by], "power_refused", by.id, now)
 
 
-def tell_others(session: Session, by: Actor | None, official: int, place: County, now: datetime) -> None:
+def tell_others(session: Session, by: Actor | None, official: int, county: County, now: datetime) -> None:
     """The administrators and the auditors hear of what was given to this person."""
     sender = by.id if by is not None else None
-    readers = [e.key for e in place.entries.all("role", place.on) if e.value.get("reads_all")]
-    others = {r.id for r in rows.holders(session, [*_roles(place, "confirms"), *readers], place.on)}
+    readers = [e.key for e in county.entries.all("role", county.on) if e.value.get("reads_all")]
+    others = {r.id for r in rows.holders(session, [*_roles(county, "confirms"), *readers], county.on)}
     notifications.add(session, others - {official}, "power_done", sender, now)

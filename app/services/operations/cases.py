@@ -40,7 +40,7 @@ def start_asset_query(world: CaseWorld, address: str, scope: Mapping[str, Any]) 
     """
     today = calendar.local_date(world.now)
     kinds = world.details().get("asset_kinds", [])
-    entries = world.place.entries
+    entries = world.county.entries
     departments = {str(entries.require("asset_kind", kind, today).value["department"]): None for kind in kinds}
     reuse_from = today - timedelta(days=params.number(entries, world.asked(address, "reuse_check_days"), today))
     earlier = world.document().get("asset_answers", {}).get("civil")
@@ -83,7 +83,7 @@ def record_unwilling(world: CaseWorld, address: str, scope: Mapping[str, Any]) -
 def compute_facts(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
     """The snapshot that tables read: income, the standard of the application date, the four checks."""
     document = world.document()
-    entries = world.place.entries
+    entries = world.county.entries
     applied_on = date.fromisoformat(str(scope["applied_on"]))
     household, checks = household_file.facts(document)
     line = params.monitoring_line(entries, applied_on)
@@ -141,7 +141,7 @@ def _keep_snapshot(world: CaseWorld, address: str, content: dict[str, Any], prov
 
 def compute_exit_facts(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
     """The second snapshot: income against the standard of the day of assessment, measures, risks, months since approval."""
-    document, entries = world.document(), world.place.entries
+    document, entries = world.document(), world.county.entries
     assessed_on = date.fromisoformat(str(scope["assessed_on"]))
     household, checks = household_file.facts(document)
     line = params.monitoring_line(entries, assessed_on)
@@ -186,7 +186,7 @@ def take_facts(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Resu
 
 def _asked(world: CaseWorld, document: Mapping[str, Any]) -> dict[str, Any]:
     """What households were asked of themselves and tables may read: no Python is needed for a new question."""
-    fields = world.place.entries.all("field", world.place.on)
+    fields = world.county.entries.all("field", world.county.on)
     wanted = [e.key for e in fields if e.value.get("fact") and e.value.get("level") == "household"]
     return {key: document["household"][key] for key in wanted if document["household"].get(key) is not None}
 
@@ -211,7 +211,7 @@ def start_notice_period(world: CaseWorld, address: str, scope: Mapping[str, Any]
     entry = world.parameter(world.asked(address, "notice_days"), posted_on)
     over_on = calendar.notice_over_on(posted_on, int(entry.value["value"]))
     ends_on = over_on - timedelta(days=1)
-    online = params.flag(world.place.entries, "publish_online", posted_on) and world.bundle.main != "own"
+    online = params.flag(world.county.entries, "publish_online", posted_on) and world.bundle.main != "own"
     case_rows.add_notice(
         world.session,
         world.case_id,
@@ -251,7 +251,7 @@ def confirm_elimination(world: CaseWorld, address: str, scope: Mapping[str, Any]
     way = "exception" if scope.get("decision") == "exception" else str(scope["exit_way"])
     world.set_household(status="eliminated")
     case_rows.change(world.session, world.case_id, status="eliminated", outcome=f"eliminated_{way}", closed_at=world.now)
-    if doors.opens(world.session, doors.OBSERVATION, world.place.on):
+    if doors.opens(world.session, doors.OBSERVATION, world.county.on):
         world.starts.append(Start(doors.OBSERVATION, {"round": 1}))
     return {"letter": "eliminated", "way": way}
 
@@ -260,11 +260,11 @@ def plan_next_observation(world: CaseWorld, address: str, scope: Mapping[str, An
     """One observation is over: the next one, unless all were made, a new case came, or the town found a risk: then the
     village is told to register the household again."""
     row = household_rows.get(world.session, world.household)
-    rounds = params.number(world.place.entries, world.asked(address, "observe_rounds"), calendar.local_date(world.now))
+    rounds = params.number(world.county.entries, world.asked(address, "observe_rounds"), calendar.local_date(world.now))
     done = int(scope.get("round", 1))
     if scope.get("signs_result") == "apply_again":
         village = world.work.village or ""
-        told = people_rows.who_hold(world.session, ["village_officer"], [village], world.place.on)
+        told = people_rows.who_hold(world.session, ["village_officer"], [village], world.county.on)
         told |= {c.official for c in people_rows.contacts_of(world.session, world.household)}
         notifications.add(world.session, told, "relapse", world.actor.id or None, world.now, case_id=world.case_id)
         return {"observation": "relapse"}

@@ -50,7 +50,7 @@ def place_clue(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Resu
     if sent == OUTSIDE:
         return {"snapshot": 0, "placed": OUTSIDE}
     unit = {"village": scope.get("village"), "other_town": scope.get("town")}.get(sent) or row.org_unit
-    found = world.place.units.get(str(unit))
+    found = world.county.units.get(str(unit))
     if found is None or found.level not in ("village", "town"):
         raise OperationFailed("operations.no_place")
     if found.code != world.work.village:
@@ -136,7 +136,7 @@ def _outcome(world: CaseWorld, scope: Mapping[str, Any], found: str) -> str:
 def _target(world: CaseWorld, scope: Mapping[str, Any]) -> str | None:
     """The village or town of this county to which it is passed on."""
     code = str(scope.get("to_place") or "")
-    return code if code in world.place.units else None
+    return code if code in world.county.units else None
 
 
 def _said(world: CaseWorld) -> dict[str, Any]:
@@ -215,9 +215,9 @@ def _case_of(world: CaseWorld, row: Any, household: int, key: DataKey, said: Map
     for earlier in case_rows.cases_of(session, household, case_rows.MONITORING):
         events.stop_case(session, earlier.id, world.actor, world.now)
     village = str(getattr(household_rows.get(session, household), "org_unit", world.work.village))
-    bundle = doors.latest(session, doors.CONFIRMED, world.place.on)
-    work = entering.new_case(session, world.place, bundle, household, key, village, row.id, row.found_on, world.now)
-    held = post_for(world.actor, {a.role for a in world.actor.assignments}, village, world.place)
+    bundle = doors.latest(session, doors.CONFIRMED, world.county.on)
+    work = entering.new_case(session, world.county, bundle, household, key, village, row.id, row.found_on, world.now)
+    held = post_for(world.actor, {a.role for a in world.actor.assignments}, village, world.county)
     body = {"clue": row.id, "channel": row.channel, "found_on": row.found_on.isoformat()}
     data = EventData("case_opened", held.role if held else None, held.unit if held else None, body=body)
     world.starts.append(Opening(work, bundle, data, _typed(world, row, bundle, household, key, village, said)))
@@ -246,7 +246,7 @@ def _owe(world: CaseWorld, row: Any, household: int, case_id: int, said: Mapping
     if case is not None and case.decided_at is not None:
         return
     helped_on = date.fromisoformat(str(said["helped_on"]))
-    days = params.number(world.place.entries, "debt_days", calendar.local_date(world.now))
+    days = params.number(world.county.entries, "debt_days", calendar.local_date(world.now))
     rows.add_debt(
         world.session,
         clue=row.id,

@@ -53,7 +53,7 @@ def first_instance(
 
 def new_case(
     session: Session,
-    place: County,
+    county: County,
     bundle: Bundle,
     household: int,
     key: Any,
@@ -63,7 +63,7 @@ def new_case(
     now: datetime,
 ) -> Work:
     """The case that a clue leads to; its limit runs from the day on which the clue was found."""
-    limit = params.number(place.entries, "case_limit_days", found_on)
+    limit = params.number(county.entries, "case_limit_days", found_on)
     case_id = case_rows.add_case(
         session,
         household=household,

@@ -21,7 +21,7 @@ def _run_of(world: CaseWorld) -> Any:
 
 def open_month(world: CaseWorld, address: str, scope: Any) -> dict[str, Any]:
     """Which departments are asked: those with a template that may be used on this day."""
-    usable = [t.department for t in templates.templates(world.place) if t.usable(world.place.on)]
+    usable = [t.department for t in templates.templates(world.county) if t.usable(world.county.on)]
     return {"departments": list(dict.fromkeys(usable))}
 
 
@@ -46,8 +46,8 @@ def report_month(world: CaseWorld, address: str, scope: Any) -> dict[str, Any]:
 
 
 def _in_time(world: CaseWorld, run: Any) -> bool:
-    limit = params.number(world.place.entries, "rescreen_limit_days", calendar.local_date(run.started_at))
-    return world.place.on <= calendar.add_days(calendar.local_date(run.started_at), limit)
+    limit = params.number(world.county.entries, "rescreen_limit_days", calendar.local_date(run.started_at))
+    return world.county.on <= calendar.add_days(calendar.local_date(run.started_at), limit)
 
 
 _RUN = ("run",)

@@ -20,8 +20,8 @@ def set_measures(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> di
     departments, towns = list(scope.get("asked_departments", ())), list(scope.get("asked_towns", ()))
     if not departments or not towns:
         raise OperationFailed("operations.nobody_asked")
-    days = params.days(world.place.entries, "due_guard_in_town", world.place.on)
-    due = calendar.add(world.place.on, days.n, days.unit, world.workday)
+    days = params.days(world.county.entries, "due_guard_in_town", world.county.on)
+    due = calendar.add(world.county.on, days.n, days.unit, world.workday)
     rows.open_town_duties(world.session, world.work.subject_id, towns, due.day)
     return {"departments": departments, "towns": towns}
 

@@ -65,7 +65,7 @@ class CaseWorld:
     work: Work
     bundle: Bundle
     actor: Actor
-    place: County
+    county: County
     now: datetime
     values: Mapping[str, Any] = field(default_factory=dict)
     operations: Mapping[str, Operated] = field(default_factory=dict)
@@ -99,7 +99,7 @@ class CaseWorld:
         return found.value, found.id
 
     def workday(self, day: date) -> bool | None:
-        return workday(self.place, day)
+        return workday(self.county, day)
 
     def open_items(self, address: str) -> Sequence[str]:
         return items.open_items(self.session, self.work.instance, address)
@@ -133,7 +133,7 @@ class CaseWorld:
 
     def parameter(self, key: str, on: date) -> Entry:
         try:
-            return self.place.entries.require("parameter", key, on)
+            return self.county.entries.require("parameter", key, on)
         except MissingEntry as error:
             raise EngineError("world.no_parameter", key=key, on=on.isoformat()) from error
 
@@ -170,12 +170,12 @@ class CaseWorld:
         return case_rows.details(self.session, self.case_id, row.details if row else None, self.key)
 
 
-def workday(place: County, day: date) -> bool | None:
+def workday(county: County, day: date) -> bool | None:
     """From the published calendar; a year it does not know may be given as a `holiday_year` entry; else None."""
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
-        entry = place.entries.get("holiday_year", str(day.year), place.on)
+        entry = county.entries.get("holiday_year", str(day.year), county.on)
         if entry is None:
             return None
         text = day.isoformat()

@@ -29,7 +29,7 @@ def letter(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     decided = decision(file)
     if decided is None:
         raise NotFound
-    entries = file.place.entries
+    entries = file.county.entries
     days = params.number(entries, "reexam_request_days", decided.on)
     office = {"village": file.village, "town": file.unit("town"), "county": file.unit("county")}
     above = {"village": office["town"], "town": office["county"], "county": say("papers.other_people", unit=office["county"])}
@@ -43,7 +43,7 @@ def letter(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     found: dict[str, Any] = {
         "number": say("papers.letter_number", year=decided.on.year, number=file.case.id),
         "head_name": file.head_name,
-        "village": place_of(file.place, file.case.org_unit),
+        "village": place_of(file.county, file.case.org_unit),
         "applied_on": registered.on if registered else file.case.clue_on,
         "stage": decided.stage,
         "outcome": decided.outcome,
@@ -78,7 +78,7 @@ def _row(content: Mapping[str, Any], made: Bundle) -> str:
 
 def commitment(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     """Every grown-up signs; for a minor the guardian does. Who is not yet known is added by hand."""
-    entries, today = file.place.entries, calendar.local_date(now)
+    entries, today = file.county.entries, calendar.local_date(now)
     kinds = entries.all("asset_kind", today)
     asking = {str(k.value["department"]): None for k in kinds}
     adults, wards = [], []
@@ -92,7 +92,7 @@ def commitment(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
             adults.append({"name": member["name"], "relation": relation})
     return {
         "head_name": file.head_name,
-        "village": place_of(file.place, file.case.org_unit),
+        "village": place_of(file.county, file.case.org_unit),
         "purposes": [say("papers.purpose")],
         "asset_kinds": [file.words.title("asset_kind", k.key) for k in kinds],
         "askers": [str(e.value["name"]) for d in asking if (e := entries.get("department", d, today)) is not None],
@@ -112,7 +112,7 @@ def minutes(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     if not given:
         raise Refused("cases.erased")
     quorum = village_review.TYPE.parameter(file.bundle.said, review.element, "quorum")
-    share = params.share(file.place.entries, quorum, review.on)
+    share = params.share(file.county.entries, quorum, review.on)
     enough = share.reached(given["attended"], given["entitled"])
     risks = file.words.titles("risk", file.document["household"].get("risks") or ())
     chair, recorder = signers(file, review, [given["chair"], given["recorder"]])

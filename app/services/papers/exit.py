@@ -67,7 +67,7 @@ def exit_letter(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     found: dict[str, Any] = {
         "number": say("papers.exit_number", year=decided.on.year, number=file.case.id),
         "head_name": file.head_name,
-        "village": place_of(file.place, file.case.org_unit),
+        "village": place_of(file.county, file.case.org_unit),
         "assessed_on": assessed.on if assessed else decided.on,
         "stage": decided.stage,
         "outcome": decided.outcome,
@@ -79,7 +79,7 @@ def exit_letter(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
         "issuer": say("papers.county_issuer", unit=office["county"])
         if decided.stage == "county"
         else office.get(decided.stage, office["village"]),
-        "visit_months": params.number(file.place.entries, "visit_eliminated_months", decided.on),
+        "visit_months": params.number(file.county.entries, "visit_eliminated_months", decided.on),
         "figure": figures(file),
     }
     if content is not None:
@@ -137,7 +137,7 @@ def household_check(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     ]
     return {
         "head_name": file.head_on(checked.on),
-        "village": place_of(file.place, file.case.org_unit),
+        "village": place_of(file.county, file.case.org_unit),
         "group": str(given.get("group") or ""),
         "people": file.people,
         "visited_on": checked.on,
@@ -182,7 +182,7 @@ def acceptance(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     given, words = accepted.values, file.words
     return {
         "head_name": file.head_on(accepted.on),
-        "village": place_of(file.place, file.case.org_unit),
+        "village": place_of(file.county, file.case.org_unit),
         "people": file.people,
         "visited_on": accepted.on,
         "verifiers": signers(file, accepted, given["verifiers"]),
@@ -208,7 +208,7 @@ def measures_plan(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     ]
     return {
         "head_name": file.head_name,
-        "village": place_of(file.place, file.case.org_unit),
+        "village": place_of(file.county, file.case.org_unit),
         "category": file.words.title("category", file.case.category) if file.case.category else say("papers.as_recorded"),
         "contacts": contacts,
         "measures": rows,

@@ -57,7 +57,7 @@ class File:
     """One procedure of a case as papers need it; `told` are the events of that procedure."""
 
     session: Session
-    place: County
+    county: County
     bundle: Bundle
     instance: int
     case: Any
@@ -71,7 +71,7 @@ class File:
 
     @property
     def village(self) -> str:
-        return self.place.units[self.case.org_unit].name
+        return self.county.units[self.case.org_unit].name
 
     @property
     def head_name(self) -> str:
@@ -90,9 +90,9 @@ class File:
     def unit(self, level: str) -> str:
         """The name of the unit of that level above the household."""
         code: str | None = self.case.org_unit
-        while code is not None and self.place.units[code].level != level:
-            code = self.place.units[code].parent
-        return self.place.units[code].name if code else ""
+        while code is not None and self.county.units[code].level != level:
+            code = self.county.units[code].parent
+        return self.county.units[code].name if code else ""
 
     def last(self, *types: str) -> Told | None:
         """The last completion of a step of one of these types, with its answers."""
@@ -123,7 +123,7 @@ class File:
         return entering(self.bundle)
 
 
-def open_file(session: Session, case: Any, place: County, instance: int | None = None) -> File:
+def open_file(session: Session, case: Any, county: County, instance: int | None = None) -> File:
     """The case's newest procedure, or the one asked for. Raises NotFound; Refused where the household was erased."""
     key = record.data_key(session, case.data_key)
     document, _ = household_rows.document(session, case.household, key)
@@ -134,7 +134,7 @@ def open_file(session: Session, case: Any, place: County, instance: int | None =
     if row is None:
         raise NotFound
     told = [event for event in stories.events(session, case.id, key) if event.instance == row.id]
-    return File(session, place, bundle(session, row.deployment), row.id, case, key, document, told)
+    return File(session, county, bundle(session, row.deployment), row.id, case, key, document, told)
 
 
 # --- the notice sheet ------------------------------------------------------------------------------------
@@ -210,16 +210,16 @@ def _period(file: File, posting: Told | None, typed: Any) -> tuple[date | None, 
         posted_on = date.fromisoformat(str(typed))
     except ValueError:
         return None, None
-    if abs((posted_on - file.place.on).days) > 366:  # a slip of the pen, said where it is entered
+    if abs((posted_on - file.county.on).days) > 366:  # a slip of the pen, said where it is entered
         return None, None
-    over_on = calendar.notice_over_on(posted_on, days_of_notice(file, posting.element if posting else "", file.place.on))
+    over_on = calendar.notice_over_on(posted_on, days_of_notice(file, posting.element if posting else "", file.county.on))
     return posted_on, calendar.add_days(over_on, -1)
 
 
 def days_of_notice(file: File, posting: str, on: date) -> int:
     """How many whole days a sheet that is posted at this step hangs; at the first such step where none is named."""
     element = posting or next(iter(file.bundle.of_type("notice_posting")), "")
-    return params.number(file.place.entries, operations.ahead(file.bundle, element, "notice_days"), on)
+    return params.number(file.county.entries, operations.ahead(file.bundle, element, "notice_days"), on)
 
 
 # --- what the household is told ----------------------------------------------------------------------------
@@ -238,7 +238,7 @@ def decision(file: File) -> Decision | None:
     found = None
     for event in file.told:
         if event.body["kind"] == "case_closed":
-            unit = file.place.units.get(str(event.body.get("unit")))
+            unit = file.county.units.get(str(event.body.get("unit")))
             stage = unit.level if unit and unit.level in ("village", "town") else "county"
             found = Decision(stage, "closed", event.on, event)
         for answer in event.body.get("ans", ()):

@@ -47,13 +47,13 @@ GROUPS = {
 """Field groups whose values a paper carries: who lacks one of them neither sees nor prints it."""
 
 
-def may_print(actor: Actor, case: Any, kind: str, place: County, made: Bundle | None = None) -> bool:
+def may_print(actor: Actor, case: Any, kind: str, county: County, made: Bundle | None = None) -> bool:
     """`made`: the procedure whose own kinds of papers count too."""
-    carries = GROUPS.get(kind) or (own_groups(made, kind, place) if made is not None else None)
-    return carries is not None and carries <= groups_here(actor, case.org_unit, place)
+    carries = GROUPS.get(kind) or (own_groups(made, kind, county) if made is not None else None)
+    return carries is not None and carries <= groups_here(actor, case.org_unit, county)
 
 
-def own_groups(made: Bundle, kind: str, place: County) -> frozenset[str] | None:
+def own_groups(made: Bundle, kind: str, county: County) -> frozenset[str] | None:
     """Field groups that a paper of a designer's own kind carries: those of the answers it prints, whatever it says of itself,
     and those it names besides; None for no such paper."""
     source = made.papers.get(f"{kind}.toml") if kind not in papers.KINDS else None
@@ -61,7 +61,7 @@ def own_groups(made: Bundle, kind: str, place: County) -> frozenset[str] | None:
         return None
     declared = papers.declared(kind, source)
     printed = {
-        group_of(place, each, made.said(step, "group"))
+        group_of(county, each, made.said(step, "group"))
         for step, form in made.forms.items()
         for item in form.fields
         if item.name in declared.prints
@@ -70,7 +70,7 @@ def own_groups(made: Bundle, kind: str, place: County) -> frozenset[str] | None:
     return declared.groups | printed
 
 
-def may_open_scan(session: Session, actor: Actor, case: Any, row: Any, place: County) -> bool:
+def may_open_scan(session: Session, actor: Actor, case: Any, row: Any, county: County) -> bool:
     """An uploaded page shows everything that its step asks; one of an unknown step, everything there is. Who uploaded it
     has seen it."""
     if row.added_by == actor.id:
@@ -80,8 +80,8 @@ def may_open_scan(session: Session, actor: Actor, case: Any, row: Any, place: Co
         made = bundle(session, instance.deployment)
         form = made.forms.get(row.kind)
         if form is not None:
-            needed = groups_of(place, form, made.said(row.kind, "group"))
-    return needed <= groups_here(actor, case.org_unit, place)
+            needed = groups_of(county, form, made.said(row.kind, "group"))
+    return needed <= groups_here(actor, case.org_unit, county)
 
 
 def render(file: File, kind: str, form: Format, actor: Actor, now: datetime, typed: Mapping[str, str] | None = None) -> bytes:
@@ -144,7 +144,7 @@ def own_kinds(file: File, waiting: bool = False) -> list[str]:
     """Papers of the designer's own kinds that belong to steps which were done; `waiting`: those of every step."""
     steps = list(file.bundle.definition.elements) if waiting else [e.element for e in file.told if e.kind == "task_completed"]
     done = (file.bundle.said(step, "paper") for step in steps)
-    return list(dict.fromkeys(kind for kind in done if kind and own_groups(file.bundle, kind, file.place) is not None))
+    return list(dict.fromkeys(kind for kind in done if kind and own_groups(file.bundle, kind, file.county) is not None))
 
 
 def before(made: Bundle, kind: str) -> bool:
@@ -169,7 +169,7 @@ def _with_unit(item: Field, words: str) -> str:
 def own(file: File, kind: str, now: datetime, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
     """What a paper of a designer's own kind says: of answers given more than once the last. `typed`: of the step that it is
     printed for, before that is done."""
-    told = stories.teller(file.session, file.place, file.told, frozenset(EVERY_GROUP))
+    told = stories.teller(file.session, file.county, file.told, frozenset(EVERY_GROUP))
     said = {
         name: _with_unit(file.bundle.forms[event.element].by_name[name], words)
         for event in file.told
@@ -184,7 +184,7 @@ def own(file: File, kind: str, now: datetime, typed: Mapping[str, str] | None = 
         "posted_on": posted_on,
         "ends_on": ends_on,
         "head_name": file.head_name,
-        "village": place_of(file.place, file.case.org_unit),
+        "village": place_of(file.county, file.case.org_unit),
         "town": file.unit("town"),
         "county": file.unit("county"),
         "process": file.bundle.definition.top.name,
@@ -214,27 +214,27 @@ def _kinds(file: File) -> list[str]:
     return kinds
 
 
-def leaflet(made: Bundle, place: County, form: Format, now: datetime, url: str = "") -> bytes:
+def leaflet(made: Bundle, county: County, form: Format, now: datetime, url: str = "") -> bytes:
     """The application leaflet for every household, with the numbers of today; no household's data on it. `url`: where one
     declares online, as a code to scan."""
-    values = _leaflet(place, calendar.local_date(now), made.codes) | {"apply_url": url}
+    values = _leaflet(county, calendar.local_date(now), made.codes) | {"apply_url": url}
     template, layout = made.papers.get("leaflet.toml"), made.papers.get("layout.typ")
     return papers.render("leaflet", values, form, template, papers.find_fonts(ROOT), layout=layout, made_at=now)
 
 
-def _leaflet(place: County, today: date, codes: Any) -> dict[str, Any]:
-    county = say("papers.county_issuer", unit=place.name)
-    line = params.monitoring_line(place.entries, today)
+def _leaflet(county: County, today: date, codes: Any) -> dict[str, Any]:
+    issuer = say("papers.county_issuer", unit=county.name)
+    line = params.monitoring_line(county.entries, today)
     risks = [str(o["title"]) for o in codes["$defs"]["risk"]["oneOf"] if o["const"] != "other"]
     return {
-        "county": county,
+        "county": issuer,
         "year": line.year,
         "line": yuan(line.value_fen),
         "risks": risks,
         "hotline": say("papers.hotline"),
-        "notice_days": params.number(place.entries, "notice_days", today),
-        "limit_days": params.number(place.entries, "case_limit_days", today),
-        "checkers": params.number(place.entries, "min_checkers", today),
+        "notice_days": params.number(county.entries, "notice_days", today),
+        "limit_days": params.number(county.entries, "case_limit_days", today),
+        "checkers": params.number(county.entries, "min_checkers", today),
         "printed_on": today,
     }
 

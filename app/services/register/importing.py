@@ -34,9 +34,9 @@ AT_ONCE = 500
 MAY_IMPORT = ("county_officer", "county_leader")
 
 
-def columns(session: Session, place: County) -> dict[str, Column]:
+def columns(session: Session, county: County) -> dict[str, Column]:
     codes: Any = doors.shared(session).codes["$defs"]
-    return {e.key: cells.column(e.key, e.value, codes) for e in place.entries.all("import_column", place.on)}
+    return {e.key: cells.column(e.key, e.value, codes) for e in county.entries.all("import_column", county.on)}
 
 
 def titles(known: Mapping[str, Column], saved: Mapping[str, str]) -> list[str]:
@@ -62,12 +62,12 @@ def missing(known: Mapping[str, Column], chosen: Mapping[int, str]) -> list[Colu
 # --- row by row ---------------------------------------------------------------------------------------------------
 
 
-def check(table: Table, known: Mapping[str, Column], chosen: Mapping[int, str], place: County) -> Checked:
+def check(table: Table, known: Mapping[str, Column], chosen: Mapping[int, str], county: County) -> Checked:
     """Every row, without the database. Raises Refused when a column that must be there is not."""
     absent = missing(known, chosen)
     if absent:
         raise Refused("register.columns_missing", titles=say("stories.comma").join(column.titles[0] for column in absent))
-    reader = _Reader(table, known, chosen, place)
+    reader = _Reader(table, known, chosen, county)
     made = Checked(rows=table.filled)
     groups: dict[str, list[tuple[int, dict[str, Any]]]] = {}
     spoilt: set[str] = set()
@@ -101,10 +101,10 @@ def check(table: Table, known: Mapping[str, Column], chosen: Mapping[int, str], 
 
 
 class _Reader:
-    def __init__(self, table: Table, known: Mapping[str, Column], chosen: Mapping[int, str], place: County) -> None:
+    def __init__(self, table: Table, known: Mapping[str, Column], chosen: Mapping[int, str], county: County) -> None:
         self.table, self.known, self.chosen = table, known, dict(chosen)
         self.at = {key: column for column, key in self.chosen.items()}
-        self.villages, self.today = Villages(place), place.on
+        self.villages, self.today = Villages(county), county.on
         self.seen: dict[tuple[str, str, str], Any] = {}
         self.no_text = table.read.no_text([n for n, key in chosen.items() if known[key].kind in cells.AS_TEXT])
 

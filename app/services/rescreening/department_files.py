@@ -68,8 +68,8 @@ class Prepared:
         return {"read": self.checked.read, "good": self.good, "bad": bad}
 
 
-def template(place: County, key: str) -> Template:
-    found = next((t for t in templates(place) if t.key == key), None)
+def template(county: County, key: str) -> Template:
+    found = next((t for t in templates(county) if t.key == key), None)
     if found is None:
         raise Refused("comparison.no_template")
     return found
@@ -81,7 +81,7 @@ def department_of(actor: Actor) -> str | None:
     return unit.partition("-")[2] if unit else None
 
 
-def workbook(made: Template, place: County) -> bytes:
+def workbook(made: Template, county: County) -> bytes:
     """The template to fill in: one sheet with the columns, one that says why, on which basis, and until when."""
     book = Workbook(write_only=False)
     sheet = book.create_sheet(say("comparison.sheet_data"), 0)
@@ -95,7 +95,7 @@ def workbook(made: Template, place: County) -> bytes:
         for n in range(2, 2000):
             sheet[f"{letter}{n}"].number_format = "@"  # an ID number stays text
     why = book.create_sheet(say("comparison.sheet_why"))
-    unit = place.entries.get("department", made.department, place.on)
+    unit = county.entries.get("department", made.department, county.on)
     told = [
         ("department", unit.value["name"] if unit else made.department),
         ("title", made.title),
@@ -181,7 +181,7 @@ def guess(header: Sequence[str], made: Template, chosen_before: Mapping[str, str
 def prepare(
     content: bytes,
     made: Template,
-    place: County,
+    county: County,
     on: date,
     taken: Taken | None = None,
     chosen_before: Mapping[str, str] | None = None,
@@ -193,19 +193,19 @@ def prepare(
     wanted = taken.wanted if taken is not None else Wanted()
     read = open_file(content, made, chosen_before or {}, wanted)
     return check(
-        read, content, made, place, on, Taken(wanted, dict(taken.columns) if taken is not None else {}), chosen_before or {}
+        read, content, made, county, on, Taken(wanted, dict(taken.columns) if taken is not None else {}), chosen_before or {}
     )
 
 
 def check(
-    read: Read, content: bytes, made: Template, place: County, on: date, taken: Taken, chosen_before: Mapping[str, str]
+    read: Read, content: bytes, made: Template, county: County, on: date, taken: Taken, chosen_before: Mapping[str, str]
 ) -> Prepared:
     """What was read, judged row by row. Refused: no basis, a column that must be there is not."""
     if not made.usable(on):
         raise Refused("comparison.no_basis", title=made.title)
     header = read.header
     found = dict(taken.columns) or guess(header, made, chosen_before)
-    _refuse_missing(found, header, made, place)
+    _refuse_missing(found, header, made, county)
     columns = _columns(read)
     many = len(columns[0])
     empty = pa.array([""] * many, pa.string())
@@ -251,7 +251,7 @@ def _columns(read: Read) -> list[pa.Array]:
     return [table.column(n).combine_chunks() for n in range(len(names))]
 
 
-def _refuse_missing(found: Mapping[str, int], header: Sequence[str], made: Template, place: County) -> None:
+def _refuse_missing(found: Mapping[str, int], header: Sequence[str], made: Template, county: County) -> None:
     """Refused where a column is missing; a file that looks like another department's is called so."""
     known = titles(made)
     missing = [known[key][0] for key in (ID, *(c.key for c in made.columns if c.kind != "text")) if key not in found]
@@ -260,7 +260,7 @@ def _refuse_missing(found: Mapping[str, int], header: Sequence[str], made: Templ
     other = next(
         (
             t
-            for t in templates(place)
+            for t in templates(county)
             if t.key != made.key and all(tables.place_of(header, c.titles[:1]) is not None for c in t.columns)
         ),
         None,
@@ -303,7 +303,7 @@ class KeptFile:
     again: bool
 
 
-def keep(session: Session, actor: Actor, run: Any, made: Prepared, data_on: date, place: County, now: datetime) -> KeptFile:
+def keep(session: Session, actor: Actor, run: Any, made: Prepared, data_on: date, county: County, now: datetime) -> KeptFile:
     """Take a checked file in for a month; its rows wait for the comparison. Refused: the month is over, data of the
     future."""
     if data_on > calendar.local_date(now):
@@ -316,7 +316,7 @@ def keep(session: Session, actor: Actor, run: Any, made: Prepared, data_on: date
         again = rows.file(session, before)
         if again is not None and again.status == "failed":  # set aside before: handed in once more, it is tried once more
             owner = f"department_file:{before}"
-            sealed = {} if again.secret else _sealed(record.new_data_key(session, owner), made.content, digest, place)
+            sealed = {} if again.secret else _sealed(record.new_data_key(session, owner), made.content, digest, county)
             rows.change_file(session, before, status="kept", counts={**again.counts, "tries": 0, "again_at": 0}, **sealed)
         return KeptFile(before, True)
     key = record.new_data_key(session, "department_file")
@@ -331,7 +331,7 @@ def keep(session: Session, actor: Actor, run: Any, made: Prepared, data_on: date
         uploaded_by=actor.id,
         uploaded_at=now,
         status="kept",
-        **_sealed(key, made.content, digest, place),
+        **_sealed(key, made.content, digest, county),
     )
     record.name_owner(session, key, f"department_file:{ident}")
     return KeptFile(ident, False)
@@ -344,15 +344,15 @@ def _digest(session: Session, made: Prepared) -> bytes:
     return session.keyring.suite.digest(made.content + chosen.encode())
 
 
-def _sealed(key: record.DataKey, content: bytes, digest: bytes, place: County) -> dict[str, Any]:
+def _sealed(key: record.DataKey, content: bytes, digest: bytes, county: County) -> dict[str, Any]:
     """The original under a key of its own, and until when it is kept."""
     if key.bytes is None:
         raise Refused("cases.erased")
-    days = params.number(place.entries, "department_file_days", place.on)
+    days = params.number(county.entries, "department_file_days", county.on)
     return {
         "data_key": key.id,
         "secret": key.suite.seal(key.bytes, content, digest),
-        "original_until": calendar.add_days(place.on, days),
+        "original_until": calendar.add_days(county.on, days),
     }
 
 

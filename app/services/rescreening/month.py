@@ -39,7 +39,7 @@ from .. import events
 from ..definitions import NotDeployed
 from ..files import templates
 from ..files.villages import Villages
-from ..people import SYSTEM, Actor, County, Refused, county
+from ..people import SYSTEM, Actor, County, Refused, county_on
 
 log = logging.getLogger("shouwang.rescreening")
 JOB = "rescreen"
@@ -54,25 +54,25 @@ CATCH_UP = 24
 # --- beginning a month ----------------------------------------------------------------------------------------------
 
 
-def starts_on(place: County, month: str) -> date:
+def starts_on(county: County, month: str) -> date:
     """The day of the month on which it begins, by the parameter of that month."""
     first = first_day(month)
-    day = params.number(place.entries, "rescreen_start_day", first)
+    day = params.number(county.entries, "rescreen_start_day", first)
     return first.replace(day=min(day, months_of.monthrange(first.year, first.month)[1]))
 
 
-def due_months(session: Session, place: County) -> list[str]:
+def due_months(session: Session, county: County) -> list[str]:
     """Months whose day has come and that nobody began, gaps too; a county that never ran one begins with this month."""
-    current = month_of(place.on)
+    current = month_of(county.on)
     known = rows.periods(session)
     first = max(min(known, default=current), before(current, CATCH_UP))
-    return [month for month in through(first, current) if month not in known and _day_has_come(place, month)]
+    return [month for month in through(first, current) if month not in known and _day_has_come(county, month)]
 
 
-def _day_has_come(place: County, month: str) -> bool:
+def _day_has_come(county: County, month: str) -> bool:
     """Never for a month before the first entries."""
     try:
-        return starts_on(place, month) <= place.on
+        return starts_on(county, month) <= county.on
     except MissingEntry:
         return False
 
@@ -80,10 +80,10 @@ def _day_has_come(place: County, month: str) -> bool:
 def begin_due(store: Store, now: datetime) -> int:
     """What the tick asks: is a month due? Returns how many were begun here."""
     with store.reading() as session:
-        place = county(session, calendar.local_date(now))
+        county = county_on(session, calendar.local_date(now))
         try:
-            doors.latest(session, doors.MONTH, place.on)
-            due = due_months(session, place)
+            doors.latest(session, doors.MONTH, county.on)
+            due = due_months(session, county)
         except (NotDeployed, MissingEntry):
             return 0
     return sum(begin(store, month, now) for month in due)
@@ -96,25 +96,25 @@ def begin(store: Store, month: str, now: datetime) -> bool:
     except ValueError:
         raise Refused("rescreening.no_month", month=month[:20]) from None
     with store.transaction() as session:
-        place = county(session, calendar.local_date(now))
-        if month > month_of(place.on):
+        county = county_on(session, calendar.local_date(now))
+        if month > month_of(county.on):
             raise Refused("rescreening.in_future", month=month)
         if not jobs.begin_job(session, JOB, month, now):
             return False
-        _begin(session, place, month, now)
+        _begin(session, county, month, now)
         jobs.end_job(session, JOB, month, now, {})
     return True
 
 
-def _begin(session: Session, place: County, month: str, now: datetime) -> None:
-    on = starts_on(place, month)
-    late = place.on > on + GRACE
-    wait = params.number(place.entries, "rescreen_wait_days", place.on)
+def _begin(session: Session, county: County, month: str, now: datetime) -> None:
+    on = starts_on(county, month)
+    late = county.on > on + GRACE
+    wait = params.number(county.entries, "rescreen_wait_days", county.on)
     ident = rows.add_run(session, kind=rows.KIND, period=month, as_of=on, started_at=now, late=late, status="open", counts={})
-    many = rows.open_duties(session, month, calendar.add_days(place.on, wait))
+    many = rows.open_duties(session, month, calendar.add_days(county.on, wait))
     rows.change_run(session, ident, counts={"households": many})
     body = {"month": month, "late": late, "households": many}
-    run_steps.begin(session, place, ident, doors.MONTH, {"month": month}, body, now)
+    run_steps.begin(session, county, ident, doors.MONTH, {"month": month}, body, now)
 
 
 # --- what rescreen.bpmn does by itself -------------------------------------------------------------------------------
@@ -128,26 +128,26 @@ def take_in(
 ) -> department_files.KeptFile:
     """Keep a checked file for a month; when its department has sent all it is asked for, its task is done."""
     with store.transaction() as session:
-        place = county(session, calendar.local_date(now))
+        county = county_on(session, calendar.local_date(now))
         run = rows.run_of(session, month)
         if run is None:
             raise Refused("rescreening.not_begun", month=month)
         if department_files.department_of(actor) != prepared.template.department:
             raise Refused("comparison.not_yours")
-        if not prepared.template.usable(place.on):
+        if not prepared.template.usable(county.on):
             raise Refused("comparison.no_basis", title=prepared.template.title)
-        kept = department_files.keep(session, actor, run, prepared, data_on, place, now)
+        kept = department_files.keep(session, actor, run, prepared, data_on, county, now)
         if kept.again:
             return kept
         head = record.lock_stream(session, f"run:{run.id}")
         body = {"file": kept.ident, "template": prepared.template.key, **prepared.counts()}
         events.append(session, head, None, EventData("file_received", actor.assignments[0].role, body=body), actor, now)
         sent = {f.template for f in rows.files_of(session, run.id, prepared.template.department)}
-        asked = {t.key for t in templates.templates(place, prepared.template.department) if t.usable(place.on)}
+        asked = {t.key for t in templates.templates(county, prepared.template.department) if t.usable(county.on)}
         if asked <= sent:
             held = next(a for a in actor.assignments if a.role in department_files.SENDERS)
             run_steps.done(
-                session, actor, held, run.id, "month_data", prepared.template.department, {"month_sent": "file"}, place, now
+                session, actor, held, run.id, "month_data", prepared.template.department, {"month_sent": "file"}, county, now
             )
         return kept
 
@@ -156,11 +156,11 @@ def work(store: Store, now: datetime, piece: int = PIECE) -> int:
     """What the tick does beside: compare files that wait, and move months on whose files are compared. Returns findings."""
     with store.reading() as session:
         waiting = [row for row in rows.waiting_files(session) if row.counts.get("again_at", 0) <= now.timestamp()]
-        place = county(session, calendar.local_date(now))
+        county = county_on(session, calendar.local_date(now))
     done = 0
     for row in waiting:
         try:
-            done += compare(store, row.id, place, now, piece)
+            done += compare(store, row.id, county, now, piece)
         except Exception as error:  # one department's file must not keep the others
             log.error("comparison failed", extra={**trouble.of(error), "file": row.id})
             _failed(store, row, now)
@@ -184,15 +184,15 @@ def _failed(store: Store, row: Any, now: datetime) -> None:
         rows.change_file(session, row.id, counts={**row.counts, "tries": tries, "again_at": int(again_at.timestamp())})
         if tries < TRIES:
             return
-        place = county(session, calendar.local_date(now))
-        officers = people_rows.who_hold(session, ["county_officer"], [place.code], place.on)
+        county = county_on(session, calendar.local_date(now))
+        officers = people_rows.who_hold(session, ["county_officer"], [county.code], county.on)
         notifications.add(session, {row.uploaded_by, *officers} - {None}, "file_failed", None, now)
         rows.change_file(session, row.id, status="failed")
         head = record.lock_stream(session, f"run:{row.run}")
         events.append(session, head, None, EventData("file_failed", body={"file": row.id, "tries": tries}), SYSTEM, now)
 
 
-def compare(store: Store, file_id: int, place: County, now: datetime, piece: int = PIECE) -> int:
+def compare(store: Store, file_id: int, county: County, now: datetime, piece: int = PIECE) -> int:
     """One file against the register, its findings written a piece at a time; what was written before stays."""
     from app.comparison import findings  # half a second to load, and only a comparison needs it  # noqa: PLC0415
 
@@ -202,9 +202,11 @@ def compare(store: Store, file_id: int, place: County, now: datetime, piece: int
         if row is None or run is None or row.status != "kept":
             return 0
         content = department_files.content(session, row)
-        bundle = doors.latest(session, doors.MONTH, place.on)
-    made = department_files.template(place, row.template)
-    prepared = department_files.prepare(content, made, place, row.data_on, department_files.Taken.of(row.counts.get("taken")))
+        bundle = doors.latest(session, doors.MONTH, county.on)
+    made = department_files.template(county, row.template)
+    prepared = department_files.prepare(
+        content, made, county, row.data_on, department_files.Taken.of(row.counts.get("taken"))
+    )
     people, failed = extract.people(store, now, run.as_of if run.late else None)
     if failed:  # before the last piece: a month may close right after it
         with store.transaction() as session:
@@ -212,7 +214,7 @@ def compare(store: Store, file_id: int, place: County, now: datetime, piece: int
     table = bundle.definition.tables[f"find_{made.key}"]
     with findings.connection() as con:
         found = findings.compare(con, prepared.checked.rows, people, table, row.data_on)
-    reports = _reports(found, prepared, row, run, place, now)
+    reports = _reports(found, prepared, row, run, county, now)
     nowhere = [prepared.row(n) for n, report in reports if report is None]
     total = 0
     for begin_ in range(0, max(len(reports), 1), piece):
@@ -225,14 +227,14 @@ Numbered = tuple[int, Report | None]
 
 
 def _reports(
-    found: "pa.Table", prepared: department_files.Prepared, row: Any, run: Any, place: County, now: datetime
+    found: "pa.Table", prepared: department_files.Prepared, row: Any, run: Any, county: County, now: datetime
 ) -> list[Numbered]:
     """(row, report) of each finding; None where nobody can say who or where it is."""
     today = calendar.local_date(now)
-    unit = f"{place.code[:6]}-{row.department}"
-    villages = Villages(place)
+    unit = f"{county.code[:6]}-{row.department}"
+    villages = Villages(county)
     ids = prepared.cells["id_number"]
-    units = {e.key: e.value.get("unit", "count") for e in place.entries.all("sign", place.on)}
+    units = {e.key: e.value.get("unit", "count") for e in county.entries.all("sign", county.on)}
     listed: list[Numbered] = []
     for one in found.to_pylist():
         at = one["row"] - 1
@@ -278,10 +280,10 @@ def _piece(store: Store, row: Any, run: Any, reports: Sequence[Numbered], now: d
     with store.transaction() as session:
         if rows.lock_file(session, row.id) != "kept":
             return 0
-        place = county(session, calendar.local_date(now))
+        county = county_on(session, calendar.local_date(now))
         written = rows.found_rows(session, row.id)
-        mine = [(n, _placed(report, place)) for n, report in reports if report is not None and n not in written]
-        opened = clue_bulk.receive_many(session, [report for _, report in mine], place, now)
+        mine = [(n, _placed(report, county)) for n, report in reports if report is not None and n not in written]
+        opened = clue_bulk.receive_many(session, [report for _, report in mine], county, now)
         both = zip(mine, opened, strict=True)
         rows.add_findings(session, [{"file": row.id, "row": n, "clue": m.clue, "fresh": m.fresh} for (n, _), m in both])
         if last is not None:
@@ -296,11 +298,11 @@ def _piece(store: Store, row: Any, run: Any, reports: Sequence[Numbered], now: d
         return len(mine)
 
 
-def _placed(report: Report, place: County) -> Report:
+def _placed(report: Report, county: County) -> Report:
     """A report needs some place of the county; a known household's own is taken."""
     if report.place:
         return report
-    return replace(report, place=next(u.code for u in place.units.values() if u.level == "town"))
+    return replace(report, place=next(u.code for u in county.units.values() if u.level == "town"))
 
 
 def move_on(store: Store, now: datetime) -> int:
@@ -316,14 +318,14 @@ def move_on(store: Store, now: datetime) -> int:
 
 
 def _move_on(session: Session, run_id: int, now: datetime) -> int:
-    place = county(session, calendar.local_date(now))
+    county = county_on(session, calendar.local_date(now))
     for instance in processes.instances_of_subject(session, "run", run_id):
         work_ = processes.lock_instance(session, instance.id)
         address = case_rows.awaited_address(session, instance.id, COMPARED)
         if work_.state is None or address is None:
             continue
         bundle = definitions.bundle(session, work_.deployment)
-        world = commands.world_for(session, work_, bundle, SYSTEM, place, now)
+        world = commands.world_for(session, work_, bundle, SYSTEM, county, now)
         commands.execute(
             world, MessageArrived(address), EventData("message_delivered", address=address, body={"name": COMPARED})
         )

@@ -20,9 +20,9 @@ OUTCOMES = ("open", "entered", "watching", "excluded")
 GROUP = {"duplicate": "excluded", "forwarded": "excluded"}
 
 
-def figures(session: Session, place: County, run: Any) -> dict[str, Any]:
+def figures(session: Session, county: County, run: Any) -> dict[str, Any]:
     """{departments, towns, total, duties}: every figure of a month; each row sums to the total."""
-    asked = {t.key: t for t in templates.templates(place)}
+    asked = {t.key: t for t in templates.templates(county)}
     files = rows.files_of(session, run.id)
     found: Counter[tuple[str, str, bool]] = Counter()
     for row in rows.finding_counts(session, run.id):
@@ -33,7 +33,7 @@ def figures(session: Session, place: County, run: Any) -> dict[str, Any]:
         fresh, joined = (found[made.department, made.key, kind] for kind in (True, False))
         departments.append(
             {
-                "department": _name(place, made.department),
+                "department": _name(county, made.department),
                 "title": made.title,
                 "files": len(mine),
                 "read": sum(f.counts.get("read", 0) for f in mine),
@@ -47,7 +47,7 @@ def figures(session: Session, place: County, run: Any) -> dict[str, Any]:
                 "missing": made.department in run.counts.get("missing", []),
             }
         )
-    towns, total = _towns(place, rows.clue_counts(session, run.period))
+    towns, total = _towns(county, rows.clue_counts(session, run.period))
     sums = {k: sum(d[k] for d in departments) for k in ("files", "read", "bad", "found", "fresh", "joined")}
     return {
         "departments": departments,
@@ -58,16 +58,16 @@ def figures(session: Session, place: County, run: Any) -> dict[str, Any]:
     }
 
 
-def _name(place: County, department: str) -> str:
-    entry = place.entries.get("department", department, place.on)
+def _name(county: County, department: str) -> str:
+    entry = county.entries.get("department", department, county.on)
     return str(entry.value["name"]) if entry else department
 
 
-def _towns(place: County, counted: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, int]]:
+def _towns(county: County, counted: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, int]]:
     """A row for each town: new clues by grade and by what became of them."""
-    cells: dict[str, Counter[str]] = {u.code: Counter() for u in place.units.at_level("town")}
+    cells: dict[str, Counter[str]] = {u.code: Counter() for u in county.units.at_level("town")}
     for row in counted:
-        unit = place.units.get(row.org_unit or "")
+        unit = county.units.get(row.org_unit or "")
         town = unit.code if unit is not None and unit.level == "town" else unit.parent if unit is not None else None
         if town in cells:
             mine = cells[town]
@@ -75,18 +75,18 @@ def _towns(place: County, counted: Sequence[Any]) -> tuple[list[dict[str, Any]],
             mine[row.grade or "ungraded"] += row.n
             mine[GROUP.get(row.status, row.status)] += row.n
     names = ("total", *GRADES, *OUTCOMES)
-    listed = [{"town": place.units[code].name, **{n: mine[n] for n in names}} for code, mine in cells.items()]
+    listed = [{"town": county.units[code].name, **{n: mine[n] for n in names}} for code, mine in cells.items()]
     return listed, {n: sum(mine[n] for mine in cells.values()) for n in names}
 
 
-def few(place: County) -> int:
+def few(county: County) -> int:
     """Smaller cells are shown only to those who may see the households behind them."""
-    return params.number(place.entries, "small_cell_count", place.on)
+    return params.number(county.entries, "small_cell_count", county.on)
 
 
-def hidden(place: County, line: Mapping[str, Any]) -> dict[str, Any]:
+def hidden(county: County, line: Mapping[str, Any]) -> dict[str, Any]:
     """The same row for who may see no household: small cells are not told."""
-    limit = few(place)
+    limit = few(county)
     return {k: say("rescreening.few", n=limit) if type(v) is int and 0 < v < limit else v for k, v in line.items()}
 
 

@@ -63,12 +63,12 @@ Listed = list[tuple[str, str, date, bytes]]
 def _drawn(session: Session, actor: Actor, one: Opened, case: Any, year: int, now: datetime) -> Listed:
     found = []
     for run in doors.main_instances(session, case.id):
-        file = papers.open_file(session, case, one.place, run.id)
+        file = papers.open_file(session, case, one.county, run.id)
         days = [event.on for event in file.told if event.kind == "task_completed"]
         if not any(day.year == year for day in days):
             continue
         for paper in papers.available(file):
-            if papers.may_print(actor, case, paper.kind, one.place, file.bundle):
+            if papers.may_print(actor, case, paper.kind, one.county, file.bundle):
                 try:
                     shown = file.at(paper.step) if paper.step else file
                     content = papers.render(shown, paper.kind, "pdf", actor, now)
@@ -83,7 +83,7 @@ def _scanned(session: Session, actor: Actor, one: Opened, case: Any, year: int) 
     found = []
     for row in case_rows.papers_of(session, case.id):
         on = calendar.local_date(row.added_at)
-        if on.year != year or not papers.may_open_scan(session, actor, case, row, one.place):
+        if on.year != year or not papers.may_open_scan(session, actor, case, row, one.county):
             continue
         kept = case_rows.paper(session, row.id)
         key = record.data_key(session, kept.data_key) if kept is not None else None

@@ -21,7 +21,7 @@ from .. import doors
 from ..history import readings, stories
 from ..household import file as household_file
 from ..household.knowledge import GROUPS, Words, field_words, groups_here, lines_table
-from ..people import Actor, County, Refused, all_right, county, post_for, sees, trial
+from ..people import Actor, County, Refused, all_right, county_on, post_for, sees, trial
 from ..register.importing import SOURCE
 from ..register.values import LONGEST
 
@@ -35,7 +35,7 @@ class Opened:
     """A household this person may open, with its newest file (None once erased)."""
 
     row: Any
-    place: County
+    county: County
     groups: frozenset[str]
     key: record.DataKey
     document: Mapping[str, Any] | None
@@ -44,12 +44,12 @@ class Opened:
 
 def open_one(session: Session, actor: Actor, household: int, now: datetime) -> Opened:
     row = household_rows.get(session, household)
-    place = county(session, calendar.local_date(now))
-    if row is None or sees(actor, row.org_unit, place) is None:
+    county = county_on(session, calendar.local_date(now))
+    if row is None or sees(actor, row.org_unit, county) is None:
         raise NotFound
     key = record.data_key(session, row.data_key)
     document, version = household_rows.document(session, household, key)
-    return Opened(row, place, groups_here(actor, row.org_unit, place), key, document, version)
+    return Opened(row, county, groups_here(actor, row.org_unit, county), key, document, version)
 
 
 def words_of(session: Session) -> Words:
@@ -64,14 +64,14 @@ def values(session: Session, one: Opened) -> list[dict[str, Any]]:
     household, sources = one.document["household"], one.document.get("sources", {})
     names = _names(session, sources)
     found: dict[str, list[dict[str, Any]]] = {}
-    for entry in one.place.entries.all("field", one.place.on):
+    for entry in one.county.entries.all("field", one.county.on):
         value = entry.value
         if value["level"] != "household" or value.get("derived") or value["group"] not in one.groups:
             continue
         if value["kind"] == "table" or entry.key in ("head_name", "head_id_number", "org_unit"):
             continue
         known = household.get(entry.key)
-        text = field_words(words, value, entry.key, known, one.place) if known not in (None, "", []) else ""
+        text = field_words(words, value, entry.key, known, one.county) if known not in (None, "", []) else ""
         found.setdefault(str(value["group"]), []).append(
             {
                 "key": entry.key,
@@ -115,7 +115,7 @@ def members(session: Session, one: Opened) -> list[dict[str, Any]]:
     names = _names(session, sources)
     for member in one.document["members"]:
         rows = []
-        for entry in one.place.entries.all("field", one.place.on):
+        for entry in one.county.entries.all("field", one.county.on):
             value = entry.value
             if value["level"] != "member" or value["group"] not in one.groups or entry.key in ("key", "name", "status"):
                 continue
@@ -125,7 +125,7 @@ def members(session: Session, one: Opened) -> list[dict[str, Any]]:
                     "key": entry.key,
                     "label": value["label"],
                     "editable": value["kind"] in SIMPLE and entry.key != "relation",
-                    "value": field_words(words, value, entry.key, known, one.place) if known not in (None, "") else "",
+                    "value": field_words(words, value, entry.key, known, one.county) if known not in (None, "") else "",
                     "options": _options(words, value),
                     "source": _source(family.source_of(sources, member["key"], entry.key), names) if known else "",
                 }
@@ -184,7 +184,7 @@ def history(session: Session, one: Opened, limit: int = 200) -> list[dict[str, A
 
 def _changes(one: Opened, words: Words, before: Any, after: Any) -> list[tuple[str, str, str, str]]:
     found = []
-    for entry in one.place.entries.all("field", one.place.on):
+    for entry in one.county.entries.all("field", one.county.on):
         value, key = entry.value, entry.key
         if value["level"] != "household" or value["group"] not in one.groups:
             continue
@@ -203,7 +203,7 @@ def _changes(one: Opened, words: Words, before: Any, after: Any) -> list[tuple[s
             continue
         if member["key"] in joined:
             continue
-        for entry in one.place.entries.all("field", one.place.on):
+        for entry in one.county.entries.all("field", one.county.on):
             value, key = entry.value, entry.key
             if value["level"] != "member" or value["group"] not in one.groups or key == "key":
                 continue
@@ -260,14 +260,14 @@ def _merges(session: Session, before: Any, after: Any) -> list[dict[str, Any]]:
 
 
 def _said(words: Words, value: Mapping[str, Any], key: str, known: Any, one: Opened) -> str:
-    return field_words(words, value, key, known, one.place) if known not in (None, "", []) else ""
+    return field_words(words, value, key, known, one.county) if known not in (None, "", []) else ""
 
 
 # --- correction ---------------------------------------------------------------------------------------------------
 
 
 def may_edit(actor: Actor, one: Opened) -> bool:
-    return one.document is not None and post_for(actor, EDITORS, one.row.org_unit, one.place) is not None
+    return one.document is not None and post_for(actor, EDITORS, one.row.org_unit, one.county) is not None
 
 
 def correct(
@@ -292,7 +292,7 @@ def correct(
     one = change.one
     value = _value(session, one, member, key, text)
     made = change.draft()
-    source = [str(actor.id), one.place.on.isoformat()]
+    source = [str(actor.id), one.county.on.isoformat()]
     field = key if member is None else f"member:{member}:{key}"
     if member is None:
         old = made["household"].get(key)
@@ -312,13 +312,13 @@ def correct(
 
 def _value(session: Session, one: Opened, member: str | None, key: str, text: str) -> Any:
     """What was typed for one field, as the file keeps it."""
-    entry = one.place.entries.get("field", key, one.place.on)
+    entry = one.county.entries.get("field", key, one.county.on)
     level = "member" if member else "household"
     if entry is None or entry.value["level"] != level or entry.value["group"] not in one.groups:
         raise NotFound
     if entry.value["kind"] not in SIMPLE or key in ("relation", "status", "key", "org_unit", "head_name"):
         raise Refused("register.not_here")
-    value = _typed(session, key, entry.value, text, one.place.on)
+    value = _typed(session, key, entry.value, text, one.county.on)
     if entry.value["kind"] == "id_number":
         _nobody_elses(session, one, value, member)
     return value
@@ -372,7 +372,7 @@ class Change:
             self.one.row.id,
             self.one.key,
             dict(made),
-            as_of=as_of or self.one.place.on,
+            as_of=as_of or self.one.county.on,
             now=self.now,
             number=self.one.version + 1,
         )
@@ -398,12 +398,12 @@ def to_edit(
     if record.event_of_command(session, command_id) is not None:
         return None
     one = open_one(session, actor, household, now)
-    held = post_for(actor, EDITORS, one.row.org_unit, one.place)
+    held = post_for(actor, EDITORS, one.row.org_unit, one.county)
     if held is None or one.document is None:
         raise Refused("register.not_yours_to_edit")
     unsaid: Refused | None = Refused("tasks.reason_needed")
     if reason.strip():
-        _, unsaid = trial(lambda: readings.because(session, actor, household, one.row.org_unit, one.place, now, reason))
+        _, unsaid = trial(lambda: readings.because(session, actor, household, one.row.org_unit, one.county, now, reason))
     others = wrong(one)
     all_right(**{**others, "reason": others.get("reason", unsaid)})
     return Change(one, head, held, actor, reason.strip(), now, command_id)
@@ -476,7 +476,7 @@ def mark_gone(
     found |= {"status": "present" if back else "gone", "gone_why": "" if back else why.strip()}
     for name in ("gone_kind", "gone_on"):
         found.pop(name, None)
-    made["sources"][f"member:{member}"] = [str(actor.id), change.one.place.on.isoformat()]
+    made["sources"][f"member:{member}"] = [str(actor.id), change.one.county.on.isoformat()]
     change.save(session, made, "member_back" if back else "member_gone", {"member": member}, {})
     question = questions.one(session, household, "left", member)
     if question is not None:
@@ -494,7 +494,7 @@ def lines(session: Session, one: Opened) -> list[dict[str, Any]]:
     words = words_of(session)
     return [
         lines_table(words, str(entry.value["label"]), entry.key, one.document["household"][entry.key])
-        for entry in one.place.entries.all("field", one.place.on)
+        for entry in one.county.entries.all("field", one.county.on)
         if entry.value["kind"] == "table" and entry.value.get("rows") == "line" and one.document["household"].get(entry.key)
     ]
 
@@ -504,6 +504,6 @@ def stories_of(session: Session, one: Opened) -> list[dict[str, Any]]:
     found = []
     for case in case_rows.cases_of(session, one.row.id):
         told = stories.events(session, case.id, one.key)
-        teller = stories.teller(session, one.place, told, one.groups)
+        teller = stories.teller(session, one.county, told, one.groups)
         found.append({"on": case.clue_on, "lines": stories.story(teller)})
     return found

@@ -50,7 +50,7 @@ def merge(
     if kept.get("id_number") and dropped.get("id_number") and kept["id_number"] != dropped["id_number"]:
         if questions.one(session, household, "merge", drop) is not None:
             raise Refused("register.merge_asked")
-        asked = {"keep": keep, "reason": change.reason, "by": actor.id, "on": change.one.place.on.isoformat()}
+        asked = {"keep": keep, "reason": change.reason, "by": actor.id, "on": change.one.county.on.isoformat()}
         made["merges_asked"] = {**made.get("merges_asked", {}), drop: asked}
         change.save(session, made, "merge_proposed", {"member": keep, "merged": drop}, {})
         questions.add(session, [{"household": household, "kind": "merge", "member": drop, "other": keep}], now, actor.id)
@@ -101,7 +101,7 @@ def _put(
     reason: str,
     asked_by: int | None,
 ) -> None:
-    actor, keep, drop, on = change.actor, kept["key"], dropped["key"], change.one.place.on.isoformat()
+    actor, keep, drop, on = change.actor, kept["key"], dropped["key"], change.one.county.on.isoformat()
     empty = (None, "")
     took = {
         name: kept.get(name)
@@ -145,7 +145,7 @@ def part(session: Session, actor: Actor, household: int, member: str, reason: st
         dropped.pop(name, None)
     dropped["status"] = "present"
     for one in (str(keep), member):
-        made["sources"][f"member:{one}"] = [str(actor.id), change.one.place.on.isoformat()]
+        made["sources"][f"member:{one}"] = [str(actor.id), change.one.county.on.isoformat()]
     change.save(session, made, "members_parted", {"member": str(keep), "merged": member}, {})
 
 

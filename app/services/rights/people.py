@@ -166,7 +166,7 @@ def stays(session: Session, actor: Actor, household: int, member: str, now: date
     question = questions.one(session, household, "left", member)
     if question is None or found.get("status") == GONE:
         raise Refused("register.answered_already")
-    made["sources"][f"member:{member}:status"] = [str(actor.id), change.one.place.on.isoformat()]
+    made["sources"][f"member:{member}:status"] = [str(actor.id), change.one.county.on.isoformat()]
     change.save(session, made, "member_stays", {"member": member}, {})
     _answered(session, change, member, "no")
 
@@ -174,21 +174,21 @@ def stays(session: Session, actor: Actor, household: int, member: str, now: date
 # --- in which village ----------------------------------------------------------------------------------------------
 
 
-def may_answer_move(actor: Actor, place: County, village: str, to: str) -> tuple[bool, bool]:
+def may_answer_move(actor: Actor, county: County, village: str, to: str) -> tuple[bool, bool]:
     """(may say for the village it leaves, for the one it comes to)."""
-    return post_for(actor, MOVERS, village, place) is not None, post_for(actor, MOVERS, to, place) is not None
+    return post_for(actor, MOVERS, village, county) is not None, post_for(actor, MOVERS, to, county) is not None
 
 
 def answer_move(
-    session: Session, actor: Actor, place: County, ident: int, yes: bool, now: datetime, command_id: bytes
+    session: Session, actor: Actor, county: County, ident: int, yes: bool, now: datetime, command_id: bytes
 ) -> bool:
     """One village, or one office above both, says whether the household moves; it moves once both sides said yes, and what is
     to be done for it goes along. Whether it moved."""
     question = questions.get(session, ident)
     row = household_rows.get(session, question.household) if question is not None and question.kind == "moved" else None
-    if question is None or row is None or question.unit_to not in place.units:
+    if question is None or row is None or question.unit_to not in county.units:
         raise NotFound
-    leaves, comes = may_answer_move(actor, place, row.org_unit, question.unit_to)
+    leaves, comes = may_answer_move(actor, county, row.org_unit, question.unit_to)
     if not leaves and not comes:
         raise NotFound
     head = record.lock_stream(session, f"household:{row.id}")
@@ -198,7 +198,7 @@ def answer_move(
     question = questions.get(session, ident)
     if question is None or question.closed_at is not None:
         raise Refused("register.answered_already")
-    held = post_for(actor, MOVERS, row.org_unit if leaves else question.unit_to, place)
+    held = post_for(actor, MOVERS, row.org_unit if leaves else question.unit_to, county)
     body: dict[str, Any] = {
         "household": row.id,
         "role": held.role if held else "",
@@ -213,10 +213,10 @@ def answer_move(
         questions.close(session, [ident], "yes" if yes else "no", now, actor.id)
     key = record.data_key(session, row.data_key)
     if moved:
-        _move(session, place, row, question.unit_to)
+        _move(session, county, row, question.unit_to)
         body |= {"left_by": left_by, "taken_by": taken_by}
     if moved or not yes:
-        _placed(session, row, key, actor, place, now)
+        _placed(session, row, key, actor, county, now)
     kind = "household_moved" if moved else "move_agreed" if yes else "move_refused"
     _, writes = record.append(session, head, key, NewEvent(kind, now, actor.id, body, command_id=command_id))
     session.write(writes)
@@ -228,37 +228,37 @@ def answer_move(
     return moved
 
 
-def _move(session: Session, place: County, row: Any, village: str) -> None:
+def _move(session: Session, county: County, row: Any, village: str) -> None:
     household_rows.change(session, row.id, f"household:{row.id}", org_unit=village)
-    towns = place.units[row.org_unit].parent, place.units[village].parent
+    towns = county.units[row.org_unit].parent, county.units[village].parent
     places = {row.org_unit: village} | ({towns[0]: towns[1]} if towns[0] and towns[1] and towns[0] != towns[1] else {})
     case_rows.move_open_tasks(session, row.id, {old: new for old, new in places.items() if old and new})
 
 
-def _placed(session: Session, row: Any, key: record.DataKey, actor: Actor, place: County, now: datetime) -> None:
+def _placed(session: Session, row: Any, key: record.DataKey, actor: Actor, county: County, now: datetime) -> None:
     """Since when it is known in which village the household lies: an older list does not ask again."""
     document, number = household_rows.document(session, row.id, key)
     if document is None:
         raise Refused("cases.erased")
-    made = {**document, "sources": {**document["sources"], "org_unit": [str(actor.id), place.on.isoformat()]}}
-    household_file.save(session, row.id, key, made, as_of=place.on, now=now, number=number + 1)
+    made = {**document, "sources": {**document["sources"], "org_unit": [str(actor.id), county.on.isoformat()]}}
+    household_file.save(session, row.id, key, made, as_of=county.on, now=now, number=number + 1)
 
 
 # --- what is to be answered ----------------------------------------------------------------------------------------
 
 
 def open_questions(
-    session: Session, actor: Actor, place: County, limit: int, household: int | None = None
+    session: Session, actor: Actor, county: County, limit: int, household: int | None = None
 ) -> list[dict[str, Any]]:
     """What lists and colleagues ask of the households here, oldest first: who is meant, and what this person may answer."""
     if household is not None:
         row = household_rows.get(session, household)
         listed = [(q, row) for q in questions.open_of(session, [household])]
     else:
-        listed = [(q, q) for q in questions.standing(session, villages_seen(actor, place), limit)]
+        listed = [(q, q) for q in questions.standing(session, villages_seen(actor, county), limit)]
     found = []
     for question, row in listed:
-        if row is None or row.org_unit not in place.units:
+        if row is None or row.org_unit not in county.units:
             continue
         shown = {
             "id": question.id,
@@ -266,10 +266,10 @@ def open_questions(
             "kind": question.kind,
             "member": question.member,
             "head": row.head_name or "",
-            "village": place.units[row.org_unit].name,
+            "village": county.units[row.org_unit].name,
             "number": row.number or "",
             "data_on": question.data_on,
-            "to": place.name_of(question.unit_to or ""),
+            "to": county.name_of(question.unit_to or ""),
             "name": "",
             "other": "",
             "is_head": False,
@@ -277,12 +277,12 @@ def open_questions(
             "comes": False,
             "left": question.left_by is not None,
             "taken": question.taken_by is not None,
-            "edit": post_for(actor, EDITORS, row.org_unit, place) is not None,
+            "edit": post_for(actor, EDITORS, row.org_unit, county) is not None,
             "reason": "",
             "mine": question.asked_by == actor.id,
         }
         if question.kind == "moved":
-            shown["leaves"], shown["comes"] = may_answer_move(actor, place, row.org_unit, question.unit_to)
+            shown["leaves"], shown["comes"] = may_answer_move(actor, county, row.org_unit, question.unit_to)
         else:
             shown |= _named(session, question)
         found.append(shown)

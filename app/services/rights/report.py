@@ -15,7 +15,7 @@ from app.store.session import Session
 from .. import definitions
 from ..definitions import Bundle
 from ..household import knowledge
-from ..people import County, county
+from ..people import County, county_on
 from . import retention
 
 GROUPS = (
@@ -37,38 +37,38 @@ SENSITIVE = frozenset({"identity", "health", "income", "asset_outcome", "assets"
 
 def report(session: Session, on: date) -> str:
     """Markdown in Chinese: what each step collects and from whom, who sees what, what departments are shown, the draft."""
-    place = county(session, on)
+    county = county_on(session, on)
     bundles = [made for made in definitions.published(session) if made.subject == "case"]
     parts = [
         say("privacy.title", year=on.year, month=on.month, day=on.day),
         say("privacy.versions", said=say("stories.comma").join(f"{b.definition.top.name} v{b.version}" for b in bundles)),
         say("privacy.steps"),
-        *_steps(place, bundles),
+        *_steps(county, bundles),
         say("privacy.roles"),
-        *_roles(place),
+        *_roles(county),
         say("privacy.shown"),
-        *_shown(place, bundles),
+        *_shown(county, bundles),
         say("privacy.kept"),
-        *_kept(place),
+        *_kept(county),
         say("privacy.draft", suite=session.keyring.suite.name),
     ]
     return "\n".join(parts) + "\n"
 
 
-def _steps(place: County, bundles: Sequence[Bundle]) -> list[str]:
+def _steps(county: County, bundles: Sequence[Bundle]) -> list[str]:
     rows = [_head("privacy.steps.head")]
     for made in bundles:
         for element in made.definition.elements.values():
             form = made.forms.get(element.id)
             if form is None:
                 continue
-            groups = sorted(knowledge.groups_of(place, form, made.said(element.id, "group")), key=_order)
+            groups = sorted(knowledge.groups_of(county, form, made.said(element.id, "group")), key=_order)
             fields = [f.title for item in form.fields for f in (item, *item.columns) if f.title]
             rows.append(
                 _row(
                     made.definition.top.name,
                     element.name,
-                    _roles_of(place, element.roles),
+                    _roles_of(county, element.roles),
                     say("stories.comma").join(dict.fromkeys(fields)),
                     _groups(groups),
                     say("privacy.yes") if SENSITIVE & set(groups) else say("privacy.no"),
@@ -78,9 +78,9 @@ def _steps(place: County, bundles: Sequence[Bundle]) -> list[str]:
     return rows
 
 
-def _roles(place: County) -> list[str]:
+def _roles(county: County) -> list[str]:
     rows = [_head("privacy.roles.head")]
-    for entry in place.entries.all("role", place.on):
+    for entry in county.entries.all("role", county.on):
         role = entry.value
         sees = role.get("sees")
         if role.get("no_household_data"):
@@ -100,7 +100,7 @@ def _roles(place: County) -> list[str]:
     return rows
 
 
-def _shown(place: County, bundles: Sequence[Bundle]) -> list[str]:
+def _shown(county: County, bundles: Sequence[Bundle]) -> list[str]:
     rows = [_head("privacy.shown.head")]
     for made in bundles:
         for element in made.definition.elements.values():
@@ -109,23 +109,23 @@ def _shown(place: County, bundles: Sequence[Bundle]) -> list[str]:
                 continue
             names = []
             for key in shows:
-                entry = place.entries.get("field", key, place.on)
+                entry = county.entries.get("field", key, county.on)
                 names.append(str(entry.value["label"]) if entry else key)
             rows.append(_row(made.definition.top.name, element.name, say("stories.comma").join(names)))
     return rows
 
 
-def _kept(place: County) -> list[str]:
+def _kept(county: County) -> list[str]:
     """How long what is kept, by the dated parameters that the nightly job goes by."""
     rows = [_head("privacy.kept.head")]
     for kind in retention.KINDS:
-        entry = place.entries.require("parameter", retention.key_of(kind), place.on)
+        entry = county.entries.require("parameter", retention.key_of(kind), county.on)
         rows.append(_row(say(f"retention.{kind}"), say("privacy.months", n=entry.value["value"]), entry.source))
     return rows
 
 
-def _roles_of(place: County, roles: Sequence[str] | frozenset[str]) -> str:
-    return say("stories.comma").join(str(place.role(r).get("title", r)) for r in sorted(roles))
+def _roles_of(county: County, roles: Sequence[str] | frozenset[str]) -> str:
+    return say("stories.comma").join(str(county.role(r).get("title", r)) for r in sorted(roles))
 
 
 def _groups(groups: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ from app.store.record import NewEvent
 from app.store.session import Session, Store
 
 from .. import events
-from ..people import County, county
+from ..people import County, county_on
 from . import erasure as keys
 
 log = logging.getLogger("shouwang.retention")
@@ -42,14 +42,14 @@ def run(store: Store, now: datetime) -> dict[str, int]:
         run_of_today = jobs.job_result(session, JOB, today.isoformat())
         if run_of_today is not None and run_of_today.ended_at is not None:
             return {}
-        place = county(session, today)
+        county = county_on(session, today)
     with store.transaction() as session:
         jobs.begin_job(session, JOB, today.isoformat(), now)  # one that broke off today goes on
     parts: dict[str, Callable[[], int]] = {
-        "clue": lambda: _in_pieces(store, place, "clue", now, _clues),
-        "refused": lambda: _households(store, place, "refused", now),
-        "finished": lambda: _households(store, place, "finished", now),
-        "papers": lambda: _in_pieces(store, place, "papers", now, _papers),
+        "clue": lambda: _in_pieces(store, county, "clue", now, _clues),
+        "refused": lambda: _households(store, county, "refused", now),
+        "finished": lambda: _households(store, county, "finished", now),
+        "papers": lambda: _in_pieces(store, county, "papers", now, _papers),
         "drafts": lambda: _old_drafts(store, now),
     }
     gone = {kind: _tried(kind, part) for kind, part in parts.items()}
@@ -78,16 +78,16 @@ def _old_drafts(store: Store, now: datetime) -> int:
         return refused + drafts.drop_old_lists(session, now - timedelta(days=DRAFT_DAYS), now)
 
 
-def before(place: County, kind: str) -> datetime:
+def before(county: County, kind: str) -> datetime:
     """What ended earlier than this has been kept long enough."""
-    months = params.number(place.entries, key_of(kind), place.on)
-    return datetime.combine(calendar.add_months(place.on, -months), time(), calendar.LOCAL)
+    months = params.number(county.entries, key_of(kind), county.on)
+    return datetime.combine(calendar.add_months(county.on, -months), time(), calendar.LOCAL)
 
 
 def _in_pieces(
-    store: Store, place: County, kind: str, now: datetime, piece: Callable[[Session, datetime, datetime], int]
+    store: Store, county: County, kind: str, now: datetime, piece: Callable[[Session, datetime, datetime], int]
 ) -> int:
-    total, until = 0, before(place, kind)
+    total, until = 0, before(county, kind)
     while True:
         with store.transaction() as session:
             done = piece(session, until, now)
@@ -123,10 +123,10 @@ def _note(session: Session, kind: str, body: dict[str, object], now: datetime) -
     session.write(writes)
 
 
-def _households(store: Store, place: County, kind: str, now: datetime) -> int:
+def _households(store: Store, county: County, kind: str, now: datetime) -> int:
     """One household, one transaction: what one says stands on its own stream."""
-    total, until, status = 0, before(place, kind), STATUS[kind]
-    basis = say("retention.basis", source=place.entries.require("parameter", key_of(kind), place.on).source)
+    total, until, status = 0, before(county, kind), STATUS[kind]
+    basis = say("retention.basis", source=county.entries.require("parameter", key_of(kind), county.on).source)
     while True:
         with store.reading() as session:
             old = rows.households_ended(session, status, until, AT_ONCE)

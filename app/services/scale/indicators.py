@@ -29,24 +29,24 @@ PAGE = 60
 """Places on one page; a file has them all."""
 
 
-def pages(actor: Actor, place: County) -> int:
+def pages(actor: Actor, county: County) -> int:
     """How many pages of places there are to type figures for."""
-    most = max((len(watch.places_of(place, one)) for one in watch.indicators_of(actor, place).values()), default=1)
+    most = max((len(watch.places_of(county, one)) for one in watch.indicators_of(actor, county).values()), default=1)
     return -(-most // PAGE)
 
 
-def page_of(actor: Actor, place: County, code: str) -> int:
+def page_of(actor: Actor, county: County, code: str) -> int:
     """The page on which a place stands; the first for one that gives no figures."""
-    listed = [watch.places_of(place, one) for one in watch.indicators_of(actor, place).values()]
+    listed = [watch.places_of(county, one) for one in watch.indicators_of(actor, county).values()]
     return next((codes.index(code) // PAGE + 1 for codes in listed if code in codes), 1)
 
 
-def cells(session: Session, actor: Actor, place: County, month: str, page: int = 1) -> list[dict[str, Any]]:
+def cells(session: Session, actor: Actor, county: County, month: str, page: int = 1) -> list[dict[str, Any]]:
     """Each figure this person's department gives, a page of places: last month's value beside it, this month's as far as it
     is known."""
-    mine = watch.indicators_of(actor, place)
+    mine = watch.indicators_of(actor, county)
     earlier = before(month)
-    there = {key: watch.places_of(place, one)[(page - 1) * PAGE : page * PAGE] for key, one in mine.items()}
+    there = {key: watch.places_of(county, one)[(page - 1) * PAGE : page * PAGE] for key, one in mine.items()}
     units = {code for codes in there.values() for code in codes}
     values = {(r.indicator, r.org_unit, r.period): r.value for r in rows.values_since(session, mine, earlier, units)}
     return [
@@ -57,7 +57,7 @@ def cells(session: Session, actor: Actor, place: County, month: str, page: int =
             "places": [
                 {
                     "code": code,
-                    "name": place.units[code].name,
+                    "name": county.units[code].name,
                     "now": _shown(values.get((key, code, month)), one),
                     "before": _shown(values.get((key, code, earlier)), one),
                 }
@@ -86,9 +86,9 @@ def whole(text: str, one: Mapping[str, Any]) -> int:
     return int(number)
 
 
-def typed(actor: Actor, place: County, given: Mapping[str, str]) -> tuple[dict[Which, int], dict[str, Refused]]:
+def typed(actor: Actor, county: County, given: Mapping[str, str]) -> tuple[dict[Which, int], dict[str, Refused]]:
     """`given`: "indicator/place" -> what was typed; empty is not given. Returns values and errors by the same name."""
-    mine = watch.indicators_of(actor, place)
+    mine = watch.indicators_of(actor, county)
     values: dict[Which, int] = {}
     wrong: dict[str, Refused] = {}
     for name, text in given.items():
@@ -97,7 +97,7 @@ def typed(actor: Actor, place: County, given: Mapping[str, str]) -> tuple[dict[W
             continue
         try:
             value = whole(text, mine[key])
-            refuse_impossible(place, key, value)
+            refuse_impossible(county, key, value)
             values[key, unit] = value
         except Refused as error:
             wrong[name] = error
@@ -111,27 +111,27 @@ def month_named(text: str) -> str:
     return f"{match[1]}-{int(match[2]):02d}"
 
 
-def workbook(actor: Actor, place: County, month: str) -> bytes:
+def workbook(actor: Actor, county: County, month: str) -> bytes:
     """A file to fill in: one row for each figure of the month."""
     lines = [[say(f"scale.column.{c}") for c in COLUMNS]]
-    for one in watch.indicators_of(actor, place).values():
-        lines += [[str(one["title"]), place.units[code].name, month, ""] for code in watch.places_of(place, one)]
+    for one in watch.indicators_of(actor, county).values():
+        lines += [[str(one["title"]), county.units[code].name, month, ""] for code in watch.places_of(county, one)]
     return sheets.book(lines, 18)
 
 
-def read(actor: Actor, place: County, content: bytes, wanted: tables.Wanted | None = None) -> dict[str, dict[Which, int]]:
+def read(actor: Actor, county: County, content: bytes, wanted: tables.Wanted | None = None) -> dict[str, dict[Which, int]]:
     """Month -> figures of a file; all or nothing. Refused names the row."""
     titles = [say(f"scale.column.{c}") for c in COLUMNS]
     table, odd = tables.read_plain(content, titles, wanted)
     if not table.begins_with(titles):
         raise Refused("scale.columns", columns=say("stories.comma").join(titles))
-    mine = watch.indicators_of(actor, place)
+    mine = watch.indicators_of(actor, county)
     by_title = {wording.folded(str(one["title"])): key for key, one in mine.items()}
     codes = {
         (key, wording.folded(name)): c
         for key, one in mine.items()
-        for c in watch.places_of(place, one)
-        for name in (place.units[c].name[:-1], place.units[c].name)
+        for c in watch.places_of(county, one)
+        for name in (county.units[c].name[:-1], county.units[c].name)
     }
     found: dict[str, dict[Which, int]] = {}
     wrong: list[Refused] = []
@@ -151,9 +151,9 @@ def read(actor: Actor, place: County, content: bytes, wanted: tables.Wanted | No
         period: str | None = None
         figure: int | None = None
         with _told(said):
-            period = _period(place, month) if 2 not in bad else None
+            period = _period(county, month) if 2 not in bad else None
         with _told(said):
-            figure = _figure(place, mine, key, value) if key and 3 not in bad else None
+            figure = _figure(county, mine, key, value) if key and 3 not in bad else None
         if period is not None and unit and (key, unit) in found.get(period, {}):
             said.append(Refused("tables.row_twice"))
         elif period is not None and figure is not None and unit:
@@ -172,22 +172,22 @@ def _told(said: list[Refused]) -> Iterator[None]:
         said.append(error)
 
 
-def _period(place: County, month: str) -> str:
+def _period(county: County, month: str) -> str:
     period = month_named(month)
-    watch.refuse_month(place, period)
+    watch.refuse_month(county, period)
     return period
 
 
-def _figure(place: County, mine: Mapping[str, Mapping[str, Any]], key: str, value: str) -> int:
+def _figure(county: County, mine: Mapping[str, Mapping[str, Any]], key: str, value: str) -> int:
     figure = whole(value, mine[key])
-    refuse_impossible(place, key, figure)
+    refuse_impossible(county, key, figure)
     return figure
 
 
 def enter_file(
     session: Session,
     actor: Actor,
-    place: County,
+    county: County,
     found: Mapping[str, Mapping[Which, int]],
     command_id: bytes,
     now: datetime,
@@ -197,20 +197,20 @@ def enter_file(
     record.lock_stream(session, watch.STREAM)
     if record.event_of_command(session, command_id) is not None:
         return 0
-    over = [change for month in sorted(found) for change in _over(session, actor, place, month, found[month])]
+    over = [change for month in sorted(found) for change in _over(session, actor, county, month, found[month])]
     if over and not reason.strip():
         raise Overwrites(over)
     total = 0
     command: bytes | None = command_id
     for month in sorted(found):
-        many = watch.enter(session, actor, place, month, found[month], command, now, reason)
+        many = watch.enter(session, actor, county, month, found[month], command, now, reason)
         total, command = total + many, None if many else command
     return total
 
 
-def _over(session: Session, actor: Actor, place: County, month: str, values: Mapping[Which, int]) -> list[Change]:
+def _over(session: Session, actor: Actor, county: County, month: str, values: Mapping[Which, int]) -> list[Change]:
     """What of a month stands there with another value."""
-    mine = watch.indicators_of(actor, place)
+    mine = watch.indicators_of(actor, county)
     known = {(r.indicator, r.org_unit): r.value for r in rows.values_since(session, mine, month) if r.period == month}
     return [
         (month, *which, known[which], value)
@@ -219,15 +219,15 @@ def _over(session: Session, actor: Actor, place: County, month: str, values: Map
     ]
 
 
-def changes(place: County, over: Sequence[Change]) -> list[dict[str, str]]:
+def changes(county: County, over: Sequence[Change]) -> list[dict[str, str]]:
     """For the page: what would be written over, old and new. `name`: of the field that says it again."""
-    listed = watch.indicators(place)
+    listed = watch.indicators(county)
     return [
         {
             "name": f"{month}/{key}/{unit}",
             "month": signals.month(month),
             "title": str(listed[key]["title"]),
-            "place": place.units[unit].name,
+            "place": county.units[unit].name,
             "old": _shown(old, listed[key]),
             "new": _shown(new, listed[key]),
         }
@@ -235,9 +235,9 @@ def changes(place: County, over: Sequence[Change]) -> list[dict[str, str]]:
     ]
 
 
-def as_fields(place: County, found: Mapping[str, Mapping[Which, int]]) -> dict[str, str]:
+def as_fields(county: County, found: Mapping[str, Mapping[Which, int]]) -> dict[str, str]:
     """A file's figures as fields of a form, "month/indicator/place" -> as typed: to be confirmed without the file."""
-    listed = watch.indicators(place)
+    listed = watch.indicators(county)
     return {
         f"{month}/{key}/{unit}": _shown(value, listed[key])
         for month, values in found.items()
@@ -245,12 +245,12 @@ def as_fields(place: County, found: Mapping[str, Mapping[Which, int]]) -> dict[s
     }
 
 
-def of_fields(actor: Actor, place: County, given: Mapping[str, str]) -> dict[str, dict[Which, int]]:
+def of_fields(actor: Actor, county: County, given: Mapping[str, str]) -> dict[str, dict[Which, int]]:
     """The same fields back as figures."""
     found: dict[str, dict[Which, int]] = {}
     for name, text in given.items():
         month, _, which = name.partition("/")
-        values, wrong = typed(actor, place, {which: text})
+        values, wrong = typed(actor, county, {which: text})
         for error in wrong.values():
             raise error
         found.setdefault(month_named(month), {}).update(values)

@@ -33,19 +33,19 @@ def may_read(actor: Actor) -> bool:
     return actor.has(*READERS, *TOWN)
 
 
-def towns_of(actor: Actor, place: County) -> list[str]:
+def towns_of(actor: Actor, county: County) -> list[str]:
     """The towns whose figures this person may read."""
-    towns = [u.code for u in place.units.at_level("town")]
+    towns = [u.code for u in county.units.at_level("town")]
     if actor.has(*READERS):
         return towns
     return [t for t in towns if any(a.unit == t and a.role in TOWN for a in actor.assignments)]
 
 
-def line(place: County, row: Any) -> dict[str, Any]:
+def line(county: County, row: Any) -> dict[str, Any]:
     return {
         "id": row.id,
-        "about": scale_words.subject(place, row.about),
-        "place": scale_words.where(place, row.org_unit),
+        "about": scale_words.subject(county, row.about),
+        "place": scale_words.where(county, row.org_unit),
         "why": say(f"scale.why.{row.why}"),
         "opened_at": row.opened_at,
         "open": row.status == "open",
@@ -65,26 +65,26 @@ def _told(row: Any) -> dict[str, Any]:
     }
 
 
-def signals(session: Session, place: County, risk: int) -> list[dict[str, Any]]:
+def signals(session: Session, county: County, risk: int) -> list[dict[str, Any]]:
     return [
-        {"on": r.found_at, "words": scale_words.signal(place, _told(r)), "rule": r.rule}
+        {"on": r.found_at, "words": scale_words.signal(county, _told(r)), "rule": r.rule}
         for r in rows.signals_of(session, risk)
     ]
 
 
-def overview(session: Session, actor: Actor, place: County, family: str, span: int, town: str = "") -> dict[str, Any]:
+def overview(session: Session, actor: Actor, county: County, family: str, span: int, town: str = "") -> dict[str, Any]:
     """Studies, the map of one family over the last months, and every series. `town`: only this one's villages."""
-    towns = towns_of(actor, place)
+    towns = towns_of(actor, county)
     read = set(towns)
-    families = [(e.key, str(e.value["label"])) for e in place.entries.all("risk_family", place.on)]
+    families = [(e.key, str(e.value["label"])) for e in county.entries.all("risk_family", county.on)]
     family = family if family in dict(families) else families[0][0]
     span = span if span in SPANS else SPANS[0]
-    last = month_of(place.on)
+    last = month_of(county.on)
     mine: Counter[str] = Counter()
     totals: Counter[str] = Counter()
     sums: Counter[str] = Counter()
     for one in rows.sign_counts(session, first_day(before(last, span - 1)), next_begin(last)):
-        known = place.units.get(one.org_unit)
+        known = county.units.get(one.org_unit)
         above = one.org_unit if known is not None and known.level == "town" else known.parent if known is not None else None
         if above in read:
             totals[one.family] += one.n
@@ -92,18 +92,18 @@ def overview(session: Session, actor: Actor, place: County, family: str, span: i
                 mine[one.org_unit] += one.n
                 sums[above or ""] += one.n
     marked = {s.org_unit for s in rows.signals_since(session, before(last, span - 1)) if s.about == f"family:{family}"}
-    opened = units_seen(actor, place, "town")
+    opened = units_seen(actor, county, "town")
     exact = {t: opened is None or t in opened for t in towns}
     chosen = town if town in read else ""
     shown = [chosen] if chosen else towns
-    whole = bool(chosen) or sum(len(place.children(t)) for t in shown) <= TILES
+    whole = bool(chosen) or sum(len(county.children(t)) for t in shown) <= TILES
     if not whole:  # a signal in a village is one in its town
-        marked |= {place.units[code].parent or "" for code in marked if code in place.units}
-    lines = [_town(place, t, sums[t], mine, marked, exact[t], whole) for t in shown]
+        marked |= {county.units[code].parent or "" for code in marked if code in county.units}
+    lines = [_town(county, t, sums[t], mine, marked, exact[t], whole) for t in shown]
     return {
-        "studies": [line(place, r) for r in rows.risks(session)],
+        "studies": [line(county, r) for r in rows.risks(session)],
         "families": [
-            {"key": k, "title": t, "n": _n(place, totals[k], all(exact.values())), "current": k == family}
+            {"key": k, "title": t, "n": _n(county, totals[k], all(exact.values())), "current": k == family}
             for k, t in families
         ],
         "family": dict(families)[family],
@@ -111,9 +111,9 @@ def overview(session: Session, actor: Actor, place: County, family: str, span: i
         "towns": lines if whole else _worst(lines),
         "tiles": lines if whole else _as_tiles(lines),
         "by_town": not whole,
-        "town": place.units[chosen].name if chosen else "",
+        "town": county.units[chosen].name if chosen else "",
         "of": len(lines),
-        "series": _series(session, place, shown, last),
+        "series": _series(session, county, shown, last),
     }
 
 
@@ -130,16 +130,16 @@ def _as_tiles(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _town(
-    place: County, town: str, total: int, counted: Mapping[str, int], marked: set[str], exact: bool, whole: bool
+    county: County, town: str, total: int, counted: Mapping[str, int], marked: set[str], exact: bool, whole: bool
 ) -> dict[str, Any]:
     """One town, with its villages where these are drawn; small figures are not told to who may see no household."""
     return {
-        "name": place.units[town].name,
-        "n": _n(place, total, exact),
+        "name": county.units[town].name,
+        "n": _n(county, total, exact),
         "marked": town in marked,
         "villages": [
-            {"name": v.name, "n": _n(place, counted.get(v.code, 0), exact), "marked": v.code in marked}
-            for v in _most(place.children(town), counted, marked)
+            {"name": v.name, "n": _n(county, counted.get(v.code, 0), exact), "marked": v.code in marked}
+            for v in _most(county.children(town), counted, marked)
         ]
         if whole
         else [],
@@ -153,21 +153,21 @@ def _most(villages: Sequence[OrgUnit], counted: Mapping[str, int], marked: set[s
     return sorted(villages, key=lambda v: (v.code not in marked, -counted.get(v.code, 0)))[:TILES]
 
 
-def _n(place: County, n: int, exact: bool) -> int | None:
+def _n(county: County, n: int, exact: bool) -> int | None:
     """None: too few to be told."""
-    return n if exact or not 0 < n < few(place) else None
+    return n if exact or not 0 < n < few(county) else None
 
 
-def _series(session: Session, place: County, towns: Sequence[str], last: str) -> list[dict[str, Any]]:
+def _series(session: Session, county: County, towns: Sequence[str], last: str) -> list[dict[str, Any]]:
     """Each series as months and lines, oldest first; months without a value are None."""
     months = through(before(last, SERIES_MONTHS - 1), last)
-    known = watch.indicators(place)
+    known = watch.indicators(county)
     marks: dict[tuple[str, str], list[str]] = {}
     for s in rows.signals_since(session, months[0]):
         kind, _, key = s.about.partition(":")
         if kind == "series":
             marks.setdefault((key, s.org_unit), []).append(s.period)
-    drawn = _drawn(session, place, known, towns, marks, months)
+    drawn = _drawn(session, county, known, towns, marks, months)
     every = {u for units in drawn.values() for u in units}
     values = {(r.indicator, r.org_unit, r.period): r.value for r in rows.values_since(session, known, months[0], every)}
     found = []
@@ -175,7 +175,7 @@ def _series(session: Session, place: County, towns: Sequence[str], last: str) ->
         units = drawn[key]
         lines = [
             {
-                "name": place.units[u].name,
+                "name": county.units[u].name,
                 "values": [values.get((key, u, m)) for m in months],
                 "marks": marks.get((key, u), []),
             }
@@ -202,7 +202,7 @@ def _series(session: Session, place: County, towns: Sequence[str], last: str) ->
 
 def _drawn(
     session: Session,
-    place: County,
+    county: County,
     known: Mapping[str, Mapping[str, Any]],
     towns: Sequence[str],
     marks: Mapping[tuple[str, str], Any],
@@ -212,7 +212,7 @@ def _drawn(
     of late."""
     mine = set(towns)
     found = {
-        key: [u for u in watch.places_of(place, one) if one["level"] == "county" or u in mine] for key, one in known.items()
+        key: [u for u in watch.places_of(county, one) if one["level"] == "county" or u in mine] for key, one in known.items()
     }
     if len(mine) <= MANY:
         return found
@@ -229,59 +229,59 @@ def _drawn(
 # --- one study ------------------------------------------------------------------------------------------------------
 
 
-def facts(session: Session, place: County, work: Work, item: str | None, reader: Reader) -> list[dict[str, Any]]:
+def facts(session: Session, county: County, work: Work, item: str | None, reader: Reader) -> list[dict[str, Any]]:
     """What a step of a study shows: what was noticed; for a department or town what it was asked, for the county all."""
     row = rows.risk(session, work.subject_id)
     if row is None:
         return []
     content = rows.content(session, row)
     noticed = [
-        {"label": scale_words.month(s.period), "value": scale_words.signal(place, _told(s)), "note": None}
+        {"label": scale_words.month(s.period), "value": scale_words.signal(county, _told(s)), "note": None}
         for s in rows.signals_of(session, row.id)
     ]
     if not noticed:
         noticed = [{"label": say("scale.row.why"), "value": say(f"scale.why.{row.why}"), "note": None}]
-    groups = [{"title": scale_words.subject(place, row.about), "open": True, "note": None, "rows": noticed, "table": None}]
+    groups = [{"title": scale_words.subject(county, row.about), "open": True, "note": None, "rows": noticed, "table": None}]
     study = content.get("study")
     if study:
-        asked = _asked(place, study, item)
+        asked = _asked(county, study, item)
         groups.append({"title": say("scale.ordered"), "open": True, "note": None, "rows": asked, "table": None})
-    answers = _answers(place, content) if item is None else []
+    answers = _answers(county, content) if item is None else []
     if answers:
         groups.append({"title": say("scale.answered"), "open": True, "note": None, "rows": answers, "table": None})
     return groups
 
 
-def _asked(place: County, study: Mapping[str, Any], item: str | None) -> list[dict[str, Any]]:
+def _asked(county: County, study: Mapping[str, Any], item: str | None) -> list[dict[str, Any]]:
     found = [{"label": say("scale.row.findings"), "value": study["study_findings"], "note": None}]
     for measure in study.get("scale_measures", ()):
         if item in (None, measure["department"]):
             words = say("scale.until", measure=measure["measure"], until=measure["until"])
-            found.append({"label": place.name_of(measure["department"]), "value": words, "note": None})
+            found.append({"label": county.name_of(measure["department"]), "value": words, "note": None})
     towns = study.get("scale_towns", ())
     if towns and item not in {m["department"] for m in study.get("scale_measures", ())}:
-        names = say("stories.comma").join(place.name_of(t) for t in towns)
+        names = say("stories.comma").join(county.name_of(t) for t in towns)
         found.append({"label": say("scale.row.towns"), "value": names, "note": None})
     if study.get("why_none"):
         found.append({"label": say("scale.row.why_none"), "value": study["why_none"], "note": None})
     return found
 
 
-def _answers(place: County, content: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _answers(county: County, content: Mapping[str, Any]) -> list[dict[str, Any]]:
     found = []
     for key, one in content.get("departments", {}).items():
         words = say("scale.carried", how=say(f"scale.carried.{one['carried']}"), note=one["carried_note"])
-        found.append({"label": place.name_of(key), "value": words, "note": one["carried_on"]})
+        found.append({"label": county.name_of(key), "value": words, "note": one["carried_on"]})
     for key, one in content.get("towns", {}).items():
         words = say("scale.guarded", asked=one["households_asked"], found=one["households_found"], note=one["guard_note"])
-        found.append({"label": place.name_of(key), "value": words, "note": one["guarded_on"]})
+        found.append({"label": county.name_of(key), "value": words, "note": one["guarded_on"]})
     for one in content.get("tracks", ()):
         words = one.get("scale_outcome") or one["track_note"]
         found.append({"label": say("scale.row.track"), "value": words, "note": one["tracked_on"]})
     return found
 
 
-def context(session: Session, actor: Actor, place: County, ident: int) -> dict[str, Any]:
+def context(session: Session, actor: Actor, county: County, ident: int) -> dict[str, Any]:
     """NotFound for who may not read studies; a town reads those it was asked in."""
     row = rows.risk(session, ident)
     if row is None or not may_read(actor):
@@ -293,13 +293,13 @@ def context(session: Session, actor: Actor, place: County, ident: int) -> dict[s
     told = stories.events_in(session, f"scale:{ident}", data_key(session, row.data_key))
     told = [e for e in told if e.kind != "scale_signal"]
     return {
-        "study": {**line(place, row), "signals": signals(session, place, ident)},
-        "asked": _asked(place, content["study"], None) if content.get("study") else [],
-        "answers": _answers(place, content),
+        "study": {**line(county, row), "signals": signals(session, county, ident)},
+        "asked": _asked(county, content["study"], None) if content.get("study") else [],
+        "answers": _answers(county, content),
         "duties": [
-            {"town": place.units[d.org_unit].name, "status": say(f"scale.duty.{d.status}"), "due_on": d.due_on}
+            {"town": county.units[d.org_unit].name, "status": say(f"scale.duty.{d.status}"), "due_on": d.due_on}
             for d in duties
-            if d.org_unit in place.units
+            if d.org_unit in county.units
         ],
-        "story": stories.story(stories.teller(session, place, told, frozenset())),
+        "story": stories.story(stories.teller(session, county, told, frozenset())),
     }

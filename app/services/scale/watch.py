@@ -24,7 +24,7 @@ from .. import doors, events
 from ..definitions import NotDeployed
 from ..events import EventData
 from ..files.figures import Overwrites, refuse_impossible
-from ..people import SYSTEM, Actor, County, Refused, county
+from ..people import SYSTEM, Actor, County, Refused, county_on
 from ..work import commands
 
 if TYPE_CHECKING:
@@ -48,31 +48,31 @@ class Signal:
     figures: Mapping[str, int]
 
 
-def families(place: County) -> list[str]:
-    return [e.key for e in place.entries.all("risk_family", place.on)]
+def families(county: County) -> list[str]:
+    return [e.key for e in county.entries.all("risk_family", county.on)]
 
 
-def indicators(place: County) -> dict[str, Mapping[str, Any]]:
-    return {e.key: e.value for e in place.entries.all("indicator", place.on)}
+def indicators(county: County) -> dict[str, Mapping[str, Any]]:
+    return {e.key: e.value for e in county.entries.all("indicator", county.on)}
 
 
-def places_of(place: County, indicator: Mapping[str, Any]) -> list[str]:
+def places_of(county: County, indicator: Mapping[str, Any]) -> list[str]:
     """Which places have a value each month."""
-    return [u.code for u in place.units.at_level(str(indicator["level"]))]
+    return [u.code for u in county.units.at_level(str(indicator["level"]))]
 
 
-def _number(place: County, key: str) -> int:
-    return params.number(place.entries, f"scale_{key}", place.on)
+def _number(county: County, key: str) -> int:
+    return params.number(county.entries, f"scale_{key}", county.on)
 
 
 # --- looking --------------------------------------------------------------------------------------------------------
 
 
-def gathered(session: Session, place: County, month: str) -> list[Signal]:
+def gathered(session: Session, county: County, month: str) -> list[Signal]:
     """同村同类、同镇同类: so many households in one month."""
     counted: dict[str, dict[str, Counter[str]]] = {"village": {}, "town": {}}
     for family, _, unit, _ in rows.signs_found(session, first_day(month), next_begin(month)):
-        known = place.units.get(unit)
+        known = county.units.get(unit)
         if known is None:
             continue
         counted["town"].setdefault(family, Counter())[unit if known.level == "town" else known.parent or ""] += 1
@@ -80,13 +80,13 @@ def gathered(session: Session, place: County, month: str) -> list[Signal]:
             counted["village"].setdefault(family, Counter())[unit] += 1
     return [
         Signal("households", f"family:{family}", g.place, month, {"value": g.value, "threshold": g.threshold})
-        for family in families(place)
+        for family in families(county)
         for level in ("village", "town")
-        for g in rules.gathered(counted[level].get(family, {}), _number(place, f"{level}_households"))
+        for g in rules.gathered(counted[level].get(family, {}), _number(county, f"{level}_households"))
     ]
 
 
-def scanned(session: Session, place: County, month: str, kept: dict[tuple[str, int], float]) -> list[Signal]:
+def scanned(session: Session, county: County, month: str, kept: dict[tuple[str, int], float]) -> list[Signal]:
     """比往常明显偏多: the space-time scan, one family after the other. Thresholds not kept yet are put into `kept`."""
     from app.surveillance import scan  # numpy and scipy, for a month that is over only  # noqa: PLC0415
 
@@ -94,28 +94,28 @@ def scanned(session: Session, place: County, month: str, kept: dict[tuple[str, i
     if first is None:
         return []
     known = between(month_of(first), month)
-    span = min(_number(place, "scan_months"), known)
-    if span < _number(place, "scan_least_months"):
+    span = min(_number(county, "scan_months"), known)
+    if span < _number(county, "scan_least_months"):
         return []
     window = through(before(month, span - 1), month)
     years = min(YEARS, (known - span) // 12)
     signs = rows.signs_found(session, first_day(before(window[0], 12 * years)), next_begin(month))
-    villages = [u.code for u in place.units.at_level("village")]
+    villages = [u.code for u in county.units.at_level("village")]
     at = {code: n for n, code in enumerate(villages)}
     zones = [(code, [n]) for code, n in at.items()]
-    for town in (u.code for u in place.units.at_level("town")):
-        zones.append((town, [at[v.code] for v in place.children(town)]))
-    zones.append((place.code, list(at.values())))
+    for town in (u.code for u in county.units.at_level("town")):
+        zones.append((town, [at[v.code] for v in county.children(town)]))
+    zones.append((county.code, list(at.values())))
     people = rows.population(session)
     setting = scan.Setting(
-        _number(place, "scan_longest"),
-        _number(place, "scan_households"),
-        _number(place, "scan_level"),
-        _number(place, "scan_rounds"),
-        _number(place, "scan_seed"),
+        _number(county, "scan_longest"),
+        _number(county, "scan_households"),
+        _number(county, "scan_level"),
+        _number(county, "scan_rounds"),
+        _number(county, "scan_seed"),
     )
     found: list[Signal] = []
-    for family in families(place):
+    for family in families(county):
         mine = _once({(m, u, who) for f, m, u, who in signs if f == family and u in at}, window[0])
         frame = scan.grid([people.get(v, 0) for v in villages], _shares(mine, window, years), zones)
         counts = _matrix(mine, window, at)
@@ -188,17 +188,17 @@ def _threshold(
     return known
 
 
-def drifting(session: Session, place: County, month: str, keys: Collection[str]) -> list[Signal]:
+def drifting(session: Session, county: County, month: str, keys: Collection[str]) -> list[Signal]:
     """行情: so many months in a row the bad way, or a drift away from what was usual. Looked at when a value is given, for it
     may come weeks after its month."""
     found: list[Signal] = []
-    run, percent = _number(place, "series_months"), _number(place, "series_percent")
-    usual, watched = _number(place, "drift_usual"), _number(place, "drift_watched")
-    limit = _number(place, "drift_limit")
-    for key, indicator in indicators(place).items():
+    run, percent = _number(county, "series_months"), _number(county, "series_percent")
+    usual, watched = _number(county, "drift_usual"), _number(county, "drift_watched")
+    limit = _number(county, "drift_limit")
+    for key, indicator in indicators(county).items():
         if key not in keys:
             continue
-        for unit in places_of(place, indicator):
+        for unit in places_of(county, indicator):
             series = _unbroken(rows.values_of(session, key, unit), month)
             bad = str(indicator["bad"])
             steady = rules.steady(series, run, percent, bad=bad)
@@ -238,9 +238,9 @@ def _unbroken(values: Mapping[str, int], month: str) -> list[int]:
     return found[::-1]
 
 
-def refuse_month(place: County, month: str) -> None:
+def refuse_month(county: County, month: str) -> None:
     """Refused: a month that has not come yet, or one from before there was any register."""
-    if month > month_of(place.on):
+    if month > month_of(county.on):
         raise Refused("scale.in_future", month=month)
     if int(month[:4]) < RECORDS_BEGIN.year:
         raise Refused("scale.month_too_early", month=month, year=RECORDS_BEGIN.year)
@@ -249,7 +249,7 @@ def refuse_month(place: County, month: str) -> None:
 def enter(
     session: Session,
     actor: Actor,
-    place: County,
+    county: County,
     month: str,
     values: Mapping[tuple[str, str], int],
     command_id: bytes | None,
@@ -258,16 +258,16 @@ def enter(
 ) -> int:
     """Values of one month, (indicator, place) -> whole number, by who may give them. Returns how many are new or changed.
     Refused: what cannot be; Overwrites, where another value stands there and there is no reason."""
-    refuse_month(place, month)
-    mine = indicators_of(actor, place)
+    refuse_month(county, month)
+    mine = indicators_of(actor, county)
     for key, unit in values:
-        if key not in mine or unit not in places_of(place, mine[key]):
+        if key not in mine or unit not in places_of(county, mine[key]):
             raise Refused("scale.not_yours")
     head = record.lock_stream(session, STREAM)
     if command_id is not None and record.event_of_command(session, command_id) is not None:
         return 0
     for (key, _), value in values.items():
-        refuse_impossible(place, key, value)
+        refuse_impossible(county, key, value)
     known = {(r.indicator, r.org_unit): r.value for r in rows.values_since(session, mine, month) if r.period == month}
     changed = {which: value for which, value in values.items() if known.get(which) != value}
     if not changed:
@@ -294,9 +294,9 @@ def enter(
     )
     events.append(session, head, record.new_data_key(session, "indicators") if over else None, data, actor, now)
     keys = {key for key, _ in changed}
-    lately = before(month_of(place.on), _number(place, "series_months"))  # years of figures handed in late open no study
+    lately = before(month_of(county.on), _number(county, "series_months"))  # years of figures handed in late open no study
     for later in sorted({r.period for r in rows.values_since(session, keys, max(month, lately))}):  # their series changed too
-        raise_signals(session, place, later, drifting(session, place, later, keys), now)
+        raise_signals(session, county, later, drifting(session, county, later, keys), now)
     return len(changed)
 
 
@@ -304,10 +304,10 @@ STREAM = "indicators"
 SENDERS = ("dept_liaison", "civil_officer")
 
 
-def indicators_of(actor: Actor, place: County) -> dict[str, Mapping[str, Any]]:
+def indicators_of(actor: Actor, county: County) -> dict[str, Mapping[str, Any]]:
     """The series that this person's department gives."""
     units = {a.unit.partition("-")[2] for a in actor.assignments if a.role in SENDERS}
-    return {key: one for key, one in indicators(place).items() if one["department"] in units}
+    return {key: one for key, one in indicators(county).items() if one["department"] in units}
 
 
 # --- what a signal opens --------------------------------------------------------------------------------------------
@@ -316,29 +316,29 @@ def indicators_of(actor: Actor, place: County) -> dict[str, Mapping[str, Any]]:
 def tick(store: Store, now: datetime) -> int:
     """Today's plain rules, months that are over, and quarters without a study. Returns how many signals are new."""
     with store.reading() as session:
-        place = county(session, calendar.local_date(now))
+        county = county_on(session, calendar.local_date(now))
         try:
-            doors.latest(session, doors.SCALE, place.on)
-            months = _months_due(session, place)
-            today = place.on.isoformat()
+            doors.latest(session, doors.SCALE, county.on)
+            months = _months_due(session, county)
+            today = county.on.isoformat()
             daily = jobs.job_result(session, DAILY, today) is None
         except (NotDeployed, MissingEntry):
             return 0
     new = sum(look_at_month(store, month, now) for month in months)
     if daily:
         with store.transaction() as session:
-            place = county(session, calendar.local_date(now))
+            county = county_on(session, calendar.local_date(now))
             if jobs.begin_job(session, DAILY, today, now):
-                month = month_of(place.on)
-                new += raise_signals(session, place, month, gathered(session, place, month), now)
+                month = month_of(county.on)
+                new += raise_signals(session, county, month, gathered(session, county, month), now)
                 jobs.end_job(session, DAILY, today, now, {})
     quarter_round(store, now)
     return new
 
 
-def _months_due(session: Session, place: County) -> list[str]:
+def _months_due(session: Session, county: County) -> list[str]:
     """Months that are over and were not looked at; a county that never looked begins with the last one."""
-    last = before(month_of(place.on))
+    last = before(month_of(county.on))
     known = jobs.last_period(session, MONTHLY)
     return through(after(known) if known is not None else last, last)[:CATCH_UP]
 
@@ -347,29 +347,29 @@ def look_at_month(store: Store, month: str, now: datetime) -> int:
     """Everything about one month that is over, once. The simulation runs before anything is locked."""
     kept: dict[tuple[str, int], float] = {}
     with store.reading() as session:
-        place = county(session, calendar.local_date(now))
-        found = gathered(session, place, month) + scanned(session, place, month, kept)
+        county = county_on(session, calendar.local_date(now))
+        found = gathered(session, county, month) + scanned(session, county, month, kept)
     with store.transaction() as session:
         if not jobs.begin_job(session, MONTHLY, month, now):
             return 0
         for (key, total), value in kept.items():
             if rows.kept_threshold(session, key, total) is None:
                 rows.keep_threshold(session, key, total, value)
-        new = raise_signals(session, place, month, found, now)
+        new = raise_signals(session, county, month, found, now)
         jobs.end_job(session, MONTHLY, month, now, {"signals": len(found), "new": new})
     return new
 
 
-def raise_signals(session: Session, place: County, month: str, found: Sequence[Signal], now: datetime) -> int:
+def raise_signals(session: Session, county: County, month: str, found: Sequence[Signal], now: datetime) -> int:
     """Each signal is kept once a month; one study for each kind of risk, whatever the places: one meeting looks at all."""
     new = 0
     for signal in found:
         if rows.has_signal(session, month, signal.rule, signal.about, signal.unit):
             continue
-        risk = rows.open_risk(session, signal.about) or _lately(session, place, signal, now)
+        risk = rows.open_risk(session, signal.about) or _lately(session, county, signal, now)
         fresh = risk is None
         if risk is None:
-            risk = open_study(session, place, "signal", month, signal.about, signal.unit, now)
+            risk = open_study(session, county, "signal", month, signal.about, signal.unit, now)
         ident = rows.add_signal(
             session,
             period=month,
@@ -397,18 +397,18 @@ def raise_signals(session: Session, place: County, month: str, found: Sequence[S
     return new
 
 
-def _lately(session: Session, place: County, signal: Signal, now: datetime) -> int | None:
+def _lately(session: Session, county: County, signal: Signal, now: datetime) -> int | None:
     """A study of the same thing in the same place that ended not long ago stands for it."""
-    since = now - timedelta(days=_number(place, "again_days"))
+    since = now - timedelta(days=_number(county, "again_days"))
     return rows.closed_risk(session, signal.about, signal.unit, since)
 
 
-def open_study(session: Session, place: County, why: str, period: str, about: str, unit: str, now: datetime) -> int:
+def open_study(session: Session, county: County, why: str, period: str, about: str, unit: str, now: datetime) -> int:
     key = record.new_data_key(session, "scale")
     ident = rows.add_risk(session, key, {}, why=why, period=period, about=about, org_unit=unit, opened_at=now, status="open")
     record.name_owner(session, key, f"scale:{ident}")
-    bundle = doors.latest(session, doors.SCALE, place.on)
-    world = commands.new_instance(session, ("scale", ident), bundle, place.code, key, SYSTEM, place, now)
+    bundle = doors.latest(session, doors.SCALE, county.on)
+    world = commands.new_instance(session, ("scale", ident), bundle, county.code, key, SYSTEM, county, now)
     commands.start(world, {"why": why}, EventData("instance_started", body={"why": why, "about": about, "at": unit}))
     return ident
 
@@ -422,8 +422,8 @@ def quarter_round(store: Store, now: datetime) -> int | None:
     begun = quarter_begin(quarter_of(today))
     quarter = quarter_of(begun - timedelta(days=1))
     with store.reading() as session:
-        place = county(session, today)
-        if today < begun + timedelta(days=_number(place, "quarter_day") - 1):
+        county = county_on(session, today)
+        if today < begun + timedelta(days=_number(county, "quarter_day") - 1):
             return None
         if jobs.job_result(session, QUARTERLY, quarter) is not None:
             return None
@@ -433,6 +433,6 @@ def quarter_round(store: Store, now: datetime) -> int | None:
             return None
         opened = None
         if not first and not rows.opened_between(session, calendar.end_of(quarter_begin(quarter) - timedelta(days=1)), now):
-            opened = open_study(session, place, "quarter", quarter, f"round:{quarter}", place.code, now)
+            opened = open_study(session, county, "quarter", quarter, f"round:{quarter}", county.code, now)
         jobs.end_job(session, QUARTERLY, quarter, now, {"opened": opened} if opened is not None else {"held": True})
     return opened

@@ -5,7 +5,7 @@ from .model import Here, Judged, StepType, Values
 
 
 def judge(here: Here, values: Values) -> Judged:
-    return Judged(*clue_subject.check(here.session, here.work, here.place, values, here.today))
+    return Judged(*clue_subject.check(here.session, here.work, here.county, values, here.today))
 
 
 TYPE = StepType(

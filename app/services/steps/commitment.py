@@ -13,7 +13,7 @@ def judge(here: Here, values: Values) -> Judged:
     errors: dict[str, CodedMessage] = {}
     if values["commitment"] == "signed":
         signed_on = date.fromisoformat(values["signed_on"])
-        months = params.number(here.place.entries, here.parameter(TYPE, "authorisation_months"), signed_on)
+        months = params.number(here.county.entries, here.parameter(TYPE, "authorisation_months"), signed_on)
         longest = calendar.add_months(signed_on, months)
         if values["authorised_until"] < values["signed_on"]:
             errors["authorised_until"] = ("steps.authorised_before_signed", {})

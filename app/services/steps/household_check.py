@@ -15,7 +15,7 @@ HOLD = "second_check"
 
 def judge(here: Here, values: Values) -> Judged:
     errors: dict[str, CodedMessage] = {}
-    wanted = params.number(here.place.entries, here.parameter(TYPE, "min_checkers"), here.today)
+    wanted = params.number(here.county.entries, here.parameter(TYPE, "min_checkers"), here.today)
     if "checkers" in values and len(set(values["checkers"])) < wanted:
         errors["checkers"] = ("steps.too_few_checkers", {"wanted": wanted})
     for place, member in enumerate(values.get("members", ())):
@@ -31,7 +31,7 @@ def judge(here: Here, values: Values) -> Judged:
     learned = household_file.learn(document or {}, form, values, who=str(here.actor.id), on=here.today)
     if learned is not None:
         household, checks = household_file.facts(learned)
-        limits = quality.limits(here.place.entries, here.today)
+        limits = quality.limits(here.county.entries, here.today)
         for finding in quality.findings(household, checks, limits, here.today):
             if finding.severity == "block":
                 errors.setdefault("", (finding.code, dict(finding.args)))

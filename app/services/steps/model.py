@@ -26,7 +26,7 @@ class Here:
     session: Session
     work: Work
     bundle: Bundle
-    place: County
+    county: County
     actor: Actor
     now: datetime
     batch: int | None = None

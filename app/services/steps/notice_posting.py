@@ -9,7 +9,7 @@ from .model import Here, Judged, StepType, Values
 
 def judge(here: Here, values: Values) -> Judged:
     posted_on = date.fromisoformat(values["posted_on"])
-    back = params.number(here.place.entries, here.parameter(TYPE, "notice_backdate_days"), here.today)
+    back = params.number(here.county.entries, here.parameter(TYPE, "notice_backdate_days"), here.today)
     reviewed = str(here.scope.get("reviewed_on") or "")
     if reviewed and posted_on < date.fromisoformat(reviewed):
         return Judged({"posted_on": ("steps.posted_before_review", {"reviewed": reviewed})})

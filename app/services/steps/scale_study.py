@@ -12,7 +12,7 @@ from .model import Here, Judged, Keep, StepType, Values
 
 
 def judge(here: Here, values: Values) -> Judged:
-    return Judged(*study(here.place, values))
+    return Judged(*study(here.county, values))
 
 
 def _with(add: Callable[[Here, dict[str, Any], Values], None]) -> Keep:
@@ -60,10 +60,10 @@ TRACK = StepType("scale_track", subjects=("scale",), keep=_with(_tracked))
 Found = tuple[dict[str, CodedMessage], dict[str, Any]]
 
 
-def study(place: County, values: Mapping[str, Any]) -> Found:
+def study(county: County, values: Mapping[str, Any]) -> Found:
     """A meeting needs both leading bureaus and the 领导小组 (wx2021-25#6.1.2, #6.1.4); what it orders begins after it."""
     errors: dict[str, CodedMessage] = {}
-    leads = {e.key: str(e.value["name"]) for e in place.entries.all("department", place.on) if e.value.get("leads")}
+    leads = {e.key: str(e.value["name"]) for e in county.entries.all("department", county.on) if e.value.get("leads")}
     absent = [name for key, name in leads.items() if key not in values.get("bureaus", leads)]
     if absent:
         errors["bureaus"] = ("scale.bureaus_missing", {"names": say("stories.comma").join(absent)})

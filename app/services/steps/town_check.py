@@ -6,7 +6,7 @@ from .model import Here, Judged, StepType, Values
 
 
 def judge(here: Here, values: Values) -> Judged:
-    wanted = params.number(here.place.entries, here.parameter(TYPE, "min_checkers"), here.today)
+    wanted = params.number(here.county.entries, here.parameter(TYPE, "min_checkers"), here.today)
     if len(set(values["verifiers"])) < wanted:
         return Judged({"verifiers": ("steps.too_few_checkers", {"wanted": wanted})})
     return Judged()

@@ -13,7 +13,7 @@ from .model import Here, Judged, StepType, Values
 def judge(here: Here, values: Values) -> Judged:
     """Quorum, votes within attendance less recusals, and a result that the votes bear out."""
     errors: dict[str, CodedMessage] = {}
-    entries, given = here.place.entries, values.get
+    entries, given = here.county.entries, values.get
     quorum, majority = here.parameter(TYPE, "quorum"), here.parameter(TYPE, "majority")
     held_on = date.fromisoformat(given("held_on") or here.today.isoformat())
     entitled, attended, votes = given("entitled"), given("attended"), given("votes")

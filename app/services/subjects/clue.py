@@ -80,33 +80,33 @@ OFFERED = ("villages_here", "other_places", "clues")
 """Lists that forms about a clue may choose from."""
 
 
-def choices(session: Session, work: Work, unit: str, place: County) -> dict[str, Sequence[tuple[str, ...]]]:
+def choices(session: Session, work: Work, unit: str, county: County) -> dict[str, Sequence[tuple[str, ...]]]:
     """Villages of the town, other towns, other places, and clues near by that may be the same."""
     here = work.village or unit
-    town = here if place.units[here].level == "town" else place.units[here].parent or ""
-    others = places.towns(place).without(town)
-    elsewhere = places.elsewhere(place).without(here)
-    near: list[tuple[str, ...]] = [(str(c.id), _title(c, place)) for c in rows.near(session, here, work.subject_id)]
-    return {"villages_here": places.below(place, town), "towns": others, "other_places": elsewhere, "clues": near}
+    town = here if county.units[here].level == "town" else county.units[here].parent or ""
+    others = places.towns(county).without(town)
+    elsewhere = places.elsewhere(county).without(here)
+    near: list[tuple[str, ...]] = [(str(c.id), _title(c, county)) for c in rows.near(session, here, work.subject_id)]
+    return {"villages_here": places.below(county, town), "towns": others, "other_places": elsewhere, "clues": near}
 
 
-def _title(row: Any, place: County) -> str:
-    sign = place.entries.get("sign", row.sign, place.on)
+def _title(row: Any, county: County) -> str:
+    sign = county.entries.get("sign", row.sign, county.on)
     name = row.head_name or row.name or say("clues.unnamed")
     return say("clues.title", number=row.id, name=name, sign=sign.value["title"] if sign else row.sign, on=row.found_on)
 
 
-def check(session: Session, work: Work, place: County, values: Mapping[str, Any], today: date) -> Found:
+def check(session: Session, work: Work, county: County, values: Mapping[str, Any], today: date) -> Found:
     """(errors by field, what the step adds to the process variables)."""
     errors: dict[str, CodedMessage] = {}
     process: dict[str, Any] = {}
-    wanted = params.number(place.entries, "min_checkers", today)
+    wanted = params.number(county.entries, "min_checkers", today)
     if values.get("verify_way") == "visit" and len(set(values["verifiers"])) < wanted:
         errors["verifiers"] = ("steps.too_few_checkers", {"wanted": wanted})
     result = values["clue_result"]
     if result == "watch" and "watch_until" in values:
         until = date.fromisoformat(values["watch_until"])
-        longest = today + timedelta(days=params.number(place.entries, "watch_longest_days", today))
+        longest = today + timedelta(days=params.number(county.entries, "watch_longest_days", today))
         if not today < until <= longest:
             errors["watch_until"] = ("clues.watch_between", {"first": today + timedelta(days=1), "last": longest})
         process["watch_until"] = until.isoformat()

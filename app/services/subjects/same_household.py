@@ -20,7 +20,7 @@ def settled(session: Session, work: Work, form: Form) -> dict[str, Any]:
     return household_file.settled(form, document, work.village) if document is not None else {}
 
 
-def moved(session: Session, work: Work, form: Form, values: Mapping[str, Any], place: County) -> dict[str, CodedMessage]:
+def moved(session: Session, work: Work, form: Form, values: Mapping[str, Any], county: County) -> dict[str, CodedMessage]:
     """Another village or another head than the file's: neither changes beside something else."""
     stands, own = settled(session, work, form), work.household
     found: dict[str, CodedMessage] = {}
@@ -34,7 +34,7 @@ def moved(session: Session, work: Work, form: Form, values: Mapping[str, Any], p
                 found[item.name] = ("steps.person_elsewhere", {})
         elif item.belongs_to == household_file.VILLAGE:
             if given != known:
-                found[item.name] = ("steps.village_stays", {"village": place.name_of(known)})
+                found[item.name] = ("steps.village_stays", {"village": county.name_of(known)})
         elif not household_file.agrees(item.belongs_to, str(given), str(known)):
             found[item.name] = ("steps.head_stays", {"title": item.title, "value": known})
     return found

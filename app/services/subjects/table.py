@@ -66,13 +66,13 @@ OFFERED = ("officials", "villages", "towns", "departments")
 """Lists that every form may choose from; `clue_steps` has those of a clue beside them."""
 
 
-def offered(place: County) -> Choices:
+def offered(county: County) -> Choices:
     """Places and departments of the county."""
-    departments = [(e.key, str(e.value["name"])) for e in place.entries.all("department", place.on)]
-    return {"villages": places.anywhere(place), "towns": places.towns(place), "departments": departments}
+    departments = [(e.key, str(e.value["name"])) for e in county.entries.all("department", county.on)]
+    return {"villages": places.anywhere(county), "towns": places.towns(county), "departments": departments}
 
 
-def _no_choices(session: Session, work: Work, unit: str, place: County) -> Choices:
+def _no_choices(session: Session, work: Work, unit: str, county: County) -> Choices:
     return {}
 
 
@@ -85,7 +85,7 @@ class Subject:
     """A kind of subject. `page`: the path under which it has a page. `file(session, work)`: the household's file as it
     stands, None where there is none or it was erased. `known(session, work, form)`: what a form need not ask, by what its
     fields belong to. `facts(session, work, snapshot)`: what tables read, None once erased. `since(session, work)`: nothing
-    about it happened before. `choices(session, work, unit, place)`: lists that its forms choose from. `decided(session, id,
+    about it happened before. `choices(session, work, unit, county)`: lists that its forms choose from. `decided(session, id,
     outputs)`: what of a table's answer stands on it."""
 
     page: str | None = None

@@ -57,7 +57,7 @@ def title(run: Any) -> str:
     return say("lookback.title.more", year=year, n=n) if n else say("lookback.title.lookback", period=year)
 
 
-def part_of(session: Session, actor: Actor, place: County, work: Work, item: str | None) -> dict[str, Any] | None:
+def part_of(session: Session, actor: Actor, county: County, work: Work, item: str | None) -> dict[str, Any] | None:
     """{title, page}: which month or round a step belongs to, and where that is worked or read, for who has such a page."""
     run = runs.run(session, work.subject_id)
     if run is None:
@@ -68,7 +68,7 @@ def part_of(session: Session, actor: Actor, place: County, work: Work, item: str
         if page is None and department_files.department_of(actor) is not None:
             page = "/department-files"
     elif run.kind == incomes.KIND:
-        page = f"/incomes?village={item}&month={run.period}" if incomes.may_collect(actor, item or "", place) else None
+        page = f"/incomes?village={item}&month={run.period}" if incomes.may_collect(actor, item or "", county) else None
     elif run.kind not in (lookback.YEARLY, lookback.QUARTERLY):
         page = f"/campaigns/{run.id}" if may_read(actor) else None
     elif may_read(actor):
@@ -76,9 +76,9 @@ def part_of(session: Session, actor: Actor, place: County, work: Work, item: str
     return {"title": title(run), "page": page}
 
 
-def listed(session: Session, actor: Actor, place: County) -> list[dict[str, Any]]:
+def listed(session: Session, actor: Actor, county: County) -> list[dict[str, Any]]:
     """Every round with how far it is in this person's area."""
-    units = _units(actor, place)
+    units = _units(actor, county)
     found = []
     for kind in (lookback.YEARLY, lookback.QUARTERLY):
         for run in runs.listed(session, kind, limit=8):
@@ -106,11 +106,11 @@ def _all(counted: Mapping[str, int]) -> int:
     return counted[rounds.OPEN] + counted[rounds.DONE] + counted[rounds.LEFT]
 
 
-def _units(actor: Actor, place: County) -> set[str] | None:
+def _units(actor: Actor, county: County) -> set[str] | None:
     """Villages whose progress this person may read; None: all."""
     if actor.has("county_officer", "county_leader", "civil_officer", "civil_leader", "auditor", "leading_group"):
         return None
-    return {code for code, *_ in lookback.villages_for(actor, place)}
+    return {code for code, *_ in lookback.villages_for(actor, county)}
 
 
 def run_of(session: Session, key: str) -> Any:
@@ -124,7 +124,7 @@ def run_of(session: Session, key: str) -> Any:
 def context(
     session: Session,
     actor: Actor,
-    place: County,
+    county: County,
     key: str,
     village: str,
     grid: str,
@@ -137,11 +137,11 @@ def context(
     household must be visited is told to whom its page would open without asking why."""
     if not may_read(actor):
         raise NotFound
-    run, units = run_of(session, key), _units(actor, place)
-    seen = lookback.villages_for(actor, place)
+    run, units = run_of(session, key), _units(actor, county)
+    seen = lookback.villages_for(actor, county)
     opens = {code for code, *_ in seen}
     chosen = village if village in opens else seen[0][0] if len(seen) == 1 else ""
-    progress = _progress(session, place, run.id, units, opens, town, chosen, 1 if chosen else page)
+    progress = _progress(session, county, run.id, units, opens, town, chosen, 1 if chosen else page)
     mine = set(rounds.my_grids(session, actor.id))
     in_village = rounds.grids_of(session, [chosen]) if chosen else []
     ids = [g.id for g in in_village if str(g.id) == grid or (grid == "" and g.id in mine)] if grid != "all" else []
@@ -151,8 +151,10 @@ def context(
         if chosen
         else []
     )
-    titles = {e.key: str(e.value["title"]) for e in place.entries.all("visit_group", place.on)}
-    asking = set(readings.asking(session, actor, ((row.household, chosen) for row in found[:PAGE] if row.groups), place, now))
+    titles = {e.key: str(e.value["title"]) for e in county.entries.all("visit_group", county.on)}
+    asking = set(
+        readings.asking(session, actor, ((row.household, chosen) for row in found[:PAGE] if row.groups), county, now)
+    )
     kept = operations.rounds.figures(session, run) if units is None or run.counts.get("figures") else None
     return {
         "round": {
@@ -164,7 +166,7 @@ def context(
         },
         **progress,
         "seen": seen,
-        "village": {"code": chosen, "name": place.units[chosen].name} if chosen else None,
+        "village": {"code": chosen, "name": county.units[chosen].name} if chosen else None,
         "grids": [{"id": g.id, "name": g.name, "who": g.official_name, "current": g.id in ids} for g in in_village],
         "status_now": status,
         "grid": grid,
@@ -172,14 +174,14 @@ def context(
         "hides": bool(asking),
         "more": len(found) > PAGE,
         "page": page,
-        "may_visit": bool(chosen) and run.status == "open" and lookback.may_visit(actor, chosen, place),
+        "may_visit": bool(chosen) and run.status == "open" and lookback.may_visit(actor, chosen, county),
         "figures": _figures(kept, run) if kept else [],
     }
 
 
 def _progress(
     session: Session,
-    place: County,
+    county: County,
     run: int,
     units: set[str] | None,
     opens: Collection[str],
@@ -188,43 +190,43 @@ def _progress(
     page: int,
 ) -> dict[str, Any]:
     """How far each village is; of too many, each town, those with the most left to do first, or one town's villages."""
-    below = {u.code for u in place.children(town)}
+    below = {u.code for u in county.children(town)}
     near = units if not town else below if units is None else below & units
-    if (len(place.units.at_level("village")) if near is None else len(near)) <= VILLAGES:
+    if (len(county.units.at_level("village")) if near is None else len(near)) <= VILLAGES:
         counted = rounds.counts(session, run, near)
-        known = sorted(code for code in counted if code in place.units)
-        lines = [_line(place, code, counted[code], code in opens, code == chosen) for code in known]
+        known = sorted(code for code in counted if code in county.units)
+        lines = [_line(county, code, counted[code], code in opens, code == chosen) for code in known]
         return {
             "villages": lines,
             "by_town": False,
             "more_towns": False,
-            "town": {"code": town, "name": place.name_of(town)} if town else None,
+            "town": {"code": town, "name": county.name_of(town)} if town else None,
         }
-    above = {code: unit.parent or "" for code, unit in place.units.items()}
+    above = {code: unit.parent or "" for code, unit in county.units.items()}
     sums = rounds.counts(session, run, near, above)
     last = sorted(sums, key=lambda code: (-sums[code][rounds.OPEN] - sums[code][rounds.LEFT], code))[(page - 1) * TOWNS :]
-    lines = [_line(place, code, sums[code], bool(opens), False) for code in last[:TOWNS] if code in place.units]
+    lines = [_line(county, code, sums[code], bool(opens), False) for code in last[:TOWNS] if code in county.units]
     return {"villages": lines, "by_town": True, "more_towns": len(last) > TOWNS, "town": None}
 
 
-def _line(place: County, code: str, c: Mapping[str, int], opens: bool, current: bool) -> dict[str, Any]:
-    unit = place.units[code]
+def _line(county: County, code: str, c: Mapping[str, int], opens: bool, current: bool) -> dict[str, Any]:
+    unit = county.units[code]
     return {
         "code": code,
         "name": unit.name,
-        "town": place.name_of(unit.parent or "") if unit.level == "village" else "",
+        "town": county.name_of(unit.parent or "") if unit.level == "village" else "",
         "done": c[rounds.DONE],
         "all": _all(c),
         "left": c[rounds.LEFT],
         "opens": opens,
         "current": current,
-        **_told(place, {k: c[k] for k in ("signs", "absent")}, opens),
+        **_told(county, {k: c[k] for k in ("signs", "absent")}, opens),
     }
 
 
-def _told(place: County, counted: Mapping[str, int], exact: bool) -> Mapping[str, Any]:
+def _told(county: County, counted: Mapping[str, int], exact: bool) -> Mapping[str, Any]:
     """Small figures are not told to who may see no household there."""
-    return counted if exact else hidden(place, counted)
+    return counted if exact else hidden(county, counted)
 
 
 def _item(row: Any, titles: Mapping[str, str]) -> dict[str, Any]:
@@ -250,20 +252,20 @@ def _figures(kept: Mapping[str, int], run: Any) -> list[dict[str, Any]]:
     ]
 
 
-def household(session: Session, actor: Actor, place: County, key: str, ident: int) -> dict[str, Any]:
+def household(session: Session, actor: Actor, county: County, key: str, ident: int) -> dict[str, Any]:
     """One visit's page: what is known of the household, so that only what changed is asked."""
     run = run_of(session, key)
     row = rounds.item(session, run.id, ident)
     kept = household_rows.get(session, ident)
-    if row is None or kept is None or not lookback.may_visit(actor, row.org_unit, place):
+    if row is None or kept is None or not lookback.may_visit(actor, row.org_unit, county):
         raise NotFound
-    groups = knowledge.groups_here(actor, row.org_unit, place)
-    titles = {e.key: str(e.value["title"]) for e in place.entries.all("visit_group", place.on)}
+    groups = knowledge.groups_here(actor, row.org_unit, county)
+    titles = {e.key: str(e.value["title"]) for e in county.entries.all("visit_group", county.on)}
     open_signs = (
         [
             {"title": str(entry.value["title"]), "id": c.id}
             for c in clue_rows.open_of(session, ident)
-            if (entry := place.entries.get("sign", c.sign, place.on)) is not None
+            if (entry := county.entries.get("sign", c.sign, county.on)) is not None
         ]
         if "risk" in groups
         else []
@@ -273,16 +275,16 @@ def household(session: Session, actor: Actor, place: County, key: str, ident: in
         "head": kept.head_name or say("status.erased"),
         "household": ident,
         "village": row.org_unit,
-        "place": knowledge.place_of(place, row.org_unit),
+        "place": knowledge.place_of(county, row.org_unit),
         "groups": [titles.get(g, g) for g in (row.groups or "").split(",") if g],
         "done": row.status != rounds.OPEN,
         "status": say(f"status.{kept.status}") if kept.status else "",
         "open_signs": open_signs,
-        "signs": lookback.signs(place),
+        "signs": lookback.signs(county),
     }
 
 
-def facts(session: Session, place: County, work: Work, item: str | None, reader: Reader) -> list[dict[str, Any]]:
+def facts(session: Session, county: County, work: Work, item: str | None, reader: Reader) -> list[dict[str, Any]]:
     """What a step of the look-back shows: how far the lists are, and the figures of the report."""
     run = runs.run(session, work.subject_id)
     if run is None or run.kind != lookback.YEARLY:
@@ -300,15 +302,15 @@ def facts(session: Session, place: County, work: Work, item: str | None, reader:
     return [{"title": title(run), "open": True, "note": None, "rows": rows, "table": None}] if rows else []
 
 
-def grids(session: Session, actor: Actor, place: County, village: str) -> dict[str, Any]:
+def grids(session: Session, actor: Actor, county: County, village: str) -> dict[str, Any]:
     """The grids of one village with their people and households."""
-    seen = lookback.villages_for(actor, place)
+    seen = lookback.villages_for(actor, county)
     if not seen:
         raise NotFound
     chosen = village if seen.named(village) else seen[0][0]
     rows = rounds.grids_of(session, [chosen])
     return {
-        "village": {"code": chosen, "name": place.units[chosen].name},
+        "village": {"code": chosen, "name": county.units[chosen].name},
         "seen": seen,
         "grids": [
             {
@@ -326,7 +328,7 @@ def grids(session: Session, actor: Actor, place: County, village: str) -> dict[s
             }
             for g in rows
         ],
-        "people": [{"id": p.id, "name": p.name} for p in lookback.candidates(session, place, chosen)],
+        "people": [{"id": p.id, "name": p.name} for p in lookback.candidates(session, county, chosen)],
         "free": [{"id": h.id, "head": h.head_name} for h in rounds.households_of(session, chosen) if h.grid is None],
-        "may_manage": lookback.may_manage(actor, chosen, place),
+        "may_manage": lookback.may_manage(actor, chosen, county),
     }

@@ -24,7 +24,7 @@ from ..clues.receiving import Report
 from ..definitions import NotDeployed
 from ..events import EventData
 from ..operations.rounds import key_of
-from ..people import SYSTEM, Actor, County, Refused, Several, all_right, choice, county, post_for
+from ..people import SYSTEM, Actor, County, Refused, Several, all_right, choice, county_on, post_for
 from ..places import Places
 from ..work import runs as run_steps
 
@@ -44,13 +44,13 @@ PIECE = 300
 def tick(store: Store, now: datetime) -> int:
     """The year's campaign, the quarter's list, and groups that are still to be looked up. Returns how many rounds began."""
     with store.reading() as session:
-        place = county(session, calendar.local_date(now))
+        county = county_on(session, calendar.local_date(now))
         try:
-            doors.latest(session, doors.ROUND, place.on)
-            due = place.on.month >= params.number(place.entries, "lookback_month", place.on)
+            doors.latest(session, doors.ROUND, county.on)
+            due = county.on.month >= params.number(county.entries, "lookback_month", county.on)
         except (NotDeployed, MissingEntry):
             return 0
-        year, quarter = str(place.on.year), quarter_of(place.on)
+        year, quarter = str(county.on.year), quarter_of(county.on)
         yearly = due and jobs.job_result(session, YEARLY, year) is None
         quarterly = jobs.job_result(session, QUARTERLY, quarter) is None
     begun = 0
@@ -58,7 +58,7 @@ def tick(store: Store, now: datetime) -> int:
         with store.transaction() as session:
             if jobs.begin_job(session, YEARLY, year, now):
                 if not _of_year(session, year):  # one that the county ordered earlier is this year's
-                    begin(session, county(session, place.on), year, now)
+                    begin(session, county_on(session, county.on), year, now)
                     begun += 1
                 jobs.end_job(session, YEARLY, year, now, {})
     if quarterly:
@@ -68,12 +68,12 @@ def tick(store: Store, now: datetime) -> int:
     return begun
 
 
-def begin(session: Session, place: County, period: str, now: datetime) -> int:
+def begin(session: Session, county: County, period: str, now: datetime) -> int:
     """A campaign and its procedure; the list is made when both bureaus agree."""
     ident = runs.add_run(
-        session, kind=YEARLY, period=period, as_of=place.on, started_at=now, late=False, status="planned", counts={}
+        session, kind=YEARLY, period=period, as_of=county.on, started_at=now, late=False, status="planned", counts={}
     )
-    run_steps.begin(session, place, ident, doors.ROUND, {"campaign": period}, {"campaign": period}, now)
+    run_steps.begin(session, county, ident, doors.ROUND, {"campaign": period}, {"campaign": period}, now)
     return ident
 
 
@@ -81,33 +81,33 @@ def _of_year(session: Session, year: str) -> list[Any]:
     return [r for r in runs.listed(session, YEARLY) if r.period[:4] == year]
 
 
-def begin_more(session: Session, actor: Actor, place: County, now: datetime) -> str:
+def begin_more(session: Session, actor: Actor, county: County, now: datetime) -> str:
     """One more campaign in a year, ordered by the county."""
     if not actor.has("county_officer", "county_leader"):
         raise NotFound
-    year = str(place.on.year)
+    year = str(county.on.year)
     known = _of_year(session, year)
     if any(r.status != "closed" for r in known):
         raise Refused("lookback.one_is_open")
     period = f"{year}-{len(known) + 1}" if known else year
-    begin(session, place, period, now)
+    begin(session, county, period, now)
     return period
 
 
 def begin_visits(store: Store, quarter: str, now: datetime) -> int:
     """The quarter's list of households that must be visited, each with its groups. Files are read before the lock."""
     with store.reading() as session:
-        place = county(session, calendar.local_date(now))
-        found = dict(_groups_of(session, place, [h for h, _ in runs.household_flags(session)]))
+        county = county_on(session, calendar.local_date(now))
+        found = dict(_groups_of(session, county, [h for h, _ in runs.household_flags(session)]))
     found = {household: text for household, text in found.items() if text}
     with store.transaction() as session:
         if not jobs.begin_job(session, QUARTERLY, quarter, now):
             return 0
-        days = params.number(place.entries, "visit_wait_days", place.on)
-        until = min(calendar.add_days(place.on, days), calendar.add_months(quarter_begin(quarter), 3) - timedelta(days=1))
+        days = params.number(county.entries, "visit_wait_days", county.on)
+        until = min(calendar.add_days(county.on, days), calendar.add_months(quarter_begin(quarter), 3) - timedelta(days=1))
         counts = {"until": until.isoformat()}
         ident = runs.add_run(
-            session, kind=QUARTERLY, period=quarter, as_of=place.on, started_at=now, late=False, status="open", counts=counts
+            session, kind=QUARTERLY, period=quarter, as_of=county.on, started_at=now, late=False, status="open", counts=counts
         )
         many = rounds.list_some(session, ident, found)
         head = record.lock_stream(session, f"run:{ident}")
@@ -118,7 +118,7 @@ def begin_visits(store: Store, quarter: str, now: datetime) -> int:
             if row.period < quarter and row.status == "open":
                 left = rounds.leave_open(session, row.id)
                 runs.change_run(session, row.id, status="closed", closed_at=now, counts={**row.counts, "left": left})
-        _tell(session, place, rounds.villages_of(session, ident), VISITORS, "visits_listed", now)
+        _tell(session, county, rounds.villages_of(session, ident), VISITORS, "visits_listed", now)
         jobs.end_job(session, QUARTERLY, quarter, now, {"households": many})
     return 1
 
@@ -127,9 +127,9 @@ def remind(store: Store, now: datetime) -> int:
     """Some days before a quarter's list ends, villages that still have somebody to visit are told once, their towns with
     them. Returns how many lists."""
     with store.reading() as session:
-        place = county(session, calendar.local_date(now))
+        county = county_on(session, calendar.local_date(now))
         try:
-            until = place.on + timedelta(days=params.number(place.entries, "visit_remind_days", place.on))
+            until = county.on + timedelta(days=params.number(county.entries, "visit_remind_days", county.on))
         except MissingEntry:
             return 0
         ending = [
@@ -141,15 +141,15 @@ def remind(store: Store, now: datetime) -> int:
         with store.transaction() as session:
             if not jobs.begin_job(session, REMINDER, run.period, now):
                 continue
-            late = [unit for unit, n in rounds.counts(session, run.id).items() if n[rounds.OPEN] and unit in place.units]
-            _tell(session, place, late, VISITORS, "visits_ending", now)
-            _tell(session, place, [place.units[unit].parent or "" for unit in late], TOWN, "visits_ending", now)
+            late = [unit for unit, n in rounds.counts(session, run.id).items() if n[rounds.OPEN] and unit in county.units]
+            _tell(session, county, late, VISITORS, "visits_ending", now)
+            _tell(session, county, [county.units[unit].parent or "" for unit in late], TOWN, "visits_ending", now)
             jobs.end_job(session, REMINDER, run.period, now, {"villages": len(late)})
     return len(ending)
 
 
-def _tell(session: Session, place: County, units: Sequence[str], roles: Sequence[str], kind: str, now: datetime) -> None:
-    notifications.add(session, people_rows.who_hold(session, roles, set(units), place.on), kind, None, now)
+def _tell(session: Session, county: County, units: Sequence[str], roles: Sequence[str], kind: str, now: datetime) -> None:
+    notifications.add(session, people_rows.who_hold(session, roles, set(units), county.on), kind, None, now)
 
 
 def look_up_groups(store: Store, now: datetime) -> int:
@@ -157,27 +157,27 @@ def look_up_groups(store: Store, now: datetime) -> int:
     with store.reading() as session:
         open_ = runs.open_runs(session, ("open",), YEARLY)
         wanted = [(r.id, rounds.without_groups(session, r.id, PIECE)) for r in open_]
-        place = county(session, calendar.local_date(now))
-        found = [(run, dict(_groups_of(session, place, households))) for run, households in wanted if households]
+        county = county_on(session, calendar.local_date(now))
+        found = [(run, dict(_groups_of(session, county, households))) for run, households in wanted if households]
     for run, groups in found:
         with store.transaction() as session:
             rounds.put_groups(session, run, groups)
     return sum(len(groups) for _, groups in found)
 
 
-def _groups_of(session: Session, place: County, households: Sequence[int]) -> list[tuple[int, str]]:
+def _groups_of(session: Session, county: County, households: Sequence[int]) -> list[tuple[int, str]]:
     """(household, its groups, comma-separated) as of today."""
-    on = place.on
+    on = county.on
     line: int | None
     try:
-        line = params.monitoring_line(place.entries, on).value_fen
+        line = params.monitoring_line(county.entries, on).value_fen
     except MissingEntry:
         line = None
-    since = calendar.add_months(on, -params.number(place.entries, "visit_recent_months", on))
+    since = calendar.add_months(on, -params.number(county.entries, "visit_recent_months", on))
     limits = visit_groups.Limits(
-        params.number(place.entries, "visit_students", on),
-        params.number(place.entries, "visit_wage_percent", on),
-        params.number(place.entries, "visit_income_percent", on),
+        params.number(county.entries, "visit_students", on),
+        params.number(county.entries, "visit_wage_percent", on),
+        params.number(county.entries, "visit_income_percent", on),
         line,
         since,
     )
@@ -198,19 +198,19 @@ def _groups_of(session: Session, place: County, households: Sequence[int]) -> li
 # --- one visit --------------------------------------------------------------------------------------------------------------
 
 
-def may_visit(actor: Actor, village: str, place: County) -> bool:
-    return post_for(actor, VISITORS, village, place) is not None
+def may_visit(actor: Actor, village: str, county: County) -> bool:
+    return post_for(actor, VISITORS, village, county) is not None
 
 
-def signs(place: County) -> list[tuple[str, str]]:
+def signs(county: County) -> list[tuple[str, str]]:
     """What a visitor can tick: the plan's families in plain words."""
-    return [(e.key, str(e.value["title"])) for e in place.entries.all("sign", place.on) if e.key.startswith("reported_")]
+    return [(e.key, str(e.value["title"])) for e in county.entries.all("sign", county.on) if e.key.startswith("reported_")]
 
 
 def visit(
     session: Session,
     actor: Actor,
-    place: County,
+    county: County,
     run: Any,
     household: int,
     *,
@@ -227,15 +227,15 @@ def visit(
     if record.event_of_command(session, command_id) is not None:
         return []
     row = rounds.item(session, run.id, household, lock=True)
-    held = post_for(actor, VISITORS, row.org_unit, place) if row is not None else None
+    held = post_for(actor, VISITORS, row.org_unit, county) if row is not None else None
     if row is None or held is None:
         raise NotFound
     if run.status != "open" or row.status != rounds.OPEN:
         raise Refused("lookback.done_already")
-    known = dict(signs(place))
+    known = dict(signs(county))
     said = result in RESULTS and (result == "signs") == bool(ticked or outside) and set(ticked) <= set(known)
     no_day = Refused("lookback.day_between", first=run.as_of.isoformat())
-    between = visited_on is not None and run.as_of <= visited_on <= place.on
+    between = visited_on is not None and run.as_of <= visited_on <= county.on
     needed = bool(ticked) or (result == "signs" and not outside)
     all_right(
         visited_on=None if between else no_day,
@@ -245,7 +245,7 @@ def visit(
     if visited_on is None:
         raise no_day
     made = []
-    channels = receiving.channels_of(actor, place)
+    channels = receiving.channels_of(actor, county)
     channel = next((c for c in ("visit", "grassroots") if c in channels), "visit")
     for sign in [*ticked, *([OUTSIDE] if outside else [])]:
         report = Report(
@@ -277,7 +277,7 @@ def visit(
     events.append(session, head, None, data, actor, now)
     if run.kind == YEARLY and not rounds.any_open(session, run.id, row.org_unit):
         swept = {"swept_on": visited_on.isoformat()}
-        run_steps.done(session, actor, held, run.id, "village_round", row.org_unit, swept, place, now)
+        run_steps.done(session, actor, held, run.id, "village_round", row.org_unit, swept, county, now)
     return made
 
 
@@ -292,62 +292,64 @@ def _demo(session: Session, household: int) -> bool:
 MANAGERS = ("village_officer", "town_officer", "town_leader")
 
 
-def may_manage(actor: Actor, village: str, place: County) -> bool:
-    return village in place.units and post_for(actor, MANAGERS, village, place) is not None
+def may_manage(actor: Actor, village: str, county: County) -> bool:
+    return village in county.units and post_for(actor, MANAGERS, village, county) is not None
 
 
-def add_grid(session: Session, actor: Actor, place: County, village: str, name: str, official: int, now: datetime) -> int:
-    if not may_manage(actor, village, place):
+def add_grid(session: Session, actor: Actor, county: County, village: str, name: str, official: int, now: datetime) -> int:
+    if not may_manage(actor, village, county):
         raise NotFound
-    there = official in {p.id for p in candidates(session, place, village)}
+    there = official in {p.id for p in candidates(session, county, village)}
     unnamed = None if name.strip() else "lookback.grid_name"
     all_right(name=unnamed, official=choice(official, there, "lookback.choose", "lookback.not_of_village"))
     ident = rounds.add_grid(session, village, name.strip())
     if ident is None:
         raise Several({"name": Refused("lookback.grid_twice", name=name.strip())})
-    put_person(session, actor, place, ident, official, "", now)
+    put_person(session, actor, county, ident, official, "", now)
     return ident
 
 
-def put_person(session: Session, actor: Actor, place: County, grid: int, official: int, reason: str, now: datetime) -> None:
+def put_person(session: Session, actor: Actor, county: County, grid: int, official: int, reason: str, now: datetime) -> None:
     """Who is responsible from today on; replacing somebody needs a reason, and both stay on record."""
     row = rounds.grid(session, grid)
-    if row is None or not may_manage(actor, row.org_unit, place):
+    if row is None or not may_manage(actor, row.org_unit, county):
         raise NotFound
-    there = official in {p.id for p in candidates(session, place, row.org_unit)}
+    there = official in {p.id for p in candidates(session, county, row.org_unit)}
     known = next((p for p in rounds.people_of(session, grid) if p.until_on is None), None)
     if there and known is not None and known.official == official:
         return
     unsaid = "lookback.why_replaced" if known is not None and not reason.strip() else None
     all_right(official=choice(official, there, "lookback.choose", "lookback.not_of_village"), reason=unsaid)
-    before = rounds.put_person(session, grid, official, place.on, reason.strip() or None)
-    _noted(session, actor, place, row, "grid_person", {"grid": grid, "official": official, "before": before}, now)
+    before = rounds.put_person(session, grid, official, county.on, reason.strip() or None)
+    _noted(session, actor, county, row, "grid_person", {"grid": grid, "official": official, "before": before}, now)
 
 
-def put_households(session: Session, actor: Actor, place: County, grid: int, households: Sequence[int], now: datetime) -> int:
+def put_households(
+    session: Session, actor: Actor, county: County, grid: int, households: Sequence[int], now: datetime
+) -> int:
     row = rounds.grid(session, grid)
-    if row is None or not may_manage(actor, row.org_unit, place):
+    if row is None or not may_manage(actor, row.org_unit, county):
         raise NotFound
     mine = {h.id for h in rounds.households_of(session, row.org_unit)} & set(households)
     rounds.put_households(session, grid, mine)
-    _noted(session, actor, place, row, "grid_households", {"grid": grid, "households": sorted(mine)}, now)
+    _noted(session, actor, county, row, "grid_households", {"grid": grid, "households": sorted(mine)}, now)
     return len(mine)
 
 
 def _noted(
-    session: Session, actor: Actor, place: County, row: Any, kind: str, body: Mapping[str, Any], now: datetime
+    session: Session, actor: Actor, county: County, row: Any, kind: str, body: Mapping[str, Any], now: datetime
 ) -> None:
-    held = post_for(actor, MANAGERS, row.org_unit, place)
+    held = post_for(actor, MANAGERS, row.org_unit, county)
     head = record.lock_stream(session, f"grids:{row.org_unit}")
     data = EventData(kind, held.role if held else None, held.unit if held else None, body=body)
     events.append(session, head, None, data, actor, now)
 
 
-def candidates(session: Session, place: County, village: str) -> Sequence[Any]:
+def candidates(session: Session, county: County, village: str) -> Sequence[Any]:
     """Who may be responsible for a grid: those who hold a post in the village."""
-    return people_rows.at_unit(session, village, place.on)
+    return people_rows.at_unit(session, village, county.on)
 
 
-def villages_for(actor: Actor, place: County) -> Places:
+def villages_for(actor: Actor, county: County) -> Places:
     """Villages whose lists and grids this person may see."""
-    return places.seen(actor, place)
+    return places.seen(actor, county)

@@ -54,7 +54,7 @@ def open_many(
     bundle: Bundle,
     subjects: Sequence[Subject],
     actor: Actor,
-    place: County,
+    county: County,
     now: datetime,
     *,
     kind: str = "instance_started",
@@ -65,7 +65,7 @@ def open_many(
     holds only while no operation or table asks about the subject, or the subjects bring the answers along; else NotAlike.
     """
     opened: list[int] = []
-    made = _Openings(session, bundle, actor, place, now, kind)
+    made = _Openings(session, bundle, actor, county, now, kind)
     todo = iter(subjects)
     while batch := list(islice(todo, BATCH)):
         opened += made.open(batch)
@@ -73,8 +73,8 @@ def open_many(
 
 
 class _Openings:
-    def __init__(self, session: Session, bundle: Bundle, actor: Actor, place: County, now: datetime, kind: str) -> None:
-        self.session, self.bundle, self.actor, self.place, self.now = session, bundle, actor, place, now
+    def __init__(self, session: Session, bundle: Bundle, actor: Actor, county: County, now: datetime, kind: str) -> None:
+        self.session, self.bundle, self.actor, self.county, self.now = session, bundle, actor, county, now
         self.event = EventData(kind)
         self.steps: dict[tuple[Any, ...], tuple[Step, dict[str, Any], dict[str, Any]]] = {}
         self.tasks: dict[tuple[int, str], list[NewTask]] = {}
@@ -186,12 +186,12 @@ class _Openings:
                 work,
                 self.bundle,
                 self.actor,
-                self.place,
+                self.county,
                 self.now,
                 answers=subject.answers,
                 brought=subject.facts or {},
             )
-        return commands.world_for(self.session, work, self.bundle, self.actor, self.place, self.now)
+        return commands.world_for(self.session, work, self.bundle, self.actor, self.county, self.now)
 
     def _tasks(self, step: Step, subject: Subject) -> list[NewTask]:
         """The step's tasks where this village's lie."""

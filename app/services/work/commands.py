@@ -31,11 +31,11 @@ def world_for(
     work: Work,
     bundle: Bundle,
     actor: Actor,
-    place: County,
+    county: County,
     now: datetime,
     values: Mapping[str, Any] | None = None,
 ) -> CaseWorld:
-    return CaseWorld(session, work, bundle, actor, place, now, values or {}, OPERATIONS)
+    return CaseWorld(session, work, bundle, actor, county, now, values or {}, OPERATIONS)
 
 
 def execute(
@@ -102,7 +102,7 @@ def _save(
         element = world.bundle.definition.elements[task.element]
         others = apart_from(work.process, element)
         acted = _acted(work, others, data, world.actor.id)
-        if acted and nobody_apart(session, acted, task.roles, task.org_unit, world.place.on):
+        if acted and nobody_apart(session, acted, task.roles, task.org_unit, world.county.on):
             jobs.open_incident(
                 session,
                 work.instance,
@@ -146,12 +146,12 @@ def new_task(world: CaseWorld, step: Step, task: OpenTask, prefer: int | None) -
     level = level_of_lane(element.lane)
     department = task.item
     if level == "department" and department is None:
-        department = next((str(d) for r in element.roles if (d := world.place.role(r).get("department"))), "civil")
+        department = next((str(d) for r in element.roles if (d := world.county.role(r).get("department"))), "civil")
     unit = ""
-    if task.item in world.place.units:  # one of many towns or villages
+    if task.item in world.county.units:  # one of many towns or villages
         unit = str(task.item)
     elif world.work.village is not None:
-        unit = jurisdiction.unit_of(level, world.work.village, world.place.units, department)
+        unit = jurisdiction.unit_of(level, world.work.village, world.county.units, department)
     if CONTACT in element.roles and prefer is None and world.work.household is not None:
         prefer = _contact(world, level)
     due = next((t.due for t in step.timers if _belongs_to(t.element, t.address, task, world.bundle)), None)
@@ -236,7 +236,7 @@ def _plain(value: Any) -> Any:
 def _open(world: CaseWorld, opening: Opening) -> None:
     """The case of another subject, standing before its first step with what is known of it already."""
     session = world.session
-    opened = world_for(session, opening.work, opening.bundle, world.actor, world.place, world.now)
+    opened = world_for(session, opening.work, opening.bundle, world.actor, world.county, world.now)
     step, _ = start(opened, {}, opening.event)
     task = next(t for t in inbox.open_of_instance(session, opening.work.instance) if t.address == step.opened[0].address)
     if opening.work.key is not None:
@@ -245,7 +245,7 @@ def _open(world: CaseWorld, opening: Opening) -> None:
 
 def _start_another(world: CaseWorld, wish: Start, head: Head) -> Head:
     """Another instance on the same case, pinned to its own latest deployment, on the same stream."""
-    bundle = doors.latest(world.session, wish.door, world.place.on)
+    bundle = doors.latest(world.session, wish.door, world.county.on)
     work = another_instance(
         world.session,
         replace(world.work, head=head, village=wish.org_unit or world.work.village),
@@ -253,7 +253,7 @@ def _start_another(world: CaseWorld, wish: Start, head: Head) -> Head:
         world.now,
         **_alone(world.work, wish),
     )
-    started = world_for(world.session, work, bundle, SYSTEM, world.place, world.now)
+    started = world_for(world.session, work, bundle, SYSTEM, world.county, world.now)
     _, head = start(started, wish.scope, EventData("instance_started", body={"by": world.work.instance}))
     return head
 
@@ -290,7 +290,7 @@ def new_instance(
     unit: str,
     key: DataKey,
     actor: Actor,
-    place: County,
+    county: County,
     now: datetime,
     household: int | None = None,
 ) -> CaseWorld:
@@ -325,7 +325,7 @@ def new_instance(
         head=head,
         key=key,
     )
-    return world_for(session, work, bundle, actor, place, now)
+    return world_for(session, work, bundle, actor, county, now)
 
 
 def _alone(work: Work, start: Start) -> dict[str, Any]:
@@ -342,7 +342,7 @@ def _deliver_queued(world: CaseWorld, step: Step, head: Head) -> Head:
     if waiting is None:
         return head
     work = replace(world.work, state=step.state, head=head, status="open", task=None, awaiting=True)
-    fresh = world_for(world.session, work, world.bundle, SYSTEM, world.place, world.now)
+    fresh = world_for(world.session, work, world.bundle, SYSTEM, world.county, world.now)
     _, after = execute(
         fresh,
         MessageArrived(waiting.address),

@@ -23,7 +23,7 @@ from ..definitions import bundle
 from ..events import EventData
 from ..history import stories
 from ..household import file as household_file
-from ..people import Actor, County, Refused, all_right, county, post_for, trial
+from ..people import Actor, County, Refused, all_right, county_on, post_for, trial
 from ..register.values import LONGEST
 from . import commands
 
@@ -44,59 +44,59 @@ class Seen:
     retry: bool
 
 
-def listed(session: Session, actor: Actor, place: County, *, is_open: bool = True, limit: int = 200) -> list[Seen]:
+def listed(session: Session, actor: Actor, county: County, *, is_open: bool = True, limit: int = 200) -> list[Seen]:
     if not actor.has("system_admin"):
         raise NotFound
-    return [_seen(session, row, place) for row in pages.incident_rows(session, is_open=is_open, limit=limit)]
+    return [_seen(session, row, county) for row in pages.incident_rows(session, is_open=is_open, limit=limit)]
 
 
 DESK = 20
 """Listed in an inbox; the rest are counted."""
 
 
-def waiting(session: Session, actor: Actor, place: County) -> tuple[list[Seen], int]:
+def waiting(session: Session, actor: Actor, county: County) -> tuple[list[Seen], int]:
     """(the oldest, how many more): what is stuck of the units this person answers for, in words; of the whole county at the
     county."""
-    held = [a.unit for a in actor.assignments if a.role in CORRECTORS and a.unit in place.units]
+    held = [a.unit for a in actor.assignments if a.role in CORRECTORS and a.unit in county.units]
     if not held:
         return [], 0
     units = None
-    if place.code not in held:
-        units = [*held, *(child.code for unit in held for child in place.children(unit))]
+    if county.code not in held:
+        units = [*held, *(child.code for unit in held for child in county.children(unit))]
     found = pages.incident_rows(session, is_open=True, units=units, limit=1000)
-    return [_seen(session, row, place) for row in found[:DESK]], max(0, len(found) - DESK)
+    return [_seen(session, row, county) for row in found[:DESK]], max(0, len(found) - DESK)
 
 
-def _seen(session: Session, row: Any, place: County) -> Seen:
+def _seen(session: Session, row: Any, county: County) -> Seen:
     made = bundle(session, row.deployment)
     element = made.definition.elements.get(row.element)
     needs = None
     if row.code in WITHOUT_RETRY:
         needs = say("incidents.nobody") if row.code.startswith("tasks.nobody") else say("incidents.stuck")
     elif row.code == "operations.failed":
-        needs = say("incidents.correct", unit=place.units[row.org_unit].name if row.org_unit in place.units else "")
+        needs = say("incidents.correct", unit=county.units[row.org_unit].name if row.org_unit in county.units else "")
     return Seen(
         row,
         made.definition.top.name,
         element.name if element else row.element or say("incidents.whole"),
-        cause_in_words(row.code, row.details, place),
+        cause_in_words(row.code, row.details, county),
         needs,
         row.code not in WITHOUT_RETRY,
     )
 
 
-def cause_in_words(code: str, details: Mapping[str, Any], place: County) -> str:
+def cause_in_words(code: str, details: Mapping[str, Any], county: County) -> str:
     """The sentence of an incident: names of fields, roles and places instead of their codes."""
     said = {name: str(value) for name, value in details.items()}
     cause = said.get("cause", "")
-    entry = place.entries.get("field", cause, place.on) if cause and " " not in cause else None
+    entry = county.entries.get("field", cause, county.on) if cause and " " not in cause else None
     if entry is not None:
         return say("incidents.missing_field", label=entry.value["label"])
     if "unit" in said:
-        said["unit"] = place.units[said["unit"]].name if said["unit"] in place.units else said["unit"]
+        said["unit"] = county.units[said["unit"]].name if said["unit"] in county.units else said["unit"]
     if "roles" in said:
         roles = said["roles"].split(",")
-        said["roles"] = say("stories.comma").join(str(place.role(r).get("title", r)) for r in roles)
+        said["roles"] = say("stories.comma").join(str(county.role(r).get("title", r)) for r in roles)
     try:
         return say(code, **said)
     except KeyError:
@@ -117,33 +117,33 @@ def retry(session: Session, actor: Actor, incident: int, command_id: bytes, now:
     row = found[0]
     if row.code in WITHOUT_RETRY:
         raise Refused("incidents.no_retry")
-    place = county(session, calendar.local_date(now))
-    return _try_again(session, actor, row, place, now, command_id)
+    county = county_on(session, calendar.local_date(now))
+    return _try_again(session, actor, row, county, now, command_id)
 
 
 def _try_again(
-    session: Session, actor: Actor, row: Any, place: County, now: datetime, command_id: bytes | None
+    session: Session, actor: Actor, row: Any, county: County, now: datetime, command_id: bytes | None
 ) -> str | None:
     work = processes.lock_instance(session, row.instance)
     made = bundle(session, work.deployment)
-    world = commands.world_for(session, work, made, actor, place, now)
+    world = commands.world_for(session, work, made, actor, county, now)
     data = EventData("incident_retried", address=row.address, command_id=command_id)
     try:
         step, _ = commands.execute(world, Retry(row.address), data)
     except EngineError as error:
         raise Refused(error.code, **error.details) from error
     stuck = next((f for f in step.failures if f.address == row.address), None)
-    return None if stuck is None else cause_in_words(stuck.code, stuck.details, place)
+    return None if stuck is None else cause_in_words(stuck.code, stuck.details, county)
 
 
 # --- data put right by two people -----------------------------------------------------------------------------
 
 
-def missing(session: Session, case_id: int, place: County) -> tuple[Any, str] | None:
+def missing(session: Session, case_id: int, county: County) -> tuple[Any, str] | None:
     """(incident, field key) of a case that is stuck because its household file lacks one field; None if it is not."""
     for row in pages.incidents_of_case(session, case_id):
         key = str(row.details.get("cause", ""))
-        entry = place.entries.get("field", key, place.on) if key and " " not in key else None
+        entry = county.entries.get("field", key, county.on) if key and " " not in key else None
         if entry is not None and entry.value["level"] == "household" and entry.value["kind"] in ("code", "text", "money"):
             return row, key
     return None
@@ -162,10 +162,10 @@ def proposal(session: Session, case_id: int, key: DataKey) -> stories.Told | Non
 
 def propose(session: Session, actor: Actor, case_id: int, value: str, reason: str, now: datetime, command_id: bytes) -> None:
     """The responsible official says what the missing value is; nothing changes until another person agrees."""
-    place, work, row, key, held = _stuck_case(session, actor, case_id, now)
+    county, work, row, key, held = _stuck_case(session, actor, case_id, now)
     if record.event_of_command(session, command_id) is not None:
         return
-    _, wrong = trial(lambda: _typed(place, work, session, key, value))
+    _, wrong = trial(lambda: _typed(county, work, session, key, value))
     if not value.strip():
         wrong = Refused("incidents.value_needed")
     all_right(value=wrong, reason=None if reason.strip() else "tasks.reason_needed")
@@ -183,7 +183,7 @@ def propose(session: Session, actor: Actor, case_id: int, value: str, reason: st
 
 def confirm(session: Session, actor: Actor, case_id: int, now: datetime, command_id: bytes) -> str | None:
     """A second person agrees: the file gets its value and the stuck element is tried again."""
-    place, work, row, key, held = _stuck_case(session, actor, case_id, now)
+    county, work, row, key, held = _stuck_case(session, actor, case_id, now)
     if record.event_of_command(session, command_id) is not None:
         return None
     waiting = proposal(session, case_id, work.key) if work.key else None
@@ -196,7 +196,7 @@ def confirm(session: Session, actor: Actor, case_id: int, now: datetime, command
     document, number = household_rows.document(session, work.household, work.key)
     if document is None:
         raise Refused("cases.erased")
-    value = _typed(place, work, session, key, str(waiting.values["value"]))
+    value = _typed(county, work, session, key, str(waiting.values["value"]))
     today = calendar.local_date(now)
     content = {
         **document,
@@ -214,25 +214,25 @@ def confirm(session: Session, actor: Actor, case_id: int, now: datetime, command
         values={"value": waiting.values["value"]},
     )
     events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=work.instance)
-    return _try_again(session, actor, row, place, now, None)
+    return _try_again(session, actor, row, county, now, None)
 
 
 def _stuck_case(session: Session, actor: Actor, case_id: int, now: datetime) -> tuple[County, Work, Any, str, Assignment]:
     case = case_rows.get(session, case_id)
-    place = county(session, calendar.local_date(now))
-    held = post_for(actor, CORRECTORS, case.org_unit, place) if case is not None else None
+    county = county_on(session, calendar.local_date(now))
+    held = post_for(actor, CORRECTORS, case.org_unit, county) if case is not None else None
     if held is None:
         raise NotFound
-    found = missing(session, case_id, place)
+    found = missing(session, case_id, county)
     if found is None:
         raise Refused("incidents.mended_already")
     row, key = found
-    return place, processes.lock_instance(session, row.instance), row, key, held
+    return county, processes.lock_instance(session, row.instance), row, key, held
 
 
-def _typed(place: County, work: Work, session: Session, key: str, value: str) -> str | int:
+def _typed(county: County, work: Work, session: Session, key: str, value: str) -> str | int:
     """The value as the household file keeps it; a code must be one of its list."""
-    entry = place.entries.require("field", key, place.on)
+    entry = county.entries.require("field", key, county.on)
     value = value.strip()
     try:
         if entry.value["kind"] == "money":

@@ -20,7 +20,7 @@ from .. import doors, events, operations, steps
 from ..definitions import Bundle, bundle
 from ..events import EventData
 from ..operations.model import Operation
-from ..people import SYSTEM, county
+from ..people import SYSTEM, county_on
 from . import commands, returns
 
 
@@ -66,12 +66,12 @@ def facts_again(session: Session, case_id: int, now: datetime) -> int:
     if work.state is None or work.key is None or work.key.bytes is None:
         return 0
     scope = scope_of(work.state)
-    place = county(session, calendar.local_date(now))
+    county = county_on(session, calendar.local_date(now))
     made = bundle(session, work.deployment)
     of = _facts_of(made)
-    if params.monitoring_line(place.entries, of.day(scope)).provisional:
+    if params.monitoring_line(county.entries, of.day(scope)).provisional:
         return 0
-    world = commands.world_for(session, work, made, SYSTEM, place, now)
+    world = commands.world_for(session, work, made, SYSTEM, county, now)
     result = of.made.run(world, of.element, scope)
     facts = household_rows.snapshot(session, result["snapshot"], work.key)
     hit = evaluate(of.table, (facts or {})["facts"])
@@ -92,7 +92,7 @@ def facts_again(session: Session, case_id: int, now: datetime) -> int:
     )
     if not same:
         again = replace(work, head=head)
-        world = commands.world_for(session, again, made, SYSTEM, place, now)
+        world = commands.world_for(session, again, made, SYSTEM, county, now)
         values = {"snapshot": result["snapshot"], **outputs}
         review = steps.returns_to(made, "provisional_standard")
         returns.undo_later(session, again, made, review, now)

@@ -20,7 +20,7 @@ KIND = "run"
 
 def begin(
     session: Session,
-    place: County,
+    county: County,
     run: int,
     door: str,
     scope: Mapping[str, Any],
@@ -33,8 +33,8 @@ def begin(
 ) -> int:
     """The procedure of a run whose row exists, at the county: its instance."""
     key = record.new_data_key(session, f"run:{run}")
-    bundle = doors.latest(session, door, place.on)
-    world = commands.new_instance(session, (KIND, run), bundle, place.code, key, actor, place, now)
+    bundle = doors.latest(session, door, county.on)
+    world = commands.new_instance(session, (KIND, run), bundle, county.code, key, actor, county, now)
     role, unit = (held.role, held.unit) if held else (None, None)
     data = EventData("instance_started", role, unit, command_id=command_id, body=body)
     commands.start(world, scope, data)
@@ -49,7 +49,7 @@ def done(
     kind: str,
     item: str,
     values: Mapping[str, Any],
-    place: County,
+    county: County,
     now: datetime,
 ) -> None:
     """The open step of this type of one department or village is completed, if there is one. `values`: its form's answers."""
@@ -61,6 +61,6 @@ def done(
         if work.task is None or work.task["status"] != "open":
             continue
         address = str(work.task["address"])
-        world = commands.world_for(session, work, definitions.bundle(session, work.deployment), actor, place, now, values)
+        world = commands.world_for(session, work, definitions.bundle(session, work.deployment), actor, county, now, values)
         data = EventData("task_completed", held.role, held.unit, address, values=values)
         commands.execute(world, Complete(address, {}), data)

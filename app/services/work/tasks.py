@@ -24,7 +24,7 @@ from .. import events, steps
 from ..definitions import Bundle, bundle
 from ..events import EventData, act_key
 from ..history import readings
-from ..people import CONTACT, Actor, County, Refused, all_right, choice, county, may_handle, trial
+from ..people import CONTACT, Actor, County, Refused, all_right, choice, county_on, may_handle, trial
 from ..people import actor as load_actor
 from ..steps import asset_answer, holds
 from ..subjects import same_household
@@ -53,7 +53,7 @@ class LockedTask:
     form: Form
     element: Any
     held: Assignment
-    place: County
+    county: County
 
     @property
     def task(self) -> Mapping[str, Any]:
@@ -78,11 +78,11 @@ def lock_task(session: Session, actor: Actor, task: int, now: datetime) -> Locke
     made = bundle(session, work.deployment)
     row = work.task or {}
     element = made.definition.elements[row["element"]]
-    place = county(session, calendar.local_date(now), work.newest_entry)
-    held = may_handle(session, actor, row, level_of_lane(element.lane), place, work.household)
+    county = county_on(session, calendar.local_date(now), work.newest_entry)
+    held = may_handle(session, actor, row, level_of_lane(element.lane), county, work.household)
     if held is None:
         raise NotFound
-    return LockedTask(work, made, made.forms[row["element"]], element, held, place)
+    return LockedTask(work, made, made.forms[row["element"]], element, held, county)
 
 
 def _still_open(session: Session, locked: LockedTask, actor: Actor, version: int | None) -> None:
@@ -156,26 +156,26 @@ def transfer(session: Session, actor: Actor, task: int, version: int, to: int, r
     row = work.task or {}
     made = bundle(session, work.deployment)
     element = made.definition.elements[row["element"]]
-    place = county(session, calendar.local_date(now), work.newest_entry)
+    county = county_on(session, calendar.local_date(now), work.newest_entry)
     level = level_of_lane(element.lane)
-    own = may_handle(session, actor, row, level, place, work.household)
-    above = superior(actor, row["org_unit"], place)
+    own = may_handle(session, actor, row, level, county, work.household)
+    above = superior(actor, row["org_unit"], county)
     held = own or above
     if held is None:
         raise NotFound
     if above is None and row["assignee"] not in (None, actor.id):
-        _still_open(session, LockedTask(work, made, made.forms[row["element"]], element, held, place), actor, version)
-    locked = LockedTask(work, made, made.forms[row["element"]], element, held, place)
+        _still_open(session, LockedTask(work, made, made.forms[row["element"]], element, held, county), actor, version)
+    locked = LockedTask(work, made, made.forms[row["element"]], element, held, county)
     if row["status"] == "open" and row["assignee"] == to:
         return
     if row["status"] != "open" or row["version"] != version:
         _still_open(session, locked, actor, version)
-    other, _ = trial(lambda: load_actor(session, to, place.on))
-    there = other is not None and may_handle(session, other, row, level, place, work.household) is not None
+    other, _ = trial(lambda: load_actor(session, to, county.on))
+    there = other is not None and may_handle(session, other, row, level, county, work.household) is not None
     wrong = choice(to, there, "tasks.choose_person", "tasks.cannot_take") or trial(lambda: _apart(session, locked, {to}))[1]
     all_right(official=wrong, reason=None if reason.strip() else "tasks.reason_needed")
     if own is None and work.household is not None and work.village is not None:
-        readings.because(session, actor, work.household, work.village, place, now, reason)
+        readings.because(session, actor, work.household, work.village, county, now, reason)
     processes.change_task(session, task, version, assignee=to)
     drafts.drop(session, task)
     notifications.add(session, [to], "assigned", actor.id, now, case_id=work.case_id, task=task)
@@ -185,9 +185,9 @@ def transfer(session: Session, actor: Actor, task: int, version: int, to: int, r
 LEADERS = ("town_leader", "county_leader", "civil_leader")
 
 
-def superior(actor: Actor, unit: str, place: County) -> Assignment | None:
+def superior(actor: Actor, unit: str, county: County) -> Assignment | None:
     """A leader of the unit itself or of the one above it."""
-    above = place.units[unit].parent if unit in place.units else None
+    above = county.units[unit].parent if unit in county.units else None
     return next((a for a in actor.assignments if a.role in LEADERS and a.unit in (unit, above)), None)
 
 
@@ -226,13 +226,13 @@ def unlisted_rows(session: Session, work: Work, form: Form) -> dict[str, list[st
 
 
 def choices_for(
-    session: Session, org_unit: str, on: date, place: County, work: Work | None = None
+    session: Session, org_unit: str, on: date, county: County, work: Work | None = None
 ) -> dict[str, Sequence[tuple[str, ...]]]:
     """Lists a page offers: officials of the unit that may be named as acting, villages, and what a clue's steps choose
     from."""
     people: list[tuple[str, ...]] = [(str(p.id), p.name) for p in people_rows.at_unit(session, org_unit, on)]
-    found: dict[str, Sequence[tuple[str, ...]]] = {"officials": people, **subjects.offered(place)}
-    return found if work is None else found | subjects.of(work).choices(session, work, org_unit, place)
+    found: dict[str, Sequence[tuple[str, ...]]] = {"officials": people, **subjects.offered(county)}
+    return found if work is None else found | subjects.of(work).choices(session, work, org_unit, county)
 
 
 def complete(
@@ -286,9 +286,9 @@ def prepare(
     """Every check of a completion, writing nothing; everything wrong is said at once. Raises FormErrors, Stale, Refused."""
     _still_open(session, locked, actor, version)
     cleaned = _clean(session, locked, submitted, values, now)
-    here = steps.Here(session, locked.work, locked.bundle, locked.place, actor, now)
+    here = steps.Here(session, locked.work, locked.bundle, locked.county, actor, now)
     checked = steps.judge(here, locked.task["element"], cleaned) if cleaned.ok and not found else steps.Judged()
-    moved = same_household.moved(session, locked.work, locked.form, cleaned.values, locked.place)
+    moved = same_household.moved(session, locked.work, locked.form, cleaned.values, locked.county)
     wrong = {**_foreign_pages(session, locked, actor, cleaned), **moved, **checked.errors, **cleaned.errors, **(found or {})}
     if wrong:
         told = replace(cleaned, errors=wrong)
@@ -355,7 +355,7 @@ def _clean(
     since = subjects.of(locked.work).since(session, locked.work)
     choices: dict[str, Sequence[tuple[str, ...]]] = {}
     if any(f.choices for item in locked.form.fields for f in (item, *item.columns)):
-        choices = choices_for(session, locked.task["org_unit"], today, locked.place, locked.work)
+        choices = choices_for(session, locked.task["org_unit"], today, locked.county, locked.work)
     if values is not None:
         return forms.strict(locked.form, values, choices=choices, today=today, since=since)
     known = known_values(session, locked.work, locked.form)
@@ -369,7 +369,7 @@ def finish(
     """Carry it out. `batch`: (batch, row) where it is one of many."""
     locked, actor, acting = ready.locked, ready.actor, ready.acting
     work, row, values = locked.work, locked.task, ready.cleaned.values
-    here = steps.Here(session, work, locked.bundle, locked.place, actor, now, batch[0] if batch else None)
+    here = steps.Here(session, work, locked.bundle, locked.county, actor, now, batch[0] if batch else None)
     kept = steps.keep(here, row["element"], locked.form, values)
     if batch is not None:
         kept["batch"] = list(batch)
@@ -383,7 +383,7 @@ def finish(
             also += processes.acted_writes(work.instance, name, fresh)
     if work.drafted:
         also.append(drafts.dropped(row["id"]))
-    world = commands.world_for(session, work, locked.bundle, actor, locked.place, now, values)
+    world = commands.world_for(session, work, locked.bundle, actor, locked.county, now, values)
     asked = {**forms.process_values(locked.form, values), **ready.checked.process}
     process = locked.bundle.given(locked.task["element"], asked)
     happened = forms.happened_on(locked.form, values)
@@ -477,7 +477,7 @@ def send_back(
         command_id,
         values={"reason": reason.strip()},
     )
-    world = commands.world_for(session, work, locked.bundle, actor, locked.place, now)
+    world = commands.world_for(session, work, locked.bundle, actor, locked.county, now)
     returns.undo_later(session, work, locked.bundle, target, now)
     try:
         step, _ = commands.execute(world, Return(target), data, prefer=last)
@@ -493,9 +493,9 @@ def _still_may(session: Session, locked: LockedTask, task: Any) -> int | None:
     if task.closed_by is None:
         return None
     try:
-        last = load_actor(session, task.closed_by, locked.place.on)
+        last = load_actor(session, task.closed_by, locked.county.on)
     except Refused:
         return None
     level = level_of_lane(locked.bundle.definition.elements[task.element].lane)
     there = {"roles": task.roles, "org_unit": task.org_unit}
-    return last.id if may_handle(session, last, there, level, locked.place, locked.work.household) else None
+    return last.id if may_handle(session, last, there, level, locked.county, locked.work.household) else None

@@ -12,7 +12,7 @@ from app.store.session import Busy, Session, Store
 
 from ..definitions import bundle
 from ..events import EventData
-from ..people import SYSTEM, county
+from ..people import SYSTEM, county_on
 from . import commands
 
 log = logging.getLogger("shouwang.timers")
@@ -60,6 +60,6 @@ def _fire(session: Session, instance: int, address: str, now: datetime) -> int:
     if not processes.claim_timer(session, instance, address) or work.state is None:
         return 0
     made = bundle(session, work.deployment)
-    world = commands.world_for(session, work, made, SYSTEM, county(session, calendar.local_date(now)), now)
+    world = commands.world_for(session, work, made, SYSTEM, county_on(session, calendar.local_date(now)), now)
     commands.execute(world, TimerFired(address), EventData("timer_fired", address=address))
     return 1

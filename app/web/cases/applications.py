@@ -55,7 +55,7 @@ def register() -> Any:
             command = visits.command("register")
             page_errors = _page_errors(visit, channel, clue_on)
             if page_errors and not added and not looks:
-                cleaned = applications.application(visit.session, visit.actor, content, visit.place)
+                cleaned = applications.application(visit.session, visit.actor, content, visit.county)
             elif not added and not looks:
                 done = applications.open_application(
                     visit.session,
@@ -67,7 +67,7 @@ def register() -> Any:
                     command_id=command,
                     demo=visit.visitor.demo,
                 )
-                limit = params.number(visit.place.entries, "case_limit_days", date.fromisoformat(clue_on))
+                limit = params.number(visit.county.entries, "case_limit_days", date.fromisoformat(clue_on))
     except FormErrors as error:
         return _again(error.cleaned.raw, error.cleaned.errors, {})
     except Refused as error:
@@ -131,7 +131,7 @@ def _context(
     made = doors.latest(visit.session, doors.APPLICATION, visit.today)
     first = entering.first_of(made)
     form, element = made.forms[first], made.definition.elements[first]
-    villages = applications.registering_villages(visit.actor, element.roles, visit.place)
+    villages = applications.registering_villages(visit.actor, element.roles, visit.county)
     if raw is None and request.method == "POST":
         raw = forms.clean(form, submitted(), None, choices={"villages": villages}).raw
     if raw is None and len(villages) == 1:
@@ -149,6 +149,6 @@ def _context(
         "cells": forms.draw(form, raw, errors, choices={"villages": villages}, extra=extra, looked=places.looked()),
         "errors": dict(errors or {}),
         "page_errors": page_errors or {},
-        "limit_days": params.number(visit.place.entries, "case_limit_days", visit.today),
+        "limit_days": params.number(visit.county.entries, "case_limit_days", visit.today),
         "twin": {"sentence": tell(twin[0], **twin[1]), "case_id": None} if twin else None,
     }

@@ -38,20 +38,20 @@ def number_of(case_id: int, clue_on: Any) -> str:
 
 
 def context(visit: Visit, case: Any) -> dict[str, Any]:
-    session, place, now = visit.session, visit.place, visit.now
+    session, county, now = visit.session, visit.county, visit.now
     key = record.data_key(session, case.data_key)
     document, _ = household_rows.document(session, case.household, key)
     mains = doors.main_instances(session, case.id)
     main = mains[-1]
     made = definitions.bundle(session, main.deployment)
     words = Words(made.codes)
-    groups = knowledge.groups_here(visit.actor, case.org_unit, place)
+    groups = knowledge.groups_here(visit.actor, case.org_unit, county)
     told = stories.events(session, case.id, key)
-    teller = stories.teller(session, place, told, groups)
+    teller = stories.teller(session, county, told, groups)
     main_tasks = [t for t in case_rows.tasks_of(session, case.id) if t.instance == main.id]
     ended = main.ended_at is not None
     income = document is not None and "income" in groups
-    limit = progress.limit(place, case, now)
+    limit = progress.limit(county, case, now)
     overdue = limit is not None and limit["days_left"] < 0
     return {
         "why_late": progress.why_late(made.definition, main_tasks, told, now) if overdue else [],
@@ -66,25 +66,25 @@ def context(visit: Visit, case: Any) -> dict[str, Any]:
         "household": _household(visit, case, document, words, groups),
         "erased": _erased(visit, case, key.bytes is None, now),
         "about": _about(visit, case, words),
-        "clues": clue_pages.of_case(session, visit.actor, visit.place, case.id),
+        "clues": clue_pages.of_case(session, visit.actor, visit.county, case.id),
         "progress": limit,
         "path": progress.path(made.definition, main_tasks, ended),
         "next": _next(visit, case),
         "outcome": _outcome(case, made),
         "holds": _holds(visit, case),
         "story": stories.story(teller),
-        "members": knowledge.people_of(words, document, groups, place) if document is not None else [],
-        "snapshots": reasons.snapshots(session, case.id, key, _bundles(visit, mains), place.name_of) if income else [],
+        "members": knowledge.people_of(words, document, groups, county) if document is not None else [],
+        "snapshots": reasons.snapshots(session, case.id, key, _bundles(visit, mains), county.name_of) if income else [],
         "measures": _measures(visit, case, words) if "measures" in groups else [],
         "contacts": _contacts(visit, case),
         "papers": _papers(visit, case, document is not None),
         "diagrams": [_diagram(visit, case, run, teller) for run in reversed(mains)],
-        "readings": readings.listed(session, case.household, place, groups),
+        "readings": readings.listed(session, case.household, county, groups),
         "readings_total": pages.count_readings(session, case.household),
         "acts": _acts(visit, case, main, words, key),
-        "asked": opinions.asked_of(session, visit.actor, case, key, place),
+        "asked": opinions.asked_of(session, visit.actor, case, key, county),
         "beside": desk.colleagues_of(visit, case),
-        "offers": own_cases.offers_beside(session, visit.actor, case.id, case.org_unit, place)
+        "offers": own_cases.offers_beside(session, visit.actor, case.id, case.org_unit, county)
         if document is not None and not visit.actor.has("auditor")
         else [],
         "commands": new_command,
@@ -96,7 +96,7 @@ def _household(
     visit: Visit, case: Any, document: Mapping[str, Any] | None, words: Words, groups: frozenset[str]
 ) -> dict[str, Any]:
     household = document["household"] if document is not None else {}
-    place = knowledge.place_of(visit.place, case.org_unit)
+    place = knowledge.place_of(visit.county, case.org_unit)
     if household.get("group"):
         place = f"{place} {household['group']}"
     members = document["members"] if document is not None else []
@@ -151,7 +151,7 @@ def _next(visit: Visit, case: Any) -> list[dict[str, Any]]:
     rows = inbox.open_tasks_of_case(visit.session, case.id)
     names = people_rows.names(visit.session, [r.assignee for r in rows if r.assignee])
     deployments = {i.id: i.deployment for i in case_rows.instances_of(visit.session, case.id)}
-    groups = knowledge.groups_here(visit.actor, case.org_unit, visit.place)
+    groups = knowledge.groups_here(visit.actor, case.org_unit, visit.county)
     found = []
     for row in rows:
         made = definitions.bundle(visit.session, deployments[row.instance])
@@ -159,15 +159,15 @@ def _next(visit: Visit, case: Any) -> list[dict[str, Any]]:
         known = not row.item or not group or group in groups  # which department it is tells what it is about
         roles = row.roles.split(",")
         there = {"roles": row.roles, "org_unit": row.org_unit}
-        held = people.may_handle(visit.session, visit.actor, there, level_of_lane(element.lane), visit.place, case.household)
-        above = tasks.superior(visit.actor, row.org_unit, visit.place)
+        held = people.may_handle(visit.session, visit.actor, there, level_of_lane(element.lane), visit.county, case.household)
+        above = tasks.superior(visit.actor, row.org_unit, visit.county)
         found.append(
             {
                 "task_id": row.id if held or above else None,
-                "urge_id": row.id if colleagues.may_urge(visit.actor, row, case.org_unit, visit.place) else None,
+                "urge_id": row.id if colleagues.may_urge(visit.actor, row, case.org_unit, visit.county) else None,
                 "step": element.name,
-                "unit": frame.unit_name(visit.place, row.org_unit) if known else say("pages.a_department"),
-                "role": say("stories.comma").join(frame.role_name(visit.place, r) for r in roles),
+                "unit": frame.unit_name(visit.county, row.org_unit) if known else say("pages.a_department"),
+                "role": say("stories.comma").join(frame.role_name(visit.county, r) for r in roles),
                 "who": names.get(row.assignee),
                 "days_left": calendar.days_left(row.due, visit.now),
                 "due_on": calendar.last_day(row.due),
@@ -216,7 +216,7 @@ def _contacts(visit: Visit, case: Any) -> list[dict[str, Any]]:
     found = []
     for row in people_rows.contacts_of(visit.session, case.household):
         posts = people_rows.assignments_of(visit.session, row.official, visit.today)
-        role = frame.role_name(visit.place, posts[0].role) if posts else ""
+        role = frame.role_name(visit.county, posts[0].role) if posts else ""
         found.append({"level": say(f"levels.{row.level}"), "name": row.name, "role": role})
     return found
 
@@ -225,13 +225,13 @@ def _papers(visit: Visit, case: Any, readable: bool) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {"id": p.id, "name": p.title, "on": calendar.local_date(p.added_at), "pages": None}
         for p in case_rows.papers_of(visit.session, case.id)
-        if papers.may_open_scan(visit.session, visit.actor, case, p, visit.place)
+        if papers.may_open_scan(visit.session, visit.actor, case, p, visit.county)
     ]
     if readable:
         for run in reversed(doors.main_instances(visit.session, case.id)):
-            file = papers.open_file(visit.session, case, visit.place, run.id)
+            file = papers.open_file(visit.session, case, visit.county, run.id)
             for paper in papers.available(file):
-                if not papers.may_print(visit.actor, case, paper.kind, visit.place, file.bundle):
+                if not papers.may_print(visit.actor, case, paper.kind, visit.county, file.bundle):
                     continue
                 for form in papers.MEDIA:
                     shown = say("papers.name.with_format", name=paper.title, format=form.upper())
@@ -264,22 +264,22 @@ def _diagram(visit: Visit, case: Any, main: Any, teller: stories.Teller) -> dict
         "xml_url": f"/diagrams/{main.deployment}/file.bpmn",
         "state_url": f"/cases/{case.id}/diagram/{main.id}.json",
         "text_open": False,
-        "elements": progress.as_text(made, visit.place, told, current, passed if main.ended_at else None),
+        "elements": progress.as_text(made, visit.county, told, current, passed if main.ended_at else None),
     }
 
 
 def _acts(visit: Visit, case: Any, main: Any, words: Words, key: record.DataKey) -> dict[str, Any]:
     """What may be done with the case beside its tasks; auditors may do nothing."""
-    actor, place, session = visit.actor, visit.place, visit.session
+    actor, county, session = visit.actor, visit.county, visit.session
     alive = case.closed_at is None and key.bytes is not None and not actor.has("auditor")
     running = alive and main.ended_at is None
     exits = _exit_acts(visit, case) if alive else {"begin": None, "stop": False, "contacts": []}
-    signs = people.post_for(actor, authorisation.ROLES, case.org_unit, place) is not None
+    signs = people.post_for(actor, authorisation.ROLES, case.org_unit, county) is not None
     exits["withdraw"] = alive and signs and authorisation.standing(session, case.id, key)
     if not running:
         nothing: dict[str, Any] = dict.fromkeys(("objection", "reexam", "confirm"), False)
         return {**nothing, "close": [], "forward": None, "settle": [], "correct": None, **exits}
-    may_close = people.post_for(actor, applications.CLOSERS, case.org_unit, place) is not None and case.status != "monitored"
+    may_close = people.post_for(actor, applications.CLOSERS, case.org_unit, county) is not None and case.status != "monitored"
     since = calendar.local_date(main.started_at)
     notices = [n for n in case_rows.notices_of(session, case.id) if n.void_at is None and n.posted_on >= since]
     undecided = case.decided_at is None or definitions.bundle(session, main.deployment).main != "entry"
@@ -297,7 +297,7 @@ def _acts(visit: Visit, case: Any, main: Any, words: Words, key: record.DataKey)
 
 def _forward(visit: Visit, case: Any) -> dict[str, Any]:
     """The village that a case may be handed to, found by typing."""
-    listed = service_places.anywhere(visit.place).without(case.org_unit)
+    listed = service_places.anywhere(visit.county).without(case.org_unit)
     chosen = words("forward_to", 24) if request.method == "POST" else ""
     value, options, finder = forms.searched(listed, chosen, *places.looked().get("forward_to", ("", "")))
     typed = {name: words(name, 1000) for name in ("reason_code", "text")} if "forward_to" in places.looked() else {}
@@ -308,13 +308,13 @@ def _exit_acts(visit: Visit, case: Any) -> dict[str, Any]:
     """Starting or stopping the elimination, and another contact: what this person may do of it."""
     if case.door:
         return {"begin": None, "stop": False, "contacts": []}
-    session, actor, place = visit.session, visit.actor, visit.place
-    starts = case.status == "monitored" and elimination.starter(session, actor, case.household, case.org_unit, place)
+    session, actor, county = visit.session, visit.actor, visit.county
+    starts = case.status == "monitored" and elimination.starter(session, actor, case.household, case.org_unit, county)
     instances = case_rows.instances_of(session, case.id)
     runs = elimination.running(session, case.id) is not None
     hinders = elimination.hinders(session, case, instances) if starts and not runs else None
-    town = people.post_for(actor, applications.TOWN, case.org_unit, place)
-    units = {"village": case.org_unit, "town": place.units[case.org_unit].parent or ""}
+    town = people.post_for(actor, applications.TOWN, case.org_unit, county)
+    units = {"village": case.org_unit, "town": county.units[case.org_unit].parent or ""}
     known = {(c.level, c.official) for c in people_rows.contacts_of(session, case.household)}
     offered = [
         {"value": f"{level}:{p.id}", "name": p.name, "level": say(f"levels.{level}")}
@@ -328,7 +328,7 @@ def _exit_acts(visit: Visit, case: Any) -> dict[str, Any]:
 
 def _late_objections(visit: Visit, case: Any, main: Any, key: record.DataKey) -> list[dict[str, Any]]:
     """Objections after the period: read and settled by the town."""
-    if people.post_for(visit.actor, applications.TOWN, case.org_unit, visit.place) is None:
+    if people.post_for(visit.actor, applications.TOWN, case.org_unit, visit.county) is None:
         return []
     known = {row.id for row in messages.of_instance(visit.session, main.id, "objection")}
     found = []
@@ -341,10 +341,10 @@ def _late_objections(visit: Visit, case: Any, main: Any, key: record.DataKey) ->
 
 def _correction(visit: Visit, case: Any, words: Words, key: record.DataKey) -> dict[str, Any] | None:
     """The missing field of a stuck case, and whose turn it is."""
-    found = incidents.missing(visit.session, case.id, visit.place)
-    if found is None or people.post_for(visit.actor, incidents.CORRECTORS, case.org_unit, visit.place) is None:
+    found = incidents.missing(visit.session, case.id, visit.county)
+    if found is None or people.post_for(visit.actor, incidents.CORRECTORS, case.org_unit, visit.county) is None:
         return None
-    entry = visit.place.entries.require("field", found[1], visit.today)
+    entry = visit.county.entries.require("field", found[1], visit.today)
     waiting = incidents.proposal(visit.session, case.id, key)
     options: list[dict[str, Any]] = []
     if entry.value["kind"] == "code":

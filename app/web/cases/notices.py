@@ -25,13 +25,13 @@ def public(token: str) -> Response:
         with visits.store().reading() as session:
             now = time.now(session)
             today = calendar.local_date(now)
-            place = people.county(session, today)
+            county = people.county_on(session, today)
             if time.offset(session) is not None:
                 g.demo = context["demo"] = {"today": today, "may_advance": False}
             row = case_rows.notice_by_token(session, token, today)
             case = case_rows.get(session, row.case_id) if row is not None else None
             if row is not None and case is not None and row.posted_on <= today:
-                file = papers.open_file(session, case, place)
+                file = papers.open_file(session, case, county)
                 made = papers.values(file, "notice_entry", SYSTEM, now)
                 sheet = made["rows"][0]
                 context |= {

@@ -44,7 +44,7 @@ def _case(visit: Visit, case_id: int) -> Any:
 def show(case_id: int) -> Any:
     with visits.reading() as visit:
         case = _case(visit, case_id)
-        if readings.asks_reason(visit.session, visit.actor, case.household, case.org_unit, visit.place, visit.now):
+        if readings.asks_reason(visit.session, visit.actor, case.household, case.org_unit, visit.county, visit.now):
             return _reason_page(visit, case)
         page = render_template("cases/case.html", **case_view.context(visit, case))
     visits.seen(visit, [case.household], "case")
@@ -52,7 +52,7 @@ def show(case_id: int) -> Any:
 
 
 def _reason_page(visit: Visit, case: Any, error: str | None = None, text: str = "") -> str:
-    return frame.reason_page(f"/cases/{case.id}/reason", knowledge.place_of(visit.place, case.org_unit), error, text)
+    return frame.reason_page(f"/cases/{case.id}/reason", knowledge.place_of(visit.county, case.org_unit), error, text)
 
 
 @bp.post("/cases/<int:case_id>/reason")
@@ -73,7 +73,7 @@ def give_reason(case_id: int) -> Any:
 
 def gate(visit: Visit, case: Any) -> None:
     """For what hangs on a household (pages, papers): no way around the question why."""
-    if readings.asks_reason(visit.session, visit.actor, case.household, case.org_unit, visit.place, visit.now):
+    if readings.asks_reason(visit.session, visit.actor, case.household, case.org_unit, visit.county, visit.now):
         raise NotFound
 
 
@@ -104,9 +104,9 @@ def listed() -> Any:
             return _found(visit, villages, name)
         page = visits.page_number()
         chosen = {name: visits.asked(name, 24) for name in FILTERS if name != "risk" or _reads_risks(visit)}
-        if there := visit.place.units.get(visits.asked("place", 24)):  # found by typing
+        if there := visit.county.units.get(visits.asked("place", 24)):  # found by typing
             chosen |= {"town": there.code, "village": ""} if there.level == "town" else {"village": there.code}
-        narrow = exports.narrow_of(chosen, visit.place)
+        narrow = exports.narrow_of(chosen, visit.county)
         rows = pages.households_page(visit.session, villages, narrow, limit=PAGE + 1, offset=(page - 1) * PAGE)
         return _list_page(visit, rows, "", page, chosen)
 
@@ -132,7 +132,7 @@ def _found(visit: Visit, villages: set[str] | None, name: str) -> str:
 
 
 def _villages(visit: Visit) -> set[str] | None:
-    villages = people.villages_seen(visit.actor, visit.place)
+    villages = people.villages_seen(visit.actor, visit.county)
     if villages is not None and not villages:
         raise NotFound
     return villages
@@ -145,7 +145,7 @@ ID_LENGTH = 18
 
 def _reads_risks(visit: Visit) -> bool:
     """Whether any post of this person opens risks: else no list is narrowed by them."""
-    return any("risk" in visit.place.role(a.role).get("sees", ()) for a in visit.actor.assignments)  # type: ignore[operator]
+    return any("risk" in visit.county.role(a.role).get("sees", ()) for a in visit.actor.assignments)  # type: ignore[operator]
 
 
 def _filters(visit: Visit, words: Words, chosen: dict[str, str]) -> list[dict[str, Any]]:
@@ -155,13 +155,13 @@ def _filters(visit: Visit, words: Words, chosen: dict[str, str]) -> list[dict[st
         options = words.codes.get("$defs", {}).get(name, {}).get("oneOf", ())
         return [(o["const"], o["title"]) for o in options if o["const"] != "none"]
 
-    units = visit.place.units
-    villages = service_places.seen(visit.actor, visit.place)
+    units = visit.county.units
+    villages = service_places.seen(visit.actor, visit.county)
     towns = list(dict.fromkeys(units[code].parent or "" for code, *_ in villages))
     there = [p for p in villages if units[p[0]].parent == chosen.get("town")]
     near = there if there else list(villages) if len(towns) < 2 else []
     options = {
-        "town": _short([(code, frame.unit_name(visit.place, code)) for code in towns if len(towns) > 1], chosen.get("town")),
+        "town": _short([(code, frame.unit_name(visit.county, code)) for code in towns if len(towns) > 1], chosen.get("town")),
         "village": _short(
             [(p[0], p[1]) for p in near if len(near) > 1]
             or [(p[0], p[1]) for p in villages if p[0] == chosen.get("village")],
@@ -184,7 +184,7 @@ def _filters(visit: Visit, words: Words, chosen: dict[str, str]) -> list[dict[st
 
 def _way(visit: Visit, chosen: dict[str, str]) -> dict[str, Any]:
     """To one town's or village's list, where they are too many to choose from."""
-    around = service_places.around(visit.actor, visit.place)
+    around = service_places.around(visit.actor, visit.county)
     rest = urlencode({k: v for k, v in chosen.items() if v and k not in ("town", "village")})
     return places.way(around, "", visits.asked("find", 40), f"/cases?{rest}&place=" if rest else "/cases?place=")
 
@@ -205,10 +205,10 @@ def _list_page(visit: Visit, rows: Any, query: str, page: int, chosen: dict[str,
     shown = [{**_household_row(visit, row, steps, words), "contacts": contacts.get(row.id, [])} for row in rows]
     first = (page - 1) * PAGE + 1
     paging = None
-    may_list = exports.post(visit.actor, visit.place) is not None or visit.actor.has("auditor")
+    may_list = exports.post(visit.actor, visit.county) is not None or visit.actor.has("auditor")
     total: int | None = None
     if not query:
-        villages, narrow = people.villages_seen(visit.actor, visit.place), exports.narrow_of(chosen, visit.place)
+        villages, narrow = people.villages_seen(visit.actor, visit.county), exports.narrow_of(chosen, visit.county)
         total = pages.households_count(visit.session, villages, narrow)
     if not query and (page > 1 or more):
         paging = {
@@ -216,9 +216,9 @@ def _list_page(visit: Visit, rows: Any, query: str, page: int, chosen: dict[str,
             "next": f"{link}{page + 1}" if more else None,
             "said": say("pages.range_of", first=first, last=first + len(rows) - 1, total=total),
         }
-    may_export = not query and rows and exports.post(visit.actor, visit.place) is not None
-    held = next((a for a in visit.actor.assignments if a.unit in visit.place.units), None)
-    place = frame.unit_name(visit.place, held.unit) if held else say("pages.whole_county")
+    may_export = not query and rows and exports.post(visit.actor, visit.county) is not None
+    held = next((a for a in visit.actor.assignments if a.unit in visit.county.units), None)
+    place = frame.unit_name(visit.county, held.unit) if held else say("pages.whole_county")
     return render_template(
         "cases/cases.html",
         query=query,
@@ -228,10 +228,10 @@ def _list_page(visit: Visit, rows: Any, query: str, page: int, chosen: dict[str,
         pages=paging,
         can_apply=visit.actor.has(*frame.REGISTER),
         can_import=visit.actor.has(*importing.MAY_IMPORT),
-        questions=questions.count(visit.session, people.villages_seen(visit.actor, visit.place)),
+        questions=questions.count(visit.session, people.villages_seen(visit.actor, visit.county)),
         filters=[] if query else _filters(visit, words, chosen),
         way=_way(visit, chosen),
-        exports_waiting=len(exports.waiting(visit.session, visit.actor, visit.place)) if may_list else 0,
+        exports_waiting=len(exports.waiting(visit.session, visit.actor, visit.county)) if may_list else 0,
         may_list=may_list,
         filtered=any(chosen.values()),
         total=total,
@@ -241,7 +241,7 @@ def _list_page(visit: Visit, rows: Any, query: str, page: int, chosen: dict[str,
 
 
 def _household_row(visit: Visit, row: Any, steps: dict[int, Any], words: Words) -> dict[str, Any]:
-    village = visit.place.units.get(row.org_unit)
+    village = visit.county.units.get(row.org_unit)
     step = steps.get(row.case_id)
     element = definitions.bundle(visit.session, step.deployment).definition.elements[step.element] if step else None
     running = row.case_status == "open" and row.closed_at is None
@@ -252,7 +252,7 @@ def _household_row(visit: Visit, row: Any, steps: dict[int, Any], words: Words) 
         "head": row.head_name or say("status.erased"),
         "size": None,
         "village": village.name if village else row.org_unit,
-        "town": frame.unit_name(visit.place, village.parent or "") if village and not own else None,
+        "town": frame.unit_name(visit.county, village.parent or "") if village and not own else None,
         "category": words.title("category", row.category) if row.category else None,
         "status": say(f"status.{exports.household_status(row)}"),
         "step": element.name if element else None,
@@ -277,8 +277,8 @@ def close(case_id: int) -> Response:
         command = visits.command(f"close/{case_id}")
         if kind == "not_ours" and village:
             applications.forward(visit.session, visit.actor, case_id, village, text, visit.now, command)
-            flash(tell("pages.case_forwarded", unit=frame.unit_name(visit.place, village)), "ok")
-            if people.sees(visit.actor, village, visit.place) is None:  # it is the other village's now
+            flash(tell("pages.case_forwarded", unit=frame.unit_name(visit.county, village)), "ok")
+            if people.sees(visit.actor, village, visit.county) is None:  # it is the other village's now
                 return make_response(redirect("/"))
         else:
             applications.close(visit.session, visit.actor, case_id, kind, text, visit.now, command)
@@ -328,7 +328,7 @@ def begin_beside(case_id: int) -> Any:
         command = visits.command(f"beside/{case_id}/{door}")
         done = own_cases.begin_beside(visit.session, visit.actor, case_id, door, visit.now, command)
         mine = [t for t in inbox.open_of_instance(visit.session, done.instance) if visit.actor.has(*t.roles.split(","))]
-        entry = visit.place.entries.require("door", door, visit.today)
+        entry = visit.county.entries.require("door", door, visit.today)
         title = own_cases.title_of(entry)
     flash(tell("pages.own_begun", title=title), "ok")
     return redirect(f"/tasks/{mine[0].id}" if mine else f"/cases/{case_id}")

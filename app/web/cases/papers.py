@@ -35,9 +35,9 @@ def scan(paper: int) -> Response:
         household = None
         if row.batch is not None:
             kept = batches.kept(visit.session, visit.actor, row.batch, visit.now)
-            if batches.asking(visit.session, visit.actor, kept, visit.place, visit.now):
+            if batches.asking(visit.session, visit.actor, kept, visit.county, visit.now):
                 raise NotFound
-            if row.id not in [page["id"] for page in list_papers.pages(visit.session, visit.actor, kept, visit.place)]:
+            if row.id not in [page["id"] for page in list_papers.pages(visit.session, visit.actor, kept, visit.county)]:
                 raise NotFound
         elif row.case_id is None:
             if row.added_by != visit.actor.id:
@@ -45,7 +45,7 @@ def scan(paper: int) -> Response:
         else:
             case = applications.visible_case(visit.session, visit.actor, row.case_id, visit.now)
             gate(visit, case)
-            if not papers.may_open_scan(visit.session, visit.actor, case, row, visit.place):
+            if not papers.may_open_scan(visit.session, visit.actor, case, row, visit.county):
                 raise NotFound
             household = case.household
         key = record.data_key(visit.session, row.data_key)
@@ -78,8 +78,8 @@ def _drawn(case_id: int, kind: str, form: papers.Format | None, typed: dict[str,
             raise NotFound
         case = applications.visible_case(visit.session, visit.actor, case_id, visit.now)
         gate(visit, case)
-        file = papers.open_file(visit.session, case, visit.place, visits.asked_id("of"))
-        if not papers.may_print(visit.actor, case, kind, visit.place, file.bundle):
+        file = papers.open_file(visit.session, case, visit.county, visits.asked_id("of"))
+        if not papers.may_print(visit.actor, case, kind, visit.county, file.bundle):
             raise NotFound
         step = request.args.get("step", "")[:80]
         file = file.at(step) if step else file
@@ -95,10 +95,10 @@ def leaflet(form: papers.Format) -> Response:
         if not visit.actor.has(*frame.REGISTER, "town_officer", "county_officer"):
             raise NotFound
         made = doors.shared(visit.session)
-        village = next((a.unit for a in visit.actor.assignments if visit.place.units[a.unit].level == "village"), "")
+        village = next((a.unit for a in visit.actor.assignments if visit.county.units[a.unit].level == "village"), "")
         address = visit.session.store.url
         url = f"{address}/apply" + (f"?at={village}" if village else "") if address else ""
-        content = papers.leaflet(made, visit.place, form, visit.now, url)
+        content = papers.leaflet(made, visit.county, form, visit.now, url)
     return attachment(content, f"leaflet.{form}", papers.MEDIA[form])
 
 
@@ -108,9 +108,9 @@ def notice(case_id: int) -> str:
     with visits.reading() as visit:
         case = applications.visible_case(visit.session, visit.actor, case_id, visit.now)
         gate(visit, case)
-        if not papers.may_print(visit.actor, case, "notice_entry", visit.place):
+        if not papers.may_print(visit.actor, case, "notice_entry", visit.county):
             raise NotFound
-        file = papers.open_file(visit.session, case, visit.place)
+        file = papers.open_file(visit.session, case, visit.county)
         made = papers.values(file, "notice_entry", visit.actor, visit.now)
         page = render_template("cases/notice.html", **_sheet(visit, case, file, made))
     visits.seen(visit, [case.household], "notice")

@@ -27,7 +27,7 @@ def _village(visit: Visit, wanted: str) -> tuple[str, Places]:
     """(the village looked at, all one may look at)."""
     if not visit.actor.has(*READERS):
         raise NotFound
-    found = service_places.seen(visit.actor, visit.place)
+    found = service_places.seen(visit.actor, visit.county)
     if not found:
         raise NotFound
     return (wanted if found.named(wanted) else found[0][0]), found
@@ -47,7 +47,7 @@ def show() -> str:
         have, of = rows.leaflets_in(visit.session, village, KIND)
         names = [(r.id, r.head_name) for r in found[:PAGE] if r.head_name]
         context: dict[str, Any] = {
-            "village": {"code": village, "name": frame.unit_name(visit.place, village)},
+            "village": {"code": village, "name": frame.unit_name(visit.county, village)},
             "way": places.way(villages, village, visits.asked("find", 40), "/leaflets?village="),
             "households": [{"id": ident, "head": head, "given_on": given.get(ident)} for ident, head in names],
             "given": have,

@@ -38,8 +38,8 @@ STATUS = {"open": ("open",), "watching": ("watching",), "done": ("entered", "exc
 @bp.get("/clues")
 def listed() -> str:
     with visits.reading() as visit:
-        units = clue_pages.clues_seen(visit.actor, visit.place)
-        mine = clue_pages.may_send(visit.actor, visit.place)
+        units = clue_pages.clues_seen(visit.actor, visit.county)
+        mine = clue_pages.may_send(visit.actor, visit.county)
         if not mine and units is not None and not units:
             raise NotFound
         tab = visits.asked("tab", 10)
@@ -49,7 +49,7 @@ def listed() -> str:
         grade = visits.asked("grade", 8)
         page = visits.page_number()
         found = _rows(visit, units, tab, grade, page)
-        session, actor, place = visit.session, visit.actor, visit.place
+        session, actor, county = visit.session, visit.actor, visit.county
         counted = rows.counts(session, units) if tab != "sent" and (units is None or units) else {}
         totals = {t: clue_pages.tab_count(counted, STATUS[t]) for t in tabs if counted and t != "sent"}
         chips = clue_pages.grades(counted, STATUS[tab]) if tab == "open" else []
@@ -57,13 +57,13 @@ def listed() -> str:
             "clues/clues.html",
             tab=tab,
             tabs=[{"code": t, "count": totals.get(t)} for t in tabs],
-            clues=[clue_pages.line(session, actor, place, row, visit.today) for row in found[:PAGE]],
+            clues=[clue_pages.line(session, actor, county, row, visit.today) for row in found[:PAGE]],
             grades=[{"code": g, "count": n} for g, n in chips if n],
             grade=grade,
             previous=_link(tab, grade, page - 1) if page > 1 else None,
             next=_link(tab, grade, page + 1) if len(found) > PAGE else None,
-            debts=clue_pages.debts(session, place, units, visit.today) if tab == "open" else [],
-            can_report=bool(receiving.channels_of(actor, place)),
+            debts=clue_pages.debts(session, county, units, visit.today) if tab == "open" else [],
+            can_report=bool(receiving.channels_of(actor, county)),
             can_give=actor.has(*leaflets.READERS),
         )
 
@@ -90,7 +90,7 @@ def show(clue: int) -> str:
                 return _reason_page(visit, seen)
             seen = replace(seen, area=False)  # what they sent and what came of it needs no reason, the household does
         page = render_template(
-            "clues/clue.html", **clue_pages.context(visit.session, visit.actor, visit.place, seen, visit.now)
+            "clues/clue.html", **clue_pages.context(visit.session, visit.actor, visit.county, seen, visit.now)
         )
         household = seen.row.household if seen.area else None
     if household is not None:
@@ -103,12 +103,12 @@ def _asks_reason(visit: Visit, seen: receiving.Seen) -> bool:
     return (
         row.household is not None
         and seen.area
-        and readings.asks_reason(visit.session, visit.actor, row.household, row.org_unit, visit.place, visit.now)
+        and readings.asks_reason(visit.session, visit.actor, row.household, row.org_unit, visit.county, visit.now)
     )
 
 
 def _reason_page(visit: Visit, seen: receiving.Seen, error: str | None = None, text: str = "") -> str:
-    return frame.reason_page(f"/clues/{seen.row.id}/reason", knowledge.place_of(visit.place, seen.row.org_unit), error, text)
+    return frame.reason_page(f"/clues/{seen.row.id}/reason", knowledge.place_of(visit.county, seen.row.org_unit), error, text)
 
 
 @bp.post("/clues/<int:clue>/reason")
@@ -142,7 +142,7 @@ def report() -> Any:
     channel, source, found_on = visits.words("_channel", 20), visits.words("_source", 24), visits.words("_found_on", 10)
     with visits.reading() as visit:
         form = doors.latest(visit.session, doors.CLUE, visit.today).forms[FORM]
-        choices = {"places": receiving.places_for(visit.actor, visit.place)}
+        choices = {"places": receiving.places_for(visit.actor, visit.county)}
         page_errors = _page_errors(visit, channel, source, found_on)
     cleaned = forms.clean(form, content, None, choices=choices, today=visit.today)
     if places.looks():
@@ -152,7 +152,7 @@ def report() -> Any:
     try:
         with visits.writing() as visit:
             command = visits.command("clue")
-            if channel not in receiving.channels_of(visit.actor, visit.place):
+            if channel not in receiving.channels_of(visit.actor, visit.county):
                 raise NotFound
             made = receiving.receive(
                 visit.session,
@@ -179,9 +179,9 @@ def report() -> Any:
 
 def _page_errors(visit: Visit, channel: str, source: str, found_on: str) -> dict[str, str]:
     found = {}
-    if channel not in receiving.channels_of(visit.actor, visit.place):
+    if channel not in receiving.channels_of(visit.actor, visit.county):
         found["channel"] = tell("clues.no_channel")
-    if channel == "hotline" and source not in dict(clue_pages.sources(visit.place, channel)):
+    if channel == "hotline" and source not in dict(clue_pages.sources(visit.county, channel)):
         found["source"] = tell("pages.channel_needed")
     return found | day_error(visit, "found_on", found_on)
 
@@ -200,19 +200,19 @@ def _context(
     errors: Mapping[str, CodedMessage] | None = None,
     page_errors: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    channels = receiving.channels_of(visit.actor, visit.place)
+    channels = receiving.channels_of(visit.actor, visit.county)
     if not channels:
         raise NotFound
     bundle = doors.latest(visit.session, doors.CLUE, visit.today)
-    near = receiving.places_for(visit.actor, visit.place)
+    near = receiving.places_for(visit.actor, visit.county)
     if raw is None and len(near) == 1:
         raw = {"place": near[0][0]}
     posted = request.method == "POST"
     chosen = visits.words("_channel", 20) if posted else channels[0]
-    sources = [s for c in channels for s in clue_pages.sources(visit.place, c)]
+    sources = [s for c in channels for s in clue_pages.sources(visit.county, c)]
     return {
         "command": request.form.get("_command", "")[:64] or visits.new_command(),
-        "channels": [{"code": c, "name": clue_pages.channel_name(visit.place, c), "current": c == chosen} for c in channels],
+        "channels": [{"code": c, "name": clue_pages.channel_name(visit.county, c), "current": c == chosen} for c in channels],
         "sources": [
             {"code": code, "name": name, "current": posted and code == visits.words("_source", 24)} for code, name in sources
         ],
@@ -223,5 +223,5 @@ def _context(
         "cells": forms.draw(bundle.forms[FORM], raw, errors, choices={"places": near}, looked=places.looked()),
         "errors": dict(errors or {}),
         "page_errors": page_errors or {},
-        "can_search": frame.may_see_households(visit.actor, visit.place),
+        "can_search": frame.may_see_households(visit.actor, visit.county),
     }

@@ -44,7 +44,7 @@ def show() -> Any:
         door = tour.door_of(visit.session, visit.actor) if visit.visitor.demo else None
         if door is None:
             return redirect("/start" if visit.visitor.demo else "/")
-        seen = tour.look(visit.session, visit.actor, door, visit.place, visit.now)
+        seen = tour.look(visit.session, visit.actor, door, visit.county, visit.now)
         return render_template("demo/tour.html", door=door, seen=seen)
 
 

@@ -45,13 +45,13 @@ def _login_page(next_: str, username: str = "", error: str | None = None) -> str
     with visits.store().reading() as session:
         if time.offset(session) is not None:
             today = calendar.local_date(time.now(session))
-            place = people.county(session, today)
+            county = people.county_on(session, today)
             g.demo = {"today": today, "may_advance": False}
             seen = set()
             for row in rows.demo_accounts(session, today):
                 if row.role not in seen:
                     seen.add(row.role)
-                    label = frame.post_name(place, row.org_unit, row.role)
+                    label = frame.post_name(county, row.org_unit, row.role)
                     listed.append({"username": row.username, "label": label})
     return render_template(
         "desk/login.html",
@@ -169,8 +169,8 @@ def act_as() -> Any:
         flash(
             tell(
                 "pages.acting_as",
-                place=frame.unit_name(visit.place, post.unit),
-                role=frame.role_name(visit.place, post.role),
+                place=frame.unit_name(visit.county, post.unit),
+                role=frame.role_name(visit.county, post.role),
             ),
             "ok",
         )

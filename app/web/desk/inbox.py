@@ -31,7 +31,7 @@ SOON = 2
 @bp.get("/")
 def show() -> Any:
     with visits.reading() as visit:
-        home = frame.home(visit.actor, visit.place)
+        home = frame.home(visit.actor, visit.county)
         if home != "/":
             return redirect(home)
         return render_template("desk/inbox.html", **_context(visit))
@@ -50,7 +50,7 @@ def _context(visit: Visit) -> dict[str, Any]:
     counts = {"mine": stands.mine, "open": stands.open, "done": stands.done}
     least = calendar.days_left(stands.nearest, now) if stands.nearest else None
     g.waiting = stands.waiting
-    others = leave.beside(session, actor, visit.place) if tab == "mine" else []
+    others = leave.beside(session, actor, visit.county) if tab == "mine" else []
     return {
         "today": {"due": g.waiting, "least_left": least, "overdue": stands.late},
         "next_due": None,
@@ -62,7 +62,7 @@ def _context(visit: Visit) -> dict[str, Any]:
         "kept": [{"id": r.id, "name": r.name, "href": f"/?{r.query}"} for r in notifications.filters_of(session, actor.id)],
         "chosen": urlencode({"tab": tab, **{k: v for k, v in chosen.items() if v}}) if any(chosen.values()) else None,
         "colleagues": [{"id": i, "name": n} for i, n in others],
-        "can_search": frame.may_see_households(actor, visit.place),
+        "can_search": frame.may_see_households(actor, visit.county),
         "command": visits.new_command,
         **_below(visit, shown=tab == "open" and page == 1 and not any(chosen.values())),
         **_stuck(visit, shown=tab == "mine" and page == 1 and not any(chosen.values())),
@@ -71,7 +71,7 @@ def _context(visit: Visit) -> dict[str, Any]:
 
 def _stuck(visit: Visit, *, shown: bool) -> dict[str, Any]:
     """What cannot go on, for the unit that waits for it and for the county."""
-    found, more = incidents.waiting(visit.session, visit.actor, visit.place) if shown else ([], 0)
+    found, more = incidents.waiting(visit.session, visit.actor, visit.county) if shown else ([], 0)
     return {
         "stuck_more": more,
         "stuck": [
@@ -81,8 +81,8 @@ def _stuck(visit: Visit, *, shown: bool) -> dict[str, Any]:
                 "cause": seen.cause,
                 "needs": seen.needs,
                 "since": seen.row.opened_at,
-                "unit": frame.unit_name(visit.place, seen.row.waits_at or seen.row.org_unit or visit.place.code),
-                "head": seen.row.head_name if people.sees(visit.actor, seen.row.org_unit, visit.place) else None,
+                "unit": frame.unit_name(visit.county, seen.row.waits_at or seen.row.org_unit or visit.county.code),
+                "head": seen.row.head_name if people.sees(visit.actor, seen.row.org_unit, visit.county) else None,
                 "href": frame.subject_page(seen.row.subject_kind, seen.row.subject_id),
             }
             for seen in found
@@ -96,7 +96,7 @@ MANAGING = ("town_officer", "town_leader", "county_officer", "county_leader")
 def _below(visit: Visit, *, shown: bool) -> dict[str, Any]:
     """What the level above is told: open steps of the units directly below whose due time has passed."""
     own = [a.unit for a in visit.actor.assignments if a.role in MANAGING]
-    units = [child.code for unit in own for child in visit.place.children(unit)]
+    units = [child.code for unit in own for child in visit.county.children(unit)]
     if not units or not shown:
         return {"below": [], "below_of": 0}
     rows, many = inbox.urged_below(visit.session, units)
@@ -106,7 +106,7 @@ def _below(visit: Visit, *, shown: bool) -> dict[str, Any]:
         "below": [
             {
                 **_job(visit, row, "below", [], about),
-                "unit": visit.place.units[row.org_unit].name,
+                "unit": visit.county.units[row.org_unit].name,
                 "href": frame.subject_page(row.subject_kind, row.subject_id),
             }
             for row in rows
@@ -179,23 +179,23 @@ def _job(
     barred: bool = False,
 ) -> dict[str, Any]:
     made = definitions.bundle(visit.session, row.deployment)
-    place = visit.place
+    county = visit.county
     element = made.definition.elements[row.element]
     step = element.name
     if row.item:
-        step = say("stories.step_of", step=step, item=place.name_of(row.item))
+        step = say("stories.step_of", step=step, item=county.name_of(row.item))
     moment = [b for b in before if b.closed_at == row.opened_at]
     done = next((b for b in moment if b.status == "done"), None)
-    village = place.units.get(row.village or "")
-    town = place.units.get(village.parent or "") if village else None
+    village = county.units.get(row.village or "")
+    town = county.units.get(village.parent or "") if village else None
     own_town = any(a.unit in (row.village, village.parent if village else None) for a in visit.actor.assignments)
     shows = [k.strip() for k in element.properties.get("shows", "").split(",")]
-    seen = people.sees(visit.actor, row.village, place) is not None if row.village else False
+    seen = people.sees(visit.actor, row.village, county) is not None if row.village else False
     head = row.head_name or (say("status.erased") if row.household is not None else "")
     head = head if seen or "head_name" in shows else ""
     where = seen or "village" in shows
     known = about.get((row.subject_kind, row.subject_id))
-    line = PAGES[row.subject_kind].line(place, known, seen) if known is not None else Line(head)
+    line = PAGES[row.subject_kind].line(county, known, seen) if known is not None else Line(head)
     return {
         "id": row.id,
         "version": row.version,
@@ -222,7 +222,7 @@ def _job(
 
 def _held(visit: Visit, element: Any, row: Any) -> Assignment | None:
     """By which post, and in whose place, this person would do it; a contact's step says so on its own page."""
-    return people.may_do(visit.actor, element.roles, row.org_unit, level_of_lane(element.lane), visit.place)
+    return people.may_do(visit.actor, element.roles, row.org_unit, level_of_lane(element.lane), visit.county)
 
 
 def _filters(visit: Visit, tab: str, chosen: dict[str, str], pairs: inbox.Pairs) -> list[dict[str, Any]]:
@@ -232,7 +232,7 @@ def _filters(visit: Visit, tab: str, chosen: dict[str, str], pairs: inbox.Pairs)
     for row in pages.facets(visit.session, visit.actor.id, pairs, tab):
         found["process"][row.process] += row.n
         found["step"][row.element] += row.n
-        if row.village in visit.place.units and visit.place.units[row.village].level == "village":
+        if row.village in visit.county.units and visit.county.units[row.village].level == "village":
             found["village"][row.village] += row.n
         due = "over" if row.due <= visit.now else "soon" if row.due <= soon else "later"
         found["due"][due] += row.n
@@ -262,7 +262,7 @@ def _names(visit: Visit, found: dict[str, Counter[str]]) -> dict[tuple[str, str]
             continue
         names["process", process] = made.definition.top.name
         names |= {("step", e): made.definition.elements[e].name for e in found["step"] if e in made.definition.elements}
-    names |= {("village", code): frame.unit_name(visit.place, code) for code in found["village"]}
+    names |= {("village", code): frame.unit_name(visit.county, code) for code in found["village"]}
     return names
 
 

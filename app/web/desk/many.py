@@ -47,7 +47,7 @@ def ask() -> Response:
     """The form that is asked once, for the lines that the address names."""
     wanted = chosen(request.args.getlist("task"))
     with visits.reading() as visit:
-        views = [task_page.look(visit.session, visit.actor, ident, visit.place, visit.now) for ident, _ in wanted]
+        views = [task_page.look(visit.session, visit.actor, ident, visit.county, visit.now) for ident, _ in wanted]
         return _page(visit, views, _common(views, visit, False), wanted)
 
 
@@ -61,7 +61,7 @@ def complete() -> Any:
     else:
         keeping.only_ticked()
     with visits.reading() as visit:
-        views = [task_page.look(visit.session, visit.actor, ident, visit.place, visit.now) for ident, _ in wanted]
+        views = [task_page.look(visit.session, visit.actor, ident, visit.county, visit.now) for ident, _ in wanted]
         form = _common(views, visit, sent)
         heads = [_head(visit, view) for view in views]
         if not sent:
@@ -70,7 +70,7 @@ def complete() -> Any:
     content = {name: values for name, values in submitted().items() if name != "task"}
     if places.looks():
         with visits.reading() as visit:
-            views = [task_page.look(visit.session, visit.actor, ident, visit.place, visit.now) for ident, _ in wanted]
+            views = [task_page.look(visit.session, visit.actor, ident, visit.county, visit.now) for ident, _ in wanted]
             return _page(visit, views, form, wanted, content)
     done, wrong, errors = 0, list[tuple[str, Refused]](), dict[str, CodedMessage]()
     for (ident, version), head in zip(wanted, heads, strict=True):
@@ -89,7 +89,7 @@ def complete() -> Any:
             wrong.append((head, error))
     if errors and not done:
         with visits.reading() as visit:
-            views = [task_page.look(visit.session, visit.actor, ident, visit.place, visit.now) for ident, _ in wanted]
+            views = [task_page.look(visit.session, visit.actor, ident, visit.county, visit.now) for ident, _ in wanted]
             return make_response(_page(visit, views, form, wanted, content, errors), 422)
     told = [{"head": head, "cause": tell(refusal.code, **refusal.details)} for head, refusal in wrong]
     if not done:  # the form comes back, with why not
@@ -125,7 +125,7 @@ def _common(views: list[Look], visit: Visit, sent: bool) -> Form:
     steps = {(view.work.process, view.element.id) for view in views}
     if first is None or len(steps) > 1 or any(v.form is None or v.form.fields != first.fields for v in views):
         raise Refused("many.one_step")
-    if visit.place.entries.get("together", "/".join(steps.pop()), visit.today) is None:
+    if visit.county.entries.get("together", "/".join(steps.pop()), visit.today) is None:
         raise Refused("many.each_apart")
     return first
 
@@ -139,7 +139,7 @@ def _page(
     errors: dict[str, CodedMessage] | None = None,
 ) -> Response:
     unit = views[0].task["org_unit"]
-    choices = tasks.choices_for(visit.session, unit, visit.today, visit.place)
+    choices = tasks.choices_for(visit.session, unit, visit.today, visit.county)
     raw = forms.clean(form, content, None, choices=choices).raw if content is not None else None
     return make_response(
         render_template(

@@ -45,7 +45,7 @@ def told() -> Any:
         newest = rows[0].id if rows else 0
         context = {"newest": newest, "older": rows[-1].id if more else None, "later": before is not None}
         about = {row.clue for row in rows if row.clue is not None}
-        phrases = clue_pages.told(visit.session, visit.actor, visit.place, about, visit.today)
+        phrases = clue_pages.told(visit.session, visit.actor, visit.county, about, visit.today)
         page = render_template("desk/notifications.html", rows=[_told(visit, row, phrases) for row in rows], **context)
         seen = newest if visit.actor.has("auditor") and visit.visitor.told else 0
     if seen:  # an auditor posts nothing: what was shown has been read
@@ -74,7 +74,7 @@ WITHOUT_CASE = {
 
 def _told(visit: Visit, row: Any, phrases: Mapping[int, str]) -> dict[str, Any]:
     """A notification in words; its link is there only while this person may open what it is about. `phrases`: clues."""
-    case = row.org_unit is not None and people.sees(visit.actor, row.org_unit, visit.place) is not None
+    case = row.org_unit is not None and people.sees(visit.actor, row.org_unit, visit.county) is not None
     step, link = "", None
     if row.element is not None:
         step = definitions.bundle(visit.session, row.deployment).definition.elements[row.element].name
@@ -112,7 +112,7 @@ def live() -> Response:
     """The counts as one event of an event stream, which then ends: the browser asks again by itself."""
     with visits.reading() as visit:
         waiting = 0
-        if frame.home(visit.actor, visit.place) == "/":
+        if frame.home(visit.actor, visit.county) == "/":
             waiting = inbox.standing(visit.session, visit.actor.id, visit.actor.assignments, visit.now).waiting
         data = json.dumps({"waiting": waiting, "told": visit.visitor.told})
     return Response(f"retry: {REFRESH}\nevent: counts\ndata: {data}\n\n", mimetype="text/event-stream")
@@ -128,15 +128,15 @@ def me() -> Any:
 
 
 def _me(visit: Visit) -> dict[str, Any]:
-    session, actor, place = visit.session, visit.actor, visit.place
+    session, actor, county = visit.session, visit.actor, visit.county
     return {
-        "posts": [frame.post_name(place, unit, role) for role, unit in leave.own_posts(actor, place)],
+        "posts": [frame.post_name(county, unit, role) for role, unit in leave.own_posts(actor, county)],
         "colleagues": [
-            {"id": i, "name": name, "posts": [frame.post_name(place, unit, role) for role, unit in posts]}
-            for i, (name, posts) in leave.colleagues(session, actor, place).items()
+            {"id": i, "name": name, "posts": [frame.post_name(county, unit, role) for role, unit in posts]}
+            for i, (name, posts) in leave.colleagues(session, actor, county).items()
         ],
-        "given": _spans(visit, notifications.substitutions(session, place.on, absent=actor.id)),
-        "taken": _spans(visit, notifications.substitutions(session, place.on, official=actor.id)),
+        "given": _spans(visit, notifications.substitutions(session, county.on, absent=actor.id)),
+        "taken": _spans(visit, notifications.substitutions(session, county.on, official=actor.id)),
         "large": request.cookies.get(frame.LARGE) == "1",
         "command": visits.new_command(),
         "email": people_rows.email(session, actor.id),
@@ -148,7 +148,7 @@ def _spans(visit: Visit, rows: Any) -> list[dict[str, Any]]:
     return [
         {
             "name": r.name,
-            "post": frame.post_name(visit.place, r.org_unit, r.role),
+            "post": frame.post_name(visit.county, r.org_unit, r.role),
             "since": r.valid_from,
             "until": calendar.add_days(r.valid_to, -1),
         }
@@ -164,7 +164,7 @@ def hand_on() -> Any:
     )
     with visits.writing() as visit:
         command = visits.command("leave")
-        name = leave.hand_on(visit.session, visit.actor, visits.number("to"), since, until, visit.place, visit.now, command)
+        name = leave.hand_on(visit.session, visit.actor, visits.number("to"), since, until, visit.county, visit.now, command)
     flash(tell("desk.leave_given", name=name, since=since, until=until), "ok")
     return redirect("/me")
 
@@ -172,7 +172,7 @@ def hand_on() -> Any:
 @bp.post("/me/leave/end")
 def take_back() -> Response:
     with visits.writing() as visit:
-        leave.take_back(visit.session, visit.actor, visit.place, visit.now)
+        leave.take_back(visit.session, visit.actor, visit.county, visit.now)
     flash(tell("desk.leave_ended"), "ok")
     return make_response(redirect("/me"))
 
@@ -352,7 +352,7 @@ def follow(task: int) -> Response:
     """A day on which this person wants to look at the task again; it moves no due date."""
     text = visits.words("on", 10)
     with visits.writing() as visit:
-        view = task_page.look(visit.session, visit.actor, task, visit.place, visit.now)
+        view = task_page.look(visit.session, visit.actor, task, visit.county, visit.now)
         on = visits.day(text) if text else None
         own_desk.follow(visit.session, visit.actor, view, on, visit.today)
     flash(tell("desk.follow_kept", on=on) if on else tell("desk.follow_gone"), "ok")
@@ -380,17 +380,17 @@ def _step(visit: Visit, ident: int) -> str:
 
 def colleagues_of(visit: Visit, case: Any) -> dict[str, Any]:
     """What the case page offers beside the tasks."""
-    session, actor, place = visit.session, visit.actor, visit.place
-    held = people.sees(actor, case.org_unit, place)
+    session, actor, county = visit.session, visit.actor, visit.county
+    held = people.sees(actor, case.org_unit, county)
     if held is None or actor.has("auditor"):
         return {"readers": [], "may_note": False, "is_kin": False, "kin": []}
     return {
         "readers": [
-            {"id": i, "name": n, "unit": frame.unit_name(place, unit)}
-            for i, n, unit in colleagues.readers(session, case.org_unit, place)
+            {"id": i, "name": n, "unit": frame.unit_name(county, unit)}
+            for i, n, unit in colleagues.readers(session, case.org_unit, county)
             if i != actor.id
         ],
         "may_note": True,
         "is_kin": actor.id in notifications.kin_of(session, case.household),
-        "kin": colleagues.kin(session, actor, case, place),
+        "kin": colleagues.kin(session, actor, case, county),
     }

@@ -46,7 +46,7 @@ def context(
         since = view.work.case["clue_on"] if view.work.case else None
         form = family_rules.for_head(form, file or {}, since, visit.today)
         known = tasks.known_values(visit.session, view.work, form)
-        choices = tasks.choices_for(visit.session, view.task["org_unit"], visit.today, visit.place, view.work)
+        choices = tasks.choices_for(visit.session, view.task["org_unit"], visit.today, visit.county, view.work)
         if raw is None:
             raw, draft_at = _draft(view, form, known, choices)
         if raw is not None:
@@ -73,9 +73,9 @@ def context(
         "task": _task(visit, view),
         "command": command or new_command(),
         "household": household(visit, view, file, may_open),
-        "run": PAGES[view.work.subject_kind].part_of(visit.session, visit.actor, visit.place, view.work, view.task["item"]),
+        "run": PAGES[view.work.subject_kind].part_of(visit.session, visit.actor, visit.county, view.work, view.task["item"]),
         "ask": _ask(view),
-        "clause": progress.clauses(visit.place, view.element.properties),
+        "clause": progress.clauses(visit.county, view.element.properties),
         "default_source": _source(view),
         "progress": _limit(visit, view),
         "path": task_page.path(view),
@@ -113,8 +113,8 @@ def context(
 def _askable(visit: Visit, view: Look) -> list[dict[str, Any]]:
     """Who may be asked for an opinion."""
     return [
-        {"id": ident, "name": name, "unit": frame.unit_name(visit.place, unit)}
-        for ident, name, unit in opinions.askable_at(visit.session, view.work, visit.place)
+        {"id": ident, "name": name, "unit": frame.unit_name(visit.county, unit)}
+        for ident, name, unit in opinions.askable_at(visit.session, view.work, visit.county)
         if ident != visit.actor.id
     ]
 
@@ -133,15 +133,15 @@ def _draft(view: Look, form: Form, known: Mapping[str, Any], choices: Mapping[st
 def _task(visit: Visit, view: Look) -> dict[str, Any]:
     row = view.task
     names = people_rows.names(visit.session, [row["assignee"]] if row["assignee"] else [])
-    roles = say("stories.comma").join(frame.role_name(visit.place, r) for r in row["roles"].split(","))
+    roles = say("stories.comma").join(frame.role_name(visit.county, r) for r in row["roles"].split(","))
     return {
         "id": row["id"],
         "version": row["version"],
         "step": view.element.name,
         "process": view.bundle.definition.top.name,
-        "item": visit.place.name_of(row["item"]) if row["item"] else None,
+        "item": visit.county.name_of(row["item"]) if row["item"] else None,
         "absent": frame.absent_of(visit, view.held),
-        "unit": frame.unit_name(visit.place, row["org_unit"]),
+        "unit": frame.unit_name(visit.county, row["org_unit"]),
         "role": roles,
         "assignee": names.get(row["assignee"]),
         "mine": view.mine,
@@ -162,7 +162,7 @@ def household(visit: Visit, view: Look, file: Mapping[str, Any] | None, may_open
     if file is None:
         return {"head": say("cases.erased"), "place": "", "case_id": view.work.case_id if may_open else None, "size": None}
     heads = [m.get("name", "") for m in file["members"] if m.get("relation") == "head"]
-    place = knowledge.place_of(visit.place, view.work.village or "")
+    place = knowledge.place_of(visit.county, view.work.village or "")
     size = sum(1 for m in file["members"] if m.get("status") != "gone")
     if view.department and "village" not in [k.strip() for k in shows]:
         place = ""
@@ -188,7 +188,7 @@ def _limit(visit: Visit, view: Look) -> dict[str, Any] | None:
     if view.department or view.work.case_id is None:
         return None
     case = case_rows.get(visit.session, view.work.case_id)
-    return progress.limit(visit.place, case, visit.now) if case is not None else None
+    return progress.limit(visit.county, case, visit.now) if case is not None else None
 
 
 def _excusable(view: Look, holds: list[dict[str, str]]) -> bool:
@@ -202,7 +202,7 @@ def _papers(view: Look) -> list[dict[str, Any]]:
     kind = view.bundle.said(view.task["element"], "paper")
     if not kind or view.work.case_id is None or view.department or view.erased:
         return []
-    carries = papers.GROUPS.get(kind) or papers.own_groups(view.bundle, kind, view.place)
+    carries = papers.GROUPS.get(kind) or papers.own_groups(view.bundle, kind, view.county)
     if carries is None or not carries <= view.groups or not (kind in papers.GROUPS or papers.before(view.bundle, kind)):
         return []
     name = papers.title_of(view.bundle, kind)
@@ -224,7 +224,7 @@ def diagram(visit: Visit, view: Look) -> dict[str, Any]:
         "xml_url": f"/diagrams/{view.bundle.deployment}/file.bpmn",
         "state_url": f"/cases/{view.work.case_id}/diagram/{view.work.instance}.json",
         "text_open": False,
-        "elements": progress.as_text(view.bundle, visit.place, {}, [view.task["element"]] if view.is_open else []),
+        "elements": progress.as_text(view.bundle, visit.county, {}, [view.task["element"]] if view.is_open else []),
     }
 
 
@@ -247,7 +247,7 @@ def closed(visit: Visit, view: Look) -> dict[str, Any]:
             "id": row["id"],
             "step": view.element.name,
             "process": view.bundle.definition.top.name,
-            "item": visit.place.name_of(row["item"]) if row["item"] else None,
+            "item": visit.county.name_of(row["item"]) if row["item"] else None,
         },
         "household": household(visit, view, file, may_open) if shown else None,
         "outcome": outcome,
@@ -267,7 +267,7 @@ def _moved(visit: Visit, view: Look) -> tuple[str, str | None, str | None]:
     told = stories.events(visit.session, view.work.case_id, view.work.key)
     for event in told:
         if event.at == view.task["closed_at"] and event.kind in ("case_returned", "case_closed"):
-            by = stories.teller(visit.session, visit.place, [event], frozenset()).who(event)
+            by = stories.teller(visit.session, visit.county, [event], frozenset()).who(event)
             outcome = "returned" if event.kind == "case_returned" else "closed"
             return outcome, by, (event.values or {}).get("reason")
     return "moved", None, None

@@ -41,7 +41,7 @@ def submitted() -> Submitted:
 def show(task: int) -> Any:
     """Open: the page to work on. Closed: who did it. Opening it is recorded for the household."""
     with visits.reading() as visit:
-        view = task_page.look(visit.session, visit.actor, task, visit.place, visit.now)
+        view = task_page.look(visit.session, visit.actor, task, visit.county, visit.now)
         household = view.work.household
         if (view.is_open and view.held is None and view.above is None) or _must_say_why(visit, view):
             page = frame.subject_page(view.work.subject_kind, view.work.subject_id)
@@ -61,7 +61,7 @@ def _must_say_why(visit: visits.Visit, view: task_page.Look) -> bool:
     work = view.work
     if view.held is not None or work.household is None or work.village is None:
         return False
-    return readings.asks_reason(visit.session, visit.actor, work.household, work.village, visit.place, visit.now)
+    return readings.asks_reason(visit.session, visit.actor, work.household, work.village, visit.county, visit.now)
 
 
 def _record(visit: visits.Visit, household: int | None) -> None:
@@ -111,7 +111,7 @@ def send_back(task: int) -> Response:
             visit.now,
             command,
         )
-        view = task_page.look(visit.session, visit.actor, task, visit.place, visit.now)
+        view = task_page.look(visit.session, visit.actor, task, visit.county, visit.now)
         name = view.bundle.definition.elements[target].name
     flash(tell("pages.returned", step=name), "ok")
     return make_response(redirect("/"))
@@ -177,7 +177,7 @@ def _added_rows() -> dict[str, int]:
 
 def _uploads(task: int, content: Submitted) -> dict[str, CodedMessage]:
     def check(visit: visits.Visit) -> tuple[Form, str]:
-        view = task_page.look(visit.session, visit.actor, task, visit.place, visit.now)
+        view = task_page.look(visit.session, visit.actor, task, visit.county, visit.now)
         if view.form is None or not view.is_open or view.held is None:
             raise NotFound
         return view.form, view.element.id
@@ -190,7 +190,7 @@ def _again(
 ) -> Response:
     """The page once more, with everything that was typed."""
     with visits.reading() as visit:
-        view = task_page.look(visit.session, visit.actor, task, visit.place, visit.now)
+        view = task_page.look(visit.session, visit.actor, task, visit.county, visit.now)
         raw = cleaned.raw if cleaned is not None else None
         if raw is None and view.form is not None:
             raw = forms.clean(view.form, content, tasks.known_values(visit.session, view.work, view.form)).raw

@@ -21,10 +21,10 @@ _TASK = re.compile(r"/tasks/(\d{1,18})(?:[/?]|\Z)", re.ASCII)
 def about(visit: Visit, session: Session, page: str) -> str:
     """What a page is about: the task by its step and household, else the part of the site, as the rail calls it."""
     task = _TASK.match(page)
-    named = task_page.called(session, visit.actor, int(task[1]), visit.place, visit.now) if task else None
+    named = task_page.called(session, visit.actor, int(task[1]), visit.county, visit.now) if task else None
     if named:
         return named
-    parts = [(href, code) for href, code, _ in frame.places(visit.actor, visit.place) if page.startswith(href)]
+    parts = [(href, code) for href, code, _ in frame.places(visit.actor, visit.county) if page.startswith(href)]
     return tell(max(parts, key=lambda part: len(part[0]))[1]) if parts else tell("pages.nav.inbox")
 
 
@@ -58,11 +58,11 @@ def filled(visit: Visit, text: str, rows: list[KeptForm], elsewhere: list[Any], 
             other = marks.in_tab(kept.page, kept.tab)
             refill.above(document.xpath("//main")[0], render_template("keeping/kept_other.html", kept=kept, page=other))
             continue
-        left = refill.fill(document, typed, tokens, lambda code: frame.unit_name(visit.place, code), _page_line)
+        left = refill.fill(document, typed, tokens, lambda code: frame.unit_name(visit.county, code), _page_line)
         homeless = [(n, v) for n, v in sent or () if not n.startswith("_") and v.strip()] if left is None else left
         if left is None or left:
             with visits.store().reading() as session:
-                values = task_page.in_words(session, kept.action, homeless, visit.place)
+                values = task_page.in_words(session, kept.action, homeless, visit.county)
             if values or fresh:
                 context |= {"values": values, "typed": bool(values)}
                 refill.above(document.xpath("//main")[0], render_template("keeping/kept.html", **context))

@@ -36,20 +36,20 @@ def answer(listed: Findable) -> Response:
 
 
 def _list(visit: Visit, of: str) -> Places:
-    place = visit.place
+    county = visit.county
     if of == "report":
-        return receiving.places_for(visit.actor, place)
+        return receiving.places_for(visit.actor, county)
     if of == "register":
         made = doors.latest(visit.session, doors.APPLICATION, visit.today)
-        return applications.registering_villages(visit.actor, made.definition.elements[entering.first_of(made)].roles, place)
+        return applications.registering_villages(visit.actor, made.definition.elements[entering.first_of(made)].roles, county)
     if of in ("seen", "around"):
-        return (places.seen if of == "seen" else places.around)(visit.actor, place)
+        return (places.seen if of == "seen" else places.around)(visit.actor, county)
     if of == "income":
-        return incomes.villages_for(visit.actor, place, income_rows.villages(visit.session))
+        return incomes.villages_for(visit.actor, county, income_rows.villages(visit.session))
     if of == "below":
-        return places.below(place, visits.asked("in", 24))
+        return places.below(county, visits.asked("in", 24))
     lists = {"elsewhere": places.elsewhere, "town": places.towns, "unit": places.everything}
-    return lists.get(of, places.anywhere)(place)
+    return lists.get(of, places.anywhere)(county)
 
 
 # --- a form that was sent to look, without a script ----------------------------------------------------------------------

@@ -47,12 +47,12 @@ _OWN = re.compile(r"r-(\d{1,15})-([a-z][a-z0-9_-]*)\Z", re.ASCII)
 def listed() -> str:
     """Which lists wait for me, and the latest ones."""
     with visits.reading() as visit:
-        kinds = batches.kinds_for(visit.actor, visit.place)
+        kinds = batches.kinds_for(visit.actor, visit.county)
         if not kinds:
             raise NotFound
         waiting = []
         for name in kinds:
-            items = batches.agenda(visit.session, visit.actor, name, visit.place, visit.now)
+            items = batches.agenda(visit.session, visit.actor, name, visit.county, visit.now)
             days = [item.last_day for item in items if item.last_day]
             waiting.append(
                 {
@@ -83,7 +83,7 @@ def listed() -> str:
 def grid(kind: str) -> str:
     with visits.reading() as visit:
         name = _known(kind)
-        items = batches.agenda(visit.session, visit.actor, name, visit.place, visit.now)
+        items = batches.agenda(visit.session, visit.actor, name, visit.county, visit.now)
         kept = drafts.load_list(visit.session, visit.actor.id, batches.draft_name(name, _town(visit, name, items)))
         sheet = _sheet(MultiDict([(n, v) for n, v in kept[0]["sent"]])) if kept is not None else None
         return _page(visit, name, sheet, draft_at=kept[1] if kept is not None else None)
@@ -95,7 +95,7 @@ def draft(kind: str) -> Response:
     sent = [(n, v) for n, v in request.form.items(multi=True) if n not in refill.OWN]
     with visits.writing() as visit:
         name = _known(kind)
-        items = batches.agenda(visit.session, visit.actor, name, visit.place, visit.now)
+        items = batches.agenda(visit.session, visit.actor, name, visit.county, visit.now)
         town = _town(visit, name, items)
         kept_as, dropped = batches.draft_name(name, town), request.form.get("_drop") == "1"
         if dropped:
@@ -110,7 +110,7 @@ def draft(kind: str) -> Response:
 
 
 def _title(visit: Visit, name: str) -> str:
-    return step_lists.title_of(visit.place.entries, visit.today, name)
+    return step_lists.title_of(visit.county.entries, visit.today, name)
 
 
 def _known(kind: str) -> str:
@@ -182,7 +182,7 @@ def _untick(name: str, sheet: Sheet, wrong: Any) -> Response:
 
 
 def _form_now(visit: Visit, name: str) -> tuple[Form, str]:
-    items = batches.agenda(visit.session, visit.actor, name, visit.place, visit.now)
+    items = batches.agenda(visit.session, visit.actor, name, visit.county, visit.now)
     if not items:
         raise NotFound
     return batches.shared_part(batches.form_of(visit.session, items)), items[0].element
@@ -203,7 +203,7 @@ def _page(
     draft_at: Any = None,
     unticked: Collection[int] = (),
 ) -> str:
-    items = batches.agenda(visit.session, visit.actor, name, visit.place, visit.now)
+    items = batches.agenda(visit.session, visit.actor, name, visit.county, visit.now)
     known = {item.task for item in items}
     towns, items = _of_one_town(visit, name, items)
     problems = problems or {}
@@ -214,8 +214,8 @@ def _page(
     if not items:
         return render_template("lists/list_empty.html", title=_title(visit, name))
     form = batches.form_of(visit.session, items)
-    unit = batches.units_for(visit.actor, step_lists.kinds(visit.place.entries, visit.today)[name], visit.place)[0]
-    choices = tasks.choices_for(visit.session, unit, visit.today, visit.place)
+    unit = batches.units_for(visit.actor, step_lists.kinds(visit.county.entries, visit.today)[name], visit.county)[0]
+    choices = tasks.choices_for(visit.session, unit, visit.today, visit.county)
     shared_form, own_form = batches.shared_part(form), batches.own_part(form)
     shared_errors: dict[str, CodedMessage] = {}
     for errors in problems.values():
@@ -255,7 +255,7 @@ def _page(
 def _absent(visit: Visit, unit: str, item: Item) -> str:
     """In whose place this person would do this household's step."""
     element = definitions.bundle(visit.session, item.deployment).definition.elements[item.element]
-    held = people.may_do(visit.actor, element.roles, unit, level_of_lane(element.lane), visit.place)
+    held = people.may_do(visit.actor, element.roles, unit, level_of_lane(element.lane), visit.county)
     return frame.absent_of(visit, held)
 
 
@@ -270,7 +270,7 @@ def _town(visit: Visit, name: str, items: list[Item]) -> str:
     """The town asked for, else the most urgent one's; empty where lists do not go by town."""
     if name not in batches.BY_TOWN:
         return ""
-    there = [batches.town_of(item.village, visit.place) for item in items]
+    there = [batches.town_of(item.village, visit.county) for item in items]
     asked = request.form.get("_town", "") or visits.asked("town", 24)
     return asked if asked in there else next(iter(there), "")
 
@@ -279,17 +279,17 @@ def _of_one_town(visit: Visit, name: str, items: list[Item]) -> tuple[list[dict[
     """(towns to choose from, items of the chosen one): a county's reply answers one town. The most urgent town first."""
     if name not in batches.BY_TOWN or not items:
         return [], items
-    counted = Counter(batches.town_of(item.village, visit.place) for item in items)
+    counted = Counter(batches.town_of(item.village, visit.county) for item in items)
     chosen = _town(visit, name, items)
     towns = [
-        {"code": code, "name": frame.unit_name(visit.place, code), "n": n, "current": code == chosen}
+        {"code": code, "name": frame.unit_name(visit.county, code), "n": n, "current": code == chosen}
         for code, n in counted.items()
     ]
-    return towns, [item for item in items if batches.town_of(item.village, visit.place) == chosen]
+    return towns, [item for item in items if batches.town_of(item.village, visit.county) == chosen]
 
 
 def _majority(visit: Visit) -> str:
-    share = params.share(visit.place.entries, "majority", visit.today)
+    share = params.share(visit.county.entries, "majority", visit.today)
     return f"{'>' if share.strict else ''}{share.numerator}/{share.denominator}"
 
 
@@ -350,7 +350,7 @@ def _row(
         "version": item.version,
         "case_id": item.case_id,
         "head": item.head,
-        "village": frame.unit_name(visit.place, item.village),
+        "village": frame.unit_name(visit.county, item.village),
         "matter": matter,
         "category": words.title("category", item.category) if item.category else "",
         "days_left": calendar.days_left(item.limit_at or item.due, visit.now),
@@ -375,20 +375,20 @@ def _row(
 def show(batch: int) -> str:
     with visits.reading() as visit:
         kept = batches.kept(visit.session, visit.actor, batch, visit.now)
-        if batches.asking(visit.session, visit.actor, kept, visit.place, visit.now):
+        if batches.asking(visit.session, visit.actor, kept, visit.county, visit.now):
             return _reason_page(visit, kept)
         form = list_papers.form_of(visit.session, kept)
         names = people_rows.names(visit.session, _people(form, kept.shared))
-        results = list_papers.results(visit.session, visit.actor, kept, visit.place)
-        own = list_papers.of_household(visit.session, visit.actor, kept, visit.place)
-        out = batches.left_out(visit.session, visit.actor, kept, visit.place)
+        results = list_papers.results(visit.session, visit.actor, kept, visit.county)
+        own = list_papers.of_household(visit.session, visit.actor, kept, visit.county)
+        out = batches.left_out(visit.session, visit.actor, kept, visit.county)
         page = render_template(
             "lists/list_done.html",
             title=_title(visit, kept.row.kind),
             on=kept.row.happened_on,
             at=kept.row.made_at,
             by=batches.made_by(visit.session, batch, kept.row.made_by),
-            unit=frame.unit_name(visit.place, kept.row.org_unit),
+            unit=frame.unit_name(visit.county, kept.row.org_unit),
             told=[
                 {"label": title, "value": text, "note": None}
                 for title, text in forms.told(form, kept.shared, {"officials": [(str(i), n) for i, n in names.items()]})
@@ -398,7 +398,7 @@ def show(batch: int) -> str:
                 {
                     "case_id": i.case_id,
                     "head": i.head_name or say("status.erased"),
-                    "village": frame.unit_name(visit.place, i.village),
+                    "village": frame.unit_name(visit.county, i.village),
                     "result": results.get(i.case_id, ""),
                     "papers": own.get(i.case_id, []),
                 }
@@ -411,17 +411,17 @@ def show(batch: int) -> str:
                     "name": say("papers.name.with_format", name=say(f"papers.name.{kind}"), format=form_.upper()),
                     "href": f"/lists/done/{batch}/{kind}.{form_}",
                 }
-                for kind in list_papers.kinds_of(visit.session, visit.actor, kept, visit.place)
+                for kind in list_papers.kinds_of(visit.session, visit.actor, kept, visit.county)
                 for form_ in MEDIA
             ],
-            pages=list_papers.pages(visit.session, visit.actor, kept, visit.place),
+            pages=list_papers.pages(visit.session, visit.actor, kept, visit.county),
         )
     _record(visit, [i.household for i in (*kept.items, *(item for item, _ in out))])
     return page
 
 
 def _reason_page(visit: Visit, kept: batches.KeptBatch, error: str | None = None, text: str = "") -> str:
-    place = frame.unit_name(visit.place, kept.row.org_unit)
+    place = frame.unit_name(visit.county, kept.row.org_unit)
     return frame.reason_page(f"/lists/done/{kept.row.id}/reason", place, error, text, many=True)
 
 
@@ -432,7 +432,7 @@ def give_reason(batch: int) -> Any:
     try:
         with visits.writing() as visit:
             kept = batches.kept(visit.session, visit.actor, batch, visit.now)
-            asking = batches.asking(visit.session, visit.actor, kept, visit.place, visit.now)
+            asking = batches.asking(visit.session, visit.actor, kept, visit.county, visit.now)
             readings.record_many(visit.session, visit.actor, asking, "reason", visit.now, reason)
     except Refused as error:
         with visits.reading() as visit:
@@ -447,9 +447,9 @@ NEXT = {"meeting": "notice", "town_report": "receipts", "county_decision": "", "
 def _next_list(visit: Visit, kind: str) -> dict[str, str] | None:
     """The list that follows, if I work it and something waits."""
     name = NEXT.get(kind, "")
-    if not name or name not in batches.kinds_for(visit.actor, visit.place):
+    if not name or name not in batches.kinds_for(visit.actor, visit.county):
         return None
-    n = len(batches.agenda(visit.session, visit.actor, name, visit.place, visit.now))
+    n = len(batches.agenda(visit.session, visit.actor, name, visit.county, visit.now))
     return {"href": f"/lists/{name}", "title": _title(visit, name), "n": str(n)} if n else None
 
 
@@ -470,10 +470,10 @@ def _record(visit: Visit, households: list[int]) -> None:
 def paper(batch: int, kind: str, form: Any) -> Response:
     with visits.reading() as visit:
         kept = batches.kept(visit.session, visit.actor, batch, visit.now)
-        asking = batches.asking(visit.session, visit.actor, kept, visit.place, visit.now)
-        if asking or kind not in list_papers.kinds_of(visit.session, visit.actor, kept, visit.place):
+        asking = batches.asking(visit.session, visit.actor, kept, visit.county, visit.now)
+        if asking or kind not in list_papers.kinds_of(visit.session, visit.actor, kept, visit.county):
             raise NotFound
-        content = list_papers.render(visit.session, kept, kind, form, visit.actor, visit.place, visit.now)
+        content = list_papers.render(visit.session, kept, kind, form, visit.actor, visit.county, visit.now)
     _record(visit, [i.household for i in kept.items])
     return attachment(content, f"{kind}-{batch}.{form}", MEDIA[form])
 
@@ -488,10 +488,10 @@ def before(kind: str) -> Response:
         name = _known(kind)
         if paper not in list_papers.BEFORE.get(name, ()):
             raise NotFound
-        items = [i for i in batches.agenda(visit.session, visit.actor, name, visit.place, visit.now) if i.task in sheet.own]
+        items = [i for i in batches.agenda(visit.session, visit.actor, name, visit.county, visit.now) if i.task in sheet.own]
         if not items:
             raise Refused("batches.nobody")
-        content = list_papers.render_before(visit.session, items, paper, form, sheet, visit.actor, visit.place, visit.now)
+        content = list_papers.render_before(visit.session, items, paper, form, sheet, visit.actor, visit.county, visit.now)
         seen = list_papers.households_of(visit.session, [i.case_id for i in items])
     visits.seen(visit, seen, "list")
     return attachment(content, f"{paper}-{calendar.local_date(visit.now).isoformat()}.{form}", MEDIA[form])

@@ -24,20 +24,20 @@ bp = Blueprint("exports", __name__)
 @bp.get("/exports")
 def listed() -> str:
     with visits.reading() as visit:
-        if exports.post(visit.actor, visit.place) is None and not visit.actor.has("auditor"):
+        if exports.post(visit.actor, visit.county) is None and not visit.actor.has("auditor"):
             raise NotFound
         return render_template("lists/exports.html", **_context(visit))
 
 
 def _context(visit: Visit) -> dict[str, Any]:
-    session, actor, place = visit.session, visit.actor, visit.place
+    session, actor, county = visit.session, visit.actor, visit.county
     words = Words(doors.shared(session).codes)
     everybodys = rows.everybodys(session, exports.SHOWN_ALL) if actor.has("auditor") else []
     names = people_rows.names(session, [row.decided_by for row in everybodys if row.decided_by])
     return {
         "waiting": [
-            {**_shown(visit, row, words), "who": row.name, "unit": frame.unit_name(place, row.org_unit)}
-            for row in exports.waiting(session, actor, place)
+            {**_shown(visit, row, words), "who": row.name, "unit": frame.unit_name(county, row.org_unit)}
+            for row in exports.waiting(session, actor, county)
         ],
         "own": [
             {
@@ -46,8 +46,8 @@ def _context(visit: Visit) -> dict[str, Any]:
                 "decided_at": row.decided_at,
                 "taken_at": row.taken_at,
                 "status": row.status,
-                "until": exports.ready_until(row, place),
-                "ready": row.status == "allowed" and visit.now <= exports.ready_until(row, place),
+                "until": exports.ready_until(row, county),
+                "ready": row.status == "allowed" and visit.now <= exports.ready_until(row, county),
             }
             for row in rows.of(session, actor.id, exports.SHOWN)
         ],
@@ -55,7 +55,7 @@ def _context(visit: Visit) -> dict[str, Any]:
             {
                 **_shown(visit, row, words),
                 "who": row.name,
-                "unit": frame.unit_name(place, row.org_unit),
+                "unit": frame.unit_name(county, row.org_unit),
                 "status": row.status,
                 "by": names.get(row.decided_by or 0),
                 "decided_at": row.decided_at,
@@ -69,8 +69,8 @@ def _context(visit: Visit) -> dict[str, Any]:
 def _shown(visit: Visit, row: Any, words: Words) -> dict[str, Any]:
     """What a list is of, in words."""
     said = {
-        "town": lambda code: frame.unit_name(visit.place, code),
-        "village": lambda code: frame.unit_name(visit.place, code),
+        "town": lambda code: frame.unit_name(visit.county, code),
+        "village": lambda code: frame.unit_name(visit.county, code),
         "category": lambda code: words.title("category", code),
         "status": lambda code: say(f"status.{code}"),
         "risk": lambda code: words.title("risk", code),

@@ -43,7 +43,7 @@ def _newest(visit: Visit) -> dict[str, Any]:
 def words() -> str:
     """What a diagram may say; in this county also the questions that tables may read and the doors that stand open."""
     with visits.reading() as visit:
-        found = words_of_diagrams.catalogue(visit.place.entries)
+        found = words_of_diagrams.catalogue(visit.county.entries)
         kinds = [(say(f"types.head.{kind}"), listed) for kind, listed in found.items()]
         return render_template("office/diagram_words.html", kinds=kinds)
 
@@ -84,9 +84,9 @@ def show(process: str) -> str:
                 "xml_url": f"/diagrams/{row.id}/file.bpmn",
                 "state_url": None,
                 "text_open": False,
-                "elements": progress.as_text(chosen, visit.place),
+                "elements": progress.as_text(chosen, visit.county),
             },
-            warnings=clauses.lost_by(visit.session, row.id, visit.place),
+            warnings=clauses.lost_by(visit.session, row.id, visit.county),
             xml_download=f"/diagrams/{row.id}/file.bpmn",
         )
 

@@ -16,8 +16,8 @@ bp = Blueprint("incidents", __name__)
 @bp.get("/incidents")
 def listed() -> str:
     with visits.reading() as visit:
-        found = incidents.listed(visit.session, visit.actor, visit.place)
-        closed = incidents.listed(visit.session, visit.actor, visit.place, is_open=False, limit=20)
+        found = incidents.listed(visit.session, visit.actor, visit.county)
+        closed = incidents.listed(visit.session, visit.actor, visit.county, is_open=False, limit=20)
         return render_template(
             "office/incidents.html",
             incidents=[_row(seen) for seen in found],

@@ -38,10 +38,10 @@ def listed() -> Any:
 
 
 def _context(visit: Visit, *, fresh: dict[str, Any] | None = None, adding: dict[str, Any] | None = None) -> dict[str, Any]:
-    place = visit.place
+    county = visit.county
     query = visits.asked("q", 40) if request.method == "GET" else adding["name"] if adding else ""
     page = visits.page_number() if request.method == "GET" else 1
-    there = [code for code, *_ in service_places.everything(place).find(query)[:200]]
+    there = [code for code, *_ in service_places.everything(county).find(query)[:200]]
     found, held = rows.listed(visit.session, query, there, visit.today, PAGE + 1, (page - 1) * PAGE)
     more, found = len(found) > PAGE, found[:PAGE]
     now = clock.now()
@@ -56,8 +56,8 @@ def _context(visit: Visit, *, fresh: dict[str, Any] | None = None, adding: dict[
             "posts": [
                 {
                     "id": p.id,
-                    "role": frame.role_name(place, p.role),
-                    "place": frame.unit_name(place, p.org_unit),
+                    "role": frame.role_name(county, p.role),
+                    "place": frame.unit_name(county, p.org_unit),
                     "since": p.valid_from,
                     "until": p.valid_to,
                 }
@@ -79,7 +79,7 @@ def _context(visit: Visit, *, fresh: dict[str, Any] | None = None, adding: dict[
         else None,
         "roles": [
             {"code": e.key, "name": str(e.value["title"]), "levels": list(e.value["levels"])}
-            for e in place.entries.all("role", visit.today)
+            for e in county.entries.all("role", visit.today)
         ],
         "units": _units(visit),
         "adding": adding,
@@ -91,7 +91,7 @@ def _context(visit: Visit, *, fresh: dict[str, Any] | None = None, adding: dict[
 
 def _units(visit: Visit) -> dict[str, Any]:
     """Where a post may be: found by typing."""
-    listed = service_places.everything(visit.place)
+    listed = service_places.everything(visit.county)
     value, options, finder = forms.searched(listed, visits.words("unit", 24), *places.looked().get("unit", ("", "")))
     return {"chosen": value, "options": options, "finder": finder, "blank": forms.searched(listed, "")[2]}
 
@@ -138,7 +138,7 @@ def _fresh(name: str, username: str, password: str) -> Any:
 @bp.post("/officials/<int:official>/disable")
 def disable(official: int) -> Any:
     with visits.writing() as visit:
-        name = posts.disable(visit.session, visit.actor, official, visit.place, visit.now)
+        name = posts.disable(visit.session, visit.actor, official, visit.county, visit.now)
     flash(tell("pages.official_disabled", name=name), "ok")
     return redirect(marks.came_from("/officials"))
 
@@ -179,7 +179,7 @@ def add_post(official: int) -> Any:
             return render_template("office/officials.html", **_context(visit, adding=adding))
     with visits.writing() as visit:
         given = posts.add_post(visit.session, visit.actor, official, role, unit, visit.today, visit.now)
-        place, title = frame.unit_name(visit.place, unit), frame.role_name(visit.place, role)
+        place, title = frame.unit_name(visit.county, unit), frame.role_name(visit.county, role)
     _said(given, "pages.post_added", name=given.name, place=place, role=title)
     return redirect(marks.came_from("/officials"))
 
@@ -188,7 +188,7 @@ def add_post(official: int) -> Any:
 def end_post(post: int) -> Any:
     with visits.writing() as visit:
         name, role, unit = posts.end_post(visit.session, visit.actor, post, visit.today, visit.now)
-        place, title = frame.unit_name(visit.place, unit), frame.role_name(visit.place, role)
+        place, title = frame.unit_name(visit.county, unit), frame.role_name(visit.county, role)
     flash(tell("pages.post_ended", name=name, place=place, role=title), "ok")
     return redirect(marks.came_from("/officials"))
 
@@ -203,8 +203,8 @@ def asked() -> Any:
 
 
 def _powers(visit: Visit, fresh: dict[str, Any] | None = None) -> dict[str, Any]:
-    session, place = visit.session, visit.place
-    if not powers.may_read(visit.actor, place):
+    session, county = visit.session, visit.county
+    if not powers.may_read(visit.actor, county):
         raise NotFound
     found = power_rows.listed(session, powers.SHOWN)
     names = people_rows.names(session, [i for r in found for i in (r.asked_by, r.decided_by) if i])
@@ -220,18 +220,18 @@ def _powers(visit: Visit, fresh: dict[str, Any] | None = None) -> dict[str, Any]
                 "second": names.get(r.decided_by, ""),
                 "status": say(f"powers.status.{_status(r, visit)}"),
                 "waits": _status(r, visit) == power_rows.ASKED,
-                "may": powers.refusal(session, visit.actor, r, place, visit.now) is None,
+                "may": powers.refusal(session, visit.actor, r, county, visit.now) is None,
                 "mine": r.asked_by == visit.actor.id,
             }
             for r in found
         ],
-        "confirms": powers.may_confirm(visit.actor, place),
+        "confirms": powers.may_confirm(visit.actor, county),
         "fresh": fresh,
     }
 
 
 def _deed(visit: Visit, row: Any) -> str:
-    place, role = frame.unit_name(visit.place, row.org_unit or ""), frame.role_name(visit.place, row.role)
+    place, role = frame.unit_name(visit.county, row.org_unit or ""), frame.role_name(visit.county, row.role)
     return tell(f"powers.deed.{row.deed}", place=place, role=role)
 
 
@@ -246,7 +246,7 @@ def decide(ident: int) -> Any:
     act = visits.words("act", 12)
     with visits.reading() as visit:
         row = power_rows.get(visit.session, ident)
-        if row is None or not powers.may_confirm(visit.actor, visit.place):
+        if row is None or not powers.may_confirm(visit.actor, visit.county):
             raise NotFound
     password = secrets.token_urlsafe(9)
     hashed = accounts.hash_password(password) if row.deed == powers.RESET else ""

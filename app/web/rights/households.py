@@ -32,7 +32,7 @@ MOST_QUESTIONS = 50
 def show(ident: int) -> Any:
     with visits.reading() as visit:
         one = household.open_one(visit.session, visit.actor, ident, visit.now)
-        if readings.asks_reason(visit.session, visit.actor, ident, one.row.org_unit, visit.place, visit.now):
+        if readings.asks_reason(visit.session, visit.actor, ident, one.row.org_unit, visit.county, visit.now):
             return _reason_page(visit, ident, one)
         page = render_template("rights/household.html", **_context(visit, one))
     visits.seen(visit, [ident], "household")
@@ -40,7 +40,7 @@ def show(ident: int) -> Any:
 
 
 def _reason_page(visit: Visit, ident: int, one: household.Opened, error: str | None = None, text: str = "") -> str:
-    return frame.reason_page(f"/households/{ident}/reason", knowledge.place_of(visit.place, one.row.org_unit), error, text)
+    return frame.reason_page(f"/households/{ident}/reason", knowledge.place_of(visit.county, one.row.org_unit), error, text)
 
 
 @bp.post("/households/<int:ident>/reason")
@@ -78,7 +78,7 @@ def _context(visit: Visit, one: household.Opened) -> dict[str, Any]:
         "ident": one.row.id,
         "head": one.row.head_name or say("status.erased"),
         "number": one.row.number,
-        "place": knowledge.place_of(visit.place, one.row.org_unit),
+        "place": knowledge.place_of(visit.county, one.row.org_unit),
         "status": say(f"status.{status}"),
         "category": words.title("category", one.row.category) if one.row.category else None,
         "groups": household.values(visit.session, one),
@@ -90,7 +90,7 @@ def _context(visit: Visit, one: household.Opened) -> dict[str, Any]:
             {"id": c.id, "on": c.clue_on, "status": say(f"status.{c.status}"), "door": _door(visit, c.door)}
             for c in household.cases_of(visit.session, one.row.id)
         ],
-        "offers": own_cases.offers(visit.session, visit.actor, one.row.id, one.row.org_unit, visit.place)
+        "offers": own_cases.offers(visit.session, visit.actor, one.row.id, one.row.org_unit, visit.county)
         if one.document is not None
         else [],
         "years": archive.years_of(visit.session, one.row.id) if one.document is not None else [],
@@ -98,15 +98,15 @@ def _context(visit: Visit, one: household.Opened) -> dict[str, Any]:
         "command": visits.new_command,
         "today": visit.today.isoformat(),
         "left_why": household_people.codes(visit.session, "left_why") if edit else [],
-        "questions": household_people.open_questions(visit.session, visit.actor, visit.place, MOST_QUESTIONS, one.row.id),
+        "questions": household_people.open_questions(visit.session, visit.actor, visit.county, MOST_QUESTIONS, one.row.id),
         "counted": sum(1 for m in members if not m["gone"]),
         "papers_owed": [m["name"] for m in members if m["paper_owed"]],
-        "readings": readings.listed(visit.session, one.row.id, visit.place, one.groups),
+        "readings": readings.listed(visit.session, one.row.id, visit.county, one.groups),
     }
 
 
 def _door(visit: Visit, door: str) -> str:
-    entry = visit.place.entries.get("door", door, visit.today) if door else None
+    entry = visit.county.entries.get("door", door, visit.today) if door else None
     return str(entry.value.get("title", door)) if entry is not None else door
 
 
@@ -250,10 +250,10 @@ def change_head(ident: int) -> Any:
 def asked() -> str:
     """What newer lists and colleagues ask of the households here."""
     with visits.reading() as visit:
-        if not may_see_households(visit.actor, visit.place):
+        if not may_see_households(visit.actor, visit.county):
             raise NotFound
-        villages = people.villages_seen(visit.actor, visit.place)
-        listed = household_people.open_questions(visit.session, visit.actor, visit.place, MOST_QUESTIONS)
+        villages = people.villages_seen(visit.actor, visit.county)
+        listed = household_people.open_questions(visit.session, visit.actor, visit.county, MOST_QUESTIONS)
         return render_template(
             "register/register_questions.html",
             questions=listed,
@@ -270,7 +270,7 @@ def answer_move(ident: int) -> Any:
     yes = visits.words("answer", 4) == "yes"
     with visits.writing() as visit:
         command = visits.command(f"move/{ident}")
-        moved = household_people.answer_move(visit.session, visit.actor, visit.place, ident, yes, visit.now, command)
+        moved = household_people.answer_move(visit.session, visit.actor, visit.county, ident, yes, visit.now, command)
     flash(tell("pages.move_done" if moved else "pages.move_agreed" if yes else "pages.move_refused"), "ok")
     return redirect("/register/questions")
 
@@ -308,7 +308,7 @@ def copy(ident: int) -> str:
     """All that is held about the household, on one page to print: its own copy."""
     with visits.reading() as visit:
         one = household.open_one(visit.session, visit.actor, ident, visit.now)
-        if readings.asks_reason(visit.session, visit.actor, ident, one.row.org_unit, visit.place, visit.now):
+        if readings.asks_reason(visit.session, visit.actor, ident, one.row.org_unit, visit.county, visit.now):
             raise NotFound
         if one.document is None:
             raise Refused("cases.erased")

@@ -35,25 +35,25 @@ REGISTER = ("village_officer", "grid_worker", "window_clerk", "resident_team")
 BUSINESS_FREE = ("system_admin", "security_admin", "audit_admin")
 
 
-def may_see_households(actor: Actor, place: County) -> bool:
+def may_see_households(actor: Actor, county: County) -> bool:
     """Whether any of this person's roles opens households at all."""
     return any(
-        place.role(a.role).get("reads_all")
-        or (place.role(a.role).get("sees") and not place.role(a.role).get("no_household_data"))
+        county.role(a.role).get("reads_all")
+        or (county.role(a.role).get("sees") and not county.role(a.role).get("no_household_data"))
         for a in actor.assignments
     )
 
 
-def places(actor: Actor, place: County) -> list[tuple[str, str, str]]:
+def places(actor: Actor, county: County) -> list[tuple[str, str, str]]:
     """(href, code of the label, icon) of what this person may open from the rail."""
     found = []
     if not actor.has(*BUSINESS_FREE):
         found.append(("/", "pages.nav.inbox", "inbox"))
-    if may_see_households(actor, place):
+    if may_see_households(actor, county):
         found.append(("/cases", "pages.nav.households", "people"))
-    if kinds_for(actor, place):
+    if kinds_for(actor, county):
         found.append(("/lists", "pages.nav.lists", "card-checklist"))
-    if may_see_clues(actor, place):
+    if may_see_clues(actor, county):
         found.append(("/clues", "pages.nav.clues", "flag"))
     if actor.has(*MONTHS):
         found.append(("/months", "pages.nav.months", "calendar-event"))
@@ -71,15 +71,15 @@ def places(actor: Actor, place: County) -> list[tuple[str, str, str]]:
         found.append(("/officials", "pages.nav.officials", "person-circle"))
     if actor.has("auditor", "audit_admin"):
         found.append(("/audit", "pages.nav.audit", "shield-check"))
-    if powers.may_read(actor, place):
+    if powers.may_read(actor, county):
         found.append(("/powers", "pages.nav.powers", "people"))
     if actor.has(*DESIGN):
         found.append(("/diagrams", "pages.nav.diagrams", "diagram-3"))
     return found
 
 
-def may_see_clues(actor: Actor, place: County) -> bool:
-    return may_see_households(actor, place) or clue_pages.may_send(actor, place)
+def may_see_clues(actor: Actor, county: County) -> bool:
+    return may_see_households(actor, county) or clue_pages.may_send(actor, county)
 
 
 def subject_page(kind: str, ident: int) -> str | None:
@@ -88,17 +88,17 @@ def subject_page(kind: str, ident: int) -> str | None:
     return f"/{page}/{ident}" if page else None
 
 
-def unit_name(place: County, unit: str) -> str:
-    found = place.units.get(unit)
+def unit_name(county: County, unit: str) -> str:
+    found = county.units.get(unit)
     return found.name if found else unit
 
 
-def role_name(place: County, role: str | None) -> str:
-    return str(place.role(role).get("title", role)) if role else ""
+def role_name(county: County, role: str | None) -> str:
+    return str(county.role(role).get("title", role)) if role else ""
 
 
-def post_name(place: County, unit: str, role: str) -> str:
-    return say("pages.post", place=unit_name(place, unit), role=role_name(place, role))
+def post_name(county: County, unit: str, role: str) -> str:
+    return say("pages.post", place=unit_name(county, unit), role=role_name(county, role))
 
 
 def reason_page(action: str, place: str, error: str | None, text: str, *, many: bool = False) -> str:
@@ -108,9 +108,9 @@ def reason_page(action: str, place: str, error: str | None, text: str, *, many: 
     return render_template("cases/case_reason.html", **context)
 
 
-def _title(place: County, post: Post) -> str:
+def _title(county: County, post: Post) -> str:
     """The post in words: of a substitute, in whose place it is held."""
-    role = role_name(place, post.role)
+    role = role_name(county, post.role)
     return say("pages.for_role", absent=post.absent, role=role) if post.for_whom is not None else role
 
 
@@ -131,17 +131,17 @@ def _frame() -> dict[str, Any]:
     if visit is None:
         empty = {"me": None, "nav": [], "demo": g.get("demo"), "feedback_url": None, "now": None}
         return {**empty, "unread": 0, "large": _large()}
-    actor, place, posts = visit.actor, visit.place, visit.visitor.posts
+    actor, county, posts = visit.actor, visit.county, visit.visitor.posts
     first = posts[0] if posts else None
     me = {
         "name": actor.name,
-        "role": _title(place, first) if first else say("pages.no_post"),
-        "place": unit_name(place, first.unit) if first else "",
+        "role": _title(county, first) if first else say("pages.no_post"),
+        "place": unit_name(county, first.unit) if first else "",
         "absent": list(dict.fromkeys(p.absent for p in posts if p.absent and p is not first)),
         "assignments": [
             {
                 "id": p.id,
-                "label": say("pages.post", place=unit_name(place, p.unit), role=_title(place, p)),
+                "label": say("pages.post", place=unit_name(county, p.unit), role=_title(county, p)),
                 "current": p is first,
             }
             for p in sorted(posts, key=lambda p: p.id)
@@ -156,11 +156,11 @@ def _frame() -> dict[str, Any]:
             "count": g.get("waiting") if href == "/" else None,
             "current": path == href or (href != "/" and path.startswith(href)),
         }
-        for href, code, icon in places(actor, place)
+        for href, code, icon in places(actor, county)
     ]
     if visit.visitor.must_change:
         nav = []
-    demo = {"today": place.on, "may_advance": not actor.has("auditor")} if visit.visitor.demo else None
+    demo = {"today": county.on, "may_advance": not actor.has("auditor")} if visit.visitor.demo else None
     page = re.sub("<[^>]+>", "*", request.url_rule.rule) if request.url_rule else "/"
     report = "/feedback?" + urlencode({"from": page}) if nav else None
     return {
@@ -178,7 +178,7 @@ def _large() -> bool:
     return request.cookies.get(LARGE) == "1"
 
 
-def home(actor: Actor, place: County) -> str:
+def home(actor: Actor, county: County) -> str:
     """Where this person's day begins: administrators have no inbox."""
-    found = [href for href, _, _ in places(actor, place)]
+    found = [href for href, _, _ in places(actor, county)]
     return found[0] if found and "/" not in found else "/"

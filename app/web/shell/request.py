@@ -81,7 +81,7 @@ class Visit:
 
     session: Session
     visitor: SignedIn
-    place: County
+    county: County
 
     @property
     def actor(self) -> Actor:
@@ -93,7 +93,7 @@ class Visit:
 
     @property
     def today(self) -> Any:
-        return self.place.on
+        return self.county.on
 
 
 def here() -> Shouwang:
@@ -136,8 +136,8 @@ def _enter(session: Session) -> Visit:
         visitor = accounts.signed_in(session, token, real, real, post)
     except accounts.Expired as error:
         raise NotSignedIn(error.known) from None
-    place = people.county(session, calendar.local_date(visitor.now), visitor.newest_entry)
-    visit = Visit(session, visitor, place)
+    county = people.county_on(session, calendar.local_date(visitor.now), visitor.newest_entry)
+    visit = Visit(session, visitor, county)
     g.visit = visit
     if visitor.must_change and request.endpoint not in FORCED:
         raise MustChange

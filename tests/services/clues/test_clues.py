@@ -461,7 +461,7 @@ def test_which_department_reported_is_told_only_to_who_may_know_of_risks(sqlite_
         org_unit=VILLAGE,
     )
     with sqlite_county.store.reading() as session:
-        place = people.county(session, date(2021, 9, 1))
+        place = people.county_on(session, date(2021, 9, 1))
         name = place.units["440229-health"].name
         for groups, known in (({"basic", "identity"}, False), ({"basic", "risk"}, True)):
             rows = clue_pages.facts(session, place, row, {}, groups, area=True)

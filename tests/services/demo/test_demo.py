@@ -146,7 +146,7 @@ def test_each_role_can_sign_in_and_deciding_roles_are_held_twice(made: tuple[Sto
     summary = made[1]
     held = [role for _, role, _ in summary.sign_ins]
     on = demo.TODAY
-    place = people.county(session, on)
+    place = people.county_on(session, on)
     assert set(held) == {e.key for e in place.entries.all("role", on)}
     assert len(summary.accounts) == len(set(held))
     assert held.count("village_officer") == 3 and held.count("dept_liaison") == 15
@@ -160,7 +160,7 @@ def test_each_role_can_sign_in_and_deciding_roles_are_held_twice(made: tuple[Sto
 
 
 def test_departments_gave_their_series_and_one_price_that_fell_is_studied(session: Session) -> None:
-    place = people.county(session, demo.TODAY)
+    place = people.county_on(session, demo.TODAY)
     known = watch.indicators(place)
     series = [(key, unit) for key, one in known.items() for unit in watch.places_of(place, one)]
     values = session.conn.execute(select(tables.indicator_values)).all()
@@ -172,7 +172,7 @@ def test_departments_gave_their_series_and_one_price_that_fell_is_studied(sessio
 
 
 def test_incomes_stand_for_two_months_and_who_lost_the_wage_was_looked_at(session: Session) -> None:
-    place = people.county(session, demo.TODAY)
+    place = people.county_on(session, demo.TODAY)
     village = demo.read_words(ROOT)["demo_village"]
     lines = incomes.grid(session, place, village, "2022-09")
     assert len(lines) > 2 and all(line["before"] and line["now"] is None for line in lines)

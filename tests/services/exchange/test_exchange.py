@@ -345,7 +345,7 @@ def test_who_fetches_says_why_and_what_the_timer_sends_says_on_which_basis(count
     with county.store.transaction() as session:
         outbox.file(session, county.actor("civil"), made["to_province"].id, county.now, "按月报省平台")
     with county.store.reading() as session:
-        place = people.county(session, county.now.date())
+        place = people.county_on(session, county.now.date())
         told = [(r["who"], r["reason"]) for r in readings.listed(session, one_of(session), place, {"basic", "risk"})]
         kinds = {e.kind: json.loads(bytes(e.body)) for e in case_rows.events_in(session, f"exchange:{made['to_civil'].id}")}
     assert ("civil", "按月报省平台") in told

@@ -110,7 +110,7 @@ def test_papers_of_a_minor_head_name_the_guardian(sqlite_county: County) -> None
     young = {**{k: v for k, v in head.items() if k != "key"}, "name": "少主", "id_number": YOUNG, "relation": "head"}
     walk.do("village_1", "check_household", members=[{**head, "relation": "grandparent"}, young])
     with sqlite_county.store.reading() as session:
-        place = people.county(session, sqlite_county.now.date())
+        place = people.county_on(session, sqlite_county.now.date())
         file = papers.open_file(session, case_rows.get(session, walk.case_id), place)
         actor = sqlite_county.actor("village_1")
         told = {kind: papers.values(file, kind, actor, sqlite_county.now) for kind in ("commitment", "household_check")}

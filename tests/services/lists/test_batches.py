@@ -33,7 +33,7 @@ def walks(county: County, many: int, to: str) -> list[Walk]:
 
 def agenda(county: County, who: str, kind: str) -> list[batches.Item]:
     with county.store.reading() as session:
-        place = people.county(session, county.now.date())
+        place = people.county_on(session, county.now.date())
         return batches.agenda(session, county.actor(who), kind, place, county.now)
 
 
@@ -178,7 +178,7 @@ def test_recused_people_do_not_vote_and_abstentions_are_who_is_left(sqlite_count
             "review_minutes",
             "docx",
             sqlite_county.actor("village_1"),
-            people.county(session, sqlite_county.now.date()),
+            people.county_on(session, sqlite_county.now.date()),
             sqlite_county.now,
         )
     assert content and "post_notice" in dict(walk.open_tasks())
@@ -257,7 +257,7 @@ def test_a_whole_month_by_lists(county: County) -> None:
         for batch in rows.listed(session, ["440229100201", "440229100000", "440229000000"]):
             who = {"meeting": "village_1", "notice": "village_1"}.get(batch.kind, "town_leader")
             kept = batches.kept(session, county.actor(who), batch.id, county.now)
-            place = people.county(session, county.now.date())
+            place = people.county_on(session, county.now.date())
             for kind in list_papers.kinds_of(session, county.actor(who), kept, place):
                 assert list_papers.render(session, kept, kind, "docx", county.actor(who), place, county.now)
         assert rows.of_case(session, three[0].case_id)[-1].kind == "receipts"
@@ -291,7 +291,7 @@ def test_shared_pages_are_bound_to_the_list_and_named_at_erasure(county: County)
         assert [p.id for p in case_rows.papers_of_batch(session, done.batch)] == [page]
         assert rows.pages_naming(session, [two[1].case_id]) == [page]
         kept = batches.kept(session, county.actor("village_1"), done.batch, county.now)
-        place = people.county(session, county.now.date())
+        place = people.county_on(session, county.now.date())
         assert [p["id"] for p in list_papers.pages(session, county.actor("village_1"), kept, place)] == [page]
         assert list_papers.pages(session, county.actor("grid"), kept, place) == []
     verified(county)

@@ -30,7 +30,7 @@ def known(sqlite_template: tuple[Path, dict[str, int]], key_file: Path) -> Itera
     path, ids = sqlite_template
     county = County(open_store(f"sqlite:///{path}", load_keyring(key_file, "intl")), dict(ids))
     with county.store.reading() as session:
-        place = people.county(session, county.now.date())
+        place = people.county_on(session, county.now.date())
         yield importing.columns(session, place), place, Villages(place)
     county.store.engine.dispose()
 

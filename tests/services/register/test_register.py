@@ -83,7 +83,7 @@ def load(county: County, content: bytes, *, write: bool = True, on: date = DAY) 
 
 def looked_at(county: County, content: bytes) -> tuple[importing.Checked, tables.Table]:
     with county.store.reading() as session:
-        place = people.county(session, county.now.date())
+        place = people.county_on(session, county.now.date())
         known = importing.columns(session, place)
         chosen = importing.guess(table := tables.read(content), known, rows.mapping(session, importing.KIND))
     return importing.check(table, known, chosen, place), table
@@ -367,7 +367,7 @@ def _large(county: County, many: int) -> None:
         rows_[n][5] = rows_[n][5][:17] + ("0" if rows_[n][5][17] != "0" else "1")
     seen: list[int] = []
     with county.store.reading() as session:
-        place = people.county(session, county.now.date())
+        place = people.county_on(session, county.now.date())
         known = importing.columns(session, place)
     table = tables.read(as_file(rows_))
     checked = importing.check(table, known, importing.guess(table, known, {}), place)

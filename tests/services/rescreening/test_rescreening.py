@@ -15,7 +15,7 @@ from app.services import audit
 from app.services.files import templates
 from app.services.files.villages import Villages
 from app.services.people import Refused
-from app.services.people import county as county_of
+from app.services.people import county_on as county_of
 from app.services.rescreening import department_files, extract
 from app.services.rescreening import month as rescreening
 from app.services.rights import erasure as keys

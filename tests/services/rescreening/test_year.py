@@ -13,7 +13,7 @@ from app.policy import calendar
 from app.policy import parameters as params
 from app.services import audit, demo
 from app.services.demo import months, staff
-from app.services.people import county as county_of
+from app.services.people import county_on as county_of
 from app.services.rescreening import report as month_report
 from app.store import clues as clue_rows
 from app.store import rescreening as rows

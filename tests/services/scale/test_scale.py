@@ -13,7 +13,7 @@ from app.services import audit
 from app.services.files.figures import Overwrites
 from app.services.people import Refused
 from app.services.people import actor as actor_of
-from app.services.people import county as county_of
+from app.services.people import county_on as county_of
 from app.services.scale import indicators
 from app.services.scale import pages as scale_pages
 from app.services.scale import watch as scale

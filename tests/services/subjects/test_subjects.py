@@ -52,7 +52,7 @@ def test_an_operation_works_on_its_own_kind_of_subject_only(sqlite_county: Count
             work,
             bundle(session, work.deployment),
             sqlite_county.actor("village_1"),
-            people.county(session, walk.today),
+            people.county_on(session, walk.today),
             sqlite_county.now,
         )
         with pytest.raises(OperationFailed, match="operations.other_subject"):

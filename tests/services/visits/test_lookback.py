@@ -12,7 +12,7 @@ from app.policy.visit_groups import Limits, groups
 from app.services import audit, definitions, operations
 from app.services.history import readings
 from app.services.people import Refused
-from app.services.people import county as county_of
+from app.services.people import county_on as county_of
 from app.services.rights import erasure as keys
 from app.services.visits import pages as visit_pages
 from app.services.visits import rounds as lookback

@@ -25,7 +25,7 @@ def case_without_instance(county: County, session: Any, number: int) -> Subject:
 
 
 def opened(county: County, session: Any, subjects: list[Subject], process: str = "identify") -> list[int]:
-    place = people.county(session, calendar.local_date(county.now))
+    place = people.county_on(session, calendar.local_date(county.now))
     made = definitions.latest(session, process)
     return bulk.open_many(session, made, subjects, people.SYSTEM, place, county.now)
 

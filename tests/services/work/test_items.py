@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 
 from app.crypto import load_keyring
 from app.services import audit, doors, people
-from app.services.people import county as county_of
+from app.services.people import county_on as county_of
 from app.services.work import incidents, tasks
 from app.services.work import runs as run_steps
 from app.store import items, processes

@@ -229,7 +229,7 @@ def test_who_may_stand_in_is_data_and_the_paper_names_both(site: Site) -> None:
         from app.services.papers import exit as exit_papers
 
         actor = people.actor(session, site.county.ids["village_3"], site.county.now.date())
-        place = people.county(session, site.county.now.date())
+        place = people.county_on(session, site.county.now.date())
         file = papers.open_file(session, applications.visible_case(session, actor, walk.case_id, site.county.now), place)
         checkers = exit_papers.household_check(file, actor, site.county.now)["checkers"]
     assert "village_2（代village_1）" in checkers

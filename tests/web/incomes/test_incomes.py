@@ -7,7 +7,7 @@ from typing import Any
 from openpyxl import load_workbook
 
 from app.services import incomes
-from app.services.people import county as county_of
+from app.services.people import county_on as county_of
 from app.store import households as household_rows
 from tests.conftest import OTHER_VILLAGE, VILLAGE
 from tests.services.rescreening.test_rescreening import household

@@ -261,7 +261,7 @@ def test_what_is_stuck_stands_in_words_in_the_inbox_of_the_unit_and_the_levels_a
 def test_a_run_of_the_whole_county_that_is_stuck_stands_in_the_countys_inbox(site: Site) -> None:
     county = site.county
     with county.store.transaction() as session:
-        place = people.county(session, county.now.date())
+        place = people.county_on(session, county.now.date())
         run_steps.begin(session, place, 1, doors.INCOMES, {"villages": 7}, {"month": "2021-09"}, county.now)
     for name in ("county_officer", "county_leader"):
         page = site.person(name).get("/").text

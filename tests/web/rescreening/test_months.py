@@ -39,7 +39,7 @@ def month(site: Site) -> Site:
 
 def test_a_template_says_what_its_cells_may_hold(site: Site) -> None:
     with site.county.store.reading() as session:
-        place = people.county(session, date(2021, 9, 1))
+        place = people.county_on(session, date(2021, 9, 1))
         made = department_files.workbook(department_files.template(place, "dpf"), place)
     said = dict(row[:2] for row in load_workbook(io.BytesIO(made)).worksheets[1].values)
     assert said["残疾等级"] == "整数，1 到 4" and "多重" in said["残疾类别"] and "语言" in said["残疾类别"]

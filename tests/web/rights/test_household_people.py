@@ -160,7 +160,7 @@ def test_both_villages_say_yes_and_what_is_to_be_done_goes_along(both_sites: Sit
     with site.county.store.reading() as session:
         from app.services import people
 
-        units = people.county(session, site.county.now.date()).units
+        units = people.county_on(session, site.county.now.date()).units
     other = kept(site, ident).org_unit, site.county.actor("outsider_village").assignments[0].unit
     line = f"H5,{other[1]},演示1,{nobody(1)},户主,,,"
     assert "要两村确认" in bring(site, line, day).text
@@ -219,7 +219,7 @@ def test_papers_name_the_head_of_their_day(site: Site) -> None:
     sent = {"member": "m9", "why": "died", "on": site.county.now.date().isoformat()}
     assert site.person("village_1").post(f"/households/{ident}/head", sent).status_code == 302
     with site.county.store.reading() as session:
-        place = people.county(session, site.county.now.date())
+        place = people.county_on(session, site.county.now.date())
         file = papers.open_file(session, case_rows.get(session, walk.case_id), place)
         actor = site.county.actor("village_1")
         told = {one.kind: papers.values(file, one.kind, actor, site.county.now) for one in papers.available(file)}

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.services import places
-from app.services.people import county
+from app.services.people import county_on
 from app.store.tables import assignments, clues
 from tests.conftest import OTHER_VILLAGE, VILLAGE, County
 from tests.web.conftest import Site
@@ -38,7 +38,7 @@ def options(text: str, name: str) -> dict[str, str]:
 )
 def test_a_village_is_found_by_name_pinyin_and_town(sqlite_county: County, typed: str) -> None:
     with sqlite_county.store.reading() as session:
-        listed = places.anywhere(county(session, date(2021, 9, 1)))
+        listed = places.anywhere(county_on(session, date(2021, 9, 1)))
     assert listed.find(typed)[0][:2] == (VILLAGE, "岭头村委会")
 
 
@@ -49,7 +49,7 @@ def test_every_reading_of_a_name_is_known() -> None:
 
 def test_a_town_lists_its_villages_and_nobody_is_no_place(sqlite_county: County) -> None:
     with sqlite_county.store.reading() as session:
-        listed = places.anywhere(county(session, date(2021, 9, 1)))
+        listed = places.anywhere(county_on(session, date(2021, 9, 1)))
     town = listed.find("", "铁龙镇")
     assert town and {p[2] for p in town} == {"铁龙镇"} and listed.find("铁龙") == town
     assert listed.find("没有这个村") == [] and listed.find("%") == [] and listed.find("") == []

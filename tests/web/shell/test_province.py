@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app.services.people import county as county_of
+from app.services.people import county_on as county_of
 from app.services.scale import watch
 from app.store import dated
 from app.store.tables import clues, households, tasks

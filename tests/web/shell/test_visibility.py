@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.services.household import knowledge
-from app.services.people import county as county_of
+from app.services.people import county_on as county_of
 from app.services.work import tasks as deeds
 from app.store import people as people_rows
 from app.store.tables import cases, events, households, messages, readings, tasks
