@@ -10,6 +10,8 @@ from app.policy import calendar
 from app.services import people
 from app.services.clues import bulk as clue_bulk
 from app.services.clues.receiving import Report
+from app.services.context import Context
+from app.services.people import SYSTEM
 from app.store import rescreening as rows
 from app.store.bulk import add_rows
 from app.store.record import DataKey, canonical, new_data_key, seal_secret
@@ -60,7 +62,7 @@ def ours(county: County, many: int) -> float:
         for begin in range(0, many, PIECE):
             with county.store.transaction() as session:
                 place = people.county_on(session, today)
-                clue_bulk.receive_many(session, reports[begin : begin + PIECE], place, county.now)
+                clue_bulk.receive_many(Context(session, SYSTEM, place, county.now), reports[begin : begin + PIECE])
     return took[0]
 
 

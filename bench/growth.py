@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from app.policy import calendar
 from app.services import definitions, people
+from app.services.context import Context, context_of
 from app.services.work import bulk, tasks
 from app.services.work.bulk import Subject
 from app.store import cases as case_rows
@@ -75,7 +76,7 @@ def loop(county: County, rounds: int, each: int) -> dict[str, float]:
     with county.store.transaction() as session:
         place = people.county_on(session, calendar.local_date(county.now))
         made = definitions.latest(session, "bench_loop")
-        bulk.open_many(session, made, found, people.SYSTEM, place, county.now)
+        bulk.open_many(Context(session, people.SYSTEM, place, county.now), made, found)
     _walk(county, found[:many], FEW - 1)
     _walk(county, found[many:], MANY - 1)
     return interleaved({"few": _next(county, found[:many]), "many": _next(county, found[many:])}, rounds, each)
@@ -101,7 +102,7 @@ def _again(county: County, subject: Subject) -> None:
 def _complete(county: County, task: int, version: int) -> None:
     with county.store.transaction() as session:
         actor = county.actor("village_1")
-        tasks.complete(session, actor, task, version, uuid.uuid4().bytes, {"again": ["yes"]}, county.now)
+        tasks.complete(context_of(session, actor, county.now), task, version, uuid.uuid4().bytes, {"again": ["yes"]})
 
 
 def _walk(county: County, subjects: list[Subject], visits: int) -> None:

@@ -16,6 +16,7 @@ from statistics import median
 from typing import Any
 from urllib.parse import urlencode
 
+from app.services.context import context_of
 from app.services.officials import accounts
 from app.services.work import tasks
 from app.store import people as people_rows
@@ -77,7 +78,7 @@ def prepare(county: County, many: int) -> list[tuple[int, int]]:
     who = county.actor(ours.WHO[STEP])
     with county.store.transaction() as session:
         for task, version in ours.open_tasks(session, STEP):
-            tasks.claim(session, who, task, version, county.now)
+            tasks.claim(context_of(session, who, county.now), task, version)
         hashed = accounts._hasher.hash(PASSWORD)
         people_rows.change_official(session, who.id, password_hash=hashed, must_change=False)
         store_time.set_demo_moment(session, county.now)

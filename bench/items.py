@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.policy import calendar
 from app.services import definitions, people
+from app.services.context import Context, context_of
 from app.services.work import bulk, tasks
 from app.store import dated
 from app.store.tables import process_instances
@@ -67,7 +68,7 @@ def _opened(county: County, number: int, items: int) -> int:
         place = people.county_on(session, calendar.local_date(county.now))
         scope = {"places": [f"{n:012}" for n in range(items)]}
         made = definitions.latest(session, "bench_items")
-        (ident,) = bulk.open_many(session, made, [replace(subject, scope=scope)], people.SYSTEM, place, county.now)
+        (ident,) = bulk.open_many(Context(session, people.SYSTEM, place, county.now), made, [replace(subject, scope=scope)])
     return ident
 
 
@@ -83,7 +84,7 @@ def _complete(county: County, todo: list[int]) -> Callable[[], None]:
     def operation() -> None:
         with county.store.transaction() as session:
             actor = county.actor("village_1")
-            tasks.complete(session, actor, next(left), None, uuid.uuid4().bytes, {"again": ["yes"]}, county.now)
+            tasks.complete(context_of(session, actor, county.now), next(left), None, uuid.uuid4().bytes, {"again": ["yes"]})
 
     return operation
 

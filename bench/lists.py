@@ -4,6 +4,7 @@ import time
 import uuid
 
 from app.services import people
+from app.services.context import Context, context_of
 from app.services.lists import batches
 from app.store.people import change_official
 from tests.services.lists.test_batches import VOTES, meeting_of, sheet
@@ -23,11 +24,14 @@ def measured(county: County, rounds: int, many: int = 50) -> list[tuple[float, f
     for _ in range(rounds):
         with county.store.reading() as session:
             place = people.county_on(session, county.now.date())
-            items = batches.agenda(session, county.actor(WHO), "meeting", place, county.now)[:many]
+            items = batches.agenda(Context(session, county.actor(WHO), place, county.now), "meeting")[:many]
         begun = time.perf_counter()
         with county.store.transaction() as session:
             batches.complete(
-                session, county.actor(WHO), "meeting", sheet(items, meeting_of(county), VOTES), county.now, uuid.uuid4().bytes
+                context_of(session, county.actor(WHO), county.now),
+                "meeting",
+                sheet(items, meeting_of(county), VOTES),
+                uuid.uuid4().bytes,
             )
         at_once = time.perf_counter() - begun
         with county.store.reading() as session:

@@ -7,6 +7,7 @@ from sqlalchemy import Table, func, insert, select
 
 from app.policy import calendar
 from app.services import definitions, people
+from app.services.context import Context
 from app.services.work import bulk
 from app.services.work.bulk import Subject
 from app.store.bulk import add_rows
@@ -82,7 +83,7 @@ def ours(county: County, subjects: Sequence[Subject]) -> float:
     with stopwatch() as took, county.store.transaction() as session:
         place = people.county_on(session, calendar.local_date(county.now))
         made = definitions.latest(session, "identify")
-        bulk.open_many(session, made, subjects, people.SYSTEM, place, county.now)
+        bulk.open_many(Context(session, people.SYSTEM, place, county.now), made, subjects)
     return took[0]
 
 

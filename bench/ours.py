@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.policy import calendar
+from app.services.context import context_of
 from app.services.work import tasks, timers
 from app.store.session import Session
 from app.store.tables import tasks as task_rows
@@ -91,7 +92,7 @@ def open_tasks(session: Session, element: str) -> list[tuple[int, int]]:
 
 def complete(session: Session, county: County, element: str, task: int, version: int) -> None:
     actor = county.actor(WHO[element])
-    tasks.complete(session, actor, task, version, uuid.uuid4().bytes, page(county, element), county.now)
+    tasks.complete(context_of(session, actor, county.now), task, version, uuid.uuid4().bytes, page(county, element))
 
 
 def completion(county: County, element: str, tasks_: Sequence[tuple[int, int]]) -> Callable[[], None]:

@@ -13,6 +13,7 @@ from app.errors import CodedError
 from app.policy import calendar
 from app.policy.identity import check_digit
 from app.services.cases import applications, elimination
+from app.services.context import context_of
 from app.services.work import tasks, timers
 from app.store import cases as case_rows
 from app.store import inbox
@@ -69,12 +70,10 @@ class Walk:
         }
         with self.county.store.transaction() as session:
             done = applications.open_application(
-                session,
-                self.county.actor(who),
+                context_of(session, self.county.actor(who), self.county.now),
                 None,
                 channel="visit",
                 found_on=self.today,
-                now=self.county.now,
                 command_id=command(),
                 values=values,
                 demo=True,
@@ -97,7 +96,7 @@ class Walk:
         }
         with self.county.store.transaction() as session:
             actor = self.county.actor(who)
-            tasks.complete(session, actor, task.id, None, command(), None, self.county.now, values=values)
+            tasks.complete(context_of(session, actor, self.county.now), task.id, None, command(), None, values=values)
         return self
 
     @property
@@ -131,13 +130,11 @@ class Walk:
         values = {key: value for key, value in values.items() if value is not None}
         with self.county.store.transaction() as session:
             return tasks.complete(
-                session,
-                self.county.actor(who),
+                context_of(session, self.county.actor(who), self.county.now),
                 task.id,
                 version,
                 command_id or command(),
                 None,
-                self.county.now,
                 values=values,
             )
 
@@ -327,7 +324,7 @@ class Walk:
 
     def exit(self, who: str = "village_1") -> "Walk":
         with self.county.store.transaction() as session:
-            elimination.begin(session, self.county.actor(who), self.case_id, self.county.now, command())
+            elimination.begin(context_of(session, self.county.actor(who), self.county.now), self.case_id, command())
         return self
 
     def exit_to(self, element: str) -> "Walk":
@@ -376,12 +373,10 @@ class Walk:
     def lodge(self, who: str, name: str = "objection", text: str = "不符合条件") -> str:
         with self.county.store.transaction() as session:
             return applications.lodge(
-                session,
-                self.county.actor(who),
+                context_of(session, self.county.actor(who), self.county.now),
                 self.case_id,
                 name,
                 {"name": "某", "text": text},
-                self.county.now,
                 command(),
             )
 

@@ -23,12 +23,13 @@ from app.policy.calendar import LOCAL
 from app.services import audit, finding, people, upkeep
 from app.services import demo as demo_county
 from app.services.clues import submissions
+from app.services.context import context_of
 from app.services.deployments import clauses, publishing
 from app.services.deployments import words as words_of_diagrams
 from app.services.files import tables
 from app.services.officials import accounts, posts, powers
 from app.services.opening import Use, open_county
-from app.services.people import Refused
+from app.services.people import SYSTEM, Refused
 from app.services.register import importing
 from app.services.register.problems import of_table
 from app.services.rescreening import month
@@ -300,13 +301,11 @@ def create_official(args: argparse.Namespace) -> int:
         now = store_time.now(session)
         waiting = powers.waiting(session, now)
         posts.create(
-            session,
+            context_of(session, SYSTEM, now),
             name=args.name,
             username=args.username,
             password=password,
             posts=[(args.role, args.unit)],
-            on=now.astimezone(LOCAL).date(),
-            now=now,
         )
         waits = powers.waiting(session, now) > waiting
     print(say("cli.created", username=args.username, password=password, days=accounts.CODE_LASTS.days))

@@ -11,6 +11,7 @@ from app.store import processes, record
 from app.store.record import DataKey, Head, NewEvent
 from app.store.session import Session
 
+from .context import Context, context_of
 from .people import SYSTEM, Actor
 
 
@@ -45,17 +46,16 @@ def in_place_of(data: EventData, actor: Actor) -> dict[str, Any]:
 
 
 def append(
-    session: Session,
+    context: Context,
     head: Head,
     key: DataKey | None,
     data: EventData,
-    actor: Actor,
-    now: datetime,
     *,
     case_id: int | None = None,
     instance: int | None = None,
 ) -> Head:
     """An event without movement: claim, release, transfer, a hold, a correction, a reading of the whole county."""
+    session, actor = context.session, context.actor
     body = {
         **in_place_of(data, actor),
         **(data.body or {}),
@@ -70,7 +70,7 @@ def append(
         key,
         NewEvent(
             kind=data.kind,
-            at=now,
+            at=context.now,
             actor=actor.id or None,
             body={k: v for k, v in body.items() if v is not None},
             secret={"values": dict(data.values)} if data.values else None,
@@ -89,14 +89,15 @@ def stop_clue(session: Session, clue: int, now: datetime) -> None:
         if run.ended_at is None:
             work = processes.lock_instance(session, run.id)
             processes.end_instance(session, run.id, now)
-            append(session, work.head, None, EventData("procedure_stopped"), SYSTEM, now, instance=run.id)
+            append(context_of(session, SYSTEM, now), work.head, None, EventData("procedure_stopped"), instance=run.id)
 
 
-def stop_case(session: Session, case_id: int, actor: Actor, now: datetime) -> None:
+def stop_case(context: Context, case_id: int) -> None:
     """What still runs on a case that has ended (an observation) is over: a new case begins, or the file is erased."""
+    session = context.session
     for run in case_rows.instances_of(session, case_id):
         if run.ended_at is None:
             work = processes.lock_instance(session, run.id)
-            processes.end_instance(session, run.id, now)
+            processes.end_instance(session, run.id, context.now)
             data = EventData("procedure_stopped")
-            append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=run.id)
+            append(context, work.head, work.key, data, case_id=case_id, instance=run.id)

@@ -28,6 +28,7 @@ from app.store.session import Session, Store
 from . import doors, events, places
 from .clues import receiving
 from .clues.receiving import Report
+from .context import Context
 from .definitions import NotDeployed
 from .events import EventData
 from .files import outside, sheets, tables
@@ -76,19 +77,20 @@ def tick(store: Store, now: datetime) -> bool:
     for each in wanted:
         with store.transaction() as session:
             if jobs.begin_job(session, KIND, each, now):
-                jobs.end_job(session, KIND, each, now, {"run": begin(session, county, each, now)})
+                jobs.end_job(session, KIND, each, now, {"run": begin(Context(session, SYSTEM, county, now), each)})
     return bool(wanted)
 
 
-def begin(session: Session, county: County, month: str, now: datetime) -> int | None:
+def begin(context: Context, month: str) -> int | None:
     """One step for each village with former poor households; None where there are none."""
+    session, county = context.session, context.county
     villages = [v for v in rows.villages(session) if v in county.units]
     if not villages:
         return None
     ident = runs.add_run(
-        session, kind=KIND, period=month, as_of=county.on, started_at=now, late=False, status="open", counts={}
+        session, kind=KIND, period=month, as_of=county.on, started_at=context.now, late=False, status="open", counts={}
     )
-    run_steps.begin(session, county, ident, doors.INCOMES, {"villages": villages}, {"month": month}, now)
+    run_steps.begin(context.acting(SYSTEM), ident, doors.INCOMES, {"villages": villages}, {"month": month})
     return ident
 
 
@@ -201,19 +203,17 @@ def rest(session: Session, county: County, village: str, month: str, given: Give
 
 
 def save(
-    session: Session,
-    actor: Actor,
-    county: County,
+    context: Context,
     village: str,
     month: str,
     given: Given,
     command_id: bytes,
-    now: datetime,
     *,
     all_done: bool = False,
 ) -> Saved:
     """Keep what was typed, all of it or nothing; `all_done`: whoever was not typed is as last month, and the village's step
     is done. The same command again changes nothing. Two at once come one after the other: each types over what stands."""
+    session, actor, county = context.session, context.actor, context.county
     held = _collector(actor, village, county)
     if held is None:
         raise NotFound
@@ -241,20 +241,21 @@ def save(
         if missing:
             raise Refused("incomes.never_given", n=missing)
     keys = {h: k for h, (_, k) in runs.standing(session, kept).items()}
-    rows.put(session, village, month, kept, keys, actor.id, now)
+    rows.put(session, village, month, kept, keys, actor.id, context.now)
     body = {"month": month, "households": sorted(kept), "all": all_done}
     data = EventData("incomes_entered", held.role, held.unit, command_id=command_id, body=body)
-    events.append(session, head, None, data, actor, now)
-    warned = _warn(session, county, village, month, kept, now)
+    events.append(context, head, None, data)
+    warned = _warn(context, village, month, kept)
     run = runs.run_of(session, month, KIND) if all_done else None
     if run is not None:
         collected = {"collected_on": county.on.isoformat()}
-        run_steps.done(session, actor, held, run.id, "village_incomes", village, collected, county, now)
+        run_steps.done(context, held, run.id, "village_incomes", village, collected)
     return Saved(len(kept), warned)
 
 
-def _warn(session: Session, county: County, village: str, month: str, kept: Mapping[int, Any], now: datetime) -> int:
+def _warn(context: Context, village: str, month: str, kept: Mapping[int, Any]) -> int:
     """Our own platform's warnings: the table judges each household that was typed."""
+    session, county = context.session, context.county
     table = doors.latest(session, doors.INCOMES, county.on).definition.tables["warn_income"]
     standing = runs.standing(session, kept)
     history = rows.known(session, village, before(month, HISTORY - 1), {h: k for h, (_, k) in standing.items()})
@@ -283,8 +284,7 @@ def _warn(session: Session, county: County, village: str, month: str, kept: Mapp
         }
         kept_row = household_rows.get(session, household)
         receiving.receive(
-            session,
-            SYSTEM,
+            context.acting(SYSTEM),
             Report(
                 channel="platform",
                 found_on=found_on,
@@ -296,7 +296,6 @@ def _warn(session: Session, county: County, village: str, month: str, kept: Mapp
                 run=f"income:{month}",
                 demo=bool(kept_row and kept_row.demo),
             ),
-            now,
         )
         warned += 1
     return warned
@@ -374,11 +373,10 @@ def read(
     return given
 
 
-def province_file(
-    session: Session, actor: Actor, county: County, village: str, month: str, now: datetime, reason: str | None = None
-) -> bytes:
+def province_file(context: Context, village: str, month: str, reason: str | None = None) -> bytes:
     """The month's figures as the province's platform takes them; who took it and why (pages always ask) is on record."""
-    held = _exporter(actor, village, county)
+    session, county = context.session, context.county
+    held = _exporter(context.actor, village, county)
     if held is None or month not in months(county):
         raise NotFound
     names = ("town", "village", "head", "id_number", "month", "number", *COLUMNS, "net")
@@ -408,8 +406,8 @@ def province_file(
             ]
         )
         taken.append(r.id)
-    readings.record_many(session, actor, taken, "export", now, reason)
+    readings.record_many(context, taken, "export", reason)
     stream = record.lock_stream(session, f"incomes:{village}")
     body = {"month": month, "households": taken}
-    events.append(session, stream, None, EventData("incomes_exported", held.role, held.unit, body=body), actor, now)
+    events.append(context, stream, None, EventData("incomes_exported", held.role, held.unit, body=body))
     return sheets.book(made)

@@ -82,6 +82,11 @@ class County:
         entry = self.entries.get("role", role, self.on)
         return entry.value if entry else {}
 
+    def sees(self, role: str) -> tuple[str, ...]:
+        """The groups of a household's facts that a role opens."""
+        said = self.role(role).get("sees", ())
+        return tuple(str(group) for group in said) if isinstance(said, list | tuple) else ()
+
     def upward(self, unit: str) -> list[str]:
         """The unit and those above it, to the county."""
         found: list[str] = []

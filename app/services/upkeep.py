@@ -26,6 +26,7 @@ from app.store.types import micros
 
 from . import audit, events, finding, incomes
 from .clues import submissions
+from .context import Context, context_of
 from .definitions import bundle
 from .events import EventData
 from .exchange import outbox
@@ -78,7 +79,7 @@ def leaves_end(store: Store, now: datetime) -> int:
         holding = [official for official in ended if pages.unfinished(session, official)]
     for official in holding:
         with store.transaction() as session:
-            leave.release(session, SYSTEM, official, now)
+            leave.release(context_of(session, SYSTEM, now), official)
     return len(holding)
 
 
@@ -155,7 +156,7 @@ def _recompute_due(store: Store, row: Any, now: datetime) -> int:
     with store.transaction() as session:
         work = processes.lock_instance(session, row.instance)
         made = bundle(session, work.deployment)
-        world = commands.world_for(session, work, made, SYSTEM, county_on(session, calendar.local_date(now)), now)
+        world = commands.world_for(Context(session, SYSTEM, county_on(session, calendar.local_date(now)), now), work, made)
         address = row.address
         element = made.definition.elements[element_of(address)]
         owner = made.definition.elements.get(element.attached_to or "", element)
@@ -176,7 +177,9 @@ def _recompute_due(store: Store, row: Any, now: datetime) -> int:
             task = address.replace(element.id, element.attached_to, 1)
             jobs.set_task_due(session, work.instance, task, due)
         data = EventData("due_recomputed", address=address, body={"due": micros(due)})
-        events.append(session, work.head, work.key, data, SYSTEM, now, case_id=work.case_id, instance=work.instance)
+        events.append(
+            context_of(session, SYSTEM, now), work.head, work.key, data, case_id=work.case_id, instance=work.instance
+        )
         return 1
 
 

@@ -31,7 +31,7 @@ from .office import audit, designs, incidents, ops
 from .office import officials as admin
 from .rights import households
 from .shell import errors, filters, frame, logs, served
-from .shell import request as visits
+from .shell import request as req
 
 MAX_FORM_TEXT = 2 * 1024 * 1024
 MAX_PUBLIC = 64 * 1024
@@ -55,8 +55,8 @@ def create_app(store: Store, config: Config) -> Flask:
     """The application over one store. Every process serving the same database must have the same key file."""
     app = Flask(__name__, static_folder="static", static_url_path="/static", template_folder="templates")
     _settings(app, config, store.keyring.blind("the signed cookie of notes to the next page"))
-    store = replace(store, patience=visits.PATIENCE)
-    app.extensions["shouwang"] = visits.Shouwang(store, config)
+    store = replace(store, patience=req.PATIENCE)
+    app.extensions["shouwang"] = req.Shouwang(store, config)
     logs.begin(app)
     ops.begin(app)
     filters.begin(app)
@@ -77,7 +77,7 @@ def create_app(store: Store, config: Config) -> Flask:
     app.register_blueprint(apply.bp)
     apply.begin(app, store, None)
     app.register_blueprint(kept.bp)
-    visits.begin(app, POLICY)
+    req.begin(app, POLICY)
     keeping.begin(app)
     return app
 
@@ -94,13 +94,13 @@ def create_public_app(store: Store, config: Config, page: Page) -> Flask:
     app.jinja_env.globals["form_mark"] = lambda: ""
     app.register_blueprint(apply.bp)
     apply.begin(app, store, page)
-    visits.begin(app, POLICY)
+    req.begin(app, POLICY)
     return app
 
 
 def _settings(app: Flask, config: Config, secret: bytes) -> None:
     app.config.update(
-        MAX_CONTENT_LENGTH=visits.MAX_MEGABYTES * 1024 * 1024,
+        MAX_CONTENT_LENGTH=req.MAX_MEGABYTES * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=MAX_FORM_TEXT,
         MAX_FORM_PARTS=8_000,
         SESSION_COOKIE_NAME="sw_note",

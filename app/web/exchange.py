@@ -14,9 +14,9 @@ from app.store import exchanges as rows
 from app.store.processes import NotFound
 
 from .shell import files
-from .shell import request as visits
+from .shell import request as req
 from .shell.filters import tell
-from .shell.request import Visit
+from .shell.request import PageContext
 from .shell.served import attachment
 
 bp = Blueprint("exchange", __name__)
@@ -24,14 +24,14 @@ bp = Blueprint("exchange", __name__)
 
 @bp.get("/exchange")
 def listed() -> str:
-    with visits.reading() as visit:
-        return _page(visit)
+    with req.reading() as context:
+        return _page(context)
 
 
-def _page(visit: Visit, wrong: str | None = None, file: Any = None) -> str:
-    if not visit.actor.has(*outbox.READERS):
+def _page(context: PageContext, wrong: str | None = None, file: Any = None) -> str:
+    if not context.actor.has(*outbox.READERS):
         raise NotFound
-    readable = {r.id for r in rows.readable(visit.session)}
+    readable = {r.id for r in rows.readable(context.session)}
     found = [
         {
             "readable": r.id in readable,
@@ -47,14 +47,14 @@ def _page(visit: Visit, wrong: str | None = None, file: Any = None) -> str:
             "trouble": _trouble(r.trouble),
             "digest": bytes(r.digest).hex()[:16],
             "closed_at": r.closed_at,
-            "basis": progress.basis(visit.county, r.basis),
-            "returned": outbox.returned(visit.session, r.id) if r.status == rows.SENT and r.id in readable else [],
+            "basis": progress.basis(context.county, r.basis),
+            "returned": outbox.returned(context.session, r.id) if r.status == rows.SENT and r.id in readable else [],
             "by_hand": config.peer(r.kind) is None,
-            "may": visit.actor.has(*outbox.MAY[r.kind]),
+            "may": context.actor.has(*outbox.MAY[r.kind]),
         }
-        for r in rows.page(visit.session)
+        for r in rows.page(context.session)
     ]
-    return render_template("exchange/exchange.html", exchanges=found, command=visits.new_command(), wrong=wrong, file=file)
+    return render_template("exchange/exchange.html", exchanges=found, command=req.new_command(), wrong=wrong, file=file)
 
 
 def _trouble(code: str | None) -> str:
@@ -68,19 +68,19 @@ def _trouble(code: str | None) -> str:
 def taken(ident: int) -> Response:
     """Taking it away is an act of its own: it is written into the record, with why."""
     try:
-        with visits.writing() as visit:
-            visits.command("exchange")
-            content, name = outbox.file(visit.session, visit.actor, ident, visit.now, visits.words("reason", 200))
+        with req.writing() as context:
+            req.command("exchange")
+            content, name = outbox.file(context, ident, req.words("reason", 200))
     except Refused as error:
-        with visits.reading() as visit:
-            return make_response(_page(visit, tell(error.code, **error.details)), 422)
+        with req.reading() as context:
+            return make_response(_page(context, tell(error.code, **error.details)), 422)
     return attachment(content, name)
 
 
 @bp.post("/exchange/<int:ident>/receipt")
 def receipt(ident: int) -> Any:
     return _carry_out(
-        lambda visit: outbox.receipt(visit.session, visit.actor, ident, visits.words("receipt", 200), visit.now),
+        lambda context: outbox.receipt(context, ident, req.words("receipt", 200)),
         "exchange.receipt_saved",
     )
 
@@ -88,33 +88,31 @@ def receipt(ident: int) -> Any:
 @bp.post("/exchange/<int:ident>/feedback")
 def feedback(ident: int) -> Any:
     """What the other side gave back, as its file says."""
-    with visits.reading() as visit:
-        if not visit.actor.has(*outbox.READERS):
+    with req.reading() as context:
+        if not context.actor.has(*outbox.READERS):
             raise NotFound
     wanted = files.wanted()
     try:
         found = outbox.read_feedback(files.content(), wanted)
     except Refused as error:
         file = {"of": ident, **tables.shown(error.read, wanted)} if isinstance(error, tables.Unasked) else None
-        with visits.reading() as visit:
-            return make_response(_page(visit, tell(error.code, **error.details), file), 422)
-    return _carry_out(
-        lambda visit: outbox.feedback(visit.session, visit.actor, ident, found, visit.now), "exchange.returned_saved"
-    )
+        with req.reading() as context:
+            return make_response(_page(context, tell(error.code, **error.details), file), 422)
+    return _carry_out(lambda context: outbox.feedback(context, ident, found), "exchange.returned_saved")
 
 
 @bp.post("/exchange/<int:ident>/again")
 def again(ident: int) -> Any:
-    return _carry_out(lambda visit: outbox.again(visit.session, visit.actor, ident, visit.now), "exchange.sent_again")
+    return _carry_out(lambda context: outbox.again(context, ident), "exchange.sent_again")
 
 
 def _carry_out(act: Any, code: str) -> Any:
     try:
-        with visits.writing() as visit:
-            visits.command("exchange")
-            act(visit)
+        with req.writing() as context:
+            req.command("exchange")
+            act(context)
     except Refused as error:
-        with visits.reading() as visit:
-            return make_response(_page(visit, tell(error.code, **error.details)), 422)
+        with req.reading() as context:
+            return make_response(_page(context, tell(error.code, **error.details)), 422)
     flash(tell(code), "ok")
     return redirect("/exchange")

@@ -22,9 +22,9 @@ from app.store.session import Session, Store
 
 from .keeping import forms as keeping
 from .shell import files
-from .shell import request as visits
+from .shell import request as req
 from .shell.filters import tell
-from .shell.request import Visit
+from .shell.request import PageContext
 from .shell.served import attachment
 
 bp = Blueprint("register", __name__)
@@ -43,22 +43,22 @@ SILENT = timedelta(minutes=5)
 
 @bp.get("/register/import")
 def importing() -> Response:
-    with visits.reading() as visit:
-        _may(visit)
-        context = _import_context(visit)
-        answer = make_response(render_template("register/import.html", **context))
-    if "HX-Request" in request.headers and not context["running"]:
+    with req.reading() as context:
+        _may(context)
+        shown = _import_context(context)
+        answer = make_response(render_template("register/import.html", **shown))
+    if "HX-Request" in request.headers and not shown["running"]:
         answer.headers["HX-Refresh"] = "true"  # done: the whole page, with the file that was looked at
     return answer
 
 
-def _may(visit: Visit) -> None:
-    if not visit.actor.has(*register.MAY_IMPORT):
+def _may(context: PageContext) -> None:
+    if not context.actor.has(*register.MAY_IMPORT):
         raise NotFound
 
 
-def _import_context(visit: Visit, **more: Any) -> dict[str, Any]:
-    kept = None if more.get("columns") else next(iter(kept_forms.for_action(visit.session, visit.actor.id, ERRORS)), None)
+def _import_context(context: PageContext, **more: Any) -> dict[str, Any]:
+    kept = None if more.get("columns") else next(iter(kept_forms.for_action(context.session, context.actor.id, ERRORS)), None)
     empty: dict[str, Any] = {
         "preview": None,
         "columns": [],
@@ -71,16 +71,16 @@ def _import_context(visit: Visit, **more: Any) -> dict[str, Any]:
         "file": None,
         "errors_of": kept.saved_at if kept else None,
     }
-    known = register.columns(visit.session, visit.county)
+    known = register.columns(context.session, context.county)
     needed = [c.titles[0] for c in known.values() if c.required]
-    common = {"needed": needed, "command": visits.new_command(), "today": visit.today.isoformat()}
-    return {**empty, **_last_run(visit, more), **common, **more}
+    common = {"needed": needed, "command": req.new_command(), "today": context.today.isoformat()}
+    return {**empty, **_last_run(context, more), **common, **more}
 
 
-def _last_run(visit: Visit, more: dict[str, Any]) -> dict[str, Any]:
+def _last_run(context: PageContext, more: dict[str, Any]) -> dict[str, Any]:
     """How this person's newest long file stands: running with its progress, or what it came to within the last hour.
     Nothing beside a short file's answer."""
-    last = _mine(visit)
+    last = _mine(context)
     found: dict[str, Any] = {"running": None, "broke_off": False}
     if last is None or more.get("columns") or (last.ended_at or last.started_at) < clock.now() - SHOWN_FOR:
         return found
@@ -99,10 +99,10 @@ def _last_run(visit: Visit, more: dict[str, Any]) -> dict[str, Any]:
     return {**found, **told, "done" if kept["write"] else "preview": kept["counts"], "data_on": kept["data_on"]}
 
 
-def _mine(visit: Visit) -> Any | None:
+def _mine(context: PageContext) -> Any | None:
     """This person's newest long file."""
-    runs = pages.last_runs(visit.session, JOB, 20)
-    return next((r for r in runs if r.result is not None and r.result.get("by") == visit.actor.id), None)
+    runs = pages.last_runs(context.session, JOB, 20)
+    return next((r for r in runs if r.result is not None and r.result.get("by") == context.actor.id), None)
 
 
 def _alive(run: Any) -> bool:
@@ -113,47 +113,47 @@ def _alive(run: Any) -> bool:
 def bring_in() -> Any:
     """Look first (preview, problems, which column is what), then the same file again to write it."""
     request.max_content_length = files.LARGEST
-    with visits.reading() as visit:
-        _may(visit)
-        known = register.columns(visit.session, visit.county)
-        saved = rows.mapping(visit.session, register.KIND)
+    with req.reading() as context:
+        _may(context)
+        known = register.columns(context.session, context.county)
+        saved = rows.mapping(context.session, register.KIND)
     content, wanted, act = files.content(), files.wanted(), files.act()
-    data_on = visits.words("data_on", 10)
-    context: dict[str, Any] = {"data_on": data_on}
+    data_on = req.words("data_on", 10)
+    shown: dict[str, Any] = {"data_on": data_on}
     try:
-        day = files.data_day(data_on, visit.today)
+        day = files.data_day(data_on, context.today)
         table = tables.read(content, register.titles(known, saved), wanted)
-        context["file"] = tables.shown(table.read, wanted)
+        shown["file"] = tables.shown(table.read, wanted)
         chosen = files.chosen(table.header, known) or register.guess(table, known, saved)
-        context["columns"] = files.columns(table.header, chosen)
-        context["fields"] = [{"key": c.key, "title": c.titles[0]} for c in known.values()]
+        shown["columns"] = files.columns(table.header, chosen)
+        shown["fields"] = [{"key": c.key, "title": c.titles[0]} for c in known.values()]
         if act != "look":
             tables.refuse_unasked(table.read, wanted)
-        checked = register.check(table, known, chosen, visit.county)
+        checked = register.check(table, known, chosen, context.county)
     except Refused as error:
-        return _answer(wrong=tell(error.code, **error.details), **context)
+        return _answer(wrong=tell(error.code, **error.details), **shown)
     if act == "errors":
         counts = register.apply(
-            visits.store(), checked, data_on=day, by=visit.actor.id, now=visit.now, file_hash=b"", write=False
+            req.store(), checked, data_on=day, by=context.actor.id, now=context.now, file_hash=b"", write=False
         )
         keeping.stays()
         return attachment(listed.of_table(table, checked, counts.problems), "import-errors.xlsx")
     write = act == "write"
-    with visits.writing() as visit:  # the form is this session's own, and an auditor writes nothing
-        _may(visit)
-        visits.command("import")
-        digest = visit.session.keyring.suite.digest(content)
+    with req.writing() as context:  # the form is this session's own, and an auditor writes nothing
+        _may(context)
+        req.command("import")
+        digest = context.session.keyring.suite.digest(content)
         if write:
             usual = register.guess(table, known, {})
-            rows.save_mapping(visit.session, register.KIND, tables.to_remember(table.header, chosen, usual))
+            rows.save_mapping(context.session, register.KIND, tables.to_remember(table.header, chosen, usual))
         if table.filled > MOST_ON_PAGE:
-            last = _mine(visit)
+            last = _mine(context)
             if last is not None and _alive(last):
                 raise Refused("register.running")
             period = clock.now().strftime("%Y%m%dT%H%M%S%f")[:20]
-            jobs.begin_job(visit.session, JOB, period, clock.now())
-            jobs.note_progress(visit.session, JOB, period, _progress(visit.actor.id, 0, len(checked.households)))
-            work = (visits.store(), period, request.path, table, checked, day, visit.actor.id, visit.now, digest, write)
+            jobs.begin_job(context.session, JOB, period, clock.now())
+            jobs.note_progress(context.session, JOB, period, _progress(context.actor.id, 0, len(checked.households)))
+            work = (req.store(), period, request.path, table, checked, day, context.actor.id, context.now, digest, write)
     if table.filled > MOST_ON_PAGE:
         keeping.again(looked=True)  # the file is there until it is written whole
         if current_app.testing:
@@ -162,7 +162,7 @@ def bring_in() -> Any:
             threading.Thread(target=run, args=work, daemon=True, name="import").start()
         return make_response(redirect("/register/import"))
     counts = register.apply(
-        visits.store(), checked, data_on=day, by=visit.actor.id, now=visit.now, file_hash=digest, write=write
+        req.store(), checked, data_on=day, by=context.actor.id, now=context.now, file_hash=digest, write=write
     )
     found = sorted(counts.problems, key=lambda p: p.row)
     problems = [
@@ -178,17 +178,17 @@ def bring_in() -> Any:
     elif write:
         flash(tell("pages.imported", **counts.as_dict()), "ok")
     return _answer(
-        status=200, preview=None if write else told, done=told if write else None, problems=problems, notes=notes, **context
+        status=200, preview=None if write else told, done=told if write else None, problems=problems, notes=notes, **shown
     )
 
 
 @bp.get(ERRORS)
 def errors() -> Response:
     """Every row of one's last long file that was not taken, without the file."""
-    with visits.reading() as visit:
-        _may(visit)
-        idents = [file.id for one in kept_forms.for_action(visit.session, visit.actor.id, ERRORS) for file in one.files]
-        found = kept_forms.contents(visit.session, visit.actor.id, idents)
+    with req.reading() as context:
+        _may(context)
+        idents = [file.id for one in kept_forms.for_action(context.session, context.actor.id, ERRORS) for file in one.files]
+        found = kept_forms.contents(context.session, context.actor.id, idents)
     if not found:
         raise NotFound
     return attachment(found[0][1], "import-errors.xlsx")
@@ -266,5 +266,5 @@ def run(
 
 
 def _answer(status: int = 422, **more: Any) -> Response:
-    with visits.reading() as visit:
-        return make_response(render_template("register/import.html", **_import_context(visit, **more)), status)
+    with req.reading() as context:
+        return make_response(render_template("register/import.html", **_import_context(context, **more)), status)

@@ -21,9 +21,9 @@ from app.store.processes import NotFound
 
 from .keeping import forms as keeping
 from .shell import files, frame
-from .shell import request as visits
+from .shell import request as req
 from .shell.filters import tell
-from .shell.request import Visit
+from .shell.request import PageContext
 from .shell.served import attachment
 
 bp = Blueprint("months", __name__)
@@ -36,17 +36,17 @@ def may_read(actor: Actor) -> bool:
 
 @bp.get("/months")
 def listed() -> str:
-    with visits.reading() as visit:
-        if not may_read(visit.actor):
+    with req.reading() as context:
+        if not may_read(context.actor):
             raise NotFound
-        found = rows.listed(visit.session)
-        runs = [{**_head(visit, run), "duties": rows.duty_counts(visit.session, run.period)} for run in found]
+        found = rows.listed(context.session)
+        runs = [{**_head(context, run), "duties": rows.duty_counts(context.session, run.period)} for run in found]
         return render_template(
             "rescreening/months.html",
             runs=runs,
-            reads=visit.actor.has(*visit_pages.MONTHS),
-            exchanges=visit.actor.has(*outbox.READERS),
-            department=_department(visit.county, department_files.department_of(visit.actor)),
+            reads=context.actor.has(*visit_pages.MONTHS),
+            exchanges=context.actor.has(*outbox.READERS),
+            department=_department(context.county, department_files.department_of(context.actor)),
         )
 
 
@@ -55,7 +55,7 @@ def _department(county: County, key: str | None) -> str | None:
     return str(entry.value["name"]) if entry else None
 
 
-def _head(visit: Visit, run: Any) -> dict[str, Any]:
+def _head(context: PageContext, run: Any) -> dict[str, Any]:
     return {
         "period": run.period,
         "status": run.status,
@@ -64,28 +64,28 @@ def _head(visit: Visit, run: Any) -> dict[str, Any]:
         "started_at": run.started_at,
         "closed_at": run.closed_at,
         "households": run.counts.get("households", 0),
-        "missing": [_department(visit.county, d) for d in run.counts.get("missing", [])],
+        "missing": [_department(context.county, d) for d in run.counts.get("missing", [])],
         "as_of": run.as_of,
     }
 
 
-def _run(visit: Visit, period: str) -> Any:
-    run = rows.run_of(visit.session, period)
-    if run is None or not visit.actor.has(*visit_pages.MONTHS):
+def _run(context: PageContext, period: str) -> Any:
+    run = rows.run_of(context.session, period)
+    if run is None or not context.actor.has(*visit_pages.MONTHS):
         raise NotFound
     return run
 
 
 @bp.get("/months/<period>")
 def show(period: str) -> str:
-    with visits.reading() as visit:
-        run = _run(visit, period)
-        return render_template("rescreening/month.html", **_context(visit, run, visits.page_number()))
+    with req.reading() as context:
+        run = _run(context, period)
+        return render_template("rescreening/month.html", **_context(context, run, req.page_number()))
 
 
-def _context(visit: Visit, run: Any, page: int = 1) -> dict[str, Any]:
-    made = _seen(visit, month_report.figures(visit.session, visit.county, run))
-    files = rows.files_of(visit.session, run.id)
+def _context(context: PageContext, run: Any, page: int = 1) -> dict[str, Any]:
+    made = _seen(context, month_report.figures(context.session, context.county, run))
+    files = rows.files_of(context.session, run.id)
     towns = made["towns"]
     if len(towns) > TOWNS:  # those with the most first; all of them stand in the file
         towns = sorted(towns, key=lambda t: -_whole(t["total"]))[(page - 1) * TOWNS : page * TOWNS]
@@ -93,8 +93,8 @@ def _context(visit: Visit, run: Any, page: int = 1) -> dict[str, Any]:
     return {
         "page": page,
         "last": -(-made["of"] // TOWNS),
-        "run": _head(visit, run),
-        "title": _title(visit, run),
+        "run": _head(context, run),
+        "title": _title(context, run),
         "figures": made,
         "compared": sum(f.status == "compared" for f in files),
         "files": len(files),
@@ -107,23 +107,23 @@ def _whole(told: Any) -> int:
     return told if isinstance(told, int) else 1
 
 
-def _seen(visit: Visit, made: dict[str, Any]) -> dict[str, Any]:
+def _seen(context: PageContext, made: dict[str, Any]) -> dict[str, Any]:
     """Cells under three only for those who may see the households behind them."""
-    if frame.may_see_households(visit.actor, visit.county):
+    if frame.may_see_households(context.actor, context.county):
         return made
-    return {**made, "towns": [month_report.hidden(visit.county, t) for t in made["towns"]]}
+    return {**made, "towns": [month_report.hidden(context.county, t) for t in made["towns"]]}
 
 
-def _title(visit: Visit, run: Any) -> str:
-    return say("rescreening.report_title", county=visit.county.name, year=int(run.period[:4]), month=int(run.period[5:]))
+def _title(context: PageContext, run: Any) -> str:
+    return say("rescreening.report_title", county=context.county.name, year=int(run.period[:4]), month=int(run.period[5:]))
 
 
 @bp.get("/months/<period>/report.xlsx")
 def report(period: str) -> Response:
-    with visits.reading() as visit:
-        run = _run(visit, period)
-        made = _seen(visit, month_report.figures(visit.session, visit.county, run))
-        content = month_report.workbook(made, _title(visit, run))
+    with req.reading() as context:
+        run = _run(context, period)
+        made = _seen(context, month_report.figures(context.session, context.county, run))
+        content = month_report.workbook(made, _title(context, run))
     return attachment(content, f"report-{period}.xlsx")
 
 
@@ -132,25 +132,25 @@ def report(period: str) -> Response:
 
 @bp.get("/department-files")
 def mine() -> str:
-    with visits.reading() as visit:
-        return render_template("rescreening/department_files.html", **_files(visit))
+    with req.reading() as context:
+        return render_template("rescreening/department_files.html", **_files(context))
 
 
-def _files(visit: Visit, **more: Any) -> dict[str, Any]:
-    department = department_files.department_of(visit.actor)
+def _files(context: PageContext, **more: Any) -> dict[str, Any]:
+    department = department_files.department_of(context.actor)
     if department is None:
         raise NotFound
-    templates_ = file_templates.templates(visit.county, department)
-    open_to = [r.period for r in reversed(rows.open_runs(visit.session, ("open",)))]
+    templates_ = file_templates.templates(context.county, department)
+    open_to = [r.period for r in reversed(rows.open_runs(context.session, ("open",)))]
     open_to += [
         r.period
-        for r in rows.listed(visit.session, limit=6)
-        if r.period not in open_to and any(rows.to_be_mended(visit.session, r.id, t.key) for t in templates_)
+        for r in rows.listed(context.session, limit=6)
+        if r.period not in open_to and any(rows.to_be_mended(context.session, r.id, t.key) for t in templates_)
     ]
     sent = [
         {
             "period": run.period,
-            "title": _template_title(visit, f.template),
+            "title": _template_title(context, f.template),
             "at": f.uploaded_at,
             "data_on": f.data_on,
             "good": f.counts.get("good", 0),
@@ -160,8 +160,8 @@ def _files(visit: Visit, **more: Any) -> dict[str, Any]:
             "waiting": f.status == "kept",
             "nowhere": _nowhere(f.counts),
         }
-        for run in rows.listed(visit.session, limit=6)
-        for f in rows.files_of(visit.session, run.id, department)
+        for run in rows.listed(context.session, limit=6)
+        for f in rows.files_of(context.session, run.id, department)
     ]
     templates = [
         {
@@ -171,17 +171,17 @@ def _files(visit: Visit, **more: Any) -> dict[str, Any]:
             "basis": t.basis,
             "catalogue": t.catalogue,
             "until": t.until,
-            "usable": t.usable(visit.today),
+            "usable": t.usable(context.today),
             "columns": [c.titles[0] for c in t.columns],
         }
         for t in templates_
     ]
     return {
-        "department": _department(visit.county, department),
+        "department": _department(context.county, department),
         "templates": templates,
         "sent": sent,
         "months": open_to,
-        "today": visit.today.isoformat(),
+        "today": context.today.isoformat(),
         "chosen": "",
         "month": "",
         "data_on": "",
@@ -191,7 +191,7 @@ def _files(visit: Visit, **more: Any) -> dict[str, Any]:
         "columns": [],
         "fields": [],
         "wrong": None,
-        "command": visits.new_command(),
+        "command": req.new_command(),
         **more,
     }
 
@@ -203,22 +203,22 @@ def _nowhere(counts: Mapping[str, Any]) -> str:
     return say("rescreening.nowhere", rows=shown) if listed else ""
 
 
-def _template_title(visit: Visit, key: str) -> str:
-    entry = visit.county.entries.get("file_template", key, visit.county.on)
+def _template_title(context: PageContext, key: str) -> str:
+    entry = context.county.entries.get("file_template", key, context.county.on)
     return str(entry.value["title"]) if entry else key
 
 
 @bp.get("/department-files/<template>.xlsx")
 def template(template: str) -> Response:
-    with visits.reading() as visit:
-        made = _template(visit, template)
-        content = department_files.workbook(made, visit.county)
+    with req.reading() as context:
+        made = _template(context, template)
+        content = department_files.workbook(made, context.county)
     return attachment(content, f"{made.key}.xlsx")
 
 
-def _template(visit: Visit, key: str) -> file_templates.Template:
-    department = department_files.department_of(visit.actor)
-    found = next((t for t in file_templates.templates(visit.county, department) if t.key == key), None)
+def _template(context: PageContext, key: str) -> file_templates.Template:
+    department = department_files.department_of(context.actor)
+    found = next((t for t in file_templates.templates(context.county, department) if t.key == key), None)
     if department is None or found is None:
         raise NotFound
     return found
@@ -228,20 +228,20 @@ def _template(visit: Visit, key: str) -> file_templates.Template:
 def send(template: str) -> Any:
     """Look first, then the same file again to hand it in: what can be used, or nothing."""
     request.max_content_length = files.LARGEST
-    with visits.reading() as visit:
-        made = _template(visit, template)
-        county, actor, now = visit.county, visit.actor, visit.now
-        saved = department_files.saved(visit.session, made)
+    with req.reading() as context:
+        made = _template(context, template)
+        county, actor, now = context.county, context.actor, context.now
+        saved = department_files.saved(context.session, made)
     content, wanted, act = files.content(), files.wanted(), files.act()
-    month, data_on = visits.words("month", 7), visits.words("data_on", 10)
-    context: dict[str, Any] = {"chosen": template, "month": month, "data_on": data_on}
+    month, data_on = req.words("month", 7), req.words("data_on", 10)
+    shown: dict[str, Any] = {"chosen": template, "month": month, "data_on": data_on}
     try:
         day = files.data_day(data_on, county.on)
         read = department_files.open_file(content, made, saved, wanted)
         known = department_files.titles(made)
         columns = {key: n for n, key in files.chosen(read.header, known).items()}
         guessed = columns or department_files.guess(read.header, made, saved)
-        context |= {
+        shown |= {
             "file": tables.shown(read, wanted),
             "columns": files.columns(read.header, {n: k for k, n in guessed.items()}),
             "fields": [{"key": key, "title": titles[0]} for key, titles in known.items()],
@@ -255,19 +255,19 @@ def send(template: str) -> Any:
         if act != "keep":
             counts = {**prepared.counts(), "places": len(prepared.problems)}
             keeping.again(looked=True)
-            return _answer(preview=counts, problems=_problems(prepared), **context)
+            return _answer(preview=counts, problems=_problems(prepared), **shown)
         if not prepared.good and prepared.problems:
             raise Refused("comparison.no_good_row")
         return _keep(prepared, actor, month, day, now)
     except Refused as error:
-        return _answer(422, wrong=tell(error.code, **error.details), **context)
+        return _answer(422, wrong=tell(error.code, **error.details), **shown)
 
 
 def _keep(prepared: Prepared, actor: Actor, month: str, day: date, now: Any) -> Response:
-    with visits.writing() as visit:  # the form is this session's own, and an auditor writes nothing
-        visits.command("department-file")
-        department_files.remember(visit.session, prepared.template, prepared)
-    kept = rescreening.take_in(visits.store(), actor, month, prepared, day, now)
+    with req.writing() as context:  # the form is this session's own, and an auditor writes nothing
+        req.command("department-file")
+        department_files.remember(context.session, prepared.template, prepared)
+    kept = rescreening.take_in(req.store(), actor, month, prepared, day, now)
     flash(tell("rescreening.again" if kept.again else "rescreening.received", good=prepared.good), "ok")
     return make_response(redirect("/department-files"))
 
@@ -285,5 +285,5 @@ def _problems(made: Prepared) -> list[dict[str, Any]]:
 
 
 def _answer(status: int = 200, **more: Any) -> Response:
-    with visits.reading() as visit:
-        return make_response(render_template("rescreening/department_files.html", **_files(visit, **more)), status)
+    with req.reading() as context:
+        return make_response(render_template("rescreening/department_files.html", **_files(context, **more)), status)

@@ -18,9 +18,9 @@ from app.store.processes import NotFound
 
 from .keeping import places
 from .shell import files
-from .shell import request as visits
+from .shell import request as req
 from .shell.filters import tell
-from .shell.request import Visit
+from .shell.request import PageContext
 from .shell.served import attachment
 
 bp = Blueprint("scale", __name__)
@@ -30,53 +30,53 @@ MONTHS = 6
 
 @bp.get("/scale")
 def overview() -> str:
-    with visits.reading() as visit:
-        if not scale_pages.may_read(visit.actor):
+    with req.reading() as context:
+        if not scale_pages.may_read(context.actor):
             raise NotFound
-        span = visits.asked("span", 3)
+        span = req.asked("span", 3)
         made = scale_pages.overview(
-            visit.session,
-            visit.actor,
-            visit.county,
-            visits.asked("family", 24),
+            context,
+            req.asked("family", 24),
             int(span) if span.isdigit() else 1,
-            visits.asked("town", 24),
+            req.asked("town", 24),
         )
         chosen = next((f["key"] for f in made["families"] if f["current"]), "")
-        listed = service_places.towns(visit.county).only(set(scale_pages.towns_of(visit.actor, visit.county)))
-        way = places.way(listed, "", visits.asked("find", 40), f"/scale?family={chosen}&span={span}&town=")
-        gives = bool(watch.indicators_of(visit.actor, visit.county))
+        listed = service_places.towns(context.county).only(set(scale_pages.towns_of(context.actor, context.county)))
+        way = places.way(listed, "", req.asked("find", 40), f"/scale?family={chosen}&span={span}&town=")
+        gives = bool(watch.indicators_of(context.actor, context.county))
         return render_template("scale/scale.html", **made, way=way, gives=gives)
 
 
 @bp.get("/scale/<int:ident>")
 def study(ident: int) -> str:
-    with visits.reading() as visit:
-        return render_template("scale/study.html", **scale_pages.context(visit.session, visit.actor, visit.county, ident))
+    with req.reading() as context:
+        return render_template("scale/study.html", **scale_pages.context(context, ident))
 
 
 # --- figures of a month ---------------------------------------------------------------------------------------------------
 
 
-def _months(visit: Visit) -> list[str]:
-    last = month_of(visit.today)
+def _months(context: PageContext) -> list[str]:
+    last = month_of(context.today)
     return [before(last, n) for n in range(MONTHS)]
 
 
-def _places(visit: Visit) -> Places:
+def _places(context: PageContext) -> Places:
     """Towns that figures are given for."""
-    towns = {u for one in watch.indicators_of(visit.actor, visit.county).values() for u in watch.places_of(visit.county, one)}
-    return service_places.towns(visit.county).only(towns)
+    towns = {
+        u for one in watch.indicators_of(context.actor, context.county).values() for u in watch.places_of(context.county, one)
+    }
+    return service_places.towns(context.county).only(towns)
 
 
 def _number() -> int:
     """The page asked for, or the one on which it was typed."""
     typed = request.form.get("page", "")
-    return max(1, int(typed)) if typed.isascii() and typed.isdigit() and len(typed) < 4 else visits.page_number()
+    return max(1, int(typed)) if typed.isascii() and typed.isdigit() and len(typed) < 4 else req.page_number()
 
 
 def _page(
-    visit: Visit,
+    context: PageContext,
     month: str,
     given: dict[str, str] | None = None,
     wrong: dict[str, Refused] | None = None,
@@ -85,14 +85,14 @@ def _page(
     again: dict[str, str] | None = None,
     file: Any = None,
 ) -> str:
-    if not watch.indicators_of(visit.actor, visit.county):
+    if not watch.indicators_of(context.actor, context.county):
         raise NotFound
-    last = indicators.pages(visit.actor, visit.county)
-    asked = visits.asked("at", 24)
-    number = indicators.page_of(visit.actor, visit.county, asked) if asked else min(_number(), last)
+    last = indicators.pages(context.actor, context.county)
+    asked = req.asked("at", 24)
+    number = indicators.page_of(context.actor, context.county, asked) if asked else min(_number(), last)
     if wrong and (first := next((name for name in wrong if "/" in name), None)):
-        number = indicators.page_of(visit.actor, visit.county, first.partition("/")[2])
-    cells = indicators.cells(visit.session, visit.actor, visit.county, month, number)
+        number = indicators.page_of(context.actor, context.county, first.partition("/")[2])
+    cells = indicators.cells(context, month, number)
     for one in cells:
         for at in one["places"]:
             name = f"{one['key']}/{at['code']}"
@@ -107,36 +107,36 @@ def _page(
         "scale/indicators.html",
         cells=cells,
         month=month,
-        months=_months(visit),
+        months=_months(context),
         before=signals.month(before(month)),
         title=signals.month(month),
-        command=visits.new_command(),
+        command=req.new_command(),
         wrong=tell(page.code, **page.details) if page else None,
         errors=len(wrong or {}),
         page=number,
         last=last,
-        changes=indicators.changes(visit.county, over),
+        changes=indicators.changes(context.county, over),
         again=again or {},
         file=file,
-        way=places.way(_places(visit), "", visits.asked("find", 40), f"/indicators?month={month}&at="),
+        way=places.way(_places(context), "", req.asked("find", 40), f"/indicators?month={month}&at="),
     )
 
 
 @bp.get("/indicators")
 def figures() -> str:
-    with visits.reading() as visit:
-        asked = visits.asked("month", 7)
-        months = _months(visit)
-        return _page(visit, asked if asked in months else months[1])
+    with req.reading() as context:
+        asked = req.asked("month", 7)
+        months = _months(context)
+        return _page(context, asked if asked in months else months[1])
 
 
 @bp.get("/indicators/<month>.xlsx")
 def template(month: str) -> Response:
-    with visits.reading() as visit:
-        if not watch.indicators_of(visit.actor, visit.county):
+    with req.reading() as context:
+        if not watch.indicators_of(context.actor, context.county):
             raise NotFound
         try:
-            content = indicators.workbook(visit.actor, visit.county, indicators.month_named(month))
+            content = indicators.workbook(context.actor, context.county, indicators.month_named(month))
         except Refused:
             raise NotFound from None
     return attachment(content, f"indicators-{month}.xlsx")
@@ -146,7 +146,7 @@ def template(month: str) -> Response:
 def save() -> Any:
     """What was typed, or a file: all of it or nothing; what was typed is shown again with what is wrong."""
     content, wanted = files.content(), files.wanted()
-    month, reason = visits.words("month", 7), visits.words("change_reason", 200)
+    month, reason = req.words("month", 7), req.words("change_reason", 200)
     given = {k: v[:40] for k, v in request.form.items() if k.count("/") == 1}
     again = {k: v[:40] for k, v in request.form.items() if k.count("/") == 2}  # a file's figures, shown and confirmed
     wrong: dict[str, Refused] = {}
@@ -154,31 +154,27 @@ def save() -> Any:
     try:
         found: dict[str, Any] = {}
         if content or again:  # read before anything is locked
-            with visits.reading() as visit:
-                if not watch.indicators_of(visit.actor, visit.county):
+            with req.reading() as context:
+                if not watch.indicators_of(context.actor, context.county):
                     raise NotFound
             found = (
-                indicators.read(visit.actor, visit.county, content, wanted)
+                indicators.read(context.actor, context.county, content, wanted)
                 if content
-                else indicators.of_fields(visit.actor, visit.county, again)
+                else indicators.of_fields(context.actor, context.county, again)
             )
-            again = indicators.as_fields(visit.county, found)
-        with visits.writing() as visit:
-            command = visits.command("indicators")
-            if not watch.indicators_of(visit.actor, visit.county):
+            again = indicators.as_fields(context.county, found)
+        with req.writing() as context:
+            command = req.command("indicators")
+            if not watch.indicators_of(context.actor, context.county):
                 raise NotFound
-            if month not in _months(visit) and not content and not again:
+            if month not in _months(context) and not content and not again:
                 raise Refused("scale.no_month")
             if content or again:
-                done = indicators.enter_file(visit.session, visit.actor, visit.county, found, command, visit.now, reason)
+                done = indicators.enter_file(context, found, command, reason)
                 month = max(found, default=month)
             else:
-                values, wrong = indicators.typed(visit.actor, visit.county, given)
-                done = (
-                    0
-                    if wrong
-                    else watch.enter(visit.session, visit.actor, visit.county, month, values, command, visit.now, reason)
-                )
+                values, wrong = indicators.typed(context.actor, context.county, given)
+                done = 0 if wrong else watch.enter(context, month, values, command, reason)
     except Overwrites as error:
         wrong[""] = error
         asked = {"over": error.changes, "again": again}
@@ -188,8 +184,8 @@ def save() -> Any:
     except Refused as error:
         wrong[""] = error
     if wrong:
-        with visits.reading() as visit:
-            chosen = month if month in _months(visit) else _months(visit)[1]
-            return make_response(_page(visit, chosen, given, wrong, **asked), 422)
+        with req.reading() as context:
+            chosen = month if month in _months(context) else _months(context)[1]
+            return make_response(_page(context, chosen, given, wrong, **asked), 422)
     flash(tell("scale.saved" if done else "scale.same", month=signals.month(month), n=done), "ok")
     return redirect(f"/indicators?month={month}")

@@ -16,6 +16,7 @@ from app.labels import say
 from app.policy import calendar
 from app.services import people
 from app.services.cases import applications, authorisation
+from app.services.context import context_of
 from app.services.people import Actor, Refused
 from app.services.work import tasks
 from app.store import cases as case_rows
@@ -154,7 +155,12 @@ def _tried(store: Store, row: Any, by: int, sent: Mapping[str, Sequence[str]], n
     if "_back" in sent:
         target = sent["_back"][0]
         return _carried(
-            store, row, by, sent, now, lambda s, who: tasks.send_back(s, who, row.id, row.version, target, REASON, now)
+            store,
+            row,
+            by,
+            sent,
+            now,
+            lambda s, who: tasks.send_back(context_of(s, who, now), row.id, row.version, target, REASON),
         )
     if "_act" in sent:
         return _carried(store, row, by, sent, now, lambda s, who: ACTS[sent["_act"][0]](s, who, row, now))
@@ -216,13 +222,15 @@ def _officer(session: Session, row: Any, now: datetime) -> Actor:
 
 def _lodge(name: str) -> Callable[[Session, Actor, Any, datetime], object]:
     content = {"name": "演示", "text": "有不同意见"}
-    return lambda s, who, row, now: applications.lodge(s, who, row.case_id, name, content, now, _command())
+    return lambda s, who, row, now: applications.lodge(context_of(s, who, now), row.case_id, name, content, _command())
 
 
 def _settle(result: str) -> Callable[[Session, Actor, Any, datetime], object]:
     def settle(s: Session, who: Actor, row: Any, now: datetime) -> None:
         late = [h for h in case_rows.open_holds(s, row.case_id) if h.kind == "late_objection"]
-        applications.settle_late_objection(s, who, row.case_id, late[0].id if late else 0, result, REASON, now, _command())
+        applications.settle_late_objection(
+            context_of(s, who, now), row.case_id, late[0].id if late else 0, result, REASON, _command()
+        )
 
     return settle
 
@@ -232,9 +240,13 @@ ACTS: Mapping[str, Callable[[Session, Actor, Any, datetime], object]] = {
     "reexam_requested": _lodge("reexam_requested"),
     "unfounded": _settle("unfounded"),
     "sustained": _settle("sustained"),
-    "confirmed": lambda s, who, row, now: applications.confirm_check(s, who, row.case_id, now, _command()),
-    "closed": lambda s, who, row, now: applications.close(s, who, row.case_id, "withdrawn", REASON, now, _command()),
-    "authorisation": lambda s, who, row, now: authorisation.withdraw(s, who, row.case_id, REASON, now, _command()),
+    "confirmed": lambda s, who, row, now: applications.confirm_check(context_of(s, who, now), row.case_id, _command()),
+    "closed": lambda s, who, row, now: applications.close(
+        context_of(s, who, now), row.case_id, "withdrawn", REASON, _command()
+    ),
+    "authorisation": lambda s, who, row, now: authorisation.withdraw(
+        context_of(s, who, now), row.case_id, REASON, _command()
+    ),
 }
 
 

@@ -11,6 +11,7 @@ from app.labels import say
 from app.labels.lanes import level_of_lane
 from app.policy import calendar
 from app.services import people
+from app.services.context import context_of
 from app.services.definitions import bundle
 from app.services.people import Actor, Refused
 from app.services.work import tasks
@@ -81,7 +82,7 @@ def send(
     given = {}
     for name, values in sent.items():
         given[name] = [_page(session, who, task, now) if value == FILE else value for value in values]
-    return tasks.complete(session, who, task, None, command, given, now)
+    return tasks.complete(context_of(session, who, now), task, None, command, given)
 
 
 def _page(session: Session, who: Actor, task: int, now: datetime) -> str:

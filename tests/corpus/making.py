@@ -16,9 +16,11 @@ from app.policy import calendar
 from app.policy.months import month_of
 from app.services import demo, doors, incomes, people
 from app.services.cases import authorisation
+from app.services.context import Context, context_of
 from app.services.demo import plan
 from app.services.demo.plan import NOTICE, TODAY, Stage
 from app.services.desk import opinions
+from app.services.people import SYSTEM
 from app.services.visits import rounds
 from app.services.work import tasks
 from app.store import jobs, processes, tables
@@ -91,7 +93,7 @@ def make(store: Store, root: Path, names: Mapping[str, str] | None = None) -> No
     with store.transaction() as session:
         month = month_of(TODAY)
         jobs.begin_job(session, incomes.KIND, month, NOW)
-        run = incomes.begin(session, people.county_on(session, TODAY), month, NOW)
+        run = incomes.begin(Context(session, SYSTEM, people.county_on(session, TODAY), NOW), month)
         jobs.end_job(session, incomes.KIND, month, NOW, {"run": run})
     for kind, wanted in ON.items():
         for number, values in enumerate(wanted):
@@ -144,7 +146,7 @@ def _rounds(store: Store) -> None:
         with store.transaction() as session:
             place = people.county_on(session, TODAY)
             before = {t.id for t in all_open(session)}
-            rounds.begin(session, place, f"{TODAY.year}-{number}", NOW)
+            rounds.begin(Context(session, SYSTEM, place, NOW), f"{TODAY.year}-{number}")
         for role in roles:
             with store.transaction() as session:
                 task = max(
@@ -152,7 +154,7 @@ def _rounds(store: Store) -> None:
                 )
                 who = people.actor(session, _holder(session, role, task.org_unit, TODAY), TODAY)
                 command = f"{role}{number}".encode().ljust(16, b".")[:16]
-                tasks.complete(session, who, task.id, None, command, None, NOW, values=said[role])
+                tasks.complete(context_of(session, who, NOW), task.id, None, command, None, values=said[role])
 
 
 def _holder(session: Session, role: str, unit: str, on: date) -> int:
@@ -164,12 +166,12 @@ def _ask(session: Session, place: people.County) -> None:
     task = next(t for t in all_open(session) if t.type == "town_check")
     who = people.actor(session, _holder(session, "town_officer", task.org_unit, TODAY), TODAY)
     if task.assignee is None:
-        tasks.claim(session, who, task.id, task.version, NOW)
+        tasks.claim(context_of(session, who, NOW), task.id, task.version)
     else:
         who = people.actor(session, task.assignee, TODAY)
     work = processes.see_task(session, task.id)
     to = next(i for i, _, _ in opinions.askable_at(session, work, place) if i != who.id)
-    opinions.ask(session, who, task.id, [to], "请看一下收入这一项", NOW, b"opinion.........")
+    opinions.ask(context_of(session, who, NOW), task.id, [to], "请看一下收入这一项", b"opinion.........")
 
 
 def _withdraw(session: Session, place: people.County) -> None:
@@ -177,7 +179,7 @@ def _withdraw(session: Session, place: people.County) -> None:
     behind = doors.process(session, doors.APPLICATION, TODAY)
     task = next(t for t in all_open(session) if t.type == "village_review" and t.process == behind)
     who = people.actor(session, _holder(session, "village_officer", task.org_unit, TODAY), TODAY)
-    authorisation.withdraw(session, who, task.case_id, "不想再查了", NOW, b"withdraw........")
+    authorisation.withdraw(context_of(session, who, NOW), task.case_id, "不想再查了", b"withdraw........")
 
 
 def all_open(session: Session) -> list[Any]:

@@ -14,6 +14,7 @@ from lxml import etree
 from app.config import ROOT
 from app.crypto import load_keyring
 from app.services import audit, papers, people
+from app.services.context import context_of
 from app.services.work import tasks
 from app.store import cases as case_rows
 from app.store.session import open_store
@@ -64,7 +65,12 @@ def _walked(folder: Path, names: Mapping[str, str] | None) -> dict[str, Any]:
     with store.transaction() as session:
         back = used.get("check_household", "check_household")
         tasks.send_back(
-            session, county.actor("town_leader"), task.id, task.version, back, "再核一次", county.now, b"back............"
+            context_of(session, county.actor("town_leader"), county.now),
+            task.id,
+            task.version,
+            back,
+            "再核一次",
+            b"back............",
         )
     walk.monitored().exit().exit_to("accept_in_town")
     told: dict[str, Any] = {}

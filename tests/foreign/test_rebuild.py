@@ -10,6 +10,7 @@ import pytest
 from app.services import papers, people
 from app.services.cases import applications as case_services
 from app.services.cases import own as own_cases
+from app.services.context import context_of
 from app.services.deployments import publishing
 from app.services.history import stories
 from app.services.lists import batches
@@ -47,7 +48,9 @@ class House:
         self.household = self.walk.case().household
         with county.store.transaction() as session:
             self.case = (
-                own_cases.begin(session, county.actor("village_1"), self.household, "rebuild", county.now, command()).case_id
+                own_cases.begin(
+                    context_of(session, county.actor("village_1"), county.now), self.household, "rebuild", command()
+                ).case_id
                 or 0
             )
 
@@ -65,14 +68,19 @@ class House:
         task = self.task(step, item).id
         with self.county.store.transaction() as session:
             return tasks.complete(
-                session, self.county.actor(who), task, None, command(), None, self.county.now, values=values
+                context_of(session, self.county.actor(who), self.county.now), task, None, command(), None, values=values
             )
 
     def back(self, who: str, step: str, target: str) -> tasks.Completed:
         task = self.task(step)
         with self.county.store.transaction() as session:
             return tasks.send_back(
-                session, self.county.actor(who), task.id, task.version, target, "材料不齐", self.county.now, command()
+                context_of(session, self.county.actor(who), self.county.now),
+                task.id,
+                task.version,
+                target,
+                "材料不齐",
+                command(),
             )
 
     @property
@@ -157,12 +165,10 @@ class House:
     def lodge(self, name: str, text: str) -> str:
         with self.county.store.transaction() as session:
             return case_services.lodge(
-                session,
-                self.county.actor("village_1"),
+                context_of(session, self.county.actor("village_1"), self.county.now),
                 self.case,
                 name,
                 {"name": "某", "text": text},
-                self.county.now,
                 command(),
             )
 
@@ -319,7 +325,7 @@ def test_a_late_objection_holds_the_payment(built: County) -> None:
         hold = case_rows.open_holds(session, one.case)[0]
     with built.store.transaction() as session:
         case_services.settle_late_objection(
-            session, built.actor("town_officer"), one.case, hold.id, "unfounded", "演示", built.now, command()
+            context_of(session, built.actor("town_officer"), built.now), one.case, hold.id, "unfounded", "演示", command()
         )
     one.first()
     other = House(built, 2).agreed()
@@ -328,7 +334,7 @@ def test_a_late_objection_holds_the_payment(built: County) -> None:
         hold = case_rows.open_holds(session, other.case)[0]
     with built.store.transaction() as session:
         case_services.settle_late_objection(
-            session, built.actor("town_officer"), other.case, hold.id, "sustained", "演示", built.now, command()
+            context_of(session, built.actor("town_officer"), built.now), other.case, hold.id, "sustained", "演示", command()
         )
     assert other.open() == [("apply_for_rebuild", None)]  # the step that the procedure names
     verified(built)
@@ -345,10 +351,10 @@ def test_a_review_in_a_parallel_block_is_nothing_to_go_back_to() -> None:
 
 def paper_of(county: County, batch: int, who: str, kind: str) -> str:
     with county.store.reading() as session:
-        place, actor = people.county_on(session, county.now.date()), county.actor(who)
-        kept = batches.kept(session, actor, batch, county.now)
-        assert kind in list_papers.kinds_of(session, actor, kept, place)
-        made = docx.Document(io.BytesIO(list_papers.render(session, kept, kind, "docx", actor, place, county.now)))
+        context = context_of(session, county.actor(who), county.now)
+        kept = batches.kept(context, batch)
+        assert kind in list_papers.kinds_of(context, kept)
+        made = docx.Document(io.BytesIO(list_papers.render(context, kept, kind, "docx")))
     return "\n".join(
         [*(p.text for p in made.paragraphs), *(c.text for t in made.tables for row in t.rows for c in row.cells)]
     )
@@ -357,9 +363,9 @@ def paper_of(county: County, batch: int, who: str, kind: str) -> str:
 def offered(county: County, batch: int, who: str) -> tuple[list[str], dict[int, list[dict[str, str]]]]:
     """(papers of the list, papers of each household in it)."""
     with county.store.reading() as session:
-        place, actor = people.county_on(session, county.now.date()), county.actor(who)
-        kept = batches.kept(session, actor, batch, county.now)
-        return list_papers.kinds_of(session, actor, kept, place), list_papers.of_household(session, actor, kept, place)
+        context = context_of(session, county.actor(who), county.now)
+        kept = batches.kept(context, batch)
+        return list_papers.kinds_of(context, kept), list_papers.of_household(context, kept)
 
 
 def test_its_steps_go_by_the_lists_of_every_procedure_and_by_its_own(built: County) -> None:

@@ -9,6 +9,7 @@ import pytest
 from app.services import audit, definitions, papers, people
 from app.services.cases import applications as case_services
 from app.services.cases import own as own_cases
+from app.services.context import context_of
 from app.services.deployments import publishing
 from app.services.history import progress, stories
 from app.services.people import Refused
@@ -50,7 +51,9 @@ class Relief:
         self.household = self.walk.case().household
         with county.store.transaction() as session:
             self.case = (
-                own_cases.begin(session, county.actor("village_1"), self.household, "relief", county.now, command()).case_id
+                own_cases.begin(
+                    context_of(session, county.actor("village_1"), county.now), self.household, "relief", command()
+                ).case_id
                 or 0
             )
 
@@ -63,7 +66,7 @@ class Relief:
             task = next(t.id for t in inbox.open_tasks_of_case(session, self.case) if (t.element, t.item) == (step, item))
         with self.county.store.transaction() as session:
             return tasks.complete(
-                session, self.county.actor(who), task, None, command(), None, self.county.now, values=values
+                context_of(session, self.county.actor(who), self.county.now), task, None, command(), None, values=values
             )
 
     @property
@@ -178,7 +181,9 @@ def test_a_department_that_disagrees_ends_it_and_the_household_may_appeal(on_bot
     assert "已有别的救助" in one.paper("relief_refusal")
     with aided.store.transaction() as session:
         said = {"name": "演示户甲", "text": "别的救助没有拿到"}
-        case_services.lodge(session, aided.actor("village_1"), one.case, "reexam_requested", said, aided.now, command())
+        case_services.lodge(
+            context_of(session, aided.actor("village_1"), aided.now), one.case, "reexam_requested", said, command()
+        )
     one.do("county_officer", "look_again", looked_on=one.today, appeal_result="grant", findings="属实")
     one.paid(1000)
     assert one.row().outcome == "relief_given"
@@ -230,7 +235,7 @@ def test_it_is_not_handed_to_another_village_as_an_application(aided: County) ->
     one = Relief(aided)
     with pytest.raises(NotFound), aided.store.transaction() as session:
         case_services.forward(
-            session, aided.actor("village_1"), one.case, OTHER_VILLAGE, "不是本村的户", aided.now, command()
+            context_of(session, aided.actor("village_1"), aided.now), one.case, OTHER_VILLAGE, "不是本村的户", command()
         )
     assert one.row().status == "open"
 
@@ -239,16 +244,15 @@ def test_it_stands_beside_the_monitoring_of_the_same_household(aided: County) ->
     one = Relief(aided)
     with aided.store.reading() as session:
         assert case_rows.open_case_of(session, one.household) == one.walk.case_id
-        place = people.county_on(session, one.walk.today)
-        offered = own_cases.offers(
-            session, aided.actor("village_1"), one.household, place=place, village=one.walk.case().org_unit
-        )
+        village = one.walk.case().org_unit
+        offered = own_cases.offers(context_of(session, aided.actor("village_1"), aided.now), one.household, village)
         assert [(o.door, o.title, o.running) for o in offered] == [("relief", "临时救助", one.case)]
-        assert own_cases.offers(session, aided.actor("town_officer"), one.household, one.walk.case().org_unit, place) == []
+        town = context_of(session, aided.actor("town_officer"), aided.now)
+        assert own_cases.offers(town, one.household, village) == []
     with pytest.raises(Refused), aided.store.transaction() as session:
-        own_cases.begin(session, aided.actor("village_2"), one.household, "relief", aided.now, command())
+        own_cases.begin(context_of(session, aided.actor("village_2"), aided.now), one.household, "relief", command())
     with pytest.raises(NotFound), aided.store.transaction() as session:
-        own_cases.begin(session, aided.actor("town_officer"), one.household, "relief", aided.now, command())
+        own_cases.begin(context_of(session, aided.actor("town_officer"), aided.now), one.household, "relief", command())
     one.walk.to("post_notice")
     one.answered(2000).paid(2000)
     assert one.walk.case().status == "open"

@@ -9,6 +9,7 @@ from app.engine.instance import scope_of
 from app.policy.model import Entry
 from app.services import audit, papers, people
 from app.services.cases import applications
+from app.services.context import context_of
 from app.services.deployments import publishing
 from app.services.history import stories
 from app.services.lists.batches import BatchRefused
@@ -45,7 +46,9 @@ def second(walk: Walk, who: str = "village_3", **answers: Any) -> tasks.Complete
         **answers,
     }
     with walk.county.store.transaction() as session:
-        return tasks.complete(session, walk.county.actor(who), task.id, None, command(), None, walk.county.now, values=values)
+        return tasks.complete(
+            context_of(session, walk.county.actor(who), walk.county.now), task.id, None, command(), None, values=values
+        )
 
 
 def reached(county: County, number: int = 1) -> Walk:
@@ -106,7 +109,9 @@ def test_going_back_to_the_second_asks_that_alone_again(twice: County) -> None:
     second(walk)
     task = walk.task("sign_town_report")
     with twice.store.transaction() as session:
-        tasks.send_back(session, twice.actor("town_leader"), task.id, task.version, STEP, "请再议一次", twice.now, command())
+        tasks.send_back(
+            context_of(session, twice.actor("town_leader"), twice.now), task.id, task.version, STEP, "请再议一次", command()
+        )
     assert [step for step, _ in walk.open_tasks()] == [STEP]
     second(walk, attended=30, votes={"for": 25, "against": 3, "abstained": 2})
     assert [step for step, _ in walk.open_tasks()] == ["sign_town_report"]
@@ -146,7 +151,12 @@ def test_an_objection_after_the_period_goes_back_to_the_review_that_the_procedur
     with county.store.transaction() as session:
         hold = case_rows.open_holds(session, walk.case_id)[0]
         applications.settle_late_objection(
-            session, county.actor("town_officer"), walk.case_id, hold.id, "sustained", "已核实", county.now, command()
+            context_of(session, county.actor("town_officer"), county.now),
+            walk.case_id,
+            hold.id,
+            "sustained",
+            "已核实",
+            command(),
         )
     assert [step for step, _ in walk.open_tasks()] == [STEP]
     with county.store.reading() as session:

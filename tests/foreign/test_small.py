@@ -9,6 +9,7 @@ import pytest
 from app.labels import say
 from app.services import audit
 from app.services.cases import own as own_cases
+from app.services.context import context_of
 from app.services.deployments import publishing
 from app.services.people import Refused
 from app.store import inbox, processes
@@ -116,7 +117,7 @@ def test_of_two_who_start_a_campaign_at_once_one_is_told_that_it_runs(county: Co
 
     def begin() -> object:
         with county.store.transaction() as session:
-            return own_cases.begin_run(session, county.actor("county_officer"), "flood", county.now, command())
+            return own_cases.begin_run(context_of(session, county.actor("county_officer"), county.now), "flood", command())
 
     results = at_once(begin, begin)
     assert sorted(type(r).__name__ for r in results) == ["Completed", "Refused"], results

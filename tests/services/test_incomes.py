@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app.policy.calendar import LOCAL
 from app.services import audit, incomes
+from app.services.context import Context
 from app.services.people import Refused
 from app.services.people import county_on as county_of
 from app.services.rights import erasure as keys
@@ -45,7 +46,7 @@ def save(county: County, who: str, given: dict[tuple[int, str], str], month: str
     with county.store.transaction() as session:
         place = county_of(session, county.now.date())
         command = more.pop("command", None) or uuid.uuid4().bytes
-        return incomes.save(session, county.actor(who), place, VILLAGE, month, given, command, county.now, **more)
+        return incomes.save(Context(session, county.actor(who), place, county.now), VILLAGE, month, given, command, **more)
 
 
 def typed(
@@ -143,7 +144,7 @@ def test_the_right_to_export_ends_at_the_posts_area(collector: County) -> None:
         other = next(v.code for v in place.children("440229100000") if v.code != VILLAGE)
         assert incomes.may_export(actor, VILLAGE, place) and not incomes.may_export(actor, other, place)
         with pytest.raises(NotFound):
-            incomes.province_file(session, actor, place, other, MONTH, county.now)
+            incomes.province_file(Context(session, actor, place, county.now), other, MONTH)
 
 
 def test_the_file_comes_back_and_a_slipped_row_is_refused(collector: County) -> None:
@@ -296,9 +297,9 @@ def test_the_provinces_file_is_on_record_and_erasure_takes_the_figures(collector
     typed(county, "collector", all_of(one, "1000", "300"))
     with county.store.transaction() as session:
         place = county_of(session, county.now.date())
-        content = incomes.province_file(session, county.actor("collector"), place, VILLAGE, MONTH, county.now)
+        content = incomes.province_file(Context(session, county.actor("collector"), place, county.now), VILLAGE, MONTH)
         with pytest.raises(NotFound):
-            incomes.province_file(session, county.actor("outsider_village"), place, VILLAGE, MONTH, county.now)
+            incomes.province_file(Context(session, county.actor("outsider_village"), place, county.now), VILLAGE, MONTH)
     rows = list(load_workbook(io.BytesIO(content)).worksheets[0].values)
     assert rows[1][2:5] == ("演示1", nobody(1), MONTH) and rows[1][-1] == 700
     with county.store.transaction() as session:

@@ -16,7 +16,7 @@ from app.services.officials import accounts
 from app.services.work import timers
 from app.store import time as store_time
 from app.web import create_app
-from app.web.shell import request as visits
+from app.web.shell import request as req
 from tests.conftest import County
 from tests.walking import Walk
 
@@ -34,7 +34,7 @@ class Person:
         return self.client.get(path, **more)
 
     def post(self, path: str, data: Any = None, *, command: str | None = None, **more: Any) -> TestResponse:
-        sent = {"csrf_token": visits.masked(self.csrf), "_command": command or visits.new_command(), **(data or {})}
+        sent = {"csrf_token": req.masked(self.csrf), "_command": command or req.new_command(), **(data or {})}
         return self.client.post(path, data=sent, **more)
 
 
@@ -55,7 +55,7 @@ class Site:
         with self.county.store.transaction() as session:
             token = accounts.open_session(session, self.county.ids[person.name], clock.now())
             person.csrf = accounts.signed_in(session, token, clock.now(), clock.now(), None).csrf
-        person.client.set_cookie(visits.COOKIE, token)
+        person.client.set_cookie(req.COOKIE, token)
 
     def walk(self, number: int = 1, to: str | None = None) -> Walk:
         walk = Walk(self.county, number).open()

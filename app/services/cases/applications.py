@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from app import forms
@@ -20,6 +20,7 @@ from app.store.processes import NotFound, Work
 from app.store.session import Session
 
 from .. import definitions, doors, events, finding, places, steps
+from ..context import Context
 from ..definitions import Bundle
 from ..events import EventData
 from ..history import readings
@@ -35,13 +36,11 @@ LODGED = ("objection", "reexam_requested")
 
 
 def open_application(
-    session: Session,
-    actor: Actor,
+    context: Context,
     submitted: Mapping[str, Sequence[str]] | None,
     *,
     channel: str,
     found_on: date,
-    now: datetime,
     command_id: bytes,
     values: Mapping[str, Any] | None = None,
     demo: bool = False,
@@ -50,6 +49,7 @@ def open_application(
 
     Raises FormErrors, Refused (an open case exists, the person belongs to another household, no right here).
     """
+    session, actor, now = context.session, context.actor, context.now
     before = record.event_of_command(session, command_id)
     if before is not None:
         return Completed(before.case_id, before.instance, again=True)
@@ -62,22 +62,20 @@ def open_application(
     bundle = doors.latest(session, doors.APPLICATION, today)
     first = entering.first_of(bundle)
     form, element = bundle.forms[first], bundle.definition.elements[first]
-    cleaned = application(session, actor, submitted, county, values=values)
+    cleaned = application(context, submitted, values=values)
     if not cleaned.ok:
         raise FormErrors(cleaned)
     village = cleaned.values["village"]
     held = may_do(actor, element.roles, village, level_of_lane(element.lane), county)
     if held is None:
         raise Refused("cases.not_your_village")
-    household, key = _household(session, actor, cleaned, now, demo)
-    clue = _clue(session, actor, household, channel, found_on, now)
-    work, address = begin(
-        session, actor, held, county, bundle, household, key, village, clue, channel, found_on, now, cleaned.values
-    )
+    household, key = _household(context, cleaned, demo)
+    clue = _clue(context, household, channel, found_on)
+    work, address = begin(context, held, bundle, household, key, village, clue, channel, found_on, cleaned.values)
     case_id, instance = work.case_id or 0, work.instance
-    here = steps.Here(session, work, bundle, county, actor, now)
+    here = steps.Here(context, work, bundle)
     judged = steps.judge(here, first, cleaned)
-    world = commands.world_for(session, work, bundle, actor, county, now, cleaned.values)
+    world = commands.world_for(context, work, bundle, cleaned.values)
     process = bundle.given(first, {**forms.process_values(form, cleaned.values), **judged.process})
     if channel == "self":  # the household's own application is the clue, however late it is typed
         process["applied_on"] = found_on.isoformat()
@@ -87,18 +85,17 @@ def open_application(
 
 
 def application(
-    session: Session,
-    actor: Actor,
+    context: Context,
     submitted: Mapping[str, Sequence[str]] | None,
-    county: County,
     *,
     values: Mapping[str, Any] | None = None,
 ) -> Cleaned:
     """The form of an application with everything that is wrong with it, the person's other household included."""
+    session, county = context.session, context.county
     bundle = doors.latest(session, doors.APPLICATION, county.on)
     first = entering.first_of(bundle)
     form, element = bundle.forms[first], bundle.definition.elements[first]
-    choices = {"villages": registering_villages(actor, element.roles, county)}
+    choices = {"villages": registering_villages(context.actor, element.roles, county)}
     if values is not None:
         cleaned = forms.strict(form, values, choices=choices, today=county.on)
     else:
@@ -122,26 +119,24 @@ def _elsewhere(session: Session, values: Mapping[str, Any]) -> dict[str, forms.C
     return {}
 
 
-def _clue(session: Session, actor: Actor, household: int, channel: str, found_on: date, now: datetime) -> int:
+def _clue(context: Context, household: int, channel: str, found_on: date) -> int:
     """The clue of a case that is opened at once."""
     return clue_rows.add(
-        session,
+        context.session,
         None,
         {},
         household=household,
         channel=channel,
         found_on=found_on,
-        sender=actor.id,
-        recorded_at=now,
+        sender=context.actor.id,
+        recorded_at=context.now,
         status="entered",
     )
 
 
 def begin(
-    session: Session,
-    actor: Actor,
+    context: Context,
     held: Assignment | None,
-    county: County,
     bundle: Bundle,
     household: int,
     key: Any,
@@ -149,13 +144,12 @@ def begin(
     clue: int,
     channel: str,
     found_on: date,
-    now: datetime,
     values: Mapping[str, Any],
 ) -> tuple[Work, str]:
     """Case and instance of a household, standing before its first step: (work, address of that step). The limit runs from
     the day the clue was found."""
-    work = entering.new_case(session, county, bundle, household, key, village, clue, found_on, now)
-    world = commands.world_for(session, work, bundle, actor, county, now, values)
+    work = entering.new_case(context, bundle, household, key, village, clue, found_on)
+    world = commands.world_for(context, work, bundle, values)
     body = {"clue": clue, "channel": channel, "found_on": found_on.isoformat()}
     data = EventData("case_opened", held.role if held else None, held.unit if held else None, body=body)
     step, head = commands.start(world, {}, data)
@@ -169,11 +163,12 @@ def registering_villages(actor: Actor, roles: Sequence[str], county: County) -> 
     return places.listed(mine, county, "/places?of=register")
 
 
-def _household(session: Session, actor: Actor, cleaned: Cleaned, now: datetime, demo: bool) -> tuple[int, Any]:
+def _household(context: Context, cleaned: Cleaned, demo: bool) -> tuple[int, Any]:
     """The household of this person, made if unknown. One open case at most; a member of another household is told so."""
+    session, now = context.session, context.now
     values = cleaned.values
     today = calendar.local_date(now)
-    who = str(actor.id)
+    who = str(context.actor.id)
     form_values = {k: v for k, v in values.items() if k in ("phone", "risks", "disaster_kind")}
     known = household_rows.with_person(session, values["head_id_number"])
     if known:
@@ -184,7 +179,7 @@ def _household(session: Session, actor: Actor, cleaned: Cleaned, now: datetime, 
         if wrong := _elsewhere(session, values):
             raise FormErrors(replace(cleaned, errors=wrong))
         for earlier in case_rows.cases_of(session, household.id, case_rows.MONITORING):
-            events.stop_case(session, earlier.id, actor, now)
+            events.stop_case(context, earlier.id)
         key = record.data_key(session, household.data_key)
         document, number = household_rows.document(session, household.id, key)
         if document is None:
@@ -213,15 +208,14 @@ TOWN = ("town_officer", "town_leader")
 CLOSINGS = ("withdrawn", "unqualified", "duplicate", "not_ours")
 
 
-def close(
-    session: Session, actor: Actor, case_id: int, kind: str, reason: str, now: datetime, command_id: bytes
-) -> Completed:
+def close(context: Context, case_id: int, kind: str, reason: str, command_id: bytes) -> Completed:
     """Withdrawal, found unqualified, duplicate, not our village: a command, not a drawn flow. Everything open closes."""
+    session, now = context.session, context.now
     why = None if kind in CLOSINGS else "cases.unknown_closing"
     before = record.event_of_command(session, command_id)
     if before is not None:
         return Completed(before.case_id, before.instance or 0, again=True)
-    case, held = take_case(session, actor, case_id, now, CLOSERS, "cases.not_yours_to_close", reason)
+    case, held = take_case(context, case_id, CLOSERS, "cases.not_yours_to_close", reason)
     all_right(reason_code=why, text=None if reason.strip() else "tasks.reason_needed")
     if case.closed_at is not None or case.status == "monitored":
         raise Refused("cases.not_open")
@@ -246,45 +240,39 @@ def close(
         body={"outcome": kind},
         values={"reason": reason.strip()},
     )
-    events.append(session, main.head, main.key, data, actor, now, case_id=case_id, instance=main.instance)
+    events.append(context, main.head, main.key, data, case_id=case_id, instance=main.instance)
     return Completed(case_id, main.instance)
 
 
-def forward(
-    session: Session, actor: Actor, case_id: int, village: str, reason: str, now: datetime, command_id: bytes
-) -> Completed:
+def forward(context: Context, case_id: int, village: str, reason: str, command_id: bytes) -> Completed:
     """Not our village: this case ends, the household moves, and the other village finds a case at its first step in its
     inbox. The limit still runs from the day the clue was found."""
-    county = county_on(session, calendar.local_date(now))
-    case = visible_case(session, actor, case_id, now)
+    session, county = context.session, context.county
+    case = visible_case(context, case_id)
     known = village in county.units and county.units[village].level == "village" and village != case.org_unit
     if case.door:
         raise NotFound  # what is not monitoring does not become an application elsewhere
     unsaid = None if reason.strip() else "tasks.reason_needed"
     all_right(forward_to=None if known else "cases.forward_needed", text=unsaid)
-    done = close(session, actor, case_id, "not_ours", reason, now, command_id)
+    done = close(context, case_id, "not_ours", reason, command_id)
     if done.again:
         return done
     household_rows.change(session, case.household, f"case:{case_id}", org_unit=village)
-    held = post_for(actor, CLOSERS, case.org_unit, county)
+    held = post_for(context.actor, CLOSERS, case.org_unit, county)
     data = EventData("case_forwarded", held.role if held else None, held.unit if held else None, body={"unit_to": village})
     work = processes.lock_instance(session, done.instance)
-    events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=done.instance)
+    events.append(context, work.head, work.key, data, case_id=case_id, instance=done.instance)
     known = clue_rows.of_case(session, case_id)
     channel = known[0].channel if known else "grassroots"
     bundle = doors.latest(session, doors.APPLICATION, county.on)
-    clue = _clue(session, actor, case.household, channel, case.clue_on, now)
-    begun, _ = begin(
-        session, actor, held, county, bundle, case.household, work.key, village, clue, channel, case.clue_on, now, {}
-    )
+    clue = _clue(context, case.household, channel, case.clue_on)
+    begun, _ = begin(context, held, bundle, case.household, work.key, village, clue, channel, case.clue_on, {})
     return Completed(begun.case_id, begun.instance)
 
 
 def take_case(
-    session: Session,
-    actor: Actor,
+    context: Context,
     case_id: int,
-    now: datetime,
     roles: Sequence[str] = (),
     refusal: str = "",
     said: str | None = None,
@@ -292,53 +280,55 @@ def take_case(
     """(the case, the post acted under), read under the lock of the case's stream: nothing may be decided on what another
     is just changing. With `roles`, a post of one of them must cover this household. Whoever would be asked why they
     open it has said so before, or says it here (`said`). NotFound for outsiders."""
-    held = _seeing(session, actor, case_id, now)
+    session = context.session
+    held = _seeing(context, case_id)
     case = case_rows.get(session, case_id)
-    county = county_on(session, calendar.local_date(now))
     if roles:
-        acting = post_for(actor, roles, case.org_unit, county) if case else None
+        acting = post_for(context.actor, roles, case.org_unit, context.county) if case else None
         if acting is None:
             raise Refused(refusal)
         held = acting
     if case is not None:
-        readings.because(session, actor, case.household, case.org_unit, county, now, said)
+        readings.because(context, case.household, case.org_unit, said)
     record.lock_stream(session, f"case:{case_id}")
     return case_rows.get(session, case_id), held
 
 
-def _seeing(session: Session, actor: Actor, case_id: int, now: datetime) -> Assignment:
+def _seeing(context: Context, case_id: int) -> Assignment:
+    session = context.session
     case = case_rows.get(session, case_id)
-    held = sees(actor, case.org_unit, county_on(session, calendar.local_date(now))) if case is not None else None
+    held = (
+        sees(context.actor, case.org_unit, county_on(session, calendar.local_date(context.now))) if case is not None else None
+    )
     if held is None:
         raise NotFound
     return held
 
 
-def visible_case(session: Session, actor: Actor, case_id: int, now: datetime) -> Any:
+def visible_case(context: Context, case_id: int) -> Any:
     """The case if this person may open its household (or has a task on it); NotFound otherwise."""
-    _seeing(session, actor, case_id, now)
-    return case_rows.get(session, case_id)
+    _seeing(context, case_id)
+    return case_rows.get(context.session, case_id)
 
 
 # --- messages: objections and requests to look again ---------------------------------------------------------
 
 
 def lodge(
-    session: Session,
-    actor: Actor,
+    context: Context,
     case_id: int,
     name: str,
     content: Mapping[str, str],
-    now: datetime,
     command_id: bytes,
 ) -> str:
     """Record an objection or a request for re-examination. Returns what became of it: delivered, queued or held.
 
     The objector's name and words are encrypted; pages show them to nobody but who investigates.
     """
+    session, actor, county, now = context.session, context.actor, context.county, context.now
     if name not in LODGED:
         raise Refused("cases.unknown_message")
-    case, held = take_case(session, actor, case_id, now)
+    case, held = take_case(context, case_id)
     text = {k: v.strip() for k, v in content.items()}
     _, no_day = trial(lambda: _check_day(text.get("made_on", ""), case.clue_on, calendar.local_date(now)))
     unsaid = None if text.get("text") else "cases.message_empty"
@@ -354,15 +344,14 @@ def lodge(
     if name == "reexam_requested" and not case_rows.awaits(session, row.id, name):
         raise Refused("cases.nothing_to_reexamine")
     ident = case_rows.add_message(session, instance=row.id, name=name, sender=actor.id, key=work.key, content=text, now=now)
-    county = county_on(session, calendar.local_date(now))
     body = {"msg": ident, "name": name}
     data = EventData("message_recorded", held.role, held.unit, command_id=command_id, body=body, values=text)
-    head = events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=row.id)
+    head = events.append(context, work.head, work.key, data, case_id=case_id, instance=row.id)
     work = replace(work, head=head)
     waiting = case_rows.waiting_message(session, row.id)
     if waiting is not None:
         bundle = definitions.bundle(session, work.deployment)
-        world = commands.world_for(session, work, bundle, actor, county, now)
+        world = commands.world_for(context, work, bundle)
         commands.execute(
             world,
             MessageArrived(waiting.address),
@@ -372,7 +361,7 @@ def lodge(
         return "delivered"
     if name == "objection" and _notice_over(session, case_id, definitions.bundle(session, work.deployment)):
         case_rows.open_hold(session, case_id, kind="late_objection", lifted_by="town_officer", cause=ident, now=now)
-        events.append(session, head, work.key, EventData("hold_opened"), actor, now, case_id=case_id, instance=row.id)
+        events.append(context, head, work.key, EventData("hold_opened"), case_id=case_id, instance=row.id)
         village = county.units.get(work.village or "")
         told = people_rows.who_hold(session, TOWN, [village.parent or ""] if village else [], county.on)
         notifications.add(session, told, "late_objection", actor.id, now, case_id=case_id)
@@ -410,18 +399,17 @@ def _notice_over(session: Session, case_id: int, bundle: definitions.Bundle) -> 
 
 
 def settle_late_objection(
-    session: Session,
-    actor: Actor,
+    context: Context,
     case_id: int,
     hold_id: int,
     result: str,
     findings: str,
-    now: datetime,
     command_id: bytes,
 ) -> None:
     """The town investigated an objection that came after the period: unfounded lifts the hold; sustained is sent back
     by returning the case to the review."""
-    case, held = take_case(session, actor, case_id, now, TOWN, "cases.town_investigates", findings)
+    session, now = context.session, context.now
+    case, held = take_case(context, case_id, TOWN, "cases.town_investigates", findings)
     if record.event_of_command(session, command_id) is not None:
         return
     if case.closed_at is not None:
@@ -444,27 +432,27 @@ def settle_late_objection(
         body={"msg": hold.cause, "result": result},
         values={"findings": findings.strip()},
     )
-    head = events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=work.instance)
+    head = events.append(context, work.head, work.key, data, case_id=case_id, instance=work.instance)
     if result == "sustained":
         bundle = definitions.bundle(session, work.deployment)
-        county = county_on(session, calendar.local_date(now))
-        world = commands.world_for(session, replace(work, head=head), bundle, actor, county, now)
+        world = commands.world_for(context, replace(work, head=head), bundle)
         data = EventData("case_returned", held.role, held.unit, body={"msg": hold.cause})
         review = steps.returns_to(bundle, "late_objection")
         returns.undo_later(session, work, bundle, review, now)
         commands.execute(world, Return(review), data)
 
 
-def confirm_check(session: Session, actor: Actor, case_id: int, now: datetime, command_id: bytes) -> None:
+def confirm_check(context: Context, case_id: int, command_id: bytes) -> None:
     """The second of the two who visited confirms under their own account what the first one typed."""
-    _, held = take_case(session, actor, case_id, now)
+    session, actor = context.session, context.actor
+    _, held = take_case(context, case_id)
     if record.event_of_command(session, command_id) is not None:
         return
     mine = [h for h in case_rows.open_holds(session, case_id) if h.kind == "second_check" and h.cause == actor.id]
     if not mine:
         raise Refused("cases.nothing_to_confirm")
     work = processes.lock_instance(session, _main(session, case_id))
-    case_rows.lift_holds(session, case_id, "second_check", now, cause=actor.id)
+    case_rows.lift_holds(session, case_id, "second_check", context.now, cause=actor.id)
     checked = definitions.bundle(session, work.deployment).of_type("household_check")
     data = EventData("check_confirmed", held.role, held.unit, command_id=command_id, body={"step": ",".join(checked)})
-    events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=work.instance)
+    events.append(context, work.head, work.key, data, case_id=case_id, instance=work.instance)

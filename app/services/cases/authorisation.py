@@ -1,15 +1,14 @@
 """The household withdraws its authorisation: no department is asked any more, and approval waits until it signs again."""
 
-from datetime import datetime
-
 from app.policy import calendar
 from app.store import cases as case_rows
 from app.store import processes, record
 from app.store.session import Session
 
 from .. import definitions, events
+from ..context import Context
 from ..events import EventData
-from ..people import Actor, Refused
+from ..people import Refused
 from . import applications
 
 ROLES = ("village_officer", "window_clerk", "town_officer", "town_leader")
@@ -25,9 +24,10 @@ def standing(session: Session, case_id: int, key: record.DataKey) -> bool:
     return bool(known.get("authorised_until")) and not known.get("authorisation_withdrawn_on")
 
 
-def withdraw(session: Session, actor: Actor, case_id: int, reason: str, now: datetime, command_id: bytes) -> None:
+def withdraw(context: Context, case_id: int, reason: str, command_id: bytes) -> None:
     """Running asset queries end; answers already given stay with the case, for they were lawful when asked."""
-    case, held = applications.take_case(session, actor, case_id, now, ROLES, "authorisation.not_yours", reason)
+    session, now = context.session, context.now
+    case, held = applications.take_case(context, case_id, ROLES, "authorisation.not_yours", reason)
     if record.event_of_command(session, command_id) is not None:
         return
     key = record.data_key(session, case.data_key)
@@ -51,9 +51,9 @@ def withdraw(session: Session, actor: Actor, case_id: int, reason: str, now: dat
         on.isoformat(),
         values={"reason": reason.strip()},
     )
-    head = events.append(session, main.head, main.key, data, actor, now, case_id=case_id, instance=main.instance)
+    head = events.append(context, main.head, main.key, data, case_id=case_id, instance=main.instance)
     for row in rows:
         if row.ended_at is None and definitions.bundle(session, row.deployment).of_type("asset_answer"):
             processes.end_instance(session, row.id, now)
             stopped = EventData("procedure_stopped", held.role, held.unit)
-            head = events.append(session, head, main.key, stopped, actor, now, case_id=case_id, instance=row.id)
+            head = events.append(context, head, main.key, stopped, case_id=case_id, instance=row.id)

@@ -1,6 +1,5 @@
 """Campaigns of the whole county behind a designer's doors: which there are, where each stands, and what happened."""
 
-from datetime import datetime
 from typing import Any
 
 from app.labels import say
@@ -11,10 +10,11 @@ from app.store.processes import NotFound
 from app.store.record import data_key
 from app.store.session import Session
 
+from ..context import Context
 from ..definitions import bundle
 from ..history import stories
 from ..household import knowledge
-from ..people import Actor, County
+from ..people import County
 from ..visits import pages as visit_pages
 from ..work import runs as run_steps
 from . import own as own_cases
@@ -46,9 +46,10 @@ def _line(session: Session, run: Any) -> dict[str, Any]:
     return {"id": run.id, "title": visit_pages.title(run), "open": not ended, "steps": ways}
 
 
-def one(session: Session, actor: Actor, county: County, ident: int, now: datetime) -> dict[str, Any]:
+def one(context: Context, ident: int) -> dict[str, Any]:
     """{title, open, steps, waiting: [{step, unit, days_left, due_on}], story} of one; NotFound for other runs and for who
     does not read rounds."""
+    session, actor, county = context.session, context.actor, context.county
     run = runs.run(session, ident)
     if run is None or not visit_pages.may_read(actor) or not _of_runs(county, run.kind):
         raise NotFound
@@ -61,7 +62,7 @@ def one(session: Session, actor: Actor, county: County, ident: int, now: datetim
                 {
                     "step": made.definition.elements[task.element].name,
                     "unit": county.name_of(task.item or task.org_unit),
-                    "days_left": calendar.days_left(task.due, now),
+                    "days_left": calendar.days_left(task.due, context.now),
                     "due_on": calendar.last_day(task.due),
                 }
             )

@@ -1,10 +1,8 @@
 """A monitored household's risk is to be eliminated: the second procedure on the same case is started, or stopped again."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
-from app.policy import calendar
 from app.policy.jurisdiction import Assignment
 from app.store import cases as case_rows
 from app.store import people as people_rows
@@ -12,9 +10,10 @@ from app.store import processes, record
 from app.store.session import Session
 
 from .. import definitions, doors, events
+from ..context import Context
 from ..definitions import Bundle
 from ..events import EventData
-from ..people import Actor, County, Refused, all_right, choice, county_on, post_for
+from ..people import Refused, all_right, choice, post_for
 from ..work import commands
 from ..work.tasks import Completed
 from . import applications
@@ -22,8 +21,9 @@ from . import applications
 STARTERS = ("village_officer", "town_officer")
 
 
-def starter(session: Session, actor: Actor, household: int, village: str, county: County) -> Assignment | None:
+def starter(context: Context, household: int, village: str) -> Assignment | None:
     """The post under which this person may start or stop it: the household's contacts, its village and its town."""
+    session, actor, county = context.session, context.actor, context.county
     if any(c.official == actor.id for c in people_rows.contacts_of(session, household)):
         return post_for(actor, {a.role for a in actor.assignments}, village, county)
     return post_for(actor, doors.roles(session, doors.EXIT, county.on, STARTERS), village, county)
@@ -49,12 +49,13 @@ def hinders(session: Session, case: Any, instances: Sequence[Any]) -> str | None
     return None if people_rows.contacts_of(session, case.household) else "elimination.no_contact"
 
 
-def begin(session: Session, actor: Actor, case_id: int, now: datetime, command_id: bytes) -> Completed:
+def begin(context: Context, case_id: int, command_id: bytes) -> Completed:
     """Start eliminate.bpmn on a monitored case; the first task lies with the household's contact.
 
     Refused while identification still has open steps (province entry, contacts, departments) or one already runs.
     """
-    case, held = _take(session, actor, case_id, now)
+    session = context.session
+    case, held = _take(context, case_id)
     before = record.event_of_command(session, command_id)
     if before is not None:
         return Completed(before.case_id, before.instance or 0, again=True)
@@ -62,17 +63,17 @@ def begin(session: Session, actor: Actor, case_id: int, now: datetime, command_i
     if (why := hinders(session, case, rows)) is not None:
         raise Refused(why)
     identified = processes.lock_instance(session, rows[0].id)
-    county = county_on(session, calendar.local_date(now))
-    bundle = doors.latest(session, doors.EXIT, county.on)
-    work = commands.another_instance(session, identified, bundle, now)
-    world = commands.world_for(session, work, bundle, actor, county, now)
+    bundle = doors.latest(session, doors.EXIT, context.county.on)
+    work = commands.another_instance(session, identified, bundle, context.now)
+    world = commands.world_for(context, work, bundle)
     commands.start(world, {}, EventData("elimination_begun", held.role, held.unit, command_id=command_id))
     return Completed(case_id, work.instance)
 
 
-def stop(session: Session, actor: Actor, case_id: int, reason: str, now: datetime, command_id: bytes) -> Completed:
+def stop(context: Context, case_id: int, reason: str, command_id: bytes) -> Completed:
     """Withdraw it before it is approved: everything open of it closes, the household stays monitored."""
-    _, held = _take(session, actor, case_id, now, reason)
+    session, now = context.session, context.now
+    _, held = _take(context, case_id, reason)
     before = record.event_of_command(session, command_id)
     if before is not None:
         return Completed(before.case_id, before.instance or 0, again=True)
@@ -89,7 +90,7 @@ def stop(session: Session, actor: Actor, case_id: int, reason: str, now: datetim
     for hold in case_rows.open_holds(session, case_id):
         case_rows.lift_holds(session, case_id, hold.kind, now)
     data = EventData("procedure_stopped", held.role, held.unit, None, command_id, values={"reason": reason.strip()})
-    events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=instance)
+    events.append(context, work.head, work.key, data, case_id=case_id, instance=instance)
     return Completed(case_id, instance)
 
 
@@ -102,15 +103,13 @@ def _approved(session: Session, bundle: Bundle, instance: int) -> bool:
     return bool(open_ & (after - before))
 
 
-def change_contact(
-    session: Session, actor: Actor, case_id: int, level: str, official: int, reason: str, now: datetime, command_id: bytes
-) -> None:
+def change_contact(context: Context, case_id: int, level: str, official: int, reason: str, command_id: bytes) -> None:
     """Another 监测联系人 for this household; what waits for the old one goes to the new one."""
+    session, county = context.session, context.county
     roles = ("town_officer", "town_leader")
-    case, held = applications.take_case(session, actor, case_id, now, roles, "elimination.town_appoints", reason)
+    case, held = applications.take_case(context, case_id, roles, "elimination.town_appoints", reason)
     if record.event_of_command(session, command_id) is not None:
         return
-    county = county_on(session, calendar.local_date(now))
     unit = {"village": case.org_unit, "town": county.units[case.org_unit].parent}.get(level)
     there = official in {p.id for p in people_rows.at_unit(session, unit or "", county.on)}
     unsaid = None if reason.strip() else "tasks.reason_needed"
@@ -129,17 +128,17 @@ def change_contact(
         body={"level": level, "from": old, "to": official},
         values={"reason": reason.strip()},
     )
-    head = events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=work.instance)
+    head = events.append(context, work.head, work.key, data, case_id=case_id, instance=work.instance)
     for task in case_rows.tasks_of(session, case_id):
         if task.status == "open" and task.roles == "contact" and task.assignee in (old, None):
             processes.change_task(session, task.id, task.version, assignee=official)
             moved = EventData("task_transferred", held.role, held.unit, task.address, body={"to": official})
-            head = events.append(session, head, work.key, moved, actor, now, case_id=case_id, instance=task.instance)
+            head = events.append(context, head, work.key, moved, case_id=case_id, instance=task.instance)
 
 
-def _take(session: Session, actor: Actor, case_id: int, now: datetime, said: str | None = None) -> tuple[Any, Assignment]:
-    case, _ = applications.take_case(session, actor, case_id, now, said=said)
-    held = starter(session, actor, case.household, case.org_unit, county_on(session, calendar.local_date(now)))
+def _take(context: Context, case_id: int, said: str | None = None) -> tuple[Any, Assignment]:
+    case, _ = applications.take_case(context, case_id, said=said)
+    held = starter(context, case.household, case.org_unit)
     if held is None:
         raise Refused("elimination.not_yours")
     return case, held

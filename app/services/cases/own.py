@@ -4,7 +4,7 @@ campaign of the whole county. One of a door at a time."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from app.engine.graph import split
@@ -20,10 +20,11 @@ from app.store.processes import NotFound
 from app.store.session import Session
 
 from .. import doors
+from ..context import Context
 from ..definitions import Bundle
 from ..events import EventData
 from ..operations import entering
-from ..people import Actor, County, Refused, county_on, post_for
+from ..people import County, Refused, post_for
 from ..work import commands, tasks
 from ..work import runs as run_steps
 from ..work.tasks import Completed
@@ -51,14 +52,13 @@ class Offer:
     running: int | None
 
 
-def _offers(
-    session: Session, actor: Actor, of: str, unit: str, county: County, running: Callable[[Entry, Bundle], int | None]
-) -> list[Offer]:
+def _offers(context: Context, of: str, unit: str, running: Callable[[Entry, Bundle], int | None]) -> list[Offer]:
+    session, county = context.session, context.county
     found = []
     for entry in county.entries.all("door", county.on):
         if entry.value.get("subject") != of or not doors.opens(session, entry.key, county.on):
             continue
-        if _held(session, actor, entry, unit, county) is not None:
+        if _held(context, entry, unit) is not None:
             bundle = doors.latest(session, entry.key, county.on)
             found.append(Offer(entry.key, title_of(entry), running(entry, bundle)))
     return found
@@ -68,26 +68,26 @@ def title_of(entry: Entry) -> str:
     return str(entry.value.get("title", entry.key))
 
 
-def offers(session: Session, actor: Actor, household: int, village: str, county: County) -> list[Offer]:
+def offers(context: Context, household: int, village: str) -> list[Offer]:
     """For a household: what opens a case of its own."""
     return _offers(
-        session, actor, HOUSEHOLD, village, county, lambda entry, _: case_rows.open_case_of(session, household, entry.key)
+        context, HOUSEHOLD, village, lambda entry, _: case_rows.open_case_of(context.session, household, entry.key)
     )
 
 
-def offers_beside(session: Session, actor: Actor, case_id: int, village: str, county: County) -> list[Offer]:
+def offers_beside(context: Context, case_id: int, village: str) -> list[Offer]:
     """For a case: what runs beside the procedure that carries it."""
-    rows = case_rows.instances_of(session, case_id)
-    return _offers(session, actor, CASE, village, county, lambda _, bundle: _beside(rows, bundle))
+    rows = case_rows.instances_of(context.session, case_id)
+    return _offers(context, CASE, village, lambda _, bundle: _beside(rows, bundle))
 
 
 def _beside(rows: Sequence[Any], bundle: Bundle) -> int | None:
     return next((row.id for row in rows if row.process == bundle.process and row.ended_at is None), None)
 
 
-def offers_of_runs(session: Session, actor: Actor, county: County) -> list[Offer]:
+def offers_of_runs(context: Context) -> list[Offer]:
     """For the county: campaigns that may begin."""
-    return _offers(session, actor, RUN, county.code, county, lambda entry, _: _open_run(session, entry.key))
+    return _offers(context, RUN, context.county.code, lambda entry, _: _open_run(context.session, entry.key))
 
 
 def _open_run(session: Session, door: str) -> int | None:
@@ -98,9 +98,10 @@ def _goes_on(session: Session, run: int) -> bool:
     return any(row.ended_at is None for row in processes.instances_of_subject(session, run_steps.KIND, run))
 
 
-def _held(session: Session, actor: Actor, entry: Entry, unit: str, county: County) -> Assignment | None:
+def _held(context: Context, entry: Entry, unit: str) -> Assignment | None:
     """The post under which this person may knock here: what the door says, else the roles of its first step."""
-    return post_for(actor, _roles(session, entry, county), unit, county)
+    county = context.county
+    return post_for(context.actor, _roles(context.session, entry, county), unit, county)
 
 
 def _roles(session: Session, entry: Entry, county: County) -> Sequence[str]:
@@ -109,29 +110,30 @@ def _roles(session: Session, entry: Entry, county: County) -> Sequence[str]:
     return doors.roles(session, entry.key, county.on, split(first.properties.get("role")) if first is not None else ())
 
 
-def _knock(session: Session, actor: Actor, of: str, door: str, unit: str, county: County) -> tuple[Entry, Bundle, Assignment]:
+def _knock(context: Context, of: str, door: str, unit: str) -> tuple[Entry, Bundle, Assignment]:
     """NotFound for a door that is not there, or that this person does not have."""
+    session, county = context.session, context.county
     entry = county.entries.get("door", door, county.on)
     if entry is None or entry.value.get("subject") != of or not doors.opens(session, door, county.on):
         raise NotFound
-    held = _held(session, actor, entry, unit, county)
+    held = _held(context, entry, unit)
     if held is None:
         raise NotFound
     return entry, doors.latest(session, door, county.on), held
 
 
-def begin(session: Session, actor: Actor, household: int, door: str, now: datetime, command_id: bytes) -> Completed:
+def begin(context: Context, household: int, door: str, command_id: bytes) -> Completed:
     """Open a case behind a door, standing before its first step. Refused while one of this door is open, and once the
     household is erased; NotFound for a door that this person does not have there."""
+    session, county, now = context.session, context.county, context.now
     before = record.event_of_command(session, command_id)
     if before is not None:
         return Completed(before.case_id, before.instance, again=True)
-    county = county_on(session, calendar.local_date(now))
     household_rows.lock(session, household)
     row = household_rows.get(session, household)
     if row is None:
         raise NotFound
-    entry, bundle, held = _knock(session, actor, HOUSEHOLD, door, row.org_unit, county)
+    entry, bundle, held = _knock(context, HOUSEHOLD, door, row.org_unit)
     if case_rows.open_case_of(session, household, door) is not None:
         raise Refused("own_cases.open_already")
     key = record.data_key(session, row.data_key)
@@ -143,51 +145,51 @@ def begin(session: Session, actor: Actor, household: int, door: str, now: dateti
         session, household=household, clue_on=county.on, limit_at=calendar.end_of(county.on + span), now=now, door=door
     )
     work = entering.first_instance(session, bundle, case_id, household, key, row.org_unit, now)
-    world = commands.world_for(session, work, bundle, actor, county, now, {})
+    world = commands.world_for(context, work, bundle, {})
     data = EventData("case_opened", held.role, held.unit, command_id=command_id, body={"door": door})
     commands.start(world, {}, data)
-    _claim(session, actor, work.instance, now)
+    _claim(context, work.instance)
     return Completed(case_id, work.instance)
 
 
-def _claim(session: Session, actor: Actor, instance: int, now: datetime) -> None:
+def _claim(context: Context, instance: int) -> None:
     """Who begins it goes on with it."""
-    for task in inbox.open_of_instance(session, instance):
-        if actor.has(*split(task.roles)) and task.assignee is None:
-            tasks.claim(session, actor, task.id, task.version, now)
+    for task in inbox.open_of_instance(context.session, instance):
+        if context.actor.has(*split(task.roles)) and task.assignee is None:
+            tasks.claim(context, task.id, task.version)
 
 
-def begin_beside(session: Session, actor: Actor, case_id: int, door: str, now: datetime, command_id: bytes) -> Completed:
+def begin_beside(context: Context, case_id: int, door: str, command_id: bytes) -> Completed:
     """Start a procedure beside the one that carries a case, on its stream. Refused while one of this door runs there, and
     once the household is erased; NotFound for a door that this person does not have there."""
+    session = context.session
     before = record.event_of_command(session, command_id)
     if before is not None:
         return Completed(before.case_id, before.instance, again=True)
-    county = county_on(session, calendar.local_date(now))
-    case = applications.visible_case(session, actor, case_id, now)
-    _, bundle, held = _knock(session, actor, CASE, door, case.org_unit, county)
+    case = applications.visible_case(context, case_id)
+    _, bundle, held = _knock(context, CASE, door, case.org_unit)
     rows = case_rows.instances_of(session, case_id)
     carrying = processes.lock_instance(session, rows[0].id)
     if _beside(case_rows.instances_of(session, case_id), bundle) is not None:
         raise Refused("own_cases.runs_already")
     if carrying.key is None or carrying.key.bytes is None:
         raise Refused("cases.erased")
-    work = commands.another_instance(session, carrying, bundle, now)
-    world = commands.world_for(session, work, bundle, actor, county, now)
+    work = commands.another_instance(session, carrying, bundle, context.now)
+    world = commands.world_for(context, work, bundle)
     data = EventData("instance_started", held.role, held.unit, command_id=command_id, body={"door": door})
     commands.start(world, {}, data)
-    _claim(session, actor, work.instance, now)
+    _claim(context, work.instance)
     return Completed(case_id, work.instance)
 
 
-def begin_run(session: Session, actor: Actor, door: str, now: datetime, command_id: bytes) -> Completed:
+def begin_run(context: Context, door: str, command_id: bytes) -> Completed:
     """Start a campaign of the whole county. Refused while one of this door goes on, and a second time on one day; NotFound
     for a door that this person does not have."""
+    session, county, now = context.session, context.county, context.now
     before = record.event_of_command(session, command_id)
     if before is not None:
         return Completed(None, before.instance, again=True)
-    county = county_on(session, calendar.local_date(now))
-    entry, _, held = _knock(session, actor, RUN, door, county.code, county)
+    entry, _, held = _knock(context, RUN, door, county.code)
     period = county.on.isoformat()
     job = f"campaign:{door}"
     if _open_run(session, door) is not None or not jobs.begin_job(session, job, period, now):
@@ -202,9 +204,7 @@ def begin_run(session: Session, actor: Actor, door: str, now: datetime, command_
         status="open",
         counts={"title": title_of(entry)},
     )
-    instance = run_steps.begin(
-        session, county, ident, door, {}, {"door": door}, now, actor=actor, held=held, command_id=command_id
-    )
-    _claim(session, actor, instance, now)
+    instance = run_steps.begin(context, ident, door, {}, {"door": door}, held=held, command_id=command_id)
+    _claim(context, instance)
     jobs.end_job(session, job, period, now, {})
     return Completed(None, instance)

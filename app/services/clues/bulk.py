@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from app.decisions.tables import evaluate
@@ -10,12 +9,12 @@ from app.store import bulk as rows_of_many
 from app.store import clues as rows
 from app.store import rescreening
 from app.store.record import DataKey, seal_secret
-from app.store.session import Session
 from app.store.tables import clues as clue_table
 from app.store.types import micros
 
 from .. import doors
-from ..people import SYSTEM, County
+from ..context import Context
+from ..people import SYSTEM
 from ..work import bulk
 from ..work.bulk import Subject
 from . import receiving
@@ -51,9 +50,10 @@ class Opened:
     fresh: bool
 
 
-def receive_many(session: Session, reports: Sequence[Report], county: County, now: datetime) -> list[Opened]:
+def receive_many(context: Context, reports: Sequence[Report]) -> list[Opened]:
     """In the order of `reports`. New signs of known households go in bulk; what joins a known sign, is the second of its
     kind here, or is about nobody we know, is taken one by one."""
+    session = context.session
     named = {r.household for r in reports if r.household is not None}
     standing = rescreening.standing(session, named)
     known = rows.latest_of_signs(session, named)
@@ -64,30 +64,29 @@ def receive_many(session: Session, reports: Sequence[Report], county: County, no
             continue
         pair = (report.household, report.sign)
         before = known.get(pair)
-        if pair in seen or (before is not None and receiving.stands_for(session, before, report, county, now)):
+        if pair in seen or (before is not None and receiving.stands_for(context, before, report)):
             continue
         seen.add(pair)
         row, key = standing[report.household]
         fresh.append((at, report, row, key))
-    found: dict[int, Opened] = {at: Opened(ident, True) for at, ident in _bulk(session, fresh, known, county, now)}
+    found: dict[int, Opened] = {at: Opened(ident, True) for at, ident in _bulk(context, fresh, known)}
     for at, report in enumerate(reports):
         if at not in found:
-            made = receiving.receive(session, SYSTEM, report, now)
+            made = receiving.receive(context.acting(SYSTEM), report)
             found[at] = Opened(made.clue, made.joined is None)
     return [found[at] for at in range(len(reports))]
 
 
 def _bulk(
-    session: Session,
+    context: Context,
     fresh: Sequence[tuple[int, Report, Any, DataKey]],
     known: Mapping[tuple[int, str], Any],
-    county: County,
-    now: datetime,
 ) -> list[tuple[int, int]]:
     """[(place in the list, clue)]."""
+    session, county = context.session, context.county
     if not fresh:
         return []
-    at, signs = micros(now), {r.sign: receiving.sign_of(county, r.sign) for _, r, _, _ in fresh}
+    at, signs = micros(context.now), {r.sign: receiving.sign_of(county, r.sign) for _, r, _, _ in fresh}
     idents = list(rows_of_many.take_ids(session, clue_table, len(fresh)))
     open_signs: dict[int, set[str]] = {}
     standing = [pair for pair, row in known.items() if row.status in rows.OPEN]
@@ -146,7 +145,7 @@ def _bulk(
             )
         )
     rows_of_many.add_rows(session, clue_table, _CLUE, written)
-    bulk.open_many(session, made, subjects, SYSTEM, county, now, kind="clue_received")
+    bulk.open_many(context.acting(SYSTEM), made, subjects, kind="clue_received")
     return [(at_, ident) for ident, (at_, _, _, _) in zip(idents, fresh, strict=True)]
 
 

@@ -1,7 +1,7 @@
 """Clues in words: lines of a list, one clue's page, debts of procedure; as much as this person may know."""
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from app.forms.text import yuan
@@ -15,6 +15,7 @@ from app.store.processes import Work
 from app.store.record import data_key
 from app.store.session import Session
 
+from ..context import Context
 from ..history import stories
 from ..household import knowledge
 from ..operations import answers
@@ -79,8 +80,9 @@ def amount(value: Any, unit: str) -> str:
     return say(f"clues.unit.{unit}", value=yuan(int(value)) if unit == "fen" else value)
 
 
-def line(session: Session, actor: Actor, county: County, row: Any, today: date) -> dict[str, Any]:
+def line(context: Context, row: Any, today: date) -> dict[str, Any]:
     """One clue of a list. Who only sent it reads no name that they did not send."""
+    session, actor, county = context.session, context.actor, context.county
     area = bool(row.org_unit) and sees(actor, row.org_unit, county) is not None
     root = rows.get(session, row.merged_into) if row.merged_into is not None else row
     content = rows.content(session, row) if not area else {}
@@ -108,13 +110,14 @@ def _stands(row: Any) -> bool:
     return bool(row.outcome) and (row.status != "open" or row.outcome == "passed_on")
 
 
-def of_case(session: Session, actor: Actor, county: County, case_id: int) -> list[dict[str, Any]]:
+def of_case(context: Context, case_id: int) -> list[dict[str, Any]]:
     """The clues that led to a case or joined it, and debts of procedure."""
+    session, county = context.session, context.county
     owed = {d.clue: d for d in rows.debts_of_case(session, case_id) if d.settled_at is None}
     return [
         {
             "id": row.id,
-            "sign": shown_sign(actor, county, row),
+            "sign": shown_sign(context.actor, county, row),
             "channel": channel_name(county, row.channel),
             "found_on": row.found_on,
             "owed_until": owed[row.id].due_on if row.id in owed else None,
@@ -124,12 +127,12 @@ def of_case(session: Session, actor: Actor, county: County, case_id: int) -> lis
     ]
 
 
-def told(session: Session, actor: Actor, county: County, idents: Collection[int], today: date) -> dict[int, str]:
+def told(context: Context, idents: Collection[int], today: date) -> dict[int, str]:
     """Clue -> what it is and what became of it, in one phrase; of those that this person may open."""
     phrases = {}
-    for row in rows.some(session, idents).values() if idents else ():
-        if row.sign is not None and any(receiving.opens(actor, county, row)):
-            made = line(session, actor, county, row, today)
+    for row in rows.some(context.session, idents).values() if idents else ():
+        if row.sign is not None and any(receiving.opens(context.actor, context.county, row)):
+            made = line(context, row, today)
             became = made["outcome"] or made["status"]
             phrases[row.id] = say("clues.told", name=made["name"], sign=made["sign"], outcome=became)
     return phrases
@@ -211,8 +214,9 @@ def _shown(value: Any) -> str:
     return say("pages.day_full", year=value.year, month=value.month, day=value.day) if isinstance(value, date) else str(value)
 
 
-def context(session: Session, actor: Actor, county: County, seen: Seen, now: datetime) -> dict[str, Any]:
+def context(context: Context, seen: Seen) -> dict[str, Any]:
     """One clue's page: for the area with history and household, for the sender with the answer."""
+    session, actor, county, now = context.session, context.actor, context.county, context.now
     row = seen.row
     root = rows.get(session, row.merged_into) if row.merged_into is not None else row
     if root is None:
@@ -223,7 +227,7 @@ def context(session: Session, actor: Actor, county: County, seen: Seen, now: dat
     answer = rows.content(session, root).get("answer", "")
     return {
         "clue": {
-            **line(session, actor, county, _named(row, household), calendar.local_date(now)),
+            **line(context, _named(row, household), calendar.local_date(now)),
             "joined": root.id if root is not row else None,
             "open": root.status == "open",
         },

@@ -3,10 +3,9 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from app.policy import calendar
 from app.policy import parameters as params
 from app.store import cases as case_rows
 from app.store import clues as rows
@@ -17,10 +16,11 @@ from app.store.record import DataKey
 from app.store.session import Session
 
 from .. import doors, events, places
+from ..context import Context
 from ..definitions import Bundle
 from ..events import EventData
 from ..operations import answers
-from ..people import Actor, County, Refused, county_on, sees
+from ..people import Actor, County, Refused, sees
 from ..places import Places
 from ..work import commands
 
@@ -62,15 +62,15 @@ def sign_of(county: County, key: str) -> Mapping[str, Any]:
     return entry.value
 
 
-def receive(session: Session, actor: Actor, report: Report, now: datetime, command_id: bytes | None = None) -> Received:
+def receive(context: Context, report: Report, command_id: bytes | None = None) -> Received:
     """One clue, in the caller's transaction. The same command again gives the first answer again."""
+    session = context.session
     if command_id is not None:
         before = record.event_of_command(session, command_id)
         if before is not None:
             return _received(session, before)
-    today = calendar.local_date(now)
-    county = county_on(session, today)
-    if report.found_on > today:
+    county = context.county
+    if report.found_on > context.today:
         raise Refused("cases.clue_in_future")
     if report.place not in county.units or county.units[report.place].level not in ("village", "town"):
         raise Refused("clues.unknown_place")
@@ -79,14 +79,14 @@ def receive(session: Session, actor: Actor, report: Report, now: datetime, comma
     if household is not None:
         household_rows.lock(session, household)
         known = rows.latest_of_sign(session, household, report.sign)
-        if known is not None and stands_for(session, known, report, county, now):
-            return _join(session, actor, known, report, sign, key, unit, now, command_id)
+        if known is not None and stands_for(context, known, report):
+            return _join(context, known, report, sign, key, unit, command_id)
     key = key or record.new_data_key(session, "clue")
-    ident = _add(session, actor, report, sign, household, key, unit, now)
+    ident = _add(context, report, sign, household, key, unit)
     if household is None:
         record.name_owner(session, key, f"clue:{ident}")
     bundle = doors.latest(session, doors.CLUE, county.on)
-    instance = begin(session, actor, bundle, county, ident, household, key, unit, now, command_id, report.channel)
+    instance = begin(context, bundle, ident, household, key, unit, command_id, report.channel)
     return Received(ident, instance)
 
 
@@ -112,9 +112,10 @@ def matched(session: Session, report: Report) -> tuple[int | None, DataKey | Non
     return row.id, key, str(row.org_unit)
 
 
-def stands_for(session: Session, known: Any, report: Report, county: County, now: datetime) -> bool:
+def stands_for(context: Context, known: Any, report: Report) -> bool:
     """Whether a known clue stands for this one: still unchecked, its case is under way, or (for what computers find)
     checked not long ago and not grown since. What a person reports once more is looked at once more."""
+    session, county = context.session, context.county
     if known.status == "open":
         return True
     if known.status == "entered" and case_rows.open_case_of(session, known.household) is not None:
@@ -122,7 +123,7 @@ def stands_for(session: Session, known: Any, report: Report, county: County, now
     if report.channel not in ("data", "platform"):
         return False
     days = params.number(county.entries, "clue_again_days", county.on)
-    if now >= (known.checked_at or known.recorded_at) + timedelta(days=days):
+    if context.now >= (known.checked_at or known.recorded_at) + timedelta(days=days):
         return False
     before, value = rows.content(session, known).get("value"), report.content.get("value")
     if not isinstance(before, int) or not isinstance(value, int):
@@ -131,24 +132,22 @@ def stands_for(session: Session, known: Any, report: Report, county: County, now
 
 
 def _add(
-    session: Session,
-    actor: Actor,
+    context: Context,
     report: Report,
     sign: Mapping[str, Any],
     household: int | None,
     key: DataKey,
     unit: str,
-    now: datetime,
     **more: Any,
 ) -> int:
     return rows.add(
-        session,
+        context.session,
         key,
         report.content,
         household=household,
         channel=report.channel,
         found_on=report.found_on,
-        sender=actor.id or None,
+        sender=context.actor.id or None,
         sender_unit=report.sender_unit,
         source=report.source,
         sign=report.sign,
@@ -158,53 +157,49 @@ def _add(
         data_on=report.data_on,
         run=report.run,
         name=None if household is not None else report.name or None,
-        recorded_at=now,
+        recorded_at=context.now,
         demo=report.demo,
         **{"status": "open", **more},
     )
 
 
 def _join(
-    session: Session,
-    actor: Actor,
+    context: Context,
     known: Any,
     report: Report,
     sign: Mapping[str, Any],
     key: DataKey | None,
     unit: str,
-    now: datetime,
     command_id: bytes | None,
 ) -> Received:
     """Not piled up: the clue is kept with its sender, and the one it belongs to answers for it."""
+    session = context.session
     if key is None:
         raise NotFound
     head = record.lock_stream(session, f"clue:{known.id}")
-    ident = _add(session, actor, report, sign, known.household, key, unit, now, status="joined", merged_into=known.id)
+    ident = _add(context, report, sign, known.household, key, unit, status="joined", merged_into=known.id)
     rows.again(session, known.id)
     body = {"clue": ident, "channel": report.channel, "found_on": report.found_on.isoformat()}
     data = EventData("clue_joined", unit=report.sender_unit, command_id=command_id, body=body, values=dict(report.content))
-    events.append(session, head, key, data, actor, now)
+    events.append(context, head, key, data)
     if known.status not in rows.OPEN:
-        answers.tell(session, rows.get(session, ident), now)
+        answers.tell(session, rows.get(session, ident), context.now)
     return Received(ident, None, joined=known.id)
 
 
 def begin(
-    session: Session,
-    actor: Actor,
+    context: Context,
     bundle: Bundle,
-    county: County,
     clue: int,
     household: int | None,
     key: DataKey,
     unit: str,
-    now: datetime,
     command_id: bytes | None,
     channel: str,
 ) -> int:
     """The clue's stream and its first run of verify_clue."""
-    world = commands.new_instance(session, ("clue", clue), bundle, unit, key, actor, county, now, household)
-    held = next((a for a in actor.assignments), None)
+    world = commands.new_instance(context, ("clue", clue), bundle, unit, key, household)
+    held = next((a for a in context.actor.assignments), None)
     body = {"clue": clue, "channel": channel}
     data = EventData(
         "clue_received", held.role if held else None, held.unit if held else None, command_id=command_id, body=body
@@ -244,13 +239,13 @@ class Seen:
     sent: bool
 
 
-def visible(session: Session, actor: Actor, clue: int, now: datetime) -> Seen:
+def visible(context: Context, clue: int) -> Seen:
     """NotFound for who neither covers where it lies nor sent it."""
+    session = context.session
     row = rows.get(session, clue)
     if row is None or row.sign is None:
         raise NotFound
-    county = county_on(session, calendar.local_date(now))
-    area, sent = opens(actor, county, row)
+    area, sent = opens(context.actor, context.county, row)
     if not area and not sent:
         raise NotFound
     return Seen(row, rows.content(session, row), area, sent)

@@ -27,6 +27,7 @@ from app.store import time as store_time
 from app.store.session import Session, Store
 
 from .. import definitions, doors, opening, places
+from ..context import context_of
 from ..people import SYSTEM, Refused, county_on
 from ..places import Places
 from . import receiving
@@ -236,7 +237,7 @@ def _take(session: Session, row: Any, content: Mapping[str, Any], now: datetime)
     report = report_of(values, CHANNEL, found_on, code=content["code"], demo=store_time.offset(session) is not None)
     if not rows.take(session, row.id, None, "checking", now):
         return 0
-    made = receiving.receive(session, SYSTEM, report, now)
+    made = receiving.receive(context_of(session, SYSTEM, now), report)
     rows.bind(session, row.id, made.clue)
     return 1
 

@@ -25,7 +25,9 @@ from app.store import time as clock
 from app.store.session import Session, Store
 
 from .. import doors, people
+from ..context import Context
 from ..deployments import publishing
+from ..people import SYSTEM
 from ..register import importing as province
 from ..register.importing import Parsed
 from ..work import timers
@@ -149,7 +151,7 @@ def _begin(store: Store, root: Path, words: Words, password: Callable[[str], str
             session, files, entries, author=words["author"], approver=words["approver"], reason=words["reason"], now=now
         )
         county = people.county_on(session, BEGIN)
-        return hire(session, county, words, password, now), county
+        return hire(Context(session, SYSTEM, county, now), words, password), county
 
 
 def read_words(root: Path) -> Words:

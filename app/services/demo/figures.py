@@ -14,6 +14,7 @@ from app.store import incomes as income_rows
 from app.store.session import Store
 
 from .. import incomes
+from ..context import Context
 from ..scale import indicators, watch
 from .months import check, liaison
 from .staff import Staff, Words
@@ -61,7 +62,7 @@ def _series(store: Store, staff: Staff, words: Words, begin: date, last: date, r
             }
             with store.transaction() as session:
                 then = county_on(session, day)
-                watch.enter(session, actor, then, month, values, _command(department, month), moment(day, 9))
+                watch.enter(Context(session, actor, then, moment(day, 9)), month, values, _command(department, month))
 
 
 def _line(rng: Random, one: Mapping[str, Any], months: int) -> list[str]:
@@ -94,14 +95,11 @@ def _incomes(store: Store, staff: Staff, words: Words, month: str, this: str, rn
             if changes and village == words["demo_village"]:
                 given |= {(line["household"], "wages"): "0" for line in lines[: words["incomes"]["fell"]]}
             incomes.save(
-                session,
-                staff.at[village, "village_officer"][0],
-                county,
+                Context(session, staff.at[village, "village_officer"][0], county, moment(day, 9)),
                 village,
                 month,
                 given,
                 _command(village, month),
-                moment(day, 9),
                 all_done=True,
             )
     with store.transaction() as session:

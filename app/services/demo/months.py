@@ -18,6 +18,7 @@ from app.store import inbox, processes, record
 from app.store import rescreening as rows
 from app.store.session import Session, Store
 
+from ..context import Context, context_of
 from ..files import templates
 from ..rescreening import department_files, extract, month
 from ..work import tasks, timers
@@ -165,7 +166,7 @@ def check(session: Session, staff: Staff, words: Words, row: Any, result: str, n
                 values["watch_until"] = (now.date() + timedelta(days=int(said["watch_days"]))).isoformat()
             if result == "enter":
                 values |= _head(session, row)
-        tasks.complete(session, actor, task, None, record_id(row.id, step), None, now, values=values)
+        tasks.complete(Context(session, actor, county, now), task, None, record_id(row.id, step), None, values=values)
 
 
 def _head(session: Session, row: Any) -> dict[str, Any]:
@@ -202,4 +203,6 @@ def _publish(store: Store, staff: Staff, period: str, now: datetime) -> None:
                 if task.type == "month_report":
                     actor = staff.one(task.org_unit, "county_officer")
                     values = {"published_on": now.date().isoformat()}
-                    tasks.complete(session, actor, task.id, None, record_id(task.id, "publish"), None, now, values=values)
+                    tasks.complete(
+                        context_of(session, actor, now), task.id, None, record_id(task.id, "publish"), None, values=values
+                    )

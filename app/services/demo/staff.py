@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from itertools import count
 from typing import Any
 
@@ -13,6 +13,8 @@ from app.store import people as rows
 from app.store import record
 from app.store.record import NewEvent
 from app.store.session import Session
+
+from ..context import Context
 
 SINCE = date(2021, 1, 1)
 
@@ -36,11 +38,12 @@ class Staff:
         raise LookupError(f"nobody is {' or '.join(roles)} at {unit}")
 
 
-def hire(session: Session, county: County, words: Words, password: Callable[[str], str], now: datetime) -> Staff:
+def hire(context: Context, words: Words, password: Callable[[str], str]) -> Staff:
     """Everybody, in one go. All demo accounts share one password and so one hash of it.
 
     Whoever cannot sign in has a name and a post: forms may name them as acting.
     """
+    session, county = context.session, context.county
     staff, village = Staff(), county.units[words["demo_village"]]
     here = {village.code, village.parent}
     hashed = password("")
@@ -58,7 +61,7 @@ def hire(session: Session, county: County, words: Words, password: Callable[[str
     head = record.lock_stream(session, "people")
     hired = [a.id for held in staff.at.values() for a in held]
     body = {"demo": True, "first": min(hired), "last": max(hired), "count": len(hired)}
-    session.write(record.append(session, head, None, NewEvent("officials_hired", now, None, body))[1])
+    session.write(record.append(session, head, None, NewEvent("officials_hired", context.now, None, body))[1])
     return staff
 
 

@@ -17,10 +17,11 @@ from app.store import people as people_rows
 from app.store.processes import NotFound
 from app.store.session import Session
 
+from ..context import Context
 from ..definitions import bundle
 from ..lists import batches
 from ..officials import accounts
-from ..people import Actor, County
+from ..people import Actor
 
 DOORS = {"village": "cungan1", "county": "xianfuze1", "designer": "sheji", "auditor": "jiandu"}
 """Door -> username of the demo account behind it."""
@@ -54,17 +55,18 @@ def door_of(session: Session, actor: Actor) -> str | None:
     return next((door for door, name in DOORS.items() if row is not None and row.demo and row.username == name), None)
 
 
-def look(session: Session, actor: Actor, door: str, county: County, now: datetime) -> Mapping[str, Any]:
+def look(context: Context, door: str) -> Mapping[str, Any]:
     """What stands where for this door today; a missing thing is None."""
     looks = {"village": _village, "county": _county, "designer": _nothing, "auditor": _auditor}
-    return looks[door](session, actor, county, now)
+    return looks[door](context)
 
 
-def _nothing(session: Session, actor: Actor, county: County, now: datetime) -> dict[str, Any]:
+def _nothing(context: Context) -> dict[str, Any]:
     return {}
 
 
-def _village(session: Session, actor: Actor, county: County, now: datetime) -> dict[str, Any]:
+def _village(context: Context) -> dict[str, Any]:
+    session, actor, now = context.session, context.actor, context.now
     mine = inbox.assigned_to(session, actor.id, limit=200)
     waiting = sorted([*mine, *inbox.open_for_roles(session, actor.assignments, limit=200)], key=lambda r: (r.due, r.id))
     again = drafts.kept_by(session, actor.id)
@@ -74,8 +76,8 @@ def _village(session: Session, actor: Actor, county: County, now: datetime) -> d
     return {
         "three": [_job(session, r, now) for r in sorted(waiting, key=lambda r: r.type in LONG)[:3]],
         "filled": _job(session, filled, now) if filled is not None else None,
-        "meeting": len(batches.agenda(session, actor, "meeting", county, now)),
-        "notice": len(batches.agenda(session, actor, "notice", county, now)),
+        "meeting": len(batches.agenda(context, "meeting")),
+        "notice": len(batches.agenda(context, "notice")),
         "held": done[0].id if done else None,
     }
 
@@ -91,11 +93,12 @@ def _job(session: Session, row: Any, now: datetime) -> dict[str, Any]:
     }
 
 
-def _county(session: Session, actor: Actor, county: County, now: datetime) -> dict[str, Any]:
-    late = rows.latest_case(session, now)
-    village = county.units.get(late.org_unit) if late is not None else None
+def _county(context: Context) -> dict[str, Any]:
+    now = context.now
+    late = rows.latest_case(context.session, now)
+    village = context.county.units.get(late.org_unit) if late is not None else None
     return {
-        "decision": len(batches.agenda(session, actor, "county_decision", county, now)),
+        "decision": len(batches.agenda(context, "county_decision")),
         "late": None
         if late is None
         else {
@@ -107,8 +110,8 @@ def _county(session: Session, actor: Actor, county: County, now: datetime) -> di
     }
 
 
-def _auditor(session: Session, actor: Actor, county: County, now: datetime) -> dict[str, Any]:
-    target = _target(session)
+def _auditor(context: Context) -> dict[str, Any]:
+    target = _target(context.session)
     return {"altered": target is not None and _is_altered(target), "case": target.case_id if target is not None else None}
 
 

@@ -18,6 +18,7 @@ from app.store.session import Session
 
 from .. import definitions, finding
 from ..cases import applications, elimination
+from ..context import context_of
 from ..household import file as household_file
 from ..work import tasks
 from ..work.tasks import FormErrors
@@ -98,12 +99,10 @@ class Walker:
         found_on = desk.today - timedelta(days=self.plan.number % 3 // 2)
         try:
             done = applications.open_application(
-                session,
-                opener,
+                context_of(session, opener, now),
                 None,
                 channel=channel,
                 found_on=found_on,
-                now=now,
                 command_id=self._command(),
                 values=answers.register(desk),
                 demo=True,
@@ -159,7 +158,7 @@ class Walker:
             more["planned"] = case_rows.measures_of(session, self.case)
         values = answers.answer(move.step, self._desk(now, page=page, proposed=proposed), more)
         try:
-            tasks.complete(session, who, task.id, task.version, self._command(), None, now, values=values)
+            tasks.complete(context_of(session, who, now), task.id, task.version, self._command(), None, values=values)
         except FormErrors as error:
             raise Lost(f"{self.plan.stage.name}: {move.step}: {error.cleaned.errors}") from error
 
@@ -169,7 +168,7 @@ class Walker:
         if move.step == "objection":
             text = words.say("late_objection" if move.more.get("late") else "objection")
             content = {"name": words.say("objector"), "text": text}
-        applications.lodge(session, self.crew["recorder"], self.case, move.step, content, now, self._command())
+        applications.lodge(context_of(session, self.crew["recorder"], now), self.case, move.step, content, self._command())
 
     def _back(self, session: Session, move: Move, now: datetime) -> None:
         task = self._task(session, move.step)
@@ -177,33 +176,33 @@ class Walker:
         reason = self._desk(now).say("return_verify" if target == "town_check" else "return_check")
         made = definitions.bundle(session, processes.see_task(session, task.id).deployment)
         back = made.of_type(target)[0]
-        tasks.send_back(session, self.crew[WHO[move.step]], task.id, task.version, back, reason, now, self._command())
+        tasks.send_back(
+            context_of(session, self.crew[WHO[move.step]], now), task.id, task.version, back, reason, self._command()
+        )
 
     def _begin(self, session: Session, move: Move, now: datetime) -> None:
-        elimination.begin(session, self.crew["checker"], self.case, now, self._command())
+        elimination.begin(context_of(session, self.crew["checker"], now), self.case, self._command())
 
     def _settle(self, session: Session, move: Move, now: datetime) -> None:
         hold = next(h for h in case_rows.open_holds(session, self.case) if h.kind == move.step)
         applications.settle_late_objection(
-            session,
-            self.crew["town_officer"],
+            context_of(session, self.crew["town_officer"], now),
             self.case,
             hold.id,
             "unfounded",
             self._desk(now).say("findings_town"),
-            now,
             self._command(),
         )
 
     def _close(self, session: Session, move: Move, now: datetime) -> None:
         reason = self.words["closing"][move.step]
-        applications.close(session, self.crew["checker"], self.case, move.step, reason, now, self._command())
+        applications.close(context_of(session, self.crew["checker"], now), self.case, move.step, reason, self._command())
 
     def _claim(self, session: Session, move: Move, now: datetime) -> None:
         task = self._task(session, move.step)
         who = self._who(move)
         if task is not None and task.assignee is None and who is not None:
-            tasks.claim(session, who, task.id, task.version, now)
+            tasks.claim(context_of(session, who, now), task.id, task.version)
 
 
 def crew_of(rng: Random, staff: Staff, county: County, village: str, turn: int | None = None) -> dict[str, Actor]:

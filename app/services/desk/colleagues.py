@@ -5,7 +5,7 @@ nowhere but on pages that check who reads them.
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from app.labels import say
@@ -17,10 +17,11 @@ from app.store.session import Session
 
 from .. import events
 from ..cases import applications
+from ..context import Context
 from ..events import EventData
 from ..history import readings
 from ..officials import posts
-from ..people import CONTACT, Actor, County, Refused, all_right, county_on, post_for, sees
+from ..people import CONTACT, Actor, County, Refused, all_right, post_for, sees
 
 LONGEST_NOTE = 500
 KIN_ENDERS = ("county_officer", "county_leader")
@@ -50,11 +51,10 @@ def no_readers(session: Session, people: set[int]) -> Refused | None:
     return Refused("colleagues.not_a_reader", names=names or say("colleagues.somebody")) if people else None
 
 
-def write_note(
-    session: Session, actor: Actor, case_id: int, text: str, to: Iterable[int], now: datetime, command_id: bytes
-) -> int:
+def write_note(context: Context, case_id: int, text: str, to: Iterable[int], command_id: bytes) -> int:
     """A note that stays in the case's story; those it is for are told. Returns how many."""
-    case, held = applications.take_case(session, actor, case_id, now)
+    session, actor = context.session, context.actor
+    case, held = applications.take_case(context, case_id)
     if record.event_of_command(session, command_id) is not None:
         return 0
     text = text.strip()
@@ -62,9 +62,8 @@ def write_note(
         raise Refused("colleagues.note_empty")
     if len(text) > LONGEST_NOTE:
         raise Refused("colleagues.note_long", maximum=LONGEST_NOTE)
-    county = county_on(session, calendar.local_date(now))
     wanted = set(to) - {actor.id}
-    all_right(to=no_readers(session, wanted - {ident for ident, _, _ in readers(session, case.org_unit, county)}))
+    all_right(to=no_readers(session, wanted - {ident for ident, _, _ in readers(session, case.org_unit, context.county)}))
     key = record.data_key(session, case.data_key)
     if key.bytes is None:
         raise Refused("cases.erased")
@@ -78,8 +77,8 @@ def write_note(
         values={"reason": text},
     )
     head = record.lock_stream(session, f"case:{case_id}")
-    events.append(session, head, key, data, actor, now, case_id=case_id)
-    notifications.add(session, wanted, "note", actor.id, now, case_id=case_id)
+    events.append(context, head, key, data, case_id=case_id)
+    notifications.add(session, wanted, "note", actor.id, context.now, case_id=case_id)
     return len(wanted)
 
 
@@ -88,15 +87,15 @@ def may_urge(actor: Actor, task: Any, village: str, county: County) -> bool:
     return task.assignee != actor.id and not actor.has("auditor") and sees(actor, village, county) is not None
 
 
-def urge(session: Session, actor: Actor, task: int, now: datetime) -> int:
+def urge(context: Context, task: int) -> int:
     """Remind who holds a task, or everybody who could take it; once a day. Returns the case."""
+    session, actor, county, now = context.session, context.actor, context.county, context.now
     work = processes.lock_task(session, task)
     row = work.task or {}
-    county = county_on(session, calendar.local_date(now), work.newest_entry)
     held = sees(actor, work.village or "", county)
     if held is None or work.case_id is None or work.household is None or work.village is None:
         raise NotFound
-    readings.because(session, actor, work.household, work.village, county, now, since=row["opened_at"])
+    readings.because(context, work.household, work.village, since=row["opened_at"])
     if row["status"] != "open":
         raise Refused("colleagues.not_open")
     if row["assignee"] == actor.id:
@@ -112,31 +111,31 @@ def urge(session: Session, actor: Actor, task: int, now: datetime) -> int:
         told = people_rows.who_hold(session, roles, [row["org_unit"]], county.on)
     notifications.add(session, told, "urged", actor.id, now, case_id=work.case_id, task=task)
     data = EventData("task_urged", held.role, held.unit, row["address"], body={"told": sorted(told)})
-    events.append(session, work.head, work.key, data, actor, now, case_id=work.case_id, instance=work.instance)
+    events.append(context, work.head, work.key, data, case_id=work.case_id, instance=work.instance)
     return work.case_id
 
 
-def declare_kinship(session: Session, actor: Actor, case_id: int, now: datetime, command_id: bytes) -> None:
+def declare_kinship(context: Context, case_id: int, command_id: bytes) -> None:
     """This official is kin of the household: from now on no act of theirs on it counts; what they hold goes back."""
-    case, held = applications.take_case(session, actor, case_id, now)
+    session, actor, now = context.session, context.actor, context.now
+    case, held = applications.take_case(context, case_id)
     if record.event_of_command(session, command_id) is not None:
         return
     if not notifications.add_kinship(session, actor.id, case.household, now):
         raise Refused("colleagues.kin_already")
-    posts.give_back(session, actor, actor.id, now, lambda work: work.case_id == case_id)
+    posts.give_back(context, actor.id, lambda work: work.case_id == case_id)
     head = record.lock_stream(session, f"case:{case_id}")
     data = EventData("kinship_declared", held.role, held.unit, None, command_id)
-    events.append(session, head, record.data_key(session, case.data_key), data, actor, now, case_id=case_id)
+    events.append(context, head, record.data_key(session, case.data_key), data, case_id=case_id)
 
 
-def end_kinship(
-    session: Session, actor: Actor, case_id: int, official: int, reason: str, now: datetime, command_id: bytes
-) -> None:
+def end_kinship(context: Context, case_id: int, official: int, reason: str, command_id: bytes) -> None:
     """The county takes a mistaken declaration back, with its reason; never one's own."""
-    case, held = applications.take_case(session, actor, case_id, now, KIN_ENDERS, "colleagues.county_ends", reason)
+    session = context.session
+    case, held = applications.take_case(context, case_id, KIN_ENDERS, "colleagues.county_ends", reason)
     if record.event_of_command(session, command_id) is not None:
         return
-    if official == actor.id:
+    if official == context.actor.id:
         raise Refused("colleagues.not_own_kin")
     if not reason.strip():
         raise Refused("tasks.reason_needed")
@@ -152,11 +151,12 @@ def end_kinship(
         body={"official": official},
         values={"reason": reason.strip()},
     )
-    events.append(session, head, record.data_key(session, case.data_key), data, actor, now, case_id=case_id)
+    events.append(context, head, record.data_key(session, case.data_key), data, case_id=case_id)
 
 
-def kin(session: Session, actor: Actor, case: Any, county: County) -> list[dict[str, Any]]:
+def kin(context: Context, case: Any) -> list[dict[str, Any]]:
     """Who declared kinship, for those who may take it back."""
-    if post_for(actor, KIN_ENDERS, case.org_unit, county) is None:
+    actor = context.actor
+    if post_for(actor, KIN_ENDERS, case.org_unit, context.county) is None:
         return []
-    return [{"id": i, "name": n} for i, n in notifications.kin_of(session, case.household).items() if i != actor.id]
+    return [{"id": i, "name": n} for i, n in notifications.kin_of(context.session, case.household).items() if i != actor.id]

@@ -5,10 +5,8 @@ it is no act of the step: it decides nothing and separates nobody.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
-from app.policy import calendar
 from app.policy.jurisdiction import Assignment
 from app.store import cases as case_rows
 from app.store import notifications, processes, record
@@ -17,18 +15,20 @@ from app.store.session import Session
 
 from .. import events
 from ..cases import applications
+from ..context import Context
 from ..events import EventData
 from ..history import stories
-from ..people import Actor, County, Refused, all_right, county_on, sees
+from ..people import County, Refused, all_right, sees
 from .colleagues import no_readers, readers
 
 KIND = "opinion"
 VERDICTS = ("agree", "disagree")
 
 
-def ask(session: Session, actor: Actor, task: int, to: Iterable[int], question: str, now: datetime, command_id: bytes) -> int:
+def ask(context: Context, task: int, to: Iterable[int], question: str, command_id: bytes) -> int:
     """Ask these people about the task in hand; the step cannot be completed before they answered. Returns how many."""
-    work, case_id, held, county = _at_task(session, actor, task, now)
+    session, actor, now = context.session, context.actor, context.now
+    work, case_id, held, county = _at_task(context, task)
     row: Any = work.task or {}
     if record.event_of_command(session, command_id) is not None:
         return len(set(to) - {actor.id})
@@ -51,7 +51,7 @@ def ask(session: Session, actor: Actor, task: int, to: Iterable[int], question: 
         body={"told": sorted(wanted)},
         values={"reason": question},
     )
-    events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=work.instance)
+    events.append(context, work.head, work.key, data, case_id=case_id, instance=work.instance)
     notifications.add(session, wanted, "opinion_asked", actor.id, now, case_id=case_id)
     return len(wanted)
 
@@ -61,11 +61,11 @@ def askable_at(session: Session, work: Work, county: County) -> list[tuple[int, 
     return [r for r in readers(session, work.village or "", county, acting=True) if r[0] not in work.kin]
 
 
-def _at_task(session: Session, actor: Actor, task: int, now: datetime) -> tuple[Work, int, Assignment, County]:
+def _at_task(context: Context, task: int) -> tuple[Work, int, Assignment, County]:
     """The task of a case, locked, and the post under which this person may open its household."""
-    work = processes.lock_task(session, task)
-    county = county_on(session, calendar.local_date(now), work.newest_entry)
-    held = sees(actor, work.village or "", county)
+    county = context.county
+    work = processes.lock_task(context.session, task)
+    held = sees(context.actor, work.village or "", county)
     if held is None or work.case_id is None:
         raise NotFound
     return work, work.case_id, held, county
@@ -79,9 +79,10 @@ def _open(session: Session, case_id: int, element: str | None = None) -> list[An
     ]
 
 
-def give(session: Session, actor: Actor, case_id: int, verdict: str, text: str, now: datetime, command_id: bytes) -> None:
+def give(context: Context, case_id: int, verdict: str, text: str, command_id: bytes) -> None:
     """What the asked person says; the step goes on once everybody has."""
-    _, held = applications.take_case(session, actor, case_id, now)
+    session, actor, now = context.session, context.actor, context.now
+    _, held = applications.take_case(context, case_id)
     if record.event_of_command(session, command_id) is not None:
         return
     mine = [h for h in _open(session, case_id) if h.cause == actor.id]
@@ -104,28 +105,29 @@ def give(session: Session, actor: Actor, case_id: int, verdict: str, text: str, 
         body={"verdict": verdict},
         values={"reason": text} if text else None,
     )
-    events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=instance)
+    events.append(context, work.head, work.key, data, case_id=case_id, instance=instance)
     if step.assignee is not None:
         notifications.add(session, [step.assignee], "opinion_given", actor.id, now, case_id=case_id, task=step.id)
 
 
-def withdraw(session: Session, actor: Actor, task: int, now: datetime, command_id: bytes) -> None:
+def withdraw(context: Context, task: int, command_id: bytes) -> None:
     """Who holds the task goes on without the answers that are still missing."""
-    work, case_id, held, _ = _at_task(session, actor, task, now)
+    session = context.session
+    work, case_id, held, _ = _at_task(context, task)
     row: Any = work.task or {}
     if record.event_of_command(session, command_id) is not None:
         return
-    if row["status"] != "open" or row["assignee"] != actor.id:
+    if row["status"] != "open" or row["assignee"] != context.actor.id:
         raise Refused("opinions.not_in_hand")
     waiting = _open(session, case_id, row["element"])
     if not waiting:
         raise Refused("opinions.nothing_asked")
     for hold in waiting:
-        case_rows.lift_hold(session, case_id, hold.id, KIND, now)
+        case_rows.lift_hold(session, case_id, hold.id, KIND, context.now)
     data = EventData(
         "opinion_withdrawn", held.role, held.unit, row["address"], command_id, body={"told": sorted(h.cause for h in waiting)}
     )
-    events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=work.instance)
+    events.append(context, work.head, work.key, data, case_id=case_id, instance=work.instance)
 
 
 def _step_of(session: Session, case_id: int, hold: Any) -> tuple[Any, int]:
@@ -136,15 +138,16 @@ def _step_of(session: Session, case_id: int, hold: Any) -> tuple[Any, int]:
     raise Refused("opinions.nothing_asked")
 
 
-def asked_of(session: Session, actor: Actor, case: Any, key: record.DataKey, county: County) -> dict[str, Any] | None:
+def asked_of(context: Context, case: Any, key: record.DataKey) -> dict[str, Any] | None:
     """What this person is asked about the case: step, by whom, question; None if nothing."""
+    session, actor = context.session, context.actor
     mine = [h for h in _open(session, case.id) if h.cause == actor.id]
     if not mine:
         return None
     told = stories.events(session, case.id, key)
     for event in reversed(told):
         if event.kind == "opinion_asked" and actor.id in event.body.get("told", ()):
-            teller = stories.teller(session, county, [event], frozenset())
+            teller = stories.teller(session, context.county, [event], frozenset())
             question = (event.values or {}).get("reason", "")
             return {"who": teller.who(event), "step": teller.step_name(event), "question": question}
     return None

@@ -12,8 +12,9 @@ from app.store.processes import Work
 from app.store.session import Session
 
 from ..clues import pages as clue_pages
+from ..context import Context
 from ..history import signals
-from ..people import Actor, County
+from ..people import County
 from ..scale import pages as scale_pages
 from ..subjects.table import CASE, CLUE, RUN, STUDY, Reader
 from ..visits import pages as visit_pages
@@ -42,20 +43,20 @@ def _no_line(county: County, row: Any, seen: bool) -> Line:
     return Line("")
 
 
-def _nowhere(session: Session, actor: Actor, county: County, work: Work, item: str | None) -> None:
+def _nowhere(context: Context, work: Work, item: str | None) -> None:
     return None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """`facts(session, county, work, item, reader)`: groups of what is known of it, beside the form. `some(session, ids)`: rows
-    of those that stand for themselves in lists, by id; `line(county, row, seen)` of each. `part_of(session, actor, county,
-    work, item)`: {title, page} of what it is a part of, and where that is worked or read."""
+    """`facts(session, county, work, item, reader)`: groups of what is known of it, beside the form. `some(session, ids)`:
+    rows of those that stand for themselves in lists, by id; `line(county, row, seen)` of each. `part_of(context, work,
+    item)`: {title, page} of what it is a part of, and where that is worked or read."""
 
     facts: Callable[[Session, County, Work, str | None, Reader], Groups] = _nothing
     some: Callable[[Session, Collection[int]], Mapping[int, Any]] = _none
     line: Callable[[County, Any, bool], Line] = _no_line
-    part_of: Callable[[Session, Actor, County, Work, str | None], dict[str, Any] | None] = _nowhere
+    part_of: Callable[[Context, Work, str | None], dict[str, Any] | None] = _nowhere
 
 
 def _clue(county: County, row: Any, seen: bool) -> Line:

@@ -20,6 +20,7 @@ from app.store.processes import NotFound, Work
 from app.store.session import Session
 
 from .. import steps
+from ..context import Context
 from ..definitions import Bundle, bundle
 from ..history import progress, reasons, stories
 from ..household import knowledge
@@ -83,8 +84,9 @@ class Look:
         return self.work.key is not None and self.work.key.bytes is None
 
 
-def look(session: Session, actor: Actor, task: int, county: County, now: datetime) -> Look:
+def look(context: Context, task: int) -> Look:
     """NotFound for everybody who may neither do, transfer nor see it, and never did it."""
+    session, actor, county = context.session, context.actor, context.county
     work = processes.see_task(session, task)
     made = bundle(session, work.deployment)
     row = work.task or {}
@@ -94,18 +96,18 @@ def look(session: Session, actor: Actor, task: int, county: County, now: datetim
     above = tasks.superior(actor, row["org_unit"], county) if area is not None else None
     if held is None and area is None and row["closed_by"] != actor.id:
         raise NotFound
-    return Look(session, actor, county, now, work, made, element, made.forms.get(row["element"]), held, above, area)
+    return Look(session, actor, county, context.now, work, made, element, made.forms.get(row["element"]), held, above, area)
 
 
-def called(session: Session, actor: Actor, task: int, county: County, now: datetime) -> str | None:
+def called(context: Context, task: int) -> str | None:
     """A task as one speaks of it, step and head of the household; None for who may not see it."""
     try:
-        view = look(session, actor, task, county, now)
+        view = look(context, task)
     except NotFound:
         return None
     step = view.element.name
     if view.task["item"]:
-        step = say("stories.step_of", step=step, item=county.name_of(view.task["item"]))
+        step = say("stories.step_of", step=step, item=context.county.name_of(view.task["item"]))
     heads = [m.get("name", "") for m in (document(view) or {}).get("members", ()) if m.get("relation") == "head"]
     return say("desks.called", step=step, head=heads[0]) if heads and view.area is not None else step
 

@@ -25,6 +25,7 @@ from app.store.processes import NotFound
 from app.store.session import Session, Store
 
 from .. import events
+from ..context import Context, context_of
 from ..events import EventData
 from ..files import outside, sheets, tables
 from ..history import progress, readings
@@ -60,7 +61,9 @@ def tick(store: Store, now: datetime) -> int:
     for kind, month in wanted:
         with store.transaction() as session:
             if jobs.begin_job(session, kind, month, now):
-                jobs.end_job(session, kind, month, now, {"exchange": make(session, county, kind, month, now)})
+                jobs.end_job(
+                    session, kind, month, now, {"exchange": make(Context(session, SYSTEM, county, now), kind, month)}
+                )
     return deliver(store, now)
 
 
@@ -71,8 +74,9 @@ def _months(session: Session, kind: str, current: str, due: bool) -> list[str]:
     return through(first, current if due else before(current))[-CATCH_UP:]
 
 
-def make(session: Session, county: County, kind: str, month: str, now: datetime) -> int:
+def make(context: Context, kind: str, month: str) -> int:
     """What is handed on into the outbox: as it stands now, of a month that is over without whom it did not know yet."""
+    session, county, now = context.session, context.county, context.now
     households = content.households(session, county, CATEGORIES, calendar.end_of(next_begin(month) - timedelta(days=1)))
     key = basis_of(county, kind)
     made = {
@@ -99,7 +103,7 @@ def make(session: Session, county: County, kind: str, month: str, now: datetime)
         basis=key,
     )
     body = {"kind": kind, "month": month, "rows": many, "digest": digest.hex(), "basis": key}
-    _noted(session, SYSTEM, ident, "exchange_made", body, now)
+    _noted(context.acting(SYSTEM), ident, "exchange_made", body)
     return ident
 
 
@@ -141,16 +145,16 @@ def _answered(session: Session, ident: int, token: str, answer: connector.Answer
         kept = json.loads(rows.content(session, ident) or b'{"households": []}')
         rows.hand_on(session, ident, [content.ident(one) for one in kept["households"]])
         body = {"receipt": answer.receipt, "tries": row.tries, "basis": key}
-        _noted(session, SYSTEM, ident, "exchange_sent", body, now)
+        _noted(context_of(session, SYSTEM, now), ident, "exchange_sent", body)
         if answer.returned:
-            _returned(session, SYSTEM, row, dict(answer.returned), now)
+            _returned(context_of(session, SYSTEM, now), row, dict(answer.returned))
         return True
     if answer.kind == "again" and row.tries <= len(BACK_OFF):
         wait = timedelta(minutes=BACK_OFF[row.tries - 1])
         rows.change(session, ident, next_at=now + wait, trouble=answer.trouble)
         return False
     rows.change(session, ident, status=rows.DEAD, trouble=answer.trouble)
-    _noted(session, SYSTEM, ident, "exchange_dead", {"trouble": answer.trouble, "tries": row.tries}, now)
+    _noted(context_of(session, SYSTEM, now), ident, "exchange_dead", {"trouble": answer.trouble, "tries": row.tries})
     log.error("exchange dead", extra={"cause": answer.trouble, "exchange": ident})
     return False
 
@@ -178,7 +182,7 @@ def without(session: Session, household: int, now: datetime) -> None:
             digest = hashlib.sha256(content.leaving(made)).digest()
             token = secrets.token_hex(16)
             rows.replace(session, row.id, content.as_json(made), rows=len(rest), digest=digest, token=token)
-            _noted(session, SYSTEM, row.id, "exchange_made", {"rows": len(rest), "digest": digest.hex()}, now)
+            _noted(context_of(session, SYSTEM, now), row.id, "exchange_made", {"rows": len(rest), "digest": digest.hex()})
 
 
 # --- by hand ------------------------------------------------------------------------------------------------------------
@@ -190,29 +194,31 @@ def _may(actor: Actor, row: Any | None) -> Any:
     return row
 
 
-def file(session: Session, actor: Actor, ident: int, now: datetime, reason: str | None = None) -> tuple[bytes, str]:
+def file(context: Context, ident: int, reason: str | None = None) -> tuple[bytes, str]:
     """(the exchange as a workbook, its name); who took it and why (pages always ask) is on record, and in who-saw-it of
     every household."""
-    row = _may(actor, rows.get(session, ident))
+    session = context.session
+    row = _may(context.actor, rows.get(session, ident))
     kept = rows.content(session, ident)
     if kept is None:
         raise NotFound
     made = content.in_words(session, json.loads(kept))
     households = [content.ident(one) for one in made["households"]]
-    readings.record_many(session, actor, households, "export", now, reason)
-    _noted(session, actor, ident, "exchange_taken", {"rows": row.rows, "basis": row.basis or ""}, now, reason)
+    readings.record_many(context, households, "export", reason)
+    _noted(context, ident, "exchange_taken", {"rows": row.rows, "basis": row.basis or ""}, reason)
     return sheets.book(content.lines(made)), f"{row.kind}-{row.period}.xlsx"
 
 
-def receipt(session: Session, actor: Actor, ident: int, number: str, now: datetime) -> None:
+def receipt(context: Context, ident: int, number: str) -> None:
     """The other side has it: its receipt, typed by who handed the file over."""
-    row = _may(actor, rows.get(session, ident, lock=True))
+    session = context.session
+    row = _may(context.actor, rows.get(session, ident, lock=True))
     if row.status == rows.SENT:
         raise Refused("exchange.has_receipt")
     if not number.strip():
         raise Refused("exchange.receipt_needed")
-    rows.change(session, ident, status=rows.SENT, receipt=number.strip(), closed_at=now, trouble=None)
-    _noted(session, actor, ident, "exchange_sent", {"receipt": number.strip()}, now)
+    rows.change(session, ident, status=rows.SENT, receipt=number.strip(), closed_at=context.now, trouble=None)
+    _noted(context, ident, "exchange_sent", {"receipt": number.strip()})
 
 
 def read_feedback(content: bytes, wanted: tables.Wanted | None = None) -> dict[str, str]:
@@ -241,20 +247,21 @@ def read_feedback(content: bytes, wanted: tables.Wanted | None = None) -> dict[s
     return found
 
 
-def feedback(session: Session, actor: Actor, ident: int, found: Mapping[str, str], now: datetime) -> int:
+def feedback(context: Context, ident: int, found: Mapping[str, str]) -> int:
     """Households that the other side gives back, and why. Returns how many."""
-    row = _may(actor, rows.get(session, ident, lock=True))
+    row = _may(context.actor, rows.get(context.session, ident, lock=True))
     if row.status != rows.SENT:
         raise Refused("exchange.receipt_first")
-    strange = _returned(session, actor, row, found, now)
+    strange = _returned(context, row, found)
     if strange:
         raise Refused("exchange.not_of_it", numbers=say("stories.comma").join(strange[:5]))
     return len(found)
 
 
-def _returned(session: Session, actor: Actor, row: Any, found: Mapping[str, str], now: datetime) -> list[str]:
+def _returned(context: Context, row: Any, found: Mapping[str, str]) -> list[str]:
     """Kept with what was handed on, and the county is told. Returns numbers that the exchange does not name. A household is
     known by the province's number of today or of that day, by our mark, and by the number that older files gave it."""
+    session, county, now = context.session, context.county, context.now
     kept = rows.content(session, row.id)
     if kept is None:
         raise Refused("exchange.gone")
@@ -271,10 +278,9 @@ def _returned(session: Session, actor: Actor, row: Any, found: Mapping[str, str]
     made["returned"] = [{"id": ident, "why": why} for ident, why in sorted((before | mine).items())]
     record.destroy_keys(session, [row.data_key], now)
     rows.replace(session, row.id, content.as_json(made))
-    county = county_on(session, calendar.local_date(now))
     told = people_rows.who_hold(session, ["county_officer"], [county.code], county.on)
-    notifications.add(session, told, "exchange_returned", actor.id or None, now)
-    _noted(session, actor, row.id, "exchange_returned", {"households": sorted(mine)}, now)
+    notifications.add(session, told, "exchange_returned", context.actor.id or None, now)
+    _noted(context, row.id, "exchange_returned", {"households": sorted(mine)})
     return strange
 
 
@@ -288,21 +294,20 @@ def returned(session: Session, ident: int) -> list[dict[str, Any]]:
     ]
 
 
-def again(session: Session, actor: Actor, ident: int, now: datetime) -> None:
+def again(context: Context, ident: int) -> None:
     """What lies dead is tried anew, under the same idempotency key."""
-    row = _may(actor, rows.get(session, ident, lock=True))
+    session = context.session
+    row = _may(context.actor, rows.get(session, ident, lock=True))
     if row.status != rows.DEAD:
         raise Refused("exchange.not_dead")
-    rows.change(session, ident, status=rows.WAITING, tries=0, next_at=now)
-    _noted(session, actor, ident, "exchange_again", {}, now)
+    rows.change(session, ident, status=rows.WAITING, tries=0, next_at=context.now)
+    _noted(context, ident, "exchange_again", {})
 
 
-def _noted(
-    session: Session, actor: Actor, ident: int, kind: str, body: dict[str, Any], now: datetime, reason: str | None = None
-) -> None:
+def _noted(context: Context, ident: int, kind: str, body: dict[str, Any], reason: str | None = None) -> None:
     """The words of who took it stand with each household, under its key; here that there are some."""
-    held = next(iter(actor.assignments), None)
-    head = record.lock_stream(session, f"exchange:{ident}")
+    held = next(iter(context.actor.assignments), None)
+    head = record.lock_stream(context.session, f"exchange:{ident}")
     said = {"reasoned": True} if reason else {}
     data = EventData(kind, held.role if held else None, held.unit if held else None, body=body | said)
-    events.append(session, head, None, data, actor, now)
+    events.append(context, head, None, data)

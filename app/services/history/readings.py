@@ -21,6 +21,7 @@ from app.store import rescreening as runs
 from app.store.session import Busy, DiskFull, Session, Store
 from app.store.types import micros, moment
 
+from ..context import Context, context_of
 from ..people import Actor, County, Refused, sees
 from . import progress
 
@@ -31,11 +32,10 @@ NAMED = ("export", "copy", "archive", "income")
 """Ways of seeing a household that are told apart from opening its page."""
 
 
-def asks_reason(
-    session: Session, actor: Actor, household: int, village: str, county: County, now: datetime, since: datetime | None = None
-) -> bool:
+def asks_reason(context: Context, household: int, village: str, since: datetime | None = None) -> bool:
     """Whether this person must say why: a town or county post without a task on this household, open or past. Never its
     village, its contacts, whose opinion is awaited, or an auditor; once a day is enough, or once since then."""
+    session, actor, county = context.session, context.actor, context.county
     held = sees(actor, village, county)
     if held is None or county.role(held.role).get("reads_all"):
         return False
@@ -49,33 +49,30 @@ def asks_reason(
         return False
     if any(c.official == actor.id for c in people_rows.contacts_of(session, household)):
         return False
-    midnight = datetime.combine(calendar.local_date(now), time(), calendar.LOCAL)
+    midnight = datetime.combine(calendar.local_date(context.now), time(), calendar.LOCAL)
     return not pages.reasoned_reading(session, actor.id, household, min(midnight, since or midnight))
 
 
-def asking(session: Session, actor: Actor, households: Iterable[tuple[int, str]], county: County, now: datetime) -> list[int]:
+def asking(context: Context, households: Iterable[tuple[int, str]]) -> list[int]:
     """Of households (with their villages) that stand together, those for which this person would be asked why: a list is no
     way around that question."""
-    return [ident for ident, village in households if asks_reason(session, actor, ident, village, county, now)]
+    return [ident for ident, village in households if asks_reason(context, ident, village)]
 
 
 def because(
-    session: Session,
-    actor: Actor,
+    context: Context,
     household: int,
     village: str,
-    county: County,
-    now: datetime,
     said: str | None = None,
     since: datetime | None = None,
 ) -> None:
     """For whoever touches a household without opening its page: the same question why. An open task is reason enough; a
     reason that the form itself asks for (`said`) is kept as the answer."""
-    if not asks_reason(session, actor, household, village, county, now, since):
+    if not asks_reason(context, household, village, since):
         return
     if said is None or len(said.strip()) < SHORTEST:
         raise Refused("readings.reason_first")
-    record(session, actor, household, "reason", now, said)
+    record(context, household, "reason", said)
 
 
 def check(reason: str) -> str:
@@ -86,17 +83,18 @@ def check(reason: str) -> str:
     return reason
 
 
-def record(session: Session, actor: Actor, household: int, what: str, now: datetime, reason: str | None = None) -> None:
+def record(context: Context, household: int, what: str, reason: str | None = None) -> None:
     """`what`: case, task, paper, notice. A reason must say something."""
     if reason is not None:
         reason = check(reason)
-    household_rows.add_reading(session, official=actor.id, household=household, at=now, what=what, reason=reason)
+    household_rows.add_reading(
+        context.session, official=context.actor.id, household=household, at=context.now, what=what, reason=reason
+    )
 
 
-def record_many(
-    session: Session, actor: Actor, households: Collection[int], what: str, now: datetime, reason: str | None = None
-) -> None:
+def record_many(context: Context, households: Collection[int], what: str, reason: str | None = None) -> None:
     """One person saw many households at once: a list, a grid, a file. A reason must say something."""
+    session = context.session
     sealed: dict[int, bytes] = {}
     if reason is not None:
         said = {"reason": check(reason)}
@@ -104,7 +102,7 @@ def record_many(
             ident: record_rows.seal_secret(session, key, f"reading:{ident}", said)
             for ident, (_, key) in runs.standing(session, households).items()
         }
-    household_rows.add_readings(session, actor.id, households, now, what, sealed)
+    household_rows.add_readings(session, context.actor.id, households, context.now, what, sealed)
 
 
 WAIT = 0.3
@@ -118,7 +116,7 @@ def trace(store: Store, var: Path, actor: Actor, households: Collection[int], wh
         return
     try:
         with store.transaction(patience=WAIT) as session:
-            record_many(session, actor, households, what, now)
+            record_many(context_of(session, actor, now), households, what)
     except (Busy, DiskFull):
         _set_down(var / FOLDER, {"official": actor.id, "households": list(households), "at": micros(now), "what": what})
 

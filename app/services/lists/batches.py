@@ -28,9 +28,10 @@ from app.store.record import NewEvent
 from app.store.session import Session
 
 from .. import operations
+from ..context import Context
 from ..definitions import Bundle, bundle
 from ..history import readings
-from ..people import Actor, County, Refused, county_on, may_do, sees
+from ..people import Actor, County, Refused, may_do, sees
 from ..steps import holds, village_review
 from ..steps import lists as step_lists
 from ..steps.lists import Kind
@@ -116,8 +117,9 @@ def units_for(actor: Actor, kind: Kind, county: County) -> list[str]:
     return [a.unit for a in actor.assignments if may_do(actor, kind.roles, a.unit, kind.level, county) == a]
 
 
-def agenda(session: Session, actor: Actor, name: str, county: County, now: datetime) -> list[Item]:
+def agenda(context: Context, name: str) -> list[Item]:
     """Every household waiting for this kind of list at this person's units, unclaimed or theirs; the nearest limit first."""
+    session, actor, county = context.session, context.actor, context.county
     kind = step_lists.kinds(county.entries, county.on).get(name)
     units = units_for(actor, kind, county) if kind is not None else []
     if kind is None or not units:
@@ -191,11 +193,9 @@ def own_part(form: Form) -> Form:
 
 
 def complete(
-    session: Session,
-    actor: Actor,
+    context: Context,
     name: str,
     sheet: Sheet,
-    now: datetime,
     command_id: bytes,
     found: Mapping[str, CodedMessage] | None = None,
 ) -> BatchCompleted:
@@ -204,32 +204,32 @@ def complete(
 
     The same command id again changes nothing.
     """
+    session = context.session
     before = record.event_of_command(session, command_id)
     if before is not None:
         return BatchCompleted(int(rows_of(session, before.stream)), 0, again=True)
-    ready, problems = judged(session, actor, name, sheet, now, found)
+    ready, problems = judged(context, name, sheet, found)
     if problems and (before := record.event_of_command(session, command_id)) is not None:
-        return BatchCompleted(
-            int(rows_of(session, before.stream)), 0, again=True
-        )  # the same list, sent twice at the same moment
+        # the same list, sent twice at the same moment
+        return BatchCompleted(int(rows_of(session, before.stream)), 0, again=True)
     if problems:
         raise BatchRefused(problems, [task for task in sheet.own if task in ready])
     towns = {town_of(one.locked.work.village or "", one.locked.county) for one in ready.values()}
-    drafts.drop_list(session, actor.id, draft_name(name, min(towns)), now)
-    return _carry_out(session, actor, name, sheet, ready, now, command_id)
+    drafts.drop_list(session, context.actor.id, draft_name(name, min(towns)), context.now)
+    return _carry_out(context, name, sheet, ready, command_id)
 
 
 def judged(
-    session: Session, actor: Actor, name: str, sheet: Sheet, now: datetime, found: Mapping[str, CodedMessage] | None = None
+    context: Context, name: str, sheet: Sheet, found: Mapping[str, CodedMessage] | None = None
 ) -> tuple[dict[int, Ready], dict[int, Mapping[str, CodedMessage]]]:
     """(who can be done, what keeps the others), by task; nothing is written. Raises Refused or NotFound of the whole list."""
     if not sheet.own:
         raise Refused("batches.nobody")
     if len(sheet.own) > MOST:
         raise Refused("batches.too_many", most=MOST)
-    cases = inbox.cases_of(session, list(sheet.own))
+    cases = inbox.cases_of(context.session, list(sheet.own))
     order = sorted(cases, key=lambda task: (cases[task], task))  # one order of locks, whoever asks
-    locked_tasks = {task: tasks.lock_task(session, actor, task, now) for task in order}
+    locked_tasks = {task: tasks.lock_task(context, task) for task in order}
     if len(locked_tasks) < len(sheet.own):
         raise NotFound
     if any(locked.task["list"] != name for locked in locked_tasks.values()):
@@ -243,8 +243,8 @@ def judged(
     problems: dict[int, Mapping[str, CodedMessage]] = {}
     for task, locked in locked_tasks.items():
         try:
-            sent = _answers(locked, sheet, task, now)
-            ready[task] = tasks.prepare(session, actor, locked, sheet.versions.get(task), sent, now, found=found)
+            sent = _answers(locked, sheet, task, context.now)
+            ready[task] = tasks.prepare(locked, sheet.versions.get(task), sent, found=found)
         except FormErrors as error:
             problems[task] = error.cleaned.errors
         except Refused as error:
@@ -252,9 +252,8 @@ def judged(
     return ready, problems
 
 
-def _carry_out(
-    session: Session, actor: Actor, name: str, sheet: Sheet, ready: Mapping[int, Ready], now: datetime, command_id: bytes
-) -> BatchCompleted:
+def _carry_out(context: Context, name: str, sheet: Sheet, ready: Mapping[int, Ready], command_id: bytes) -> BatchCompleted:
+    session, actor, now = context.session, context.actor, context.now
     order = list(sheet.own)
     first = ready[order[0]]
     shared = {
@@ -295,7 +294,7 @@ def _carry_out(
     session.write(writes)
     for row, task in enumerate(order, 1):
         own_id = blake2b(command_id + task.to_bytes(8, "big"), digest_size=16).digest()
-        tasks.finish(session, ready[task], own_id, now, (batch, row))
+        tasks.finish(ready[task], own_id, (batch, row))
     return BatchCompleted(batch, len(order))
 
 
@@ -362,31 +361,32 @@ class KeptBatch:
     items: Sequence[Any]
 
 
-def kept(session: Session, actor: Actor, batch: int, now: datetime) -> KeptBatch:
+def kept(context: Context, batch: int) -> KeptBatch:
     """NotFound for who may not open every household on it."""
+    session = context.session
     row = rows.get(session, batch)
-    county = county_on(session, calendar.local_date(now))
     items = rows.items(session, batch) if row is not None else []
-    if row is None or not items or not all(sees(actor, item.village, county) for item in items):
+    if row is None or not items or not all(sees(context.actor, item.village, context.county) for item in items):
         raise NotFound
     return KeptBatch(row, rows.shared(session, row), items)
 
 
-def asking(session: Session, actor: Actor, batch: KeptBatch, county: County, now: datetime) -> list[int]:
+def asking(context: Context, batch: KeptBatch) -> list[int]:
     """Households on it, or left out of it, for which this person would be asked why."""
-    told = (*batch.items, *(row for row, _ in left_out(session, actor, batch, county)))
-    return readings.asking(session, actor, ((i.household, i.village) for i in told), county, now)
+    told = (*batch.items, *(row for row, _ in left_out(context, batch)))
+    return readings.asking(context, ((i.household, i.village) for i in told))
 
 
-def left_out(session: Session, actor: Actor, batch: KeptBatch, county: County) -> list[tuple[Any, str]]:
+def left_out(context: Context, batch: KeptBatch) -> list[tuple[Any, str]]:
     """Who was not put on this list and why, as far as this person may open them."""
+    session = context.session
     key = record.data_key(session, batch.row.data_key)
     stream = f"batch:{batch.row.id}"
     event = next(iter(case_rows.events_in(session, stream)))
     secret = record.open_secret(session, key, f"{stream}/{event.number}", bytes(event.secret)) or {}
     said = secret.get("taken_out", {})
     found = rows.tasks_named(session, [int(task) for task in said])
-    return [(row, str(said[str(row.task)])) for row in found if sees(actor, row.village, county)]
+    return [(row, str(said[str(row.task)])) for row in found if sees(context.actor, row.village, context.county)]
 
 
 def case_of(session: Session, item: Any) -> Any:

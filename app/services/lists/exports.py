@@ -27,10 +27,11 @@ from app.store.record import DataKey, NewEvent
 from app.store.session import Session
 
 from .. import definitions, doors
+from ..context import Context
 from ..files import outside
 from ..history import readings
 from ..household.knowledge import Words
-from ..people import Actor, County, Refused, all_right, county_on, villages_seen
+from ..people import Actor, County, Refused, all_right, villages_seen
 
 FILTERS = ("town", "village", "category", "status", "risk")
 SHORTEST = 4
@@ -68,11 +69,11 @@ def _entry(county: County, role: str) -> Any | None:
     return county.entries.get("export_role", role, county.on)
 
 
-def ask(session: Session, actor: Actor, filters: Mapping[str, str], reason: str, now: datetime, command_id: bytes) -> bool:
+def ask(context: Context, filters: Mapping[str, str], reason: str, command_id: bytes) -> bool:
     """Ask for the households of one's area under these filters. Returns whether a second person has to allow it: also
     when this and what was asked for in the last days come to too many, so that a long list in pieces is still a long one."""
+    session, actor, county, now = context.session, context.actor, context.county, context.now
     head = record.lock_stream(session, "exports")
-    county = county_on(session, calendar.local_date(now))
     held = post(actor, county)
     if held is None:
         raise NotFound
@@ -117,22 +118,23 @@ def allows(actor: Actor, county: County) -> list[str]:
     return [a.unit for a in actor.assignments if (e := _entry(county, a.role)) is not None and e.value.get("allows")]
 
 
-def waiting(session: Session, actor: Actor, county: County) -> Sequence[Any]:
+def waiting(context: Context) -> Sequence[Any]:
     """Lists that wait for this person's word; one's own never."""
+    actor, county = context.actor, context.county
     posts = allows(actor, county)
     if not posts:
         return []
     below = None if county.code in posts else {unit.code for top in posts for unit in county.units.within(top)}
     own = {actor.id} | {a.for_whom for a in actor.assignments if a.for_whom is not None}  # a substitute is both people
-    return rows.waiting(session, below, own)
+    return rows.waiting(context.session, below, own)
 
 
-def decide(session: Session, actor: Actor, ident: int, act: str, why: str, now: datetime) -> None:
+def decide(context: Context, ident: int, act: str, why: str) -> None:
     """A second person's word: `act` allow or refuse; a refusal says why."""
+    session, actor, county, now = context.session, context.actor, context.county, context.now
     head = record.lock_stream(session, "exports")
-    county = county_on(session, calendar.local_date(now))
     row = rows.get(session, ident)
-    if row is None or ident not in {w.id for w in waiting(session, actor, county)}:
+    if row is None or ident not in {w.id for w in waiting(context)}:
         if row is not None and row.official == actor.id and row.status == "asked":
             raise Refused("exports.second_person")
         mine = {unit.code for top in allows(actor, county) for unit in county.units.within(top)}
@@ -167,9 +169,9 @@ class File:
     reason: str
 
 
-def build(session: Session, actor: Actor, ident: int, now: datetime) -> File:
+def build(context: Context, ident: int) -> File:
     """The list as the register stands now; only for who asked, only in time, only within today's area."""
-    county = county_on(session, calendar.local_date(now))
+    session, actor, county, now = context.session, context.actor, context.county, context.now
     row = rows.get(session, ident)
     if row is None or row.official != actor.id or post(actor, county) is None:
         raise NotFound
@@ -187,14 +189,15 @@ def build(session: Session, actor: Actor, ident: int, now: datetime) -> File:
     return File(f"shouwang-list-{ident}.xlsx", content, tuple(r.ident for r in listed), reason)
 
 
-def note_taken(session: Session, actor: Actor, ident: int, file: File, now: datetime) -> None:
+def note_taken(context: Context, ident: int, file: File) -> None:
     """Who took which file; every household on it sees that it was."""
+    session, now = context.session, context.now
     head = record.lock_stream(session, "exports")
-    readings.record_many(session, actor, file.households, "export", now, file.reason)
+    readings.record_many(context, file.households, "export", file.reason)
     rows.change(session, ident, taken_at=now)
     digest = session.keyring.suite.digest(file.content).hex()
     body = {"export": ident, "rows": len(file.households), "file": digest}
-    _note(session, head, None, NewEvent("export_taken", now, actor.id, body))
+    _note(session, head, None, NewEvent("export_taken", now, context.actor.id, body))
 
 
 AT_ONCE = 500

@@ -15,6 +15,7 @@ from app.store.processes import NotFound
 from app.store.session import Session
 
 from .. import doors, papers
+from ..context import Context
 from ..definitions import Bundle, bundle
 from ..history import stories
 from ..household import knowledge
@@ -46,15 +47,16 @@ def form_of(session: Session, kept: KeptBatch) -> Form:
     return bundle(session, deployment_of(session, first)).forms[first.element]
 
 
-def kinds_of(session: Session, actor: Actor, kept: KeptBatch, county: County) -> list[str]:
+def kinds_of(context: Context, kept: KeptBatch) -> list[str]:
     """Papers of this list that this person may print."""
+    session = context.session
     cases = [case_rows.get(session, item.case_id) for item in kept.items]
     steps = [(bundle(session, deployment_of(session, item)), item.element) for item in kept.items]
     return [
         kind
         for kind in OF_KIND.get(kept.row.kind, ())
         if any(_prints(made, element, kind) for made, element in steps)
-        and all(may_print(actor, case, kind, county) for case in cases)
+        and all(may_print(context.actor, case, kind, context.county) for case in cases)
     ]
 
 
@@ -71,13 +73,14 @@ def _prints(made: Bundle, element: str, kind: str) -> bool:
     return True
 
 
-def of_household(session: Session, actor: Actor, kept: KeptBatch, county: County) -> dict[int, list[dict[str, str]]]:
+def of_household(context: Context, kept: KeptBatch) -> dict[int, list[dict[str, str]]]:
     """Case -> papers of a designer's own kind that its step in this list has, each printed for itself: {name, href}."""
+    session = context.session
     found: dict[int, list[dict[str, str]]] = {}
     for item in kept.items:
         made = bundle(session, deployment_of(session, item))
         kind, case = made.said(item.element, "paper"), case_rows.get(session, item.case_id)
-        if kind and kind not in printing.KINDS and may_print(actor, case, kind, county, made):
+        if kind and kind not in printing.KINDS and may_print(context.actor, case, kind, context.county, made):
             name = papers.title_of(made, kind)
             found[item.case_id] = [
                 {
@@ -89,12 +92,13 @@ def of_household(session: Session, actor: Actor, kept: KeptBatch, county: County
     return found
 
 
-def pages(session: Session, actor: Actor, kept: KeptBatch, county: County) -> list[dict[str, Any]]:
+def pages(context: Context, kept: KeptBatch) -> list[dict[str, Any]]:
     """Signed pages that came back for the whole list."""
+    session = context.session
     return [
         {"id": row.id, "name": row.title}
         for row in case_rows.papers_of_batch(session, kept.row.id)
-        if all(may_open_scan(session, actor, case_rows.get(session, i.case_id), row, county) for i in kept.items)
+        if all(may_open_scan(context, case_rows.get(session, i.case_id), row) for i in kept.items)
     ]
 
 
@@ -102,15 +106,16 @@ def households_of(session: Session, cases: Sequence[int]) -> list[int]:
     return [case.household for c in cases if (case := case_rows.get(session, c)) is not None]
 
 
-def results(session: Session, actor: Actor, kept: KeptBatch, county: County) -> dict[int, str]:
+def results(context: Context, kept: KeptBatch) -> dict[int, str]:
     """Case -> what this list decided for it, in the form's own words; nothing where that decides nothing."""
+    session, county = context.session, context.county
     found = {}
     for item in kept.items:
         try:
             file = papers.open_file(session, case_rows.get(session, item.case_id), county, item.instance)
         except Refused:
             continue
-        groups = knowledge.groups_here(actor, item.village, county)
+        groups = knowledge.groups_here(context.actor, item.village, county)
         teller = stories.teller(session, county, _until(file, kept.row.id).told, groups)
         mine = [e for e in teller.told if (e.body.get("batch") or [None])[0] == kept.row.id]
         if mine:
@@ -122,7 +127,8 @@ def results(session: Session, actor: Actor, kept: KeptBatch, county: County) -> 
     return found
 
 
-def render(session: Session, kept: KeptBatch, kind: str, form: Format, actor: Actor, county: County, now: datetime) -> bytes:
+def render(context: Context, kept: KeptBatch, kind: str, form: Format) -> bytes:
+    session, county = context.session, context.county
     files = []
     for item in kept.items:
         try:
@@ -131,20 +137,18 @@ def render(session: Session, kept: KeptBatch, kind: str, form: Format, actor: Ac
             continue
         if _prints(file.bundle, item.element, kind):
             files.append(_until(file, kept.row.id))
-    return _render(files, kind, form, actor, county, now, kept.shared, kept.row.happened_on, {})
+    return _render(files, kind, form, context.actor, county, context.now, kept.shared, kept.row.happened_on, {})
 
 
 def render_before(
-    session: Session,
+    context: Context,
     items: Sequence[Item],
     kind: str,
     form: Format,
     sheet: Sheet,
-    actor: Actor,
-    county: County,
-    now: datetime,
 ) -> bytes:
     """What is typed for each household stands on it, as far as it is typed."""
+    session, actor, county = context.session, context.actor, context.county
     files = []
     for item in items:
         case = case_rows.get(session, item.case_id)
@@ -154,7 +158,7 @@ def render_before(
             files.append(papers.open_file(session, case, county, item.instance))
     shared = {name: values[0] for name, values in sheet.shared.items() if values}
     own = {item.case_id: {n: str(v[0]) for n, v in sheet.own.get(item.task, {}).items() if v} for item in items}
-    return _render(files, kind, form, actor, county, now, shared, None, own)
+    return _render(files, kind, form, actor, county, context.now, shared, None, own)
 
 
 def _until(file: File, batch: int) -> File:

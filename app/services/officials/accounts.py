@@ -24,6 +24,7 @@ from app.store import time as store_time
 from app.store.record import NewEvent
 from app.store.session import Session, Store
 
+from ..context import Context, context_of
 from ..people import Actor, Refused, county_on
 from . import passwords
 
@@ -242,7 +243,7 @@ def change_password(store: Store, official: int, current: str, new: str, again: 
         people_rows.change_official(session, official, password_hash=hashed, must_change=False, failures=0, code_by=None)
         rows.forget_devices(session, official)
         people_rows.close_sessions_of(session, official)
-        note(session, Actor(official, "", ()), "password_changed", {"official": official}, now)
+        note(context_of(session, Actor(official, "", ()), now), "password_changed", {"official": official})
         return open_session(session, official, now)
 
 
@@ -254,10 +255,10 @@ def _known_of(session: Session, row: Any, now: datetime) -> list[str]:
     return [row.name, row.username or "", row.email or "", county.name, *names]
 
 
-def issue(session: Session, by: Actor | None, official: int, hashed: str) -> None:
+def issue(context: Context, official: int, hashed: str) -> None:
     """A code in place of the password: good once, for a while. It counts real time, as sign-in does."""
     people_rows.change_official(
-        session,
+        context.session,
         official,
         password_hash=hashed,
         must_change=True,
@@ -265,15 +266,14 @@ def issue(session: Session, by: Actor | None, official: int, hashed: str) -> Non
         locked_until=None,
         code_until=clock.now() + CODE_LASTS,
         code_used_at=None,
-        code_by=by.id if by is not None else None,
+        code_by=context.actor.id or None,
     )
 
 
-def note(
-    session: Session, by: Actor | None, kind: str, body: Mapping[str, object], now: datetime, command_id: bytes | None = None
-) -> None:
+def note(context: Context, kind: str, body: Mapping[str, object], command_id: bytes | None = None) -> None:
     """What was done with an account or a post, on the people's stream."""
+    session = context.session
     head = record.lock_stream(session, "people")
-    draft = NewEvent(kind, now, by.id if by else None, body, command_id=command_id)
+    draft = NewEvent(kind, context.now, context.actor.id or None, body, command_id=command_id)
     _, writes = record.append(session, head, None, draft)
     session.write(writes)

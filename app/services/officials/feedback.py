@@ -1,7 +1,6 @@
 """反映问题: anybody reports what hinders the work with the system; the county answers, and the answer is told."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from app.store import feedback as rows
@@ -9,6 +8,7 @@ from app.store import notifications
 from app.store.processes import NotFound
 from app.store.session import Session
 
+from ..context import Context
 from ..people import Actor, Refused
 
 ANSWERING = ("county_officer", "county_leader", "system_admin")
@@ -25,17 +25,18 @@ def listed(session: Session, actor: Actor) -> Sequence[dict[str, Any]]:
     return rows.listed(session, None if answers(actor) else actor.id, SHOWN)
 
 
-def report(session: Session, actor: Actor, page: str, text: str, now: datetime) -> None:
+def report(context: Context, page: str, text: str) -> None:
     """`page` is the path it is about, without its query."""
     text = text.strip()
     if not text:
         raise Refused("feedback.empty")
     if len(text) > LONGEST:
         raise Refused("feedback.long", maximum=LONGEST)
-    rows.add(session, actor.id, page[:120], text, now)
+    rows.add(context.session, context.actor.id, page[:120], text, context.now)
 
 
-def answer(session: Session, actor: Actor, ident: int, text: str, now: datetime) -> None:
+def answer(context: Context, ident: int, text: str) -> None:
+    session, actor, now = context.session, context.actor, context.now
     found = rows.get(session, ident)
     if found is None or not answers(actor):
         raise NotFound

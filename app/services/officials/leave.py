@@ -6,11 +6,10 @@ unit who holds one that may stand in for it. Posts that exist to keep duties apa
 """
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from app.labels.lanes import level_of_lane
-from app.policy import calendar
 from app.store import accounts as rows
 from app.store import notifications, record
 from app.store import people as people_rows
@@ -19,6 +18,7 @@ from app.store.record import NewEvent
 from app.store.session import Session
 
 from .. import people
+from ..context import Context
 from ..definitions import bundle
 from ..people import Actor, County, Refused, all_right, choice
 from . import posts as officials
@@ -40,8 +40,9 @@ def _stand_in_for(role: str, county: County) -> list[str]:
     return list(powers.rule(county, role).get("stands_in", ()))
 
 
-def colleagues(session: Session, actor: Actor, county: County) -> dict[int, tuple[str, list[Post]]]:
+def colleagues(context: Context) -> dict[int, tuple[str, list[Post]]]:
     """Who could stand in (official -> name, for which of one's posts): by a post of their own, not by another leave."""
+    session, actor, county = context.session, context.actor, context.county
     found: dict[int, tuple[str, list[Post]]] = {}
     for role, unit in own_posts(actor, county):
         for row in people_rows.holders(session, _stand_in_for(role, county), [unit], county.on):
@@ -54,8 +55,9 @@ def colleagues(session: Session, actor: Actor, county: County) -> dict[int, tupl
     return {ident: those for ident, those in sorted(found.items()) if ident not in alone}
 
 
-def beside(session: Session, actor: Actor, county: County) -> list[tuple[int, str]]:
+def beside(context: Context) -> list[tuple[int, str]]:
     """Whom work may be handed to: people of the same units; whether they may do it is asked of each task."""
+    session, actor, county = context.session, context.actor, context.county
     near = {
         row.id: str(row.name)
         for unit in dict.fromkeys(unit for _, unit in own_posts(actor, county))
@@ -73,22 +75,20 @@ def _alone(session: Session, officials: Collection[int], county: County) -> set[
 
 
 def hand_on(
-    session: Session,
-    actor: Actor,
+    context: Context,
     to: int,
     since: date | None,
     until: date | None,
-    county: County,
-    now: datetime,
     command_id: bytes,
 ) -> str:
     """`to` stands in from `since` to `until`, both included, for those posts that the own one of `to` may stand in for. What
     the absent person has claimed goes back to the desk when the leave begins. Returns the substitute's name."""
+    session, actor, county, now = context.session, context.actor, context.county, context.now
     head = record.lock_stream(session, "people")
     if record.event_of_command(session, command_id) is not None:
         row = people_rows.official(session, to)
         return str(row.name) if row is not None else ""
-    found = colleagues(session, actor, county)
+    found = colleagues(context)
     all_right(
         to=choice(to, to in found, "leave.choose", "leave.not_a_colleague"),
         since="pages.date_needed" if since is None else "leave.past" if since < county.on else None,
@@ -113,10 +113,10 @@ def hand_on(
     session.write(writes)
     notifications.add(session, [to], "leave", actor.id, now)
     if any(powers.guarded(county, role) for role, _ in posts):
-        powers.tell_others(session, actor, to, county, now)
+        powers.tell_others(context, to)
     if since == county.on:
         units = {unit for _, unit in posts}
-        officials.give_back(session, actor, actor.id, now, lambda work: (work.task or {})["org_unit"] in units)
+        officials.give_back(context, actor.id, lambda work: (work.task or {})["org_unit"] in units)
     return name
 
 
@@ -127,8 +127,9 @@ def _last_day(since: date | None, until: date) -> str | Refused | None:
     return "leave.wrong_days" if until < since else Refused("leave.too_long", maximum=LONGEST) if too_long else None
 
 
-def take_back(session: Session, actor: Actor, county: County, now: datetime) -> None:
+def take_back(context: Context) -> None:
     """Back early: every substitution of mine ends today."""
+    session, actor, county, now = context.session, context.actor, context.county, context.now
     mine = notifications.substitutions(session, county.on, absent=actor.id)
     if not mine:
         raise Refused("leave.none_now")
@@ -138,12 +139,12 @@ def take_back(session: Session, actor: Actor, county: County, now: datetime) -> 
     _, writes = record.append(session, head, None, NewEvent("leave_ended", now, actor.id, {"posts": [r.id for r in mine]}))
     session.write(writes)
     for substitute in {r.official for r in mine}:
-        release(session, actor, substitute, now)
+        release(context, substitute)
 
 
-def release(session: Session, by: Actor, official: int, now: datetime) -> None:
+def release(context: Context, official: int) -> None:
     """Claimed tasks that this person may no longer do go back to their desks, a contact's to the contact."""
-    county = people.county_on(session, calendar.local_date(now))
+    session, county = context.session, context.county
     try:
         now_holds = people.actor(session, official, county.on)
     except Refused:
@@ -155,4 +156,4 @@ def release(session: Session, by: Actor, official: int, now: datetime) -> None:
         level = level_of_lane(element.lane)
         return people.may_handle(session, now_holds, row, level, county, work.household) is None
 
-    officials.give_back(session, by, official, now, lost)
+    officials.give_back(context, official, lost)

@@ -8,13 +8,11 @@ procedure's clock.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 from app.forms import text as typed
 from app.labels import say
 from app.labels.lanes import level_of_lane
-from app.policy import calendar
 from app.store import accounts as rows
 from app.store import notifications, pages, processes, record
 from app.store import people as people_rows
@@ -22,9 +20,10 @@ from app.store import powers as power_rows
 from app.store.session import Session
 
 from .. import events
+from ..context import Context
 from ..definitions import bundle
 from ..events import EventData
-from ..people import CONTACT, Actor, County, Refused, all_right, county_on, trial
+from ..people import CONTACT, Actor, Refused, all_right, trial
 from . import accounts, passwords, powers
 
 ADMINS = ("system_admin", "security_admin", "audit_admin")
@@ -43,22 +42,20 @@ class Given:
 
 
 def create(
-    session: Session,
+    context: Context,
     *,
     name: str,
     username: str | None,
     password: str | None,
     posts: Sequence[tuple[str, str]],
-    on: date,
-    now: datetime,
-    by: Actor | None = None,
     hashed: str | None = None,
 ) -> int:
-    """A new official who must change the password at the first sign-in. `by` is None on the command line; pages hash the
-    password before their transaction (`hashed`). A guarded post waits for a second person, but for the first
+    """A new official who must change the password at the first sign-in. Nobody acts on the command line (SYSTEM); pages hash
+    the password before their transaction (`hashed`). A guarded post waits for a second person, but for the first
     administrators of a county, whom nobody could confirm."""
-    if by is not None:
-        _only(by, "system_admin")
+    session, county = context.session, context.county
+    if context.actor.id:
+        _only(context.actor, "system_admin")
         if posts:
             raise processes.NotFound  # the security administrator's
     given, wrong = trial(lambda: _name(name))
@@ -72,17 +69,16 @@ def create(
     kept = hashed if username else None
     ident = people_rows.add_official(session, name=name, username=username, password_hash=kept, demo=False)
     if kept is not None:
-        accounts.issue(session, by, ident, kept)
-    accounts.note(session, by, "official_created", {"official": ident}, now)
-    county = county_on(session, on)
+        accounts.issue(context, ident, kept)
+    accounts.note(context, "official_created", {"official": ident})
     for role, unit in posts:
-        _fits(session, ident, role, unit, on)
+        _fits(context, ident, role, unit)
         if powers.guarded(county, role) and powers.stands(session, county):
-            powers.ask(session, None, powers.POST, ident, county, now, role=role, unit=unit)
+            powers.ask(context, powers.POST, ident, role=role, unit=unit)
         else:
-            _give_post(session, by, ident, role, unit, county, now)
+            _give_post(context, ident, role, unit)
             if powers.guarded(county, role):
-                powers.tell_others(session, by, ident, county, now)
+                powers.tell_others(context, ident)
     return ident
 
 
@@ -104,11 +100,10 @@ def _wrong_username(session: Session, username: str) -> Refused | None:
     return None
 
 
-def give_back(
-    session: Session, by: Actor, official: int, now: datetime, which: Callable[[processes.Work], bool] = lambda _: True
-) -> None:
+def give_back(context: Context, official: int, which: Callable[[processes.Work], bool] = lambda _: True) -> None:
     """Claimed tasks (`which` of them) go back to their desks; nothing may wait for somebody who has left. A contact's
     tasks stay with the household's contact until the town names another."""
+    session = context.session
     for task in pages.unfinished(session, official):
         work = processes.lock_task(session, task.id)
         row = work.task or {}
@@ -123,130 +118,125 @@ def give_back(
             back = min(contacts, key=lambda c: contacts[c] != level_of_lane(element.lane))
         if processes.change_task(session, task.id, row["version"], assignee=back):
             data = EventData("task_released", address=row["address"], body={"official": official})
-            events.append(session, work.head, work.key, data, by, now, case_id=work.case_id, instance=work.instance)
+            events.append(context, work.head, work.key, data, case_id=work.case_id, instance=work.instance)
 
 
-def disable(session: Session, by: Actor, official: int, county: County, now: datetime) -> str:
+def disable(context: Context, official: int) -> str:
     """No more sign-in; claimed tasks go back to the desk. Returns the name."""
-    row = _other(session, by, official)
+    session = context.session
+    row = _other(context, official)
     people_rows.change_official(session, official, active=False)
     people_rows.close_sessions_of(session, official)
-    give_back(session, by, official, now)
-    accounts.note(session, by, "official_disabled", {"official": official}, now)
+    give_back(context, official)
+    accounts.note(context, "official_disabled", {"official": official})
     return str(row.name)
 
 
-def enable(session: Session, by: Actor, official: int, now: datetime) -> Given:
-    row = _other(session, by, official)
-    county = county_on(session, calendar.local_date(now))
-    if not row.active and powers.holds_guarded(session, official, county):
-        powers.ask(session, by, powers.ENABLE, official, county, now)
+def enable(context: Context, official: int) -> Given:
+    row = _other(context, official)
+    if not row.active and powers.holds_guarded(context.session, official, context.county):
+        powers.ask(context, powers.ENABLE, official)
         return Given(row.name, row.username, waits=True)
-    _enable(session, by, official, now)
+    _enable(context, official)
     return Given(row.name, row.username)
 
 
-def _enable(session: Session, by: Actor, official: int, now: datetime, **more: object) -> None:
-    people_rows.change_official(session, official, active=True, failures=0, locked_until=None)
-    accounts.note(session, by, "official_enabled", {"official": official, **more}, now)
+def _enable(context: Context, official: int, **more: object) -> None:
+    people_rows.change_official(context.session, official, active=True, failures=0, locked_until=None)
+    accounts.note(context, "official_enabled", {"official": official, **more})
 
 
-def reset_password(
-    session: Session, by: Actor, official: int, hashed: str, now: datetime, command_id: bytes | None = None
-) -> Given:
+def reset_password(context: Context, official: int, hashed: str, command_id: bytes | None = None) -> Given:
     """The caller hashed the new password outside the transaction; it must be changed at sign-in. Whoever holds a guarded
     post keeps the old one until a second person has confirmed (`decide`). The same command again (the page with the code
     loaded anew) is refused: it would lock out who has used the code since."""
-    row = _other(session, by, official)
+    session = context.session
+    row = _other(context, official)
     record.lock_stream(session, "people")
     if command_id is not None and record.event_of_command(session, command_id) is not None:
         raise Refused("accounts.reset_already", name=row.name)
     if row.username is None:
         raise Refused("accounts.no_username")
-    county = county_on(session, calendar.local_date(now))
-    if powers.holds_guarded(session, official, county):
-        powers.ask(session, by, powers.RESET, official, county, now)
+    if powers.holds_guarded(session, official, context.county):
+        powers.ask(context, powers.RESET, official)
         return Given(row.name, row.username, waits=True)
-    _reset(session, by, official, hashed, now, command_id)
-    notifications.add(session, [official], powers.DONE_TELLS[powers.RESET], by.id, now)
+    _reset(context, official, hashed, command_id)
+    notifications.add(session, [official], powers.DONE_TELLS[powers.RESET], context.actor.id, context.now)
     return Given(row.name, row.username)
 
 
-def _reset(
-    session: Session, by: Actor, official: int, hashed: str, now: datetime, command_id: bytes | None = None, **more: object
-) -> None:
-    accounts.issue(session, by, official, hashed)
+def _reset(context: Context, official: int, hashed: str, command_id: bytes | None = None, **more: object) -> None:
+    session = context.session
+    accounts.issue(context, official, hashed)
     people_rows.close_sessions_of(session, official)
     rows.forget_devices(session, official)
-    accounts.note(session, by, "password_reset", {"official": official, **more}, now, command_id)
+    accounts.note(context, "password_reset", {"official": official, **more}, command_id)
 
 
-def add_post(session: Session, by: Actor, official: int, role: str, unit: str, on: date, now: datetime) -> Given:
-    row = _other(session, by, official, "security_admin")
-    _fits(session, official, role, unit, on)
-    county = county_on(session, on)
-    waits = powers.guarded(county, role)
+def add_post(context: Context, official: int, role: str, unit: str) -> Given:
+    row = _other(context, official, "security_admin")
+    _fits(context, official, role, unit)
+    waits = powers.guarded(context.county, role)
     if waits:
-        powers.ask(session, by, powers.POST, official, county, now, role=role, unit=unit)
+        powers.ask(context, powers.POST, official, role=role, unit=unit)
     else:
-        _give_post(session, by, official, role, unit, county, now)
+        _give_post(context, official, role, unit)
     return Given(row.name, row.username, waits)
 
 
-def _give_post(
-    session: Session, by: Actor | None, official: int, role: str, unit: str, county: County, now: datetime, **more: object
-) -> None:
-    rows.add_post(session, official, role, unit, county.on)
-    accounts.note(session, by, "post_added", {"official": official, "role": role, "unit": unit, **more}, now)
+def _give_post(context: Context, official: int, role: str, unit: str, **more: object) -> None:
+    rows.add_post(context.session, official, role, unit, context.county.on)
+    accounts.note(context, "post_added", {"official": official, "role": role, "unit": unit, **more})
 
 
-def decide(session: Session, by: Actor, power: int, act: str, hashed: str, now: datetime) -> Given:
+def decide(context: Context, power: int, act: str, hashed: str) -> Given:
     """The second person's word on what was asked: `act` allow or refuse (who asked may take it back). `hashed`: of the code
     that a reset gives, should this be one."""
+    session = context.session
     record.lock_stream(session, "people")
-    county = county_on(session, calendar.local_date(now))
     if act == "refuse":
-        row = powers.to_refuse(session, by, power, county)
-        powers.decided(session, by, row, power_rows.REFUSED, county, now)
+        row = powers.to_refuse(context, power)
+        powers.decided(context, row, power_rows.REFUSED)
     elif act == "allow":
-        row = powers.to_decide(session, by, power, county, now)
+        row = powers.to_decide(context, power)
         asked = {"power": row.id, "asked_by": row.asked_by}
         if row.deed == powers.POST:
-            _fits(session, row.official, row.role, row.org_unit, county.on)
-            _give_post(session, by, row.official, row.role, row.org_unit, county, now, **asked)
+            _fits(context, row.official, row.role, row.org_unit)
+            _give_post(context, row.official, row.role, row.org_unit, **asked)
         elif row.deed == powers.RESET:
-            _reset(session, by, row.official, hashed, now, **asked)
+            _reset(context, row.official, hashed, **asked)
         else:
-            _enable(session, by, row.official, now, **asked)
-        powers.decided(session, by, row, power_rows.DONE, county, now)
+            _enable(context, row.official, **asked)
+        powers.decided(context, row, power_rows.DONE)
     else:
         raise Refused("powers.choose")
     whom = people_rows.official(session, row.official)
     return Given(whom.name if whom is not None else "", whom.username if whom is not None else None)
 
 
-def end_post(session: Session, by: Actor, post: int, on: date, now: datetime) -> tuple[str, str, str]:
+def end_post(context: Context, post: int) -> tuple[str, str, str]:
     """(name, role, unit) of the post that ends today."""
+    session = context.session
     found = rows.post(session, post)
     if found is None or found.valid_to is not None:
         raise processes.NotFound
-    row = _other(session, by, found.official, "security_admin")
-    rows.end_post(session, post, on)
-    give_back(session, by, found.official, now, lambda work: (work.task or {})["org_unit"] == found.org_unit)
-    accounts.note(session, by, "post_ended", {"official": found.official, "role": found.role, "unit": found.org_unit}, now)
+    row = _other(context, found.official, "security_admin")
+    rows.end_post(session, post, context.today)
+    give_back(context, found.official, lambda work: (work.task or {})["org_unit"] == found.org_unit)
+    accounts.note(context, "post_ended", {"official": found.official, "role": found.role, "unit": found.org_unit})
     return str(row.name), str(found.role), str(found.org_unit)
 
 
-def _fits(session: Session, official: int, role: str, unit: str, on: date) -> None:
+def _fits(context: Context, official: int, role: str, unit: str) -> None:
     """The role exists and may be held at this unit's level, and does not clash with what the person holds."""
-    county = county_on(session, on)
+    county = context.county
     levels = county.role(role).get("levels")
     there = county.units.get(unit)
     known = isinstance(levels, list)
     all_right(role=None if known else "accounts.role_needed", unit=None if there is not None else "accounts.unit_needed")
     if there is None or not isinstance(levels, list) or there.level not in levels:
         raise Refused("accounts.role_not_here")
-    held = {(p.role, p.org_unit) for p in rows.posts_of(session, official, on)}
+    held = {(p.role, p.org_unit) for p in rows.posts_of(context.session, official, context.today)}
     roles = {r for r, _ in held}
     if (role, unit) in held:
         raise Refused("accounts.held_already")
@@ -261,12 +251,12 @@ def _only(by: Actor, role: str) -> None:
         raise processes.NotFound
 
 
-def _other(session: Session, by: Actor, official: int, role: str = "system_admin") -> Any:
+def _other(context: Context, official: int, role: str = "system_admin") -> Any:
     """The official to be changed: somebody else, by an administrator of this kind."""
-    _only(by, role)
-    row = people_rows.official(session, official)
+    _only(context.actor, role)
+    row = people_rows.official(context.session, official)
     if row is None:
         raise processes.NotFound
-    if row.id == by.id:
+    if row.id == context.actor.id:
         raise Refused("accounts.not_oneself")
     return row

@@ -14,6 +14,7 @@ from app.store import powers as rows
 from app.store.record import NewEvent
 from app.store.session import Session
 
+from ..context import Context
 from ..people import Actor, County, Refused
 
 RESET, POST, ENABLE = "reset", "post", "enable"
@@ -66,22 +67,20 @@ def waiting(session: Session, now: datetime) -> int:
 
 
 def ask(
-    session: Session,
-    by: Actor | None,
+    context: Context,
     act: str,
     official: int,
-    county: County,
-    now: datetime,
     *,
     role: str | None = None,
     unit: str | None = None,
 ) -> int:
-    """A question for the second person. `by` is None on the command line."""
+    """A question for the second person."""
+    session, now = context.session, context.now
     head = record.lock_stream(session, "people")
     if rows.waiting_alike(session, act, official, role, unit, now - LASTS):
         raise Refused("powers.asked_already")
-    asked_by = by.id if by is not None else None
-    could = confirmers(session, county, (asked_by, official))
+    asked_by = context.actor.id or None
+    could = confirmers(session, context.county, (asked_by, official))
     if not could:
         raise Refused("powers.nobody_to_confirm")
     ident = rows.add(session, deed=act, official=official, role=role, org_unit=unit, asked_by=asked_by, asked_at=now)
@@ -92,9 +91,10 @@ def ask(
     return ident
 
 
-def refusal(session: Session, by: Actor, row: Any, county: County, now: datetime) -> str | None:
+def refusal(context: Context, row: Any) -> str | None:
     """Why this person may not confirm this question; None if they may."""
-    if not may_confirm(by, county):
+    session, by = context.session, context.actor
+    if not may_confirm(by, context.county):
         return "powers.not_a_confirmer"
     if by.id in (row.asked_by, row.official):
         return "powers.second_person"
@@ -106,32 +106,33 @@ def refusal(session: Session, by: Actor, row: Any, county: County, now: datetime
     asker = people_rows.official(session, row.asked_by) if row.asked_by is not None else None
     if asker is not None and not asker.active:
         return "powers.asker_gone"
-    if now - row.asked_at > LASTS:
+    if context.now - row.asked_at > LASTS:
         return "powers.too_old"
     return None
 
 
-def to_decide(session: Session, by: Actor, ident: int, county: County, now: datetime) -> Any:
+def to_decide(context: Context, ident: int) -> Any:
     """The question, to be confirmed by this person now; else NotFound or Refused."""
-    row = to_refuse(session, by, ident, county)
-    code = refusal(session, by, row, county, now)
+    row = to_refuse(context, ident)
+    code = refusal(context, row)
     if code is not None:
         raise Refused(code)
     return row
 
 
-def to_refuse(session: Session, by: Actor, ident: int, county: County) -> Any:
+def to_refuse(context: Context, ident: int) -> Any:
     """The question, to be turned down or taken back by this person."""
-    row = rows.get(session, ident)
-    if row is None or not may_confirm(by, county):
+    row = rows.get(context.session, ident)
+    if row is None or not may_confirm(context.actor, context.county):
         raise processes.NotFound
     if row.status != rows.ASKED:
         raise Refused("powers.decided_already")
     return row
 
 
-def decided(session: Session, by: Actor, row: Any, status: str, county: County, now: datetime) -> None:
+def decided(context: Context, row: Any, status: str) -> None:
     """Written down, and who asked is told."""
+    session, now, by = context.session, context.now, context.actor
     rows.decide(session, row.id, status, by.id, now)
     head = record.lock_stream(session, "people")
     body = {"power": row.id, "deed": row.deed, "official": row.official}
@@ -139,14 +140,15 @@ def decided(session: Session, by: Actor, row: Any, status: str, county: County, 
     session.write(writes)
     if status == rows.DONE:
         notifications.add(session, [row.official], DONE_TELLS[row.deed], by.id, now)
-        tell_others(session, by, row.official, county, now)
+        tell_others(context, row.official)
     elif row.asked_by:
         notifications.add(session, [row.asked_by], "power_refused", by.id, now)
 
 
-def tell_others(session: Session, by: Actor | None, official: int, county: County, now: datetime) -> None:
+def tell_others(context: Context, official: int) -> None:
     """The administrators and the auditors hear of what was given to this person."""
-    sender = by.id if by is not None else None
+    session, county = context.session, context.county
+    sender = context.actor.id or None
     readers = [e.key for e in county.entries.all("role", county.on) if e.value.get("reads_all")]
     others = {r.id for r in rows.holders(session, [*_roles(county, "confirms"), *readers], county.on)}
-    notifications.add(session, others - {official}, "power_done", sender, now)
+    notifications.add(session, others - {official}, "power_done", sender, context.now)

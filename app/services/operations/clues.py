@@ -19,10 +19,11 @@ from app.store.record import DataKey
 from app.store.session import Session
 
 from .. import doors, events, finding, steps
+from ..context import Context, context_of
 from ..definitions import Bundle
 from ..events import EventData
 from ..household import file as household_file
-from ..people import post_for
+from ..people import SYSTEM, post_for
 from ..subjects.table import CLUE
 from . import answers, entering
 from .model import ANY, Operation
@@ -207,16 +208,18 @@ def _case_of(world: CaseWorld, row: Any, household: int, key: DataKey, said: Map
     if running is not None:
         head = record.lock_stream(session, f"case:{running}")
         data = EventData("clue_joined", body={"clue": row.id, "channel": row.channel, "found_on": row.found_on.isoformat()})
-        events.append(session, head, key, data, world.actor, world.now, case_id=running)
+        events.append(context_of(session, world.actor, world.now), head, key, data, case_id=running)
         contacts = {c.official for c in people_rows.contacts_of(session, household)}
         notifications.add(session, contacts, "clue_on_case", world.actor.id or None, world.now, case_id=running)
         rows.attach(session, row.id, running)
         return running
     for earlier in case_rows.cases_of(session, household, case_rows.MONITORING):
-        events.stop_case(session, earlier.id, world.actor, world.now)
+        events.stop_case(context_of(session, world.actor, world.now), earlier.id)
     village = str(getattr(household_rows.get(session, household), "org_unit", world.work.village))
     bundle = doors.latest(session, doors.CONFIRMED, world.county.on)
-    work = entering.new_case(session, world.county, bundle, household, key, village, row.id, row.found_on, world.now)
+    work = entering.new_case(
+        Context(session, SYSTEM, world.county, world.now), bundle, household, key, village, row.id, row.found_on
+    )
     held = post_for(world.actor, {a.role for a in world.actor.assignments}, village, world.county)
     body = {"clue": row.id, "channel": row.channel, "found_on": row.found_on.isoformat()}
     data = EventData("case_opened", held.role if held else None, held.unit if held else None, body=body)

@@ -11,8 +11,8 @@ from app.store import processes, record
 from app.store.processes import Work
 from app.store.session import Session
 
+from ..context import Context
 from ..definitions import Bundle
-from ..people import County
 
 
 def first_of(bundle: Bundle) -> str:
@@ -52,18 +52,17 @@ def first_instance(
 
 
 def new_case(
-    session: Session,
-    county: County,
+    context: Context,
     bundle: Bundle,
     household: int,
     key: Any,
     village: str,
     clue: int,
     found_on: date,
-    now: datetime,
 ) -> Work:
     """The case that a clue leads to; its limit runs from the day on which the clue was found."""
-    limit = params.number(county.entries, "case_limit_days", found_on)
+    session, now = context.session, context.now
+    limit = params.number(context.county.entries, "case_limit_days", found_on)
     case_id = case_rows.add_case(
         session,
         household=household,

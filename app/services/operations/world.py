@@ -20,6 +20,7 @@ from app.store.processes import Work
 from app.store.record import DataKey
 from app.store.session import Session
 
+from ..context import Context
 from ..definitions import Bundle
 from ..events import EventData
 from ..people import Actor, County
@@ -58,21 +59,34 @@ class Operated(Protocol):
 
 @dataclass
 class CaseWorld:
-    """Bound to one command: session, case, actor and moment. `values` are the typed answers of the step at hand;
+    """Bound to one command: its context and its instance. `values` are the typed answers of the step at hand;
     `operations` what service tasks may ask for."""
 
-    session: Session
+    context: Context
     work: Work
     bundle: Bundle
-    actor: Actor
-    county: County
-    now: datetime
     values: Mapping[str, Any] = field(default_factory=dict)
     operations: Mapping[str, Operated] = field(default_factory=dict)
     starts: list[Start | Opening] = field(default_factory=list)
     """What begins once the Step is saved: instances on the same subject, and the case of another one."""
     secrets: dict[str, Any] = field(default_factory=dict)
     command: Command | None = None
+
+    @property
+    def session(self) -> Session:
+        return self.context.session
+
+    @property
+    def actor(self) -> Actor:
+        return self.context.actor
+
+    @property
+    def county(self) -> County:
+        return self.context.county
+
+    @property
+    def now(self) -> datetime:
+        return self.context.now
 
     def operate(self, operator: str, address: str, scope: Mapping[str, Any]) -> Mapping[str, Any]:
         operation = self.operations.get(operator)

@@ -13,8 +13,8 @@ from app.policy import calendar
 from app.policy import parameters as params
 from app.store import cases as case_rows
 from app.store.processes import NotFound
-from app.store.session import Session
 
+from ..context import Context
 from ..definitions import Bundle, bundle
 from ..history import stories
 from ..household.knowledge import GROUPS as EVERY_GROUP
@@ -70,9 +70,10 @@ def own_groups(made: Bundle, kind: str, county: County) -> frozenset[str] | None
     return declared.groups | printed
 
 
-def may_open_scan(session: Session, actor: Actor, case: Any, row: Any, county: County) -> bool:
+def may_open_scan(context: Context, case: Any, row: Any) -> bool:
     """An uploaded page shows everything that its step asks; one of an unknown step, everything there is. Who uploaded it
     has seen it."""
+    session, actor, county = context.session, context.actor, context.county
     if row.added_by == actor.id:
         return True
     needed = frozenset(EVERY_GROUP)

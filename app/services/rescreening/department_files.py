@@ -29,6 +29,7 @@ from app.store import register as mappings
 from app.store import rescreening as rows
 from app.store.session import Session
 
+from ..context import Context
 from ..files import sheets, tables
 from ..files.templates import Template, templates
 from ..people import Actor, County, Refused
@@ -303,9 +304,10 @@ class KeptFile:
     again: bool
 
 
-def keep(session: Session, actor: Actor, run: Any, made: Prepared, data_on: date, county: County, now: datetime) -> KeptFile:
+def keep(context: Context, run: Any, made: Prepared, data_on: date) -> KeptFile:
     """Take a checked file in for a month; its rows wait for the comparison. Refused: the month is over, data of the
     future."""
+    session, county, now = context.session, context.county, context.now
     if data_on > calendar.local_date(now):
         raise Refused("comparison.data_in_future")
     digest = _digest(session, made)
@@ -328,7 +330,7 @@ def keep(session: Session, actor: Actor, run: Any, made: Prepared, data_on: date
         file_hash=digest,
         data_on=data_on,
         counts={**made.counts(), "taken": made.taken.as_dict()},
-        uploaded_by=actor.id,
+        uploaded_by=context.actor.id,
         uploaded_at=now,
         status="kept",
         **_sealed(key, made.content, digest, county),

@@ -28,6 +28,7 @@ from app.store.session import Session, Store
 from .. import definitions, doors
 from ..clues import bulk as clue_bulk
 from ..clues.receiving import Report
+from ..context import Context
 from ..events import EventData
 from ..work import commands
 from ..work import runs as run_steps
@@ -101,20 +102,23 @@ def begin(store: Store, month: str, now: datetime) -> bool:
             raise Refused("rescreening.in_future", month=month)
         if not jobs.begin_job(session, JOB, month, now):
             return False
-        _begin(session, county, month, now)
+        _begin(Context(session, SYSTEM, county, now), month)
         jobs.end_job(session, JOB, month, now, {})
     return True
 
 
-def _begin(session: Session, county: County, month: str, now: datetime) -> None:
+def _begin(context: Context, month: str) -> None:
+    session, county = context.session, context.county
     on = starts_on(county, month)
     late = county.on > on + GRACE
     wait = params.number(county.entries, "rescreen_wait_days", county.on)
-    ident = rows.add_run(session, kind=rows.KIND, period=month, as_of=on, started_at=now, late=late, status="open", counts={})
+    ident = rows.add_run(
+        session, kind=rows.KIND, period=month, as_of=on, started_at=context.now, late=late, status="open", counts={}
+    )
     many = rows.open_duties(session, month, calendar.add_days(county.on, wait))
     rows.change_run(session, ident, counts={"households": many})
     body = {"month": month, "late": late, "households": many}
-    run_steps.begin(session, county, ident, doors.MONTH, {"month": month}, body, now)
+    run_steps.begin(context.acting(SYSTEM), ident, doors.MONTH, {"month": month}, body)
 
 
 # --- what rescreen.bpmn does by itself -------------------------------------------------------------------------------
@@ -136,18 +140,25 @@ def take_in(
             raise Refused("comparison.not_yours")
         if not prepared.template.usable(county.on):
             raise Refused("comparison.no_basis", title=prepared.template.title)
-        kept = department_files.keep(session, actor, run, prepared, data_on, county, now)
+        kept = department_files.keep(Context(session, actor, county, now), run, prepared, data_on)
         if kept.again:
             return kept
         head = record.lock_stream(session, f"run:{run.id}")
         body = {"file": kept.ident, "template": prepared.template.key, **prepared.counts()}
-        events.append(session, head, None, EventData("file_received", actor.assignments[0].role, body=body), actor, now)
+        events.append(
+            Context(session, actor, county, now), head, None, EventData("file_received", actor.assignments[0].role, body=body)
+        )
         sent = {f.template for f in rows.files_of(session, run.id, prepared.template.department)}
         asked = {t.key for t in templates.templates(county, prepared.template.department) if t.usable(county.on)}
         if asked <= sent:
             held = next(a for a in actor.assignments if a.role in department_files.SENDERS)
             run_steps.done(
-                session, actor, held, run.id, "month_data", prepared.template.department, {"month_sent": "file"}, county, now
+                Context(session, actor, county, now),
+                held,
+                run.id,
+                "month_data",
+                prepared.template.department,
+                {"month_sent": "file"},
             )
         return kept
 
@@ -189,7 +200,9 @@ def _failed(store: Store, row: Any, now: datetime) -> None:
         notifications.add(session, {row.uploaded_by, *officers} - {None}, "file_failed", None, now)
         rows.change_file(session, row.id, status="failed")
         head = record.lock_stream(session, f"run:{row.run}")
-        events.append(session, head, None, EventData("file_failed", body={"file": row.id, "tries": tries}), SYSTEM, now)
+        events.append(
+            Context(session, SYSTEM, county, now), head, None, EventData("file_failed", body={"file": row.id, "tries": tries})
+        )
 
 
 def compare(store: Store, file_id: int, county: County, now: datetime, piece: int = PIECE) -> int:
@@ -283,7 +296,7 @@ def _piece(store: Store, row: Any, run: Any, reports: Sequence[Numbered], now: d
         county = county_on(session, calendar.local_date(now))
         written = rows.found_rows(session, row.id)
         mine = [(n, _placed(report, county)) for n, report in reports if report is not None and n not in written]
-        opened = clue_bulk.receive_many(session, [report for _, report in mine], county, now)
+        opened = clue_bulk.receive_many(Context(session, SYSTEM, county, now), [report for _, report in mine])
         both = zip(mine, opened, strict=True)
         rows.add_findings(session, [{"file": row.id, "row": n, "clue": m.clue, "fresh": m.fresh} for (n, _), m in both])
         if last is not None:
@@ -294,7 +307,7 @@ def _piece(store: Store, row: Any, run: Any, reports: Sequence[Numbered], now: d
             rows.change_file(session, row.id, status="compared", counts=counts)
             head = record.lock_stream(session, f"run:{run.id}")
             body = {"file": row.id, "found": total} | ({"nowhere": len(last)} if last else {})
-            events.append(session, head, None, EventData("file_compared", body=body), SYSTEM, now)
+            events.append(Context(session, SYSTEM, county, now), head, None, EventData("file_compared", body=body))
         return len(mine)
 
 
@@ -325,7 +338,7 @@ def _move_on(session: Session, run_id: int, now: datetime) -> int:
         if work_.state is None or address is None:
             continue
         bundle = definitions.bundle(session, work_.deployment)
-        world = commands.world_for(session, work_, bundle, SYSTEM, county, now)
+        world = commands.world_for(Context(session, SYSTEM, county, now), work_, bundle)
         commands.execute(
             world, MessageArrived(address), EventData("message_delivered", address=address, body={"name": COMPARED})
         )

@@ -3,7 +3,7 @@
 import csv
 import io
 import zipfile
-from datetime import date, datetime
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
@@ -16,7 +16,8 @@ from app.store.processes import NotFound
 from app.store.session import Session
 
 from .. import doors, papers
-from ..people import Actor, Refused
+from ..context import Context
+from ..people import Refused
 from .file import Opened
 
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
@@ -31,15 +32,16 @@ def years_of(session: Session, household: int) -> list[int]:
     return sorted(found, reverse=True)
 
 
-def build(session: Session, actor: Actor, one: Opened, year: int, now: datetime) -> bytes:
+def build(context: Context, one: Opened, year: int) -> bytes:
     """Only what this person may print or open. Raises NotFound for a year without papers, Refused once erased."""
+    session, actor = context.session, context.actor
     if one.document is None:
         raise Refused("cases.erased")
     listed: Listed = []
     for row in case_rows.cases_of(session, one.row.id):
         case = case_rows.get(session, row.id)
-        listed += _drawn(session, actor, one, case, year, now)
-        listed += _scanned(session, actor, one, case, year)
+        listed += _drawn(context, one, case, year)
+        listed += _scanned(context, case, year)
     if not listed:
         raise NotFound
     out, index = io.BytesIO(), io.StringIO()
@@ -51,7 +53,7 @@ def build(session: Session, actor: Actor, one: Opened, year: int, now: datetime)
             archive.writestr(file, content)
             writer.writerow([n, file, title, on.isoformat(), sha256(content).hexdigest()])
         writer.writerow([])
-        writer.writerow([say("archive.made", who=actor.name, on=calendar.local_date(now).isoformat())])
+        writer.writerow([say("archive.made", who=actor.name, on=calendar.local_date(context.now).isoformat())])
         archive.writestr("index.csv", b"\xef\xbb\xbf" + index.getvalue().encode())
     return out.getvalue()
 
@@ -60,7 +62,8 @@ Listed = list[tuple[str, str, date, bytes]]
 """(file name, title, day, content)"""
 
 
-def _drawn(session: Session, actor: Actor, one: Opened, case: Any, year: int, now: datetime) -> Listed:
+def _drawn(context: Context, one: Opened, case: Any, year: int) -> Listed:
+    session, actor = context.session, context.actor
     found = []
     for run in doors.main_instances(session, case.id):
         file = papers.open_file(session, case, one.county, run.id)
@@ -71,7 +74,7 @@ def _drawn(session: Session, actor: Actor, one: Opened, case: Any, year: int, no
             if papers.may_print(actor, case, paper.kind, one.county, file.bundle):
                 try:
                     shown = file.at(paper.step) if paper.step else file
-                    content = papers.render(shown, paper.kind, "pdf", actor, now)
+                    content = papers.render(shown, paper.kind, "pdf", actor, context.now)
                 except (PaperError, NotFound):
                     continue
                 name = "-".join(part for part in (run.process, paper.kind, paper.step) if part)
@@ -79,11 +82,11 @@ def _drawn(session: Session, actor: Actor, one: Opened, case: Any, year: int, no
     return found
 
 
-def _scanned(session: Session, actor: Actor, one: Opened, case: Any, year: int) -> Listed:
-    found = []
+def _scanned(context: Context, case: Any, year: int) -> Listed:
+    session, found = context.session, []
     for row in case_rows.papers_of(session, case.id):
         on = calendar.local_date(row.added_at)
-        if on.year != year or not papers.may_open_scan(session, actor, case, row, one.county):
+        if on.year != year or not papers.may_open_scan(context, case, row):
             continue
         kept = case_rows.paper(session, row.id)
         key = record.data_key(session, kept.data_key) if kept is not None else None

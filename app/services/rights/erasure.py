@@ -14,6 +14,7 @@ from app.store.record import NewEvent
 from app.store.session import Session
 
 from .. import events
+from ..context import context_of
 from ..exchange import outbox
 from ..people import SYSTEM, Refused
 from ..rescreening import extract
@@ -73,7 +74,7 @@ def _forget_refused(session: Session, household: int, key: int, cases: list[int]
 def _erase(session: Session, household: int, key: int, why: dict[str, object], now: datetime) -> int:
     cases = [c.id for c in case_rows.cases_of(session, household)]
     for case_id in cases:
-        events.stop_case(session, case_id, SYSTEM, now)
+        events.stop_case(context_of(session, SYSTEM, now), case_id)
     drafts.drop_lists_naming(session, [t.id for c in cases for t in case_rows.tasks_of(session, c)], now)
     papers = rows.paper_keys_of(session, cases)
     clues = clue_rows.of_household(session, household)

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.forms import text as typed
 from app.labels import say
-from app.policy import calendar, family
+from app.policy import family
 from app.policy.jurisdiction import Assignment
 from app.store import cases as case_rows
 from app.store import households as household_rows
@@ -18,10 +18,11 @@ from app.store.record import NewEvent
 from app.store.session import Session
 
 from .. import doors
+from ..context import Context
 from ..history import readings, stories
 from ..household import file as household_file
 from ..household.knowledge import GROUPS, Words, field_words, groups_here, lines_table
-from ..people import Actor, County, Refused, all_right, county_on, post_for, sees, trial
+from ..people import Actor, County, Refused, all_right, post_for, sees, trial
 from ..register.importing import SOURCE
 from ..register.values import LONGEST
 
@@ -42,9 +43,9 @@ class Opened:
     version: int
 
 
-def open_one(session: Session, actor: Actor, household: int, now: datetime) -> Opened:
+def open_one(context: Context, household: int) -> Opened:
+    session, actor, county = context.session, context.actor, context.county
     row = household_rows.get(session, household)
-    county = county_on(session, calendar.local_date(now))
     if row is None or sees(actor, row.org_unit, county) is None:
         raise NotFound
     key = record.data_key(session, row.data_key)
@@ -271,28 +272,28 @@ def may_edit(actor: Actor, one: Opened) -> bool:
 
 
 def correct(
-    session: Session,
-    actor: Actor,
+    context: Context,
     household: int,
     member: str | None,
     key: str,
     text: str,
     reason: str,
-    now: datetime,
     command_id: bytes,
 ) -> None:
     """Put one value right, with a reason; the old one stays in the file's earlier version and in the event."""
 
+    session = context.session
+
     def wrong(one: Opened) -> dict[str, Refused | None]:
         return {"value": trial(lambda: _value(session, one, member, key, text))[1]}
 
-    change = to_edit(session, actor, household, reason, now, command_id, wrong)
+    change = to_edit(context, household, reason, command_id, wrong)
     if change is None:
         return
     one = change.one
     value = _value(session, one, member, key, text)
     made = change.draft()
-    source = [str(actor.id), one.county.on.isoformat()]
+    source = [str(context.actor.id), one.county.on.isoformat()]
     field = key if member is None else f"member:{member}:{key}"
     if member is None:
         old = made["household"].get(key)
@@ -384,29 +385,28 @@ class Change:
 
 
 def to_edit(
-    session: Session,
-    actor: Actor,
+    context: Context,
     household: int,
     reason: str,
-    now: datetime,
     command_id: bytes,
     wrong: Callable[[Opened], Mapping[str, Refused | None]] = lambda _: {},
 ) -> Change | None:
     """None if this command was carried out before. Refused for who may not edit, or without a reason. `wrong`: what is wrong
     with the form's other fields."""
+    session, actor = context.session, context.actor
     head = _locked(session, household)
     if record.event_of_command(session, command_id) is not None:
         return None
-    one = open_one(session, actor, household, now)
+    one = open_one(context, household)
     held = post_for(actor, EDITORS, one.row.org_unit, one.county)
     if held is None or one.document is None:
         raise Refused("register.not_yours_to_edit")
     unsaid: Refused | None = Refused("tasks.reason_needed")
     if reason.strip():
-        _, unsaid = trial(lambda: readings.because(session, actor, household, one.row.org_unit, one.county, now, reason))
+        _, unsaid = trial(lambda: readings.because(context, household, one.row.org_unit, reason))
     others = wrong(one)
     all_right(**{**others, "reason": others.get("reason", unsaid)})
-    return Change(one, head, held, actor, reason.strip(), now, command_id)
+    return Change(one, head, held, actor, reason.strip(), context.now, command_id)
 
 
 def _locked(session: Session, household: int) -> record.Head:
@@ -457,11 +457,10 @@ def _empty() -> Any:
     raise Refused("register.empty")
 
 
-def mark_gone(
-    session: Session, actor: Actor, household: int, member: str, why: str, now: datetime, command_id: bytes
-) -> None:
+def mark_gone(context: Context, household: int, member: str, why: str, command_id: bytes) -> None:
     """A member who died, married out or moved away is kept, not deleted, and no longer counted; or is back again."""
-    change = to_edit(session, actor, household, why, now, command_id)
+    session, actor = context.session, context.actor
+    change = to_edit(context, household, why, command_id)
     if change is None:
         return
     made = change.draft()
@@ -480,7 +479,7 @@ def mark_gone(
     change.save(session, made, "member_back" if back else "member_gone", {"member": member}, {})
     question = questions.one(session, household, "left", member)
     if question is not None:
-        questions.close(session, [question.id], "no" if back else "yes", now, actor.id)
+        questions.close(session, [question.id], "no" if back else "yes", context.now, actor.id)
 
 
 def cases_of(session: Session, household: int) -> list[Any]:

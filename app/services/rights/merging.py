@@ -6,7 +6,6 @@ together by two people: one proposes, another agrees.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from itertools import combinations
 from typing import Any
 
@@ -15,7 +14,8 @@ from app.store import questions
 from app.store.processes import NotFound
 from app.store.session import Session
 
-from ..people import Actor, Refused
+from ..context import Context
+from ..people import Refused
 from .file import Change, to_edit
 
 TOLD = ("merged_on", "merged_by", "merge_asked_by")
@@ -35,14 +35,13 @@ def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return family.slip(first, second) or naming.same(one.get("name"), other.get("name"))
 
 
-def merge(
-    session: Session, actor: Actor, household: int, keep: str, drop: str, reason: str, now: datetime, command_id: bytes
-) -> bool:
+def merge(context: Context, household: int, keep: str, drop: str, reason: str, command_id: bytes) -> bool:
     """`drop` is the same person as `keep`: it is no longer counted, and fills what `keep` has empty. Whether it is done; with
     different numbers it is only proposed, and another person must agree."""
+    session, actor = context.session, context.actor
     if not keep:
         raise Refused("register.merge_two")
-    change = to_edit(session, actor, household, reason, now, command_id)
+    change = to_edit(context, household, reason, command_id)
     if change is None:
         return True
     made = change.draft()
@@ -53,17 +52,18 @@ def merge(
         asked = {"keep": keep, "reason": change.reason, "by": actor.id, "on": change.one.county.on.isoformat()}
         made["merges_asked"] = {**made.get("merges_asked", {}), drop: asked}
         change.save(session, made, "merge_proposed", {"member": keep, "merged": drop}, {})
-        questions.add(session, [{"household": household, "kind": "merge", "member": drop, "other": keep}], now, actor.id)
+        questions.add(
+            session, [{"household": household, "kind": "merge", "member": drop, "other": keep}], context.now, actor.id
+        )
         return False
     _put(session, change, made, kept, dropped, change.reason, None)
     return True
 
 
-def answer(
-    session: Session, actor: Actor, household: int, drop: str, yes: bool, reason: str, now: datetime, command_id: bytes
-) -> None:
+def answer(context: Context, household: int, drop: str, yes: bool, reason: str, command_id: bytes) -> None:
     """What another person says to a proposed merge; who proposed it may take it back."""
-    change = to_edit(session, actor, household, reason, now, command_id)
+    session, actor = context.session, context.actor
+    change = to_edit(context, household, reason, command_id)
     if change is None:
         return
     question = questions.one(session, household, "merge", drop)
@@ -75,7 +75,7 @@ def answer(
     if yes and actor.id == said["by"]:
         raise Refused("register.merge_second")
     made["merges_asked"] = asked
-    questions.close(session, [question.id], "yes" if yes else "no", now, actor.id)
+    questions.close(session, [question.id], "yes" if yes else "no", context.now, actor.id)
     if yes:
         kept, dropped = _pair(made, str(said["keep"]), drop)
         _put(session, change, made, kept, dropped, str(said["reason"]), int(said["by"]))
@@ -125,9 +125,9 @@ def _put(
     change.save(session, made, "members_merged", body, {})
 
 
-def part(session: Session, actor: Actor, household: int, member: str, reason: str, now: datetime, command_id: bytes) -> None:
+def part(context: Context, household: int, member: str, reason: str, command_id: bytes) -> None:
     """They are two people after all: what was taken over goes back, unless it was corrected since."""
-    change = to_edit(session, actor, household, reason, now, command_id)
+    change = to_edit(context, household, reason, command_id)
     if change is None:
         return
     made = change.draft()
@@ -145,8 +145,8 @@ def part(session: Session, actor: Actor, household: int, member: str, reason: st
         dropped.pop(name, None)
     dropped["status"] = "present"
     for one in (str(keep), member):
-        made["sources"][f"member:{one}"] = [str(actor.id), change.one.county.on.isoformat()]
-    change.save(session, made, "members_parted", {"member": str(keep), "merged": member}, {})
+        made["sources"][f"member:{one}"] = [str(context.actor.id), change.one.county.on.isoformat()]
+    change.save(context.session, made, "members_parted", {"member": str(keep), "merged": member}, {})
 
 
 def _member(made: Mapping[str, Any], key: str) -> dict[str, Any]:

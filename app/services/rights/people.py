@@ -1,7 +1,7 @@
 """Who is of a household: another head, who left and why, what a newer list asks, and in which village it lies."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from app.policy import calendar, family
@@ -14,6 +14,7 @@ from app.store.record import NewEvent
 from app.store.session import Session
 
 from .. import events
+from ..context import Context
 from ..events import EventData
 from ..household import file as household_file
 from ..people import Actor, County, Refused, post_for, trial, villages_seen
@@ -68,24 +69,23 @@ class RelationsOpen(Refused):
 
 
 def change_head(
-    session: Session,
-    actor: Actor,
+    context: Context,
     household: int,
     member: str,
     why: str,
     on: str,
     said: Mapping[str, str],
     note: str,
-    now: datetime,
     command_id: bytes,
 ) -> None:
     """`member` is head from a day; the one before is no longer counted, but for their own wish. `said`: relations to the new
     head by member. Raises RelationsOpen for those that must be asked."""
+    session = context.session
     title, unsaid = trial(lambda: _known(session, "head_why", why))
-    day, no_day = trial(lambda: _day(on, calendar.local_date(now)))
+    day, no_day = trial(lambda: _day(on, calendar.local_date(context.now)))
     no_member = None if member else Refused("register.head_counted")
     wrong = {"member": no_member, "why": unsaid, "on": no_day} | ({"reason": None} if unsaid else {})  # the title says why
-    change = to_edit(session, actor, household, note.strip() or title or "", now, command_id, lambda _: wrong)
+    change = to_edit(context, household, note.strip() or title or "", command_id, lambda _: wrong)
     if change is None or day is None:
         return
     made = change.draft()
@@ -104,7 +104,7 @@ def change_head(
         open_ = [key for key in open_ if key != old["key"]]
     if open_:
         raise RelationsOpen(open_, {m["key"]: m["relation"] for m in made["members"]})
-    source = [str(actor.id), day.isoformat()]
+    source = [str(context.actor.id), day.isoformat()]
     made["sources"]["head"] = source
     made["sources"] |= {f"member:{m['key']}:relation": source for m in family.counted(made["members"])}
     body = {"member": member, "why": why, "on": day.isoformat()} | ({"before": old["key"]} if old is not None else {})
@@ -128,21 +128,20 @@ def _answered(session: Session, change: Change, member: str, how: str) -> None:
 
 
 def leave(
-    session: Session,
-    actor: Actor,
+    context: Context,
     household: int,
     member: str,
     why: str,
     on: str,
     note: str,
-    now: datetime,
     command_id: bytes,
 ) -> None:
     """A member died, married out or moved away on a day: kept, and no longer counted. A head is followed by another first."""
+    session = context.session
     title, unsaid = trial(lambda: _known(session, "left_why", why))
-    day, no_day = trial(lambda: _day(on, calendar.local_date(now)))
+    day, no_day = trial(lambda: _day(on, calendar.local_date(context.now)))
     wrong = {"why": unsaid, "on": no_day} | ({"reason": None} if unsaid else {})
-    change = to_edit(session, actor, household, note.strip() or title or "", now, command_id, lambda _: wrong)
+    change = to_edit(context, household, note.strip() or title or "", command_id, lambda _: wrong)
     if change is None or day is None:
         return
     made = change.draft()
@@ -156,9 +155,10 @@ def leave(
     _answered(session, change, member, "yes")
 
 
-def stays(session: Session, actor: Actor, household: int, member: str, now: datetime, command_id: bytes, reason: str) -> None:
+def stays(context: Context, household: int, member: str, command_id: bytes, reason: str) -> None:
     """Who is not in the newer list is of the household all the same, as of today; that list does not ask again."""
-    change = to_edit(session, actor, household, reason, now, command_id)
+    session = context.session
+    change = to_edit(context, household, reason, command_id)
     if change is None:
         return
     made = change.draft()
@@ -166,7 +166,7 @@ def stays(session: Session, actor: Actor, household: int, member: str, now: date
     question = questions.one(session, household, "left", member)
     if question is None or found.get("status") == GONE:
         raise Refused("register.answered_already")
-    made["sources"][f"member:{member}:status"] = [str(actor.id), change.one.county.on.isoformat()]
+    made["sources"][f"member:{member}:status"] = [str(context.actor.id), change.one.county.on.isoformat()]
     change.save(session, made, "member_stays", {"member": member}, {})
     _answered(session, change, member, "no")
 
@@ -179,11 +179,10 @@ def may_answer_move(actor: Actor, county: County, village: str, to: str) -> tupl
     return post_for(actor, MOVERS, village, county) is not None, post_for(actor, MOVERS, to, county) is not None
 
 
-def answer_move(
-    session: Session, actor: Actor, county: County, ident: int, yes: bool, now: datetime, command_id: bytes
-) -> bool:
+def answer_move(context: Context, ident: int, yes: bool, command_id: bytes) -> bool:
     """One village, or one office above both, says whether the household moves; it moves once both sides said yes, and what is
     to be done for it goes along. Whether it moved."""
+    session, actor, county, now = context.session, context.actor, context.county, context.now
     question = questions.get(session, ident)
     row = household_rows.get(session, question.household) if question is not None and question.kind == "moved" else None
     if question is None or row is None or question.unit_to not in county.units:
@@ -216,7 +215,7 @@ def answer_move(
         _move(session, county, row, question.unit_to)
         body |= {"left_by": left_by, "taken_by": taken_by}
     if moved or not yes:
-        _placed(session, row, key, actor, county, now)
+        _placed(context, row, key)
     kind = "household_moved" if moved else "move_agreed" if yes else "move_refused"
     _, writes = record.append(session, head, key, NewEvent(kind, now, actor.id, body, command_id=command_id))
     session.write(writes)
@@ -224,7 +223,7 @@ def answer_move(
         case_head = record.lock_stream(session, f"case:{case}")
         units = {"unit_from": row.org_unit, "unit_to": question.unit_to}
         data = EventData("household_moved", body["role"], body["unit"], body=units)
-        events.append(session, case_head, key, data, actor, now, case_id=case)
+        events.append(context, case_head, key, data, case_id=case)
     return moved
 
 
@@ -235,22 +234,22 @@ def _move(session: Session, county: County, row: Any, village: str) -> None:
     case_rows.move_open_tasks(session, row.id, {old: new for old, new in places.items() if old and new})
 
 
-def _placed(session: Session, row: Any, key: record.DataKey, actor: Actor, county: County, now: datetime) -> None:
+def _placed(context: Context, row: Any, key: record.DataKey) -> None:
     """Since when it is known in which village the household lies: an older list does not ask again."""
+    session, county = context.session, context.county
     document, number = household_rows.document(session, row.id, key)
     if document is None:
         raise Refused("cases.erased")
-    made = {**document, "sources": {**document["sources"], "org_unit": [str(actor.id), county.on.isoformat()]}}
-    household_file.save(session, row.id, key, made, as_of=county.on, now=now, number=number + 1)
+    made = {**document, "sources": {**document["sources"], "org_unit": [str(context.actor.id), county.on.isoformat()]}}
+    household_file.save(session, row.id, key, made, as_of=county.on, now=context.now, number=number + 1)
 
 
 # --- what is to be answered ----------------------------------------------------------------------------------------
 
 
-def open_questions(
-    session: Session, actor: Actor, county: County, limit: int, household: int | None = None
-) -> list[dict[str, Any]]:
+def open_questions(context: Context, limit: int, household: int | None = None) -> list[dict[str, Any]]:
     """What lists and colleagues ask of the households here, oldest first: who is meant, and what this person may answer."""
+    session, actor, county = context.session, context.actor, context.county
     if household is not None:
         row = household_rows.get(session, household)
         listed = [(q, row) for q in questions.open_of(session, [household])]

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -13,8 +12,8 @@ from app.policy import wording
 from app.policy.months import before
 from app.store import record
 from app.store import scale as rows
-from app.store.session import Session
 
+from ..context import Context
 from ..files import sheets, tables
 from ..files.figures import Change, Overwrites, refuse_impossible
 from ..history import signals
@@ -41,14 +40,15 @@ def page_of(actor: Actor, county: County, code: str) -> int:
     return next((codes.index(code) // PAGE + 1 for codes in listed if code in codes), 1)
 
 
-def cells(session: Session, actor: Actor, county: County, month: str, page: int = 1) -> list[dict[str, Any]]:
+def cells(context: Context, month: str, page: int = 1) -> list[dict[str, Any]]:
     """Each figure this person's department gives, a page of places: last month's value beside it, this month's as far as it
     is known."""
-    mine = watch.indicators_of(actor, county)
+    county = context.county
+    mine = watch.indicators_of(context.actor, county)
     earlier = before(month)
     there = {key: watch.places_of(county, one)[(page - 1) * PAGE : page * PAGE] for key, one in mine.items()}
     units = {code for codes in there.values() for code in codes}
-    values = {(r.indicator, r.org_unit, r.period): r.value for r in rows.values_since(session, mine, earlier, units)}
+    values = {(r.indicator, r.org_unit, r.period): r.value for r in rows.values_since(context.session, mine, earlier, units)}
     return [
         {
             "key": key,
@@ -185,33 +185,31 @@ def _figure(county: County, mine: Mapping[str, Mapping[str, Any]], key: str, val
 
 
 def enter_file(
-    session: Session,
-    actor: Actor,
-    county: County,
+    context: Context,
     found: Mapping[str, Mapping[Which, int]],
     command_id: bytes,
-    now: datetime,
     reason: str = "",
 ) -> int:
     """Every month of a file, the oldest first, in one transaction. Refused: Overwrites with all months' changes."""
+    session = context.session
     record.lock_stream(session, watch.STREAM)
     if record.event_of_command(session, command_id) is not None:
         return 0
-    over = [change for month in sorted(found) for change in _over(session, actor, county, month, found[month])]
+    over = [change for month in sorted(found) for change in _over(context, month, found[month])]
     if over and not reason.strip():
         raise Overwrites(over)
     total = 0
     command: bytes | None = command_id
     for month in sorted(found):
-        many = watch.enter(session, actor, county, month, found[month], command, now, reason)
+        many = watch.enter(context, month, found[month], command, reason)
         total, command = total + many, None if many else command
     return total
 
 
-def _over(session: Session, actor: Actor, county: County, month: str, values: Mapping[Which, int]) -> list[Change]:
+def _over(context: Context, month: str, values: Mapping[Which, int]) -> list[Change]:
     """What of a month stands there with another value."""
-    mine = watch.indicators_of(actor, county)
-    known = {(r.indicator, r.org_unit): r.value for r in rows.values_since(session, mine, month) if r.period == month}
+    mine = watch.indicators_of(context.actor, context.county)
+    known = {(r.indicator, r.org_unit): r.value for r in rows.values_since(context.session, mine, month) if r.period == month}
     return [
         (month, *which, known[which], value)
         for which, value in sorted(values.items())

@@ -12,6 +12,7 @@ from app.store.processes import NotFound, Work
 from app.store.record import data_key
 from app.store.session import Session
 
+from ..context import Context
 from ..history import signals as scale_words
 from ..history import stories
 from ..people import Actor, County, units_seen
@@ -72,8 +73,9 @@ def signals(session: Session, county: County, risk: int) -> list[dict[str, Any]]
     ]
 
 
-def overview(session: Session, actor: Actor, county: County, family: str, span: int, town: str = "") -> dict[str, Any]:
+def overview(context: Context, family: str, span: int, town: str = "") -> dict[str, Any]:
     """Studies, the map of one family over the last months, and every series. `town`: only this one's villages."""
+    session, actor, county = context.session, context.actor, context.county
     towns = towns_of(actor, county)
     read = set(towns)
     families = [(e.key, str(e.value["label"])) for e in county.entries.all("risk_family", county.on)]
@@ -281,8 +283,9 @@ def _answers(county: County, content: Mapping[str, Any]) -> list[dict[str, Any]]
     return found
 
 
-def context(session: Session, actor: Actor, county: County, ident: int) -> dict[str, Any]:
+def context(context: Context, ident: int) -> dict[str, Any]:
     """NotFound for who may not read studies; a town reads those it was asked in."""
+    session, actor, county = context.session, context.actor, context.county
     row = rows.risk(session, ident)
     if row is None or not may_read(actor):
         raise NotFound

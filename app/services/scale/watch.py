@@ -21,6 +21,7 @@ from app.store.session import Session, Store
 from app.surveillance import cusum, rules
 
 from .. import doors, events
+from ..context import Context
 from ..definitions import NotDeployed
 from ..events import EventData
 from ..files.figures import Overwrites, refuse_impossible
@@ -247,17 +248,15 @@ def refuse_month(county: County, month: str) -> None:
 
 
 def enter(
-    session: Session,
-    actor: Actor,
-    county: County,
+    context: Context,
     month: str,
     values: Mapping[tuple[str, str], int],
     command_id: bytes | None,
-    now: datetime,
     reason: str = "",
 ) -> int:
     """Values of one month, (indicator, place) -> whole number, by who may give them. Returns how many are new or changed.
     Refused: what cannot be; Overwrites, where another value stands there and there is no reason."""
+    session, actor, county = context.session, context.actor, context.county
     refuse_month(county, month)
     mine = indicators_of(actor, county)
     for key, unit in values:
@@ -278,7 +277,14 @@ def enter(
     rows.put_values(
         session,
         [
-            {"indicator": key, "org_unit": unit, "period": month, "value": value, "entered_by": actor.id, "entered_at": now}
+            {
+                "indicator": key,
+                "org_unit": unit,
+                "period": month,
+                "value": value,
+                "entered_by": actor.id,
+                "entered_at": context.now,
+            }
             for (key, unit), value in sorted(changed.items())
         ],
     )
@@ -292,11 +298,11 @@ def enter(
         body={"month": month, "values": told},
         values={"reason": reason.strip()} if over else None,
     )
-    events.append(session, head, record.new_data_key(session, "indicators") if over else None, data, actor, now)
+    events.append(context, head, record.new_data_key(session, "indicators") if over else None, data)
     keys = {key for key, _ in changed}
     lately = before(month_of(county.on), _number(county, "series_months"))  # years of figures handed in late open no study
     for later in sorted({r.period for r in rows.values_since(session, keys, max(month, lately))}):  # their series changed too
-        raise_signals(session, county, later, drifting(session, county, later, keys), now)
+        raise_signals(context, later, drifting(session, county, later, keys))
     return len(changed)
 
 
@@ -330,7 +336,7 @@ def tick(store: Store, now: datetime) -> int:
             county = county_on(session, calendar.local_date(now))
             if jobs.begin_job(session, DAILY, today, now):
                 month = month_of(county.on)
-                new += raise_signals(session, county, month, gathered(session, county, month), now)
+                new += raise_signals(Context(session, SYSTEM, county, now), month, gathered(session, county, month))
                 jobs.end_job(session, DAILY, today, now, {})
     quarter_round(store, now)
     return new
@@ -355,21 +361,22 @@ def look_at_month(store: Store, month: str, now: datetime) -> int:
         for (key, total), value in kept.items():
             if rows.kept_threshold(session, key, total) is None:
                 rows.keep_threshold(session, key, total, value)
-        new = raise_signals(session, county, month, found, now)
+        new = raise_signals(Context(session, SYSTEM, county, now), month, found)
         jobs.end_job(session, MONTHLY, month, now, {"signals": len(found), "new": new})
     return new
 
 
-def raise_signals(session: Session, county: County, month: str, found: Sequence[Signal], now: datetime) -> int:
+def raise_signals(context: Context, month: str, found: Sequence[Signal]) -> int:
     """Each signal is kept once a month; one study for each kind of risk, whatever the places: one meeting looks at all."""
+    session = context.session
     new = 0
     for signal in found:
         if rows.has_signal(session, month, signal.rule, signal.about, signal.unit):
             continue
-        risk = rows.open_risk(session, signal.about) or _lately(session, county, signal, now)
+        risk = rows.open_risk(session, signal.about) or _lately(context, signal)
         fresh = risk is None
         if risk is None:
-            risk = open_study(session, county, "signal", month, signal.about, signal.unit, now)
+            risk = open_study(context, "signal", month, signal.about, signal.unit)
         ident = rows.add_signal(
             session,
             period=month,
@@ -378,7 +385,7 @@ def raise_signals(session: Session, county: County, month: str, found: Sequence[
             org_unit=signal.unit,
             since=signal.since,
             figures=dict(signal.figures),
-            found_at=now,
+            found_at=context.now,
             risk=risk,
             fresh=fresh,
         )
@@ -392,23 +399,26 @@ def raise_signals(session: Session, county: County, month: str, found: Sequence[
             "since": signal.since,
             "figures": dict(signal.figures),
         }
-        events.append(session, head, None, EventData("scale_signal", body=body), SYSTEM, now)
+        events.append(context.acting(SYSTEM), head, None, EventData("scale_signal", body=body))
         new += fresh
     return new
 
 
-def _lately(session: Session, county: County, signal: Signal, now: datetime) -> int | None:
+def _lately(context: Context, signal: Signal) -> int | None:
     """A study of the same thing in the same place that ended not long ago stands for it."""
-    since = now - timedelta(days=_number(county, "again_days"))
-    return rows.closed_risk(session, signal.about, signal.unit, since)
+    since = context.now - timedelta(days=_number(context.county, "again_days"))
+    return rows.closed_risk(context.session, signal.about, signal.unit, since)
 
 
-def open_study(session: Session, county: County, why: str, period: str, about: str, unit: str, now: datetime) -> int:
+def open_study(context: Context, why: str, period: str, about: str, unit: str) -> int:
+    session, county = context.session, context.county
     key = record.new_data_key(session, "scale")
-    ident = rows.add_risk(session, key, {}, why=why, period=period, about=about, org_unit=unit, opened_at=now, status="open")
+    ident = rows.add_risk(
+        session, key, {}, why=why, period=period, about=about, org_unit=unit, opened_at=context.now, status="open"
+    )
     record.name_owner(session, key, f"scale:{ident}")
     bundle = doors.latest(session, doors.SCALE, county.on)
-    world = commands.new_instance(session, ("scale", ident), bundle, county.code, key, SYSTEM, county, now)
+    world = commands.new_instance(context.acting(SYSTEM), ("scale", ident), bundle, county.code, key)
     commands.start(world, {"why": why}, EventData("instance_started", body={"why": why, "about": about, "at": unit}))
     return ident
 
@@ -433,6 +443,6 @@ def quarter_round(store: Store, now: datetime) -> int | None:
             return None
         opened = None
         if not first and not rows.opened_between(session, calendar.end_of(quarter_begin(quarter) - timedelta(days=1)), now):
-            opened = open_study(session, county, "quarter", quarter, f"round:{quarter}", county.code, now)
+            opened = open_study(Context(session, SYSTEM, county, now), "quarter", quarter, f"round:{quarter}", county.code)
         jobs.end_job(session, QUARTERLY, quarter, now, {"opened": opened} if opened is not None else {"held": True})
     return opened

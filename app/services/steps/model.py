@@ -8,11 +8,11 @@ from typing import Any
 from app.engine.check import Declared
 from app.engine.instance import scope_of
 from app.forms.model import CodedMessage
-from app.policy import calendar
 from app.store import cases as case_rows
 from app.store.processes import Work
 from app.store.session import Session
 
+from ..context import Context
 from ..definitions import Bundle
 from ..people import Actor, County
 
@@ -23,20 +23,33 @@ Values = Mapping[str, Any]
 class Here:
     """Where a step is being judged or kept."""
 
-    session: Session
+    context: Context
     work: Work
     bundle: Bundle
-    county: County
-    actor: Actor
-    now: datetime
     batch: int | None = None
     element: str = ""
     partly: bool = False
     """Only what could be read is judged; what needs the rest waits."""
 
     @property
+    def session(self) -> Session:
+        return self.context.session
+
+    @property
+    def actor(self) -> Actor:
+        return self.context.actor
+
+    @property
+    def county(self) -> County:
+        return self.context.county
+
+    @property
+    def now(self) -> datetime:
+        return self.context.now
+
+    @property
     def today(self) -> date:
-        return calendar.local_date(self.now)
+        return self.context.today
 
     @property
     def task_item(self) -> str | None:

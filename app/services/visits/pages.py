@@ -1,7 +1,7 @@
 """Rounds of visits in words: which rounds there are, one round's list and progress, one village's grids."""
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from app.labels import say
@@ -13,6 +13,7 @@ from app.store.processes import NotFound, Work
 from app.store.session import Session
 
 from .. import incomes, operations
+from ..context import Context
 from ..history import readings, signals
 from ..household import knowledge
 from ..people import Actor, County
@@ -57,9 +58,10 @@ def title(run: Any) -> str:
     return say("lookback.title.more", year=year, n=n) if n else say("lookback.title.lookback", period=year)
 
 
-def part_of(session: Session, actor: Actor, county: County, work: Work, item: str | None) -> dict[str, Any] | None:
+def part_of(context: Context, work: Work, item: str | None) -> dict[str, Any] | None:
     """{title, page}: which month or round a step belongs to, and where that is worked or read, for who has such a page."""
-    run = runs.run(session, work.subject_id)
+    actor = context.actor
+    run = runs.run(context.session, work.subject_id)
     if run is None:
         return None
     page = None
@@ -68,7 +70,9 @@ def part_of(session: Session, actor: Actor, county: County, work: Work, item: st
         if page is None and department_files.department_of(actor) is not None:
             page = "/department-files"
     elif run.kind == incomes.KIND:
-        page = f"/incomes?village={item}&month={run.period}" if incomes.may_collect(actor, item or "", county) else None
+        page = (
+            f"/incomes?village={item}&month={run.period}" if incomes.may_collect(actor, item or "", context.county) else None
+        )
     elif run.kind not in (lookback.YEARLY, lookback.QUARTERLY):
         page = f"/campaigns/{run.id}" if may_read(actor) else None
     elif may_read(actor):
@@ -76,9 +80,10 @@ def part_of(session: Session, actor: Actor, county: County, work: Work, item: st
     return {"title": title(run), "page": page}
 
 
-def listed(session: Session, actor: Actor, county: County) -> list[dict[str, Any]]:
+def listed(context: Context) -> list[dict[str, Any]]:
     """Every round with how far it is in this person's area."""
-    units = _units(actor, county)
+    session = context.session
+    units = _units(context.actor, context.county)
     found = []
     for kind in (lookback.YEARLY, lookback.QUARTERLY):
         for run in runs.listed(session, kind, limit=8):
@@ -122,19 +127,17 @@ def run_of(session: Session, key: str) -> Any:
 
 
 def context(
-    session: Session,
-    actor: Actor,
-    county: County,
+    context: Context,
     key: str,
     village: str,
     grid: str,
     status: str,
     page: int,
-    now: datetime,
     town: str = "",
 ) -> dict[str, Any]:
     """One round: progress by village, figures of its report, and the list of one village, the own grid first. Why a
     household must be visited is told to whom its page would open without asking why."""
+    session, actor, county = context.session, context.actor, context.county
     if not may_read(actor):
         raise NotFound
     run, units = run_of(session, key), _units(actor, county)
@@ -152,9 +155,7 @@ def context(
         else []
     )
     titles = {e.key: str(e.value["title"]) for e in county.entries.all("visit_group", county.on)}
-    asking = set(
-        readings.asking(session, actor, ((row.household, chosen) for row in found[:PAGE] if row.groups), county, now)
-    )
+    asking = set(readings.asking(context, ((row.household, chosen) for row in found[:PAGE] if row.groups)))
     kept = operations.rounds.figures(session, run) if units is None or run.counts.get("figures") else None
     return {
         "round": {
@@ -252,8 +253,9 @@ def _figures(kept: Mapping[str, int], run: Any) -> list[dict[str, Any]]:
     ]
 
 
-def household(session: Session, actor: Actor, county: County, key: str, ident: int) -> dict[str, Any]:
+def household(context: Context, key: str, ident: int) -> dict[str, Any]:
     """One visit's page: what is known of the household, so that only what changed is asked."""
+    session, actor, county = context.session, context.actor, context.county
     run = run_of(session, key)
     row = rounds.item(session, run.id, ident)
     kept = household_rows.get(session, ident)
@@ -302,8 +304,9 @@ def facts(session: Session, county: County, work: Work, item: str | None, reader
     return [{"title": title(run), "open": True, "note": None, "rows": rows, "table": None}] if rows else []
 
 
-def grids(session: Session, actor: Actor, county: County, village: str) -> dict[str, Any]:
+def grids(context: Context, village: str) -> dict[str, Any]:
     """The grids of one village with their people and households."""
+    session, actor, county = context.session, context.actor, context.county
     seen = lookback.villages_for(actor, county)
     if not seen:
         raise NotFound

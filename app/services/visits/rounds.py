@@ -21,6 +21,7 @@ from app.store.session import Session, Store
 from .. import doors, events, places
 from ..clues import receiving
 from ..clues.receiving import Report
+from ..context import Context
 from ..definitions import NotDeployed
 from ..events import EventData
 from ..operations.rounds import key_of
@@ -58,7 +59,7 @@ def tick(store: Store, now: datetime) -> int:
         with store.transaction() as session:
             if jobs.begin_job(session, YEARLY, year, now):
                 if not _of_year(session, year):  # one that the county ordered earlier is this year's
-                    begin(session, county_on(session, county.on), year, now)
+                    begin(Context(session, SYSTEM, county_on(session, county.on), now), year)
                     begun += 1
                 jobs.end_job(session, YEARLY, year, now, {})
     if quarterly:
@@ -68,12 +69,19 @@ def tick(store: Store, now: datetime) -> int:
     return begun
 
 
-def begin(session: Session, county: County, period: str, now: datetime) -> int:
+def begin(context: Context, period: str) -> int:
     """A campaign and its procedure; the list is made when both bureaus agree."""
     ident = runs.add_run(
-        session, kind=YEARLY, period=period, as_of=county.on, started_at=now, late=False, status="planned", counts={}
+        context.session,
+        kind=YEARLY,
+        period=period,
+        as_of=context.county.on,
+        started_at=context.now,
+        late=False,
+        status="planned",
+        counts={},
     )
-    run_steps.begin(session, county, ident, doors.ROUND, {"campaign": period}, {"campaign": period}, now)
+    run_steps.begin(context.acting(SYSTEM), ident, doors.ROUND, {"campaign": period}, {"campaign": period})
     return ident
 
 
@@ -81,16 +89,16 @@ def _of_year(session: Session, year: str) -> list[Any]:
     return [r for r in runs.listed(session, YEARLY) if r.period[:4] == year]
 
 
-def begin_more(session: Session, actor: Actor, county: County, now: datetime) -> str:
+def begin_more(context: Context) -> str:
     """One more campaign in a year, ordered by the county."""
-    if not actor.has("county_officer", "county_leader"):
+    if not context.actor.has("county_officer", "county_leader"):
         raise NotFound
-    year = str(county.on.year)
-    known = _of_year(session, year)
+    year = str(context.county.on.year)
+    known = _of_year(context.session, year)
     if any(r.status != "closed" for r in known):
         raise Refused("lookback.one_is_open")
     period = f"{year}-{len(known) + 1}" if known else year
-    begin(session, county, period, now)
+    begin(context, period)
     return period
 
 
@@ -112,13 +120,16 @@ def begin_visits(store: Store, quarter: str, now: datetime) -> int:
         many = rounds.list_some(session, ident, found)
         head = record.lock_stream(session, f"run:{ident}")
         events.append(
-            session, head, None, EventData("visits_listed", body={"period": quarter, "households": many}), SYSTEM, now
+            Context(session, SYSTEM, county, now),
+            head,
+            None,
+            EventData("visits_listed", body={"period": quarter, "households": many}),
         )
         for row in runs.listed(session, QUARTERLY):
             if row.period < quarter and row.status == "open":
                 left = rounds.leave_open(session, row.id)
                 runs.change_run(session, row.id, status="closed", closed_at=now, counts={**row.counts, "left": left})
-        _tell(session, county, rounds.villages_of(session, ident), VISITORS, "visits_listed", now)
+        _tell(Context(session, SYSTEM, county, now), rounds.villages_of(session, ident), VISITORS, "visits_listed")
         jobs.end_job(session, QUARTERLY, quarter, now, {"households": many})
     return 1
 
@@ -142,14 +153,20 @@ def remind(store: Store, now: datetime) -> int:
             if not jobs.begin_job(session, REMINDER, run.period, now):
                 continue
             late = [unit for unit, n in rounds.counts(session, run.id).items() if n[rounds.OPEN] and unit in county.units]
-            _tell(session, county, late, VISITORS, "visits_ending", now)
-            _tell(session, county, [county.units[unit].parent or "" for unit in late], TOWN, "visits_ending", now)
+            _tell(Context(session, SYSTEM, county, now), late, VISITORS, "visits_ending")
+            _tell(
+                Context(session, SYSTEM, county, now),
+                [county.units[unit].parent or "" for unit in late],
+                TOWN,
+                "visits_ending",
+            )
             jobs.end_job(session, REMINDER, run.period, now, {"villages": len(late)})
     return len(ending)
 
 
-def _tell(session: Session, county: County, units: Sequence[str], roles: Sequence[str], kind: str, now: datetime) -> None:
-    notifications.add(session, people_rows.who_hold(session, roles, set(units), county.on), kind, None, now)
+def _tell(context: Context, units: Sequence[str], roles: Sequence[str], kind: str) -> None:
+    session = context.session
+    notifications.add(session, people_rows.who_hold(session, roles, set(units), context.county.on), kind, None, context.now)
 
 
 def look_up_groups(store: Store, now: datetime) -> int:
@@ -208,9 +225,7 @@ def signs(county: County) -> list[tuple[str, str]]:
 
 
 def visit(
-    session: Session,
-    actor: Actor,
-    county: County,
+    context: Context,
     run: Any,
     household: int,
     *,
@@ -220,10 +235,10 @@ def visit(
     words: str,
     visited_on: date | None,
     command_id: bytes,
-    now: datetime,
 ) -> list[int]:
     """One household is visited: done on the list, each sign a clue. Who was not at home stays on it, to be visited again.
     Returns the clues; none for a command repeated."""
+    session, actor, county = context.session, context.actor, context.county
     if record.event_of_command(session, command_id) is not None:
         return []
     row = rounds.item(session, run.id, household, lock=True)
@@ -258,7 +273,7 @@ def visit(
             run=key_of(run),
             demo=_demo(session, household),
         )
-        made.append(receiving.receive(session, actor, report, now).clue)
+        made.append(receiving.receive(context, report).clue)
     rounds.visited(
         session,
         run.id,
@@ -268,16 +283,16 @@ def visit(
         signs=",".join(ticked) or None,
         helped_outside=outside,
         visited_on=visited_on,
-        done_at=now,
+        done_at=context.now,
         done_by=actor.id,
     )
     head = record.lock_stream(session, f"run:{run.id}")
     body = {"household": household, "result": result, "on": visited_on.isoformat(), "clues": made}
     data = EventData("household_visited", held.role, held.unit, command_id=command_id, body=body)
-    events.append(session, head, None, data, actor, now)
+    events.append(context, head, None, data)
     if run.kind == YEARLY and not rounds.any_open(session, run.id, row.org_unit):
         swept = {"swept_on": visited_on.isoformat()}
-        run_steps.done(session, actor, held, run.id, "village_round", row.org_unit, swept, county, now)
+        run_steps.done(context, held, run.id, "village_round", row.org_unit, swept)
     return made
 
 
@@ -296,8 +311,9 @@ def may_manage(actor: Actor, village: str, county: County) -> bool:
     return village in county.units and post_for(actor, MANAGERS, village, county) is not None
 
 
-def add_grid(session: Session, actor: Actor, county: County, village: str, name: str, official: int, now: datetime) -> int:
-    if not may_manage(actor, village, county):
+def add_grid(context: Context, village: str, name: str, official: int) -> int:
+    session, county = context.session, context.county
+    if not may_manage(context.actor, village, county):
         raise NotFound
     there = official in {p.id for p in candidates(session, county, village)}
     unnamed = None if name.strip() else "lookback.grid_name"
@@ -305,14 +321,15 @@ def add_grid(session: Session, actor: Actor, county: County, village: str, name:
     ident = rounds.add_grid(session, village, name.strip())
     if ident is None:
         raise Several({"name": Refused("lookback.grid_twice", name=name.strip())})
-    put_person(session, actor, county, ident, official, "", now)
+    put_person(context, ident, official, "")
     return ident
 
 
-def put_person(session: Session, actor: Actor, county: County, grid: int, official: int, reason: str, now: datetime) -> None:
+def put_person(context: Context, grid: int, official: int, reason: str) -> None:
     """Who is responsible from today on; replacing somebody needs a reason, and both stay on record."""
+    session, county = context.session, context.county
     row = rounds.grid(session, grid)
-    if row is None or not may_manage(actor, row.org_unit, county):
+    if row is None or not may_manage(context.actor, row.org_unit, county):
         raise NotFound
     there = official in {p.id for p in candidates(session, county, row.org_unit)}
     known = next((p for p in rounds.people_of(session, grid) if p.until_on is None), None)
@@ -321,28 +338,25 @@ def put_person(session: Session, actor: Actor, county: County, grid: int, offici
     unsaid = "lookback.why_replaced" if known is not None and not reason.strip() else None
     all_right(official=choice(official, there, "lookback.choose", "lookback.not_of_village"), reason=unsaid)
     before = rounds.put_person(session, grid, official, county.on, reason.strip() or None)
-    _noted(session, actor, county, row, "grid_person", {"grid": grid, "official": official, "before": before}, now)
+    _noted(context, row, "grid_person", {"grid": grid, "official": official, "before": before})
 
 
-def put_households(
-    session: Session, actor: Actor, county: County, grid: int, households: Sequence[int], now: datetime
-) -> int:
+def put_households(context: Context, grid: int, households: Sequence[int]) -> int:
+    session = context.session
     row = rounds.grid(session, grid)
-    if row is None or not may_manage(actor, row.org_unit, county):
+    if row is None or not may_manage(context.actor, row.org_unit, context.county):
         raise NotFound
     mine = {h.id for h in rounds.households_of(session, row.org_unit)} & set(households)
     rounds.put_households(session, grid, mine)
-    _noted(session, actor, county, row, "grid_households", {"grid": grid, "households": sorted(mine)}, now)
+    _noted(context, row, "grid_households", {"grid": grid, "households": sorted(mine)})
     return len(mine)
 
 
-def _noted(
-    session: Session, actor: Actor, county: County, row: Any, kind: str, body: Mapping[str, Any], now: datetime
-) -> None:
-    held = post_for(actor, MANAGERS, row.org_unit, county)
-    head = record.lock_stream(session, f"grids:{row.org_unit}")
+def _noted(context: Context, row: Any, kind: str, body: Mapping[str, Any]) -> None:
+    held = post_for(context.actor, MANAGERS, row.org_unit, context.county)
+    head = record.lock_stream(context.session, f"grids:{row.org_unit}")
     data = EventData(kind, held.role if held else None, held.unit if held else None, body=body)
-    events.append(session, head, None, data, actor, now)
+    events.append(context, head, None, data)
 
 
 def candidates(session: Session, county: County, village: str) -> Sequence[Any]:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -12,14 +11,13 @@ from app.engine.values import Step
 from app.store import bulk, record
 from app.store.processes import NewTask, Work
 from app.store.record import DataKey, Head, NewEvent
-from app.store.session import Session
 from app.store.tables import awaited_messages, events, kept_lists, process_instances, tasks, timers
 from app.store.types import micros
 
+from ..context import Context
 from ..definitions import Bundle
 from ..events import EventData
 from ..operations.world import CaseWorld
-from ..people import Actor, County
 from . import commands
 
 BATCH = 5000
@@ -50,12 +48,9 @@ class Subject:
 
 
 def open_many(
-    session: Session,
+    context: Context,
     bundle: Bundle,
     subjects: Sequence[Subject],
-    actor: Actor,
-    county: County,
-    now: datetime,
     *,
     kind: str = "instance_started",
 ) -> list[int]:
@@ -65,7 +60,7 @@ def open_many(
     holds only while no operation or table asks about the subject, or the subjects bring the answers along; else NotAlike.
     """
     opened: list[int] = []
-    made = _Openings(session, bundle, actor, county, now, kind)
+    made = _Openings(context, bundle, kind)
     todo = iter(subjects)
     while batch := list(islice(todo, BATCH)):
         opened += made.open(batch)
@@ -73,8 +68,8 @@ def open_many(
 
 
 class _Openings:
-    def __init__(self, session: Session, bundle: Bundle, actor: Actor, county: County, now: datetime, kind: str) -> None:
-        self.session, self.bundle, self.actor, self.county, self.now = session, bundle, actor, county, now
+    def __init__(self, context: Context, bundle: Bundle, kind: str) -> None:
+        self.context, self.bundle = context, bundle
         self.event = EventData(kind)
         self.steps: dict[tuple[Any, ...], tuple[Step, dict[str, Any], dict[str, Any]]] = {}
         self.tasks: dict[tuple[int, str], list[NewTask]] = {}
@@ -82,7 +77,7 @@ class _Openings:
 
     def open(self, subjects: Sequence[Subject]) -> list[int]:
         """One batch: every row of a kind in one go."""
-        session, at = self.session, micros(self.now)
+        session, at = self.context.session, micros(self.context.now)
         before = bulk.heads(session, list(dict.fromkeys(f"{s.kind}:{s.id}" for s in subjects)))
         heads = dict(before)
         idents = list(bulk.take_ids(session, process_instances, len(subjects)))
@@ -156,7 +151,7 @@ class _Openings:
         known = self.steps.get(asked)
         if known is None:
             world = self._world(ident, subject, head)
-            step = runner.start(self.bundle.definition, subject.scope, self.now, world)
+            step = runner.start(self.bundle.definition, subject.scope, self.context.now, world)
             brought = isinstance(world, _Brought)
             if step.failures or (not brought and (step.operations or step.decisions)):
                 raise NotAlike(self.bundle.process)
@@ -182,16 +177,13 @@ class _Openings:
         )
         if subject.answers or subject.facts is not None:
             return _Brought(
-                self.session,
+                self.context,
                 work,
                 self.bundle,
-                self.actor,
-                self.county,
-                self.now,
                 answers=subject.answers,
                 brought=subject.facts or {},
             )
-        return commands.world_for(self.session, work, self.bundle, self.actor, self.county, self.now)
+        return commands.world_for(self.context, work, self.bundle)
 
     def _tasks(self, step: Step, subject: Subject) -> list[NewTask]:
         """The step's tasks where this village's lie."""
@@ -210,14 +202,14 @@ class _Openings:
             shared = self.written[id(body)] = record.written(body)
         draft = NewEvent(
             self.event.kind,
-            self.now,
-            self.actor.id or None,
+            self.context.now,
+            self.context.actor.id or None,
             {**subject.body, "inst": ident},
             secret or None,
             case_id=subject.case_id,
             instance=ident,
         )
-        after, writes = record.append(self.session, head, subject.key, draft, shared)
+        after, writes = record.append(self.context.session, head, subject.key, draft, shared)
         row = writes[0][1][0]
         return after, tuple(micros(row["at"]) if name == "at" else row[name] for name in _EVENT)
 

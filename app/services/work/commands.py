@@ -18,24 +18,22 @@ from app.store.session import Session, Write
 from app.store.types import micros
 
 from .. import doors
+from ..context import Context
 from ..definitions import Bundle
 from ..events import EventData, act_key, apart_from, in_place_of
 from ..operations import OPERATIONS
 from ..operations.world import CaseWorld, Opening, Start
-from ..people import CONTACT, SYSTEM, Actor, County, Refused
+from ..people import CONTACT, SYSTEM, Refused
 from ..subjects import table as subjects
 
 
 def world_for(
-    session: Session,
+    context: Context,
     work: Work,
     bundle: Bundle,
-    actor: Actor,
-    county: County,
-    now: datetime,
     values: Mapping[str, Any] | None = None,
 ) -> CaseWorld:
-    return CaseWorld(session, work, bundle, actor, county, now, values or {}, OPERATIONS)
+    return CaseWorld(context, work, bundle, values or {}, OPERATIONS)
 
 
 def execute(
@@ -236,7 +234,7 @@ def _plain(value: Any) -> Any:
 def _open(world: CaseWorld, opening: Opening) -> None:
     """The case of another subject, standing before its first step with what is known of it already."""
     session = world.session
-    opened = world_for(session, opening.work, opening.bundle, world.actor, world.county, world.now)
+    opened = world_for(Context(session, world.actor, world.county, world.now), opening.work, opening.bundle)
     step, _ = start(opened, {}, opening.event)
     task = next(t for t in inbox.open_of_instance(session, opening.work.instance) if t.address == step.opened[0].address)
     if opening.work.key is not None:
@@ -253,7 +251,7 @@ def _start_another(world: CaseWorld, wish: Start, head: Head) -> Head:
         world.now,
         **_alone(world.work, wish),
     )
-    started = world_for(world.session, work, bundle, SYSTEM, world.county, world.now)
+    started = world_for(world.context.acting(SYSTEM), work, bundle)
     _, head = start(started, wish.scope, EventData("instance_started", body={"by": world.work.instance}))
     return head
 
@@ -284,17 +282,15 @@ def another_instance(session: Session, work: Work, bundle: Bundle, now: datetime
 
 
 def new_instance(
-    session: Session,
+    context: Context,
     subject: tuple[str, int],
     bundle: Bundle,
     unit: str,
     key: DataKey,
-    actor: Actor,
-    county: County,
-    now: datetime,
     household: int | None = None,
 ) -> CaseWorld:
     """A subject without a case (a clue, a month) before its first step: its stream, its instance, and where it stands."""
+    session = context.session
     kind, ident = subject
     head = record.new_stream(session, f"{kind}:{ident}")
     process = bundle.process
@@ -305,7 +301,7 @@ def new_instance(
         subject=subject,
         case_id=None,
         stream=head.stream,
-        now=now,
+        now=context.now,
         household=household,
         org_unit=unit,
         data_key=key.id,
@@ -325,7 +321,7 @@ def new_instance(
         head=head,
         key=key,
     )
-    return world_for(session, work, bundle, actor, county, now)
+    return world_for(context, work, bundle)
 
 
 def _alone(work: Work, start: Start) -> dict[str, Any]:
@@ -342,7 +338,7 @@ def _deliver_queued(world: CaseWorld, step: Step, head: Head) -> Head:
     if waiting is None:
         return head
     work = replace(world.work, state=step.state, head=head, status="open", task=None, awaiting=True)
-    fresh = world_for(world.session, work, world.bundle, SYSTEM, world.county, world.now)
+    fresh = world_for(world.context.acting(SYSTEM), work, world.bundle)
     _, after = execute(
         fresh,
         MessageArrived(waiting.address),

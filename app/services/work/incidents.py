@@ -3,7 +3,6 @@ after a second person has confirmed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from app.engine.values import EngineError, Retry
@@ -19,11 +18,12 @@ from app.store.record import DataKey
 from app.store.session import Session
 
 from .. import events
+from ..context import Context
 from ..definitions import bundle
 from ..events import EventData
 from ..history import stories
 from ..household import file as household_file
-from ..people import Actor, County, Refused, all_right, county_on, post_for, trial
+from ..people import County, Refused, all_right, post_for, trial
 from ..register.values import LONGEST
 from . import commands
 
@@ -44,20 +44,22 @@ class Seen:
     retry: bool
 
 
-def listed(session: Session, actor: Actor, county: County, *, is_open: bool = True, limit: int = 200) -> list[Seen]:
-    if not actor.has("system_admin"):
+def listed(context: Context, *, is_open: bool = True, limit: int = 200) -> list[Seen]:
+    session = context.session
+    if not context.actor.has("system_admin"):
         raise NotFound
-    return [_seen(session, row, county) for row in pages.incident_rows(session, is_open=is_open, limit=limit)]
+    return [_seen(session, row, context.county) for row in pages.incident_rows(session, is_open=is_open, limit=limit)]
 
 
 DESK = 20
 """Listed in an inbox; the rest are counted."""
 
 
-def waiting(session: Session, actor: Actor, county: County) -> tuple[list[Seen], int]:
+def waiting(context: Context) -> tuple[list[Seen], int]:
     """(the oldest, how many more): what is stuck of the units this person answers for, in words; of the whole county at the
     county."""
-    held = [a.unit for a in actor.assignments if a.role in CORRECTORS and a.unit in county.units]
+    session, county = context.session, context.county
+    held = [a.unit for a in context.actor.assignments if a.role in CORRECTORS and a.unit in county.units]
     if not held:
         return [], 0
     units = None
@@ -103,9 +105,10 @@ def cause_in_words(code: str, details: Mapping[str, Any], county: County) -> str
         return say("incidents.other", kind=code)
 
 
-def retry(session: Session, actor: Actor, incident: int, command_id: bytes, now: datetime) -> str | None:
+def retry(context: Context, incident: int, command_id: bytes) -> str | None:
     """Try the stuck element again. Returns None when it went on, else why it did not (a sentence)."""
-    if not actor.has("system_admin"):
+    session = context.session
+    if not context.actor.has("system_admin"):
         raise NotFound
     if record.event_of_command(session, command_id) is not None:
         return None
@@ -117,23 +120,21 @@ def retry(session: Session, actor: Actor, incident: int, command_id: bytes, now:
     row = found[0]
     if row.code in WITHOUT_RETRY:
         raise Refused("incidents.no_retry")
-    county = county_on(session, calendar.local_date(now))
-    return _try_again(session, actor, row, county, now, command_id)
+    return _try_again(context, row, command_id)
 
 
-def _try_again(
-    session: Session, actor: Actor, row: Any, county: County, now: datetime, command_id: bytes | None
-) -> str | None:
+def _try_again(context: Context, row: Any, command_id: bytes | None) -> str | None:
+    session = context.session
     work = processes.lock_instance(session, row.instance)
     made = bundle(session, work.deployment)
-    world = commands.world_for(session, work, made, actor, county, now)
+    world = commands.world_for(context, work, made)
     data = EventData("incident_retried", address=row.address, command_id=command_id)
     try:
         step, _ = commands.execute(world, Retry(row.address), data)
     except EngineError as error:
         raise Refused(error.code, **error.details) from error
     stuck = next((f for f in step.failures if f.address == row.address), None)
-    return None if stuck is None else cause_in_words(stuck.code, stuck.details, county)
+    return None if stuck is None else cause_in_words(stuck.code, stuck.details, context.county)
 
 
 # --- data put right by two people -----------------------------------------------------------------------------
@@ -160,9 +161,10 @@ def proposal(session: Session, case_id: int, key: DataKey) -> stories.Told | Non
     return waiting
 
 
-def propose(session: Session, actor: Actor, case_id: int, value: str, reason: str, now: datetime, command_id: bytes) -> None:
+def propose(context: Context, case_id: int, value: str, reason: str, command_id: bytes) -> None:
     """The responsible official says what the missing value is; nothing changes until another person agrees."""
-    county, work, row, key, held = _stuck_case(session, actor, case_id, now)
+    session = context.session
+    county, work, row, key, held = _stuck_case(context, case_id)
     if record.event_of_command(session, command_id) is not None:
         return
     _, wrong = trial(lambda: _typed(county, work, session, key, value))
@@ -178,18 +180,19 @@ def propose(session: Session, actor: Actor, case_id: int, value: str, reason: st
         body={"field": key},
         values={"value": value.strip(), "reason": reason.strip()},
     )
-    events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=work.instance)
+    events.append(context, work.head, work.key, data, case_id=case_id, instance=work.instance)
 
 
-def confirm(session: Session, actor: Actor, case_id: int, now: datetime, command_id: bytes) -> str | None:
+def confirm(context: Context, case_id: int, command_id: bytes) -> str | None:
     """A second person agrees: the file gets its value and the stuck element is tried again."""
-    county, work, row, key, held = _stuck_case(session, actor, case_id, now)
+    session, now = context.session, context.now
+    county, work, row, key, held = _stuck_case(context, case_id)
     if record.event_of_command(session, command_id) is not None:
         return None
     waiting = proposal(session, case_id, work.key) if work.key else None
     if waiting is None or waiting.body.get("field") != key or not waiting.values or work.key is None:
         raise Refused("incidents.nothing_proposed")
-    if waiting.actor == actor.id:
+    if waiting.actor == context.actor.id:
         raise Refused("incidents.second_person")
     if work.household is None:
         raise NotFound
@@ -213,14 +216,14 @@ def confirm(session: Session, actor: Actor, case_id: int, now: datetime, command
         body={"field": key, "proposed_by": waiting.actor},
         values={"value": waiting.values["value"]},
     )
-    events.append(session, work.head, work.key, data, actor, now, case_id=case_id, instance=work.instance)
-    return _try_again(session, actor, row, county, now, None)
+    events.append(context, work.head, work.key, data, case_id=case_id, instance=work.instance)
+    return _try_again(context, row, None)
 
 
-def _stuck_case(session: Session, actor: Actor, case_id: int, now: datetime) -> tuple[County, Work, Any, str, Assignment]:
+def _stuck_case(context: Context, case_id: int) -> tuple[County, Work, Any, str, Assignment]:
+    session, county = context.session, context.county
     case = case_rows.get(session, case_id)
-    county = county_on(session, calendar.local_date(now))
-    held = post_for(actor, CORRECTORS, case.org_unit, county) if case is not None else None
+    held = post_for(context.actor, CORRECTORS, case.org_unit, county) if case is not None else None
     if held is None:
         raise NotFound
     found = missing(session, case_id, county)

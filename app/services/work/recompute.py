@@ -17,6 +17,7 @@ from app.store import processes
 from app.store.session import Session
 
 from .. import doors, events, operations, steps
+from ..context import Context
 from ..definitions import Bundle, bundle
 from ..events import EventData
 from ..operations.model import Operation
@@ -71,7 +72,7 @@ def facts_again(session: Session, case_id: int, now: datetime) -> int:
     of = _facts_of(made)
     if params.monitoring_line(county.entries, of.day(scope)).provisional:
         return 0
-    world = commands.world_for(session, work, made, SYSTEM, county, now)
+    world = commands.world_for(Context(session, SYSTEM, county, now), work, made)
     result = of.made.run(world, of.element, scope)
     facts = household_rows.snapshot(session, result["snapshot"], work.key)
     hit = evaluate(of.table, (facts or {})["facts"])
@@ -81,18 +82,16 @@ def facts_again(session: Session, case_id: int, now: datetime) -> int:
     case_rows.lift_holds(session, case_id, "provisional_standard", now)
     body = {"snapshot": result["snapshot"], "rows": list(hit.rows), "outputs": outputs, "same": same}
     head = events.append(
-        session,
+        Context(session, SYSTEM, county, now),
         work.head,
         work.key,
         EventData("facts_recomputed", body=body),
-        SYSTEM,
-        now,
         case_id=case_id,
         instance=work.instance,
     )
     if not same:
         again = replace(work, head=head)
-        world = commands.world_for(session, again, made, SYSTEM, county, now)
+        world = commands.world_for(Context(session, SYSTEM, county, now), again, made)
         values = {"snapshot": result["snapshot"], **outputs}
         review = steps.returns_to(made, "provisional_standard")
         returns.undo_later(session, again, made, review, now)

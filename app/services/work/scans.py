@@ -4,13 +4,13 @@ import io
 import threading
 import warnings
 from collections.abc import Iterable
-from datetime import datetime
 
 from PIL import Image, ImageOps
 
 from app.store import cases as case_rows
 from app.store.session import Session
 
+from ..context import Context
 from ..people import Actor, Refused
 
 LARGEST = 1_000_000
@@ -81,13 +81,14 @@ def _upright(content: bytes, most: int) -> Image.Image:
         raise Refused("scans.unreadable") from error
 
 
-def keep(session: Session, actor: Actor, step: str, title: str, page: tuple[bytes, str], now: datetime) -> int:
+def keep(context: Context, step: str, title: str, page: tuple[bytes, str]) -> int:
     """Store a page of a step's form that no case names yet; returns its id."""
+    session, actor = context.session, context.actor
     if case_rows.unbound_papers(session, actor.id) >= MOST_UNBOUND:
         raise Refused("scans.too_many_waiting", most=MOST_UNBOUND)
     content, media = page
     ident, _ = case_rows.add_paper(
-        session, case_id=None, kind=step, title=title[:200], media_type=media, content=content, by=actor.id, now=now
+        session, case_id=None, kind=step, title=title[:200], media_type=media, content=content, by=actor.id, now=context.now
     )
     return ident
 

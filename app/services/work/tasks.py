@@ -11,7 +11,6 @@ from app.forms import Cleaned, Form
 from app.forms.model import CodedMessage
 from app.labels import say
 from app.labels.lanes import level_of_lane
-from app.policy import calendar
 from app.policy.jurisdiction import Assignment
 from app.store import cases as case_rows
 from app.store import drafts, inbox, notifications, processes, record
@@ -21,10 +20,11 @@ from app.store.processes import NotFound, Work
 from app.store.session import Session, Write
 
 from .. import events, steps
+from ..context import Context
 from ..definitions import Bundle, bundle
 from ..events import EventData, act_key
 from ..history import readings
-from ..people import CONTACT, Actor, County, Refused, all_right, choice, county_on, may_handle, trial
+from ..people import CONTACT, Actor, County, Refused, all_right, choice, may_handle, trial
 from ..people import actor as load_actor
 from ..steps import asset_answer, holds
 from ..subjects import same_household
@@ -46,14 +46,22 @@ class Stale(Refused):
 
 @dataclass(frozen=True)
 class LockedTask:
-    """A task as one person may handle it: locked rows, its diagram element and form, the assignment used."""
+    """A task as one person may handle it: locked rows, its diagram element and form, the assignment used, who acts when."""
 
     work: Work
     bundle: Bundle
     form: Form
     element: Any
     held: Assignment
-    county: County
+    context: Context
+
+    @property
+    def session(self) -> Session:
+        return self.context.session
+
+    @property
+    def county(self) -> County:
+        return self.context.county
 
     @property
     def task(self) -> Mapping[str, Any]:
@@ -72,27 +80,27 @@ class Completed:
     ended: str = ""
 
 
-def lock_task(session: Session, actor: Actor, task: int, now: datetime) -> LockedTask:
+def lock_task(context: Context, task: int) -> LockedTask:
     """Lock a task and see that this person may handle it. NotFound for outsiders; nothing tells that it exists."""
+    session = context.session
     work = processes.lock_task(session, task)
     made = bundle(session, work.deployment)
     row = work.task or {}
     element = made.definition.elements[row["element"]]
-    county = county_on(session, calendar.local_date(now), work.newest_entry)
-    held = may_handle(session, actor, row, level_of_lane(element.lane), county, work.household)
+    held = may_handle(session, context.actor, row, level_of_lane(element.lane), context.county, work.household)
     if held is None:
         raise NotFound
-    return LockedTask(work, made, made.forms[row["element"]], element, held, county)
+    return LockedTask(work, made, made.forms[row["element"]], element, held, context)
 
 
-def _still_open(session: Session, locked: LockedTask, actor: Actor, version: int | None) -> None:
+def _still_open(locked: LockedTask, version: int | None) -> None:
     """Refuse politely: finished by another, returned, taken by a colleague, changed since the page was drawn."""
-    row = locked.task
+    session, row = locked.session, locked.task
     if row["status"] != "open":
         who = people_rows.names(session, [row["closed_by"]]).get(row["closed_by"]) if row["closed_by"] else None
         code = "tasks.done_by_other" if row["status"] == "done" else "tasks.void"
         raise Stale(code, who=who or "", when=row["closed_at"])
-    if row["assignee"] not in (None, actor.id, locked.held.for_whom):
+    if row["assignee"] not in (None, locked.context.actor.id, locked.held.for_whom):
         who = people_rows.names(session, [row["assignee"]]).get(row["assignee"], "")
         raise Stale("tasks.taken_by_other", who=who, when=None)
     if version is not None and version != row["version"]:
@@ -104,10 +112,10 @@ def _with_absent(locked: LockedTask, people: set[int]) -> set[int]:
     return people | ({locked.held.for_whom} if locked.held.for_whom is not None else set())
 
 
-def _apart(session: Session, locked: LockedTask, people: set[int], named_as: Mapping[int, str] | None = None) -> None:
+def _apart(locked: LockedTask, people: set[int], named_as: Mapping[int, str] | None = None) -> None:
     """Separation of duties: nobody who acted in the named steps may act here, substitutes included; nor may kin.
     `named_as`: in which question of the form a person was named, so that the refusal says where to choose another."""
-    people = _with_absent(locked, people)
+    session, people = locked.session, _with_absent(locked, people)
     kin = sorted(locked.work.kin & people)
     if kin:
         raise Refused("tasks.kin", who=say("stories.comma").join(people_rows.names(session, kin).values()))
@@ -119,67 +127,70 @@ def _apart(session: Session, locked: LockedTask, people: set[int], named_as: Map
         raise Refused("tasks.not_apart", who=comma.join(names), steps=comma.join(s for s, who in acted.items() if who))
 
 
-def _not_held(session: Session, locked: LockedTask, values: Mapping[str, Any], now: datetime) -> None:
+def _not_held(locked: LockedTask, values: Mapping[str, Any]) -> None:
     """A hold stops the steps it names; open asset answers may be passed over once all are overdue, with a reason."""
     for kind in holds.on(locked.bundle, locked.task["element"], locked.work.holds):
         if kind == "asset_answers" and values.get("open_assets_reason"):
-            if inbox.latest_due(session, locked.work.case_id or 0, asset_answer.TYPE.key, now) is None:
+            case_id, now = locked.work.case_id or 0, locked.context.now
+            if inbox.latest_due(locked.session, case_id, asset_answer.TYPE.key, now) is None:
                 continue
             raise Refused("holds.asset_answers_not_overdue")
         raise Refused(f"holds.{kind}")
 
 
-def claim(session: Session, actor: Actor, task: int, version: int, now: datetime) -> None:
-    locked = lock_task(session, actor, task, now)
+def claim(context: Context, task: int, version: int) -> None:
+    session, actor = context.session, context.actor
+    locked = lock_task(context, task)
     if locked.task["status"] == "open" and locked.task["assignee"] == actor.id:
         return  # the same click twice
-    _still_open(session, locked, actor, version)
-    _apart(session, locked, {actor.id})
+    _still_open(locked, version)
+    _apart(locked, {actor.id})
     processes.change_task(session, task, version, assignee=actor.id)
-    _noted(session, locked, actor, now, "task_claimed")
+    _noted(locked, "task_claimed")
 
 
-def release(session: Session, actor: Actor, task: int, version: int, now: datetime) -> None:
-    locked = lock_task(session, actor, task, now)
+def release(context: Context, task: int, version: int) -> None:
+    session = context.session
+    locked = lock_task(context, task)
     if locked.task["status"] == "open" and locked.task["assignee"] is None:
         return
-    _still_open(session, locked, actor, version)
+    _still_open(locked, version)
     if CONTACT in locked.element.roles:
         raise Refused("tasks.contact_keeps")
     processes.change_task(session, task, version, assignee=None)
-    _noted(session, locked, actor, now, "task_released")
+    _noted(locked, "task_released")
 
 
-def transfer(session: Session, actor: Actor, task: int, version: int, to: int, reason: str, now: datetime) -> None:
+def transfer(context: Context, task: int, version: int, to: int, reason: str) -> None:
     """By its holder, or by a superior who may see the case; only to somebody who may do it."""
+    session, actor, county = context.session, context.actor, context.county
     work = processes.lock_task(session, task)
     row = work.task or {}
     made = bundle(session, work.deployment)
     element = made.definition.elements[row["element"]]
-    county = county_on(session, calendar.local_date(now), work.newest_entry)
     level = level_of_lane(element.lane)
     own = may_handle(session, actor, row, level, county, work.household)
     above = superior(actor, row["org_unit"], county)
     held = own or above
     if held is None:
         raise NotFound
+    locked = LockedTask(work, made, made.forms[row["element"]], element, held, context)
     if above is None and row["assignee"] not in (None, actor.id):
-        _still_open(session, LockedTask(work, made, made.forms[row["element"]], element, held, county), actor, version)
-    locked = LockedTask(work, made, made.forms[row["element"]], element, held, county)
+        _still_open(locked, version)
     if row["status"] == "open" and row["assignee"] == to:
         return
     if row["status"] != "open" or row["version"] != version:
-        _still_open(session, locked, actor, version)
+        _still_open(locked, version)
     other, _ = trial(lambda: load_actor(session, to, county.on))
     there = other is not None and may_handle(session, other, row, level, county, work.household) is not None
-    wrong = choice(to, there, "tasks.choose_person", "tasks.cannot_take") or trial(lambda: _apart(session, locked, {to}))[1]
+    wrong = choice(to, there, "tasks.choose_person", "tasks.cannot_take") or trial(lambda: _apart(locked, {to}))[1]
     all_right(official=wrong, reason=None if reason.strip() else "tasks.reason_needed")
     if own is None and work.household is not None and work.village is not None:
-        readings.because(session, actor, work.household, work.village, county, now, reason)
+        readings.because(context, work.household, work.village, reason)
     processes.change_task(session, task, version, assignee=to)
     drafts.drop(session, task)
-    notifications.add(session, [to], "assigned", actor.id, now, case_id=work.case_id, task=task)
-    _noted(session, locked, actor, now, "task_transferred", body={"to": to}, values={"reason": reason.strip()})
+    notifications.add(session, [to], "assigned", actor.id, context.now, case_id=work.case_id, task=task)
+    _noted(locked, "task_transferred", body={"to": to}, values={"reason": reason.strip()})
 
 
 LEADERS = ("town_leader", "county_leader", "civil_leader")
@@ -192,10 +203,7 @@ def superior(actor: Actor, unit: str, county: County) -> Assignment | None:
 
 
 def _noted(
-    session: Session,
     locked: LockedTask,
-    actor: Actor,
-    now: datetime,
     kind: str,
     *,
     body: Mapping[str, Any] | None = None,
@@ -203,7 +211,7 @@ def _noted(
 ) -> None:
     data = EventData(kind, locked.held.role, locked.held.unit, locked.task["address"], body=body, values=values)
     work = locked.work
-    events.append(session, work.head, work.key, data, actor, now, case_id=work.case_id, instance=work.instance)
+    events.append(locked.context, work.head, work.key, data, case_id=work.case_id, instance=work.instance)
 
 
 def known_values(session: Session, desk_work: Work, form: Form) -> dict[str, Any]:
@@ -236,13 +244,11 @@ def choices_for(
 
 
 def complete(
-    session: Session,
-    actor: Actor,
+    context: Context,
     task: int,
     version: int | None,
     command_id: bytes,
     submitted: Mapping[str, Sequence[str]] | None,
-    now: datetime,
     *,
     values: Mapping[str, Any] | None = None,
     found: Mapping[str, CodedMessage] | None = None,
@@ -252,13 +258,14 @@ def complete(
 
     Raises FormErrors (with what was typed), Stale, Refused, NotFound. The same command id again changes nothing.
     """
-    locked = lock_task(session, actor, task, now)
+    session = context.session
+    locked = lock_task(context, task)
     if locked.task["status"] != "open":
         before = record.event_of_command(session, command_id)
         if before is not None:
             return Completed(before.case_id, locked.work.instance, again=True, step=locked.element.name)
-    ready = prepare(session, actor, locked, version, submitted, now, values=values, found=found)
-    return finish(session, ready, command_id, now)
+    ready = prepare(locked, version, submitted, values=values, found=found)
+    return finish(ready, command_id)
 
 
 @dataclass(frozen=True)
@@ -266,57 +273,52 @@ class Ready:
     """A completion that has passed every check and only has to be carried out."""
 
     locked: LockedTask
-    actor: Actor
     cleaned: Cleaned
     checked: steps.Judged
     acting: set[int]
 
 
 def prepare(
-    session: Session,
-    actor: Actor,
     locked: LockedTask,
     version: int | None,
     submitted: Mapping[str, Sequence[str]] | None,
-    now: datetime,
     *,
     values: Mapping[str, Any] | None = None,
     found: Mapping[str, CodedMessage] | None = None,
 ) -> Ready:
     """Every check of a completion, writing nothing; everything wrong is said at once. Raises FormErrors, Stale, Refused."""
-    _still_open(session, locked, actor, version)
-    cleaned = _clean(session, locked, submitted, values, now)
-    here = steps.Here(session, locked.work, locked.bundle, locked.county, actor, now)
+    session = locked.session
+    _still_open(locked, version)
+    cleaned = _clean(locked, submitted, values)
+    here = steps.Here(locked.context, locked.work, locked.bundle)
     checked = steps.judge(here, locked.task["element"], cleaned) if cleaned.ok and not found else steps.Judged()
     moved = same_household.moved(session, locked.work, locked.form, cleaned.values, locked.county)
-    wrong = {**_foreign_pages(session, locked, actor, cleaned), **moved, **checked.errors, **cleaned.errors, **(found or {})}
+    wrong = {**_foreign_pages(locked, cleaned), **moved, **checked.errors, **cleaned.errors, **(found or {})}
     if wrong:
         told = replace(cleaned, errors=wrong)
         beside = {} if cleaned.ok and not found else steps.judge_readable(here, locked.task["element"], told)
-        also = _people_and_holds(session, locked, actor, cleaned, now)
+        also = _people_and_holds(locked, cleaned)
         raise FormErrors(replace(cleaned, errors=forms.in_order(locked.form, {**also, **beside, **wrong})))
-    _not_held(session, locked, cleaned.values, now)
-    acting = {p for p in forms.acting_people(locked.form, cleaned.values) if isinstance(p, int)} | {actor.id}
-    acting = _with_absent(locked, acting)
-    _apart(session, locked, acting, _named_as(locked.form, cleaned.values))
-    return Ready(locked, actor, cleaned, checked, acting)
+    _not_held(locked, cleaned.values)
+    named = {p for p in forms.acting_people(locked.form, cleaned.values) if isinstance(p, int)}
+    acting = _with_absent(locked, named | {locked.context.actor.id})
+    _apart(locked, acting, _named_as(locked.form, cleaned.values))
+    return Ready(locked, cleaned, checked, acting)
 
 
-def _people_and_holds(
-    session: Session, locked: LockedTask, actor: Actor, cleaned: Cleaned, now: datetime
-) -> dict[str, CodedMessage]:
+def _people_and_holds(locked: LockedTask, cleaned: Cleaned) -> dict[str, CodedMessage]:
     """Holds, and people who may not act here, each beside the question that names them: for a form that is refused anyway."""
     found: dict[str, CodedMessage] = {}
     named = {
         item.name: cleaned.values[item.name] for item in locked.form.fields if item.acting and item.name in cleaned.values
     }
-    for name, given in {"": actor.id, **named}.items():
+    for name, given in {"": locked.context.actor.id, **named}.items():
         try:
-            _apart(session, locked, {p for p in (given if isinstance(given, list) else [given]) if isinstance(p, int)})
+            _apart(locked, {p for p in (given if isinstance(given, list) else [given]) if isinstance(p, int)})
         except Refused as error:
             found[name] = (error.code, error.details)
     try:
-        _not_held(session, locked, cleaned.values, now)
+        _not_held(locked, cleaned.values)
     except Refused as error:
         found.setdefault("", (error.code, error.details))
     return found
@@ -333,25 +335,19 @@ def _named_as(form: Form, values: Mapping[str, Any]) -> dict[int, str]:
     return found
 
 
-def _foreign_pages(session: Session, locked: LockedTask, actor: Actor, cleaned: Cleaned) -> dict[str, CodedMessage]:
+def _foreign_pages(locked: LockedTask, cleaned: Cleaned) -> dict[str, CodedMessage]:
     """A form may name only pages that this person uploaded, or that are the case's already."""
     errors: dict[str, CodedMessage] = {}
     for name in locked.form.uploads:
         named = cleaned.values.get(name)
         idents = named if isinstance(named, list) else [named] if named else []
-        if idents and scans.foreign(session, actor, [int(i) for i in idents], locked.work.case_id):
+        if idents and scans.foreign(locked.session, locked.context.actor, [int(i) for i in idents], locked.work.case_id):
             errors[name] = ("steps.page_not_yours", {})
     return errors
 
 
-def _clean(
-    session: Session,
-    locked: LockedTask,
-    submitted: Mapping[str, Sequence[str]] | None,
-    values: Mapping[str, Any] | None,
-    now: datetime,
-) -> Cleaned:
-    today = calendar.local_date(now)
+def _clean(locked: LockedTask, submitted: Mapping[str, Sequence[str]] | None, values: Mapping[str, Any] | None) -> Cleaned:
+    session, today = locked.session, locked.context.today
     since = subjects.of(locked.work).since(session, locked.work)
     choices: dict[str, Sequence[tuple[str, ...]]] = {}
     if any(f.choices for item in locked.form.fields for f in (item, *item.columns)):
@@ -363,13 +359,11 @@ def _clean(
     return forms.clean(locked.form, submitted or {}, known, choices=choices, today=today, since=since, unlisted=unlisted)
 
 
-def finish(
-    session: Session, ready: Ready, command_id: bytes, now: datetime, batch: tuple[int, int] | None = None
-) -> Completed:
+def finish(ready: Ready, command_id: bytes, batch: tuple[int, int] | None = None) -> Completed:
     """Carry it out. `batch`: (batch, row) where it is one of many."""
-    locked, actor, acting = ready.locked, ready.actor, ready.acting
+    locked, acting = ready.locked, ready.acting
     work, row, values = locked.work, locked.task, ready.cleaned.values
-    here = steps.Here(session, work, locked.bundle, locked.county, actor, now, batch[0] if batch else None)
+    here = steps.Here(locked.context, work, locked.bundle, batch[0] if batch else None)
     kept = steps.keep(here, row["element"], locked.form, values)
     if batch is not None:
         kept["batch"] = list(batch)
@@ -383,7 +377,7 @@ def finish(
             also += processes.acted_writes(work.instance, name, fresh)
     if work.drafted:
         also.append(drafts.dropped(row["id"]))
-    world = commands.world_for(session, work, locked.bundle, actor, locked.county, now, values)
+    world = commands.world_for(locked.context, work, locked.bundle, values)
     asked = {**forms.process_values(locked.form, values), **ready.checked.process}
     process = locked.bundle.given(locked.task["element"], asked)
     happened = forms.happened_on(locked.form, values)
@@ -394,22 +388,22 @@ def finish(
         row["address"],
         command_id,
         happened,
-        body=kept | _beside(locked, acting - {actor.id}),
+        body=kept | _also_acted(locked, acting - {locked.context.actor.id}),
         values=values,
     )
     try:
         step, _ = commands.execute(world, Complete(row["address"], process), data, also=also)
     except EngineError as error:
         raise Refused(error.code, **error.details) from error
-    return Completed(work.case_id, work.instance, step=locked.element.name, ended=_end(session, locked, step))
+    return Completed(work.case_id, work.instance, step=locked.element.name, ended=_end(locked, step))
 
 
-def _end(session: Session, locked: LockedTask, step: Any) -> str:
+def _end(locked: LockedTask, step: Any) -> str:
     """What the procedure came to, once it is over: what became of its case where that was said just now (several outcomes
     may share one end), else the name of the end."""
     if step.state is not None:
         return ""
-    case = case_rows.get(session, locked.work.case_id) if locked.work.case_id is not None else None
+    case = case_rows.get(locked.session, locked.work.case_id) if locked.work.case_id is not None else None
     if case is not None and case.outcome not in (None, (locked.work.case or {}).get("outcome")):
         code = f"outcomes.{case.outcome}"
         if (words := say(code)) != code:
@@ -418,16 +412,17 @@ def _end(session: Session, locked: LockedTask, step: Any) -> str:
     return next((elements[e].name for e in step.ends if e in elements), "")
 
 
-def _beside(locked: LockedTask, others: set[int]) -> dict[str, Any]:
+def _also_acted(locked: LockedTask, others: set[int]) -> dict[str, Any]:
     """Who else acted, and in whose place this person did."""
     found: dict[str, Any] = {"acted": sorted(others)} if others else {}
     return found | ({"for": locked.held.for_whom} if locked.held.for_whom is not None else {})
 
 
-def save_draft(session: Session, actor: Actor, task: int, submitted: Mapping[str, Sequence[str]], now: datetime) -> datetime:
+def save_draft(context: Context, task: int, submitted: Mapping[str, Sequence[str]]) -> datetime:
     """Keep a half-filled form without judging it; changes neither the task's version nor the record."""
-    locked = lock_task(session, actor, task, now)
-    _still_open(session, locked, actor, None)
+    session, actor, now = context.session, context.actor, context.now
+    locked = lock_task(context, task)
+    _still_open(locked, None)
     if locked.work.key is None:
         raise Refused("tasks.no_draft")
     content = {k: [s[:5000] for s in v[:60]] for k, v in list(submitted.items())[:800] if k != "_csrf"}
@@ -447,28 +442,27 @@ def return_targets(bundle_: Bundle, visited: set[str], current: str) -> list[tup
 
 
 def send_back(
-    session: Session,
-    actor: Actor,
+    context: Context,
     task: int,
     version: int,
     target: str,
     reason: str,
-    now: datetime,
     command_id: bytes | None = None,
 ) -> Completed:
     """Return the case to an earlier step, with a reason; later tasks, timers and holds close, a posted notice is void."""
-    locked = lock_task(session, actor, task, now)
+    session, now = context.session, context.now
+    locked = lock_task(context, task)
     if locked.task["status"] != "open" and command_id is not None:
         before = record.event_of_command(session, command_id)
         if before is not None:
             return Completed(before.case_id, locked.work.instance, again=True, step=locked.element.name)
-    _still_open(session, locked, actor, version)
+    _still_open(locked, version)
     work = locked.work
     visited = {t.element: t for t in case_rows.tasks_of_instance(session, work.instance)}
     there = target in dict(return_targets(locked.bundle, set(visited), locked.task["element"]))
     unsaid = None if reason.strip() else "tasks.reason_needed"
     all_right(target=choice(target, there, "tasks.choose_target", "tasks.not_a_target"), reason=unsaid)
-    last = _still_may(session, locked, visited[target])
+    last = _still_may(locked, visited[target])
     data = EventData(
         "case_returned",
         locked.held.role,
@@ -477,7 +471,7 @@ def send_back(
         command_id,
         values={"reason": reason.strip()},
     )
-    world = commands.world_for(session, work, locked.bundle, actor, locked.county, now)
+    world = commands.world_for(context, work, locked.bundle)
     returns.undo_later(session, work, locked.bundle, target, now)
     try:
         step, _ = commands.execute(world, Return(target), data, prefer=last)
@@ -488,14 +482,14 @@ def send_back(
     return Completed(work.case_id, work.instance)
 
 
-def _still_may(session: Session, locked: LockedTask, task: Any) -> int | None:
+def _still_may(locked: LockedTask, task: Any) -> int | None:
     """Who did the step last, if they still hold a post for it."""
     if task.closed_by is None:
         return None
     try:
-        last = load_actor(session, task.closed_by, locked.county.on)
+        last = load_actor(locked.session, task.closed_by, locked.county.on)
     except Refused:
         return None
     level = level_of_lane(locked.bundle.definition.elements[task.element].lane)
     there = {"roles": task.roles, "org_unit": task.org_unit}
-    return last.id if may_handle(session, last, there, level, locked.county, locked.work.household) else None
+    return last.id if may_handle(locked.session, last, there, level, locked.county, locked.work.household) else None

@@ -10,6 +10,7 @@ from app.store import jobs, processes
 from app.store.processes import NotFound
 from app.store.session import Busy, Session, Store
 
+from ..context import Context
 from ..definitions import bundle
 from ..events import EventData
 from ..people import SYSTEM, county_on
@@ -60,6 +61,6 @@ def _fire(session: Session, instance: int, address: str, now: datetime) -> int:
     if not processes.claim_timer(session, instance, address) or work.state is None:
         return 0
     made = bundle(session, work.deployment)
-    world = commands.world_for(session, work, made, SYSTEM, county_on(session, calendar.local_date(now)), now)
+    world = commands.world_for(Context(session, SYSTEM, county_on(session, calendar.local_date(now)), now), work, made)
     commands.execute(world, TimerFired(address), EventData("timer_fired", address=address))
     return 1

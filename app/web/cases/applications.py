@@ -21,9 +21,9 @@ from ..desk.tasks import submitted
 from ..keeping import forms as keeping
 from ..keeping import places
 from ..shell import frame
-from ..shell import request as visits
+from ..shell import request as req
 from ..shell.filters import tell
-from ..shell.request import Visit
+from ..shell.request import PageContext
 
 bp = Blueprint("applications", __name__)
 EARLIEST = 60
@@ -31,43 +31,41 @@ EARLIEST = 60
 AT_WINDOW, IN_FIELD = ("self", "hotline", "grassroots"), ("visit", "self", "grassroots", "hotline", "platform")
 
 
-def _may(visit: Visit) -> None:
-    if not visit.actor.has(*frame.REGISTER):
+def _may(context: PageContext) -> None:
+    if not context.actor.has(*frame.REGISTER):
         raise NotFound
 
 
 @bp.get("/applications/new")
 def new() -> str:
-    with visits.reading() as visit:
-        _may(visit)
-        return render_template("cases/new_application.html", **_context(visit))
+    with req.reading() as context:
+        _may(context)
+        return render_template("cases/new_application.html", **_context(context))
 
 
 @bp.post("/applications/new")
 def register() -> Any:
     content = submitted()
-    channel, clue_on = visits.words("_channel", 20), visits.words("_clue_on", 10)
+    channel, clue_on = req.words("_channel", 20), req.words("_clue_on", 10)
     added = {name.removeprefix("_add_"): 2 for name in request.form if name.startswith("_add_")}
     looks = places.looks()
     try:
-        with visits.writing() as visit:
-            _may(visit)
-            command = visits.command("register")
-            page_errors = _page_errors(visit, channel, clue_on)
+        with req.writing() as context:
+            _may(context)
+            command = req.command("register")
+            page_errors = _page_errors(context, channel, clue_on)
             if page_errors and not added and not looks:
-                cleaned = applications.application(visit.session, visit.actor, content, visit.county)
+                cleaned = applications.application(context, content)
             elif not added and not looks:
                 done = applications.open_application(
-                    visit.session,
-                    visit.actor,
+                    context,
                     content,
                     channel=channel,
                     found_on=date.fromisoformat(clue_on),
-                    now=visit.now,
                     command_id=command,
-                    demo=visit.visitor.demo,
+                    demo=context.signed_in.demo,
                 )
-                limit = params.number(visit.county.entries, "case_limit_days", date.fromisoformat(clue_on))
+                limit = params.number(context.county.entries, "case_limit_days", date.fromisoformat(clue_on))
     except FormErrors as error:
         return _again(error.cleaned.raw, error.cleaned.errors, {})
     except Refused as error:
@@ -83,28 +81,28 @@ def register() -> Any:
     return redirect(url_for("cases.show", case_id=done.case_id))
 
 
-def _page_errors(visit: Visit, channel: str, clue_on: str) -> dict[str, str]:
+def _page_errors(context: PageContext, channel: str, clue_on: str) -> dict[str, str]:
     found = {}
-    if channel not in dict(_channels(visit)):
+    if channel not in dict(_channels(context)):
         found["channel"] = tell("pages.channel_needed")
-    return found | day_error(visit, "clue_on", clue_on)
+    return found | day_error(context, "clue_on", clue_on)
 
 
-def day_error(visit: Visit, name: str, typed: str) -> dict[str, str]:
+def day_error(context: PageContext, name: str, typed: str) -> dict[str, str]:
     """What is wrong with the day on which something was found: {name: sentence}, or nothing."""
     try:
         day = date.fromisoformat(typed)
     except ValueError:
         return {name: tell("pages.found_needed")}
-    if day > visit.today:
+    if day > context.today:
         return {name: tell("pages.found_in_future")}
-    earliest = visit.today - timedelta(days=EARLIEST)
+    earliest = context.today - timedelta(days=EARLIEST)
     return {name: tell("pages.found_too_early", earliest=earliest)} if day < earliest else {}
 
 
-def _channels(visit: Visit) -> list[tuple[str, str]]:
-    made = doors.latest(visit.session, doors.APPLICATION, visit.today)
-    only = AT_WINDOW if not visit.actor.has("village_officer", "grid_worker", "resident_team") else IN_FIELD
+def _channels(context: PageContext) -> list[tuple[str, str]]:
+    made = doors.latest(context.session, doors.APPLICATION, context.today)
+    only = AT_WINDOW if not context.actor.has("village_officer", "grid_worker", "resident_team") else IN_FIELD
     options: Any = made.codes["$defs"]
     return [(o["const"], o["title"]) for o in options["channel"]["oneOf"] if o["const"] in only]
 
@@ -116,39 +114,39 @@ def _again(
     extra: Mapping[str, int] | None = None,
     status: int = 422,
 ) -> Response:
-    with visits.reading() as visit:
-        context = _context(visit, raw, errors, page_errors, extra)
-        return make_response(render_template("cases/new_application.html", **context), status)
+    with req.reading() as context:
+        shown = _context(context, raw, errors, page_errors, extra)
+        return make_response(render_template("cases/new_application.html", **shown), status)
 
 
 def _context(
-    visit: Visit,
+    context: PageContext,
     raw: Mapping[str, Any] | None = None,
     errors: Mapping[str, CodedMessage] | None = None,
     page_errors: dict[str, str] | None = None,
     extra: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
-    made = doors.latest(visit.session, doors.APPLICATION, visit.today)
+    made = doors.latest(context.session, doors.APPLICATION, context.today)
     first = entering.first_of(made)
     form, element = made.forms[first], made.definition.elements[first]
-    villages = applications.registering_villages(visit.actor, element.roles, visit.county)
+    villages = applications.registering_villages(context.actor, element.roles, context.county)
     if raw is None and request.method == "POST":
         raw = forms.clean(form, submitted(), None, choices={"villages": villages}).raw
     if raw is None and len(villages) == 1:
         raw = {"village": villages[0][0]}
     twin = next((m for m in (errors or {}).values() if m[0] in ("cases.person_elsewhere", "cases.already_open")), None)
-    channels = _channels(visit)
-    chosen = visits.words("_channel", 20) if request.method == "POST" else channels[0][0]
+    channels = _channels(context)
+    chosen = req.words("_channel", 20) if request.method == "POST" else channels[0][0]
     return {
-        "command": request.form.get("_command", "")[:64] or visits.new_command(),
+        "command": request.form.get("_command", "")[:64] or req.new_command(),
         "channels": [{"code": code, "name": name, "current": code == chosen} for code, name in channels],
-        "clue_on": visits.words("_clue_on", 10) if request.method == "POST" else visit.today.isoformat(),
-        "clue_earliest": (visit.today - timedelta(days=EARLIEST)).isoformat(),
-        "today": visit.today.isoformat(),
+        "clue_on": req.words("_clue_on", 10) if request.method == "POST" else context.today.isoformat(),
+        "clue_earliest": (context.today - timedelta(days=EARLIEST)).isoformat(),
+        "today": context.today.isoformat(),
         "form": form,
         "cells": forms.draw(form, raw, errors, choices={"villages": villages}, extra=extra, looked=places.looked()),
         "errors": dict(errors or {}),
         "page_errors": page_errors or {},
-        "limit_days": params.number(visit.county.entries, "case_limit_days", visit.today),
+        "limit_days": params.number(context.county.entries, "case_limit_days", context.today),
         "twin": {"sentence": tell(twin[0], **twin[1]), "case_id": None} if twin else None,
     }

@@ -30,22 +30,22 @@ from app.store import people as people_rows
 from ..desk import own as desk
 from ..keeping import places
 from ..shell import frame
-from ..shell.request import Visit, new_command, words
+from ..shell.request import PageContext, new_command, words
 
 
 def number_of(case_id: int, clue_on: Any) -> str:
     return say("pages.case_number", year=clue_on.year if clue_on else 0, number=case_id)
 
 
-def context(visit: Visit, case: Any) -> dict[str, Any]:
-    session, county, now = visit.session, visit.county, visit.now
+def context(context: PageContext, case: Any) -> dict[str, Any]:
+    session, county, now = context.session, context.county, context.now
     key = record.data_key(session, case.data_key)
     document, _ = household_rows.document(session, case.household, key)
     mains = doors.main_instances(session, case.id)
     main = mains[-1]
     made = definitions.bundle(session, main.deployment)
     words = Words(made.codes)
-    groups = knowledge.groups_here(visit.actor, case.org_unit, county)
+    groups = knowledge.groups_here(context.actor, case.org_unit, county)
     told = stories.events(session, case.id, key)
     teller = stories.teller(session, county, told, groups)
     main_tasks = [t for t in case_rows.tasks_of(session, case.id) if t.instance == main.id]
@@ -63,29 +63,29 @@ def context(visit: Visit, case: Any) -> dict[str, Any]:
             "earlier_id": case.earlier_case,
             "own": made.definition.top.name if case.door else None,
         },
-        "household": _household(visit, case, document, words, groups),
-        "erased": _erased(visit, case, key.bytes is None, now),
-        "about": _about(visit, case, words),
-        "clues": clue_pages.of_case(session, visit.actor, visit.county, case.id),
+        "household": _household(context, case, document, words, groups),
+        "erased": _erased(context, case, key.bytes is None, now),
+        "about": _about(context, case, words),
+        "clues": clue_pages.of_case(context, case.id),
         "progress": limit,
         "path": progress.path(made.definition, main_tasks, ended),
-        "next": _next(visit, case),
+        "next": _next(context, case),
         "outcome": _outcome(case, made),
-        "holds": _holds(visit, case),
+        "holds": _holds(context, case),
         "story": stories.story(teller),
         "members": knowledge.people_of(words, document, groups, county) if document is not None else [],
-        "snapshots": reasons.snapshots(session, case.id, key, _bundles(visit, mains), county.name_of) if income else [],
-        "measures": _measures(visit, case, words) if "measures" in groups else [],
-        "contacts": _contacts(visit, case),
-        "papers": _papers(visit, case, document is not None),
-        "diagrams": [_diagram(visit, case, run, teller) for run in reversed(mains)],
+        "snapshots": reasons.snapshots(session, case.id, key, _bundles(context, mains), county.name_of) if income else [],
+        "measures": _measures(context, case, words) if "measures" in groups else [],
+        "contacts": _contacts(context, case),
+        "papers": _papers(context, case, document is not None),
+        "diagrams": [_diagram(context, case, run, teller) for run in reversed(mains)],
         "readings": readings.listed(session, case.household, county, groups),
         "readings_total": pages.count_readings(session, case.household),
-        "acts": _acts(visit, case, main, words, key),
-        "asked": opinions.asked_of(session, visit.actor, case, key, county),
-        "beside": desk.colleagues_of(visit, case),
-        "offers": own_cases.offers_beside(session, visit.actor, case.id, case.org_unit, county)
-        if document is not None and not visit.actor.has("auditor")
+        "acts": _acts(context, case, main, words, key),
+        "asked": opinions.asked_of(context, case, key),
+        "beside": desk.colleagues_of(context, case),
+        "offers": own_cases.offers_beside(context, case.id, case.org_unit)
+        if document is not None and not context.actor.has("auditor")
         else [],
         "commands": new_command,
         "command": new_command(),
@@ -93,19 +93,19 @@ def context(visit: Visit, case: Any) -> dict[str, Any]:
 
 
 def _household(
-    visit: Visit, case: Any, document: Mapping[str, Any] | None, words: Words, groups: frozenset[str]
+    context: PageContext, case: Any, document: Mapping[str, Any] | None, words: Words, groups: frozenset[str]
 ) -> dict[str, Any]:
     household = document["household"] if document is not None else {}
-    place = knowledge.place_of(visit.county, case.org_unit)
+    place = knowledge.place_of(context.county, case.org_unit)
     if household.get("group"):
         place = f"{place} {household['group']}"
     members = document["members"] if document is not None else []
     size = sum(1 for m in members if m.get("status") != "gone")
     category = case.category
     if category is None and document is not None and case.status == "open":
-        key = record.data_key(visit.session, case.data_key)
-        made = doors.shared(visit.session)
-        category = reasons.proposed(visit.session, case.id, key, made)
+        key = record.data_key(context.session, case.data_key)
+        made = doors.shared(context.session)
+        category = reasons.proposed(context.session, case.id, key, made)
     kinds = household.get("risks") or [] if "risk" in groups else []
     disaster = household.get("disaster_kind")
     return {
@@ -135,43 +135,45 @@ def status(case: Any) -> str:
     return say(f"status.{case.status}")
 
 
-def _erased(visit: Visit, case: Any, gone: bool, now: Any) -> Any:
+def _erased(context: PageContext, case: Any, gone: bool, now: Any) -> Any:
     if not gone:
         return None
-    row = audit_rows.key_rows(visit.session, [case.data_key]).get(case.data_key)
+    row = audit_rows.key_rows(context.session, [case.data_key]).get(case.data_key)
     return calendar.local_date(row.destroyed_at if row is not None and row.destroyed_at else now)
 
 
-def _about(visit: Visit, case: Any, words: Words) -> str:
-    clues = clue_rows.of_case(visit.session, case.id)
+def _about(context: PageContext, case: Any, words: Words) -> str:
+    clues = clue_rows.of_case(context.session, case.id)
     return say("stories.about", channel=words.title("channel", clues[0].channel)) if clues else ""
 
 
-def _next(visit: Visit, case: Any) -> list[dict[str, Any]]:
-    rows = inbox.open_tasks_of_case(visit.session, case.id)
-    names = people_rows.names(visit.session, [r.assignee for r in rows if r.assignee])
-    deployments = {i.id: i.deployment for i in case_rows.instances_of(visit.session, case.id)}
-    groups = knowledge.groups_here(visit.actor, case.org_unit, visit.county)
+def _next(context: PageContext, case: Any) -> list[dict[str, Any]]:
+    rows = inbox.open_tasks_of_case(context.session, case.id)
+    names = people_rows.names(context.session, [r.assignee for r in rows if r.assignee])
+    deployments = {i.id: i.deployment for i in case_rows.instances_of(context.session, case.id)}
+    groups = knowledge.groups_here(context.actor, case.org_unit, context.county)
     found = []
     for row in rows:
-        made = definitions.bundle(visit.session, deployments[row.instance])
+        made = definitions.bundle(context.session, deployments[row.instance])
         element, group = made.definition.elements[row.element], made.said(row.element, "group")
         known = not row.item or not group or group in groups  # which department it is tells what it is about
         roles = row.roles.split(",")
         there = {"roles": row.roles, "org_unit": row.org_unit}
-        held = people.may_handle(visit.session, visit.actor, there, level_of_lane(element.lane), visit.county, case.household)
-        above = tasks.superior(visit.actor, row.org_unit, visit.county)
+        held = people.may_handle(
+            context.session, context.actor, there, level_of_lane(element.lane), context.county, case.household
+        )
+        above = tasks.superior(context.actor, row.org_unit, context.county)
         found.append(
             {
                 "task_id": row.id if held or above else None,
-                "urge_id": row.id if colleagues.may_urge(visit.actor, row, case.org_unit, visit.county) else None,
+                "urge_id": row.id if colleagues.may_urge(context.actor, row, case.org_unit, context.county) else None,
                 "step": element.name,
-                "unit": frame.unit_name(visit.county, row.org_unit) if known else say("pages.a_department"),
-                "role": say("stories.comma").join(frame.role_name(visit.county, r) for r in roles),
+                "unit": frame.unit_name(context.county, row.org_unit) if known else say("pages.a_department"),
+                "role": say("stories.comma").join(frame.role_name(context.county, r) for r in roles),
                 "who": names.get(row.assignee),
-                "days_left": calendar.days_left(row.due, visit.now),
+                "days_left": calendar.days_left(row.due, context.now),
                 "due_on": calendar.last_day(row.due),
-                "provisional": inbox.provisional(visit.session, row.instance, row.element),
+                "provisional": inbox.provisional(context.session, row.instance, row.element),
             }
         )
     return found
@@ -187,14 +189,14 @@ def _outcome(case: Any, made: Bundle) -> dict[str, Any] | None:
     return {"sentence": sentence, "good": case.outcome == "approved"}
 
 
-def _holds(visit: Visit, case: Any) -> list[dict[str, str]]:
+def _holds(context: PageContext, case: Any) -> list[dict[str, str]]:
     return [
         {"sentence": say(f"holds.{h.kind}"), "who": say(f"holds.who.{h.kind}")}
-        for h in case_rows.open_holds(visit.session, case.id)
+        for h in case_rows.open_holds(context.session, case.id)
     ]
 
 
-def _measures(visit: Visit, case: Any, words: Words) -> list[dict[str, Any]]:
+def _measures(context: PageContext, case: Any, words: Words) -> list[dict[str, Any]]:
     return [
         {
             "risk": words.title("risk", m.risk),
@@ -208,46 +210,46 @@ def _measures(visit: Visit, case: Any, words: Words) -> list[dict[str, Any]]:
             else "",
             "done_on": m.done_on,
         }
-        for m in case_rows.measures_of(visit.session, case.id)
+        for m in case_rows.measures_of(context.session, case.id)
     ]
 
 
-def _contacts(visit: Visit, case: Any) -> list[dict[str, Any]]:
+def _contacts(context: PageContext, case: Any) -> list[dict[str, Any]]:
     found = []
-    for row in people_rows.contacts_of(visit.session, case.household):
-        posts = people_rows.assignments_of(visit.session, row.official, visit.today)
-        role = frame.role_name(visit.county, posts[0].role) if posts else ""
+    for row in people_rows.contacts_of(context.session, case.household):
+        posts = people_rows.assignments_of(context.session, row.official, context.today)
+        role = frame.role_name(context.county, posts[0].role) if posts else ""
         found.append({"level": say(f"levels.{row.level}"), "name": row.name, "role": role})
     return found
 
 
-def _papers(visit: Visit, case: Any, readable: bool) -> list[dict[str, Any]]:
+def _papers(context: PageContext, case: Any, readable: bool) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {"id": p.id, "name": p.title, "on": calendar.local_date(p.added_at), "pages": None}
-        for p in case_rows.papers_of(visit.session, case.id)
-        if papers.may_open_scan(visit.session, visit.actor, case, p, visit.county)
+        for p in case_rows.papers_of(context.session, case.id)
+        if papers.may_open_scan(context, case, p)
     ]
     if readable:
-        for run in reversed(doors.main_instances(visit.session, case.id)):
-            file = papers.open_file(visit.session, case, visit.county, run.id)
+        for run in reversed(doors.main_instances(context.session, case.id)):
+            file = papers.open_file(context.session, case, context.county, run.id)
             for paper in papers.available(file):
-                if not papers.may_print(visit.actor, case, paper.kind, visit.county, file.bundle):
+                if not papers.may_print(context.actor, case, paper.kind, context.county, file.bundle):
                     continue
                 for form in papers.MEDIA:
                     shown = say("papers.name.with_format", name=paper.title, format=form.upper())
                     address = f"{case.id}/{paper.kind}.{form}?of={run.id}{paper.query}"
-                    found.append({"id": address, "name": shown, "on": visit.today, "pages": None})
+                    found.append({"id": address, "name": shown, "on": context.today, "pages": None})
     return found
 
 
-def _bundles(visit: Visit, runs: list[Any]) -> list[Bundle]:
-    return [definitions.bundle(visit.session, run.deployment) for run in runs]
+def _bundles(context: PageContext, runs: list[Any]) -> list[Bundle]:
+    return [definitions.bundle(context.session, run.deployment) for run in runs]
 
 
-def _diagram(visit: Visit, case: Any, main: Any, teller: stories.Teller) -> dict[str, Any]:
+def _diagram(context: PageContext, case: Any, main: Any, teller: stories.Teller) -> dict[str, Any]:
     """One procedure of the case as a picture and as text."""
-    made = definitions.bundle(visit.session, main.deployment)
-    rows = [t for t in case_rows.tasks_of(visit.session, case.id) if t.instance == main.id]
+    made = definitions.bundle(context.session, main.deployment)
+    rows = [t for t in case_rows.tasks_of(context.session, case.id) if t.instance == main.id]
     done: dict[str, list[str]] = {}
     for event in teller.told:
         if event.kind == "task_completed" and event.instance == main.id:
@@ -256,7 +258,7 @@ def _diagram(visit: Visit, case: Any, main: Any, teller: stories.Teller) -> dict
     told = {element: say("progress.and").join(dict.fromkeys(lines)) for element, lines in done.items()}
     current = [t.element for t in rows if t.status == "open"]
     bodies = [event.body for event in teller.told if event.instance == main.id]
-    passed = progress.state(visit.session, case.id, main.id, made.definition, bodies)["done"]
+    passed = progress.state(context.session, case.id, main.id, made.definition, bodies)["done"]
     if main.ended_at is None:
         told |= {element: say("progress.passed") for element in passed if element not in told}
     return {
@@ -264,16 +266,16 @@ def _diagram(visit: Visit, case: Any, main: Any, teller: stories.Teller) -> dict
         "xml_url": f"/diagrams/{main.deployment}/file.bpmn",
         "state_url": f"/cases/{case.id}/diagram/{main.id}.json",
         "text_open": False,
-        "elements": progress.as_text(made, visit.county, told, current, passed if main.ended_at else None),
+        "elements": progress.as_text(made, context.county, told, current, passed if main.ended_at else None),
     }
 
 
-def _acts(visit: Visit, case: Any, main: Any, words: Words, key: record.DataKey) -> dict[str, Any]:
+def _acts(context: PageContext, case: Any, main: Any, words: Words, key: record.DataKey) -> dict[str, Any]:
     """What may be done with the case beside its tasks; auditors may do nothing."""
-    actor, county, session = visit.actor, visit.county, visit.session
+    actor, county, session = context.actor, context.county, context.session
     alive = case.closed_at is None and key.bytes is not None and not actor.has("auditor")
     running = alive and main.ended_at is None
-    exits = _exit_acts(visit, case) if alive else {"begin": None, "stop": False, "contacts": []}
+    exits = _exit_acts(context, case) if alive else {"begin": None, "stop": False, "contacts": []}
     signs = people.post_for(actor, authorisation.ROLES, case.org_unit, county) is not None
     exits["withdraw"] = alive and signs and authorisation.standing(session, case.id, key)
     if not running:
@@ -287,29 +289,29 @@ def _acts(visit: Visit, case: Any, main: Any, words: Words, key: record.DataKey)
         "close": [{"code": k, "name": say(f"outcomes.{k}")} for k in applications.CLOSINGS] if may_close else [],
         "objection": bool(notices) and undecided,
         "reexam": case_rows.awaits(session, main.id, "reexam_requested"),
-        "forward": _forward(visit, case) if may_close and not case.door else None,
-        "settle": _late_objections(visit, case, main, key),
-        "correct": _correction(visit, case, words, key),
+        "forward": _forward(context, case) if may_close and not case.door else None,
+        "settle": _late_objections(context, case, main, key),
+        "correct": _correction(context, case, words, key),
         "confirm": any(h.kind == "second_check" and h.cause == actor.id for h in case_rows.open_holds(session, case.id)),
         **exits,
     }
 
 
-def _forward(visit: Visit, case: Any) -> dict[str, Any]:
+def _forward(context: PageContext, case: Any) -> dict[str, Any]:
     """The village that a case may be handed to, found by typing."""
-    listed = service_places.anywhere(visit.county).without(case.org_unit)
+    listed = service_places.anywhere(context.county).without(case.org_unit)
     chosen = words("forward_to", 24) if request.method == "POST" else ""
     value, options, finder = forms.searched(listed, chosen, *places.looked().get("forward_to", ("", "")))
     typed = {name: words(name, 1000) for name in ("reason_code", "text")} if "forward_to" in places.looked() else {}
     return {"chosen": value, "options": options, "finder": finder, "typed": typed}
 
 
-def _exit_acts(visit: Visit, case: Any) -> dict[str, Any]:
+def _exit_acts(context: PageContext, case: Any) -> dict[str, Any]:
     """Starting or stopping the elimination, and another contact: what this person may do of it."""
     if case.door:
         return {"begin": None, "stop": False, "contacts": []}
-    session, actor, county = visit.session, visit.actor, visit.county
-    starts = case.status == "monitored" and elimination.starter(session, actor, case.household, case.org_unit, county)
+    session, actor, county = context.session, context.actor, context.county
+    starts = case.status == "monitored" and elimination.starter(context, case.household, case.org_unit)
     instances = case_rows.instances_of(session, case.id)
     runs = elimination.running(session, case.id) is not None
     hinders = elimination.hinders(session, case, instances) if starts and not runs else None
@@ -319,33 +321,33 @@ def _exit_acts(visit: Visit, case: Any) -> dict[str, Any]:
     offered = [
         {"value": f"{level}:{p.id}", "name": p.name, "level": say(f"levels.{level}")}
         for level, unit in units.items()
-        for p in people_rows.at_unit(session, unit, visit.today)
+        for p in people_rows.at_unit(session, unit, context.today)
         if (level, p.id) not in known
     ]
     begin = {"why_not": say(hinders) if hinders else ""} if starts and not runs else None
     return {"begin": begin, "stop": bool(starts) and runs, "contacts": offered if town and known else []}
 
 
-def _late_objections(visit: Visit, case: Any, main: Any, key: record.DataKey) -> list[dict[str, Any]]:
+def _late_objections(context: PageContext, case: Any, main: Any, key: record.DataKey) -> list[dict[str, Any]]:
     """Objections after the period: read and settled by the town."""
-    if people.post_for(visit.actor, applications.TOWN, case.org_unit, visit.county) is None:
+    if people.post_for(context.actor, applications.TOWN, case.org_unit, context.county) is None:
         return []
-    known = {row.id for row in messages.of_instance(visit.session, main.id, "objection")}
+    known = {row.id for row in messages.of_instance(context.session, main.id, "objection")}
     found = []
-    for hold in case_rows.open_holds(visit.session, case.id):
+    for hold in case_rows.open_holds(context.session, case.id):
         if hold.kind == "late_objection" and hold.cause in known:
-            content = case_rows.message_content(visit.session, hold.cause, key) or {}
+            content = case_rows.message_content(context.session, hold.cause, key) or {}
             found.append({"hold": hold.id, "text": content.get("text", ""), "contact": content.get("contact", "")})
     return found
 
 
-def _correction(visit: Visit, case: Any, words: Words, key: record.DataKey) -> dict[str, Any] | None:
+def _correction(context: PageContext, case: Any, words: Words, key: record.DataKey) -> dict[str, Any] | None:
     """The missing field of a stuck case, and whose turn it is."""
-    found = incidents.missing(visit.session, case.id, visit.county)
-    if found is None or people.post_for(visit.actor, incidents.CORRECTORS, case.org_unit, visit.county) is None:
+    found = incidents.missing(context.session, case.id, context.county)
+    if found is None or people.post_for(context.actor, incidents.CORRECTORS, case.org_unit, context.county) is None:
         return None
-    entry = visit.county.entries.require("field", found[1], visit.today)
-    waiting = incidents.proposal(visit.session, case.id, key)
+    entry = context.county.entries.require("field", found[1], context.today)
+    waiting = incidents.proposal(context.session, case.id, key)
     options: list[dict[str, Any]] = []
     if entry.value["kind"] == "code":
         listed = words.codes.get("$defs", {}).get(entry.value["codes"], {}).get("oneOf", ())
@@ -354,11 +356,11 @@ def _correction(visit: Visit, case: Any, words: Words, key: record.DataKey) -> d
     if waiting is not None and waiting.values and waiting.body.get("field") == found[1]:
         text = str(waiting.values["value"])
         named = next((o["name"] for o in options if o["code"] == text), text)
-        by = people_rows.names(visit.session, [waiting.actor or 0]).get(waiting.actor or 0, "")
+        by = people_rows.names(context.session, [waiting.actor or 0]).get(waiting.actor or 0, "")
         proposed = {
             "value": named,
             "reason": waiting.values.get("reason", ""),
             "by": by,
-            "mine": waiting.actor == visit.actor.id,
+            "mine": waiting.actor == context.actor.id,
         }
     return {"label": str(entry.value["label"]), "options": options, "proposed": proposed}

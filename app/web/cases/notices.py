@@ -12,7 +12,7 @@ from app.services.people import SYSTEM
 from app.store import cases as case_rows
 from app.store import time
 
-from ..shell import request as visits
+from ..shell import request as req
 
 bp = Blueprint("notices", __name__)
 
@@ -22,7 +22,7 @@ def public(token: str) -> Response:
     """404 with the same page for what is over, void or never was."""
     context: dict[str, Any] = {"gone": True, "notice": None, "households": [], "demo": None}
     if len(token) == 32 and token.isalnum():
-        with visits.store().reading() as session:
+        with req.store().reading() as session:
             now = time.now(session)
             today = calendar.local_date(now)
             county = people.county_on(session, today)

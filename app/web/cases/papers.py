@@ -17,7 +17,7 @@ from app.store import inbox, pages, record
 from app.store.processes import NotFound
 
 from ..shell import frame
-from ..shell import request as visits
+from ..shell import request as req
 from ..shell.filters import tell
 from ..shell.served import attachment
 from .pages import gate
@@ -28,33 +28,33 @@ bp = Blueprint("papers", __name__)
 @bp.get("/papers/<int:paper>")
 def scan(paper: int) -> Response:
     """An uploaded page, to those who may open its household; a page not yet bound, to who uploaded it."""
-    with visits.reading() as visit:
-        row = case_rows.paper(visit.session, paper)
+    with req.reading() as context:
+        row = case_rows.paper(context.session, paper)
         if row is None:
             raise NotFound
         household = None
         if row.batch is not None:
-            kept = batches.kept(visit.session, visit.actor, row.batch, visit.now)
-            if batches.asking(visit.session, visit.actor, kept, visit.county, visit.now):
+            kept = batches.kept(context, row.batch)
+            if batches.asking(context, kept):
                 raise NotFound
-            if row.id not in [page["id"] for page in list_papers.pages(visit.session, visit.actor, kept, visit.county)]:
+            if row.id not in [page["id"] for page in list_papers.pages(context, kept)]:
                 raise NotFound
         elif row.case_id is None:
-            if row.added_by != visit.actor.id:
+            if row.added_by != context.actor.id:
                 raise NotFound
         else:
-            case = applications.visible_case(visit.session, visit.actor, row.case_id, visit.now)
-            gate(visit, case)
-            if not papers.may_open_scan(visit.session, visit.actor, case, row, visit.county):
+            case = applications.visible_case(context, row.case_id)
+            gate(context, case)
+            if not papers.may_open_scan(context, case, row):
                 raise NotFound
             household = case.household
-        key = record.data_key(visit.session, row.data_key)
+        key = record.data_key(context.session, row.data_key)
         if key.bytes is None:
             raise Refused("papers.expired")
         suite = next(s for s in SUITES.values() if s.key_bytes == len(key.bytes))
         content = suite.open(key.bytes, bytes(row.secret), bytes(row.hash))
     if household is not None:
-        visits.seen(visit, [household], "paper")
+        req.seen(context, [household], "paper")
     answer = make_response(send_file(io.BytesIO(content), mimetype=row.media_type, max_age=0))
     answer.headers["Content-Disposition"] = "inline"
     return answer
@@ -73,53 +73,53 @@ def filled(case_id: int, kind: str, form: str) -> Response:
 
 
 def _drawn(case_id: int, kind: str, form: papers.Format | None, typed: dict[str, str] | None) -> Response:
-    with visits.reading() as visit:
+    with req.reading() as context:
         if form is None:
             raise NotFound
-        case = applications.visible_case(visit.session, visit.actor, case_id, visit.now)
-        gate(visit, case)
-        file = papers.open_file(visit.session, case, visit.county, visits.asked_id("of"))
-        if not papers.may_print(visit.actor, case, kind, visit.county, file.bundle):
+        case = applications.visible_case(context, case_id)
+        gate(context, case)
+        file = papers.open_file(context.session, case, context.county, req.asked_id("of"))
+        if not papers.may_print(context.actor, case, kind, context.county, file.bundle):
             raise NotFound
         step = request.args.get("step", "")[:80]
         file = file.at(step) if step else file
-        content = papers.render(file, kind, form, visit.actor, visit.now, typed)
-    visits.seen(visit, [case.household], "paper")
+        content = papers.render(file, kind, form, context.actor, context.now, typed)
+    req.seen(context, [case.household], "paper")
     return attachment(content, f"{kind}-{case_id}.{form}", papers.MEDIA[form])
 
 
 @bp.get("/leaflet.<any(pdf, docx):form>")
 def leaflet(form: papers.Format) -> Response:
     """明白纸 with today's numbers, for anybody who receives applications."""
-    with visits.reading() as visit:
-        if not visit.actor.has(*frame.REGISTER, "town_officer", "county_officer"):
+    with req.reading() as context:
+        if not context.actor.has(*frame.REGISTER, "town_officer", "county_officer"):
             raise NotFound
-        made = doors.shared(visit.session)
-        village = next((a.unit for a in visit.actor.assignments if visit.county.units[a.unit].level == "village"), "")
-        address = visit.session.store.url
+        made = doors.shared(context.session)
+        village = next((a.unit for a in context.actor.assignments if context.county.units[a.unit].level == "village"), "")
+        address = context.session.store.url
         url = f"{address}/apply" + (f"?at={village}" if village else "") if address else ""
-        content = papers.leaflet(made, visit.county, form, visit.now, url)
+        content = papers.leaflet(made, context.county, form, context.now, url)
     return attachment(content, f"leaflet.{form}", papers.MEDIA[form])
 
 
 @bp.get("/papers/<int:case_id>/notice")
 def notice(case_id: int) -> str:
     """The sheet as it will be printed."""
-    with visits.reading() as visit:
-        case = applications.visible_case(visit.session, visit.actor, case_id, visit.now)
-        gate(visit, case)
-        if not papers.may_print(visit.actor, case, "notice_entry", visit.county):
+    with req.reading() as context:
+        case = applications.visible_case(context, case_id)
+        gate(context, case)
+        if not papers.may_print(context.actor, case, "notice_entry", context.county):
             raise NotFound
-        file = papers.open_file(visit.session, case, visit.county)
-        made = papers.values(file, "notice_entry", visit.actor, visit.now)
-        page = render_template("cases/notice.html", **_sheet(visit, case, file, made))
-    visits.seen(visit, [case.household], "notice")
+        file = papers.open_file(context.session, case, context.county)
+        made = papers.values(file, "notice_entry", context.actor, context.now)
+        page = render_template("cases/notice.html", **_sheet(context, case, file, made))
+    req.seen(context, [case.household], "notice")
     return page
 
 
-def _sheet(visit: visits.Visit, case: Any, file: papers.File, made: dict[str, Any]) -> dict[str, Any]:
-    row = pages.notice(visit.session, case.id)
-    posting = next((t for t in inbox.open_tasks_of_case(visit.session, case.id) if t.type == "notice_posting"), None)
+def _sheet(context: req.PageContext, case: Any, file: papers.File, made: dict[str, Any]) -> dict[str, Any]:
+    row = pages.notice(context.session, case.id)
+    posting = next((t for t in inbox.open_tasks_of_case(context.session, case.id) if t.type == "notice_posting"), None)
     sheet = made["rows"][0]
     shown = row if row is not None and row.web_token and row.void_at is None and row.taken_down_on is None else None
     return {
@@ -133,7 +133,7 @@ def _sheet(visit: visits.Visit, case: Any, file: papers.File, made: dict[str, An
             "ends_on": made["ends_on"],
             "days": (made["ends_on"] - made["posted_on"]).days
             if made["posted_on"]
-            else papers.days_of_notice(file, posting.element if posting is not None else "", visit.today),
+            else papers.days_of_notice(file, posting.element if posting is not None else "", context.today),
             "void": say("papers.void") if row is not None and row.void_at is not None and posting is None else None,
             "objections_to": made["objection_where"],
             "phone": made["objection_phone"],

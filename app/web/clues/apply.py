@@ -19,7 +19,7 @@ from app.store.session import Store
 
 from ..keeping import cookie as kept_cookie
 from ..keeping import places
-from ..shell import request as visits
+from ..shell import request as req
 from ..shell.filters import tell
 
 bp = Blueprint("apply", __name__)
@@ -62,7 +62,7 @@ def show() -> Response:
         judged = submissions.judged(page, {n: v for n, v in typed[0].items() if not n.startswith("_")}, today)
         errors = {"": ("pages.said", {"said": said[""]})} if said else dict(judged.errors)
         return _page(page, today, judged.raw, errors)
-    place = visits.asked("at", 12)
+    place = req.asked("at", 12)
     known = place if page.places.named(place) else ""
     return _page(page, today, {"place": known} if known else None)
 
@@ -70,7 +70,7 @@ def show() -> Response:
 @bp.post("/apply")
 def hand_in() -> Response:
     store, page, today = _here()
-    visits.check_open_form()
+    req.check_open_form()
     content = {name: values for name, values in request.form.lists() if not name.startswith("_") and name != "csrf_token"}
     cleaned = submissions.judged(page, content, today)
     if places.looks():
@@ -124,7 +124,7 @@ def ask() -> Response:
 def status() -> Response:
     """The code comes in the body, never in the address. An unknown one and a wrong one look the same."""
     store, page, today = _here()
-    visits.check_open_form()
+    req.check_open_form()
     typed = request.form.get("code", "")[:60]
     code = submissions.read_back(typed)
     found = None

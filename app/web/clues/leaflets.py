@@ -13,9 +13,9 @@ from app.store.processes import NotFound
 
 from ..keeping import places
 from ..shell import frame
-from ..shell import request as visits
+from ..shell import request as req
 from ..shell.filters import tell
-from ..shell.request import Visit
+from ..shell.request import PageContext
 
 bp = Blueprint("leaflets", __name__)
 GIVERS = ("village_officer", "grid_worker", "resident_team")
@@ -23,11 +23,11 @@ READERS = (*GIVERS, "town_officer", "town_leader", "county_officer", "county_lea
 KIND, PAGE = "apply", 100
 
 
-def _village(visit: Visit, wanted: str) -> tuple[str, Places]:
+def _village(context: PageContext, wanted: str) -> tuple[str, Places]:
     """(the village looked at, all one may look at)."""
-    if not visit.actor.has(*READERS):
+    if not context.actor.has(*READERS):
         raise NotFound
-    found = service_places.seen(visit.actor, visit.county)
+    found = service_places.seen(context.actor, context.county)
     if not found:
         raise NotFound
     return (wanted if found.named(wanted) else found[0][0]), found
@@ -39,35 +39,35 @@ def _gives(actor: Actor, village: str) -> bool:
 
 @bp.get("/leaflets")
 def show() -> str:
-    with visits.reading() as visit:
-        village, villages = _village(visit, visits.asked("village", 12))
-        page = visits.page_number()
-        found = pages.households_page(visit.session, [village], limit=PAGE + 1, offset=(page - 1) * PAGE)
-        given = rows.leaflet_days(visit.session, [r.id for r in found], KIND)
-        have, of = rows.leaflets_in(visit.session, village, KIND)
+    with req.reading() as context:
+        village, villages = _village(context, req.asked("village", 12))
+        page = req.page_number()
+        found = pages.households_page(context.session, [village], limit=PAGE + 1, offset=(page - 1) * PAGE)
+        given = rows.leaflet_days(context.session, [r.id for r in found], KIND)
+        have, of = rows.leaflets_in(context.session, village, KIND)
         names = [(r.id, r.head_name) for r in found[:PAGE] if r.head_name]
-        context: dict[str, Any] = {
-            "village": {"code": village, "name": frame.unit_name(visit.county, village)},
-            "way": places.way(villages, village, visits.asked("find", 40), "/leaflets?village="),
+        shown: dict[str, Any] = {
+            "village": {"code": village, "name": frame.unit_name(context.county, village)},
+            "way": places.way(villages, village, req.asked("find", 40), "/leaflets?village="),
             "households": [{"id": ident, "head": head, "given_on": given.get(ident)} for ident, head in names],
             "given": have,
             "total": of,
-            "may_give": _gives(visit.actor, village),
-            "today": visit.today.isoformat(),
+            "may_give": _gives(context.actor, village),
+            "today": context.today.isoformat(),
             "previous": f"/leaflets?village={village}&page={page - 1}" if page > 1 else None,
             "next": f"/leaflets?village={village}&page={page + 1}" if len(found) > PAGE else None,
         }
-        return render_template("clues/leaflets.html", **context)
+        return render_template("clues/leaflets.html", **shown)
 
 
 @bp.post("/leaflets")
 def give() -> Response:
     wanted = [int(t) for t in request.form.getlist("household")[:PAGE] if t.isascii() and t.isdigit() and len(t) < 16]
-    village = visits.words("village", 12)
-    with visits.writing() as visit:
-        if not _gives(visit.actor, village):
+    village = req.words("village", 12)
+    with req.writing() as context:
+        if not _gives(context.actor, village):
             raise NotFound
-        mine = {r.id for r in pages.households_page(visit.session, [village], idents=wanted, limit=len(wanted) or 1)}
-        n = rows.give_leaflets(visit.session, mine, KIND, visit.today, visit.actor.id)
+        mine = {r.id for r in pages.households_page(context.session, [village], idents=wanted, limit=len(wanted) or 1)}
+        n = rows.give_leaflets(context.session, mine, KIND, context.today, context.actor.id)
     flash(tell("clues.leaflets_given", n=n), "ok")
     return make_response(redirect(f"/leaflets?village={village}"))

@@ -24,9 +24,9 @@ from ..cases.applications import EARLIEST, day_error
 from ..desk.tasks import submitted
 from ..keeping import places
 from ..shell import frame
-from ..shell import request as visits
+from ..shell import request as req
 from ..shell.filters import tell
-from ..shell.request import Visit
+from ..shell.request import PageContext
 from . import leaflets
 
 bp = Blueprint("clues", __name__)
@@ -37,19 +37,19 @@ STATUS = {"open": ("open",), "watching": ("watching",), "done": ("entered", "exc
 
 @bp.get("/clues")
 def listed() -> str:
-    with visits.reading() as visit:
-        units = clue_pages.clues_seen(visit.actor, visit.county)
-        mine = clue_pages.may_send(visit.actor, visit.county)
+    with req.reading() as context:
+        units = clue_pages.clues_seen(context.actor, context.county)
+        mine = clue_pages.may_send(context.actor, context.county)
         if not mine and units is not None and not units:
             raise NotFound
-        tab = visits.asked("tab", 10)
+        tab = req.asked("tab", 10)
         tabs = [t for t in TABS if t == "sent" or units is None or units]
         if tab not in tabs:
             tab = tabs[0]
-        grade = visits.asked("grade", 8)
-        page = visits.page_number()
-        found = _rows(visit, units, tab, grade, page)
-        session, actor, county = visit.session, visit.actor, visit.county
+        grade = req.asked("grade", 8)
+        page = req.page_number()
+        found = _rows(context, units, tab, grade, page)
+        session, actor, county = context.session, context.actor, context.county
         counted = rows.counts(session, units) if tab != "sent" and (units is None or units) else {}
         totals = {t: clue_pages.tab_count(counted, STATUS[t]) for t in tabs if counted and t != "sent"}
         chips = clue_pages.grades(counted, STATUS[tab]) if tab == "open" else []
@@ -57,23 +57,23 @@ def listed() -> str:
             "clues/clues.html",
             tab=tab,
             tabs=[{"code": t, "count": totals.get(t)} for t in tabs],
-            clues=[clue_pages.line(session, actor, county, row, visit.today) for row in found[:PAGE]],
+            clues=[clue_pages.line(context, row, context.today) for row in found[:PAGE]],
             grades=[{"code": g, "count": n} for g, n in chips if n],
             grade=grade,
             previous=_link(tab, grade, page - 1) if page > 1 else None,
             next=_link(tab, grade, page + 1) if len(found) > PAGE else None,
-            debts=clue_pages.debts(session, county, units, visit.today) if tab == "open" else [],
+            debts=clue_pages.debts(session, county, units, context.today) if tab == "open" else [],
             can_report=bool(receiving.channels_of(actor, county)),
             can_give=actor.has(*leaflets.READERS),
         )
 
 
-def _rows(visit: Visit, units: Any, tab: str, grade: str, page: int) -> Any:
+def _rows(context: PageContext, units: Any, tab: str, grade: str, page: int) -> Any:
     common: dict[str, Any] = {"grade": grade, "limit": PAGE + 1, "offset": (page - 1) * PAGE}
     if tab == "sent":
-        held = tuple(a.unit for a in visit.actor.assignments if a.role in clue_pages.DEPARTMENT)
-        return rows.page(visit.session, sender=visit.actor.id, sender_units=held, **common)
-    return rows.page(visit.session, units=units, status=STATUS[tab], **common)
+        held = tuple(a.unit for a in context.actor.assignments if a.role in clue_pages.DEPARTMENT)
+        return rows.page(context.session, sender=context.actor.id, sender_units=held, **common)
+    return rows.page(context.session, units=units, status=STATUS[tab], **common)
 
 
 def _link(tab: str, grade: str, page: int) -> str:
@@ -83,47 +83,43 @@ def _link(tab: str, grade: str, page: int) -> str:
 
 @bp.get("/clues/<int:clue>")
 def show(clue: int) -> str:
-    with visits.reading() as visit:
-        seen = receiving.visible(visit.session, visit.actor, clue, visit.now)
-        if _asks_reason(visit, seen):
+    with req.reading() as context:
+        seen = receiving.visible(context, clue)
+        if _asks_reason(context, seen):
             if not seen.sent:
-                return _reason_page(visit, seen)
+                return _reason_page(context, seen)
             seen = replace(seen, area=False)  # what they sent and what came of it needs no reason, the household does
-        page = render_template(
-            "clues/clue.html", **clue_pages.context(visit.session, visit.actor, visit.county, seen, visit.now)
-        )
+        page = render_template("clues/clue.html", **clue_pages.context(context, seen))
         household = seen.row.household if seen.area else None
     if household is not None:
-        visits.seen(visit, [household], "clue")
+        req.seen(context, [household], "clue")
     return page
 
 
-def _asks_reason(visit: Visit, seen: receiving.Seen) -> bool:
+def _asks_reason(context: PageContext, seen: receiving.Seen) -> bool:
     row = seen.row
-    return (
-        row.household is not None
-        and seen.area
-        and readings.asks_reason(visit.session, visit.actor, row.household, row.org_unit, visit.county, visit.now)
+    return row.household is not None and seen.area and readings.asks_reason(context, row.household, row.org_unit)
+
+
+def _reason_page(context: PageContext, seen: receiving.Seen, error: str | None = None, text: str = "") -> str:
+    return frame.reason_page(
+        f"/clues/{seen.row.id}/reason", knowledge.place_of(context.county, seen.row.org_unit), error, text
     )
-
-
-def _reason_page(visit: Visit, seen: receiving.Seen, error: str | None = None, text: str = "") -> str:
-    return frame.reason_page(f"/clues/{seen.row.id}/reason", knowledge.place_of(visit.county, seen.row.org_unit), error, text)
 
 
 @bp.post("/clues/<int:clue>/reason")
 def give_reason(clue: int) -> Any:
-    reason = visits.words("reason", 200)
+    reason = req.words("reason", 200)
     try:
-        with visits.writing() as visit:
-            seen = receiving.visible(visit.session, visit.actor, clue, visit.now)
+        with req.writing() as context:
+            seen = receiving.visible(context, clue)
             if seen.row.household is None or not seen.area:
                 raise NotFound
-            readings.record(visit.session, visit.actor, seen.row.household, "reason", visit.now, reason)
+            readings.record(context, seen.row.household, "reason", reason)
     except Refused as error:
-        with visits.reading() as visit:
-            seen = receiving.visible(visit.session, visit.actor, clue, visit.now)
-            return make_response(_reason_page(visit, seen, tell(error.code), reason), 422)
+        with req.reading() as context:
+            seen = receiving.visible(context, clue)
+            return make_response(_reason_page(context, seen, tell(error.code), reason), 422)
     return redirect(f"/clues/{clue}")
 
 
@@ -132,40 +128,38 @@ def give_reason(clue: int) -> Any:
 
 @bp.get("/clues/new")
 def new() -> str:
-    with visits.reading() as visit:
-        return render_template("clues/clue_new.html", **_context(visit))
+    with req.reading() as context:
+        return render_template("clues/clue_new.html", **_context(context))
 
 
 @bp.post("/clues/new")
 def report() -> Any:
     content = submitted()
-    channel, source, found_on = visits.words("_channel", 20), visits.words("_source", 24), visits.words("_found_on", 10)
-    with visits.reading() as visit:
-        form = doors.latest(visit.session, doors.CLUE, visit.today).forms[FORM]
-        choices = {"places": receiving.places_for(visit.actor, visit.county)}
-        page_errors = _page_errors(visit, channel, source, found_on)
-    cleaned = forms.clean(form, content, None, choices=choices, today=visit.today)
+    channel, source, found_on = req.words("_channel", 20), req.words("_source", 24), req.words("_found_on", 10)
+    with req.reading() as context:
+        form = doors.latest(context.session, doors.CLUE, context.today).forms[FORM]
+        choices = {"places": receiving.places_for(context.actor, context.county)}
+        page_errors = _page_errors(context, channel, source, found_on)
+    cleaned = forms.clean(form, content, None, choices=choices, today=context.today)
     if places.looks():
         return _again(cleaned.raw, {}, {}, 200)
     if not cleaned.ok or page_errors:
         return _again(cleaned.raw, cleaned.errors, page_errors)
     try:
-        with visits.writing() as visit:
-            command = visits.command("clue")
-            if channel not in receiving.channels_of(visit.actor, visit.county):
+        with req.writing() as context:
+            command = req.command("clue")
+            if channel not in receiving.channels_of(context.actor, context.county):
                 raise NotFound
             made = receiving.receive(
-                visit.session,
-                visit.actor,
+                context,
                 submissions.report_of(
                     cleaned.values,
                     channel,
                     date.fromisoformat(found_on),
                     source=source or None,
-                    sender_unit=receiving.sending_unit(visit.actor, channel),
-                    demo=visit.visitor.demo,
+                    sender_unit=receiving.sending_unit(context.actor, channel),
+                    demo=context.signed_in.demo,
                 ),
-                visit.now,
                 command,
             )
     except Refused as error:
@@ -177,51 +171,53 @@ def report() -> Any:
     return redirect(f"/clues/{made.clue}")
 
 
-def _page_errors(visit: Visit, channel: str, source: str, found_on: str) -> dict[str, str]:
+def _page_errors(context: PageContext, channel: str, source: str, found_on: str) -> dict[str, str]:
     found = {}
-    if channel not in receiving.channels_of(visit.actor, visit.county):
+    if channel not in receiving.channels_of(context.actor, context.county):
         found["channel"] = tell("clues.no_channel")
-    if channel == "hotline" and source not in dict(clue_pages.sources(visit.county, channel)):
+    if channel == "hotline" and source not in dict(clue_pages.sources(context.county, channel)):
         found["source"] = tell("pages.channel_needed")
-    return found | day_error(visit, "found_on", found_on)
+    return found | day_error(context, "found_on", found_on)
 
 
 def _again(
     raw: Mapping[str, Any], errors: Mapping[str, CodedMessage], page_errors: dict[str, str], status: int = 422
 ) -> Response:
-    with visits.reading() as visit:
-        page = render_template("clues/clue_new.html", **_context(visit, raw, errors, page_errors))
+    with req.reading() as context:
+        page = render_template("clues/clue_new.html", **_context(context, raw, errors, page_errors))
     return make_response(page, status)
 
 
 def _context(
-    visit: Visit,
+    context: PageContext,
     raw: Mapping[str, Any] | None = None,
     errors: Mapping[str, CodedMessage] | None = None,
     page_errors: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    channels = receiving.channels_of(visit.actor, visit.county)
+    channels = receiving.channels_of(context.actor, context.county)
     if not channels:
         raise NotFound
-    bundle = doors.latest(visit.session, doors.CLUE, visit.today)
-    near = receiving.places_for(visit.actor, visit.county)
+    bundle = doors.latest(context.session, doors.CLUE, context.today)
+    near = receiving.places_for(context.actor, context.county)
     if raw is None and len(near) == 1:
         raw = {"place": near[0][0]}
     posted = request.method == "POST"
-    chosen = visits.words("_channel", 20) if posted else channels[0]
-    sources = [s for c in channels for s in clue_pages.sources(visit.county, c)]
+    chosen = req.words("_channel", 20) if posted else channels[0]
+    sources = [s for c in channels for s in clue_pages.sources(context.county, c)]
     return {
-        "command": request.form.get("_command", "")[:64] or visits.new_command(),
-        "channels": [{"code": c, "name": clue_pages.channel_name(visit.county, c), "current": c == chosen} for c in channels],
-        "sources": [
-            {"code": code, "name": name, "current": posted and code == visits.words("_source", 24)} for code, name in sources
+        "command": request.form.get("_command", "")[:64] or req.new_command(),
+        "channels": [
+            {"code": c, "name": clue_pages.channel_name(context.county, c), "current": c == chosen} for c in channels
         ],
-        "found_on": visits.words("_found_on", 10) if posted else visit.today.isoformat(),
-        "earliest": (visit.today - timedelta(days=EARLIEST)).isoformat(),
-        "today": visit.today.isoformat(),
+        "sources": [
+            {"code": code, "name": name, "current": posted and code == req.words("_source", 24)} for code, name in sources
+        ],
+        "found_on": req.words("_found_on", 10) if posted else context.today.isoformat(),
+        "earliest": (context.today - timedelta(days=EARLIEST)).isoformat(),
+        "today": context.today.isoformat(),
         "form": bundle.forms[FORM],
         "cells": forms.draw(bundle.forms[FORM], raw, errors, choices={"places": near}, looked=places.looked()),
         "errors": dict(errors or {}),
         "page_errors": page_errors or {},
-        "can_search": frame.may_see_households(visit.actor, visit.county),
+        "can_search": frame.may_see_households(context.actor, context.county),
     }

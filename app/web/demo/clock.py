@@ -10,7 +10,7 @@ from app.services.work import timers
 from app.store import time
 from app.store.processes import NotFound
 
-from ..shell import request as visits
+from ..shell import request as req
 from ..shell.filters import tell
 
 bp = Blueprint("clock", __name__)
@@ -18,13 +18,13 @@ bp = Blueprint("clock", __name__)
 
 @bp.post("/clock")
 def advance() -> Any:
-    days = visits.number("days")
-    with visits.writing() as visit:
-        if not visit.visitor.demo or not 1 <= days <= 31 or visit.actor.has("auditor"):
+    days = req.number("days")
+    with req.writing() as context:
+        if not context.signed_in.demo or not 1 <= days <= 31 or context.actor.has("auditor"):
             raise NotFound
-        now = time.now(visit.session) + timedelta(days=days)
-        time.set_demo_moment(visit.session, now)
-    timers.fire_due(visits.store(), now, limit=2_000)
+        now = time.now(context.session) + timedelta(days=days)
+        time.set_demo_moment(context.session, now)
+    timers.fire_due(req.store(), now, limit=2_000)
     flash(tell("pages.clock_moved", today=calendar.local_date(now)), "ok")
     back = request.headers.get("Referer", "")
     path = "/" + back.partition("://")[2].partition("/")[2] if back.startswith(request.host_url) else "/"

@@ -11,7 +11,7 @@ from app.store import time
 from app.store.processes import NotFound
 
 from ..desk.auth import keep
-from ..shell import request as visits
+from ..shell import request as req
 from ..shell.filters import tell
 
 bp = Blueprint("tour", __name__)
@@ -19,7 +19,7 @@ bp = Blueprint("tour", __name__)
 
 @bp.get("/start")
 def doors() -> str:
-    with visits.store().reading() as session:
+    with req.store().reading() as session:
         if not tour.stands(session):
             raise NotFound
         g.demo = {"today": calendar.local_date(time.now(session)), "may_advance": False}
@@ -29,31 +29,31 @@ def doors() -> str:
 @bp.post("/start/<door>")
 def enter(door: str) -> Response:
     """Through a door: signed in as its account."""
-    visits.check_open_form()
-    with visits.store().transaction() as session:
+    req.check_open_form()
+    with req.store().transaction() as session:
         token = tour.enter(session, door, clock.now())
     answer = make_response(redirect("/tour"))
     keep(answer, token)
-    answer.delete_cookie(visits.ACTING)
+    answer.delete_cookie(req.ACTING)
     return answer
 
 
 @bp.get("/tour")
 def show() -> Any:
-    with visits.reading() as visit:
-        door = tour.door_of(visit.session, visit.actor) if visit.visitor.demo else None
+    with req.reading() as context:
+        door = tour.door_of(context.session, context.actor) if context.signed_in.demo else None
         if door is None:
-            return redirect("/start" if visit.visitor.demo else "/")
-        seen = tour.look(visit.session, visit.actor, door, visit.county, visit.now)
+            return redirect("/start" if context.signed_in.demo else "/")
+        seen = tour.look(context, door)
         return render_template("demo/tour.html", door=door, seen=seen)
 
 
 @bp.post("/tour/forgery")
 def forge() -> Response:
     """One record is changed behind the program's back, or put right again: for the auditor of the demo to find."""
-    with visits.writing() as visit:
-        if not visit.visitor.demo or not visit.actor.has("auditor"):
+    with req.writing() as context:
+        if not context.signed_in.demo or not context.actor.has("auditor"):
             raise NotFound
-        altered = tour.alter(visit.session)
+        altered = tour.alter(context.session)
     flash(tell("tour.altered" if altered else "tour.put_right"), "warn" if altered else "ok")
     return make_response(redirect("/tour"))

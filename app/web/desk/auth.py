@@ -16,7 +16,7 @@ from app.store import time
 from ..keeping import cookie as kept_cookie
 from ..keeping import way_back
 from ..shell import frame
-from ..shell import request as visits
+from ..shell import request as req
 from ..shell.filters import tell
 
 bp = Blueprint("auth", __name__)
@@ -36,13 +36,13 @@ def _come_back(answer: Response) -> Response:
 def login() -> str:
     typed, said = kept_cookie.left() or ({}, {})
     next_ = request.args.get("next", "") or typed.get("next", [""])[0]
-    return _login_page(next_, visits.plain(typed.get("username", [""])[0])[:64], said.get(""))
+    return _login_page(next_, req.plain(typed.get("username", [""])[0])[:64], said.get(""))
 
 
 def _login_page(next_: str, username: str = "", error: str | None = None) -> str:
     """The demo's page lists one account per role."""
     listed: list[dict[str, str]] = []
-    with visits.store().reading() as session:
+    with req.store().reading() as session:
         if time.offset(session) is not None:
             today = calendar.local_date(time.now(session))
             county = people.county_on(session, today)
@@ -66,11 +66,11 @@ def _login_page(next_: str, username: str = "", error: str | None = None) -> str
 
 @bp.post("/login")
 def sign_in() -> Any:
-    visits.check_open_form()
-    username = visits.words("username", 64)
+    req.check_open_form()
+    username = req.words("username", 64)
     try:
         token, browser = accounts.sign_in(
-            visits.store(), username, request.form.get("password", ""), clock.now(), request.cookies.get(DEVICE, "")
+            req.store(), username, request.form.get("password", ""), clock.now(), request.cookies.get(DEVICE, "")
         )
     except Refused as error:
         said = tell(error.code, **error.details)
@@ -85,7 +85,7 @@ def sign_in() -> Any:
         httponly=True,
         samesite="Lax",
         path="/login",
-        secure=visits.here().config.secure_cookies,
+        secure=req.here().config.secure_cookies,
     )
     return answer
 
@@ -102,28 +102,26 @@ def _local(target: str) -> str:
 
 
 def keep(answer: Any, token: str) -> None:
-    answer.set_cookie(
-        visits.COOKIE, token, httponly=True, samesite="Lax", secure=visits.here().config.secure_cookies, path="/"
-    )
+    answer.set_cookie(req.COOKIE, token, httponly=True, samesite="Lax", secure=req.here().config.secure_cookies, path="/")
 
 
 @bp.post("/logout")
 def sign_out() -> Response:
-    with visits.writing() as visit:
-        accounts.sign_out(visit.session, visit.visitor.token_hash)
+    with req.writing() as context:
+        accounts.sign_out(context.session, context.signed_in.token_hash)
     g.signed_out = True
     flash(tell("pages.signed_out"), "ok")
     answer = make_response(redirect(url_for("auth.login")))
-    answer.delete_cookie(visits.COOKIE)
-    answer.delete_cookie(visits.ACTING)
+    answer.delete_cookie(req.COOKIE)
+    answer.delete_cookie(req.ACTING)
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 
 
 @bp.get("/password")
 def password() -> str:
-    with visits.reading() as visit:
-        forced = visit.visitor.must_change
+    with req.reading() as context:
+        forced = context.signed_in.must_change
     _, said = kept_cookie.left() or ({}, {})
     return _password_page(forced, said)
 
@@ -134,20 +132,20 @@ def _password_page(forced: bool, errors: dict[str, str]) -> str:
 
 @bp.post("/password")
 def change_password() -> Any:
-    with visits.writing() as visit:
-        forced = visit.visitor.must_change
+    with req.writing() as context:
+        forced = context.signed_in.must_change
     form = request.form
     try:
         token = accounts.change_password(
-            visits.store(),
-            visit.actor.id,
+            req.store(),
+            context.actor.id,
             form.get("current", ""),
             form.get("new", ""),
             form.get("again", ""),
             clock.now(),
         )
     except accounts.Expired as error:
-        raise visits.NotSignedIn(error.known) from None
+        raise req.NotSignedIn(error.known) from None
     except accounts.BadPassword as error:
         said = {name: tell(code, **args) for name, (code, args) in error.errors.items()}
         return kept_cookie.again(make_response(_password_page(forced, said), 422), said)
@@ -161,19 +159,19 @@ def change_password() -> Any:
 @bp.post("/acting")
 def act_as() -> Any:
     """The post whose name stands first on what this person does; rights come from all posts."""
-    with visits.reading() as visit:
-        wanted = visits.number("assignment")
-        post = next((p for p in visit.visitor.posts if p.id == wanted), None)
+    with req.reading() as context:
+        wanted = req.number("assignment")
+        post = next((p for p in context.signed_in.posts if p.id == wanted), None)
         if post is None:
             return redirect("/")
         flash(
             tell(
                 "pages.acting_as",
-                place=frame.unit_name(visit.county, post.unit),
-                role=frame.role_name(visit.county, post.role),
+                place=frame.unit_name(context.county, post.unit),
+                role=frame.role_name(context.county, post.role),
             ),
             "ok",
         )
     answer = redirect("/")
-    answer.set_cookie(visits.ACTING, str(post.id), httponly=True, samesite="Lax", secure=visits.here().config.secure_cookies)
+    answer.set_cookie(req.ACTING, str(post.id), httponly=True, samesite="Lax", secure=req.here().config.secure_cookies)
     return answer

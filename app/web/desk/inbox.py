@@ -20,8 +20,8 @@ from app.services.work import apart, incidents
 from app.store import inbox, notifications, pages
 
 from ..shell import frame
-from ..shell import request as visits
-from ..shell.request import Visit
+from ..shell import request as req
+from ..shell.request import PageContext
 
 bp = Blueprint("inbox", __name__)
 TABS = ("mine", "open", "done")
@@ -30,48 +30,48 @@ SOON = 2
 
 @bp.get("/")
 def show() -> Any:
-    with visits.reading() as visit:
-        home = frame.home(visit.actor, visit.county)
+    with req.reading() as context:
+        home = frame.home(context.actor, context.county)
         if home != "/":
             return redirect(home)
-        return render_template("desk/inbox.html", **_context(visit))
+        return render_template("desk/inbox.html", **_context(context))
 
 
-def _context(visit: Visit) -> dict[str, Any]:
-    session, actor, now = visit.session, visit.actor, visit.now
+def _context(context: PageContext) -> dict[str, Any]:
+    session, actor, now = context.session, context.actor, context.now
     stands = inbox.standing(session, actor.id, actor.assignments, now)
     tab = request.args.get("tab", "")
     if tab not in TABS:
         tab = "mine"
-    chosen = {name: visits.asked(name) for name in ("process", "step", "village", "due")}
-    page = visits.page_number()
+    chosen = {name: req.asked(name) for name in ("process", "step", "village", "due")}
+    page = req.page_number()
     offset = (page - 1) * inbox.PAGE
-    rows = _rows(visit, tab, chosen, offset, stands.pairs)
+    rows = _rows(context, tab, chosen, offset, stands.pairs)
     counts = {"mine": stands.mine, "open": stands.open, "done": stands.done}
     least = calendar.days_left(stands.nearest, now) if stands.nearest else None
     g.waiting = stands.waiting
-    others = leave.beside(session, actor, visit.county) if tab == "mine" else []
+    others = leave.beside(context) if tab == "mine" else []
     return {
         "today": {"due": g.waiting, "least_left": least, "overdue": stands.late},
         "next_due": None,
         "tab": tab,
         "counts": counts,
-        "filters": _filters(visit, tab, chosen, stands.pairs) if tab != "done" else [],
-        "jobs": _jobs(visit, rows, tab),
+        "filters": _filters(context, tab, chosen, stands.pairs) if tab != "done" else [],
+        "jobs": _jobs(context, rows, tab),
         "pages": _pages(tab, chosen, page, len(rows), 0 if any(chosen.values()) else counts[tab]),
         "kept": [{"id": r.id, "name": r.name, "href": f"/?{r.query}"} for r in notifications.filters_of(session, actor.id)],
         "chosen": urlencode({"tab": tab, **{k: v for k, v in chosen.items() if v}}) if any(chosen.values()) else None,
         "colleagues": [{"id": i, "name": n} for i, n in others],
-        "can_search": frame.may_see_households(actor, visit.county),
-        "command": visits.new_command,
-        **_below(visit, shown=tab == "open" and page == 1 and not any(chosen.values())),
-        **_stuck(visit, shown=tab == "mine" and page == 1 and not any(chosen.values())),
+        "can_search": frame.may_see_households(actor, context.county),
+        "command": req.new_command,
+        **_below(context, shown=tab == "open" and page == 1 and not any(chosen.values())),
+        **_stuck(context, shown=tab == "mine" and page == 1 and not any(chosen.values())),
     }
 
 
-def _stuck(visit: Visit, *, shown: bool) -> dict[str, Any]:
+def _stuck(context: PageContext, *, shown: bool) -> dict[str, Any]:
     """What cannot go on, for the unit that waits for it and for the county."""
-    found, more = incidents.waiting(visit.session, visit.actor, visit.county) if shown else ([], 0)
+    found, more = incidents.waiting(context) if shown else ([], 0)
     return {
         "stuck_more": more,
         "stuck": [
@@ -81,8 +81,8 @@ def _stuck(visit: Visit, *, shown: bool) -> dict[str, Any]:
                 "cause": seen.cause,
                 "needs": seen.needs,
                 "since": seen.row.opened_at,
-                "unit": frame.unit_name(visit.county, seen.row.waits_at or seen.row.org_unit or visit.county.code),
-                "head": seen.row.head_name if people.sees(visit.actor, seen.row.org_unit, visit.county) else None,
+                "unit": frame.unit_name(context.county, seen.row.waits_at or seen.row.org_unit or context.county.code),
+                "head": seen.row.head_name if people.sees(context.actor, seen.row.org_unit, context.county) else None,
                 "href": frame.subject_page(seen.row.subject_kind, seen.row.subject_id),
             }
             for seen in found
@@ -93,20 +93,20 @@ def _stuck(visit: Visit, *, shown: bool) -> dict[str, Any]:
 MANAGING = ("town_officer", "town_leader", "county_officer", "county_leader")
 
 
-def _below(visit: Visit, *, shown: bool) -> dict[str, Any]:
+def _below(context: PageContext, *, shown: bool) -> dict[str, Any]:
     """What the level above is told: open steps of the units directly below whose due time has passed."""
-    own = [a.unit for a in visit.actor.assignments if a.role in MANAGING]
-    units = [child.code for unit in own for child in visit.county.children(unit)]
+    own = [a.unit for a in context.actor.assignments if a.role in MANAGING]
+    units = [child.code for unit in own for child in context.county.children(unit)]
     if not units or not shown:
         return {"below": [], "below_of": 0}
-    rows, many = inbox.urged_below(visit.session, units)
-    about = _about(visit, rows)
+    rows, many = inbox.urged_below(context.session, units)
+    about = _about(context, rows)
     return {
         "below_of": many,
         "below": [
             {
-                **_job(visit, row, "below", [], about),
-                "unit": visit.county.units[row.org_unit].name,
+                **_job(context, row, "below", [], about),
+                "unit": context.county.units[row.org_unit].name,
                 "href": frame.subject_page(row.subject_kind, row.subject_id),
             }
             for row in rows
@@ -114,17 +114,17 @@ def _below(visit: Visit, *, shown: bool) -> dict[str, Any]:
     }
 
 
-def _rows(visit: Visit, tab: str, chosen: dict[str, str], offset: int, pairs: inbox.Pairs) -> Sequence[Any]:
+def _rows(context: PageContext, tab: str, chosen: dict[str, str], offset: int, pairs: inbox.Pairs) -> Sequence[Any]:
     """This page of the list."""
-    session, actor = visit.session, visit.actor
+    session, actor = context.session, context.actor
     wanted: dict[str, Any] = {"element": chosen["step"] or None, "process": chosen["process"] or None}
     if chosen["village"]:
         wanted["villages"] = [chosen["village"]]
-    soon = _soon(visit.now)
+    soon = _soon(context.now)
     if chosen["due"] == "over":
-        wanted["due_before"] = visit.now
+        wanted["due_before"] = context.now
     elif chosen["due"] == "soon":
-        wanted |= {"due_after": visit.now, "due_before": soon}
+        wanted |= {"due_after": context.now, "due_before": soon}
     elif chosen["due"] == "later":
         wanted["due_after"] = soon
     if tab == "done":
@@ -138,48 +138,48 @@ def _soon(now: datetime) -> datetime:
     return calendar.end_of(calendar.local_date(now) + timedelta(days=SOON))
 
 
-def _jobs(visit: Visit, rows: Sequence[Any], tab: str) -> list[dict[str, Any]]:
+def _jobs(context: PageContext, rows: Sequence[Any], tab: str) -> list[dict[str, Any]]:
     before: dict[int, list[Any]] = {}
-    again = notifications.followed(visit.session, visit.actor.id, [r.id for r in rows]) if tab != "done" else {}
+    again = notifications.followed(context.session, context.actor.id, [r.id for r in rows]) if tab != "done" else {}
     if tab != "done":
-        for row in pages.closed_before(visit.session, {r.instance for r in rows}):
+        for row in pages.closed_before(context.session, {r.instance for r in rows}):
             before.setdefault(row.instance, []).append(row)
-    about = _about(visit, rows)
-    barred = _barred(visit, rows) if tab == "open" else set()
+    about = _about(context, rows)
+    barred = _barred(context, rows) if tab == "open" else set()
     return [
-        {**_job(visit, row, tab, before.get(row.instance, []), about, row.id in barred), "again_on": again.get(row.id)}
+        {**_job(context, row, tab, before.get(row.instance, []), about, row.id in barred), "again_on": again.get(row.id)}
         for row in rows
     ]
 
 
-def _about(visit: Visit, rows: Sequence[Any]) -> dict[tuple[str, int], Any]:
+def _about(context: PageContext, rows: Sequence[Any]) -> dict[tuple[str, int], Any]:
     """What the rows that are about no household are about."""
     about: dict[tuple[str, int], Any] = {}
     for kind, page in PAGES.items():
-        found = page.some(visit.session, {r.subject_id for r in rows if r.subject_kind == kind})
+        found = page.some(context.session, {r.subject_id for r in rows if r.subject_kind == kind})
         about |= {(kind, ident): one for ident, one in found.items()}
     return about
 
 
-def _barred(visit: Visit, rows: Sequence[Any]) -> set[int]:
+def _barred(context: PageContext, rows: Sequence[Any]) -> set[int]:
     """Tasks of this person's desk that somebody else must take."""
     acting = {}
     for row in rows:
-        held = _held(visit, definitions.bundle(visit.session, row.deployment).definition.elements[row.element], row)
-        acting[row.id] = {visit.actor.id, (held.for_whom if held else None) or visit.actor.id}
-    return apart.barred(visit.session, rows, acting)
+        held = _held(context, definitions.bundle(context.session, row.deployment).definition.elements[row.element], row)
+        acting[row.id] = {context.actor.id, (held.for_whom if held else None) or context.actor.id}
+    return apart.barred(context.session, rows, acting)
 
 
 def _job(
-    visit: Visit,
+    context: PageContext,
     row: Any,
     tab: str,
     before: Sequence[Any],
     about: Mapping[tuple[str, int], Any],
     barred: bool = False,
 ) -> dict[str, Any]:
-    made = definitions.bundle(visit.session, row.deployment)
-    county = visit.county
+    made = definitions.bundle(context.session, row.deployment)
+    county = context.county
     element = made.definition.elements[row.element]
     step = element.name
     if row.item:
@@ -188,9 +188,9 @@ def _job(
     done = next((b for b in moment if b.status == "done"), None)
     village = county.units.get(row.village or "")
     town = county.units.get(village.parent or "") if village else None
-    own_town = any(a.unit in (row.village, village.parent if village else None) for a in visit.actor.assignments)
+    own_town = any(a.unit in (row.village, village.parent if village else None) for a in context.actor.assignments)
     shows = [k.strip() for k in element.properties.get("shows", "").split(",")]
-    seen = people.sees(visit.actor, row.village, county) is not None if row.village else False
+    seen = people.sees(context.actor, row.village, county) is not None if row.village else False
     head = row.head_name or (say("status.erased") if row.household is not None else "")
     head = head if seen or "head_name" in shows else ""
     where = seen or "village" in shows
@@ -206,13 +206,13 @@ def _job(
         "town": town.name if town and where and not own_town else None,
         "from_who": done.name if done and seen else None,
         "sent_on": calendar.local_date(row.opened_at),
-        "days_left": calendar.days_left(row.due, visit.now),
+        "days_left": calendar.days_left(row.due, context.now),
         "due_on": calendar.last_day(row.due),
         "provisional": bool(row.provisional),
         "mark": say("pages.mark.barred") if barred else say("pages.mark.returned") if moment and done is None else None,
         "note": line.note,
         "grade": line.grade,
-        "absent": frame.absent_of(visit, _held(visit, element, row)) if tab != "done" else "",
+        "absent": frame.absent_of(context, _held(context, element, row)) if tab != "done" else "",
         "can_claim": tab == "open" and not barred,
         "barred": barred,
         "done_by": None,
@@ -220,23 +220,23 @@ def _job(
     }
 
 
-def _held(visit: Visit, element: Any, row: Any) -> Assignment | None:
+def _held(context: PageContext, element: Any, row: Any) -> Assignment | None:
     """By which post, and in whose place, this person would do it; a contact's step says so on its own page."""
-    return people.may_do(visit.actor, element.roles, row.org_unit, level_of_lane(element.lane), visit.county)
+    return people.may_do(context.actor, element.roles, row.org_unit, level_of_lane(element.lane), context.county)
 
 
-def _filters(visit: Visit, tab: str, chosen: dict[str, str], pairs: inbox.Pairs) -> list[dict[str, Any]]:
+def _filters(context: PageContext, tab: str, chosen: dict[str, str], pairs: inbox.Pairs) -> list[dict[str, Any]]:
     """Chips with counts over the first thousand; a filter with one choice only is not offered."""
     found: dict[str, Counter[str]] = {name: Counter() for name in ("due", "process", "step", "village")}
-    soon = _soon(visit.now)
-    for row in pages.facets(visit.session, visit.actor.id, pairs, tab):
+    soon = _soon(context.now)
+    for row in pages.facets(context.session, context.actor.id, pairs, tab):
         found["process"][row.process] += row.n
         found["step"][row.element] += row.n
-        if row.village in visit.county.units and visit.county.units[row.village].level == "village":
+        if row.village in context.county.units and context.county.units[row.village].level == "village":
             found["village"][row.village] += row.n
-        due = "over" if row.due <= visit.now else "soon" if row.due <= soon else "later"
+        due = "over" if row.due <= context.now else "soon" if row.due <= soon else "later"
         found["due"][due] += row.n
-    names = _names(visit, found)
+    names = _names(context, found)
     made = []
     for name, counted in found.items():
         options = [
@@ -253,16 +253,16 @@ def _filters(visit: Visit, tab: str, chosen: dict[str, str], pairs: inbox.Pairs)
     return made
 
 
-def _names(visit: Visit, found: dict[str, Counter[str]]) -> dict[tuple[str, str], str]:
+def _names(context: PageContext, found: dict[str, Counter[str]]) -> dict[tuple[str, str], str]:
     names = {("due", code): say(f"pages.due.{code}") for code in ("over", "soon", "later")}
     for process in found["process"]:
         try:
-            made = definitions.latest(visit.session, process)
+            made = definitions.latest(context.session, process)
         except NotDeployed:
             continue
         names["process", process] = made.definition.top.name
         names |= {("step", e): made.definition.elements[e].name for e in found["step"] if e in made.definition.elements}
-    names |= {("village", code): frame.unit_name(visit.county, code) for code in found["village"]}
+    names |= {("village", code): frame.unit_name(context.county, code) for code in found["village"]}
     return names
 
 

@@ -22,10 +22,10 @@ from app.store.processes import NotFound
 from ..keeping import forms as keeping
 from ..keeping import places
 from ..shell import frame
-from ..shell import request as visits
+from ..shell import request as req
 from ..shell.errors import page as refused
 from ..shell.filters import tell
-from ..shell.request import Visit
+from ..shell.request import PageContext
 from . import task_view
 from .tasks import submitted
 
@@ -46,9 +46,9 @@ def chosen(names: list[str]) -> list[tuple[int, int]]:
 def ask() -> Response:
     """The form that is asked once, for the lines that the address names."""
     wanted = chosen(request.args.getlist("task"))
-    with visits.reading() as visit:
-        views = [task_page.look(visit.session, visit.actor, ident, visit.county, visit.now) for ident, _ in wanted]
-        return _page(visit, views, _common(views, visit, False), wanted)
+    with req.reading() as context:
+        views = [task_page.look(context, ident) for ident, _ in wanted]
+        return _page(context, views, _common(views, context, False), wanted)
 
 
 @bp.post("/inbox/complete")
@@ -60,24 +60,24 @@ def complete() -> Any:
         keeping.stands_at(here)
     else:
         keeping.only_ticked()
-    with visits.reading() as visit:
-        views = [task_page.look(visit.session, visit.actor, ident, visit.county, visit.now) for ident, _ in wanted]
-        form = _common(views, visit, sent)
-        heads = [_head(visit, view) for view in views]
+    with req.reading() as context:
+        views = [task_page.look(context, ident) for ident, _ in wanted]
+        form = _common(views, context, sent)
+        heads = [_head(context, view) for view in views]
         if not sent:
             keeping.stands_at(here)  # what cannot be done together comes back in the inbox, ticked as it was
-            return _page(visit, views, form, wanted)
+            return _page(context, views, form, wanted)
     content = {name: values for name, values in submitted().items() if name != "task"}
     if places.looks():
-        with visits.reading() as visit:
-            views = [task_page.look(visit.session, visit.actor, ident, visit.county, visit.now) for ident, _ in wanted]
-            return _page(visit, views, form, wanted, content)
+        with req.reading() as context:
+            views = [task_page.look(context, ident) for ident, _ in wanted]
+            return _page(context, views, form, wanted, content)
     done, wrong, errors = 0, list[tuple[str, Refused]](), dict[str, CodedMessage]()
     for (ident, version), head in zip(wanted, heads, strict=True):
         try:
-            with visits.writing() as visit:
-                command = visits.command(f"complete/{ident}")
-                tasks.complete(visit.session, visit.actor, ident, version, command, content, visit.now)
+            with req.writing() as context:
+                command = req.command(f"complete/{ident}")
+                tasks.complete(context, ident, version, command, content)
             done += 1
         except FormErrors as error:
             errors = errors or error.cleaned.errors
@@ -88,16 +88,16 @@ def complete() -> Any:
         except Refused as error:
             wrong.append((head, error))
     if errors and not done:
-        with visits.reading() as visit:
-            views = [task_page.look(visit.session, visit.actor, ident, visit.county, visit.now) for ident, _ in wanted]
-            return make_response(_page(visit, views, form, wanted, content, errors), 422)
+        with req.reading() as context:
+            views = [task_page.look(context, ident) for ident, _ in wanted]
+            return make_response(_page(context, views, form, wanted, content, errors), 422)
     told = [{"head": head, "cause": tell(refusal.code, **refusal.details)} for head, refusal in wrong]
     if not done:  # the form comes back, with why not
         return refused(422, "".join(tell("many.not_done", **one) for one in told))
     flash(tell("many.done", step=views[0].element.name, n=done), "ok")
     if not wrong:
         return make_response(redirect("/"))
-    with visits.reading():  # names go onto the page, never into the cookie that carries a note to the next one
+    with req.reading():  # names go onto the page, never into the cookie that carries a note to the next one
         return make_response(
             render_template(
                 "desk/many.html",
@@ -107,12 +107,12 @@ def complete() -> Any:
                 told=told,
                 rows=[],
                 cells=(),
-                command=visits.new_command(),
+                command=req.new_command(),
             )
         )
 
 
-def _common(views: list[Look], visit: Visit, sent: bool) -> Form:
+def _common(views: list[Look], context: PageContext, sent: bool) -> Form:
     """The one form of all of them. Refused for different steps, or for one that is not done together. Once sent, each is
     judged by itself: one that somebody else has done meanwhile is named and the others are done."""
     if not views:
@@ -125,13 +125,13 @@ def _common(views: list[Look], visit: Visit, sent: bool) -> Form:
     steps = {(view.work.process, view.element.id) for view in views}
     if first is None or len(steps) > 1 or any(v.form is None or v.form.fields != first.fields for v in views):
         raise Refused("many.one_step")
-    if visit.county.entries.get("together", "/".join(steps.pop()), visit.today) is None:
+    if context.county.entries.get("together", "/".join(steps.pop()), context.today) is None:
         raise Refused("many.each_apart")
     return first
 
 
 def _page(
-    visit: Visit,
+    context: PageContext,
     views: list[Look],
     form: Form,
     wanted: list[tuple[int, int]],
@@ -139,7 +139,7 @@ def _page(
     errors: dict[str, CodedMessage] | None = None,
 ) -> Response:
     unit = views[0].task["org_unit"]
-    choices = tasks.choices_for(visit.session, unit, visit.today, visit.county)
+    choices = tasks.choices_for(context.session, unit, context.today, context.county)
     raw = forms.clean(form, content, None, choices=choices).raw if content is not None else None
     return make_response(
         render_template(
@@ -147,17 +147,17 @@ def _page(
             step=views[0].element.name,
             ask=form.description,
             errors=errors or {},
-            command=visits.new_command(),
+            command=req.new_command(),
             told=[],
             cells=forms.draw(form, raw, errors, choices=choices, looked=places.looked()),
             rows=[
-                {"pick": f"{ident}:{version}", "head": _head(visit, view), "absent": frame.absent_of(visit, view.held)}
+                {"pick": f"{ident}:{version}", "head": _head(context, view), "absent": frame.absent_of(context, view.held)}
                 for (ident, version), view in zip(wanted, views, strict=True)
             ],
         )
     )
 
 
-def _head(visit: Visit, view: Look) -> str:
-    shown = task_view.household(visit, view, task_page.document(view), False)
+def _head(context: PageContext, view: Look) -> str:
+    shown = task_view.household(context, view, task_page.document(view), False)
     return str(shown["head"]) if shown else view.element.name

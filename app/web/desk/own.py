@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
@@ -11,6 +10,7 @@ from app.labels import say
 from app.policy import calendar
 from app.services import definitions, people
 from app.services.clues import pages as clue_pages
+from app.services.context import Context
 from app.services.desk import colleagues, opinions, task_page
 from app.services.desk import own as own_desk
 from app.services.officials import digest, feedback, leave
@@ -19,13 +19,12 @@ from app.services.work import tasks
 from app.store import inbox, notifications, processes
 from app.store import people as people_rows
 from app.store.processes import NotFound
-from app.store.session import Session
 
 from ..keeping import forms as keeping
 from ..shell import frame, marks
-from ..shell import request as visits
+from ..shell import request as req
 from ..shell.filters import tell
-from ..shell.request import Visit
+from ..shell.request import PageContext
 from .many import chosen
 
 bp = Blueprint("desk", __name__)
@@ -39,18 +38,18 @@ REFRESH = 15_000
 
 @bp.get("/notifications")
 def told() -> Any:
-    before = visits.asked_id("before")
-    with visits.reading() as visit:
-        rows, more = notifications.listed(visit.session, visit.actor.id, before)
+    before = req.asked_id("before")
+    with req.reading() as context:
+        rows, more = notifications.listed(context.session, context.actor.id, before)
         newest = rows[0].id if rows else 0
-        context = {"newest": newest, "older": rows[-1].id if more else None, "later": before is not None}
+        shown = {"newest": newest, "older": rows[-1].id if more else None, "later": before is not None}
         about = {row.clue for row in rows if row.clue is not None}
-        phrases = clue_pages.told(visit.session, visit.actor, visit.county, about, visit.today)
-        page = render_template("desk/notifications.html", rows=[_told(visit, row, phrases) for row in rows], **context)
-        seen = newest if visit.actor.has("auditor") and visit.visitor.told else 0
+        phrases = clue_pages.told(context, about, context.today)
+        page = render_template("desk/notifications.html", rows=[_told(context, row, phrases) for row in rows], **shown)
+        seen = newest if context.actor.has("auditor") and context.signed_in.told else 0
     if seen:  # an auditor posts nothing: what was shown has been read
-        with visits.store().transaction() as session:
-            notifications.read_all(session, visit.actor.id, seen, visit.now)
+        with req.store().transaction() as session:
+            notifications.read_all(session, context.actor.id, seen, context.now)
     return page
 
 
@@ -72,12 +71,12 @@ WITHOUT_CASE = {
 """Where a notification leads that is about no household."""
 
 
-def _told(visit: Visit, row: Any, phrases: Mapping[int, str]) -> dict[str, Any]:
+def _told(context: PageContext, row: Any, phrases: Mapping[int, str]) -> dict[str, Any]:
     """A notification in words; its link is there only while this person may open what it is about. `phrases`: clues."""
-    case = row.org_unit is not None and people.sees(visit.actor, row.org_unit, visit.county) is not None
+    case = row.org_unit is not None and people.sees(context.actor, row.org_unit, context.county) is not None
     step, link = "", None
     if row.element is not None:
-        step = definitions.bundle(visit.session, row.deployment).definition.elements[row.element].name
+        step = definitions.bundle(context.session, row.deployment).definition.elements[row.element].name
         link = f"/tasks/{row.task}" if row.task_status == "open" else None
     elif row.clue is not None:
         link, clue = f"/clues/{row.clue}", phrases.get(row.clue)
@@ -102,19 +101,19 @@ def _told(visit: Visit, row: Any, phrases: Mapping[int, str]) -> dict[str, Any]:
 
 @bp.post("/notifications/read")
 def read() -> Response:
-    with visits.writing() as visit:
-        notifications.read_all(visit.session, visit.actor.id, visits.number("newest"), visit.now)
+    with req.writing() as context:
+        notifications.read_all(context.session, context.actor.id, req.number("newest"), context.now)
     return make_response(redirect("/notifications"))
 
 
 @bp.get("/live")
 def live() -> Response:
     """The counts as one event of an event stream, which then ends: the browser asks again by itself."""
-    with visits.reading() as visit:
+    with req.reading() as context:
         waiting = 0
-        if frame.home(visit.actor, visit.county) == "/":
-            waiting = inbox.standing(visit.session, visit.actor.id, visit.actor.assignments, visit.now).waiting
-        data = json.dumps({"waiting": waiting, "told": visit.visitor.told})
+        if frame.home(context.actor, context.county) == "/":
+            waiting = inbox.standing(context.session, context.actor.id, context.actor.assignments, context.now).waiting
+        data = json.dumps({"waiting": waiting, "told": context.signed_in.told})
     return Response(f"retry: {REFRESH}\nevent: counts\ndata: {data}\n\n", mimetype="text/event-stream")
 
 
@@ -123,32 +122,32 @@ def live() -> Response:
 
 @bp.get("/me")
 def me() -> Any:
-    with visits.reading() as visit:
-        return render_template("desk/me.html", **_me(visit))
+    with req.reading() as context:
+        return render_template("desk/me.html", **_me(context))
 
 
-def _me(visit: Visit) -> dict[str, Any]:
-    session, actor, county = visit.session, visit.actor, visit.county
+def _me(context: PageContext) -> dict[str, Any]:
+    session, actor, county = context.session, context.actor, context.county
     return {
         "posts": [frame.post_name(county, unit, role) for role, unit in leave.own_posts(actor, county)],
         "colleagues": [
             {"id": i, "name": name, "posts": [frame.post_name(county, unit, role) for role, unit in posts]}
-            for i, (name, posts) in leave.colleagues(session, actor, county).items()
+            for i, (name, posts) in leave.colleagues(context).items()
         ],
-        "given": _spans(visit, notifications.substitutions(session, county.on, absent=actor.id)),
-        "taken": _spans(visit, notifications.substitutions(session, county.on, official=actor.id)),
+        "given": _spans(context, notifications.substitutions(session, county.on, absent=actor.id)),
+        "taken": _spans(context, notifications.substitutions(session, county.on, official=actor.id)),
         "large": request.cookies.get(frame.LARGE) == "1",
-        "command": visits.new_command(),
+        "command": req.new_command(),
         "email": people_rows.email(session, actor.id),
-        "mail": bool(visits.here().config.smtp),
+        "mail": bool(req.here().config.smtp),
     }
 
 
-def _spans(visit: Visit, rows: Any) -> list[dict[str, Any]]:
+def _spans(context: PageContext, rows: Any) -> list[dict[str, Any]]:
     return [
         {
             "name": r.name,
-            "post": frame.post_name(visit.county, r.org_unit, r.role),
+            "post": frame.post_name(context.county, r.org_unit, r.role),
             "since": r.valid_from,
             "until": calendar.add_days(r.valid_to, -1),
         }
@@ -159,29 +158,29 @@ def _spans(visit: Visit, rows: Any) -> list[dict[str, Any]]:
 @bp.post("/me/leave")
 def hand_on() -> Any:
     since, until = (
-        people.trial(lambda day=day: visits.day(day))[0]  # type: ignore[misc]
-        for day in (visits.words(name, 20) for name in ("since", "until"))
+        people.trial(lambda day=day: req.day(day))[0]  # type: ignore[misc]
+        for day in (req.words(name, 20) for name in ("since", "until"))
     )
-    with visits.writing() as visit:
-        command = visits.command("leave")
-        name = leave.hand_on(visit.session, visit.actor, visits.number("to"), since, until, visit.county, visit.now, command)
+    with req.writing() as context:
+        command = req.command("leave")
+        name = leave.hand_on(context, req.number("to"), since, until, command)
     flash(tell("desk.leave_given", name=name, since=since, until=until), "ok")
     return redirect("/me")
 
 
 @bp.post("/me/leave/end")
 def take_back() -> Response:
-    with visits.writing() as visit:
-        leave.take_back(visit.session, visit.actor, visit.county, visit.now)
+    with req.writing() as context:
+        leave.take_back(context)
     flash(tell("desk.leave_ended"), "ok")
     return make_response(redirect("/me"))
 
 
 @bp.post("/me/email")
 def address() -> Any:
-    text = visits.words("email", 200)
-    with visits.writing() as visit:
-        digest.change_address(visit.session, visit.actor, text)
+    text = req.words("email", 200)
+    with req.writing() as context:
+        digest.change_address(context.session, context.actor, text)
     flash(tell("desk.address_kept" if text.strip() else "desk.address_gone"), "ok")
     return redirect("/me")
 
@@ -189,10 +188,10 @@ def address() -> Any:
 @bp.post("/me/large")
 def large() -> Response:
     """Large type is this browser's: a shared computer serves people with different eyes."""
-    with visits.writing():
+    with req.writing():
         on = request.form.get("on") == "1"
     answer = make_response(redirect("/me"))
-    secure = visits.here().config.secure_cookies
+    secure = req.here().config.secure_cookies
     answer.set_cookie(frame.LARGE, "1" if on else "0", max_age=A_YEAR, httponly=True, samesite="Lax", secure=secure)
     return answer
 
@@ -202,39 +201,39 @@ def large() -> Response:
 
 @bp.get("/feedback")
 def reports() -> Any:
-    with visits.reading() as visit:
-        return render_template("desk/feedback.html", **_reports(visit, visits.asked("from", 120)))
+    with req.reading() as context:
+        return render_template("desk/feedback.html", **_reports(context, req.asked("from", 120)))
 
 
-def _reports(visit: Visit, page: str, text: str = "", error: str | None = None) -> dict[str, Any]:
+def _reports(context: PageContext, page: str, text: str = "", error: str | None = None) -> dict[str, Any]:
     return {
         "page": page if page.startswith("/") else "",
         "text": text,
         "error": error,
-        "answers": feedback.answers(visit.actor),
-        "reports": feedback.listed(visit.session, visit.actor),
-        "may_report": not visit.actor.has("auditor"),
+        "answers": feedback.answers(context.actor),
+        "reports": feedback.listed(context.session, context.actor),
+        "may_report": not context.actor.has("auditor"),
     }
 
 
 @bp.post("/feedback")
 def report() -> Any:
-    page, text = visits.words("page", 120), visits.words("text", 2000)
-    with visits.writing() as visit:
+    page, text = req.words("page", 120), req.words("text", 2000)
+    with req.writing() as context:
         try:
-            feedback.report(visit.session, visit.actor, page.partition("?")[0], text, visit.now)
+            feedback.report(context, page.partition("?")[0], text)
         except Refused as error:
             said = tell(error.code, **error.details)
-            return make_response(render_template("desk/feedback.html", **_reports(visit, page, text, said)), 422)
+            return make_response(render_template("desk/feedback.html", **_reports(context, page, text, said)), 422)
     flash(tell("desk.reported"), "ok")
     return redirect("/feedback")
 
 
 @bp.post("/feedback/<int:report_id>/answer")
 def answer(report_id: int) -> Response:
-    text = visits.words("text", 1000)
-    with visits.writing() as visit:
-        feedback.answer(visit.session, visit.actor, report_id, text, visit.now)
+    text = req.words("text", 1000)
+    with req.writing() as context:
+        feedback.answer(context, report_id, text)
     flash(tell("desk.answered"), "ok")
     return make_response(redirect("/feedback"))
 
@@ -244,18 +243,18 @@ def answer(report_id: int) -> Response:
 
 @bp.post("/tasks/<int:task>/urge")
 def urge(task: int) -> Response:
-    with visits.writing() as visit:
-        case_id = colleagues.urge(visit.session, visit.actor, task, visit.now)
+    with req.writing() as context:
+        case_id = colleagues.urge(context, task)
     flash(tell("desk.urged"), "ok")
     return make_response(redirect(f"/cases/{case_id}"))
 
 
 @bp.post("/cases/<int:case_id>/note")
 def note(case_id: int) -> Response:
-    text = visits.words("text", 1000)
-    with visits.writing() as visit:
-        command = visits.command(f"note/{case_id}")
-        n = colleagues.write_note(visit.session, visit.actor, case_id, text, _chosen_people(), visit.now, command)
+    text = req.words("text", 1000)
+    with req.writing() as context:
+        command = req.command(f"note/{case_id}")
+        n = colleagues.write_note(context, case_id, text, _chosen_people(), command)
     flash(tell("desk.noted_told", n=n) if n else tell("desk.noted"), "ok")
     return make_response(redirect(f"/cases/{case_id}"))
 
@@ -263,26 +262,26 @@ def note(case_id: int) -> Response:
 @bp.post("/tasks/<int:task>/ask")
 def ask(task: int) -> Response:
     """Colleagues are asked to sign before this step is done."""
-    with visits.writing() as visit:
-        command = visits.command(f"ask/{task}")
-        n = opinions.ask(visit.session, visit.actor, task, _chosen_people(), visits.words("text", 1000), visit.now, command)
+    with req.writing() as context:
+        command = req.command(f"ask/{task}")
+        n = opinions.ask(context, task, _chosen_people(), req.words("text", 1000), command)
     flash(tell("desk.opinion_asked", n=n), "ok")
     return make_response(redirect(f"/tasks/{task}"))
 
 
 @bp.post("/tasks/<int:task>/ask/withdraw")
 def withdraw_opinions(task: int) -> Response:
-    with visits.writing() as visit:
-        opinions.withdraw(visit.session, visit.actor, task, visit.now, visits.command(f"withdraw/{task}"))
+    with req.writing() as context:
+        opinions.withdraw(context, task, req.command(f"withdraw/{task}"))
     flash(tell("desk.opinion_withdrawn"), "ok")
     return make_response(redirect(f"/tasks/{task}"))
 
 
 @bp.post("/cases/<int:case_id>/opinion")
 def opinion(case_id: int) -> Response:
-    verdict, text = visits.words("verdict", 12), visits.words("text", 1000)
-    with visits.writing() as visit:
-        opinions.give(visit.session, visit.actor, case_id, verdict, text, visit.now, visits.command(f"opinion/{case_id}"))
+    verdict, text = req.words("verdict", 12), req.words("text", 1000)
+    with req.writing() as context:
+        opinions.give(context, case_id, verdict, text, req.command(f"opinion/{case_id}"))
     flash(tell("desk.opinion_given"), "ok")
     return make_response(redirect(f"/cases/{case_id}"))
 
@@ -293,14 +292,14 @@ def _chosen_people() -> list[int]:
 
 @bp.post("/cases/<int:case_id>/kinship")
 def kinship(case_id: int) -> Response:
-    official, reason = visits.number("official"), visits.words("reason", 500)
-    with visits.writing() as visit:
-        command = visits.command(f"kinship/{case_id}")
+    official, reason = req.number("official"), req.words("reason", 500)
+    with req.writing() as context:
+        command = req.command(f"kinship/{case_id}")
         if official:
-            colleagues.end_kinship(visit.session, visit.actor, case_id, official, reason, visit.now, command)
+            colleagues.end_kinship(context, case_id, official, reason, command)
             flash(tell("desk.kinship_ended"), "ok")
         else:
-            colleagues.declare_kinship(visit.session, visit.actor, case_id, visit.now, command)
+            colleagues.declare_kinship(context, case_id, command)
             flash(tell("desk.kinship_declared"), "ok")
     return make_response(redirect(f"/cases/{case_id}"))
 
@@ -310,16 +309,16 @@ def many() -> Response:
     """Claim, give back or hand on many tasks at once; each has its own transaction and its own result."""
     act = request.form.get("act", "")
     wanted = chosen(request.form.getlist("task"))
-    to, reason = visits.number("official"), visits.words("reason", 200)
+    to, reason = req.number("official"), req.words("reason", 200)
 
-    def hand_over(session: Session, actor: people.Actor, task: int, version: int, now: datetime) -> None:
-        tasks.transfer(session, actor, task, version, to, reason, now)
+    def hand_over(context: Context, task: int, version: int) -> None:
+        tasks.transfer(context, task, version, to, reason)
 
     if not reason.strip():
         keeping.only_ticked()
     acts = {"claim": tasks.claim, "release": tasks.release, "transfer": hand_over}
     handle = acts.get(act)
-    with visits.writing():
+    with req.writing():
         if handle is None:
             raise NotFound
         if not wanted:
@@ -331,16 +330,16 @@ def many() -> Response:
     wrong: list[tuple[int | None, Refused]] = []
     for ident, version in wanted:
         try:
-            with visits.writing() as visit:
-                handle(visit.session, visit.actor, ident, version, visit.now)
+            with req.writing() as context:
+                handle(context, ident, version)
             done += 1
         except NotFound:
             wrong.append((None, Refused("desk.gone")))
         except Refused as error:
             wrong.append((ident, error))
-    with visits.writing() as visit:
+    with req.writing() as context:
         for shown, refusal in wrong:
-            step = _step(visit, shown) if shown else ""
+            step = _step(context, shown) if shown else ""
             flash(tell("desk.not_done", step=step, cause=tell(refusal.code, **refusal.details)), "warn")
     if done:
         flash(tell(f"desk.{act}_done", n=done), "ok")
@@ -350,11 +349,11 @@ def many() -> Response:
 @bp.post("/tasks/<int:task>/follow")
 def follow(task: int) -> Response:
     """A day on which this person wants to look at the task again; it moves no due date."""
-    text = visits.words("on", 10)
-    with visits.writing() as visit:
-        view = task_page.look(visit.session, visit.actor, task, visit.county, visit.now)
-        on = visits.day(text) if text else None
-        own_desk.follow(visit.session, visit.actor, view, on, visit.today)
+    text = req.words("on", 10)
+    with req.writing() as context:
+        view = task_page.look(context, task)
+        on = req.day(text) if text else None
+        own_desk.follow(context.session, context.actor, view, on, context.today)
     flash(tell("desk.follow_kept", on=on) if on else tell("desk.follow_gone"), "ok")
     return make_response(redirect(f"/tasks/{task}"))
 
@@ -362,25 +361,25 @@ def follow(task: int) -> Response:
 @bp.post("/filters")
 def save_filter() -> Response:
     """Keep the inbox's filter under a name, or drop a kept one."""
-    name, query, dropped = visits.words("name", 12), visits.words("query", 200), visits.number("drop")
-    with visits.writing() as visit:
+    name, query, dropped = req.words("name", 12), req.words("query", 200), req.number("drop")
+    with req.writing() as context:
         if dropped:
-            if not notifications.drop_filter(visit.session, visit.actor.id, dropped):
+            if not notifications.drop_filter(context.session, context.actor.id, dropped):
                 raise NotFound
             return make_response(redirect("/"))
-        kept = own_desk.keep_filter(visit.session, visit.actor, name, query)
+        kept = own_desk.keep_filter(context.session, context.actor, name, query)
     flash(tell("desk.filter_kept"), "ok")
     return make_response(redirect(f"/?{kept}"))
 
 
-def _step(visit: Visit, ident: int) -> str:
-    work = processes.see_task(visit.session, ident)
-    return definitions.bundle(visit.session, work.deployment).definition.elements[(work.task or {})["element"]].name
+def _step(context: PageContext, ident: int) -> str:
+    work = processes.see_task(context.session, ident)
+    return definitions.bundle(context.session, work.deployment).definition.elements[(work.task or {})["element"]].name
 
 
-def colleagues_of(visit: Visit, case: Any) -> dict[str, Any]:
+def colleagues_of(context: PageContext, case: Any) -> dict[str, Any]:
     """What the case page offers beside the tasks."""
-    session, actor, county = visit.session, visit.actor, visit.county
+    session, actor, county = context.session, context.actor, context.county
     held = people.sees(actor, case.org_unit, county)
     if held is None or actor.has("auditor"):
         return {"readers": [], "may_note": False, "is_kin": False, "kin": []}
@@ -392,5 +391,5 @@ def colleagues_of(visit: Visit, case: Any) -> dict[str, Any]:
         ],
         "may_note": True,
         "is_kin": actor.id in notifications.kin_of(session, case.household),
-        "kin": colleagues.kin(session, actor, case, county),
+        "kin": colleagues.kin(context, case),
     }

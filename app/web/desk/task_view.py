@@ -25,11 +25,11 @@ from app.store import people as people_rows
 
 from ..keeping import places
 from ..shell import frame
-from ..shell.request import Visit, new_command
+from ..shell.request import PageContext, new_command
 
 
 def context(
-    visit: Visit,
+    context: PageContext,
     view: Look,
     *,
     raw: Mapping[str, Any] | None = None,
@@ -44,13 +44,13 @@ def context(
     cells: tuple[forms.Cell, ...] = ()
     if form is not None:
         since = view.work.case["clue_on"] if view.work.case else None
-        form = family_rules.for_head(form, file or {}, since, visit.today)
-        known = tasks.known_values(visit.session, view.work, form)
-        choices = tasks.choices_for(visit.session, view.task["org_unit"], visit.today, visit.county, view.work)
+        form = family_rules.for_head(form, file or {}, since, context.today)
+        known = tasks.known_values(context.session, view.work, form)
+        choices = tasks.choices_for(context.session, view.task["org_unit"], context.today, context.county, view.work)
         if raw is None:
             raw, draft_at = _draft(view, form, known, choices)
         if raw is not None:
-            raw = forms.without_strangers(form, raw, known, tasks.unlisted_rows(visit.session, view.work, form))
+            raw = forms.without_strangers(form, raw, known, tasks.unlisted_rows(context.session, view.work, form))
         cells = forms.draw(
             form,
             raw,
@@ -59,7 +59,7 @@ def context(
             choices=choices,
             extra=extra,
             looked=places.looked(),
-            fixed=same_household.settled(visit.session, view.work, form),
+            fixed=same_household.settled(context.session, view.work, form),
         )
     holds = task_page.holds(view)
     barred = task_page.barred(view)
@@ -68,16 +68,16 @@ def context(
     back_to = task_page.targets(view)
     colleagues = task_page.colleagues(view)
     may_open = view.area is not None and view.work.case_id is not None
-    askable = _askable(visit, view) if view.mine and may_open else []
+    askable = _askable(context, view) if view.mine and may_open else []
     return {
-        "task": _task(visit, view),
+        "task": _task(context, view),
         "command": command or new_command(),
-        "household": household(visit, view, file, may_open),
-        "run": PAGES[view.work.subject_kind].part_of(visit.session, visit.actor, visit.county, view.work, view.task["item"]),
+        "household": household(context, view, file, may_open),
+        "run": PAGES[view.work.subject_kind].part_of(context, view.work, view.task["item"]),
         "ask": _ask(view),
-        "clause": progress.clauses(visit.county, view.element.properties),
+        "clause": progress.clauses(context.county, view.element.properties),
         "default_source": _source(view),
-        "progress": _limit(visit, view),
+        "progress": _limit(context, view),
         "path": task_page.path(view),
         "returned": task_page.returned(view),
         "holds": [] if _excusable(view, holds) else holds,
@@ -102,20 +102,20 @@ def context(
         "askable": askable,
         "waits_for_opinions": view.mine
         and any(kind == opinions.KIND and view.task["element"] in elements for kind, elements in view.work.holds),
-        "again_on": notifications.followed(visit.session, visit.actor.id, [view.task["id"]]).get(view.task["id"]),
+        "again_on": notifications.followed(context.session, context.actor.id, [view.task["id"]]).get(view.task["id"]),
         "back_to": back_to,
         "colleagues": colleagues,
-        "diagram": diagram(visit, view) if may_open else None,
+        "diagram": diagram(context, view) if may_open else None,
         "papers": _papers(view),
     }
 
 
-def _askable(visit: Visit, view: Look) -> list[dict[str, Any]]:
+def _askable(context: PageContext, view: Look) -> list[dict[str, Any]]:
     """Who may be asked for an opinion."""
     return [
-        {"id": ident, "name": name, "unit": frame.unit_name(visit.county, unit)}
-        for ident, name, unit in opinions.askable_at(visit.session, view.work, visit.county)
-        if ident != visit.actor.id
+        {"id": ident, "name": name, "unit": frame.unit_name(context.county, unit)}
+        for ident, name, unit in opinions.askable_at(context.session, view.work, context.county)
+        if ident != context.actor.id
     ]
 
 
@@ -130,29 +130,29 @@ def _draft(view: Look, form: Form, known: Mapping[str, Any], choices: Mapping[st
     return forms.clean(form, content, known, choices=choices).raw, at
 
 
-def _task(visit: Visit, view: Look) -> dict[str, Any]:
+def _task(context: PageContext, view: Look) -> dict[str, Any]:
     row = view.task
-    names = people_rows.names(visit.session, [row["assignee"]] if row["assignee"] else [])
-    roles = say("stories.comma").join(frame.role_name(visit.county, r) for r in row["roles"].split(","))
+    names = people_rows.names(context.session, [row["assignee"]] if row["assignee"] else [])
+    roles = say("stories.comma").join(frame.role_name(context.county, r) for r in row["roles"].split(","))
     return {
         "id": row["id"],
         "version": row["version"],
         "step": view.element.name,
         "process": view.bundle.definition.top.name,
-        "item": visit.county.name_of(row["item"]) if row["item"] else None,
-        "absent": frame.absent_of(visit, view.held),
-        "unit": frame.unit_name(visit.county, row["org_unit"]),
+        "item": context.county.name_of(row["item"]) if row["item"] else None,
+        "absent": frame.absent_of(context, view.held),
+        "unit": frame.unit_name(context.county, row["org_unit"]),
         "role": roles,
         "assignee": names.get(row["assignee"]),
         "mine": view.mine,
         "claimed_on": None,
-        "days_left": calendar.days_left(row["due"], visit.now) if view.is_open else None,
+        "days_left": calendar.days_left(row["due"], context.now) if view.is_open else None,
         "due_on": calendar.last_day(row["due"]),
         "provisional": inbox.provisional(view.session, view.work.instance, row["element"]),
     }
 
 
-def household(visit: Visit, view: Look, file: Mapping[str, Any] | None, may_open: bool) -> dict[str, Any] | None:
+def household(context: PageContext, view: Look, file: Mapping[str, Any] | None, may_open: bool) -> dict[str, Any] | None:
     """A department reads the head's name only where the step shows it."""
     shows = view.element.properties.get("shows", "").split(",")
     if view.department and "head_name" not in [k.strip() for k in shows]:
@@ -162,7 +162,7 @@ def household(visit: Visit, view: Look, file: Mapping[str, Any] | None, may_open
     if file is None:
         return {"head": say("cases.erased"), "place": "", "case_id": view.work.case_id if may_open else None, "size": None}
     heads = [m.get("name", "") for m in file["members"] if m.get("relation") == "head"]
-    place = knowledge.place_of(visit.county, view.work.village or "")
+    place = knowledge.place_of(context.county, view.work.village or "")
     size = sum(1 for m in file["members"] if m.get("status") != "gone")
     if view.department and "village" not in [k.strip() for k in shows]:
         place = ""
@@ -184,11 +184,11 @@ def _source(view: Look) -> str | None:
     return properties.get("source") if properties.get("default") == "true" else None
 
 
-def _limit(visit: Visit, view: Look) -> dict[str, Any] | None:
+def _limit(context: PageContext, view: Look) -> dict[str, Any] | None:
     if view.department or view.work.case_id is None:
         return None
-    case = case_rows.get(visit.session, view.work.case_id)
-    return progress.limit(visit.county, case, visit.now) if case is not None else None
+    case = case_rows.get(context.session, view.work.case_id)
+    return progress.limit(context.county, case, context.now) if case is not None else None
 
 
 def _excusable(view: Look, holds: list[dict[str, str]]) -> bool:
@@ -219,60 +219,60 @@ def _papers(view: Look) -> list[dict[str, Any]]:
     return found
 
 
-def diagram(visit: Visit, view: Look) -> dict[str, Any]:
+def diagram(context: PageContext, view: Look) -> dict[str, Any]:
     return {
         "xml_url": f"/diagrams/{view.bundle.deployment}/file.bpmn",
         "state_url": f"/cases/{view.work.case_id}/diagram/{view.work.instance}.json",
         "text_open": False,
-        "elements": progress.as_text(view.bundle, visit.county, {}, [view.task["element"]] if view.is_open else []),
+        "elements": progress.as_text(view.bundle, context.county, {}, [view.task["element"]] if view.is_open else []),
     }
 
 
-def closed(visit: Visit, view: Look) -> dict[str, Any]:
+def closed(context: PageContext, view: Look) -> dict[str, Any]:
     """A task that is no longer open: who did it and when."""
     row = view.task
     file = task_page.document(view)
     said = next((s for s in reversed(task_page.before(view)) if s["step"] == view.element.name), None)
-    names = people_rows.names(visit.session, [row["closed_by"]] if row["closed_by"] else [])
+    names = people_rows.names(context.session, [row["closed_by"]] if row["closed_by"] else [])
     outcome = "completed" if row["status"] == "done" else "moved"
     by = names.get(row["closed_by"])
     reason = None
     if outcome != "completed" and not view.department:
-        outcome, by, reason = _moved(visit, view)
-    following = inbox.assigned_to(visit.session, visit.actor.id, limit=1)
+        outcome, by, reason = _moved(context, view)
+    following = inbox.assigned_to(context.session, context.actor.id, limit=1)
     may_open = view.area is not None and view.work.case_id is not None
-    shown = view.area is not None or row["closed_by"] == visit.actor.id
+    shown = view.area is not None or row["closed_by"] == context.actor.id
     return {
         "task": {
             "id": row["id"],
             "step": view.element.name,
             "process": view.bundle.definition.top.name,
-            "item": visit.county.name_of(row["item"]) if row["item"] else None,
+            "item": context.county.name_of(row["item"]) if row["item"] else None,
         },
-        "household": household(visit, view, file, may_open) if shown else None,
+        "household": household(context, view, file, may_open) if shown else None,
         "outcome": outcome,
         "by": by,
         "at": row["closed_at"],
         "reason": reason,
         "said": {"rows": said["rows"], "papers": said["papers"]} if said and row["status"] == "done" else None,
         "path": task_page.path(view),
-        "next": next_job(visit, following[0]) if following else None,
+        "next": next_job(context, following[0]) if following else None,
     }
 
 
-def _moved(visit: Visit, view: Look) -> tuple[str, str | None, str | None]:
+def _moved(context: PageContext, view: Look) -> tuple[str, str | None, str | None]:
     """(outcome, by, reason) of a task that a return or a closing ended."""
     if view.work.case_id is None or view.work.key is None:
         return "moved", None, None
-    told = stories.events(visit.session, view.work.case_id, view.work.key)
+    told = stories.events(context.session, view.work.case_id, view.work.key)
     for event in told:
         if event.at == view.task["closed_at"] and event.kind in ("case_returned", "case_closed"):
-            by = stories.teller(visit.session, visit.county, [event], frozenset()).who(event)
+            by = stories.teller(context.session, context.county, [event], frozenset()).who(event)
             outcome = "returned" if event.kind == "case_returned" else "closed"
             return outcome, by, (event.values or {}).get("reason")
     return "moved", None, None
 
 
-def next_job(visit: Visit, row: Any) -> dict[str, Any]:
-    made = definitions.bundle(visit.session, row.deployment)
+def next_job(context: PageContext, row: Any) -> dict[str, Any]:
+    made = definitions.bundle(context.session, row.deployment)
     return {"id": row.id, "step": made.definition.elements[row.element].name, "head": row.head_name or ""}

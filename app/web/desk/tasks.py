@@ -19,7 +19,7 @@ from app.store.processes import NotFound
 from ..keeping import forms as keeping
 from ..keeping import places, uploads
 from ..shell import frame
-from ..shell import request as visits
+from ..shell import request as req
 from ..shell.filters import tell
 from . import task_view
 
@@ -40,78 +40,76 @@ def submitted() -> Submitted:
 @bp.get("/tasks/<int:task>")
 def show(task: int) -> Any:
     """Open: the page to work on. Closed: who did it. Opening it is recorded for the household."""
-    with visits.reading() as visit:
-        view = task_page.look(visit.session, visit.actor, task, visit.county, visit.now)
+    with req.reading() as context:
+        view = task_page.look(context, task)
         household = view.work.household
-        if (view.is_open and view.held is None and view.above is None) or _must_say_why(visit, view):
+        if (view.is_open and view.held is None and view.above is None) or _must_say_why(context, view):
             page = frame.subject_page(view.work.subject_kind, view.work.subject_id)
             if page is None or view.area is None:
                 raise NotFound
             return redirect(page)
         if view.is_open:
-            page = render_template("desk/task.html", **task_view.context(visit, view))
+            page = render_template("desk/task.html", **task_view.context(context, view))
         else:
-            page = render_template("desk/task_done.html", **task_view.closed(visit, view))
-    _record(visit, household)
+            page = render_template("desk/task_done.html", **task_view.closed(context, view))
+    _record(context, household)
     return page
 
 
-def _must_say_why(visit: visits.Visit, view: task_page.Look) -> bool:
+def _must_say_why(context: req.PageContext, view: task_page.Look) -> bool:
     """No way around the case page's question for who neither does nor did it."""
     work = view.work
     if view.held is not None or work.household is None or work.village is None:
         return False
-    return readings.asks_reason(visit.session, visit.actor, work.household, work.village, visit.county, visit.now)
+    return readings.asks_reason(context, work.household, work.village)
 
 
-def _record(visit: visits.Visit, household: int | None) -> None:
+def _record(context: req.PageContext, household: int | None) -> None:
     """Before the page leaves the house."""
     if household is not None:
-        visits.seen(visit, [household], "task")
+        req.seen(context, [household], "task")
 
 
 @bp.post("/tasks/<int:task>/claim")
 def claim(task: int) -> Response:
-    with visits.writing() as visit:
-        tasks.claim(visit.session, visit.actor, task, visits.version() or 0, visit.now)
+    with req.writing() as context:
+        tasks.claim(context, task, req.version() or 0)
     flash(tell("pages.claimed"), "ok")
     return make_response(redirect(url_for("tasks.show", task=task)))
 
 
 @bp.post("/tasks/<int:task>/release")
 def release(task: int) -> Response:
-    with visits.writing() as visit:
-        tasks.release(visit.session, visit.actor, task, visits.version() or 0, visit.now)
+    with req.writing() as context:
+        tasks.release(context, task, req.version() or 0)
     flash(tell("pages.released"), "ok")
     return make_response(redirect("/"))
 
 
 @bp.post("/tasks/<int:task>/transfer")
 def transfer(task: int) -> Response:
-    to = visits.number("official")
-    with visits.writing() as visit:
-        tasks.transfer(visit.session, visit.actor, task, visits.version() or 0, to, visits.words("reason", 500), visit.now)
-        names = people_rows.names(visit.session, [to])
+    to = req.number("official")
+    with req.writing() as context:
+        tasks.transfer(context, task, req.version() or 0, to, req.words("reason", 500))
+        names = people_rows.names(context.session, [to])
     flash(tell("pages.transferred", name=names.get(to, "")), "ok")
     return make_response(redirect("/"))
 
 
 @bp.post("/tasks/<int:task>/return")
 def send_back(task: int) -> Response:
-    target = visits.words("target", 80)
-    with visits.writing() as visit:
-        command = visits.command(f"return/{task}")
+    target = req.words("target", 80)
+    with req.writing() as context:
+        command = req.command(f"return/{task}")
         tasks.send_back(
-            visit.session,
-            visit.actor,
+            context,
             task,
-            visits.version() or 0,
+            req.version() or 0,
             target,
-            visits.words("reason", 1000),
-            visit.now,
+            req.words("reason", 1000),
             command,
         )
-        view = task_page.look(visit.session, visit.actor, task, visit.county, visit.now)
+        view = task_page.look(context, task)
         name = view.bundle.definition.elements[target].name
     flash(tell("pages.returned", step=name), "ok")
     return make_response(redirect("/"))
@@ -122,8 +120,8 @@ def draft(task: int) -> Response:
     """By script: 204. Without one: back to the page."""
     content = submitted()
     wrong = _uploads(task, content)
-    with visits.writing() as visit:
-        tasks.save_draft(visit.session, visit.actor, task, content, visit.now)
+    with req.writing() as context:
+        tasks.save_draft(context, task, content)
     if keeping.by_script():
         said = "".join(tell(code, **args) for code, args in wrong.values())
         return make_response(said, 422 if wrong else 204)
@@ -143,18 +141,16 @@ def complete(task: int) -> Any:
         keeping.again()
         return _again(task, content, wrong, added)
     try:
-        with visits.writing() as visit:
+        with req.writing() as context:
             done = tasks.complete(
-                visit.session,
-                visit.actor,
+                context,
                 task,
-                visits.version(),
-                visits.command(f"complete/{task}"),
+                req.version(),
+                req.command(f"complete/{task}"),
                 content,
-                visit.now,
                 found=wrong,
             )
-            following = inbox.assigned_to(visit.session, visit.actor.id, limit=1)
+            following = inbox.assigned_to(context.session, context.actor.id, limit=1)
     except FormErrors as error:
         return _again(task, content, error.cleaned.errors, {}, 422, error.cleaned)
     except Stale:
@@ -176,8 +172,8 @@ def _added_rows() -> dict[str, int]:
 
 
 def _uploads(task: int, content: Submitted) -> dict[str, CodedMessage]:
-    def check(visit: visits.Visit) -> tuple[Form, str]:
-        view = task_page.look(visit.session, visit.actor, task, visit.county, visit.now)
+    def check(context: req.PageContext) -> tuple[Form, str]:
+        view = task_page.look(context, task)
         if view.form is None or not view.is_open or view.held is None:
             raise NotFound
         return view.form, view.element.id
@@ -189,13 +185,13 @@ def _again(
     task: int, content: Submitted, errors: Any, extra: dict[str, int], status: int = 200, cleaned: Cleaned | None = None
 ) -> Response:
     """The page once more, with everything that was typed."""
-    with visits.reading() as visit:
-        view = task_page.look(visit.session, visit.actor, task, visit.county, visit.now)
+    with req.reading() as context:
+        view = task_page.look(context, task)
         raw = cleaned.raw if cleaned is not None else None
         if raw is None and view.form is not None:
-            raw = forms.clean(view.form, content, tasks.known_values(visit.session, view.work, view.form)).raw
-        context = task_view.context(
-            visit, view, raw=raw, errors=errors, command=request.form.get("_command", "")[:64], extra=extra
+            raw = forms.clean(view.form, content, tasks.known_values(context.session, view.work, view.form)).raw
+        shown = task_view.context(
+            context, view, raw=raw, errors=errors, command=request.form.get("_command", "")[:64], extra=extra
         )
-        page = render_template("desk/task.html", **context)
+        page = render_template("desk/task.html", **shown)
     return make_response(page, status)

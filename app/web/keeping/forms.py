@@ -37,7 +37,7 @@ from app.store.faults import DatabaseError
 from app.store.session import Busy, DiskFull
 
 from ..shell import marks
-from ..shell import request as visits
+from ..shell import request as req
 from ..shell.arriving import Arriving
 from ..shell.errors import back
 from ..shell.files import swapped
@@ -106,10 +106,10 @@ def _arrives() -> None:
 
 def _of_cookie() -> int | None:
     """Whose sign-in session the browser holds, over or not."""
-    token = request.cookies.get(visits.COOKIE, "")
+    token = request.cookies.get(req.COOKIE, "")
     if not token:
         return None
-    with visits.store().reading() as session:
+    with req.store().reading() as session:
         found = account_rows.visitor(session, accounts.token_hash(token))
     return int(found[0].official) if found else None
 
@@ -120,7 +120,7 @@ def _bring_back() -> None:
     official = _of_cookie() if idents else None
     if official is None or by_script():
         return
-    with visits.store().reading() as session:
+    with req.store().reading() as session:
         found = kept_forms.contents(session, official, idents)
     found += kept_memory.contents(official, idents)
     files: MultiDict[str, FileStorage] = MultiDict()
@@ -172,8 +172,8 @@ def _finish(response: Response) -> Response:
     if request.blueprint in APART or request.endpoint == "static":
         return response
     if by_script():
-        if request.endpoint in DRAFTS and response.status_code < 300 and g.get("visit"):
-            _sent(g.visit.actor.id)
+        if request.endpoint in DRAFTS and response.status_code < 300 and g.get("context"):
+            _sent(g.context.actor.id)
         return response
     if request.method == "POST":
         return _told(_answered(response))
@@ -188,8 +188,8 @@ def _answered(response: Response) -> Response:
     except HTTPException:
         return response  # it never came whole: nothing is known of it
     marked = marks.read(form.get(MARK, ""))
-    visit: visits.Visit | None = g.get("visit")
-    official = marked.official if marked else visit.actor.id if visit else _of_cookie()
+    context: req.PageContext | None = g.get("context")
+    official = marked.official if marked else context.actor.id if context else _of_cookie()
     if official is None:
         return response
     if "stays" in g:
@@ -207,12 +207,12 @@ def _answered(response: Response) -> Response:
     kept = _keep(Mark(official, page, *(marked[2:] if marked else ())), response)
     there = marks.in_tab(page, marked.tab if marked else "")
     g.taken_in = kept is not None
-    visit = visit or _who_asks()
-    if visit is None:
+    context = context or _who_asks()
+    if context is None:
         return way_back.to_sign_in(official, there, response)
     if kept is None or marked is None or "elsewhere" in g:
         return response
-    if visit.actor.id != official:
+    if context.actor.id != official:
         flash(tell("pages.kept.of_another"), "warn")
         return make_response(redirect("/", 303))
     if not _has_page(urlsplit(page).path):
@@ -229,19 +229,19 @@ def _told(response: Response) -> Response:
     mark = request.form.get(MARK, "")
     if MARK_END.search(mark):
         response.set_cookie(
-            f"sw_done_{mark[-24:]}", "1", max_age=600, samesite="Lax", secure=visits.here().config.secure_cookies
+            f"sw_done_{mark[-24:]}", "1", max_age=600, samesite="Lax", secure=req.here().config.secure_cookies
         )
     return response
 
 
-def _who_asks() -> visits.Visit | None:
+def _who_asks() -> req.PageContext | None:
     """Who sent a form that was refused before anybody asked (a file too large)."""
     try:
-        with visits.reading():
+        with req.reading():
             pass
-    except (visits.NotSignedIn, visits.MustChange, visits.BadToken, visits.ReadOnly):
+    except (req.NotSignedIn, req.MustChange, req.BadToken, req.ReadOnly):
         pass
-    found: visits.Visit | None = g.get("visit")
+    found: req.PageContext | None = g.get("context")
     return found
 
 
@@ -254,7 +254,7 @@ def _sent(official: int) -> bool:
     this = marked.form if marked else ""
     kept_memory.forget(official, action, this, numbers("_kept"))
     try:
-        with visits.store().reading() as session:
+        with req.store().reading() as session:
             places = kept_forms.places(session, official)
         same = [one for one in places if one.action == action]
         rows = [
@@ -265,7 +265,7 @@ def _sent(official: int) -> bool:
             or (one.form == this if this and one.form else not marked or one.page == marked.page)
         ]
         if rows:
-            with visits.store().transaction() as session:
+            with req.store().transaction() as session:
                 kept_forms.settle(session, rows, draft and "stored_pages" not in g, time.now(session))
     except (Busy, DiskFull, DatabaseError):
         return False  # it comes back once more, and can be put away there
@@ -312,12 +312,12 @@ def _keep(mark: Mark, response: Response) -> int | None:
     elif response.mimetype == "text/html":
         main = refill.main_of(response.get_data(as_text=True), request.path)
     content = {"sent": sent, "said": said, "main": main, "wrong": g.get("wrong", {}), "looked": bool(g.get("looked"))}
-    visit: visits.Visit | None = g.get("visit")
-    reader = visit is not None and visit.actor.has("auditor")  # whoever may put nothing away sees it once
+    context: req.PageContext | None = g.get("context")
+    reader = context is not None and context.actor.has("auditor")  # whoever may put nothing away sees it once
     typed = not reader and g.get("waits", True) and (bool(files) or any(v.strip() for n, v in sent if not n.startswith("_")))
     if response.status_code not in (503, 507):
         try:
-            with visits.store().transaction() as session:
+            with req.store().transaction() as session:
                 return _store(session, mark, content, typed, files)
         except (Busy, DiskFull, DatabaseError):
             for file in files:
@@ -396,17 +396,17 @@ def _files() -> tuple[list[FileStorage], list[str]]:
 
 
 def _shown(response: Response) -> Response:
-    visit: visits.Visit | None = g.get("visit")
-    if visit is None or response.status_code in range(300, 400):
+    context: req.PageContext | None = g.get("context")
+    if context is None or response.status_code in range(300, 400):
         return response
-    official, path = visit.actor.id, request.path
+    official, path = context.actor.id, request.path
     told = note.pop("told", None) if "told" in note else None
     try:
-        with visits.store().reading() as session:
+        with req.store().reading() as session:
             rows = kept_forms.at(session, official, path)
             elsewhere = kept_forms.waiting(session, official) if path == "/" else []
             other = [
-                (marks.in_tab(page, tab), kept_pages.about(visit, session, page), when)
+                (marks.in_tab(page, tab), kept_pages.about(context, session, page), when)
                 for page, tab, when in elsewhere
                 if urlsplit(page).path != "/"
             ]
@@ -414,6 +414,6 @@ def _shown(response: Response) -> Response:
         return response
     rows = [one for one in [*rows, *kept_memory.at(official, path)] if one.typed or one.id == told]
     if rows or other:
-        tokens = {"csrf_token": visits.csrf_token, MARK: marks.mark, "_command": visits.new_command}
-        response.set_data(kept_pages.filled(visit, response.get_data(as_text=True), rows, other, told, tokens))
+        tokens = {"csrf_token": req.csrf_token, MARK: marks.mark, "_command": req.new_command}
+        response.set_data(kept_pages.filled(context, response.get_data(as_text=True), rows, other, told, tokens))
     return response

@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage
 from app import clock
 from app.store.kept_forms import FormFile, KeptForm
 
-from ..shell import request as visits
+from ..shell import request as req
 from ..shell.marks import Mark
 
 
@@ -29,7 +29,7 @@ _lock = threading.Lock()
 
 
 def _home() -> str:
-    return str(visits.store().engine.url)
+    return str(req.store().engine.url)
 
 
 def remember(mark: Mark, action: str, content: dict[str, Any], typed: bool, files: list[FileStorage]) -> int:

@@ -14,8 +14,8 @@ from app.services.operations import entering
 from app.services.places import Places
 from app.store import incomes as income_rows
 
-from ..shell import request as visits
-from ..shell.request import Visit
+from ..shell import request as req
+from ..shell.request import PageContext
 from . import forms as keeping
 
 bp = Blueprint("places", __name__)
@@ -26,28 +26,30 @@ Looked = dict[str, tuple[str, str]]
 @bp.get("/places")
 def found() -> Response:
     """`of` which list, `q` what was typed, `group` the town chosen before."""
-    with visits.reading() as visit:
-        return answer(_list(visit, visits.asked("of", 12)))
+    with req.reading() as context:
+        return answer(_list(context, req.asked("of", 12)))
 
 
 def answer(listed: Findable) -> Response:
-    there = listed.find(visits.asked("q", 40), visits.asked("group", 40))
+    there = listed.find(req.asked("q", 40), req.asked("group", 40))
     return jsonify(found=len(there), places=[dict(zip(("code", "name", "group"), p, strict=False)) for p in there[:MOST]])
 
 
-def _list(visit: Visit, of: str) -> Places:
-    county = visit.county
+def _list(context: PageContext, of: str) -> Places:
+    county = context.county
     if of == "report":
-        return receiving.places_for(visit.actor, county)
+        return receiving.places_for(context.actor, county)
     if of == "register":
-        made = doors.latest(visit.session, doors.APPLICATION, visit.today)
-        return applications.registering_villages(visit.actor, made.definition.elements[entering.first_of(made)].roles, county)
+        made = doors.latest(context.session, doors.APPLICATION, context.today)
+        return applications.registering_villages(
+            context.actor, made.definition.elements[entering.first_of(made)].roles, county
+        )
     if of in ("seen", "around"):
-        return (places.seen if of == "seen" else places.around)(visit.actor, county)
+        return (places.seen if of == "seen" else places.around)(context.actor, county)
     if of == "income":
-        return incomes.villages_for(visit.actor, county, income_rows.villages(visit.session))
+        return incomes.villages_for(context.actor, county, income_rows.villages(context.session))
     if of == "below":
-        return places.below(county, visits.asked("in", 24))
+        return places.below(county, req.asked("in", 24))
     lists = {"elsewhere": places.elsewhere, "town": places.towns, "unit": places.everything}
     return lists.get(of, places.anywhere)(county)
 
@@ -62,7 +64,7 @@ def looked() -> Looked:
         kind, _, path = name.partition("-")
         if path and kind in ("_find", "_in"):
             before = found.get(path, ("", ""))
-            typed = visits.plain(text)[:40]
+            typed = req.plain(text)[:40]
             found[path] = (typed, before[1]) if kind == "_find" else (before[0], typed)
     return found
 

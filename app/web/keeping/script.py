@@ -11,7 +11,7 @@ from app.store import kept_forms
 from app.store.kept_forms import FormFile, KeptForm
 
 from ..shell import marks
-from ..shell import request as visits
+from ..shell import request as req
 from ..shell.filters import tell
 from ..shell.marks import Mark
 from . import forms as keeping
@@ -28,22 +28,22 @@ def autosave() -> Response:
     sent = [(n, v) for n, v in request.form.items(multi=True) if n not in ("csrf_token", marks.MARK, "_action")]
     if sum(len(n) + len(v) for n, v in sent) > keeping.MOST_TYPED:
         return make_response("", 413)
-    with visits.writing() as visit:
-        before = _before(visit, mark, action)
+    with req.writing() as context:
+        before = _before(context, mark, action)
         sent = refill.together(before.content.get("sent") if before else None, sent)
         content = {"said": [], "main": None, **(before.content if before else {}), "sent": sent}
-        _put(visit, mark, action, content, before)
+        _put(context, mark, action, content, before)
     return make_response("", 204)
 
 
-def _before(visit: visits.Visit, mark: Mark, action: str) -> KeptForm | None:
-    return keeping.before_of(kept_forms.for_action(visit.session, visit.actor.id, action), mark)
+def _before(context: req.PageContext, mark: Mark, action: str) -> KeptForm | None:
+    return keeping.before_of(kept_forms.for_action(context.session, context.actor.id, action), mark)
 
 
-def _put(visit: visits.Visit, mark: Mark, action: str, content: dict[str, Any], before: KeptForm | None) -> int:
+def _put(context: req.PageContext, mark: Mark, action: str, content: dict[str, Any], before: KeptForm | None) -> int:
     ident = before.id if before else None
     return kept_forms.put(
-        visit.session, visit.actor.id, mark.page, action, content, True, visit.now, mark.form, mark.tab, ident
+        context.session, context.actor.id, mark.page, action, content, True, context.now, mark.form, mark.tab, ident
     )
 
 
@@ -51,11 +51,11 @@ def _put(visit: visits.Visit, mark: Mark, action: str, content: dict[str, Any], 
 def take_file() -> Any:
     """One file of a form, before the form is sent. Answers its number and the line that stands for it."""
     mark, action = _asked()
-    field = visits.words("_field", 200)
+    field = req.words("_field", 200)
     came = request.files.get("file")
     if came is None:
         return make_response("", 400)
-    with visits.reading():
+    with req.reading():
         pass  # who asks, before any picture is opened
     content, media = came.read(), came.mimetype
     if field.startswith("_file-"):
@@ -63,11 +63,11 @@ def take_file() -> Any:
             content, media = scans.small(content)
         except Refused as error:
             return make_response(tell(error.code, **error.details), 422)
-    with visits.writing() as visit:
-        before = _before(visit, mark, action)
-        form = before.id if before else _put(visit, mark, action, {"sent": None, "said": [], "main": None}, None)
+    with req.writing() as context:
+        before = _before(context, mark, action)
+        form = before.id if before else _put(context, mark, action, {"sent": None, "said": [], "main": None}, None)
         name = came.filename or ""
-        ident = kept_forms.add_file(visit.session, form, field, name, media, content)
+        ident = kept_forms.add_file(context.session, form, field, name, media, content)
     if ident is None:
         return make_response(tell("pages.kept.no_room", name=name), 422)
     return jsonify(line=render_template("keeping/kept_file.html", file=FormFile(ident, field, name, media, len(content))))
@@ -75,25 +75,25 @@ def take_file() -> Any:
 
 def _asked() -> tuple[Mark, str]:
     """(mark, address) of the form that a script speaks for: this person's own page only."""
-    with visits.reading() as visit:
+    with req.reading() as context:
         marked = marks.of_request()
         action = urlsplit(request.form.get("_action", "")).path[:290]
-        if marked is None or marked.official != visit.actor.id or not action.startswith("/"):
-            raise visits.BadToken
+        if marked is None or marked.official != context.actor.id or not action.startswith("/"):
+            raise req.BadToken
     return marked, action
 
 
 @bp.post("/kept/drop")
 def put_away() -> Response:
     """The person does not want it any more."""
-    with visits.writing() as visit:
+    with req.writing() as context:
         tab, named = marks.tab(), keeping.numbers("_kept")
         gone = [
             one.id
-            for one in kept_forms.places(visit.session, visit.actor.id)
+            for one in kept_forms.places(context.session, context.actor.id)
             if keeping.filled_with(one) or (one.id in named and one.tab == tab)
         ]
-        kept_forms.drop_own(visit.session, visit.actor.id, gone, visit.now)
-        kept_memory.forget(visit.actor.id, idents=named)
+        kept_forms.drop_own(context.session, context.actor.id, gone, context.now)
+        kept_memory.forget(context.actor.id, idents=named)
     marked = marks.of_request()
     return make_response(redirect(marks.in_tab(marked.page, marked.tab) if marked else "/", 303))

@@ -9,14 +9,14 @@ from app.forms.model import CodedMessage
 from app.services.people import Refused
 from app.services.work import scans
 
-from ..shell import request as visits
+from ..shell import request as req
 from ..shell.filters import tell
-from ..shell.request import Visit
+from ..shell.request import PageContext
 from . import forms as keeping
 
 MOST_FILES = 60
 Submitted = dict[str, list[str]]
-Check = Callable[[Visit], tuple[Form, str]]
+Check = Callable[[PageContext], tuple[Form, str]]
 """Who asks and which form takes the pages: (form, name of the step). Raises NotFound for everybody else."""
 
 
@@ -26,8 +26,8 @@ def keep(check: Check, content: Submitted) -> dict[str, CodedMessage]:
     files = [(name.removeprefix("_file-"), f) for name, f in request.files.items(multi=True) if f.filename]
     if not files:
         return {}
-    with visits.reading() as visit:  # before any picture is opened
-        form, _ = check(visit)
+    with req.reading() as context:  # before any picture is opened
+        form, _ = check(context)
     fields = {field.name for field in form.fields if field.widget == "scan"}
     made, wrong = list[tuple[str, tuple[bytes, str]]](), dict[str, list[str]]()
     for n, (name, file) in enumerate(files):
@@ -41,12 +41,12 @@ def keep(check: Check, content: Submitted) -> dict[str, CodedMessage]:
             said = tell("uploads.not_taken", name=file.filename or "", why=tell(error.code, **error.details))
             wrong.setdefault(name if name in fields else "", []).append(said)
     stored: dict[str, list[str]] = {}
-    with visits.writing() as visit:
-        form, step = check(visit)
+    with req.writing() as context:
+        form, step = check(context)
         for name, page in made:
             field = form.by_name[name]
             try:
-                ident = str(scans.keep(visit.session, visit.actor, step, field.title, page, visit.now))
+                ident = str(scans.keep(context, step, field.title, page))
             except Refused as error:
                 wrong.setdefault(name, []).append(tell(error.code, **error.details))
                 break

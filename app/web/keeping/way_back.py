@@ -9,7 +9,7 @@ from flask import session as note
 from app.services.officials import accounts
 from app.store import accounts as account_rows
 
-from ..shell import request as visits
+from ..shell import request as req
 
 LONGEST_BACK = 2_000
 """Characters of the addresses that a browser's note holds until somebody signs in."""
@@ -19,7 +19,7 @@ def after_sign_in(token: str, wanted: str) -> str | None:
     """Where somebody who has just signed in left a form that was refused: in this tab (`wanted`), else the latest; another
     official is not led there."""
     left: list[list[Any]] = note.pop("back", None) or []
-    with visits.store().reading() as session:
+    with req.store().reading() as session:
         found = account_rows.visitor(session, accounts.token_hash(token)) if left else ()
     mine = [str(page) for official, page in left if found and found[0].official == official]
     if wanted in mine:

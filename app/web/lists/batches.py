@@ -34,9 +34,9 @@ from app.store.processes import NotFound
 from ..keeping import forms as keeping
 from ..keeping import places, refill, uploads
 from ..shell import frame
-from ..shell import request as visits
+from ..shell import request as req
 from ..shell.filters import tell
-from ..shell.request import Visit
+from ..shell.request import PageContext
 from ..shell.served import attachment
 
 bp = Blueprint("batches", __name__)
@@ -46,30 +46,30 @@ _OWN = re.compile(r"r-(\d{1,15})-([a-z][a-z0-9_-]*)\Z", re.ASCII)
 @bp.get("/lists")
 def listed() -> str:
     """Which lists wait for me, and the latest ones."""
-    with visits.reading() as visit:
-        kinds = batches.kinds_for(visit.actor, visit.county)
+    with req.reading() as context:
+        kinds = batches.kinds_for(context.actor, context.county)
         if not kinds:
             raise NotFound
         waiting = []
         for name in kinds:
-            items = batches.agenda(visit.session, visit.actor, name, visit.county, visit.now)
+            items = batches.agenda(context, name)
             days = [item.last_day for item in items if item.last_day]
             waiting.append(
                 {
                     "kind": name,
-                    "title": _title(visit, name),
+                    "title": _title(context, name),
                     "n": len(items),
                     "last_day": min(days, default=None),
-                    "late": bool(days and min(days) < visit.today),
+                    "late": bool(days and min(days) < context.today),
                 }
             )
-        units = {a.unit for a in visit.actor.assignments}
-        found = rows.listed(visit.session, units)
-        names = people_rows.names(visit.session, [row.made_by for row in found])
+        units = {a.unit for a in context.actor.assignments}
+        found = rows.listed(context.session, units)
+        names = people_rows.names(context.session, [row.made_by for row in found])
         done = [
             {
                 "id": row.id,
-                "title": _title(visit, row.kind),
+                "title": _title(context, row.kind),
                 "on": row.happened_on,
                 "n": row.n,
                 "by": names.get(row.made_by, ""),
@@ -81,27 +81,27 @@ def listed() -> str:
 
 @bp.get("/lists/<kind>")
 def grid(kind: str) -> str:
-    with visits.reading() as visit:
+    with req.reading() as context:
         name = _known(kind)
-        items = batches.agenda(visit.session, visit.actor, name, visit.county, visit.now)
-        kept = drafts.load_list(visit.session, visit.actor.id, batches.draft_name(name, _town(visit, name, items)))
+        items = batches.agenda(context, name)
+        kept = drafts.load_list(context.session, context.actor.id, batches.draft_name(name, _town(context, name, items)))
         sheet = _sheet(MultiDict([(n, v) for n, v in kept[0]["sent"]])) if kept is not None else None
-        return _page(visit, name, sheet, draft_at=kept[1] if kept is not None else None)
+        return _page(context, name, sheet, draft_at=kept[1] if kept is not None else None)
 
 
 @bp.post("/lists/<kind>/draft")
 def draft(kind: str) -> Response:
     """What is typed so far, unjudged; or away with it. By script: 204. Without one: back to the list."""
     sent = [(n, v) for n, v in request.form.items(multi=True) if n not in refill.OWN]
-    with visits.writing() as visit:
+    with req.writing() as context:
         name = _known(kind)
-        items = batches.agenda(visit.session, visit.actor, name, visit.county, visit.now)
-        town = _town(visit, name, items)
+        items = batches.agenda(context, name)
+        town = _town(context, name, items)
         kept_as, dropped = batches.draft_name(name, town), request.form.get("_drop") == "1"
         if dropped:
-            drafts.drop_list(visit.session, visit.actor.id, kept_as, visit.now)
+            drafts.drop_list(context.session, context.actor.id, kept_as, context.now)
         else:
-            drafts.save_list(visit.session, visit.actor.id, kept_as, {"sent": sent}, visit.now)
+            drafts.save_list(context.session, context.actor.id, kept_as, {"sent": sent}, context.now)
     if request.headers.get("X-Requested-With") == "fetch":
         return make_response("", 204)
     if not dropped:
@@ -109,8 +109,8 @@ def draft(kind: str) -> Response:
     return make_response(redirect(f"/lists/{name}?town={town}" if town else f"/lists/{name}"))
 
 
-def _title(visit: Visit, name: str) -> str:
-    return step_lists.title_of(visit.county.entries, visit.today, name)
+def _title(context: PageContext, name: str) -> str:
+    return step_lists.title_of(context.county.entries, context.today, name)
 
 
 def _known(kind: str) -> str:
@@ -131,7 +131,7 @@ def _sheet(form: Any = None) -> Sheet:
         elif not name.startswith("_") and name != "csrf_token":
             shared[name] = values
     listed = [int(t) for t in form.getlist("_in") if t.isascii() and t.isdigit() and len(t) < 16]
-    said = {t: visits.plain(form.get(f"_out-{t}", ""))[:200] for t in own if t not in listed}
+    said = {t: req.plain(form.get(f"_out-{t}", ""))[:200] for t in own if t not in listed}
     out = {t: why for t, why in said.items() if why}
     versions = {t: _number(form.get(f"_v-{t}", "")) for t in listed}
     shown = [int(n[3:]) for n in form if n.startswith("_v-") and n[3:].isascii() and n[3:].isdigit() and len(n) < 19]
@@ -147,19 +147,17 @@ def _number(text: str) -> int | None:
 def complete(kind: str) -> Any:
     """All of the list; when some cannot be done, the page says who and why, and nothing is saved until the officer
     sends again: everything put right, or the rest without them."""
-    with visits.reading():  # who asks, before anything is read
+    with req.reading():  # who asks, before anything is read
         name = _known(kind)
     sheet = _sheet()
-    wrong = uploads.keep(lambda visit: _form_now(visit, name), sheet.shared)
+    wrong = uploads.keep(lambda context: _form_now(context, name), sheet.shared)
     if places.looks():
         return _again(name, sheet, {}, None)
     if request.form.get("_untick") == "1":
         return _untick(name, sheet, wrong)
     try:
-        with visits.writing() as visit:
-            done = batches.complete(
-                visit.session, visit.actor, name, sheet, visit.now, visits.command(f"batch/{name}"), wrong
-            )
+        with req.writing() as context:
+            done = batches.complete(context, name, sheet, req.command(f"batch/{name}"), wrong)
     except BatchRefused as error:
         return _again(name, sheet, error.problems, None, error.good)
     except Refused as error:
@@ -171,30 +169,30 @@ def complete(kind: str) -> Any:
 def _untick(name: str, sheet: Sheet, wrong: Any) -> Response:
     """Whoever cannot be done now is taken out of the list; everything typed stays, nothing is carried out."""
     try:
-        with visits.writing() as visit:
-            _, problems = batches.judged(visit.session, visit.actor, name, sheet, visit.now, wrong)
+        with req.writing() as context:
+            _, problems = batches.judged(context, name, sheet, wrong)
     except Refused as error:
         return _again(name, sheet, {}, error)
     rest = {task: own for task, own in sheet.own.items() if task not in problems}
     keeping.again(without={("_in", str(task)) for task in problems})
-    with visits.reading() as visit:
-        return make_response(_page(visit, name, replace(sheet, own=rest), unticked=set(problems)))
+    with req.reading() as context:
+        return make_response(_page(context, name, replace(sheet, own=rest), unticked=set(problems)))
 
 
-def _form_now(visit: Visit, name: str) -> tuple[Form, str]:
-    items = batches.agenda(visit.session, visit.actor, name, visit.county, visit.now)
+def _form_now(context: PageContext, name: str) -> tuple[Form, str]:
+    items = batches.agenda(context, name)
     if not items:
         raise NotFound
-    return batches.shared_part(batches.form_of(visit.session, items)), items[0].element
+    return batches.shared_part(batches.form_of(context.session, items)), items[0].element
 
 
 def _again(name: str, sheet: Sheet, problems: Any, wrong: Refused | None, good: Any = ()) -> Response:
-    with visits.reading() as visit:
-        return make_response(_page(visit, name, sheet, problems, wrong, good), 422)
+    with req.reading() as context:
+        return make_response(_page(context, name, sheet, problems, wrong, good), 422)
 
 
 def _page(
-    visit: Visit,
+    context: PageContext,
     name: str,
     sheet: Sheet | None,
     problems: Any = None,
@@ -203,19 +201,19 @@ def _page(
     draft_at: Any = None,
     unticked: Collection[int] = (),
 ) -> str:
-    items = batches.agenda(visit.session, visit.actor, name, visit.county, visit.now)
+    items = batches.agenda(context, name)
     known = {item.task for item in items}
-    towns, items = _of_one_town(visit, name, items)
+    towns, items = _of_one_town(context, name, items)
     problems = problems or {}
     own = sheet.own if sheet else {}
     gone = [task for task in own if task not in known]
     waiting = len(items)
     items = [item for n, item in enumerate(items) if n < batches.MOST or item.task in own]
     if not items:
-        return render_template("lists/list_empty.html", title=_title(visit, name))
-    form = batches.form_of(visit.session, items)
-    unit = batches.units_for(visit.actor, step_lists.kinds(visit.county.entries, visit.today)[name], visit.county)[0]
-    choices = tasks.choices_for(visit.session, unit, visit.today, visit.county)
+        return render_template("lists/list_empty.html", title=_title(context, name))
+    form = batches.form_of(context.session, items)
+    unit = batches.units_for(context.actor, step_lists.kinds(context.county.entries, context.today)[name], context.county)[0]
+    choices = tasks.choices_for(context.session, unit, context.today, context.county)
     shared_form, own_form = batches.shared_part(form), batches.own_part(form)
     shared_errors: dict[str, CodedMessage] = {}
     for errors in problems.values():
@@ -225,38 +223,38 @@ def _page(
     whole = tell(wrong.code, **wrong.details) if wrong else _said_of_all(problems)
     if whole and not wrong:
         problems = {}
-    absent = {_absent(visit, unit, item) for item in items}
+    absent = {_absent(context, unit, item) for item in items}
     return render_template(
         "lists/list.html",
         kind=name,
         absent=absent.pop() if len(absent) == 1 else "",
         towns=towns,
         draft_at=draft_at,
-        title=_title(visit, name),
+        title=_title(context, name),
         ask=form.description,
-        command=visits.new_command(),
+        command=req.new_command(),
         cells=forms.draw(shared_form, raw, shared_errors, choices=choices, looked=places.looked()),
         errors=shared_errors,
         uploads=bool(shared_form.uploads),
         columns=_columns(own_form),
         meeting=name == "meeting",
-        majority=_majority(visit),
-        rows=[_row(visit, own_form, item, sheet, problems.get(item.task, {}), shared_form, everywhere) for item in items],
+        majority=_majority(context),
+        rows=[_row(context, own_form, item, sheet, problems.get(item.task, {}), shared_form, everywhere) for item in items],
         wrong=whole,
         waiting=waiting,
         bad=len(problems),
         good=len(good),
         gone=len(gone),
         unticked=[i.head for i in items if i.task in unticked],
-        papers=list_papers.before_of(visit.session, name, items),
+        papers=list_papers.before_of(context.session, name, items),
     )
 
 
-def _absent(visit: Visit, unit: str, item: Item) -> str:
+def _absent(context: PageContext, unit: str, item: Item) -> str:
     """In whose place this person would do this household's step."""
-    element = definitions.bundle(visit.session, item.deployment).definition.elements[item.element]
-    held = people.may_do(visit.actor, element.roles, unit, level_of_lane(element.lane), visit.county)
-    return frame.absent_of(visit, held)
+    element = definitions.bundle(context.session, item.deployment).definition.elements[item.element]
+    held = people.may_do(context.actor, element.roles, unit, level_of_lane(element.lane), context.county)
+    return frame.absent_of(context, held)
 
 
 def _said_of_all(problems: dict[int, dict[str, CodedMessage]]) -> str | None:
@@ -266,30 +264,30 @@ def _said_of_all(problems: dict[int, dict[str, CodedMessage]]) -> str | None:
     return sentences.pop() if len(said) == len(problems) > 1 and len(sentences) == 1 else None
 
 
-def _town(visit: Visit, name: str, items: list[Item]) -> str:
+def _town(context: PageContext, name: str, items: list[Item]) -> str:
     """The town asked for, else the most urgent one's; empty where lists do not go by town."""
     if name not in batches.BY_TOWN:
         return ""
-    there = [batches.town_of(item.village, visit.county) for item in items]
-    asked = request.form.get("_town", "") or visits.asked("town", 24)
+    there = [batches.town_of(item.village, context.county) for item in items]
+    asked = request.form.get("_town", "") or req.asked("town", 24)
     return asked if asked in there else next(iter(there), "")
 
 
-def _of_one_town(visit: Visit, name: str, items: list[Item]) -> tuple[list[dict[str, Any]], list[Item]]:
+def _of_one_town(context: PageContext, name: str, items: list[Item]) -> tuple[list[dict[str, Any]], list[Item]]:
     """(towns to choose from, items of the chosen one): a county's reply answers one town. The most urgent town first."""
     if name not in batches.BY_TOWN or not items:
         return [], items
-    counted = Counter(batches.town_of(item.village, visit.county) for item in items)
-    chosen = _town(visit, name, items)
+    counted = Counter(batches.town_of(item.village, context.county) for item in items)
+    chosen = _town(context, name, items)
     towns = [
-        {"code": code, "name": frame.unit_name(visit.county, code), "n": n, "current": code == chosen}
+        {"code": code, "name": frame.unit_name(context.county, code), "n": n, "current": code == chosen}
         for code, n in counted.items()
     ]
-    return towns, [item for item in items if batches.town_of(item.village, visit.county) == chosen]
+    return towns, [item for item in items if batches.town_of(item.village, context.county) == chosen]
 
 
-def _majority(visit: Visit) -> str:
-    share = params.share(visit.county.entries, "majority", visit.today)
+def _majority(context: PageContext) -> str:
+    share = params.share(context.county.entries, "majority", context.today)
     return f"{'>' if share.strict else ''}{share.numerator}/{share.denominator}"
 
 
@@ -308,7 +306,7 @@ def _columns(form: Form) -> list[dict[str, Any]]:
 
 
 def _row(
-    visit: Visit,
+    context: PageContext,
     form: Form,
     item: Item,
     sheet: Sheet | None,
@@ -317,7 +315,7 @@ def _row(
     everywhere: Collection[str],
 ) -> dict[str, Any]:
     """`everywhere`: shared answers that are wrong for every household alike, said above; what is wrong for one, here."""
-    made = definitions.bundle(visit.session, item.deployment)
+    made = definitions.bundle(context.session, item.deployment)
     words = Words(made.codes)
     mine = made.forms[item.element]
     own = form if mine.fields == form.fields else batches.own_part(mine)
@@ -342,7 +340,7 @@ def _row(
         if path not in everywhere and (question := _field(shared, path)) is not None
     ]
     arrived = sheet is not None and bool(sheet.typed) and item.task not in sheet.typed
-    matter = papers.matter(definitions.bundle(visit.session, item.deployment))
+    matter = papers.matter(definitions.bundle(context.session, item.deployment))
     if item.proposal:
         matter = say("batches.proposed", matter=matter, proposal=words.title("exit_proposal", item.proposal))
     return {
@@ -350,15 +348,15 @@ def _row(
         "version": item.version,
         "case_id": item.case_id,
         "head": item.head,
-        "village": frame.unit_name(visit.county, item.village),
+        "village": frame.unit_name(context.county, item.village),
         "matter": matter,
         "category": words.title("category", item.category) if item.category else "",
-        "days_left": calendar.days_left(item.limit_at or item.due, visit.now),
-        "step_left": calendar.days_left(item.due, visit.now) if item.limit_at else None,
+        "days_left": calendar.days_left(item.limit_at or item.due, context.now),
+        "step_left": calendar.days_left(item.due, context.now) if item.limit_at else None,
         "step_due": calendar.last_day(item.due),
         "due_on": calendar.last_day(item.limit_at or item.due),
         "last_day": item.last_day,
-        "late": bool(item.last_day and item.last_day < visit.today),
+        "late": bool(item.last_day and item.last_day < context.today),
         "cells": cells,
         "told": told,
         "barred": item.barred,
@@ -373,22 +371,22 @@ def _row(
 
 @bp.get("/lists/done/<int:batch>")
 def show(batch: int) -> str:
-    with visits.reading() as visit:
-        kept = batches.kept(visit.session, visit.actor, batch, visit.now)
-        if batches.asking(visit.session, visit.actor, kept, visit.county, visit.now):
-            return _reason_page(visit, kept)
-        form = list_papers.form_of(visit.session, kept)
-        names = people_rows.names(visit.session, _people(form, kept.shared))
-        results = list_papers.results(visit.session, visit.actor, kept, visit.county)
-        own = list_papers.of_household(visit.session, visit.actor, kept, visit.county)
-        out = batches.left_out(visit.session, visit.actor, kept, visit.county)
+    with req.reading() as context:
+        kept = batches.kept(context, batch)
+        if batches.asking(context, kept):
+            return _reason_page(context, kept)
+        form = list_papers.form_of(context.session, kept)
+        names = people_rows.names(context.session, _people(form, kept.shared))
+        results = list_papers.results(context, kept)
+        own = list_papers.of_household(context, kept)
+        out = batches.left_out(context, kept)
         page = render_template(
             "lists/list_done.html",
-            title=_title(visit, kept.row.kind),
+            title=_title(context, kept.row.kind),
             on=kept.row.happened_on,
             at=kept.row.made_at,
-            by=batches.made_by(visit.session, batch, kept.row.made_by),
-            unit=frame.unit_name(visit.county, kept.row.org_unit),
+            by=batches.made_by(context.session, batch, kept.row.made_by),
+            unit=frame.unit_name(context.county, kept.row.org_unit),
             told=[
                 {"label": title, "value": text, "note": None}
                 for title, text in forms.told(form, kept.shared, {"officials": [(str(i), n) for i, n in names.items()]})
@@ -398,59 +396,59 @@ def show(batch: int) -> str:
                 {
                     "case_id": i.case_id,
                     "head": i.head_name or say("status.erased"),
-                    "village": frame.unit_name(visit.county, i.village),
+                    "village": frame.unit_name(context.county, i.village),
                     "result": results.get(i.case_id, ""),
                     "papers": own.get(i.case_id, []),
                 }
                 for i in kept.items
             ],
             left_out=[{"case_id": i.case_id, "head": i.head_name or say("status.erased"), "why": why} for i, why in out],
-            next_list=_next_list(visit, kept.row.kind),
+            next_list=_next_list(context, kept.row.kind),
             papers=[
                 {
                     "name": say("papers.name.with_format", name=say(f"papers.name.{kind}"), format=form_.upper()),
                     "href": f"/lists/done/{batch}/{kind}.{form_}",
                 }
-                for kind in list_papers.kinds_of(visit.session, visit.actor, kept, visit.county)
+                for kind in list_papers.kinds_of(context, kept)
                 for form_ in MEDIA
             ],
-            pages=list_papers.pages(visit.session, visit.actor, kept, visit.county),
+            pages=list_papers.pages(context, kept),
         )
-    _record(visit, [i.household for i in (*kept.items, *(item for item, _ in out))])
+    _record(context, [i.household for i in (*kept.items, *(item for item, _ in out))])
     return page
 
 
-def _reason_page(visit: Visit, kept: batches.KeptBatch, error: str | None = None, text: str = "") -> str:
-    place = frame.unit_name(visit.county, kept.row.org_unit)
+def _reason_page(context: PageContext, kept: batches.KeptBatch, error: str | None = None, text: str = "") -> str:
+    place = frame.unit_name(context.county, kept.row.org_unit)
     return frame.reason_page(f"/lists/done/{kept.row.id}/reason", place, error, text, many=True)
 
 
 @bp.post("/lists/done/<int:batch>/reason")
 def give_reason(batch: int) -> Any:
     """Why one looks at a list stands with every household on it."""
-    reason = visits.words("reason", 200)
+    reason = req.words("reason", 200)
     try:
-        with visits.writing() as visit:
-            kept = batches.kept(visit.session, visit.actor, batch, visit.now)
-            asking = batches.asking(visit.session, visit.actor, kept, visit.county, visit.now)
-            readings.record_many(visit.session, visit.actor, asking, "reason", visit.now, reason)
+        with req.writing() as context:
+            kept = batches.kept(context, batch)
+            asking = batches.asking(context, kept)
+            readings.record_many(context, asking, "reason", reason)
     except Refused as error:
-        with visits.reading() as visit:
-            kept = batches.kept(visit.session, visit.actor, batch, visit.now)
-            return make_response(_reason_page(visit, kept, tell(error.code, **error.details), reason), 422)
+        with req.reading() as context:
+            kept = batches.kept(context, batch)
+            return make_response(_reason_page(context, kept, tell(error.code, **error.details), reason), 422)
     return redirect(f"/lists/done/{batch}")
 
 
 NEXT = {"meeting": "notice", "town_report": "receipts", "county_decision": "", "notice": ""}
 
 
-def _next_list(visit: Visit, kind: str) -> dict[str, str] | None:
+def _next_list(context: PageContext, kind: str) -> dict[str, str] | None:
     """The list that follows, if I work it and something waits."""
     name = NEXT.get(kind, "")
-    if not name or name not in batches.kinds_for(visit.actor, visit.county):
+    if not name or name not in batches.kinds_for(context.actor, context.county):
         return None
-    n = len(batches.agenda(visit.session, visit.actor, name, visit.county, visit.now))
-    return {"href": f"/lists/{name}", "title": _title(visit, name), "n": str(n)} if n else None
+    n = len(batches.agenda(context, name))
+    return {"href": f"/lists/{name}", "title": _title(context, name), "n": str(n)} if n else None
 
 
 def _people(form: Form, values: Any) -> list[int]:
@@ -462,19 +460,19 @@ def _people(form: Form, values: Any) -> list[int]:
     return found
 
 
-def _record(visit: Visit, households: list[int]) -> None:
-    visits.seen(visit, list(dict.fromkeys(households)), "list")
+def _record(context: PageContext, households: list[int]) -> None:
+    req.seen(context, list(dict.fromkeys(households)), "list")
 
 
 @bp.get("/lists/done/<int:batch>/<kind>.<any(pdf, docx):form>")
 def paper(batch: int, kind: str, form: Any) -> Response:
-    with visits.reading() as visit:
-        kept = batches.kept(visit.session, visit.actor, batch, visit.now)
-        asking = batches.asking(visit.session, visit.actor, kept, visit.county, visit.now)
-        if asking or kind not in list_papers.kinds_of(visit.session, visit.actor, kept, visit.county):
+    with req.reading() as context:
+        kept = batches.kept(context, batch)
+        asking = batches.asking(context, kept)
+        if asking or kind not in list_papers.kinds_of(context, kept):
             raise NotFound
-        content = list_papers.render(visit.session, kept, kind, form, visit.actor, visit.county, visit.now)
-    _record(visit, [i.household for i in kept.items])
+        content = list_papers.render(context, kept, kind, form)
+    _record(context, [i.household for i in kept.items])
     return attachment(content, f"{kind}-{batch}.{form}", MEDIA[form])
 
 
@@ -484,14 +482,14 @@ def before(kind: str) -> Response:
     paper, _, wanted = request.form.get("_paper", "").partition(".")
     form: Format = "docx" if wanted == "docx" else "pdf"
     sheet = _sheet()
-    with visits.reading() as visit:
+    with req.reading() as context:
         name = _known(kind)
         if paper not in list_papers.BEFORE.get(name, ()):
             raise NotFound
-        items = [i for i in batches.agenda(visit.session, visit.actor, name, visit.county, visit.now) if i.task in sheet.own]
+        items = [i for i in batches.agenda(context, name) if i.task in sheet.own]
         if not items:
             raise Refused("batches.nobody")
-        content = list_papers.render_before(visit.session, items, paper, form, sheet, visit.actor, visit.county, visit.now)
-        seen = list_papers.households_of(visit.session, [i.case_id for i in items])
-    visits.seen(visit, seen, "list")
-    return attachment(content, f"{paper}-{calendar.local_date(visit.now).isoformat()}.{form}", MEDIA[form])
+        content = list_papers.render_before(context, items, paper, form, sheet)
+        seen = list_papers.households_of(context.session, [i.case_id for i in items])
+    req.seen(context, seen, "list")
+    return attachment(content, f"{paper}-{calendar.local_date(context.now).isoformat()}.{form}", MEDIA[form])

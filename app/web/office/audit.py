@@ -19,9 +19,9 @@ from app.store import jobs, pages
 from app.store.processes import NotFound
 from app.store.session import Store
 
-from ..shell import request as visits
+from ..shell import request as req
 from ..shell.filters import tell
-from ..shell.request import Visit
+from ..shell.request import PageContext
 
 bp = Blueprint("audit", __name__)
 log = logging.getLogger("shouwang.web")
@@ -31,23 +31,23 @@ IN_WORDS = 20
 GIVEN_UP = timedelta(hours=2)
 
 
-def _may(visit: Visit, *roles: str) -> None:
-    if not visit.actor.has(*roles):
+def _may(context: PageContext, *roles: str) -> None:
+    if not context.actor.has(*roles):
         raise NotFound
 
 
 @bp.get("/audit")
 def show() -> str:
-    with visits.reading() as visit:
-        _may(visit, "auditor", "audit_admin")
-        runs = pages.last_runs(visit.session, JOB)
-        seals = rows.all_seals(visit.session)[-30:]
+    with req.reading() as context:
+        _may(context, "auditor", "audit_admin")
+        runs = pages.last_runs(context.session, JOB)
+        seals = rows.all_seals(context.session)[-30:]
         last = next((r for r in runs if r.ended_at is not None), None)
         running = any(r.ended_at is None and r.started_at > clock.now() - GIVEN_UP for r in runs)
         return render_template(
             "office/audit.html",
-            result=_result(visit, last),
-            findings=_findings(visit, last),
+            result=_result(context, last),
+            findings=_findings(context, last),
             running=running,
             seals=[
                 {"day": s.day, "streams": bytes(s.content).count(b'","') or 0, "digest": bytes(s.digest).hex(), "ok": None}
@@ -56,7 +56,7 @@ def show() -> str:
         )
 
 
-def _result(visit: Visit, run: Any) -> dict[str, Any] | None:
+def _result(context: PageContext, run: Any) -> dict[str, Any] | None:
     if run is None:
         return None
     kept = run.result
@@ -66,19 +66,19 @@ def _result(visit: Visit, run: Any) -> dict[str, Any] | None:
         "at": run.ended_at,
         "seconds": kept["ms"] / 1000,
         "streams": kept["report"]["cases"],
-        "suite": say(f"pages.suite.{visits.here().config.suite}"),
+        "suite": say(f"pages.suite.{req.here().config.suite}"),
     }
 
 
-def _findings(visit: Visit, run: Any) -> list[dict[str, Any]]:
+def _findings(context: PageContext, run: Any) -> list[dict[str, Any]]:
     """Links to cases only for who may open households."""
     found: list[dict[str, Any]] = []
     for code, where, number, details in run.result["findings"] if run is not None else []:
         kind, _, ident = where.partition(":")
         named = say(f"pages.audit.of.{kind}", ident=ident) if kind in STREAMS else where
-        opens = kind == "case" and ident.isdigit() and visit.actor.has("auditor")
+        opens = kind == "case" and ident.isdigit() and context.actor.has("auditor")
         if opens and number is not None and len(found) < IN_WORDS:
-            named = _step_of(visit, int(ident), number, named)
+            named = _step_of(context, int(ident), number, named)
         if number is not None:
             named = say("pages.audit.stream", where=named, number=number)
         found.append(
@@ -92,13 +92,13 @@ def _findings(visit: Visit, run: Any) -> list[dict[str, Any]]:
     return found
 
 
-def _step_of(visit: Visit, case_id: int, number: int, named: str) -> str:
+def _step_of(context: PageContext, case_id: int, number: int, named: str) -> str:
     """A case's record in words: whose household, which step, which day. Only for who may open it."""
-    case = case_rows.get(visit.session, case_id)
-    event = next((e for e in case_rows.events_of(visit.session, case_id) if e.number == number), None)
+    case = case_rows.get(context.session, case_id)
+    event = next((e for e in case_rows.events_of(context.session, case_id) if e.number == number), None)
     if case is None or event is None:
         return named
-    element = stories.element_name(visit.session, event)
+    element = stories.element_name(context.session, event)
     return say(
         "pages.audit.of.step",
         named=named,
@@ -110,13 +110,13 @@ def _step_of(visit: Visit, case_id: int, number: int, named: str) -> str:
 
 @bp.post("/audit/verify")
 def verify() -> Any:
-    with visits.writing() as visit:
-        _may(visit, "auditor", "audit_admin")
-        if any(r.ended_at is None and r.started_at > clock.now() - GIVEN_UP for r in pages.last_runs(visit.session, JOB)):
+    with req.writing() as context:
+        _may(context, "auditor", "audit_admin")
+        if any(r.ended_at is None and r.started_at > clock.now() - GIVEN_UP for r in pages.last_runs(context.session, JOB)):
             return redirect("/audit")
         period = clock.now().strftime("%Y%m%dT%H%M%S%f")[:20]
-        jobs.begin_job(visit.session, JOB, period, clock.now())
-    store = visits.store()
+        jobs.begin_job(context.session, JOB, period, clock.now())
+    store = req.store()
     if current_app.testing:
         run(store, period)
     else:

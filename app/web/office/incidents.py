@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template
 from app.services.work import incidents
 
 from ..cases import case_view
-from ..shell import request as visits
+from ..shell import request as req
 from ..shell.filters import tell
 
 bp = Blueprint("incidents", __name__)
@@ -15,14 +15,14 @@ bp = Blueprint("incidents", __name__)
 
 @bp.get("/incidents")
 def listed() -> str:
-    with visits.reading() as visit:
-        found = incidents.listed(visit.session, visit.actor, visit.county)
-        closed = incidents.listed(visit.session, visit.actor, visit.county, is_open=False, limit=20)
+    with req.reading() as context:
+        found = incidents.listed(context)
+        closed = incidents.listed(context, is_open=False, limit=20)
         return render_template(
             "office/incidents.html",
             incidents=[_row(seen) for seen in found],
             closed=[_closed(seen) for seen in closed],
-            command=visits.new_command,
+            command=req.new_command,
         )
 
 
@@ -51,8 +51,8 @@ def _closed(seen: incidents.Seen) -> dict[str, Any]:
 
 @bp.post("/incidents/<int:incident>/retry")
 def retry(incident: int) -> Any:
-    with visits.writing() as visit:
-        command = visits.command(f"retry/{incident}")
-        stuck = incidents.retry(visit.session, visit.actor, incident, command, visit.now)
+    with req.writing() as context:
+        command = req.command(f"retry/{incident}")
+        stuck = incidents.retry(context, incident, command)
     flash(tell("pages.retry_failed", cause=stuck) if stuck else tell("pages.retry_worked"), "warn" if stuck else "ok")
     return redirect("/incidents")

@@ -17,32 +17,34 @@ from app.store.processes import NotFound
 
 from ..keeping import places
 from ..shell import frame, marks
-from ..shell import request as visits
+from ..shell import request as req
 from ..shell.filters import tell
-from ..shell.request import Visit
+from ..shell.request import PageContext
 
 bp = Blueprint("admin", __name__)
 PAGE = 50
 
 
-def _may(visit: Visit) -> None:
-    if not visit.actor.has("system_admin", "security_admin"):
+def _may(context: PageContext) -> None:
+    if not context.actor.has("system_admin", "security_admin"):
         raise NotFound
 
 
 @bp.get("/officials")
 def listed() -> Any:
-    with visits.reading() as visit:
-        _may(visit)
-        return render_template("office/officials.html", **_context(visit))
+    with req.reading() as context:
+        _may(context)
+        return render_template("office/officials.html", **_context(context))
 
 
-def _context(visit: Visit, *, fresh: dict[str, Any] | None = None, adding: dict[str, Any] | None = None) -> dict[str, Any]:
-    county = visit.county
-    query = visits.asked("q", 40) if request.method == "GET" else adding["name"] if adding else ""
-    page = visits.page_number() if request.method == "GET" else 1
+def _context(
+    context: PageContext, *, fresh: dict[str, Any] | None = None, adding: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    county = context.county
+    query = req.asked("q", 40) if request.method == "GET" else adding["name"] if adding else ""
+    page = req.page_number() if request.method == "GET" else 1
     there = [code for code, *_ in service_places.everything(county).find(query)[:200]]
-    found, held = rows.listed(visit.session, query, there, visit.today, PAGE + 1, (page - 1) * PAGE)
+    found, held = rows.listed(context.session, query, there, context.today, PAGE + 1, (page - 1) * PAGE)
     more, found = len(found) > PAGE, found[:PAGE]
     now = clock.now()
     shown = [
@@ -79,38 +81,35 @@ def _context(visit: Visit, *, fresh: dict[str, Any] | None = None, adding: dict[
         else None,
         "roles": [
             {"code": e.key, "name": str(e.value["title"]), "levels": list(e.value["levels"])}
-            for e in county.entries.all("role", visit.today)
+            for e in county.entries.all("role", context.today)
         ],
-        "units": _units(visit),
+        "units": _units(context),
         "adding": adding,
         "fresh": fresh,
-        "command": visits.new_command(),
-        "can": {"manage": visit.actor.has("system_admin"), "assign": visit.actor.has("security_admin")},
+        "command": req.new_command(),
+        "can": {"manage": context.actor.has("system_admin"), "assign": context.actor.has("security_admin")},
     }
 
 
-def _units(visit: Visit) -> dict[str, Any]:
+def _units(context: PageContext) -> dict[str, Any]:
     """Where a post may be: found by typing."""
-    listed = service_places.everything(visit.county)
-    value, options, finder = forms.searched(listed, visits.words("unit", 24), *places.looked().get("unit", ("", "")))
+    listed = service_places.everything(context.county)
+    value, options, finder = forms.searched(listed, req.words("unit", 24), *places.looked().get("unit", ("", "")))
     return {"chosen": value, "options": options, "finder": finder, "blank": forms.searched(listed, "")[2]}
 
 
 @bp.post("/officials")
 def create() -> Any:
-    name, username = visits.words("name", 60), visits.words("username", 60)
+    name, username = req.words("name", 60), req.words("username", 60)
     password, hashed = _new_password("system_admin")
-    with visits.writing() as visit:
-        _may(visit)
+    with req.writing() as context:
+        _may(context)
         posts.create(
-            visit.session,
+            context,
             name=name,
             username=username or None,
             password=None,
             posts=[],
-            on=visit.today,
-            now=visit.now,
-            by=visit.actor,
             hashed=hashed,
         )
     if not username:
@@ -121,8 +120,8 @@ def create() -> Any:
 
 def _new_password(role: str) -> tuple[str, str]:
     """(password, hash): only for who may give one, since hashing is dear; outside every writing transaction."""
-    with visits.reading() as visit:
-        if not visit.actor.has(role):
+    with req.reading() as context:
+        if not context.actor.has(role):
             raise NotFound
     password = secrets.token_urlsafe(9)
     return password, accounts.hash_password(password)
@@ -130,23 +129,23 @@ def _new_password(role: str) -> tuple[str, str]:
 
 def _fresh(name: str, username: str, password: str) -> Any:
     """The first password is shown once, on a page that is not kept."""
-    with visits.reading() as visit:
+    with req.reading() as context:
         fresh = {"name": name, "username": username, "password": password, "days": accounts.CODE_LASTS.days}
-        return render_template("office/officials.html", **_context(visit, fresh=fresh))
+        return render_template("office/officials.html", **_context(context, fresh=fresh))
 
 
 @bp.post("/officials/<int:official>/disable")
 def disable(official: int) -> Any:
-    with visits.writing() as visit:
-        name = posts.disable(visit.session, visit.actor, official, visit.county, visit.now)
+    with req.writing() as context:
+        name = posts.disable(context, official)
     flash(tell("pages.official_disabled", name=name), "ok")
     return redirect(marks.came_from("/officials"))
 
 
 @bp.post("/officials/<int:official>/enable")
 def enable(official: int) -> Any:
-    with visits.writing() as visit:
-        given = posts.enable(visit.session, visit.actor, official, visit.now)
+    with req.writing() as context:
+        given = posts.enable(context, official)
     _said(given, "pages.official_enabled", name=given.name)
     return redirect(marks.came_from("/officials"))
 
@@ -159,9 +158,9 @@ def _said(given: posts.Given, code: str, **args: object) -> None:
 @bp.post("/officials/<int:official>/reset")
 def reset(official: int) -> Any:
     password, hashed = _new_password("system_admin")
-    with visits.writing() as visit:
-        command = visits.command(f"reset/{official}")
-        given = posts.reset_password(visit.session, visit.actor, official, hashed, visit.now, command)
+    with req.writing() as context:
+        command = req.command(f"reset/{official}")
+        given = posts.reset_password(context, official, hashed, command)
     if given.waits:
         _said(given, "")
         return redirect(marks.came_from("/officials"))
@@ -170,25 +169,25 @@ def reset(official: int) -> Any:
 
 @bp.post("/officials/<int:official>/posts")
 def add_post(official: int) -> Any:
-    role, unit = visits.words("role", 40), visits.words("unit", 24)
+    role, unit = req.words("role", 40), req.words("unit", 24)
     if places.looks():
-        with visits.reading() as visit:
-            _may(visit)
-            name = people_rows.names(visit.session, [official]).get(official, "")
+        with req.reading() as context:
+            _may(context)
+            name = people_rows.names(context.session, [official]).get(official, "")
             adding = {"official": official, "role": role, "name": name}
-            return render_template("office/officials.html", **_context(visit, adding=adding))
-    with visits.writing() as visit:
-        given = posts.add_post(visit.session, visit.actor, official, role, unit, visit.today, visit.now)
-        place, title = frame.unit_name(visit.county, unit), frame.role_name(visit.county, role)
+            return render_template("office/officials.html", **_context(context, adding=adding))
+    with req.writing() as context:
+        given = posts.add_post(context, official, role, unit)
+        place, title = frame.unit_name(context.county, unit), frame.role_name(context.county, role)
     _said(given, "pages.post_added", name=given.name, place=place, role=title)
     return redirect(marks.came_from("/officials"))
 
 
 @bp.post("/posts/<int:post>/end")
 def end_post(post: int) -> Any:
-    with visits.writing() as visit:
-        name, role, unit = posts.end_post(visit.session, visit.actor, post, visit.today, visit.now)
-        place, title = frame.unit_name(visit.county, unit), frame.role_name(visit.county, role)
+    with req.writing() as context:
+        name, role, unit = posts.end_post(context, post)
+        place, title = frame.unit_name(context.county, unit), frame.role_name(context.county, role)
     flash(tell("pages.post_ended", name=name, place=place, role=title), "ok")
     return redirect(marks.came_from("/officials"))
 
@@ -198,13 +197,13 @@ def end_post(post: int) -> Any:
 
 @bp.get("/powers")
 def asked() -> Any:
-    with visits.reading() as visit:
-        return render_template("office/powers.html", **_powers(visit))
+    with req.reading() as context:
+        return render_template("office/powers.html", **_powers(context))
 
 
-def _powers(visit: Visit, fresh: dict[str, Any] | None = None) -> dict[str, Any]:
-    session, county = visit.session, visit.county
-    if not powers.may_read(visit.actor, county):
+def _powers(context: PageContext, fresh: dict[str, Any] | None = None) -> dict[str, Any]:
+    session, county = context.session, context.county
+    if not powers.may_read(context.actor, county):
         raise NotFound
     found = power_rows.listed(session, powers.SHOWN)
     names = people_rows.names(session, [i for r in found for i in (r.asked_by, r.decided_by) if i])
@@ -215,48 +214,48 @@ def _powers(visit: Visit, fresh: dict[str, Any] | None = None) -> dict[str, Any]
                 "name": r.name,
                 "asked_at": r.asked_at,
                 "decided_at": r.decided_at,
-                "what": _deed(visit, r),
+                "what": _deed(context, r),
                 "by": names.get(r.asked_by, "") if r.asked_by else say("powers.command_line"),
                 "second": names.get(r.decided_by, ""),
-                "status": say(f"powers.status.{_status(r, visit)}"),
-                "waits": _status(r, visit) == power_rows.ASKED,
-                "may": powers.refusal(session, visit.actor, r, county, visit.now) is None,
-                "mine": r.asked_by == visit.actor.id,
+                "status": say(f"powers.status.{_status(r, context)}"),
+                "waits": _status(r, context) == power_rows.ASKED,
+                "may": powers.refusal(context, r) is None,
+                "mine": r.asked_by == context.actor.id,
             }
             for r in found
         ],
-        "confirms": powers.may_confirm(visit.actor, county),
+        "confirms": powers.may_confirm(context.actor, county),
         "fresh": fresh,
     }
 
 
-def _deed(visit: Visit, row: Any) -> str:
-    place, role = frame.unit_name(visit.county, row.org_unit or ""), frame.role_name(visit.county, row.role)
+def _deed(context: PageContext, row: Any) -> str:
+    place, role = frame.unit_name(context.county, row.org_unit or ""), frame.role_name(context.county, row.role)
     return tell(f"powers.deed.{row.deed}", place=place, role=role)
 
 
-def _status(row: Any, visit: Visit) -> str:
-    over = row.status == power_rows.ASKED and visit.now - row.asked_at > powers.LASTS
+def _status(row: Any, context: PageContext) -> str:
+    over = row.status == power_rows.ASKED and context.now - row.asked_at > powers.LASTS
     return "over" if over else str(row.status)
 
 
 @bp.post("/powers/<int:ident>")
 def decide(ident: int) -> Any:
     """The second person's word; a code that this gives is shown once, to who confirmed it."""
-    act = visits.words("act", 12)
-    with visits.reading() as visit:
-        row = power_rows.get(visit.session, ident)
-        if row is None or not powers.may_confirm(visit.actor, visit.county):
+    act = req.words("act", 12)
+    with req.reading() as context:
+        row = power_rows.get(context.session, ident)
+        if row is None or not powers.may_confirm(context.actor, context.county):
             raise NotFound
     password = secrets.token_urlsafe(9)
     hashed = accounts.hash_password(password) if row.deed == powers.RESET else ""
-    with visits.writing() as visit:
-        given = posts.decide(visit.session, visit.actor, ident, act, hashed, visit.now)
+    with req.writing() as context:
+        given = posts.decide(context, ident, act, hashed)
     if act == "allow" and row.deed == powers.RESET:
-        with visits.reading() as visit:
+        with req.reading() as context:
             fresh = {"name": given.name, "username": given.username, "password": password, "days": accounts.CODE_LASTS.days}
-            return render_template("office/powers.html", **_powers(visit, fresh))
-    back = row.asked_by == visit.actor.id
+            return render_template("office/powers.html", **_powers(context, fresh))
+    back = row.asked_by == context.actor.id
     said = "pages.power_done" if act == "allow" else "pages.power_taken_back" if back else "pages.power_refused"
     flash(tell(said, name=given.name), "ok")
     return redirect("/powers")

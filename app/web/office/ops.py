@@ -20,7 +20,7 @@ from app.store.faults import DatabaseError
 from app.store.session import Store
 
 from ..shell import logs
-from ..shell import request as visits
+from ..shell import request as req
 
 bp = Blueprint("ops", __name__)
 LATE_TIMERS = timedelta(minutes=10)
@@ -92,7 +92,7 @@ def metrics() -> Response:
 
 @bp.get("/healthz")
 def health() -> Any:
-    parts = state(visits.store(), visits.here().config.var)
+    parts = state(req.store(), req.here().config.var)
     ill = sorted(name for name, said in parts.items() if said != "ok")
     return jsonify({"ok": not ill, "ill": ill, "parts": parts}), 503 if ill else 200
 

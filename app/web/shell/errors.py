@@ -110,14 +110,14 @@ def _paper_refused(error: PaperError) -> Response:
 
 
 def _not_found(error: NotFound) -> Response:
-    visit = g.get("visit")
+    context = g.get("context")
     log.warning(
         "not found",
         extra={
             "trace": g.get("trace"),
             "path": request.url_rule.rule if request.url_rule else "-",
             "asked": dict(request.view_args or {}),
-            "official": visit.actor.id if visit else None,
+            "official": context.actor.id if context else None,
         },
     )
     return page(404)
@@ -168,7 +168,7 @@ def _http(error: HTTPException) -> Any:
 
 def _broken(error: InternalServerError) -> Response:
     log.error("failed", exc_info=error.original_exception or error, extra={"trace": g.get("trace")})
-    g.pop("visit", None) if g.get("frame_failed") else None
+    g.pop("context", None) if g.get("frame_failed") else None
     return page(500, trace=g.get("trace"))
 
 

@@ -24,8 +24,8 @@ def _date(value: date | datetime | str) -> date:
 def day(value: date | datetime | str) -> str:
     """The day, with its year when that is not the current one."""
     found = _date(value)
-    visit = g.get("visit") if has_app_context() else None
-    if visit is not None and visit.today.year != found.year:
+    context = g.get("context") if has_app_context() else None
+    if context is not None and context.today.year != found.year:
         return day_full(found)
     return say("pages.day", month=found.month, day=found.day)
 

@@ -17,7 +17,7 @@ from app.services.scale import pages as scale_pages
 from app.services.subjects.table import SUBJECTS
 from app.services.visits import pages as visit_pages
 
-from .request import Visit, csrf_token
+from .request import PageContext, csrf_token
 
 LARGE = "sw_large"
 """The cookie of a browser that wants large type."""
@@ -114,11 +114,11 @@ def _title(county: County, post: Post) -> str:
     return say("pages.for_role", absent=post.absent, role=role) if post.for_whom is not None else role
 
 
-def absent_of(visit: Visit, held: Assignment | None) -> str:
+def absent_of(context: PageContext, held: Assignment | None) -> str:
     """For whom this person stands in where this post is used; empty where it is their own."""
     if held is None or held.for_whom is None:
         return ""
-    return next((p.absent for p in visit.visitor.posts if p.for_whom == held.for_whom), "")
+    return next((p.absent for p in context.signed_in.posts if p.for_whom == held.for_whom), "")
 
 
 def begin(app: Flask) -> None:
@@ -127,11 +127,11 @@ def begin(app: Flask) -> None:
 
 
 def _frame() -> dict[str, Any]:
-    visit: Visit | None = g.get("visit")
-    if visit is None:
+    context: PageContext | None = g.get("context")
+    if context is None:
         empty = {"me": None, "nav": [], "demo": g.get("demo"), "feedback_url": None, "now": None}
         return {**empty, "unread": 0, "large": _large()}
-    actor, county, posts = visit.actor, visit.county, visit.visitor.posts
+    actor, county, posts = context.actor, context.county, context.signed_in.posts
     first = posts[0] if posts else None
     me = {
         "name": actor.name,
@@ -158,9 +158,9 @@ def _frame() -> dict[str, Any]:
         }
         for href, code, icon in places(actor, county)
     ]
-    if visit.visitor.must_change:
+    if context.signed_in.must_change:
         nav = []
-    demo = {"today": county.on, "may_advance": not actor.has("auditor")} if visit.visitor.demo else None
+    demo = {"today": county.on, "may_advance": not actor.has("auditor")} if context.signed_in.demo else None
     page = re.sub("<[^>]+>", "*", request.url_rule.rule) if request.url_rule else "/"
     report = "/feedback?" + urlencode({"from": page}) if nav else None
     return {
@@ -168,8 +168,8 @@ def _frame() -> dict[str, Any]:
         "nav": nav,
         "demo": demo,
         "feedback_url": report,
-        "now": visit.now,
-        "unread": visit.visitor.told,
+        "now": context.now,
+        "unread": context.signed_in.told,
         "large": _large(),
     }
 

@@ -102,7 +102,7 @@ def begin(app: Flask) -> None:
 
     @app.after_request
     def line(response: Response) -> Response:
-        visit = g.get("visit")
+        context = g.get("context")
         log.info(
             "request",
             extra={
@@ -111,7 +111,7 @@ def begin(app: Flask) -> None:
                 "path": request.url_rule.rule if request.url_rule else "-",
                 "status": g.get("answered", response.status_code),
                 "ms": round((time.perf_counter() - g.get("began", time.perf_counter())) * 1000, 1),
-                "official": visit.actor.id if visit else None,
+                "official": context.actor.id if context else None,
             },
         )
         response.headers["X-Request-Id"] = g.get("trace", "")

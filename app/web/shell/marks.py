@@ -14,7 +14,7 @@ from flask import current_app, g, request
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.exceptions import HTTPException
 
-from . import request as visits
+from . import request as req
 
 MARK, TAB = "_from", "_tab"
 LONGEST_PAGE = 1_900
@@ -36,20 +36,20 @@ def _signer() -> URLSafeSerializer:
 
 def mark() -> str:
     """What one form of this page carries, signed. Empty for nobody."""
-    visit: visits.Visit | None = g.get("visit")
-    if visit is None:
+    context: req.PageContext | None = g.get("context")
+    if context is None:
         return ""
     page = g.get("page") or here()
     page = page if len(page) <= LONGEST_PAGE else urlsplit(page).path
-    signed = _signer().dumps([visit.actor.id, page, tab(), secrets.token_hex(6)])
+    signed = _signer().dumps([context.actor.id, page, tab(), secrets.token_hex(6)])
     return signed.encode().hex()  # told from no other value of a page, whatever the address
 
 
 def person() -> str:
     """Who is signed in, for the page's script: a word that says nothing else, the same in every session."""
-    visit: visits.Visit | None = g.get("visit")
+    context: req.PageContext | None = g.get("context")
     secret = str(current_app.secret_key or "").encode()
-    return blake2b(f"{visit.actor.id}".encode() + secret, digest_size=8, person=b"me").hexdigest() if visit else ""
+    return blake2b(f"{context.actor.id}".encode() + secret, digest_size=8, person=b"me").hexdigest() if context else ""
 
 
 def here() -> str:

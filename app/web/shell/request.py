@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
-from typing import Any
 
 from flask import Flask, Response, current_app, g, request
 from flask import session as note
@@ -18,10 +17,11 @@ from app import clock, fonts, forms
 from app.config import Config
 from app.policy import calendar
 from app.services import people
+from app.services.context import Context
 from app.services.history import readings
 from app.services.officials import accounts
 from app.services.officials.accounts import SignedIn
-from app.services.people import Actor, County, Refused, Several
+from app.services.people import Refused, Several
 from app.store import people as people_rows
 from app.store.session import Busy, DiskFull, Session, Store
 
@@ -76,24 +76,10 @@ class ReadOnly(Exception):
 
 
 @dataclass(frozen=True)
-class Visit:
-    """An open transaction with the person who asks. `now` is the procedure's clock."""
+class PageContext(Context):
+    """The context of a request, with the sign-in session behind it."""
 
-    session: Session
-    visitor: SignedIn
-    county: County
-
-    @property
-    def actor(self) -> Actor:
-        return self.visitor.actor
-
-    @property
-    def now(self) -> Any:
-        return self.visitor.now
-
-    @property
-    def today(self) -> Any:
-        return self.county.on
+    signed_in: SignedIn
 
 
 def here() -> Shouwang:
@@ -106,26 +92,26 @@ def store() -> Store:
 
 
 @contextmanager
-def reading() -> Iterator[Visit]:
+def reading() -> Iterator[PageContext]:
     """For a page: nothing is written."""
     with store().reading() as session:
         yield _enter(session)
 
 
-def seen(visit: Visit, households: Collection[int], what: str) -> None:
+def seen(context: PageContext, households: Collection[int], what: str) -> None:
     """Before a page leaves the house, who saw it stands somewhere safe; nobody waits for another's writing."""
-    readings.trace(store(), here().config.var, visit.actor, households, what, visit.now)
+    readings.trace(store(), here().config.var, context.actor, households, what, context.now)
 
 
 @contextmanager
-def writing() -> Iterator[Visit]:
+def writing() -> Iterator[PageContext]:
     """For what changes something: all inside is saved together or not at all. The form was read before the lock is taken."""
     _ = request.form
     with store().transaction() as session:
         yield _enter(session)
 
 
-def _enter(session: Session) -> Visit:
+def _enter(session: Session) -> PageContext:
     token = request.cookies.get(COOKIE, "")
     if not token:
         raise NotSignedIn
@@ -137,8 +123,8 @@ def _enter(session: Session) -> Visit:
     except accounts.Expired as error:
         raise NotSignedIn(error.known) from None
     county = people.county_on(session, calendar.local_date(visitor.now), visitor.newest_entry)
-    visit = Visit(session, visitor, county)
-    g.visit = visit
+    context = PageContext(session, visitor.actor, county, visitor.now, visitor)
+    g.context = context
     if visitor.must_change and request.endpoint not in FORCED:
         raise MustChange
     if request.method == "POST":
@@ -147,7 +133,7 @@ def _enter(session: Session) -> Visit:
             raise BadToken
         if visitor.actor.has("auditor") and request.endpoint not in AUDITOR_POSTS:
             raise ReadOnly
-    return visit
+    return context
 
 
 def command(action: str) -> bytes:
@@ -155,7 +141,7 @@ def command(action: str) -> bytes:
     text = request.form.get("_command", "")
     if not 16 <= len(text) <= 64:
         raise BadToken
-    return blake2b(f"{g.visit.actor.id}/{action}/{text}".encode(), digest_size=16).digest()
+    return blake2b(f"{g.context.actor.id}/{action}/{text}".encode(), digest_size=16).digest()
 
 
 def new_command() -> str:
@@ -216,9 +202,9 @@ def plain(text: str) -> str:
 
 
 def csrf_token() -> str:
-    visit: Visit | None = g.get("visit")
-    if visit is not None:
-        return masked(visit.visitor.csrf)
+    context: PageContext | None = g.get("context")
+    if context is not None:
+        return masked(context.signed_in.csrf)
     token = note.get("csrf")
     if not token:
         token = note["csrf"] = secrets.token_urlsafe(24)
@@ -274,11 +260,11 @@ def begin(app: Flask, policy: str) -> None:
 def _touch() -> None:
     """Note that the person is still there, at most every two minutes; where somebody writes, or nothing can be written, the
     next page notes it."""
-    visit: Visit | None = g.get("visit")
-    if visit is None or not visit.visitor.stale or g.get("signed_out"):
+    context: PageContext | None = g.get("context")
+    if context is None or not context.signed_in.stale or g.get("signed_out"):
         return
     try:
         with store().transaction(patience=0) as session:
-            people_rows.touch_session(session, visit.visitor.token_hash, clock.now())
+            people_rows.touch_session(session, context.signed_in.token_hash, clock.now())
     except (Busy, DiskFull):
         log.info("not touched", extra={"trace": g.get("trace")})

@@ -8,7 +8,7 @@ from flask import current_app, request
 
 from app.crypto import SUITES, Tampered
 
-from . import request as visits
+from . import request as req
 
 NAME, LENGTH = "sought", 160
 """Bytes that are sealed, whatever was typed: the length tells nothing."""
@@ -17,7 +17,7 @@ NAME, LENGTH = "sought", 160
 def _key() -> bytes:
     """Of the server's secret and the session's own token, of which the server stores no more than its hash."""
     secret = current_app.secret_key or ""
-    token = request.cookies.get(visits.COOKIE, "")
+    token = request.cookies.get(req.COOKIE, "")
     return blake2b(token.encode(), key=_short(secret), digest_size=32, person=b"sought").digest()
 
 

@@ -15,6 +15,7 @@ from app.services import audit, people, upkeep
 from app.services.cases import applications
 from app.services.clues import pages as clue_pages
 from app.services.clues import receiving
+from app.services.context import context_of
 from app.services.people import Refused
 from app.services.rights import erasure as keys
 from app.services.rights import retention
@@ -52,7 +53,9 @@ class Clue:
         task = next(t for t in self._tasks() if t.element == element)
         values = {k: v for k, v in answers.items() if v is not None}
         with self.county.store.transaction() as session:
-            tasks.complete(session, self.county.actor(who), task.id, None, command(), None, self.county.now, values=values)
+            tasks.complete(
+                context_of(session, self.county.actor(who), self.county.now), task.id, None, command(), None, values=values
+            )
 
     def check(self, result: str, who: str = "village_1", **more: Any) -> None:
         today = calendar.local_date(self.county.now).isoformat()
@@ -86,7 +89,7 @@ def report(county: County, who: str = "town_officer", **more: Any) -> Clue:
         "demo": True,
     } | more
     with county.store.transaction() as session:
-        made = receiving.receive(session, county.actor(who), receiving.Report(**given), county.now, command())
+        made = receiving.receive(context_of(session, county.actor(who), county.now), receiving.Report(**given), command())
     return Clue(county, made.clue)
 
 
@@ -165,7 +168,7 @@ def test_a_wrong_value_goes_back_to_its_department(county: County) -> None:
         clue.do("finance", "recheck_data", rechecked_on=today, data_result="corrected", recheck_note="-")
     [task] = clue._tasks()
     with pytest.raises(Refused) as refused, county.store.transaction() as session:
-        tasks.send_back(session, county.actor("health"), task.id, task.version, "check_clue", "再看", county.now)
+        tasks.send_back(context_of(session, county.actor("health"), county.now), task.id, task.version, "check_clue", "再看")
     assert refused.value.code == "tasks.not_a_target"  # the village's finding was carried out: nothing takes that back
     clue.do("health", "recheck_data", rechecked_on=today, data_result="corrected", recheck_note="结算单是 260 元，多报了两位")
     assert (clue.row.status, clue.open()) == ("excluded", [])
@@ -213,7 +216,7 @@ def test_the_same_command_again_names_the_clue_that_was_joined(county: County) -
     same, made = command(), []
     for _ in range(2):
         with county.store.transaction() as session:
-            made.append(receiving.receive(session, county.actor("hotline"), once, county.now, same))
+            made.append(receiving.receive(context_of(session, county.actor("hotline"), county.now), once, same))
     assert (made[0].clue, made[0].joined) == (made[1].clue, made[1].joined) and made[0].clue != first.ident
     assert made[1].again
 
@@ -246,7 +249,9 @@ def test_a_red_clue_is_excluded_only_after_the_town_looked_at_it(county: County)
     today = calendar.local_date(county.now).isoformat()
     with county.store.transaction() as session:  # not convinced: back to the village, with the reason
         task = clue._tasks()[0]
-        tasks.send_back(session, county.actor("town_officer_2"), task.id, task.version, "check_clue", "再去一趟", county.now)
+        tasks.send_back(
+            context_of(session, county.actor("town_officer_2"), county.now), task.id, task.version, "check_clue", "再去一趟"
+        )
     assert clue.open() == [("check_clue", VILLAGE)]
     clue.check("exclude", exclude_reason="untrue", answer="真的没有这回事")
     clue.do("town_officer_2", "confirm_exclusion", confirmed_on=today, confirm_note="打过电话")
@@ -374,7 +379,9 @@ def test_the_same_sign_of_a_household_is_joined_not_piled_up(county: County) -> 
 def test_a_checked_value_is_raised_again_only_when_it_grew_or_after_its_time(county: County) -> None:
     walk = Walk(county, 7, head="演示甲").open()
     with county.store.transaction() as session:
-        applications.close(session, county.actor("village_1"), walk.case_id, "withdrawn", "不办了", county.now, command())
+        applications.close(
+            context_of(session, county.actor("village_1"), county.now), walk.case_id, "withdrawn", "不办了", command()
+        )
     value = {"channel": "data", "sender_unit": "440229-medins", "sign": "reported_illness_disability"}
 
     def found(fen: int) -> Clue:
@@ -404,9 +411,9 @@ def test_outsiders_learn_nothing_and_the_sender_only_the_answer(county: County) 
     with county.store.reading() as session:
         for who in ("outsider_village", "outsider_town", "outsider_dept"):
             with pytest.raises(processes.NotFound):
-                receiving.visible(session, county.actor(who), clue.ident, county.now)
-        assert receiving.visible(session, county.actor("health"), clue.ident, county.now).area is False
-        assert receiving.visible(session, county.actor("village_1"), clue.ident, county.now).area is True
+                receiving.visible(context_of(session, county.actor(who), county.now), clue.ident)
+        assert receiving.visible(context_of(session, county.actor("health"), county.now), clue.ident).area is False
+        assert receiving.visible(context_of(session, county.actor("village_1"), county.now), clue.ident).area is True
 
 
 def test_the_future_and_unknown_places_are_refused(county: County) -> None:
@@ -423,7 +430,9 @@ def test_erasing_a_household_takes_its_clues_along(county: County) -> None:
     clue.check("enter", **ENTER)
     row = clue.row
     with county.store.transaction() as session:
-        applications.close(session, county.actor("village_1"), row.case_id, "withdrawn", "不办了", county.now, command())
+        applications.close(
+            context_of(session, county.actor("village_1"), county.now), row.case_id, "withdrawn", "不办了", command()
+        )
     second = report(county, sign="reported_housing")
     assert second.row.household == row.household
     with county.store.transaction() as session:

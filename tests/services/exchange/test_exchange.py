@@ -16,6 +16,7 @@ from sqlalchemy import select
 from app.config import BadSetting, Peer, peer
 from app.policy.calendar import LOCAL
 from app.services import audit, people
+from app.services.context import context_of
 from app.services.exchange import connector, outbox
 from app.services.exchange import content as exchange_content
 from app.services.files import outside, sheets
@@ -119,8 +120,8 @@ def test_what_is_refused_lies_dead_until_a_person_sends_it_again(county: County,
     assert len(bureau.seen) == 1
     with county.store.transaction() as session:
         with pytest.raises(NotFound):
-            outbox.again(session, county.actor("village_1"), row.id, county.now)
-        outbox.again(session, county.actor("county_officer"), row.id, county.now)
+            outbox.again(context_of(session, county.actor("village_1"), county.now), row.id)
+        outbox.again(context_of(session, county.actor("county_officer"), county.now), row.id)
     outbox.tick(county.store, county.now)
     assert listed(county)["to_civil"].receipt == "HZ-2"
     verified(county)
@@ -142,14 +143,14 @@ def test_a_file_is_handed_over_with_a_receipt(county: County) -> None:
     assert outbox.tick(county.store, county.now) == 0
     made = listed(county)
     with county.store.transaction() as session:
-        content, name = outbox.file(session, county.actor("civil"), made["to_province"].id, county.now)
+        content, name = outbox.file(context_of(session, county.actor("civil"), county.now), made["to_province"].id)
         with pytest.raises(NotFound):
-            outbox.file(session, county.actor("county_officer"), made["to_province"].id, county.now)
+            outbox.file(context_of(session, county.actor("county_officer"), county.now), made["to_province"].id)
         with pytest.raises(Refused, match="receipt_needed"):
-            outbox.receipt(session, county.actor("civil"), made["to_province"].id, " ", county.now)
-        outbox.receipt(session, county.actor("civil"), made["to_province"].id, "粤-2021-10", county.now)
+            outbox.receipt(context_of(session, county.actor("civil"), county.now), made["to_province"].id, " ")
+        outbox.receipt(context_of(session, county.actor("civil"), county.now), made["to_province"].id, "粤-2021-10")
         with pytest.raises(Refused, match="has_receipt"):
-            outbox.receipt(session, county.actor("civil"), made["to_province"].id, "again", county.now)
+            outbox.receipt(context_of(session, county.actor("civil"), county.now), made["to_province"].id, "again")
     sheet = list(load_workbook(io.BytesIO(content)).worksheets[0].values)
     assert name == "to_province-2021-10.xlsx" and sheet[1][4] == nobody(1)
     assert (listed(county)["to_province"].status, listed(county)["to_province"].receipt) == ("sent", "粤-2021-10")
@@ -191,7 +192,7 @@ def test_an_erasure_takes_the_household_out_and_loses_no_exchange(county: County
         ident = json.loads(rows.content(session, made["to_province"].id))["households"][0]["id"]
         outbox.without(session, ident, county.now)
         assert rows.content(session, made["to_civil"].id) is None
-        content, _ = outbox.file(session, county.actor("civil"), made["to_province"].id, county.now)
+        content, _ = outbox.file(context_of(session, county.actor("civil"), county.now), made["to_province"].id)
     told = str(list(load_workbook(io.BytesIO(content)).worksheets[0].values))
     assert nobody(1) not in told and nobody(2) in told
     kept = listed(county)["to_province"]
@@ -250,7 +251,7 @@ def test_what_the_other_side_gives_back_comes_in_with_its_answer_or_as_a_file(co
     def taken(*lines: list[Any], who: str = "county_officer") -> int:
         with county.store.transaction() as session:
             content = sheets.book([["户号", "原因"], *lines])
-            return outbox.feedback(session, county.actor(who), row.id, outbox.read_feedback(content), county.now)
+            return outbox.feedback(context_of(session, county.actor(who), county.now), row.id, outbox.read_feedback(content))
 
     for wrong, code in (
         ([["", "不符"]], "bad_row"),
@@ -327,7 +328,7 @@ def test_what_leaves_speaks_words_and_the_provinces_number_and_carries_what_the_
     assert household["risks"] and household["net_income"] and household["measures"] and household["contacts"]
     made = listed(county)["to_civil"]
     with county.store.transaction() as session:
-        content, _ = outbox.file(session, county.actor("county_officer"), made.id, county.now, "送民政局核对")
+        content, _ = outbox.file(context_of(session, county.actor("county_officer"), county.now), made.id, "送民政局核对")
     header, line = list(load_workbook(io.BytesIO(content)).worksheets[0].values)
     told = dict(zip(header, line, strict=True))
     assert told["户号"] == "粤440201" and told["类别"] == household["category"]
@@ -341,9 +342,9 @@ def test_who_fetches_says_why_and_what_the_timer_sends_says_on_which_basis(count
     outbox.tick(county.store, county.now)
     made = listed(county)
     with county.store.transaction() as session, pytest.raises(Refused, match="reason_needed"):
-        outbox.file(session, county.actor("civil"), made["to_province"].id, county.now, " ")
+        outbox.file(context_of(session, county.actor("civil"), county.now), made["to_province"].id, " ")
     with county.store.transaction() as session:
-        outbox.file(session, county.actor("civil"), made["to_province"].id, county.now, "按月报省平台")
+        outbox.file(context_of(session, county.actor("civil"), county.now), made["to_province"].id, "按月报省平台")
     with county.store.reading() as session:
         place = people.county_on(session, county.now.date())
         told = [(r["who"], r["reason"]) for r in readings.listed(session, one_of(session), place, {"basic", "risk"})]
@@ -383,6 +384,9 @@ def test_what_an_earlier_release_made_is_understood_and_leaves_in_words(sqlite_c
     with county.store.transaction() as session:
         content = sheets.book([["户号", "原因"], [ident, "号码不符"]])
         assert (
-            outbox.feedback(session, county.actor("county_officer"), row.id, outbox.read_feedback(content), county.now) == 1
+            outbox.feedback(
+                context_of(session, county.actor("county_officer"), county.now), row.id, outbox.read_feedback(content)
+            )
+            == 1
         )
     assert [r["id"] for r in returned(county)] == [ident]

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.services import audit, people
 from app.services.cases import applications
+from app.services.context import Context, context_of
 from app.services.lists import batches
 from app.services.lists import papers as list_papers
 from app.services.lists.batches import BatchRefused, Sheet
@@ -34,7 +35,7 @@ def walks(county: County, many: int, to: str) -> list[Walk]:
 def agenda(county: County, who: str, kind: str) -> list[batches.Item]:
     with county.store.reading() as session:
         place = people.county_on(session, county.now.date())
-        return batches.agenda(session, county.actor(who), kind, place, county.now)
+        return batches.agenda(Context(session, county.actor(who), place, county.now), kind)
 
 
 def sheet(items: list[batches.Item], shared: dict[str, Any], own: Any, out: dict[int, str] | None = None) -> Sheet:
@@ -67,7 +68,7 @@ def meeting_of(county: County, **more: Any) -> dict[str, Any]:
 
 def carry_out(county: County, who: str, kind: str, made: Sheet, ident: bytes | None = None) -> batches.BatchCompleted:
     with county.store.transaction() as session:
-        return batches.complete(session, county.actor(who), kind, made, county.now, ident or command())
+        return batches.complete(context_of(session, county.actor(who), county.now), kind, made, ident or command())
 
 
 def verified(county: County) -> None:
@@ -122,7 +123,9 @@ def test_who_cannot_be_done_is_named_and_nothing_is_saved(county: County) -> Non
     three = walks(county, 3, "hold_village_review")
     items = agenda(county, "village_3", "meeting")
     with county.store.transaction() as session:  # withdrawn a second ago
-        applications.close(session, county.actor("village_1"), three[1].case_id, "withdrawn", "不办了", county.now, command())
+        applications.close(
+            context_of(session, county.actor("village_1"), county.now), three[1].case_id, "withdrawn", "不办了", command()
+        )
     by_case = {item.case_id: item.task for item in items}
     own = {item.task: dict(VOTES) for item in items}
     own[by_case[three[2].case_id]]["votes-for"] = 40  # more votes than people
@@ -171,15 +174,17 @@ def test_recused_people_do_not_vote_and_abstentions_are_who_is_left(sqlite_count
     own = {"votes-for": 20, "votes-against": 0, "recusals": "张甲、李乙"}
     carry_out(sqlite_county, "village_3", "meeting", sheet(items, meeting_of(sqlite_county), own))
     with sqlite_county.store.reading() as session:
-        kept = batches.kept(session, sqlite_county.actor("village_1"), 1, sqlite_county.now)
+        kept = batches.kept(context_of(session, sqlite_county.actor("village_1"), sqlite_county.now), 1)
         content = list_papers.render(
-            session,
+            Context(
+                session,
+                sqlite_county.actor("village_1"),
+                people.county_on(session, sqlite_county.now.date()),
+                sqlite_county.now,
+            ),
             kept,
             "review_minutes",
             "docx",
-            sqlite_county.actor("village_1"),
-            people.county_on(session, sqlite_county.now.date()),
-            sqlite_county.now,
         )
     assert content and "post_notice" in dict(walk.open_tasks())
 
@@ -256,13 +261,13 @@ def test_a_whole_month_by_lists(county: County) -> None:
     with county.store.reading() as session:
         for batch in rows.listed(session, ["440229100201", "440229100000", "440229000000"]):
             who = {"meeting": "village_1", "notice": "village_1"}.get(batch.kind, "town_leader")
-            kept = batches.kept(session, county.actor(who), batch.id, county.now)
+            kept = batches.kept(context_of(session, county.actor(who), county.now), batch.id)
             place = people.county_on(session, county.now.date())
-            for kind in list_papers.kinds_of(session, county.actor(who), kept, place):
-                assert list_papers.render(session, kept, kind, "docx", county.actor(who), place, county.now)
+            for kind in list_papers.kinds_of(Context(session, county.actor(who), place, county.now), kept):
+                assert list_papers.render(Context(session, county.actor(who), place, county.now), kept, kind, "docx")
         assert rows.of_case(session, three[0].case_id)[-1].kind == "receipts"
         with pytest.raises(NotFound):
-            batches.kept(session, county.actor("outsider_town"), done.batch, county.now)
+            batches.kept(context_of(session, county.actor("outsider_town"), county.now), done.batch)
     verified(county)
 
 
@@ -290,10 +295,12 @@ def test_shared_pages_are_bound_to_the_list_and_named_at_erasure(county: County)
     with county.store.reading() as session:
         assert [p.id for p in case_rows.papers_of_batch(session, done.batch)] == [page]
         assert rows.pages_naming(session, [two[1].case_id]) == [page]
-        kept = batches.kept(session, county.actor("village_1"), done.batch, county.now)
+        kept = batches.kept(context_of(session, county.actor("village_1"), county.now), done.batch)
         place = people.county_on(session, county.now.date())
-        assert [p["id"] for p in list_papers.pages(session, county.actor("village_1"), kept, place)] == [page]
-        assert list_papers.pages(session, county.actor("grid"), kept, place) == []
+        assert [p["id"] for p in list_papers.pages(Context(session, county.actor("village_1"), place, county.now), kept)] == [
+            page
+        ]
+        assert list_papers.pages(Context(session, county.actor("grid"), place, county.now), kept) == []
     verified(county)
 
 

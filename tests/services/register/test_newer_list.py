@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.policy.calendar import LOCAL
 from app.services import audit
+from app.services.context import context_of
 from app.services.register import importing
 from app.store import questions
 from app.store.tables import households, register_questions
@@ -270,7 +271,7 @@ def test_what_an_official_says_of_a_member_later_stays(later: County) -> None:
     ident = row(later, "H1").id
     with later.store.transaction() as session:
         household.correct(
-            session, later.actor("village_1"), ident, "m1", "health", "chronic", "病历", later.now, uuid4().bytes
+            context_of(session, later.actor("village_1"), later.now), ident, "m1", "health", "chronic", "病历", uuid4().bytes
         )
     counts = bring(later, A.replace("户主,,脱贫户,", "户主,,脱贫户,健康"), LATE)
     assert counts.older == 1 and document(later, "H1")["members"][0]["health"] == "chronic"
@@ -286,7 +287,7 @@ def test_who_was_marked_as_gone_stays_so_and_is_named(later: County) -> None:
     bring(later, A)
     ident = row(later, "H1").id
     with later.store.transaction() as session:
-        household.mark_gone(session, later.actor("village_1"), ident, "m3", "婚出", later.now, uuid4().bytes)
+        household.mark_gone(context_of(session, later.actor("village_1"), later.now), ident, "m3", "婚出", uuid4().bytes)
     assert codes(bring(later, A, LATE)) == ["older_left"]  # of a day when he was still there
     counts = bring(later, A, date(2022, 10, 2))
     assert codes(counts) == ["gone_listed"] and people(later, "H1")["温志强"][1] == "gone"
@@ -331,7 +332,7 @@ def test_a_newborn_who_was_marked_as_gone_is_named_and_not_added_again(later: Co
     bring(later, NEWBORN)
     ident = row(later, "H2").id
     with later.store.transaction() as session:
-        household.mark_gone(session, later.actor("village_1"), ident, "m4", "夭折", later.now, uuid4().bytes)
+        household.mark_gone(context_of(session, later.actor("village_1"), later.now), ident, "m4", "夭折", uuid4().bytes)
     counts = bring(later, NEWBORN, date(2022, 10, 2))
     assert codes(counts) == ["gone_listed"] and len(document(later, "H2")["members"]) == 4
     assert bring(later, "\n".join(NEWBORN.splitlines()[:3]), date(2022, 10, 2)).same == 1

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from app.policy.calendar import LOCAL
 from app.services import audit
+from app.services.context import context_of
 from app.services.files import templates
 from app.services.files.villages import Villages
 from app.services.people import Refused
@@ -204,13 +205,11 @@ def test_everybody_sent_closes_the_month_at_once(county: County) -> None:
                 if t.item == item
             )
             tasks.complete(
-                session,
-                actor,
+                context_of(session, actor, county.now),
                 task.id,
                 None,
                 command(),
                 None,
-                county.now,
                 values={"month_sent": "none", "sent_note": "本月没有"},
             )
     rescreening.work(county.store, county.now)

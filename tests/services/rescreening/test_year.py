@@ -12,7 +12,9 @@ from app.config import ROOT
 from app.policy import calendar
 from app.policy import parameters as params
 from app.services import audit, demo
+from app.services.context import Context
 from app.services.demo import months, staff
+from app.services.people import SYSTEM
 from app.services.people import county_on as county_of
 from app.services.rescreening import report as month_report
 from app.store import clues as clue_rows
@@ -43,7 +45,7 @@ def test_months_of_eleven_departments_find_what_was_planted(sqlite_county: Count
     words["results"] = {**words["results"], "enter": {"findings": "演示数据：入户看过，确有困难"}}
     with county.store.transaction() as session:
         place = county_of(session, date(2021, 9, 1))
-        people = staff.hire(session, place, words, lambda _: "hash", county.now)
+        people = staff.hire(Context(session, SYSTEM, place, county.now), words, lambda _: "hash")
         again = params.number(place.entries, "clue_again_days", place.on)
     standing: dict[Pair, tuple[date, str]] = {}
     identified: list[int] = []

@@ -10,8 +10,9 @@ from sqlalchemy import insert, select
 from app.policy.calendar import LOCAL
 from app.policy.months import after, next_begin
 from app.services import audit
+from app.services.context import Context, context_of
 from app.services.files.figures import Overwrites
-from app.services.people import Refused
+from app.services.people import SYSTEM, Refused
 from app.services.people import actor as actor_of
 from app.services.people import county_on as county_of
 from app.services.scale import indicators
@@ -158,7 +159,7 @@ def test_two_hundred_months_without_a_cluster(sqlite_county: County) -> None:
         with county.store.transaction() as session:
             for (key, total), value in kept.items():
                 rows.keep_threshold(session, key, total, value)
-            new += scale.raise_signals(session, place, month, found, county.now)
+            new += scale.raise_signals(Context(session, SYSTEM, place, county.now), month, found)
             for one in rows.risks(session):
                 if one.status == "open":
                     rows.change_risk(session, one.id, status="closed", outcome="none", closed_at=county.now)
@@ -198,15 +199,15 @@ def test_prices_that_fall_three_months_open_a_study(county: County) -> None:
         for month, text in zip(months("2021-09", 4), ("20.00", "18.00", "16.50", "15.00"), strict=True):
             values, wrong = indicators.typed(actor, place, {f"price_pig/{COUNTY}": text})
             assert not wrong
-            scale.enter(session, actor, place, month, values, None, county.now)
-        assert scale.enter(session, actor, place, "2021-12", values, None, county.now) == 0
+            scale.enter(Context(session, actor, place, county.now), month, values, None)
+        assert scale.enter(Context(session, actor, place, county.now), "2021-12", values, None) == 0
     (signal,) = signals(county)
     assert (signal.rule, signal.about, signal.figures["percent"]) == ("series", "series:price_pig", 25)
     with county.store.reading() as session:
         (told,) = scale_pages.signals(session, county_of(session, county.now.date()), signal.risk)
     assert "生猪出栏价连跌 3 个月，从 20.00 元/公斤 到 15.00 元/公斤" in told["words"]
     with county.store.transaction() as session, pytest.raises(Refused, match="not_yours"):
-        scale.enter(session, actor, place, "2021-12", {("unemployed", TOWN): 3}, None, county.now)
+        scale.enter(Context(session, actor, place, county.now), "2021-12", {("unemployed", TOWN): 3}, None)
     verified(county)
 
 
@@ -222,11 +223,14 @@ def test_a_gap_filled_late_is_looked_at_for_the_months_after_it(county: County) 
         for month, value in figures.items():
             assert signals(county) == []
             made = scale.enter(
-                session, actor, place, month, {("price_pig", COUNTY): value}, command[:-7] + month.encode(), county.now
+                Context(session, actor, place, county.now),
+                month,
+                {("price_pig", COUNTY): value},
+                command[:-7] + month.encode(),
             )
             assert made == 1
         last = command[:-7] + b"2021-11"
-        assert scale.enter(session, actor, place, "2021-11", {("price_pig", COUNTY): 1}, last, county.now) == 0
+        assert scale.enter(Context(session, actor, place, county.now), "2021-11", {("price_pig", COUNTY): 1}, last) == 0
     assert [(s.period, s.rule, s.figures["percent"]) for s in signals(county)] == [("2021-12", "series", 25)]
 
 
@@ -244,13 +248,13 @@ def test_impossible_figures_are_refused_and_others_are_written_over_with_a_reaso
                 "scale.bad_value" if "%" in text else "scale.impossible"
             ]
         with pytest.raises(Refused, match="impossible"):
-            scale.enter(session, actor, place, "2021-12", {pig: -1}, None, county.now)
-        assert scale.enter(session, actor, place, "2021-12", {pig: 2000}, None, county.now) == 1
+            scale.enter(Context(session, actor, place, county.now), "2021-12", {pig: -1}, None)
+        assert scale.enter(Context(session, actor, place, county.now), "2021-12", {pig: 2000}, None) == 1
         with pytest.raises(Overwrites) as told:
-            scale.enter(session, actor, place, "2021-12", {pig: 1800}, None, county.now)
+            scale.enter(Context(session, actor, place, county.now), "2021-12", {pig: 1800}, None)
         assert told.value.changes == [("2021-12", *pig, 2000, 1800)]
         assert indicators.changes(place, told.value.changes)[0]["old"] == "20.00"
-        assert scale.enter(session, actor, place, "2021-12", {pig: 1800}, None, county.now, "小数点错位") == 1
+        assert scale.enter(Context(session, actor, place, county.now), "2021-12", {pig: 1800}, None, "小数点错位") == 1
         for month in ("2021-12", "2021年12月", "2021-12-01", "2021/12"):
             content = f"指标,地区,月份,数值\n生猪出栏价,{place.name},{month},-3\n".encode()
             with pytest.raises(Refused, match="file_row") as row:
@@ -259,10 +263,10 @@ def test_impossible_figures_are_refused_and_others_are_written_over_with_a_reaso
         content = f"指标,地区,月份,数值\n生猪出栏价,{place.name},2021-12,17\n生猪出栏价,{place.name},2021-11,19\n".encode()
         found = indicators.read(actor, place, content)
         with pytest.raises(Overwrites) as told:
-            indicators.enter_file(session, actor, place, found, b"a" * 16, county.now)
+            indicators.enter_file(Context(session, actor, place, county.now), found, b"a" * 16)
         assert [c[0] for c in told.value.changes] == ["2021-12"]
         assert indicators.of_fields(actor, place, indicators.as_fields(place, found)) == found
-        assert indicators.enter_file(session, actor, place, found, b"a" * 16, county.now, "核对发票") == 2
+        assert indicators.enter_file(Context(session, actor, place, county.now), found, b"a" * 16, "核对发票") == 2
     verified(county)
 
 
@@ -278,8 +282,8 @@ def test_one_household_is_one_household_however_many_months_it_shows_the_sign(co
     county.now = at(2021, 9, 20)
     with county.store.reading() as session:
         place = county_of(session, county.now.date())
-        made = scale_pages.overview(session, county.actor("county_officer"), place, FAMILY, 3)
-        hidden = scale_pages.overview(session, county.actor("civil"), place, FAMILY, 3)
+        made = scale_pages.overview(Context(session, county.actor("county_officer"), place, county.now), FAMILY, 3)
+        hidden = scale_pages.overview(Context(session, county.actor("civil"), place, county.now), FAMILY, 3)
     assert [t["n"] for t in made["towns"] if t["n"]] == [1]
     assert [t["n"] for t in hidden["towns"] if t["n"] != 0] == [None]
 
@@ -299,7 +303,7 @@ def done(county: County, who: str, element: str, values: dict[str, Any], item: s
     ident = task(county, element, item)
     with county.store.transaction() as session:
         command = f"{ident}".encode().ljust(16, b".")
-        tasks.complete(session, county.actor(who), ident, None, command, None, county.now, values=values)
+        tasks.complete(context_of(session, county.actor(who), county.now), ident, None, command, None, values=values)
 
 
 STUDY = {
@@ -348,7 +352,7 @@ def test_a_study_from_the_meeting_to_its_end(county: County) -> None:
     assert (study.status, study.outcome) == ("closed", "settled")
     with county.store.reading() as session:
         place = county_of(session, county.now.date())
-        made = scale_pages.context(session, county.actor("auditor"), place, study.id)
+        made = scale_pages.context(Context(session, county.actor("auditor"), place, county.now), study.id)
     assert [a["label"] for a in made["answers"]] == ["卫健局", "龙仙镇", "坝仔镇", "跟踪", "跟踪"]
     assert len(made["story"]) >= 5
     verified(county)
@@ -371,7 +375,9 @@ def test_a_study_sent_back_orders_the_same_town_anew_and_no_branch_undoes_the_ot
         ident = task(county, element, item)
         with county.store.transaction() as session:
             version = processes.see_task(session, ident).task["version"]
-            tasks.send_back(session, county.actor(who), ident, version, "study_scale_risk", "要重新研判", county.now)
+            tasks.send_back(
+                context_of(session, county.actor(who), county.now), ident, version, "study_scale_risk", "要重新研判"
+            )
 
     for who, element, item in (("health", "carry_out_measure", "health"), ("town_officer", "guard_in_town", TOWN)):
         with pytest.raises(Refused, match="not_a_target"):

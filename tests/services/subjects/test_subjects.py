@@ -9,6 +9,7 @@ from app.engine.check_xml import SUBJECTS as WORDS
 from app.engine.values import OperationFailed
 from app.forms import Cleaned
 from app.services import audit, people, steps
+from app.services.context import Context
 from app.services.definitions import bundle
 from app.services.desk import subjects as subject_pages
 from app.services.subjects import table as subjects
@@ -48,12 +49,9 @@ def test_an_operation_works_on_its_own_kind_of_subject_only(sqlite_county: Count
     with sqlite_county.store.transaction() as session:
         work = processes.lock_instance(session, case_rows.instances_of(session, walk.case_id)[0].id)
         world = world_for(
-            session,
+            Context(session, sqlite_county.actor("village_1"), people.county_on(session, walk.today), sqlite_county.now),
             work,
             bundle(session, work.deployment),
-            sqlite_county.actor("village_1"),
-            people.county_on(session, walk.today),
-            sqlite_county.now,
         )
         with pytest.raises(OperationFailed, match="operations.other_subject"):
             world.operate("settle_clue", "x#1", {})

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.policy.calendar import LOCAL
 from app.policy.visit_groups import Limits, groups
 from app.services import audit, definitions, operations
+from app.services.context import Context, context_of
 from app.services.history import readings
 from app.services.people import Refused
 from app.services.people import county_on as county_of
@@ -57,7 +58,9 @@ def done(county: County, who: str, run: Any, element: str, values: dict[str, Any
     ident = task(county, run, element, item)
     assert ident is not None
     with county.store.transaction() as session:
-        tasks.complete(session, county.actor(who), ident, None, uuid.uuid4().bytes, None, county.now, values=values)
+        tasks.complete(
+            context_of(session, county.actor(who), county.now), ident, None, uuid.uuid4().bytes, None, values=values
+        )
 
 
 def campaign(county: County) -> Any:
@@ -89,7 +92,7 @@ def visit(county: County, who: str, run: Any, ident: int, **more: Any) -> list[i
     } | more
     with county.store.transaction() as session:
         place = county_of(session, county.now.date())
-        return lookback.visit(session, county.actor(who), place, run, ident, now=county.now, **said)
+        return lookback.visit(Context(session, county.actor(who), place, county.now), run, ident, **said)
 
 
 def case_of(session: Any, ident: int, now: datetime) -> int:
@@ -156,15 +159,12 @@ def test_a_campaign_from_order_to_report(county: County) -> None:
     with county.store.reading() as session:
         run = runs.run_of(session, "2021", lookback.YEARLY)
         made_page = visit_pages.context(
-            session,
-            county.actor("county_officer"),
-            county_of(session, county.now.date()),
+            Context(session, county.actor("county_officer"), county_of(session, county.now.date()), county.now),
             "lookback:2021",
             "",
             "",
             "",
             1,
-            county.now,
         )
     assert run.status == "closed" and run.counts["left"] == 1
     assert run.counts["figures"] == {
@@ -217,7 +217,9 @@ def test_a_campaign_ordered_early_is_the_years_and_keeps_nothing_else_from_begin
     household(county, 1, health="serious")
     county.now = at(2022, 3, 10)
     with county.store.transaction() as session:
-        lookback.begin_more(session, county.actor("county_officer"), county_of(session, county.now.date()), county.now)
+        lookback.begin_more(
+            Context(session, county.actor("county_officer"), county_of(session, county.now.date()), county.now)
+        )
     for day in (at(2022, 10, 8), at(2022, 10, 9)):
         county.now = day
         lookback.tick(county.store, county.now)
@@ -268,17 +270,19 @@ def test_a_grid_has_one_person_at_a_time_and_replacing_needs_a_reason(county: Co
     ident, other = household(county, 1), household(county, 2, OTHER_VILLAGE)
     with county.store.transaction() as session:
         place, who = county_of(session, county.now.date()), county.actor("village_1")
-        grid = lookback.add_grid(session, who, place, VILLAGE, "一网格", county.ids["grid"], county.now)
-        assert lookback.put_households(session, who, place, grid, [ident, other], county.now) == 1
+        grid = lookback.add_grid(Context(session, who, place, county.now), VILLAGE, "一网格", county.ids["grid"])
+        assert lookback.put_households(Context(session, who, place, county.now), grid, [ident, other]) == 1
         with pytest.raises(Refused, match="why_replaced"):
-            lookback.put_person(session, who, place, grid, county.ids["village_2"], "", county.now)
-        lookback.put_person(session, who, place, grid, county.ids["village_2"], "外出务工", county.now)
+            lookback.put_person(Context(session, who, place, county.now), grid, county.ids["village_2"], "")
+        lookback.put_person(Context(session, who, place, county.now), grid, county.ids["village_2"], "外出务工")
         with pytest.raises(Refused, match="not_of_village"):
-            lookback.put_person(session, who, place, grid, county.ids["outsider_village"], "x", county.now)
+            lookback.put_person(Context(session, who, place, county.now), grid, county.ids["outsider_village"], "x")
         with pytest.raises(Refused, match="grid_twice"):
-            lookback.add_grid(session, who, place, VILLAGE, "一网格", county.ids["grid"], county.now)
+            lookback.add_grid(Context(session, who, place, county.now), VILLAGE, "一网格", county.ids["grid"])
         with pytest.raises(NotFound):
-            lookback.put_person(session, county.actor("outsider_village"), place, grid, county.ids["grid"], "x", county.now)
+            lookback.put_person(
+                Context(session, county.actor("outsider_village"), place, county.now), grid, county.ids["grid"], "x"
+            )
     with county.store.reading() as session:
         assert [(p.official, p.reason) for p in rounds.people_of(session, grid)] == [
             (county.ids["village_2"], "外出务工"),
@@ -288,15 +292,12 @@ def test_a_grid_has_one_person_at_a_time_and_replacing_needs_a_reason(county: Co
     run = campaign(county)
     with county.store.reading() as session:
         made = visit_pages.context(
-            session,
-            county.actor("village_2"),
-            county_of(session, county.now.date()),
+            Context(session, county.actor("village_2"), county_of(session, county.now.date()), county.now),
             "lookback:2021",
             VILLAGE,
             "",
             "",
             1,
-            county.now,
         )
     assert [i["household"] for i in made["items"]] == [ident] and run.status == "open"
     verified(county)
@@ -314,12 +315,14 @@ def test_each_quarter_lists_the_households_that_must_be_visited(county: County) 
     for who, told in (("village_1", True), ("auditor", True), ("town_officer", False), ("county_officer", False)):
         with county.store.reading() as session:
             place = county_of(session, county.now.date())
-            page = visit_pages.context(session, county.actor(who), place, "visits:2021-Q3", VILLAGE, "all", "", 1, county.now)
+            page = visit_pages.context(
+                Context(session, county.actor(who), place, county.now), "visits:2021-Q3", VILLAGE, "all", "", 1
+            )
         assert (bool(page["items"][0]["groups"]), page["hides"]) == (told, not told), who
     with county.store.transaction() as session:
-        readings.record(session, county.actor("town_officer"), ill, "reason", county.now, "核对走访")
+        readings.record(context_of(session, county.actor("town_officer"), county.now), ill, "reason", "核对走访")
         page = visit_pages.context(
-            session, county.actor("town_officer"), place, "visits:2021-Q3", VILLAGE, "all", "", 1, county.now
+            Context(session, county.actor("town_officer"), place, county.now), "visits:2021-Q3", VILLAGE, "all", "", 1
         )
     assert page["items"][0]["groups"]
     told = select(notifications.c.official, notifications.c.kind)

@@ -7,6 +7,7 @@ import pytest
 
 from app.services import audit
 from app.services.cases import applications, authorisation
+from app.services.context import context_of
 from app.services.people import Refused
 from app.services.work import tasks
 from app.services.work.tasks import FormErrors, Stale
@@ -134,7 +135,7 @@ def test_an_objection_after_the_period_holds_the_report_until_it_is_looked_into(
     with county.store.transaction() as session:
         hold = case_rows.open_holds(session, walk.case_id)[0]
         applications.settle_late_objection(
-            session, county.actor("town_officer"), walk.case_id, hold.id, result, "已核实", county.now, command()
+            context_of(session, county.actor("town_officer"), county.now), walk.case_id, hold.id, result, "已核实", command()
         )
     if result == "unfounded":
         walk.do("town_leader", "sign_town_report")
@@ -210,7 +211,11 @@ def test_a_return_opens_the_earlier_step_for_its_last_doer_and_voids_the_notice(
     task = walk.task("verify_in_town")
     with county.store.transaction() as session:
         tasks.send_back(
-            session, county.actor("town_officer"), task.id, task.version, "hold_village_review", "到会人数不对", county.now
+            context_of(session, county.actor("town_officer"), county.now),
+            task.id,
+            task.version,
+            "hold_village_review",
+            "到会人数不对",
         )
     again = walk.task("hold_village_review")
     assert again.assignee == county.ids["village_3"]
@@ -218,13 +223,11 @@ def test_a_return_opens_the_earlier_step_for_its_last_doer_and_voids_the_notice(
         assert case_rows.notices_of(session, walk.case_id)[0].taken_down_on is not None
     with pytest.raises(Stale), county.store.transaction() as session:
         tasks.complete(
-            session,
-            county.actor("town_officer"),
+            context_of(session, county.actor("town_officer"), county.now),
             task.id,
             task.version,
             command(),
             None,
-            county.now,
             values=walk.usual("verify_in_town"),
         )
     walk.do("village_3", "hold_village_review")
@@ -235,7 +238,9 @@ def test_a_return_opens_the_earlier_step_for_its_last_doer_and_voids_the_notice(
 def test_a_case_can_be_closed_on_purpose_at_any_step(county: County, kind: str) -> None:
     walk = Walk(county).open().to("check_household")
     with county.store.transaction() as session:
-        applications.close(session, county.actor("village_1"), walk.case_id, kind, "家里不愿再办", county.now, command())
+        applications.close(
+            context_of(session, county.actor("village_1"), county.now), walk.case_id, kind, "家里不愿再办", command()
+        )
     assert walk.open_tasks() == [] and walk.case().outcome == kind
     assert walk.wait(days=30) == 0
     Walk(county).open()  # the same household may apply again
@@ -251,12 +256,14 @@ def test_the_same_form_sent_twice_is_done_once(county: County) -> None:
     def send() -> tasks.Completed:
         with county.store.transaction() as session:
             return tasks.complete(
-                session, county.actor("village_1"), task.id, task.version, twice, None, county.now, values=values
+                context_of(session, county.actor("village_1"), county.now), task.id, task.version, twice, None, values=values
             )
 
     assert (send().again, send().again) == (False, True)
     with pytest.raises(Stale, match="done_by_other"), county.store.transaction() as session:
-        tasks.complete(session, county.actor("village_2"), task.id, task.version, command(), None, county.now, values=values)
+        tasks.complete(
+            context_of(session, county.actor("village_2"), county.now), task.id, task.version, command(), None, values=values
+        )
 
 
 def test_checkers_may_not_review_and_verifiers_may_not_sign(county: County) -> None:
@@ -302,7 +309,9 @@ def test_outsiders_learn_nothing_of_a_task(county: County) -> None:
         with pytest.raises(NotFound):
             walk.do(stranger, "verify_in_town")
     with pytest.raises(NotFound), county.store.transaction() as session:
-        applications.close(session, county.actor("outsider_town"), walk.case_id, "withdrawn", "x", county.now, command())
+        applications.close(
+            context_of(session, county.actor("outsider_town"), county.now), walk.case_id, "withdrawn", "x", command()
+        )
 
 
 def test_the_second_checker_confirms_under_their_own_account(county: County) -> None:
@@ -311,9 +320,9 @@ def test_the_second_checker_confirms_under_their_own_account(county: County) -> 
     with pytest.raises(Refused, match="second_check"):
         walk.do("village_3", "hold_village_review")
     with pytest.raises(Refused, match="nothing_to_confirm"), county.store.transaction() as session:
-        applications.confirm_check(session, county.actor("village_2"), walk.case_id, county.now, command())
+        applications.confirm_check(context_of(session, county.actor("village_2"), county.now), walk.case_id, command())
     with county.store.transaction() as session:
-        applications.confirm_check(session, county.actor("grid"), walk.case_id, county.now, command())
+        applications.confirm_check(context_of(session, county.actor("grid"), county.now), walk.case_id, command())
     walk.do("village_3", "hold_village_review")
     verified(county)
 
@@ -321,7 +330,9 @@ def test_the_second_checker_confirms_under_their_own_account(county: County) -> 
 def back_to(walk: Walk, who: str, element: str, target: str) -> None:
     task = walk.task(element)
     with walk.county.store.transaction() as session:
-        tasks.send_back(session, walk.county.actor(who), task.id, task.version, target, "需要重核", walk.county.now)
+        tasks.send_back(
+            context_of(session, walk.county.actor(who), walk.county.now), task.id, task.version, target, "需要重核"
+        )
 
 
 def test_a_return_that_does_not_compute_again_keeps_the_provisional_hold(county: County) -> None:
@@ -366,11 +377,15 @@ def test_a_colleague_cannot_take_a_claimed_task_by_transferring_it(county: Count
     walk = Walk(county).open()
     task = walk.task("sign_commitment")
     with county.store.transaction() as session:
-        tasks.claim(session, county.actor("village_1"), task.id, task.version, county.now)
+        tasks.claim(context_of(session, county.actor("village_1"), county.now), task.id, task.version)
     task = walk.task("sign_commitment")
     with pytest.raises(Stale, match="taken_by_other"), county.store.transaction() as session:
         tasks.transfer(
-            session, county.actor("village_2"), task.id, task.version, county.ids["village_2"], "我来办", county.now
+            context_of(session, county.actor("village_2"), county.now),
+            task.id,
+            task.version,
+            county.ids["village_2"],
+            "我来办",
         )
 
 
@@ -387,7 +402,7 @@ def test_a_withdrawn_authorisation_ends_the_query_and_holds_the_approval(county:
 
     def withdraw(who: str, reason: str = "不想再查") -> None:
         with county.store.transaction() as session:
-            authorisation.withdraw(session, county.actor(who), walk.case_id, reason, county.now, command())
+            authorisation.withdraw(context_of(session, county.actor(who), county.now), walk.case_id, reason, command())
 
     with pytest.raises(NotFound):
         withdraw("outsider_village")
@@ -403,7 +418,12 @@ def test_a_withdrawn_authorisation_ends_the_query_and_holds_the_approval(county:
     task = walk.task("verify_in_town")
     with county.store.transaction() as session:
         tasks.send_back(
-            session, county.actor("town_officer"), task.id, task.version, "sign_commitment", "重新授权", county.now, command()
+            context_of(session, county.actor("town_officer"), county.now),
+            task.id,
+            task.version,
+            "sign_commitment",
+            "重新授权",
+            command(),
         )
     walk.to("verify_in_town")
     walk.do("town_officer", "verify_in_town")

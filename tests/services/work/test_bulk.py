@@ -6,6 +6,7 @@ import pytest
 
 from app.policy import calendar
 from app.services import audit, definitions, people
+from app.services.context import Context, context_of
 from app.services.work import bulk, tasks
 from app.services.work.bulk import NotAlike, Subject
 from app.store import cases as case_rows
@@ -27,7 +28,7 @@ def case_without_instance(county: County, session: Any, number: int) -> Subject:
 def opened(county: County, session: Any, subjects: list[Subject], process: str = "identify") -> list[int]:
     place = people.county_on(session, calendar.local_date(county.now))
     made = definitions.latest(session, process)
-    return bulk.open_many(session, made, subjects, people.SYSTEM, place, county.now)
+    return bulk.open_many(Context(session, people.SYSTEM, place, county.now), made, subjects)
 
 
 def test_many_at_once_are_like_one_by_one(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,7 +55,7 @@ def test_many_at_once_are_like_one_by_one(county: County, monkeypatch: pytest.Mo
             "situation": "演示数据",
             "helped": "no",
         }
-        tasks.complete(session, county.actor("grid"), here[0].id, 1, command(), None, county.now, values=values)
+        tasks.complete(context_of(session, county.actor("grid"), county.now), here[0].id, 1, command(), None, values=values)
     with county.store.reading() as session:
         assert audit.verify(session).findings == []
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.services import audit
+from app.services.context import context_of
 from app.services.work import tasks, timers
 from app.services.work.tasks import Stale
 from tests.conftest import County
@@ -41,7 +42,9 @@ def completing(walk: Walk, who: str, element: str) -> Callable[[], object]:
 
     def complete() -> object:
         with walk.county.store.transaction() as session:
-            return tasks.complete(session, actor, task.id, task.version, command(), None, walk.county.now, values=values)
+            return tasks.complete(
+                context_of(session, actor, walk.county.now), task.id, task.version, command(), None, values=values
+            )
 
     return complete
 

@@ -8,6 +8,7 @@ import pytest
 from app.policy.model import Entry
 from app.services import audit
 from app.services.cases import applications, elimination
+from app.services.context import context_of
 from app.services.definitions import latest
 from app.services.history import reasons
 from app.services.people import Refused
@@ -173,7 +174,11 @@ def test_acceptance_takes_two_people_who_did_not_assess(sqlite_county: County) -
     with sqlite_county.store.transaction() as session:  # the town's contact assesses: then another accepts
         row = walk.task("assess_risk")
         tasks.transfer(
-            session, sqlite_county.actor("village_1"), row.id, row.version, ids["town_officer"], "外出", sqlite_county.now
+            context_of(session, sqlite_county.actor("village_1"), sqlite_county.now),
+            row.id,
+            row.version,
+            ids["town_officer"],
+            "外出",
         )
     walk.do("town_officer", "assess_risk")
     for who, step in (
@@ -214,13 +219,11 @@ def test_the_county_sends_it_back_and_the_approval_of_identification_stands(coun
     task = walk.task("review_in_county")
     with county.store.transaction() as session:
         tasks.send_back(
-            session,
-            county.actor("county_officer"),
+            context_of(session, county.actor("county_officer"), county.now),
             task.id,
             task.version,
             "assess_risk",
             "收入没有凭据",
-            county.now,
             command(),
         )
     assert steps(walk) == {"assess_risk"} and walk.task("assess_risk").assignee == county.ids["village_1"]
@@ -234,7 +237,7 @@ def test_it_is_withdrawn_by_who_may_start_it_and_nobody_else(county: County) -> 
 
     def stop(who: str, reason: str = "又生病了") -> None:
         with county.store.transaction() as session:
-            elimination.stop(session, county.actor(who), walk.case_id, reason, county.now, command())
+            elimination.stop(context_of(session, county.actor(who), county.now), walk.case_id, reason, command())
 
     with pytest.raises(NotFound):
         stop("outsider_village")
@@ -270,16 +273,14 @@ def test_the_assessment_lies_with_the_households_contact(county: County) -> None
         with pytest.raises(NotFound):
             walk.do(stranger, "assess_risk")
     with county.store.transaction() as session, pytest.raises(Refused, match="contact_keeps"):
-        tasks.release(session, county.actor("village_1"), task.id, task.version, county.now)
+        tasks.release(context_of(session, county.actor("village_1"), county.now), task.id, task.version)
     with county.store.transaction() as session:
         elimination.change_contact(
-            session,
-            county.actor("town_leader"),
+            context_of(session, county.actor("town_leader"), county.now),
             walk.case_id,
             "village",
             county.ids["village_2"],
             "调离",
-            county.now,
             command(),
         )
     assert walk.task("assess_risk").assignee == county.ids["village_2"]
@@ -305,5 +306,9 @@ def test_closing_commands_of_identification_do_not_touch_a_monitored_case(sqlite
     walk = ready(sqlite_county).exit()
     with sqlite_county.store.transaction() as session, pytest.raises(Refused, match="not_open"):
         applications.close(
-            session, sqlite_county.actor("village_1"), walk.case_id, "withdrawn", "x", sqlite_county.now, command()
+            context_of(session, sqlite_county.actor("village_1"), sqlite_county.now),
+            walk.case_id,
+            "withdrawn",
+            "x",
+            command(),
         )

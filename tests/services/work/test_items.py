@@ -12,6 +12,8 @@ from sqlalchemy import select, text
 
 from app.crypto import load_keyring
 from app.services import audit, doors, people
+from app.services.context import Context, context_of
+from app.services.people import SYSTEM
 from app.services.people import county_on as county_of
 from app.services.work import incidents, tasks
 from app.services.work import runs as run_steps
@@ -65,7 +67,7 @@ def answer(store: Store, task: int, village: str) -> None:
         query = text("SELECT official FROM assignments WHERE org_unit = :u")
         who = session.conn.execute(query, {"u": village}).scalar_one()
         actor = people.actor(session, who, date(2026, 11, 30))
-        tasks.complete(session, actor, task, None, uuid.uuid4().bytes, {"well_found": ["no"]}, NOW)
+        tasks.complete(context_of(session, actor, NOW), task, None, uuid.uuid4().bytes, {"well_found": ["no"]})
 
 
 def test_a_database_of_the_first_engine_verifies_and_what_was_stuck_is_stuck(kept: Store) -> None:
@@ -80,7 +82,7 @@ def test_a_retry_opens_every_villages_task_and_the_record_stays_true(kept: Store
     with kept.transaction() as session:
         admin = people.actor(session, 1, date(2026, 11, 30))
         (row,) = session.conn.execute(select(incident_rows)).all()
-        assert incidents.retry(session, admin, row.id, uuid.uuid4().bytes, NOW) is None
+        assert incidents.retry(context_of(session, admin, NOW), row.id, uuid.uuid4().bytes) is None
     assert len(opened(kept, STUCK)) == 25
     assert clean(kept)
     for task, village in opened(kept, STUCK)[:24]:
@@ -115,7 +117,7 @@ def test_a_changed_answer_task_or_list_is_found(kept: Store, forged: str) -> Non
     with kept.transaction() as session:
         admin = people.actor(session, 1, date(2026, 11, 30))
         (row,) = session.conn.execute(select(incident_rows)).all()
-        incidents.retry(session, admin, row.id, uuid.uuid4().bytes, NOW)
+        incidents.retry(context_of(session, admin, NOW), row.id, uuid.uuid4().bytes)
     answer(kept, *opened(kept, STUCK)[0])
     assert clean(kept)
     with kept.transaction() as session:
@@ -132,7 +134,9 @@ def test_all_villages_of_the_county_get_their_income_task(county: County) -> Non
         run = runs.add_run(
             session, kind="income", period="2021-09", as_of=place.on, started_at=START, late=False, status="open", counts={}
         )
-        run_steps.begin(session, place, run, doors.INCOMES, {"villages": villages}, {"month": "2021-09"}, START)
+        run_steps.begin(
+            Context(session, SYSTEM, place, START), run, doors.INCOMES, {"villages": villages}, {"month": "2021-09"}
+        )
     assert len(villages) == 174
     assert [item for _, item in opened(county.store, run)] == villages
     with county.store.transaction() as session:
@@ -144,9 +148,9 @@ def test_all_villages_of_the_county_get_their_income_task(county: County) -> Non
         )
         for village in villages[:-1]:
             collected = {"collected_on": "2021-09-03"}
-            run_steps.done(session, actor, held, run, "village_incomes", village, collected, place, START)
+            run_steps.done(Context(session, actor, place, START), held, run, "village_incomes", village, collected)
         assert items.open_items(session, instance.id, f"{element}#1") == villages[-1:]
-        run_steps.done(session, actor, held, run, "village_incomes", villages[-1], {}, place, START)
+        run_steps.done(Context(session, actor, place, START), held, run, "village_incomes", villages[-1], {})
         (instance,) = processes.instances_of_subject(session, "run", run)
         assert instance.status == "ended"
     with county.store.reading() as session:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from app.services.cases import applications
+from app.services.context import context_of
 from app.store import people as people_rows
 from app.store.tables import households, notices
 from tests.walking import Walk, command, nobody
@@ -168,7 +169,7 @@ def test_a_closed_case_makes_a_letter_too(site: Site) -> None:
     walk = household(site, "check_household")
     with site.county.store.transaction() as session:
         actor = site.county.actor("village_1")
-        applications.close(session, actor, walk.case_id, "withdrawn", "家里不愿再办", site.county.now, command())
+        applications.close(context_of(session, actor, site.county.now), walk.case_id, "withdrawn", "家里不愿再办", command())
     answer = site.person("village_1").get(f"/papers/{walk.case_id}/decision_letter.docx")
     letter = re.sub(r"\s", "", text_of(answer.data, "docx"))
     for word in ("没有作出认定", "农户撤回申请", "家里不愿再办"):

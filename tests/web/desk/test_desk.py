@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.services.context import context_of
 from app.store import accounts, notifications
 from app.store import people as people_rows
 from app.store.tables import events, tasks
@@ -230,7 +231,9 @@ def test_who_may_stand_in_is_data_and_the_paper_names_both(site: Site) -> None:
 
         actor = people.actor(session, site.county.ids["village_3"], site.county.now.date())
         place = people.county_on(session, site.county.now.date())
-        file = papers.open_file(session, applications.visible_case(session, actor, walk.case_id, site.county.now), place)
+        file = papers.open_file(
+            session, applications.visible_case(context_of(session, actor, site.county.now), walk.case_id), place
+        )
         checkers = exit_papers.household_check(file, actor, site.county.now)["checkers"]
     assert "village_2（代village_1）" in checkers
 

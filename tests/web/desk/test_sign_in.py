@@ -12,7 +12,7 @@ from app import clock
 from app.services.officials import accounts
 from app.store import people as people_rows
 from app.store.tables import officials, sessions
-from app.web.shell import request as visits
+from app.web.shell import request as req
 from tests.web.conftest import Site
 
 PASSWORD = "a long enough phrase"
@@ -37,7 +37,7 @@ def test_a_person_signs_in_works_and_signs_out(site: Site) -> None:
     assert client.get("/").location.startswith("/login")
     answer = sign_in(client, "village_1", PASSWORD, "/cases")
     assert answer.status_code == 302 and answer.location == "/cases"
-    cookie = next(c for c in answer.headers.getlist("Set-Cookie") if c.startswith(visits.COOKIE))
+    cookie = next(c for c in answer.headers.getlist("Set-Cookie") if c.startswith(req.COOKIE))
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
     page = client.get("/").text
     assert "village_1" in page and "岭头村委会" in page and "演示时钟" in page
@@ -48,7 +48,7 @@ def test_a_person_signs_in_works_and_signs_out(site: Site) -> None:
 
 def test_the_database_keeps_no_token_that_opens_a_session(site: Site) -> None:
     person = site.person("village_1")
-    token = person.client.get_cookie(visits.COOKIE)
+    token = person.client.get_cookie(req.COOKIE)
     with site.county.store.reading() as session:
         kept = [bytes(row.token_hash) for row in session.conn.execute(sessions.select())]
     assert token and all(token.value.encode() not in row for row in kept)
@@ -135,10 +135,10 @@ def test_a_session_that_was_there_before_signing_in_opens_nothing(site: Site) ->
     """Session fixation: what a stranger planted in the browser is not what signing in makes valid."""
     give_password(site, "village_1")
     client, planted = site.app.test_client(), "planted-by-a-stranger"
-    client.set_cookie(visits.COOKIE, planted)
+    client.set_cookie(req.COOKIE, planted)
     assert sign_in(client, "village_1", PASSWORD).status_code == 302
     stranger = site.app.test_client()
-    stranger.set_cookie(visits.COOKIE, planted)
+    stranger.set_cookie(req.COOKIE, planted)
     assert stranger.get("/").location.startswith("/login")
 
 
@@ -207,7 +207,7 @@ def test_no_form_is_taken_without_its_token(site: Site) -> None:
             path = rule.rule.replace("<int:", "<").replace("<", "{").replace(">", "}")
             path = re.sub(r"\{[^}]+\}", "1", path)
             assert person.client.post(path, data={"_command": "c" * 32}).status_code == 400, path
-            sent = {"csrf_token": visits.masked(other.csrf), "_command": "c" * 32}
+            sent = {"csrf_token": req.masked(other.csrf), "_command": "c" * 32}
             assert person.client.post(path, data=sent).status_code == 400, path
     assert site.app.test_client().post("/login", data={"username": "x", "password": "y"}).status_code == 400
 
@@ -227,7 +227,7 @@ def test_every_answer_carries_the_secure_headers(site: Site) -> None:
 def test_tokens_on_pages_differ_each_time_and_mean_the_same(site: Site) -> None:
     person = site.person("village_1")
     found = {re.search(r'csrf_token" value="([0-9a-f]+)"', person.get("/").text)[1] for _ in range(3)}  # type: ignore[index]
-    assert len(found) == 3 and {visits.unmasked(one) for one in found} == {person.csrf}
+    assert len(found) == 3 and {req.unmasked(one) for one in found} == {person.csrf}
 
 
 def test_one_acts_under_the_chosen_post(site: Site) -> None:

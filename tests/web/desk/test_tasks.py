@@ -13,7 +13,7 @@ from app.services import audit
 from app.services.work import scans
 from app.store import cases as case_rows
 from app.store.tables import papers, readings
-from app.web.shell import request as visits
+from app.web.shell import request as req
 from tests.walking import Walk
 from tests.web.conftest import Site
 from tests.worker import reading
@@ -126,7 +126,7 @@ def test_hostile_and_full_width_input_is_told_not_broken(site: Site) -> None:
 
 def test_the_same_application_sent_twice_makes_one_case(both_sites: Site) -> None:
     site = both_sites
-    person, command = site.person("village_1"), visits.new_command()
+    person, command = site.person("village_1"), req.new_command()
     sent = {
         "head_name": "演示9",
         "head_id_number": "999999195102020012",
@@ -146,14 +146,14 @@ def test_the_same_application_sent_twice_makes_one_case(both_sites: Site) -> Non
 def test_the_same_form_sent_twice_is_one_deed(both_sites: Site) -> None:
     site = both_sites
     walk = site.walk(to="check_household")
-    task, person, command = walk.task("check_household"), site.person("village_1"), visits.new_command()
+    task, person, command = walk.task("check_household"), site.person("village_1"), req.new_command()
     person.post(f"/tasks/{task.id}/claim", {"_version": task.version})
     sent = {**site.strings("check_household", walk.usual("check_household")), "_version": task.version + 1}
     with ThreadPoolExecutor(2) as pool:
         clients = [site.app.test_client() for _ in range(2)]
         for client in clients:
-            client.set_cookie(visits.COOKIE, person.client.get_cookie(visits.COOKIE).value)  # type: ignore[union-attr]
-        data = {**sent, "csrf_token": visits.masked(person.csrf), "_command": command}
+            client.set_cookie(req.COOKIE, person.client.get_cookie(req.COOKIE).value)  # type: ignore[union-attr]
+        data = {**sent, "csrf_token": req.masked(person.csrf), "_command": command}
         both = list(pool.map(lambda c: c.post(f"/tasks/{task.id}/complete", data=data), clients))
     assert [b.status_code for b in both] == [302, 302]
     other = person.post(f"/tasks/{task.id}/complete", sent)
@@ -171,7 +171,7 @@ def test_a_stale_page_after_a_return_is_told_and_changes_nothing(site: Site) -> 
     page = person.get(f"/tasks/{task.id}").text
     assert "退回给" in page and "村级民主评议" in page
     back = {"target": "hold_village_review", "reason": "票据少两张", "_version": task.version + 1}
-    command = visits.new_command()
+    command = req.new_command()
     assert person.post(f"/tasks/{task.id}/return", back, command=command).status_code == 302
     assert person.post(f"/tasks/{task.id}/return", back, command=command).status_code == 302  # sent twice
     stale = person.post(f"/tasks/{task.id}/complete", sent)

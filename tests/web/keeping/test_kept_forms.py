@@ -20,7 +20,7 @@ from app.services.rights import retention
 from app.store import people as people_rows
 from app.store.tables import kept_files, kept_forms, sessions, tasks
 from app.web.keeping import forms as keeping
-from app.web.shell import request as visits
+from app.web.shell import request as req
 from tests.walking import nobody
 from tests.web import browsing
 from tests.web.conftest import Person, Site
@@ -328,7 +328,7 @@ def test_a_form_from_elsewhere_plants_nothing(site: Site) -> None:
 
 
 def by_script(person: Person, path: str, data: dict[str, Any]) -> Any:
-    sent = {"csrf_token": visits.masked(person.csrf), **data}
+    sent = {"csrf_token": req.masked(person.csrf), **data}
     return person.client.post(path, data=sent, headers={"X-Requested-With": "fetch"})
 
 

@@ -13,8 +13,10 @@ from sqlalchemy import text, update
 
 from app import clock, config
 from app.services import audit, doors, people
+from app.services.context import Context
 from app.services.household import file as household_file
 from app.services.officials import accounts
+from app.services.people import SYSTEM
 from app.services.steps.catalogue import TYPES
 from app.services.work import runs as run_steps
 from app.services.work import timers
@@ -262,7 +264,7 @@ def test_a_run_of_the_whole_county_that_is_stuck_stands_in_the_countys_inbox(sit
     county = site.county
     with county.store.transaction() as session:
         place = people.county_on(session, county.now.date())
-        run_steps.begin(session, place, 1, doors.INCOMES, {"villages": 7}, {"month": "2021-09"}, county.now)
+        run_steps.begin(Context(session, SYSTEM, place, county.now), 1, doors.INCOMES, {"villages": 7}, {"month": "2021-09"})
     for name in ("county_officer", "county_leader"):
         page = site.person(name).get("/").text
         assert "有 1 件卡住了" in page and "翁源县" in page and "名单" in page

@@ -14,8 +14,9 @@ from app.config import ROOT
 from app.crypto import load_keyring
 from app.policy.parameters import read_toml
 from app.services import audit
+from app.services.context import context_of
 from app.services.officials import accounts, passwords, posts
-from app.services.people import Refused
+from app.services.people import SYSTEM, Refused
 from app.store import accounts as account_rows
 from app.store import people as people_rows
 from app.store.session import open_store
@@ -167,7 +168,7 @@ def test_an_account_made_by_the_same_administrator_confirms_nothing_before_its_o
     sign_in(client, "puppet", code)
     assert client.get("/powers").location == "/password"
     with site.county.store.transaction() as session, pytest.raises(Refused, match="own_password_first"):
-        posts.decide(session, site.county.actor("puppet"), power, "allow", "x", site.county.now)
+        posts.decide(context_of(session, site.county.actor("puppet"), site.county.now), power, "allow", "x")
     with site.county.store.transaction() as session:  # nor does who knows the code give the puppet a guarded post
         people_rows.end_assignments(session, puppet, site.county.now.date())
     site.person("security").post(f"/officials/{puppet}/posts", {"role": "county_leader", "unit": COUNTY})
@@ -347,13 +348,11 @@ def test_the_published_password_opens_nothing_outside_the_demo(site: Site) -> No
     assert site.app.test_client().get("/start").status_code == 404  # no door either
     with site.county.store.transaction() as session, pytest.raises(Refused, match="password_guessed"):
         posts.create(
-            session,
+            context_of(session, SYSTEM, site.county.now),
             name="新人",
             username="newcomer",
             password=accounts.DEMO_PASSWORD,
             posts=[],
-            on=site.county.now.date(),
-            now=site.county.now,
         )
 
 

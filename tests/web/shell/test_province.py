@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from app.services.context import Context
+from app.services.people import SYSTEM
 from app.services.people import county_on as county_of
 from app.services.scale import watch
 from app.store import dated
@@ -116,7 +118,7 @@ def test_steps_with_a_place_to_choose_find_it_by_typing(site: Site) -> None:
     with site.county.store.transaction() as session:
         dated.add_entries(session, province.units(province.TOWNS, 3_000), None)
         place = county_of(session, date(2021, 9, 1))
-        watch.open_study(session, place, "round", "2021-Q2", "round:2021-Q2", place.code, site.county.now)
+        watch.open_study(Context(session, SYSTEM, place, site.county.now), "round", "2021-Q2", "round:2021-Q2", place.code)
         listed = {t.element: t.id for t in session.conn.execute(select(tasks).order_by(tasks.c.id)) if t.status == "open"}
     for who, element, name in (
         ("village_1", "check_clue", "to_place"),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from app.services.context import context_of
 from app.services.household import knowledge
 from app.services.people import county_on as county_of
 from app.services.work import tasks as deeds
@@ -259,7 +260,7 @@ def test_the_objector_stays_hidden(site: Site) -> None:
     for who in ("village_1", "village_2", "village_3"):
         assert "他家有车" not in site.person(who).get(f"/tasks/{task.id}").text
     with site.county.store.transaction() as session:
-        deeds.claim(session, site.county.actor("village_2"), task.id, task.version, site.county.now)
+        deeds.claim(context_of(session, site.county.actor("village_2"), site.county.now), task.id, task.version)
     assert "他家有车" in site.person("village_2").get(f"/tasks/{task.id}").text
     assert "他家有车" not in site.person("village_3").get(f"/tasks/{task.id}").text
     assert site.do(walk, "village_2", "investigate_objection").status_code == 302
