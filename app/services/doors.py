@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from app.policy.parameters import Entries
 from app.store import cases as case_rows
 from app.store import dated
 from app.store.session import Session
@@ -50,9 +51,10 @@ def roles(session: Session, door: str, on: date, otherwise: Sequence[str]) -> Se
     return list(named) if named else otherwise
 
 
-def shared(session: Session) -> Bundle:
+def shared(session: Session, entries: Entries | None = None) -> Bundle:
     """What all procedures share (code lists, papers), as the newest version of the application's has it."""
-    entry = next(iter(dated.current_entries(session).history("door", APPLICATION)), None)
+    known = dated.current_entries(session) if entries is None else entries
+    entry = next(iter(known.history("door", APPLICATION)), None)
     return definitions.latest(session, str(entry.value["process"]) if entry is not None else _before(session, APPLICATION))
 
 

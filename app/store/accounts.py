@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 
 from .session import Session
-from .tables import assignments, clock, devices, entries, notifications, officials, sessions
+from .tables import assignments, clock, devices, entries, kept_forms, notifications, officials, sessions
 
 absent = officials.alias()
 _VISITOR = (
@@ -33,6 +33,11 @@ _VISITOR = (
         .correlate(sessions)
         .scalar_subquery()
         .label("told"),
+        select(kept_forms.c.id)
+        .where(kept_forms.c.official == sessions.c.official)
+        .correlate(sessions)
+        .exists()
+        .label("kept"),
     )
     .join(officials, officials.c.id == sessions.c.official)
     .outerjoin(assignments, assignments.c.official == officials.c.id)
@@ -44,7 +49,8 @@ _VISITOR = (
 
 def visitor(session: Session, token_hash: bytes) -> Sequence[Any]:
     """The sign-in session with its official, one row per assignment ever held (one row without, if none); each row also
-    has the demo clock's offset (None: real time) and the highest id of dated data. Empty for an unknown token."""
+    has the demo clock's offset (None: real time), the highest id of dated data, and whether a form of theirs is kept. Empty
+    for an unknown token."""
     return session.conn.execute(_VISITOR, {"b_token": token_hash}).all()
 
 

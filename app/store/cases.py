@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import Select, and_, case, delete, func, insert, or_, select, update
 
 from .record import DataKey, new_data_key, open_secret, seal_secret
 from .session import Session, once
@@ -22,7 +22,9 @@ from .tables import (
     process_instances,
     streams,
     tasks,
+    timers,
 )
+from .together import question
 
 MONITORING = ""
 """The door of a case that decides on monitoring, or ends it; every other case bears the door at which it was opened."""
@@ -155,9 +157,9 @@ def awaits_opinion(session: Session, household: int, official: int) -> bool:
     return session.conn.execute(query.limit(1)).first() is not None
 
 
-@once
-def open_holds(session: Session, case_id: int) -> Sequence[Any]:
-    return session.conn.execute(select(holds).where(and_(holds.c.case_id == case_id, holds.c.lifted_at.is_(None)))).all()
+@question
+def open_holds(case_id: int) -> Select[Any]:
+    return select(holds).where(holds.c.case_id == case_id, holds.c.lifted_at.is_(None)).order_by(holds.c.id)
 
 
 def holds_on(session: Session, idents: Collection[int]) -> dict[int, list[tuple[str, Sequence[str]]]]:
@@ -211,9 +213,9 @@ def take_down(session: Session, case_id: int, on: date) -> None:
     )
 
 
-@once
-def notices_of(session: Session, case_id: int) -> Sequence[Any]:
-    return session.conn.execute(select(notices).where(notices.c.case_id == case_id).order_by(notices.c.id)).all()
+@question
+def notices_of(case_id: int) -> Select[Any]:
+    return select(notices).where(notices.c.case_id == case_id).order_by(notices.c.id)
 
 
 def notice_by_token(session: Session, token: str, on: date) -> Any | None:
@@ -293,35 +295,38 @@ def undelivered(session: Session, instance: int, name: str) -> Sequence[int]:
     )
 
 
-def awaits(session: Session, instance: int, name: str) -> bool:
-    return (
-        session.conn.execute(
-            select(awaited_messages.c.address).where(
-                and_(awaited_messages.c.instance == instance, awaited_messages.c.name == name)
-            )
-        ).first()
-        is not None
-    )
+@question
+def awaited_in(case_id: int) -> Select[Any]:
+    """Messages that the case's instances wait for: instance, address, name."""
+    mine = process_instances.c.case_id == case_id
+    columns = (awaited_messages.c.instance, awaited_messages.c.address, awaited_messages.c.name)
+    return select(*columns).join(process_instances, process_instances.c.id == awaited_messages.c.instance).where(mine)
+
+
+@question
+def timers_in(case_id: int) -> Select[Any]:
+    """Timers of the case's instances: instance, element, attached_to, provisional."""
+    mine = process_instances.c.case_id == case_id
+    columns = (timers.c.instance, timers.c.element, timers.c.attached_to, timers.c.provisional)
+    return select(*columns).join(process_instances, process_instances.c.id == timers.c.instance).where(mine)
 
 
 # --- instances, measures, events -------------------------------------------------------------------------
 
 
-@once
-def instances_of(session: Session, case_id: int) -> Sequence[Any]:
-    return session.conn.execute(
-        select(process_instances).where(process_instances.c.case_id == case_id).order_by(process_instances.c.id)
-    ).all()
+@question
+def instances_of(case_id: int) -> Select[Any]:
+    return select(process_instances).where(process_instances.c.case_id == case_id).order_by(process_instances.c.id)
 
 
-@once
-def tasks_of(session: Session, case_id: int) -> Sequence[Any]:
-    return session.conn.execute(select(tasks).where(tasks.c.case_id == case_id).order_by(tasks.c.id)).all()
+@question
+def tasks_of(case_id: int) -> Select[Any]:
+    return select(tasks).where(tasks.c.case_id == case_id).order_by(tasks.c.id)
 
 
-@once
-def tasks_of_instance(session: Session, instance: int) -> Sequence[Any]:
-    return session.conn.execute(select(tasks).where(tasks.c.instance == instance).order_by(tasks.c.id)).all()
+@question
+def tasks_of_instance(instance: int) -> Select[Any]:
+    return select(tasks).where(tasks.c.instance == instance).order_by(tasks.c.id)
 
 
 def add_measures(session: Session, case_id: int, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
@@ -345,11 +350,9 @@ def add_measures(session: Session, case_id: int, rows: Sequence[Mapping[str, Any
         )
 
 
-@once
-def measures_of(session: Session, case_id: int) -> Sequence[Any]:
-    return session.conn.execute(
-        select(measures).where(and_(measures.c.case_id == case_id, measures.c.ended_at.is_(None)))
-    ).all()
+@question
+def measures_of(case_id: int) -> Select[Any]:
+    return select(measures).where(measures.c.case_id == case_id, measures.c.ended_at.is_(None)).order_by(measures.c.id)
 
 
 def mark_measures(session: Session, case_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -417,12 +420,10 @@ def add_paper(
     return ident, digest
 
 
-def papers_of(session: Session, case_id: int) -> Sequence[Any]:
-    return session.conn.execute(
-        select(papers.c.id, papers.c.kind, papers.c.title, papers.c.media_type, papers.c.added_at, papers.c.added_by)
-        .where(papers.c.case_id == case_id)
-        .order_by(papers.c.id)
-    ).all()
+@question
+def papers_of(case_id: int) -> Select[Any]:
+    columns = (papers.c.id, papers.c.kind, papers.c.title, papers.c.media_type, papers.c.added_at, papers.c.added_by)
+    return select(*columns).where(papers.c.case_id == case_id).order_by(papers.c.id)
 
 
 def papers_of_batch(session: Session, batch: int) -> Sequence[Any]:

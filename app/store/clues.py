@@ -4,11 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, insert, or_, select, update
+from sqlalchemy import Select, and_, case, func, insert, or_, select, update
 
 from .record import DataKey, data_key, open_secret, seal_secret
-from .session import Session, once
+from .session import Session
 from .tables import clues, debts, households, leaflets, officials
+from .together import question
 
 OPEN = ("open", "watching")
 TOLD = ("status", "outcome", "household", "org_unit", "merged_into")
@@ -110,9 +111,9 @@ def open_of(session: Session, household: int) -> Sequence[Any]:
     ).all()
 
 
-@once
-def of_case(session: Session, case_id: int) -> Sequence[Any]:
-    return session.conn.execute(select(clues).where(clues.c.case_id == case_id).order_by(clues.c.id)).all()
+@question
+def of_case(case_id: int) -> Select[Any]:
+    return select(clues).where(clues.c.case_id == case_id).order_by(clues.c.id)
 
 
 def of_household(session: Session, household: int) -> Sequence[Any]:
@@ -229,8 +230,9 @@ def open_debts_of(session: Session, clue: int) -> Sequence[Any]:
     return session.conn.execute(query.where(mine).order_by(debts.c.id)).all()
 
 
-def debts_of_case(session: Session, case_id: int) -> Sequence[Any]:
-    return session.conn.execute(select(debts).where(debts.c.case_id == case_id).order_by(debts.c.id)).all()
+@question
+def debts_of_case(case_id: int) -> Select[Any]:
+    return select(debts).where(debts.c.case_id == case_id).order_by(debts.c.id)
 
 
 def settle_debts(session: Session, case_id: int, now: datetime) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import Select, and_, func, insert, select, update
 
 from .record import DataKey, data_key, name_owner, new_data_key
 from .session import Session
 from .tables import cases, data_keys, exchanges, handed_on, households
+from .together import question
 
 WAITING, SENT, DEAD = "waiting", "sent", "dead"
 _LIGHT = [c for c in exchanges.c if c.name != "secret"]
@@ -48,15 +49,12 @@ def hand_on(session: Session, ident: int, idents: Collection[int]) -> None:
         session.conn.execute(insert(handed_on), found)
 
 
-def handed_on_of(session: Session, household: int, limit: int) -> Sequence[Any]:
+@question
+def handed_on_of(household: int, limit: int) -> Select[Any]:
     """When this household was handed on without a person, to whom and on which basis; newest first."""
-    return session.conn.execute(
-        select(exchanges.c.kind, exchanges.c.period, exchanges.c.closed_at, exchanges.c.basis)
-        .join(handed_on, handed_on.c.exchange == exchanges.c.id)
-        .where(handed_on.c.household == household)
-        .order_by(exchanges.c.closed_at.desc())
-        .limit(limit)
-    ).all()
+    query = select(exchanges.c.kind, exchanges.c.period, exchanges.c.closed_at, exchanges.c.basis)
+    query = query.join(handed_on, handed_on.c.exchange == exchanges.c.id).where(handed_on.c.household == household)
+    return query.order_by(exchanges.c.closed_at.desc()).limit(limit)
 
 
 def add(session: Session, content: bytes, **columns: Any) -> int:

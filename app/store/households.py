@@ -4,13 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import Select, and_, bindparam, case, delete, func, insert, or_, select, update
 
 from app.policy import identity, naming
 
 from .record import DataKey, data_key, name_owner, new_data_key, open_secret, seal_secret
 from .session import Session, once
-from .tables import household_versions, households, person_index, readings, snapshots
+from .tables import assignments, household_versions, households, officials, person_index, readings, snapshots
+from .together import question
 
 Document = dict[str, Any]
 """{"household": {key: value}, "members": [{key, name, id_number, …}], "sources": {key: [who, date]}}"""
@@ -38,9 +39,14 @@ def add(
     return ident, key
 
 
-@once
+@question
+def row_of(ident: int) -> Select[Any]:
+    """A household's plain columns."""
+    return select(households).where(households.c.id == ident)
+
+
 def get(session: Session, ident: int) -> Any | None:
-    return session.conn.execute(select(households).where(households.c.id == ident)).one_or_none()
+    return next(iter(row_of(session, ident)), None)
 
 
 def lock(session: Session, ident: int) -> None:
@@ -58,13 +64,24 @@ def change(session: Session, ident: int, stream: str, **columns: Any) -> None:
     session.conn.execute(update(households).where(households.c.id == ident).values(**columns))
 
 
+@question
+def newest_version(ident: int) -> Select[Any]:
+    """The household's file as it stands."""
+    mine = household_versions.c.household == ident
+    return select(household_versions).where(mine).order_by(household_versions.c.number.desc()).limit(1)
+
+
+@question
+def version_as_of(ident: int, on: date) -> Select[Any]:
+    """The household's file as it stood on a day."""
+    mine = and_(household_versions.c.household == ident, household_versions.c.as_of <= on)
+    return select(household_versions).where(mine).order_by(household_versions.c.number.desc()).limit(1)
+
+
 @once
 def document(session: Session, ident: int, key: DataKey, on: date | None = None) -> tuple[Document | None, int]:
     """(the file as of a day or the newest, its version number); ({}, 0) before the first, (None, n) once erased."""
-    query = select(household_versions).where(household_versions.c.household == ident)
-    if on is not None:
-        query = query.where(household_versions.c.as_of <= on)
-    row = session.conn.execute(query.order_by(household_versions.c.number.desc()).limit(1)).one_or_none()
+    row = next(iter(newest_version(session, ident) if on is None else version_as_of(session, ident, on)), None)
     if row is None:
         return {"household": {}, "members": [], "sources": {}}, 0
     return open_secret(session, key, f"household:{ident}/{row.number}", bytes(row.secret)), row.number
@@ -193,13 +210,18 @@ def add_snapshot(
 
 @once
 def snapshot(session: Session, ident: int, key: DataKey) -> Document | None:
-    row = session.conn.execute(select(snapshots.c.secret).where(snapshots.c.id == ident)).one()
-    return open_secret(session, key, f"snapshot:{ident}", bytes(row.secret))
+    row = session.conn.execute(select(snapshots.c.id, snapshots.c.secret).where(snapshots.c.id == ident)).one()
+    return taken_figures(session, row, key)
 
 
-@once
-def snapshots_of(session: Session, case_id: int) -> Sequence[Any]:
-    return session.conn.execute(select(snapshots).where(snapshots.c.case_id == case_id).order_by(snapshots.c.id)).all()
+def taken_figures(session: Session, row: Any, key: DataKey) -> Document | None:
+    """What a snapshot's row holds; None once erased."""
+    return open_secret(session, key, f"snapshot:{row.id}", bytes(row.secret))
+
+
+@question
+def snapshots_of(case_id: int) -> Select[Any]:
+    return select(snapshots).where(snapshots.c.case_id == case_id).order_by(snapshots.c.id)
 
 
 def add_reading(session: Session, *, official: int, household: int, at: datetime, what: str, reason: str | None) -> None:
@@ -256,10 +278,20 @@ def reading_reason(session: Session, row: Any, key: DataKey) -> str | None:
     return str(opened["reason"]) if opened else None
 
 
-def readings_of(session: Session, household: int, limit: int = 100) -> Sequence[Any]:
-    return session.conn.execute(
-        select(readings).where(readings.c.household == household).order_by(readings.c.id.desc()).limit(limit)
-    ).all()
+@question
+def readings_of(household: int, limit: int) -> Select[Any]:
+    """Who saw the household, newest first, with the reader's name."""
+    query = select(readings, officials.c.name).outerjoin(officials, officials.c.id == readings.c.official)
+    return query.where(readings.c.household == household).order_by(readings.c.id.desc()).limit(limit)
+
+
+@question
+def posts_of_readers(household: int, on: date) -> Select[Any]:
+    """(official, role, org_unit) of every post that those who saw the household hold on a day, the oldest first."""
+    seen = select(readings.c.official).where(readings.c.household == household)
+    valid = and_(assignments.c.valid_from <= on, or_(assignments.c.valid_to.is_(None), assignments.c.valid_to > on))
+    query = select(assignments.c.official, assignments.c.role, assignments.c.org_unit)
+    return query.where(assignments.c.official.in_(seen), valid).order_by(assignments.c.id)
 
 
 def count(session: Session) -> int:

@@ -6,13 +6,25 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, and_, bindparam, func, literal_column, or_, select, text, union_all, update
+from sqlalchemy import Integer, Select, and_, bindparam, case, func, literal_column, or_, select, text, union_all, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from app.policy.jurisdiction import Assignment
 
-from .session import Session, once
-from .tables import acts, cases, clues, households, instance_acts, process_instances, tasks, timers
+from .session import Session
+from .tables import (
+    acts,
+    cases,
+    clues,
+    follow_ups,
+    households,
+    instance_acts,
+    officials,
+    process_instances,
+    tasks,
+    timers,
+)
+from .together import question
 from .types import micros, moment
 
 PAGE = 50
@@ -56,6 +68,8 @@ class Standing:
     late: int
     nearest: datetime | None
     pairs: Pairs
+    stuck: bool = False
+    """Whether anything in the county cannot go on."""
 
     @property
     def waiting(self) -> int:
@@ -79,7 +93,8 @@ def _at_most(rows: str) -> str:
 _STANDING = f"""SELECT own.*, r.unit, r.roles, {_at_most(_HERE)} AS n, {_at_most(_HERE + " AND t.due <= :now")} AS late,
 (SELECT min(t.due) {_HERE}) AS nearest FROM (SELECT {_at_most(_MINE)} AS mine,
 {_at_most(_MINE + " AND t.due <= :now")} AS late_mine, (SELECT min(t.due) {_MINE}) AS nearest_mine,
-{_at_most("FROM tasks t WHERE t.closed_by = :official")} AS done) own LEFT JOIN r ON r.roles IS NOT NULL"""  # noqa: S608
+{_at_most("FROM tasks t WHERE t.closed_by = :official")} AS done,
+EXISTS (SELECT 1 FROM incidents WHERE closed_at IS NULL) AS stuck) own LEFT JOIN r ON r.roles IS NOT NULL"""  # noqa: S608
 
 
 @lru_cache(maxsize=64)
@@ -119,6 +134,7 @@ def standing(session: Session, official: int, held: Sequence[Assignment], now: d
         late=min(own.late_mine + sum(r.late for r in here), MANY),
         nearest=moment(min(due)) if due else None,
         pairs=[(r.unit, r.roles) for r in here],
+        stuck=bool(own.stuck),
     )
 
 
@@ -133,6 +149,7 @@ def slot(name: str) -> tuple[ColumnElement[bool], ...]:
 
 def open_for_roles(
     session: Session,
+    official: int,
     held: Sequence[Assignment],
     *,
     limit: int = PAGE,
@@ -150,7 +167,7 @@ def open_for_roles(
         return []
     wanted = _wanted(element, due_before, villages, due_after, process)
     query = _open_page(len(pairs), frozenset(wanted))
-    params = {**_of_pairs(pairs), **wanted, "limit": limit, "offset": offset, "reach": limit + offset}
+    params = {**_of_pairs(pairs), **wanted, "official": official, "limit": limit, "offset": offset, "reach": limit + offset}
     return session.conn.execute(query, params).all()
 
 
@@ -173,7 +190,7 @@ def assigned_to(
 
 def done_by(session: Session, official: int, *, limit: int = PAGE, offset: int = 0) -> Sequence[Any]:
     query = select(*_ROW).where(tasks.c.closed_by == official).order_by(tasks.c.closed_at.desc()).limit(limit).offset(offset)
-    return session.conn.execute(_with_household(query, latest_closed=True)).all()
+    return session.conn.execute(_with_household(query, latest_closed=True), {"official": official}).all()
 
 
 # Building a statement takes longer than running it: the pages' are built once per set of filters.
@@ -248,14 +265,27 @@ def _filters(names: frozenset[str]) -> list[ColumnElement[bool]]:
     return [known[name] for name in sorted(names)]
 
 
+RETURNED, DONE = 1, 2
+"""How a task came: a step after it was left for it, or the one before it was done (`came`; None: it is the first)."""
+
+
 def _with_household(query: Any, *, latest_closed: bool = False) -> Any:
+    """A page of tasks with what it is about, who sent each, and when this official (`official`) means to look again."""
     page = query.subquery()
     order = (page.c.closed_at.desc(), page.c.id) if latest_closed else (page.c.due, page.c.id)
+    before = tasks.alias()
+    moment_before = and_(before.c.instance == page.c.instance, before.c.closed_at == page.c.opened_at)
+    sender = select(officials.c.name).join(before, before.c.closed_by == officials.c.id)
+    sender = sender.where(moment_before, before.c.status == "done").order_by(before.c.id).limit(1)
+    came = select(func.max(case((before.c.status == "done", DONE), else_=RETURNED))).where(moment_before)
     guessed = and_(timers.c.instance == page.c.instance, timers.c.attached_to == page.c.element, timers.c.provisional)
     return (
         select(
             page,
             select(timers.c.instance).where(guessed).exists().label("provisional"),
+            sender.scalar_subquery().label("from_who"),
+            came.scalar_subquery().label("came"),
+            follow_ups.c.follow_on,
             households.c.head_name,
             func.coalesce(process_instances.c.org_unit, households.c.org_unit).label("village"),
             cases.c.limit_at,
@@ -266,6 +296,7 @@ def _with_household(query: Any, *, latest_closed: bool = False) -> Any:
             process_instances.c.subject_id,
         )
         .join(process_instances, process_instances.c.id == page.c.instance)
+        .outerjoin(follow_ups, and_(follow_ups.c.task == page.c.id, follow_ups.c.official == bindparam("official")))
         .outerjoin(cases, cases.c.id == page.c.case_id)
         .outerjoin(households, households.c.id == func.coalesce(cases.c.household, process_instances.c.household))
         .order_by(*order)
@@ -284,9 +315,8 @@ def acted(
         and_(alone.instance.in_(list(instances)), alone.official.in_(list(people)))
     )
     found: dict[tuple[int | None, int | None], set[tuple[str, int]]] = {}
-    for query in (of_cases, of_instances):
-        for case_id, instance, element, official in session.conn.execute(query):
-            found.setdefault((case_id, instance), set()).add((element, official))
+    for case_id, instance, element, official in session.conn.execute(union_all(of_cases, of_instances)):
+        found.setdefault((case_id, instance), set()).add((element, official))
     return found
 
 
@@ -365,7 +395,8 @@ def urged_below(session: Session, units: Sequence[str], limit: int = PAGE) -> tu
     """Open tasks of these units whose due time has passed, the longest ago first, and how many there are: what the level
     above is told."""
     late = and_(tasks.c.org_unit.in_(list(units)), IS_OPEN, tasks.c.urged > 0)
-    rows = session.conn.execute(_with_household(select(*_ROW).where(late).order_by(tasks.c.due).limit(limit))).all()
+    page = _with_household(select(*_ROW).where(late).order_by(tasks.c.due).limit(limit))
+    rows = session.conn.execute(page, {"official": None}).all()
     many = len(rows)
     if many == limit:
         many = session.conn.execute(select(func.count()).select_from(tasks).where(late)).scalar_one()
@@ -400,11 +431,10 @@ def provisional(session: Session, instance: int, element: str) -> bool:
     return session.conn.execute(select(timers.c.instance).where(guessed)).first() is not None
 
 
-@once
-def open_tasks_of_case(session: Session, case_id: int) -> Sequence[Any]:
-    return session.conn.execute(
-        select(*_ROW, tasks.c.address).where(and_(tasks.c.case_id == case_id, IS_OPEN)).order_by(tasks.c.due, tasks.c.id)
-    ).all()
+@question
+def open_tasks_of_case(case_id: int) -> Select[Any]:
+    query = select(*_ROW, tasks.c.address).where(tasks.c.case_id == case_id, IS_OPEN)
+    return query.order_by(tasks.c.due, tasks.c.id)
 
 
 def open_of_instance(session: Session, instance: int) -> Sequence[Any]:

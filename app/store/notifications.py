@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, select, update
+from sqlalchemy import Select, and_, delete, func, insert, select, update
 
 from .inbox import IS_OPEN
 from .session import Session
@@ -20,6 +20,7 @@ from .tables import (
     saved_filters,
     tasks,
 )
+from .together import question
 
 PAGE = 40
 """Listed on one page."""
@@ -137,15 +138,16 @@ def drop_kinship(session: Session, official: int, household: int) -> bool:
     return bool(session.conn.execute(delete(kinships).where(there)).rowcount)
 
 
+@question
+def kin(household: int) -> Select[Any]:
+    """(official, name) of those who said that they are relatives of the household."""
+    query = select(kinships.c.official, officials.c.name).join(officials, officials.c.id == kinships.c.official)
+    return query.where(kinships.c.household == household).order_by(kinships.c.official)
+
+
 def kin_of(session: Session, household: int) -> dict[int, str]:
     """Official -> name."""
-    rows = session.conn.execute(
-        select(kinships.c.official, officials.c.name)
-        .join(officials, officials.c.id == kinships.c.official)
-        .where(kinships.c.household == household)
-        .order_by(kinships.c.official)
-    )
-    return {r.official: r.name for r in rows}
+    return {r.official: r.name for r in kin(session, household)}
 
 
 def kin_among(session: Session, households: Collection[int], people: Collection[int]) -> set[tuple[int, int]]:
@@ -220,10 +222,9 @@ def followed(session: Session, official: int, task_ids: Iterable[int]) -> dict[i
 # --- saved filters ---------------------------------------------------------------------------------------------
 
 
-def filters_of(session: Session, official: int) -> Sequence[Any]:
-    return session.conn.execute(
-        select(saved_filters).where(saved_filters.c.official == official).order_by(saved_filters.c.id)
-    ).all()
+@question
+def filters_of(official: int) -> Select[Any]:
+    return select(saved_filters).where(saved_filters.c.official == official).order_by(saved_filters.c.id)
 
 
 def save_filter(session: Session, official: int, name: str, query: str) -> None:

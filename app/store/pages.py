@@ -5,28 +5,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, select, text, union_all
+from sqlalchemy import Select, and_, func, select, text, union_all
 
 from . import inbox
 from .session import Session
 from .tables import (
-    awaited_messages,
     cases,
     households,
     incidents,
     job_runs,
     measures,
     notices,
-    officials,
     process_instances,
     readings,
     tasks,
     timers,
 )
+from .together import question
 
 
 def facets(session: Session, official: int, pairs: inbox.Pairs, tab: str) -> Sequence[Any]:
-    """(process, element, village, due, n) over the first MANY open tasks of a list ("mine" or "open"), nearest due first."""
+    """(process, deployment, element, village, due, n) over the first MANY open tasks of a list ("mine" or "open"), nearest due
+    first."""
     columns = (tasks.c.instance, tasks.c.element, tasks.c.case_id, tasks.c.due)
     params: dict[str, Any] = {}
     if tab == "mine":
@@ -44,6 +44,7 @@ def facets(session: Session, official: int, pairs: inbox.Pairs, tab: str) -> Seq
     return session.conn.execute(
         select(
             process_instances.c.process,
+            func.max(process_instances.c.deployment).label("deployment"),
             found.c.element,
             lies.label("village"),
             found.c.due,
@@ -54,17 +55,6 @@ def facets(session: Session, official: int, pairs: inbox.Pairs, tab: str) -> Seq
         .outerjoin(households, households.c.id == cases.c.household)
         .group_by(process_instances.c.process, found.c.element, lies, found.c.due),
         params,
-    ).all()
-
-
-def closed_before(session: Session, instances: Collection[int]) -> Sequence[Any]:
-    """Closed tasks of these instances: from whom an open one came (closed at the moment the open one was opened)."""
-    if not instances:
-        return []
-    return session.conn.execute(
-        select(tasks.c.instance, tasks.c.element, tasks.c.status, tasks.c.closed_at, officials.c.name)
-        .outerjoin(officials, officials.c.id == tasks.c.closed_by)
-        .where(and_(tasks.c.instance.in_(list(instances)), tasks.c.closed_at.is_not(None)))
     ).all()
 
 
@@ -167,15 +157,6 @@ def open_steps(session: Session, case_ids: Collection[int]) -> dict[int, Any]:
     return found
 
 
-def waiting_elements(session: Session, instance: int) -> set[str]:
-    """Elements where an instance waits for a message or a date (due timers of open tasks included)."""
-    rows = session.conn.execute(select(timers.c.element).where(timers.c.instance == instance)).scalars().all()
-    addresses = session.conn.execute(
-        select(awaited_messages.c.address).where(awaited_messages.c.instance == instance)
-    ).scalars()
-    return set(rows) | {a.rpartition("/")[2].partition("#")[0] for a in addresses}
-
-
 def reasoned_reading(session: Session, official: int, household: int, since: datetime) -> bool:
     """Whether this person already gave a reason for opening this household since that moment."""
     return (
@@ -195,10 +176,9 @@ def reasoned_reading(session: Session, official: int, household: int, since: dat
     )
 
 
-def count_readings(session: Session, household: int) -> int:
-    return session.conn.execute(
-        select(func.count()).select_from(readings).where(readings.c.household == household)
-    ).scalar_one()
+@question
+def count_readings(household: int) -> Select[Any]:
+    return select(func.count().label("n")).select_from(readings).where(readings.c.household == household)
 
 
 def notice(session: Session, case_id: int) -> Any | None:
@@ -243,12 +223,11 @@ def incident_rows(
     return session.conn.execute(query.order_by(order, incidents.c.id).limit(limit)).all()
 
 
-def incidents_of_case(session: Session, case_id: int) -> Sequence[Any]:
-    return session.conn.execute(
-        select(incidents)
-        .join(process_instances, process_instances.c.id == incidents.c.instance)
-        .where(and_(process_instances.c.case_id == case_id, incidents.c.closed_at.is_(None)))
-    ).all()
+@question
+def incidents_of_case(case_id: int) -> Select[Any]:
+    mine = process_instances.c.case_id == case_id
+    query = select(incidents).join(process_instances, process_instances.c.id == incidents.c.instance)
+    return query.where(mine, incidents.c.closed_at.is_(None)).order_by(incidents.c.id)
 
 
 # --- figures for operation: no household in them -------------------------------------------------------------

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Date, Select, and_, bindparam, delete, insert, or_, select, update
 
-from .session import Session, Write, once
+from .session import Session, Write
 from .tables import acts, assignments, contacts, officials, sessions
+from .together import question
 
 
 def official(session: Session, ident: int) -> Any | None:
@@ -66,19 +67,11 @@ _HOLDERS = (
 )
 
 
-@once
-def at_unit(session: Session, unit: str, on: date) -> Sequence[Any]:
+@question
+def at_unit(unit: str, on: date) -> Select[Any]:
     """Everybody with an assignment at this unit: whom a form may name as acting there."""
-    return session.conn.execute(_AT_UNIT, {"unit": unit, "on": on}).all()
-
-
-_AT_UNIT = (
-    select(officials.c.id, officials.c.name)
-    .join(assignments, assignments.c.official == officials.c.id)
-    .where(and_(officials.c.active, assignments.c.org_unit == bindparam("unit"), _valid(bindparam("on", type_=Date))))
-    .distinct()
-    .order_by(officials.c.id)
-)
+    query = select(officials.c.id, officials.c.name).join(assignments, assignments.c.official == officials.c.id)
+    return query.where(officials.c.active, assignments.c.org_unit == unit, _valid(on)).distinct().order_by(officials.c.id)
 
 
 def everybody(session: Session, on: date) -> Sequence[Any]:
@@ -168,13 +161,30 @@ def add_contact(session: Session, household: int, official_id: int, level: str, 
     session.conn.execute(insert(contacts).values(household=household, official=official_id, level=level, since=since))
 
 
-@once
-def contacts_of(session: Session, household: int) -> Sequence[Any]:
-    return session.conn.execute(
-        select(contacts.c.official, contacts.c.level, officials.c.name)
-        .join(officials, officials.c.id == contacts.c.official)
-        .where(and_(contacts.c.household == household, contacts.c.until.is_(None)))
-    ).all()
+@question
+def posts_near(official: int, on: date) -> Select[Any]:
+    """(official, name, role) of every post of those who hold one at a unit of this person's own posts, oneself left out."""
+    own = select(assignments.c.org_unit).where(
+        assignments.c.official == official, assignments.c.substitutes_for.is_(None), _valid(on)
+    )
+    there = select(assignments.c.official).where(assignments.c.org_unit.in_(own), _valid(on))
+    query = select(assignments.c.official, officials.c.name, assignments.c.role)
+    query = query.join(officials, officials.c.id == assignments.c.official).where(officials.c.active, _valid(on))
+    return query.where(assignments.c.official.in_(there), assignments.c.official != official).order_by(assignments.c.official)
+
+
+@question
+def posts_of_contacts(household: int, on: date) -> Select[Any]:
+    """(official, role) of every post that the household's contacts hold on a day, the oldest first."""
+    query = select(assignments.c.official, assignments.c.role).join(contacts, contacts.c.official == assignments.c.official)
+    return query.where(contacts.c.household == household, contacts.c.until.is_(None), _valid(on)).order_by(assignments.c.id)
+
+
+@question
+def contacts_of(household: int) -> Select[Any]:
+    query = select(contacts.c.official, contacts.c.level, officials.c.name)
+    query = query.join(officials, officials.c.id == contacts.c.official)
+    return query.where(contacts.c.household == household, contacts.c.until.is_(None)).order_by(contacts.c.id)
 
 
 def contacts_of_many(session: Session, household_ids: Iterable[int]) -> dict[int, list[str]]:

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 
 import rfc8785
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Select, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.crypto import SUITES, KeyDestroyed, Suite, chain_hash
 
 from .session import Session, Write, once
 from .tables import data_keys, events, streams
+from .together import question
 from .types import micros
 
 
@@ -88,12 +89,16 @@ def name_owner(session: Session, key: DataKey, owner: str) -> None:
     session.conn.execute(update(data_keys).where(data_keys.c.id == key.id).values(owner=owner))
 
 
+@question
+def key_row(key_id: int) -> Select[Any]:
+    """A data key as it is kept, wrapped."""
+    return select(data_keys.c.master, data_keys.c.wrapped, data_keys.c.suite).where(data_keys.c.id == key_id)
+
+
 @once
 def data_key(session: Session, key_id: int) -> DataKey:
     """The key by id; `bytes` is None after lawful erasure."""
-    row = session.conn.execute(
-        select(data_keys.c.master, data_keys.c.wrapped, data_keys.c.suite).where(data_keys.c.id == key_id)
-    ).one()
+    (row,) = key_row(session, key_id)
     return opened_key(session, key_id, row.master, row.wrapped, row.suite)
 
 

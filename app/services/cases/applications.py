@@ -297,9 +297,7 @@ def take_case(
 def _seeing(context: Context, case_id: int) -> Assignment:
     session = context.session
     case = case_rows.get(session, case_id)
-    held = (
-        sees(context.actor, case.org_unit, county_on(session, calendar.local_date(context.now))) if case is not None else None
-    )
+    held = sees(context.actor, case.org_unit, context.county) if case is not None else None
     if held is None:
         raise NotFound
     return held
@@ -341,7 +339,8 @@ def lodge(
     work = processes.lock_instance(session, row.id)
     if work.key is None or work.state is None:
         raise Refused("cases.too_late")
-    if name == "reexam_requested" and not case_rows.awaits(session, row.id, name):
+    awaited = {(m.instance, m.name) for m in case_rows.awaited_in(session, case_id)}
+    if name == "reexam_requested" and (row.id, name) not in awaited:
         raise Refused("cases.nothing_to_reexamine")
     ident = case_rows.add_message(session, instance=row.id, name=name, sender=actor.id, key=work.key, content=text, now=now)
     body = {"msg": ident, "name": name}

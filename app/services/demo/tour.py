@@ -68,7 +68,9 @@ def _nothing(context: Context) -> dict[str, Any]:
 def _village(context: Context) -> dict[str, Any]:
     session, actor, now = context.session, context.actor, context.now
     mine = inbox.assigned_to(session, actor.id, limit=200)
-    waiting = sorted([*mine, *inbox.open_for_roles(session, actor.assignments, limit=200)], key=lambda r: (r.due, r.id))
+    waiting = sorted(
+        [*mine, *inbox.open_for_roles(session, actor.id, actor.assignments, limit=200)], key=lambda r: (r.due, r.id)
+    )
     again = drafts.kept_by(session, actor.id)
     filled = next((r for r in waiting if r.id in again), None)
     units = {a.unit for a in actor.assignments}

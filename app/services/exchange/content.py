@@ -62,7 +62,7 @@ def _one(session: Session, county: County, words: Words, r: Any, key: Any, conta
     file: Mapping[str, Any] = document or {"household": {}, "members": ()}
     head: dict[str, Any] = next((m for m in file["members"] if m.get("relation") == "head"), {})
     taken = household_rows.snapshots_of(session, r.case_id)
-    figures: Mapping[str, Any] = (household_rows.snapshot(session, taken[-1].id, key) if taken else None) or {}
+    figures: Mapping[str, Any] = (household_rows.taken_figures(session, taken[-1], key) if taken else None) or {}
     unit = county.units.get(r.org_unit)
     risks = file["household"].get("risks") or ()
     return {

@@ -10,11 +10,11 @@ from typing import Any
 
 from app.engine.definition import Definition
 from app.engine.graph import Graph
+from app.engine.values import element_of
 from app.labels import say
 from app.policy import calendar
 from app.policy import parameters as params
 from app.store import cases as case_rows
-from app.store import pages
 from app.store.session import Session
 
 from ..definitions import Bundle
@@ -140,7 +140,7 @@ def state(
         bodies = [json.loads(bytes(event.body)) for event in rows if event.instance == instance]
     taken = {flow for body in bodies for flow in body.get("flows", ())}
     current = {t.element for t in case_rows.tasks_of(session, case_id) if t.instance == instance and t.status == "open"}
-    for element in pages.waiting_elements(session, instance):
+    for element in waiting_elements(session, case_id, instance):
         found = definition.elements.get(element)
         if found is not None and not (found.attached_to and not found.interrupting):
             current.add(found.attached_to or element)
@@ -148,6 +148,12 @@ def state(
     passed = {f.source for f in flows} | {f.target for f in flows}
     passed |= {e.id for e in g.elements.values() if e.kind == "startEvent"} if flows else set()
     return {"done": sorted(passed - current), "current": sorted(current), "taken": sorted(taken)}
+
+
+def waiting_elements(session: Session, case_id: int, instance: int) -> set[str]:
+    """Elements where an instance waits for a message or a date (due timers of open tasks included)."""
+    found = {timer.element for timer in case_rows.timers_in(session, case_id) if timer.instance == instance}
+    return found | {element_of(m.address) for m in case_rows.awaited_in(session, case_id) if m.instance == instance}
 
 
 def as_text(

@@ -4,6 +4,7 @@ import json
 import logging
 import secrets
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,8 @@ from app.store import rescreening as runs
 from app.store.session import Busy, DiskFull, Session, Store
 from app.store.types import micros, moment
 
-from ..context import Context, context_of
-from ..people import Actor, County, Refused, sees
+from ..context import Context
+from ..people import County, Refused, sees
 from . import progress
 
 log = logging.getLogger("shouwang.readings")
@@ -109,16 +110,19 @@ WAIT = 0.3
 """Seconds that a page waits for somebody's writing before its trace goes to a file of its own."""
 
 
-def trace(store: Store, var: Path, actor: Actor, households: Collection[int], what: str, now: datetime) -> None:
+def trace(store: Store, var: Path, context: Context, households: Collection[int], what: str) -> None:
     """What a page that only reads leaves behind, before it is shown: a row, or where another writes, a file in `var` that
     the next tick makes a row of. Raises where neither can be written: nothing is shown without a trace."""
     if not households:
         return
     try:
         with store.transaction(patience=WAIT) as session:
-            record_many(context_of(session, actor, now), households, what)
+            record_many(replace(context, session=session), households, what)
     except (Busy, DiskFull):
-        _set_down(var / FOLDER, {"official": actor.id, "households": list(households), "at": micros(now), "what": what})
+        _set_down(
+            var / FOLDER,
+            {"official": context.actor.id, "households": list(households), "at": micros(context.now), "what": what},
+        )
 
 
 FOLDER = "readings"
@@ -163,19 +167,13 @@ def listed(
     if owner is None:
         return []
     key = record_rows.data_key(session, owner.data_key)
-    names = people_rows.names(session, [r.official for r in rows])
-    roles: dict[int, str] = {}
-    for official in names:
-        held = people_rows.assignments_of(session, official, county.on)
-        units = county.units
-        titles = [
-            f"{units[a.org_unit].name if a.org_unit in units else ''} {county.role(a.role).get('title', a.role)}"
-            for a in held[:1]
-        ]
-        roles[official] = titles[0].strip() if titles else ""
+    units, roles = county.units, dict[int, str]()
+    for post in household_rows.posts_of_readers(session, household, county.on):
+        unit = units[post.org_unit].name if post.org_unit in units else ""
+        roles.setdefault(post.official, f"{unit} {county.role(post.role).get('title', post.role)}".strip())
     seen = [
         {
-            "who": names.get(r.official, ""),
+            "who": r.name or "",
             "role": roles.get(r.official, ""),
             "at": r.at,
             "reason": household_rows.reading_reason(session, r, key) if "risk" in groups else None,

@@ -27,7 +27,7 @@ def latest(
     found = household_rows.snapshots_of(session, case_id)
     if not found:
         return None
-    content = household_rows.snapshot(session, found[-1].id, key)
+    content = household_rows.taken_figures(session, found[-1], key)
     if content is None:
         return None
     result, row, reason, changes = judged(content, bundle)
@@ -125,7 +125,7 @@ def snapshots(
     """Every income snapshot of the case with its figures, newest first; judged by the procedure it was taken in."""
     found = []
     for number, row in enumerate(household_rows.snapshots_of(session, case_id)):
-        content = household_rows.snapshot(session, row.id, key)
+        content = household_rows.taken_figures(session, row, key)
         bundle = next((b for b in bundles if content and table_of(content, b) in b.definition.tables), None)
         if content is None or bundle is None:
             continue
@@ -200,5 +200,5 @@ def differences(bundle: Bundle, document: Mapping[str, Any], department_name: An
 def proposed(session: Session, case_id: int, key: DataKey, bundle: Bundle) -> str | None:
     """The category code the table gives for the newest snapshot."""
     found = household_rows.snapshots_of(session, case_id)
-    content = household_rows.snapshot(session, found[-1].id, key) if found else None
+    content = household_rows.taken_figures(session, found[-1], key) if found else None
     return None if content is None else judged(content, bundle)[0]

@@ -90,6 +90,8 @@ class SignedIn:
     newest_entry: int | None
     told: int = 0
     """Unread notifications."""
+    kept: bool = False
+    """Whether something that they typed and that was not taken is kept."""
 
 
 def hash_password(password: str) -> str:
@@ -202,6 +204,7 @@ def signed_in(session: Session, token: str, real_now: datetime, procedure_now: d
         stale=first.seen_at < real_now - TOUCH,
         newest_entry=first.newest_entry,
         told=first.told,
+        kept=first.kept,
     )
 
 

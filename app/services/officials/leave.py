@@ -57,15 +57,11 @@ def colleagues(context: Context) -> dict[int, tuple[str, list[Post]]]:
 
 def beside(context: Context) -> list[tuple[int, str]]:
     """Whom work may be handed to: people of the same units; whether they may do it is asked of each task."""
-    session, actor, county = context.session, context.actor, context.county
-    near = {
-        row.id: str(row.name)
-        for unit in dict.fromkeys(unit for _, unit in own_posts(actor, county))
-        for row in people_rows.at_unit(session, unit, county.on)
-        if row.id != actor.id
-    }
-    alone = _alone(session, near, county)
-    return sorted((ident, name) for ident, name in near.items() if ident not in alone)
+    if not own_posts(context.actor, context.county):
+        return []
+    posts = people_rows.posts_near(context.session, context.actor.id, context.today)
+    alone = {post.official for post in posts if not _stand_in_for(post.role, context.county)}
+    return sorted({(post.official, str(post.name)) for post in posts if post.official not in alone})
 
 
 def _alone(session: Session, officials: Collection[int], county: County) -> set[int]:

@@ -260,7 +260,7 @@ def decision(file: File) -> Decision | None:
 
 def snapshot_of(file: File) -> Mapping[str, Any] | None:
     rows = household_rows.snapshots_of(file.session, file.case.id)
-    return household_rows.snapshot(file.session, rows[-1].id, file.key) if rows else None
+    return household_rows.taken_figures(file.session, rows[-1], file.key) if rows else None
 
 
 # --- pages to be signed ------------------------------------------------------------------------------------

@@ -23,22 +23,69 @@ from app.services.work import incidents, tasks
 from app.store import audit as audit_rows
 from app.store import cases as case_rows
 from app.store import clues as clue_rows
+from app.store import exchanges as exchange_rows
 from app.store import households as household_rows
-from app.store import inbox, messages, pages, record
+from app.store import inbox, messages, notifications, pages, record
 from app.store import people as people_rows
+from app.store.together import together
 
 from ..desk import own as desk
 from ..keeping import places
 from ..shell import frame
 from ..shell.request import PageContext, new_command, words
 
+READINGS = 20
+"""Of who saw the household, the newest."""
+
 
 def number_of(case_id: int, clue_on: Any) -> str:
     return say("pages.case_number", year=clue_on.year if clue_on else 0, number=case_id)
 
 
+OF_CASE = (
+    case_rows.instances_of,
+    case_rows.tasks_of,
+    case_rows.timers_in,
+    case_rows.awaited_in,
+    case_rows.open_holds,
+    case_rows.notices_of,
+    case_rows.measures_of,
+    case_rows.papers_of,
+    pages.incidents_of_case,
+    inbox.open_tasks_of_case,
+    clue_rows.of_case,
+    clue_rows.debts_of_case,
+    household_rows.snapshots_of,
+)
+OF_HOUSEHOLD = (
+    household_rows.row_of,
+    household_rows.newest_version,
+    people_rows.contacts_of,
+    notifications.kin,
+    pages.count_readings,
+)
+
+
+def _ask(context: PageContext, case: Any) -> None:
+    """The short lists of the page, in one statement."""
+    household, today = case.household, context.today
+    units = (case.org_unit, context.county.units[case.org_unit].parent or "")
+    together(
+        context.session,
+        (record.key_row, (case.data_key,)),
+        *((ask, (case.id,)) for ask in OF_CASE),
+        *((ask, (household,)) for ask in OF_HOUSEHOLD),
+        (household_rows.readings_of, (household, READINGS)),
+        (household_rows.posts_of_readers, (household, today)),
+        (people_rows.posts_of_contacts, (household, today)),
+        (exchange_rows.handed_on_of, (household, READINGS)),
+        *((people_rows.at_unit, (unit, today)) for unit in units),
+    )
+
+
 def context(context: PageContext, case: Any) -> dict[str, Any]:
     session, county, now = context.session, context.county, context.now
+    _ask(context, case)
     key = record.data_key(session, case.data_key)
     document, _ = household_rows.document(session, case.household, key)
     mains = doors.main_instances(session, case.id)
@@ -79,8 +126,8 @@ def context(context: PageContext, case: Any) -> dict[str, Any]:
         "contacts": _contacts(context, case),
         "papers": _papers(context, case, document is not None),
         "diagrams": [_diagram(context, case, run, teller) for run in reversed(mains)],
-        "readings": readings.listed(session, case.household, county, groups),
-        "readings_total": pages.count_readings(session, case.household),
+        "readings": readings.listed(session, case.household, county, groups, READINGS),
+        "readings_total": pages.count_readings(session, case.household)[0].n,
         "acts": _acts(context, case, main, words, key),
         "asked": opinions.asked_of(context, case, key),
         "beside": desk.colleagues_of(context, case),
@@ -104,7 +151,7 @@ def _household(
     category = case.category
     if category is None and document is not None and case.status == "open":
         key = record.data_key(context.session, case.data_key)
-        made = doors.shared(context.session)
+        made = doors.shared(context.session, context.county.entries)
         category = reasons.proposed(context.session, case.id, key, made)
     kinds = household.get("risks") or [] if "risk" in groups else []
     disaster = household.get("disaster_kind")
@@ -152,6 +199,8 @@ def _next(context: PageContext, case: Any) -> list[dict[str, Any]]:
     names = people_rows.names(context.session, [r.assignee for r in rows if r.assignee])
     deployments = {i.id: i.deployment for i in case_rows.instances_of(context.session, case.id)}
     groups = knowledge.groups_here(context.actor, case.org_unit, context.county)
+    timers = case_rows.timers_in(context.session, case.id)
+    guessed = {(timer.instance, timer.attached_to) for timer in timers if timer.provisional}
     found = []
     for row in rows:
         made = definitions.bundle(context.session, deployments[row.instance])
@@ -173,7 +222,7 @@ def _next(context: PageContext, case: Any) -> list[dict[str, Any]]:
                 "who": names.get(row.assignee),
                 "days_left": calendar.days_left(row.due, context.now),
                 "due_on": calendar.last_day(row.due),
-                "provisional": inbox.provisional(context.session, row.instance, row.element),
+                "provisional": (row.instance, row.element) in guessed,
             }
         )
     return found
@@ -215,12 +264,13 @@ def _measures(context: PageContext, case: Any, words: Words) -> list[dict[str, A
 
 
 def _contacts(context: PageContext, case: Any) -> list[dict[str, Any]]:
-    found = []
-    for row in people_rows.contacts_of(context.session, case.household):
-        posts = people_rows.assignments_of(context.session, row.official, context.today)
-        role = frame.role_name(context.county, posts[0].role) if posts else ""
-        found.append({"level": say(f"levels.{row.level}"), "name": row.name, "role": role})
-    return found
+    roles: dict[int, str] = {}
+    for post in people_rows.posts_of_contacts(context.session, case.household, context.today):
+        roles.setdefault(post.official, frame.role_name(context.county, post.role))
+    return [
+        {"level": say(f"levels.{row.level}"), "name": row.name, "role": roles.get(row.official, "")}
+        for row in people_rows.contacts_of(context.session, case.household)
+    ]
 
 
 def _papers(context: PageContext, case: Any, readable: bool) -> list[dict[str, Any]]:
@@ -283,12 +333,13 @@ def _acts(context: PageContext, case: Any, main: Any, words: Words, key: record.
         return {**nothing, "close": [], "forward": None, "settle": [], "correct": None, **exits}
     may_close = people.post_for(actor, applications.CLOSERS, case.org_unit, county) is not None and case.status != "monitored"
     since = calendar.local_date(main.started_at)
+    awaited = {(m.instance, m.name) for m in case_rows.awaited_in(session, case.id)}
     notices = [n for n in case_rows.notices_of(session, case.id) if n.void_at is None and n.posted_on >= since]
     undecided = case.decided_at is None or definitions.bundle(session, main.deployment).main != "entry"
     return {
         "close": [{"code": k, "name": say(f"outcomes.{k}")} for k in applications.CLOSINGS] if may_close else [],
         "objection": bool(notices) and undecided,
-        "reexam": case_rows.awaits(session, main.id, "reexam_requested"),
+        "reexam": (main.id, "reexam_requested") in awaited,
         "forward": _forward(context, case) if may_close and not case.door else None,
         "settle": _late_objections(context, case, main, key),
         "correct": _correction(context, case, words, key),

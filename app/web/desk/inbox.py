@@ -13,11 +13,12 @@ from app.labels.lanes import level_of_lane
 from app.policy import calendar
 from app.policy.jurisdiction import Assignment
 from app.services import definitions, people
-from app.services.definitions import NotDeployed
 from app.services.desk.subjects import PAGES, Line
 from app.services.officials import leave
 from app.services.work import apart, incidents
 from app.store import inbox, notifications, pages
+from app.store import people as people_rows
+from app.store.together import together
 
 from ..shell import frame
 from ..shell import request as req
@@ -50,13 +51,15 @@ def _context(context: PageContext) -> dict[str, Any]:
     counts = {"mine": stands.mine, "open": stands.open, "done": stands.done}
     least = calendar.days_left(stands.nearest, now) if stands.nearest else None
     g.waiting = stands.waiting
-    others = leave.beside(context) if tab == "mine" else []
+    asked = [(people_rows.posts_near, (actor.id, context.today))] if tab == "mine" and rows else []
+    together(session, (notifications.filters_of, (actor.id,)), *asked)
+    others = leave.beside(context) if asked else []
     return {
         "today": {"due": g.waiting, "least_left": least, "overdue": stands.late},
         "next_due": None,
         "tab": tab,
         "counts": counts,
-        "filters": _filters(context, tab, chosen, stands.pairs) if tab != "done" else [],
+        "filters": _filters(context, tab, chosen, rows, page, stands.pairs) if tab != "done" else [],
         "jobs": _jobs(context, rows, tab),
         "pages": _pages(tab, chosen, page, len(rows), 0 if any(chosen.values()) else counts[tab]),
         "kept": [{"id": r.id, "name": r.name, "href": f"/?{r.query}"} for r in notifications.filters_of(session, actor.id)],
@@ -65,7 +68,7 @@ def _context(context: PageContext) -> dict[str, Any]:
         "can_search": frame.may_see_households(actor, context.county),
         "command": req.new_command,
         **_below(context, shown=tab == "open" and page == 1 and not any(chosen.values())),
-        **_stuck(context, shown=tab == "mine" and page == 1 and not any(chosen.values())),
+        **_stuck(context, shown=stands.stuck and tab == "mine" and page == 1 and not any(chosen.values())),
     }
 
 
@@ -105,7 +108,7 @@ def _below(context: PageContext, *, shown: bool) -> dict[str, Any]:
         "below_of": many,
         "below": [
             {
-                **_job(context, row, "below", [], about),
+                **_job(context, row, "below", about),
                 "unit": context.county.units[row.org_unit].name,
                 "href": frame.subject_page(row.subject_kind, row.subject_id),
             }
@@ -131,7 +134,7 @@ def _rows(context: PageContext, tab: str, chosen: dict[str, str], offset: int, p
         return inbox.done_by(session, actor.id, offset=offset)
     if tab == "mine":
         return inbox.assigned_to(session, actor.id, offset=offset, **wanted)
-    return inbox.open_for_roles(session, actor.assignments, offset=offset, pairs=pairs, **wanted)
+    return inbox.open_for_roles(session, actor.id, actor.assignments, offset=offset, pairs=pairs, **wanted)
 
 
 def _soon(now: datetime) -> datetime:
@@ -139,24 +142,17 @@ def _soon(now: datetime) -> datetime:
 
 
 def _jobs(context: PageContext, rows: Sequence[Any], tab: str) -> list[dict[str, Any]]:
-    before: dict[int, list[Any]] = {}
-    again = notifications.followed(context.session, context.actor.id, [r.id for r in rows]) if tab != "done" else {}
-    if tab != "done":
-        for row in pages.closed_before(context.session, {r.instance for r in rows}):
-            before.setdefault(row.instance, []).append(row)
     about = _about(context, rows)
     barred = _barred(context, rows) if tab == "open" else set()
-    return [
-        {**_job(context, row, tab, before.get(row.instance, []), about, row.id in barred), "again_on": again.get(row.id)}
-        for row in rows
-    ]
+    return [_job(context, row, tab, about, row.id in barred) for row in rows]
 
 
 def _about(context: PageContext, rows: Sequence[Any]) -> dict[tuple[str, int], Any]:
     """What the rows that are about no household are about."""
     about: dict[tuple[str, int], Any] = {}
     for kind, page in PAGES.items():
-        found = page.some(context.session, {r.subject_id for r in rows if r.subject_kind == kind})
+        idents = {r.subject_id for r in rows if r.subject_kind == kind}
+        found = page.some(context.session, idents) if idents else {}
         about |= {(kind, ident): one for ident, one in found.items()}
     return about
 
@@ -174,7 +170,6 @@ def _job(
     context: PageContext,
     row: Any,
     tab: str,
-    before: Sequence[Any],
     about: Mapping[tuple[str, int], Any],
     barred: bool = False,
 ) -> dict[str, Any]:
@@ -184,8 +179,6 @@ def _job(
     step = element.name
     if row.item:
         step = say("stories.step_of", step=step, item=county.name_of(row.item))
-    moment = [b for b in before if b.closed_at == row.opened_at]
-    done = next((b for b in moment if b.status == "done"), None)
     village = county.units.get(row.village or "")
     town = county.units.get(village.parent or "") if village else None
     own_town = any(a.unit in (row.village, village.parent if village else None) for a in context.actor.assignments)
@@ -204,17 +197,22 @@ def _job(
         "head": line.head,
         "village": village.name if village and where else "",
         "town": town.name if town and where and not own_town else None,
-        "from_who": done.name if done and seen else None,
+        "from_who": row.from_who if seen and tab in ("mine", "open") else None,
         "sent_on": calendar.local_date(row.opened_at),
         "days_left": calendar.days_left(row.due, context.now),
         "due_on": calendar.last_day(row.due),
         "provisional": bool(row.provisional),
-        "mark": say("pages.mark.barred") if barred else say("pages.mark.returned") if moment and done is None else None,
+        "mark": say("pages.mark.barred")
+        if barred
+        else say("pages.mark.returned")
+        if row.came == inbox.RETURNED and tab in ("mine", "open")
+        else None,
         "note": line.note,
         "grade": line.grade,
         "absent": frame.absent_of(context, _held(context, element, row)) if tab != "done" else "",
         "can_claim": tab == "open" and not barred,
         "barred": barred,
+        "again_on": row.follow_on if tab in ("mine", "open") else None,
         "done_by": None,
         "done_on": calendar.local_date(row.closed_at) if row.closed_at else None,
     }
@@ -225,18 +223,26 @@ def _held(context: PageContext, element: Any, row: Any) -> Assignment | None:
     return people.may_do(context.actor, element.roles, row.org_unit, level_of_lane(element.lane), context.county)
 
 
-def _filters(context: PageContext, tab: str, chosen: dict[str, str], pairs: inbox.Pairs) -> list[dict[str, Any]]:
-    """Chips with counts over the first thousand; a filter with one choice only is not offered."""
+def _filters(
+    context: PageContext, tab: str, chosen: dict[str, str], rows: Sequence[Any], page: int, pairs: inbox.Pairs
+) -> list[dict[str, Any]]:
+    """Chips with counts over the first thousand; a filter with one choice only is not offered. `rows` of the page, which may
+    be all there are."""
     found: dict[str, Counter[str]] = {name: Counter() for name in ("due", "process", "step", "village")}
     soon = _soon(context.now)
-    for row in pages.facets(context.session, context.actor.id, pairs, tab):
-        found["process"][row.process] += row.n
-        found["step"][row.element] += row.n
+    whole = page == 1 and len(rows) < inbox.PAGE and not any(chosen.values())
+    listed = rows if whole else pages.facets(context.session, context.actor.id, pairs, tab)
+    newest: dict[str, int] = {}
+    for row in listed:
+        n = 1 if whole else row.n
+        newest[row.process] = max(row.deployment, newest.get(row.process, 0))
+        found["process"][row.process] += n
+        found["step"][row.element] += n
         if row.village in context.county.units and context.county.units[row.village].level == "village":
-            found["village"][row.village] += row.n
+            found["village"][row.village] += n
         due = "over" if row.due <= context.now else "soon" if row.due <= soon else "later"
-        found["due"][due] += row.n
-    names = _names(context, found)
+        found["due"][due] += n
+    names = _names(context, found, newest)
     made = []
     for name, counted in found.items():
         options = [
@@ -253,13 +259,11 @@ def _filters(context: PageContext, tab: str, chosen: dict[str, str], pairs: inbo
     return made
 
 
-def _names(context: PageContext, found: dict[str, Counter[str]]) -> dict[tuple[str, str], str]:
+def _names(context: PageContext, found: dict[str, Counter[str]], newest: Mapping[str, int]) -> dict[tuple[str, str], str]:
+    """`newest`: of each procedure, the newest version that a task is of."""
     names = {("due", code): say(f"pages.due.{code}") for code in ("over", "soon", "later")}
-    for process in found["process"]:
-        try:
-            made = definitions.latest(context.session, process)
-        except NotDeployed:
-            continue
+    for process, deployment in newest.items():
+        made = definitions.bundle(context.session, deployment)
         names["process", process] = made.definition.top.name
         names |= {("step", e): made.definition.elements[e].name for e in found["step"] if e in made.definition.elements}
     names |= {("village", code): frame.unit_name(context.county, code) for code in found["village"]}

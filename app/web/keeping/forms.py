@@ -9,6 +9,7 @@ from the store. A form without a mark comes from no page of ours; it gets its an
 import io
 import re
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -395,6 +396,18 @@ def _files() -> tuple[list[FileStorage], list[str]]:
 # --- the page is shown -----------------------------------------------------------------------------------------------------
 
 
+def _kept(context: req.PageContext, path: str) -> tuple[list[kept_forms.KeptForm], list[tuple[str, str, datetime]]]:
+    """What this official left on a page; on the first one also what waits on others: (page, what it is about, when)."""
+    official = context.actor.id
+    with req.store().reading() as session:
+        elsewhere = kept_forms.waiting(session, official) if path == "/" else []
+        return kept_forms.at(session, official, path), [
+            (marks.in_tab(page, tab), kept_pages.about(context, session, page), when)
+            for page, tab, when in elsewhere
+            if urlsplit(page).path != "/"
+        ]
+
+
 def _shown(response: Response) -> Response:
     context: req.PageContext | None = g.get("context")
     if context is None or response.status_code in range(300, 400):
@@ -402,14 +415,7 @@ def _shown(response: Response) -> Response:
     official, path = context.actor.id, request.path
     told = note.pop("told", None) if "told" in note else None
     try:
-        with req.store().reading() as session:
-            rows = kept_forms.at(session, official, path)
-            elsewhere = kept_forms.waiting(session, official) if path == "/" else []
-            other = [
-                (marks.in_tab(page, tab), kept_pages.about(context, session, page), when)
-                for page, tab, when in elsewhere
-                if urlsplit(page).path != "/"
-            ]
+        rows, other = _kept(context, path) if context.signed_in.kept else ([], [])
     except DatabaseError:
         return response
     rows = [one for one in [*rows, *kept_memory.at(official, path)] if one.typed or one.id == told]

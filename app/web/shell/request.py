@@ -100,7 +100,7 @@ def reading() -> Iterator[PageContext]:
 
 def seen(context: PageContext, households: Collection[int], what: str) -> None:
     """Before a page leaves the house, who saw it stands somewhere safe; nobody waits for another's writing."""
-    readings.trace(store(), here().config.var, context.actor, households, what, context.now)
+    readings.trace(store(), here().config.var, context, households, what)
 
 
 @contextmanager

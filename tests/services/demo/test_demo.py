@@ -156,7 +156,7 @@ def test_each_role_can_sign_in_and_deciding_roles_are_held_twice(made: tuple[Sto
         row = people_rows.by_username(session, username)
         actor = people.actor(session, row.id, on)
         assert inbox.standing(session, actor.id, actor.assignments, clock.now(session)).open > 0
-        assert inbox.open_for_roles(session, actor.assignments)
+        assert inbox.open_for_roles(session, actor.id, actor.assignments)
 
 
 def test_departments_gave_their_series_and_one_price_that_fell_is_studied(session: Session) -> None:

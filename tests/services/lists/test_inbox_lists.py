@@ -16,7 +16,7 @@ def test_each_filter_narrows_the_list(county: County) -> None:
     with county.store.reading() as session:
 
         def elements(**filters: object) -> list[str]:
-            return [t.element for t in inbox.open_for_roles(session, actor.assignments, **filters)]  # type: ignore[arg-type]
+            return [t.element for t in inbox.open_for_roles(session, actor.id, actor.assignments, **filters)]  # type: ignore[arg-type]
 
         everything = elements()
         assert sorted(everything) == ["check_household", "sign_commitment", "sign_commitment"]
@@ -32,7 +32,7 @@ def test_each_filter_narrows_the_list(county: County) -> None:
         assert inbox.assigned_to(session, actor.id, element="sign_commitment", process="identify") == []
         stands = inbox.standing(session, actor.id, actor.assignments, late)
         assert (stands.mine, stands.open, stands.done, stands.late) == (0, 3, 4, 3)
-        assert stands.nearest == min(r.due for r in inbox.open_for_roles(session, actor.assignments))
+        assert stands.nearest == min(r.due for r in inbox.open_for_roles(session, actor.id, actor.assignments))
         assert inbox.standing(session, actor.id, (), late).pairs == []
 
 

@@ -1,0 +1,103 @@
+"""Many questions in one statement: the rows are those that each gives alone."""
+
+from datetime import date
+
+import pytest
+
+from app.store import cases, clues, exchanges, households, inbox, notifications, pages, people, record
+from app.store.session import Session
+from app.store.together import Question, together
+from tests.conftest import VILLAGE, County
+from tests.walking import Walk
+
+TODAY = date(2021, 9, 1)
+
+
+def questions(case_id: int, household: int, key: int) -> list[tuple[Question[...], tuple[object, ...]]]:
+    of_case = (
+        cases.instances_of,
+        cases.tasks_of,
+        cases.timers_in,
+        cases.awaited_in,
+        cases.open_holds,
+        cases.notices_of,
+        cases.measures_of,
+        cases.papers_of,
+        pages.incidents_of_case,
+        inbox.open_tasks_of_case,
+        clues.of_case,
+        clues.debts_of_case,
+        households.snapshots_of,
+    )
+    of_household = (
+        households.row_of,
+        households.newest_version,
+        people.contacts_of,
+        notifications.kin,
+        pages.count_readings,
+    )
+    return [
+        (record.key_row, (key,)),
+        *((ask, (case_id,)) for ask in of_case),
+        *((ask, (household,)) for ask in of_household),
+        (households.readings_of, (household, 20)),
+        (households.version_as_of, (household, TODAY)),
+        (households.posts_of_readers, (household, TODAY)),
+        (people.posts_of_contacts, (household, TODAY)),
+        (people.posts_near, (1, TODAY)),
+        (people.at_unit, (VILLAGE, TODAY)),
+        (exchanges.handed_on_of, (household, 20)),
+    ]
+
+
+@pytest.fixture
+def walked(county: County) -> Walk:
+    """A case with contacts, measures, holds, notices, snapshots, timers and a declared relative who also looked at it."""
+    walk = Walk(county, 1).open()
+    walk.to("acknowledge_measures")
+    with county.store.transaction() as session:
+        household = walk.case().household
+        notifications.add_kinship(session, 1, household, county.now)
+        households.add_readings(session, 2, [household], county.now, "case")
+        households.add_reading(session, official=3, household=household, at=county.now, what="case", reason="核对信息")
+    return walk
+
+
+def plain(rows: object) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in rows]  # type: ignore[attr-defined]
+
+
+def test_asked_together_each_gives_the_rows_that_it_gives_alone(county: County, walked: Walk) -> None:
+    case = walked.case()
+    wanted = questions(walked.case_id, case.household, case.data_key)
+    with county.store.reading() as session:
+        alone = [plain(ask(session, *args)) for ask, args in wanted]
+    with county.store.reading() as session:
+        together(session, *wanted)
+        asked = len(session.asked or ())
+        both = [plain(ask(session, *args)) for ask, args in wanted]
+        assert len(session.asked or ()) == asked == len(wanted)  # nothing was asked again
+    assert both == alone
+    assert sum(map(bool, alone)) >= 15  # most of them had rows to compare
+    for rows in zip(both, alone, strict=True):
+        assert [[type(v) for v in row] for row in rows[0]] == [[type(v) for v in row] for row in rows[1]]
+
+
+def test_rows_bear_the_names_of_their_columns(county: County, walked: Walk) -> None:
+    with county.store.reading() as session:
+        together(session, (cases.instances_of, (walked.case_id,)), (cases.tasks_of, (walked.case_id,)))
+        assert cases.instances_of(session, walked.case_id)[0].process == "identify"
+        assert {task.status for task in cases.tasks_of(session, case_id=walked.case_id)} >= {"open", "done"}
+
+
+def test_where_something_is_written_every_question_is_asked_anew(county: County, walked: Walk) -> None:
+    case = walked.case()
+
+    def kin(session: Session) -> list[int]:
+        return [row.official for row in notifications.kin(session, case.household)]
+
+    with county.store.transaction() as session:
+        together(session, (notifications.kin, (case.household,)))
+        assert kin(session) == [1]
+        notifications.drop_kinship(session, 1, case.household)
+        assert kin(session) == []
