@@ -9,7 +9,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from app import clock, trouble
 from app.config import Config
-from app.services import upkeep
+from app.services import background, upkeep
 from app.services.history import readings
 from app.services.officials import digest
 from app.store import jobs, time
@@ -24,8 +24,9 @@ def start(store: Store, settings: Config) -> BackgroundScheduler:
     """Start ticking in a thread of this process; mail has its own tick, for a slow mail server must hold up nothing."""
     scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
     holder = f"{socket.gethostname()}/{os.getpid()}"
+    children = background.Children(settings)
     scheduler.add_job(
-        lambda: tick(store, settings.var, holder), "interval", seconds=EVERY, id="tick", next_run_time=clock.now()
+        lambda: tick(store, settings.var, holder, children), "interval", seconds=EVERY, id="tick", next_run_time=clock.now()
     )
     if settings.smtp:
         scheduler.add_job(lambda: post(store, settings, holder), "interval", seconds=MAIL_EVERY, id="mail")
@@ -33,7 +34,7 @@ def start(store: Store, settings: Config) -> BackgroundScheduler:
     return scheduler
 
 
-def tick(store: Store, var: Path, holder: str) -> bool:
+def tick(store: Store, var: Path, holder: str, children: background.Children | None = None) -> bool:
     """One round, if this process holds the lease. Never raises: the next tick tries again."""
     try:
         readings.take_up(store, var)  # each process its own
@@ -41,6 +42,8 @@ def tick(store: Store, var: Path, holder: str) -> bool:
             if not jobs.hold_lease(session, LEASE, holder, clock.now(), SECONDS):
                 return False
             now = time.now(session)
+        if children is not None:
+            children.tick(store)
         upkeep.tick(store, now, var)
     except Exception as error:
         log.error("tick failed", extra=trouble.of(error))

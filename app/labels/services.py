@@ -42,6 +42,7 @@ TEXT: dict[str, str] = {
     "holds.asset_answers_not_overdue": "部门答复还没有到期，请等答复；到期还没有答的，写明理由就可以办。",
     "timers.failed": "到期的事项没有办成（{cause}），一小时后再试。",
     "register.see_file": "（见原文件）",
+    "register.no_room": "您留在系统里的文件太多，放不下这一份。请先办完或者丢掉没有交上的表，再导入。",
     "register.running": "您的上一份文件还在办，办完再导入下一份。",
     "register.merged_member": "这个人已经并到另一个人那里，请用“拆开”。",
     "register.merge_looked": "已核对",

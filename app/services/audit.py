@@ -3,9 +3,10 @@
 import json
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from time import perf_counter
 from typing import Any
 
 import rfc8785
@@ -19,7 +20,7 @@ from app.store import audit as rows
 from app.store import condition, dated, sealed
 from app.store import items as item_rows
 from app.store.record import open_secret, opened_key
-from app.store.session import Busy, Session
+from app.store.session import Busy, Session, Store
 from app.store.types import micros, moment
 
 from .definitions import bundle
@@ -57,6 +58,29 @@ class Report:
     @property
     def ok(self) -> bool:
         return not self.findings
+
+
+JOB, MOST = "verify", 200
+"""The job of a page; findings kept of it."""
+
+
+def run(store: Store, asked: Mapping[str, Any], progress: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """Everything verified, as a job keeps it."""
+    began = perf_counter()
+    with store.reading() as session:
+        report = verify(session)
+    kept = report.findings[:MOST]
+    return {
+        "report": {name: getattr(report, name) for name in ("cases", "events", "replayed", "erased")},
+        "findings": [[f.code, f.where, f.number, {k: str(v) for k, v in f.details.items()}] for f in kept],
+        "ms": round((perf_counter() - began) * 1000),
+    }
+
+
+def failed(asked: Mapping[str, Any], why: Mapping[str, str]) -> dict[str, Any]:
+    """What is kept of a verification that broke off: a finding that says so."""
+    report = dict.fromkeys(("cases", "events", "replayed", "erased"), 0)
+    return {"report": report, "findings": [["audit.run_failed", "", None, {"cause": "-", **why}]], "ms": 0}
 
 
 def verify(session: Session, case_id: int | None = None) -> Report:

@@ -58,6 +58,32 @@ def note_progress(session: Session, job: str, period: str, result: dict[str, Any
     session.conn.execute(update(job_runs).where(mine).values(result=result))
 
 
+# --- what a page asks for: taken by the tick, worked in a child process ----------------------------------------------
+
+
+def ask_job(session: Session, job: str, period: str, asked: dict[str, Any], progress: dict[str, Any], now: datetime) -> None:
+    """A row that waits to be taken. `asked`: what the work needs; `progress`: how far it is, to begin with."""
+    session.conn.execute(insert(job_runs).values(job=job, period=period, started_at=now, asked=asked, result=progress))
+
+
+def waiting_jobs(session: Session) -> Sequence[Any]:
+    """What was asked for and nobody has taken yet, the oldest first."""
+    waits = and_(job_runs.c.asked.is_not(None), job_runs.c.ended_at.is_(None), job_runs.c.beat_at.is_(None))
+    return session.conn.execute(select(job_runs).where(waits).order_by(job_runs.c.started_at)).all()
+
+
+def silent_jobs(session: Session, since: datetime) -> Sequence[Any]:
+    """What was taken, has not ended, and has given no sign of life since a moment."""
+    taken = and_(job_runs.c.asked.is_not(None), job_runs.c.ended_at.is_(None), job_runs.c.beat_at < since)
+    return session.conn.execute(select(job_runs).where(taken)).all()
+
+
+def beat(session: Session, job: str, period: str, now: datetime) -> bool:
+    """A sign of life; the first one takes the job. False: it is over."""
+    mine = and_(job_runs.c.job == job, job_runs.c.period == period, job_runs.c.ended_at.is_(None))
+    return bool(session.conn.execute(update(job_runs).where(mine).values(beat_at=now)).rowcount)
+
+
 def job_result(session: Session, job: str, period: str) -> Any | None:
     return session.conn.execute(
         select(job_runs).where(and_(job_runs.c.job == job, job_runs.c.period == period))

@@ -25,8 +25,7 @@ from .together import question
 
 
 def facets(session: Session, official: int, pairs: inbox.Pairs, tab: str) -> Sequence[Any]:
-    """(process, deployment, element, village, due, n) over the first MANY open tasks of a list ("mine" or "open"), nearest due
-    first."""
+    """(process, deployment, element, village, due, n) of the first MANY open tasks of a tab (mine, open), nearest first."""
     columns = (tasks.c.instance, tasks.c.element, tasks.c.case_id, tasks.c.due)
     params: dict[str, Any] = {}
     if tab == "mine":

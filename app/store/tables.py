@@ -989,6 +989,8 @@ job_runs = Table(
     Column("started_at", Moment, nullable=False),
     Column("ended_at", Moment),
     Column("result", Json),
+    Column("asked", Json),
+    Column("beat_at", Moment),
 )
 exports = Table(
     "exports",

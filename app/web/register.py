@@ -1,24 +1,20 @@
 """The register's import: look first, then write; a long file is worked beside the request, with its progress shown."""
 
-import logging
-import threading
-from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
-from app import clock, trouble
-from app.labels import say
+from app import clock
+from app.services import background
 from app.services.files import tables
 from app.services.people import Refused
 from app.services.register import importing as register
+from app.services.register import long_files
 from app.services.register import problems as listed
-from app.services.register.importing import Checked, Problem
-from app.store import jobs, kept_forms, pages
+from app.store import kept_forms
 from app.store import register as rows
 from app.store.processes import NotFound
-from app.store.session import Session, Store
 
 from .keeping import forms as keeping
 from .shell import files
@@ -28,17 +24,9 @@ from .shell.request import PageContext
 from .shell.served import attachment
 
 bp = Blueprint("register", __name__)
-log = logging.getLogger("shouwang.web")
 MOST_ON_PAGE = 6_000
-"""Rows that are worked in the request itself; more are worked beside it."""
-JOB, SHOWN = "import", 200
-NAMES = ("value", "name", "names", "head", "old", "new")
-"""What of a problem or note may name somebody."""
+"""Rows that are worked in the request itself; more are a job that the tick takes."""
 SHOWN_FOR = timedelta(hours=1)
-ERRORS = "/register/errors.xlsx"
-"""Where the rows of one's last long file that were not taken are fetched, as long as a table is kept."""
-SILENT = timedelta(minutes=5)
-"""A run that has said nothing for so long broke off; the same file again goes on where it stopped."""
 
 
 @bp.get("/register/import")
@@ -57,8 +45,13 @@ def _may(context: PageContext) -> None:
         raise NotFound
 
 
+def _errors_of(context: PageContext) -> list[kept_forms.KeptForm]:
+    """What was not taken of this person's last long file."""
+    return kept_forms.for_action(context.session, context.actor.id, long_files.ERRORS)
+
+
 def _import_context(context: PageContext, **more: Any) -> dict[str, Any]:
-    kept = None if more.get("columns") else next(iter(kept_forms.for_action(context.session, context.actor.id, ERRORS)), None)
+    errors = [] if more.get("columns") else _errors_of(context)
     empty: dict[str, Any] = {
         "preview": None,
         "columns": [],
@@ -69,7 +62,7 @@ def _import_context(context: PageContext, **more: Any) -> dict[str, Any]:
         "data_on": "",
         "done": None,
         "file": None,
-        "errors_of": kept.saved_at if kept else None,
+        "errors_of": errors[0].saved_at if errors else None,
     }
     known = register.columns(context.session, context.county)
     needed = [c.titles[0] for c in known.values() if c.required]
@@ -80,33 +73,23 @@ def _import_context(context: PageContext, **more: Any) -> dict[str, Any]:
 def _last_run(context: PageContext, more: dict[str, Any]) -> dict[str, Any]:
     """How this person's newest long file stands: running with its progress, or what it came to within the last hour.
     Nothing beside a short file's answer."""
-    last = _mine(context)
+    last = long_files.newest(context.session, context.actor.id)
     found: dict[str, Any] = {"running": None, "broke_off": False}
     if last is None or more.get("columns") or (last.ended_at or last.started_at) < clock.now() - SHOWN_FOR:
         return found
     kept = last.result
     if last.ended_at is None:
-        alive = _alive(last)
+        alive = background.is_alive(last)
         return {**found, "running": {"done": kept["done"], "total": kept["total"]} if alive else None, "broke_off": not alive}
+    if kept.get("failed"):
+        return {**found, "broke_off": True}
     told = {
         "problems": [
             {"row": r, "column": c, "value": "", "why": tell(code, **details)} for r, c, code, details in kept["problems"]
         ],
         "notes": [{"row": r, "number": n, "why": tell(code, **details)} for r, n, code, details in kept.get("notes", ())],
     }
-    if kept.get("failed"):
-        return {**found, "broke_off": True}
     return {**found, **told, "done" if kept["write"] else "preview": kept["counts"], "data_on": kept["data_on"]}
-
-
-def _mine(context: PageContext) -> Any | None:
-    """This person's newest long file."""
-    runs = pages.last_runs(context.session, JOB, 20)
-    return next((r for r in runs if r.result is not None and r.result.get("by") == context.actor.id), None)
-
-
-def _alive(run: Any) -> bool:
-    return run.ended_at is None and run.result["at"] > (clock.now() - SILENT).timestamp()
 
 
 @bp.post("/register/import")
@@ -147,19 +130,23 @@ def bring_in() -> Any:
             usual = register.guess(table, known, {})
             rows.save_mapping(context.session, register.KIND, tables.to_remember(table.header, chosen, usual))
         if table.filled > MOST_ON_PAGE:
-            last = _mine(context)
-            if last is not None and _alive(last):
+            last = long_files.newest(context.session, context.actor.id)
+            if last is not None and background.is_alive(last):
                 raise Refused("register.running")
-            period = clock.now().strftime("%Y%m%dT%H%M%S%f")[:20]
-            jobs.begin_job(context.session, JOB, period, clock.now())
-            jobs.note_progress(context.session, JOB, period, _progress(context.actor.id, 0, len(checked.households)))
-            work = (req.store(), period, request.path, table, checked, day, context.actor.id, context.now, digest, write)
+            asked, progress = long_files.wanted_of(
+                context,
+                content,
+                request.path,
+                wanted=wanted,
+                mapping=saved,
+                chosen=chosen,
+                data_on=day,
+                total=len(checked.households),
+                write=write,
+            )
+            background.ask(context.session, long_files.JOB, asked, progress)
     if table.filled > MOST_ON_PAGE:
         keeping.again(looked=True)  # the file is there until it is written whole
-        if current_app.testing:
-            run(*work)
-        else:
-            threading.Thread(target=run, args=work, daemon=True, name="import").start()
         return make_response(redirect("/register/import"))
     counts = register.apply(
         req.store(), checked, data_on=day, by=context.actor.id, now=context.now, file_hash=digest, write=write
@@ -182,87 +169,16 @@ def bring_in() -> Any:
     )
 
 
-@bp.get(ERRORS)
+@bp.get(long_files.ERRORS)
 def errors() -> Response:
     """Every row of one's last long file that was not taken, without the file."""
     with req.reading() as context:
         _may(context)
-        idents = [file.id for one in kept_forms.for_action(context.session, context.actor.id, ERRORS) for file in one.files]
+        idents = [file.id for one in _errors_of(context) for file in one.files]
         found = kept_forms.contents(context.session, context.actor.id, idents)
     if not found:
         raise NotFound
     return attachment(found[0][1], "import-errors.xlsx")
-
-
-def _keep_errors(session: Session, by: int, table: tables.Table, checked: Checked, problems: Sequence[Problem]) -> None:
-    """The newest long file's list takes the place of the one before; it goes with the households that it names."""
-    now = clock.now()
-    kept_forms.drop_own(session, by, [one.id for one in kept_forms.for_action(session, by, ERRORS)], now)
-    if not problems:
-        return
-    named = [("row", cell) for row in listed.rows_of(checked, problems) for cell in table.rows[row - 1]]
-    form = kept_forms.put(session, by, ERRORS, ERRORS, {"sent": named, "said": [], "main": None}, False, now)
-    content = listed.of_table(table, checked, problems)
-    kept_forms.add_file(session, form, "file", "import-errors.xlsx", "", content)
-
-
-def _progress(by: int, done: int, total: int) -> dict[str, Any]:
-    return {"by": by, "done": done, "total": total, "at": clock.now().timestamp()}
-
-
-def _note(store: Store, period: str, by: int, done: int, total: int) -> None:
-    with store.transaction() as session:
-        jobs.note_progress(session, JOB, period, _progress(by, done, total))
-
-
-def run(
-    store: Store,
-    period: str,
-    form: str,
-    table: tables.Table,
-    checked: Checked,
-    day: date,
-    by: int,
-    now: Any,
-    digest: bytes,
-    write: bool,
-) -> None:
-    """A long file, in pieces that are saved as they come; where it stands is written beside."""
-    kept: dict[str, Any] = {"by": by, "write": write, "data_on": day.isoformat(), "problems": [], "counts": {}}
-    problems: Sequence[Problem] = ()
-    try:
-        counts = register.apply(
-            store,
-            checked,
-            data_on=day,
-            by=by,
-            now=now,
-            file_hash=digest,
-            write=write,
-            progress=lambda done, total: _note(store, period, by, done, total),
-        )
-        problems = counts.problems
-        found = sorted(problems, key=lambda p: p.row)[:SHOWN]
-        hidden = say("register.see_file")  # what stood in a cell stays out of the database
-        details = [
-            [table.row(p.row), p.column, p.code, {k: hidden if k in NAMES else str(v) for k, v in p.details.items()}]
-            for p in found
-        ]
-        notes = [
-            [table.row(n.row), n.number, n.code, {k: hidden if k in NAMES else str(v) for k, v in n.details.items()}]
-            for n in sorted(counts.notes, key=lambda n: n.row)[:SHOWN]
-        ]
-        told = {**counts.as_dict(), "rows": checked.rows, "older": counts.older}
-        kept |= {"counts": told, "problems": details, "notes": notes}
-    except Exception as error:
-        log.error("import failed", extra=trouble.of(error))
-        kept["failed"] = True
-    with store.transaction() as session:
-        jobs.end_job(session, JOB, period, clock.now(), kept)
-        if "failed" not in kept:
-            _keep_errors(session, by, table, checked, problems)
-        if write and "failed" not in kept:
-            kept_forms.drop_own(session, by, [one.id for one in kept_forms.for_action(session, by, form)], clock.now())
 
 
 def _answer(status: int = 422, **more: Any) -> Response:

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app import clock, config, forms
-from app.services import definitions
+from app.services import background, definitions
 from app.services.officials import accounts
 from app.services.work import timers
 from app.store import time as store_time
@@ -64,6 +64,13 @@ class Site:
             self.pass_days(0)
         return walk
 
+    def work_off(self) -> None:
+        """The jobs that wait are done as the tick does them: each in a process of its own."""
+        store = self.county.store
+        children = background.Children(self.app.extensions["shouwang"].config)
+        children.tick(store)
+        children.wait(store)
+
     def pass_days(self, days: int) -> None:
         """The clock of the pages follows the test's, and what falls due happens."""
         self.county.now += timedelta(days=days)
@@ -109,7 +116,9 @@ def strings(form: forms.Form, values: dict[str, Any]) -> dict[str, Any]:
 def served(county: County, tmp_path: Path) -> Site:
     with county.store.transaction() as session:
         store_time.set_demo_moment(session, county.now)
-    app = create_app(county.store, replace(config.load(), var=tmp_path, keys=tmp_path / "keys.json"))
+    app = create_app(
+        county.store, replace(config.load(), var=tmp_path, keys=county.store.keyring.path or tmp_path / "keys.json")
+    )
     app.testing = True
     return Site(county, app)
 

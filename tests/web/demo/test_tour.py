@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from app import config
 from app.config import ROOT
 from app.crypto import load_keyring
-from app.services import demo
+from app.services import background, demo
 from app.services.demo.plan import MEETING, STAGES
 from app.store.session import Store, open_store
 from app.web import create_app
@@ -53,6 +53,15 @@ def post(client: FlaskClient, path: str) -> str:
     return client.post(path, data={"csrf_token": token[1]}, follow_redirects=True).text
 
 
+def verified(client: FlaskClient, place: tuple[Store, Path]) -> str:
+    """The page once the tick has had the verification done."""
+    assert "正在校验" in post(client, "/audit/verify")
+    children = background.Children(client.application.extensions["shouwang"].config)
+    children.tick(place[0])
+    children.wait(place[0])
+    return client.get("/audit").text
+
+
 def links(page: str) -> list[str]:
     return re.findall(r'href="(/(?:tasks|lists|cases|diagrams)[^"]*)"', page.partition("<h1>")[2])
 
@@ -83,16 +92,18 @@ def test_the_designer_sees_both_diagrams(client: FlaskClient) -> None:
         assert client.get(link, follow_redirects=True).status_code == 200, link
 
 
-def test_the_auditor_finds_the_forged_record_and_nothing_once_it_is_put_right(client: FlaskClient) -> None:
+def test_the_auditor_finds_the_forged_record_and_nothing_once_it_is_put_right(
+    client: FlaskClient, place: tuple[Store, Path]
+) -> None:
     page = enter(client, "auditor")
     case = next(link for link in links(page) if link.startswith("/cases/"))
     assert "全程" in client.get(case).text
-    assert "没有被改动" in post(client, "/audit/verify")
+    assert "没有被改动" in verified(client, place)
     assert "改回原样" in post(client, "/tour/forgery")
-    found = post(client, "/audit/verify")
+    found = verified(client, place)
     assert "发现 1 处不一致" in found and f'href="{case}#e' in found and "号办件）" in found and "级民主评议" in found
     post(client, "/tour/forgery")
-    assert "没有被改动" in post(client, "/audit/verify")
+    assert "没有被改动" in verified(client, place)
 
 
 def test_outside_the_demo_there_are_no_doors(site: Site) -> None:

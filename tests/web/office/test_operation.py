@@ -295,6 +295,8 @@ def test_verification_is_started_by_its_administrator_and_read_by_the_auditor(si
     person = site.person("audit_admin")
     assert "还没有校验过" in person.get("/audit").text
     assert person.post("/audit/verify").status_code == 302
+    assert "正在校验" in person.get("/audit").text
+    site.work_off()
     assert "记录完整" in site.person("auditor").get("/audit").text
     with site.county.store.transaction() as session:
         session.conn.execute(text("DROP TRIGGER IF EXISTS events_no_update"))
@@ -302,6 +304,7 @@ def test_verification_is_started_by_its_administrator_and_read_by_the_auditor(si
             session.conn.execute(text(f"DROP TRIGGER {name}"))
         session.conn.execute(text("UPDATE events SET body = CAST(replace(body, 'visit', 'phone') AS BLOB) WHERE number = 1"))
     person.post("/audit/verify")
+    site.work_off()
     page = site.person("auditor").get("/audit").text
     assert "处不一致" in page and "这条记录的内容被改过" in page
     assert site.person("village_1").get("/audit").status_code == 404

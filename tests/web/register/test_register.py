@@ -251,6 +251,9 @@ def test_a_long_file_is_worked_beside_the_request_and_shows_how_far_it_is(
 
     def sent(act: str) -> str:
         assert send(site, content, act).location == "/register/import"
+        assert "正在办：</strong>0 / " in site.person("county_officer").get("/register/import").text
+        assert "还在办" in send(site, content, act).text  # one after the other
+        site.work_off()
         return site.person("county_officer").get("/register/import").text
 
     looked = sent("look")
@@ -272,20 +275,3 @@ def test_a_long_file_is_worked_beside_the_request_and_shows_how_far_it_is(
     monkeypatch.setattr(page, "MOST_ON_PAGE", 5)
     assert "新增 <b>0</b> 户" in sent("write")
     assert "导入完成" not in site.person("county_leader").get("/register/import").text  # another's
-    seen: list[str] = []
-    real = page.jobs.note_progress
-
-    def note(*args: Any) -> None:
-        real(*args)
-        seen.append(str(args[-1]["done"]))
-
-    monkeypatch.setattr(page.jobs, "note_progress", note)
-    monkeypatch.setattr(page.register, "AT_ONCE", 2)
-    sent("write")
-    assert seen == ["0", "2", "4"]
-
-    def broken(*args: Any, **more: Any) -> None:
-        raise OSError
-
-    monkeypatch.setattr(page.register, "apply", broken)
-    assert "没有办完就断了" in sent("write")
