@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import Select, and_, case, delete, func, insert, or_, select, update
 
+from .processes import NotFound
 from .record import DataKey, new_data_key, open_secret, seal_secret
+from .rows import Case, Task, of
 from .session import Session, once
 from .tables import (
     awaited_messages,
@@ -24,7 +26,7 @@ from .tables import (
     tasks,
     timers,
 )
-from .together import question
+from .together import question, question_of
 
 MONITORING = ""
 """The door of a case that decides on monitoring, or ends it; every other case bears the door at which it was opened."""
@@ -63,22 +65,33 @@ def move_open_tasks(session: Session, household: int, places: Mapping[str, str])
         session.conn.execute(moved)
 
 
-@once
-def get(session: Session, case_id: int) -> Any | None:
+_COLUMNS = (
+    *cases.c,
+    households.c.org_unit,
+    households.c.head_name,
+    households.c.data_key,
+    households.c.demo,
+    households.c.status.label("household_status"),
+    households.c.category.label("household_category"),
+)
+
+
+@question_of(Case)
+def row_of(case_id: int) -> Select[Any]:
     """The case with its household's plain columns."""
-    return session.conn.execute(
-        select(
-            cases,
-            households.c.org_unit,
-            households.c.head_name,
-            households.c.data_key,
-            households.c.demo,
-            households.c.status.label("household_status"),
-            households.c.category.label("household_category"),
-        )
-        .join(households, households.c.id == cases.c.household)
-        .where(cases.c.id == case_id)
-    ).one_or_none()
+    return select(*_COLUMNS).join(households, households.c.id == cases.c.household).where(cases.c.id == case_id)
+
+
+def get(session: Session, case_id: int) -> Case | None:
+    return next(iter(row_of(session, case_id)), None)
+
+
+def known(session: Session, case_id: int) -> Case:
+    """A case that another row names. NotFound."""
+    case = get(session, case_id)
+    if case is None:
+        raise NotFound
+    return case
 
 
 def open_case_of(session: Session, household: int, door: str | None = MONITORING) -> int | None:
@@ -89,10 +102,11 @@ def open_case_of(session: Session, household: int, door: str | None = MONITORING
     ).scalar()
 
 
-def cases_of(session: Session, household: int, door: str | None = None) -> Sequence[Any]:
+def cases_of(session: Session, household: int, door: str | None = None) -> Sequence[Case]:
     """Cases of a household, oldest first: of one door, or all."""
     here = [cases.c.door == door] if door is not None else []
-    return session.conn.execute(select(cases).where(cases.c.household == household, *here).order_by(cases.c.id)).all()
+    query = select(*_COLUMNS).join(households, households.c.id == cases.c.household)
+    return of(Case, session.conn.execute(query.where(cases.c.household == household, *here).order_by(cases.c.id)))
 
 
 TOLD = ("status", "outcome", "category")
@@ -319,12 +333,12 @@ def instances_of(case_id: int) -> Select[Any]:
     return select(process_instances).where(process_instances.c.case_id == case_id).order_by(process_instances.c.id)
 
 
-@question
+@question_of(Task)
 def tasks_of(case_id: int) -> Select[Any]:
     return select(tasks).where(tasks.c.case_id == case_id).order_by(tasks.c.id)
 
 
-@question
+@question_of(Task)
 def tasks_of_instance(instance: int) -> Select[Any]:
     return select(tasks).where(tasks.c.instance == instance).order_by(tasks.c.id)
 

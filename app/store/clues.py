@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Select, and_, case, func, insert, or_, select, update
 
 from .record import DataKey, data_key, open_secret, seal_secret
+from .rows import Clue, ListedClue, of
 from .session import Session
-from .tables import clues, debts, households, leaflets, officials
-from .together import question
+from .tables import clues, debts, households, leaflets
+from .together import question, question_of
 
 OPEN = ("open", "watching")
 TOLD = ("status", "outcome", "household", "org_unit", "merged_into")
@@ -38,12 +39,17 @@ def content(session: Session, row: Any) -> dict[str, Any]:
     return open_secret(session, data_key(session, row.data_key), f"clue:{row.id}", bytes(row.secret)) or {}
 
 
-def get(session: Session, ident: int) -> Any | None:
-    return session.conn.execute(select(clues).where(clues.c.id == ident)).one_or_none()
+def get(session: Session, ident: int) -> Clue | None:
+    return _one(session, select(clues).where(clues.c.id == ident))
 
 
-def lock(session: Session, ident: int) -> Any | None:
-    return session.conn.execute(select(clues).where(clues.c.id == ident).with_for_update()).one_or_none()
+def lock(session: Session, ident: int) -> Clue | None:
+    return _one(session, select(clues).where(clues.c.id == ident).with_for_update())
+
+
+def _one(session: Session, query: Select[Any]) -> Clue | None:
+    row = session.conn.execute(query).one_or_none()
+    return Clue(*row) if row is not None else None
 
 
 def change(session: Session, ident: int, **columns: Any) -> None:
@@ -72,20 +78,16 @@ def again(session: Session, ident: int) -> None:
     session.conn.execute(update(clues).where(clues.c.id == ident).values(times=clues.c.times + 1))
 
 
-def latest_of_sign(session: Session, household: int, sign: str) -> Any | None:
+def latest_of_sign(session: Session, household: int, sign: str) -> Clue | None:
     """The newest clue of this household and sign that stands for itself."""
-    return session.conn.execute(
-        select(clues)
-        .where(and_(clues.c.household == household, clues.c.sign == sign, clues.c.merged_into.is_(None)))
-        .order_by(clues.c.id.desc())
-        .limit(1)
-    ).one_or_none()
+    mine = and_(clues.c.household == household, clues.c.sign == sign, clues.c.merged_into.is_(None))
+    return _one(session, select(clues).where(mine).order_by(clues.c.id.desc()).limit(1))
 
 
-def latest_of_signs(session: Session, idents: Collection[int]) -> dict[tuple[int, str], Any]:
+def latest_of_signs(session: Session, idents: Collection[int]) -> dict[tuple[int, str], Clue]:
     """The same for every sign of many households."""
     wanted = sorted(set(idents))
-    newest: dict[tuple[int, str], Any] = {}
+    newest: dict[tuple[int, str], Clue] = {}
     for start in range(0, len(wanted), 800):
         rows = session.conn.execute(
             select(clues)
@@ -98,30 +100,31 @@ def latest_of_signs(session: Session, idents: Collection[int]) -> dict[tuple[int
             )
             .order_by(clues.c.id)
         )
-        newest.update({(r.household, r.sign): r for r in rows})
+        newest.update({(r.household, r.sign): Clue(*r) for r in rows})
     return newest
 
 
-def open_of(session: Session, household: int) -> Sequence[Any]:
+def open_of(session: Session, household: int) -> list[Clue]:
     """Signs of a household that nobody has checked yet, or that are watched."""
-    return session.conn.execute(
-        select(clues)
-        .where(and_(clues.c.household == household, clues.c.status.in_(OPEN), clues.c.sign.is_not(None)))
-        .order_by(clues.c.id)
-    ).all()
+    mine = and_(clues.c.household == household, clues.c.status.in_(OPEN), clues.c.sign.is_not(None))
+    return of(Clue, session.conn.execute(select(clues).where(mine).order_by(clues.c.id)))
 
 
-@question
+@question_of(Clue)
 def of_case(case_id: int) -> Select[Any]:
     return select(clues).where(clues.c.case_id == case_id).order_by(clues.c.id)
 
 
-def of_household(session: Session, household: int) -> Sequence[Any]:
-    return session.conn.execute(select(clues).where(clues.c.household == household).order_by(clues.c.id.desc())).all()
+@question_of(Clue)
+def of_household(household: int) -> Select[Any]:
+    """Clues of a household, the newest first."""
+    return select(clues).where(clues.c.household == household).order_by(clues.c.id.desc())
 
 
-def merged_in(session: Session, ident: int) -> Sequence[Any]:
-    return session.conn.execute(select(clues).where(clues.c.merged_into == ident).order_by(clues.c.id)).all()
+@question_of(Clue)
+def merged_in(ident: int) -> Select[Any]:
+    """Clues that were joined with this one."""
+    return select(clues).where(clues.c.merged_into == ident).order_by(clues.c.id)
 
 
 def follow(session: Session, ident: int, into: int) -> None:
@@ -140,13 +143,12 @@ def near(session: Session, unit: str, but: int, limit: int = 60) -> Sequence[Any
     ).all()
 
 
-def some(session: Session, idents: Collection[int]) -> dict[int, Any]:
-    rows = session.conn.execute(
-        select(clues, households.c.head_name)
-        .outerjoin(households, households.c.id == clues.c.household)
-        .where(clues.c.id.in_(list(idents)))
-    )
-    return {row.id: row for row in rows}
+def some(session: Session, idents: Collection[int]) -> dict[int, ListedClue]:
+    rows = session.conn.execute(_LISTED.where(clues.c.id.in_(list(idents))))
+    return {row.id: ListedClue(*row) for row in rows}
+
+
+_LISTED = select(clues, households.c.head_name).outerjoin(households, households.c.id == clues.c.household)
 
 
 def page(
@@ -160,14 +162,11 @@ def page(
     channel: str = "",
     limit: int = 50,
     offset: int = 0,
-) -> Sequence[Any]:
+) -> list[ListedClue]:
     """Clues of an area (None: everywhere), or those somebody sent; red before orange before yellow, then the oldest."""
-    query = select(clues, households.c.head_name, officials.c.name.label("sender_name"))
-    query = query.outerjoin(households, households.c.id == clues.c.household)
-    query = query.outerjoin(officials, officials.c.id == clues.c.sender)
-    query = query.where(*_where(units, sender, sender_units, status, grade, channel))
+    query = _LISTED.where(*_where(units, sender, sender_units, status, grade, channel))
     order = (_URGENT, clues.c.found_on, clues.c.id) if "open" in status else (clues.c.id.desc(),)
-    return session.conn.execute(query.order_by(*order).limit(limit).offset(offset)).all()
+    return of(ListedClue, session.conn.execute(query.order_by(*order).limit(limit).offset(offset)))
 
 
 _URGENT = case({"red": 0, "orange": 1, "yellow": 2}, value=clues.c.grade, else_=3)
@@ -282,10 +281,10 @@ def leaflet_days(session: Session, idents: Collection[int], kind: str) -> dict[i
     return {row.household: row.given_on for row in rows}
 
 
-def of_run(session: Session, period: str) -> Sequence[Any]:
+@question_of(Clue)
+def of_run(period: str) -> Select[Any]:
     """What a month's comparison opened, those joined with others apart."""
-    mine = and_(clues.c.run == period, clues.c.merged_into.is_(None))
-    return session.conn.execute(select(clues).where(mine).order_by(clues.c.id)).all()
+    return select(clues).where(clues.c.run == period, clues.c.merged_into.is_(None)).order_by(clues.c.id)
 
 
 def households_in(session: Session, village: str) -> list[int]:

@@ -9,9 +9,10 @@ from sqlalchemy import Select, and_, bindparam, case, delete, func, insert, or_,
 from app.policy import identity, naming
 
 from .record import DataKey, data_key, name_owner, new_data_key, open_secret, seal_secret
+from .rows import Household
 from .session import Session, once
 from .tables import assignments, household_versions, households, officials, person_index, readings, snapshots
-from .together import question
+from .together import question, question_of
 
 Document = dict[str, Any]
 """{"household": {key: value}, "members": [{key, name, id_number, …}], "sources": {key: [who, date]}}"""
@@ -39,13 +40,13 @@ def add(
     return ident, key
 
 
-@question
+@question_of(Household)
 def row_of(ident: int) -> Select[Any]:
     """A household's plain columns."""
     return select(households).where(households.c.id == ident)
 
 
-def get(session: Session, ident: int) -> Any | None:
+def get(session: Session, ident: int) -> Household | None:
     return next(iter(row_of(session, ident)), None)
 
 

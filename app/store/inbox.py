@@ -11,6 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from app.policy.jurisdiction import Assignment
 
+from .rows import Task
 from .session import Session
 from .tables import (
     acts,
@@ -24,7 +25,7 @@ from .tables import (
     tasks,
     timers,
 )
-from .together import question
+from .together import question_of
 from .types import micros, moment
 
 PAGE = 50
@@ -431,16 +432,16 @@ def provisional(session: Session, instance: int, element: str) -> bool:
     return session.conn.execute(select(timers.c.instance).where(guessed)).first() is not None
 
 
-@question
+@question_of(Task)
 def open_tasks_of_case(case_id: int) -> Select[Any]:
-    query = select(*_ROW, tasks.c.address).where(tasks.c.case_id == case_id, IS_OPEN)
-    return query.order_by(tasks.c.due, tasks.c.id)
+    """Open tasks of a case, the nearest due first."""
+    return select(tasks).where(tasks.c.case_id == case_id, IS_OPEN).order_by(tasks.c.due, tasks.c.id)
 
 
-def open_of_instance(session: Session, instance: int) -> Sequence[Any]:
-    return session.conn.execute(
-        select(*_ROW, tasks.c.address).where(and_(tasks.c.instance == instance, IS_OPEN)).order_by(tasks.c.due, tasks.c.id)
-    ).all()
+@question_of(Task)
+def open_of_instance(instance: int) -> Select[Any]:
+    """Open tasks of one run, the nearest due first."""
+    return select(tasks).where(tasks.c.instance == instance, IS_OPEN).order_by(tasks.c.due, tasks.c.id)
 
 
 def has_task_on(session: Session, official: int, household: int, held: Sequence[Assignment]) -> bool:

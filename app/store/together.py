@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache, update_wrapper
 from inspect import signature
-from typing import Any, Generic, ParamSpec
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from sqlalchemy import Boolean, Date, Dialect, LargeBinary, Select, Text, bindparam, case, cast, func, select
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -18,15 +18,16 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from .session import Session
 
 Asked = ParamSpec("Asked")
+Given = TypeVar("Given")
 
 
-class Question(Generic[Asked]):
+class Question(Generic[Asked, Given]):
     """A select over plain columns by its arguments, which it only compares with columns or takes as its limit. A reading
     asks it once; who gets the rows shares them, and leaves them as they are."""
 
-    def __init__(self, build: Callable[Asked, Select[Any]]) -> None:
+    def __init__(self, build: Callable[Asked, Select[Any]], row: Callable[..., Given] | None = None) -> None:
         update_wrapper(self, build)
-        self._build = build
+        self._build, self.row = build, row
         self.names = tuple(signature(build).parameters)
         self._alone: Select[Any] | None = None
 
@@ -35,26 +36,32 @@ class Question(Generic[Asked]):
         build: Callable[..., Select[Any]] = self._build
         return build(*(bindparam(f"{prefix}{name}") for name in self.names))
 
-    def __call__(self, session: Session, /, *args: Asked.args, **more: Asked.kwargs) -> Sequence[Any]:
+    def __call__(self, session: Session, /, *args: Asked.args, **more: Asked.kwargs) -> Sequence[Given]:
         given = (*args, *(more[name] for name in self.names[len(args) :]))
         key = (self, given)
         if session.asked is not None and key in session.asked:
-            kept: Sequence[Any] = session.asked[key]
+            kept: Sequence[Given] = session.asked[key]
             return kept
         if self._alone is None:
             self._alone = self.select("")
-        found = session.conn.execute(self._alone, dict(zip(self.names, given, strict=True))).all()
+        rows: Any = session.conn.execute(self._alone, dict(zip(self.names, given, strict=True))).all()
+        found: Sequence[Given] = rows if self.row is None else [self.row(*one) for one in rows]
         if session.asked is not None:
             session.asked[key] = found
         return found
 
 
-def question(build: Callable[Asked, Select[Any]]) -> Question[Asked]:
+def question(build: Callable[Asked, Select[Any]]) -> Question[Asked, Any]:
     """A question of the store: `build` gives the select for its arguments."""
     return Question(build)
 
 
-def together(session: Session, *asked: tuple[Question[Any], tuple[Any, ...]]) -> None:
+def question_of(row: Callable[..., Given]) -> Callable[[Callable[Asked, Select[Any]]], Question[Asked, Given]]:
+    """A question whose columns stand in the order of the fields of a row class."""
+    return lambda build: Question(build, row)
+
+
+def together(session: Session, *asked: tuple[Question[..., Any], tuple[Any, ...]]) -> None:
     """Ask these in one statement. Only a reading keeps answers: elsewhere nothing happens, and each is asked when needed."""
     if session.asked is None:
         return
@@ -83,7 +90,7 @@ def together(session: Session, *asked: tuple[Question[Any], tuple[Any, ...]]) ->
 
 
 @lru_cache(maxsize=64)
-def _combined(dialect: str, questions: tuple[Question[Any], ...]) -> tuple[Select[Any], tuple[Any, ...]]:
+def _combined(dialect: str, questions: tuple[Question[..., Any], ...]) -> tuple[Select[Any], tuple[Any, ...]]:
     """The statement, and of each question (row class, types of its columns)."""
     parts, shapes = [], []
     for n, question in enumerate(questions):
@@ -97,7 +104,8 @@ def _combined(dialect: str, questions: tuple[Question[Any], ...]) -> tuple[Selec
         else:
             lines = func.coalesce(cast(func.json_agg(func.json_build_array(*columns)), Text), "[]")
         parts.append(select(lines).select_from(rows).scalar_subquery())
-        shapes.append((namedtuple("Row", [c.key for c in rows.c], rename=True), tuple(c.type for c in rows.c)))
+        row = question.row or namedtuple("Row", [c.key for c in rows.c], rename=True)
+        shapes.append((row, tuple(c.type for c in rows.c)))
     return select(*(part.label(f"q{n}") for n, part in enumerate(parts))), tuple(shapes)
 
 

@@ -1,6 +1,8 @@
 """Many questions in one statement: the rows are those that each gives alone."""
 
+from dataclasses import astuple, is_dataclass
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ from tests.walking import Walk
 TODAY = date(2021, 9, 1)
 
 
-def questions(case_id: int, household: int, key: int) -> list[tuple[Question[...], tuple[object, ...]]]:
+def questions(case_id: int, household: int, key: int) -> list[tuple[Question[..., Any], tuple[object, ...]]]:
     of_case = (
         cases.instances_of,
         cases.tasks_of,
@@ -64,7 +66,7 @@ def walked(county: County) -> Walk:
 
 
 def plain(rows: object) -> list[tuple[object, ...]]:
-    return [tuple(row) for row in rows]  # type: ignore[attr-defined]
+    return [astuple(row) if is_dataclass(row) else tuple(row) for row in rows]  # type: ignore[attr-defined]
 
 
 def test_asked_together_each_gives_the_rows_that_it_gives_alone(county: County, walked: Walk) -> None:

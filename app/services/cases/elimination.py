@@ -7,6 +7,7 @@ from app.policy.jurisdiction import Assignment
 from app.store import cases as case_rows
 from app.store import people as people_rows
 from app.store import processes, record
+from app.store.rows import Case
 from app.store.session import Session
 
 from .. import definitions, doors, events
@@ -38,7 +39,7 @@ def _runs(session: Session, row: Any) -> bool:
     return row.ended_at is None and definitions.bundle(session, row.deployment).main == "exit"
 
 
-def hinders(session: Session, case: Any, instances: Sequence[Any]) -> str | None:
+def hinders(session: Session, case: Case, instances: Sequence[Any]) -> str | None:
     """Code of why the elimination of this case cannot begin now; None where it can."""
     if case.status != "monitored" or case.closed_at is not None:
         return "elimination.not_monitored"

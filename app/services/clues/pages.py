@@ -13,6 +13,7 @@ from app.store import inbox, processes
 from app.store import people as people_rows
 from app.store.processes import Work
 from app.store.record import data_key
+from app.store.rows import Clue
 from app.store.session import Session
 
 from ..context import Context
@@ -63,13 +64,13 @@ def sign_title(county: County, sign: str | None) -> str:
     return str(entry.value["title"]) if entry else str(sign or "")
 
 
-def knows(actor: Actor, county: County, row: Any) -> bool:
+def knows(actor: Actor, county: County, row: Clue) -> bool:
     """Whether this person may read what sign of risk it is: by their field groups there, or because they sent it."""
     sent = row.sender == actor.id or row.sender_unit in {a.unit for a in actor.assignments}
     return sent or "risk" in knowledge.groups_here(actor, row.org_unit or "", county)
 
 
-def shown_sign(actor: Actor, county: County, row: Any) -> str:
+def shown_sign(actor: Actor, county: County, row: Clue) -> str:
     return sign_title(county, row.sign) if knows(actor, county, row) else say("clues.sign_hidden")
 
 
@@ -80,13 +81,13 @@ def amount(value: Any, unit: str) -> str:
     return say(f"clues.unit.{unit}", value=yuan(int(value)) if unit == "fen" else value)
 
 
-def line(context: Context, row: Any, today: date) -> dict[str, Any]:
-    """One clue of a list. Who only sent it reads no name that they did not send."""
+def line(context: Context, row: Clue, head_name: str | None) -> dict[str, Any]:
+    """One clue of a list, and the name of its household's head. Who only sent it reads no name that they did not send."""
     session, actor, county = context.session, context.actor, context.county
-    area = bool(row.org_unit) and sees(actor, row.org_unit, county) is not None
+    area = row.org_unit is not None and sees(actor, row.org_unit, county) is not None
     root = rows.get(session, row.merged_into) if row.merged_into is not None else row
     content = rows.content(session, row) if not area else {}
-    name = (row.head_name or row.name) if area else row.name or content.get("member")
+    name = (head_name or row.name) if area else row.name or content.get("member")
     return {
         "id": row.id,
         "sign": shown_sign(actor, county, row),
@@ -101,11 +102,11 @@ def line(context: Context, row: Any, today: date) -> dict[str, Any]:
         "case_id": row.case_id if area else None,
         "outcome": answers.outcome_words(root.outcome) if root is not None and _stands(root) else "",
         "watch_until": row.watch_until if row.status == "watching" else None,
-        "days": (today - row.found_on).days,
+        "days": (context.today - row.found_on).days,
     }
 
 
-def _stands(row: Any) -> bool:
+def _stands(row: Clue) -> bool:
     """Whether the outcome is the last word: a clue that is looked at once more keeps its earlier one, told to nobody."""
     return bool(row.outcome) and (row.status != "open" or row.outcome == "passed_on")
 
@@ -127,18 +128,18 @@ def of_case(context: Context, case_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def told(context: Context, idents: Collection[int], today: date) -> dict[int, str]:
+def told(context: Context, idents: Collection[int]) -> dict[int, str]:
     """Clue -> what it is and what became of it, in one phrase; of those that this person may open."""
     phrases = {}
     for row in rows.some(context.session, idents).values() if idents else ():
         if row.sign is not None and any(receiving.opens(context.actor, context.county, row)):
-            made = line(context, row, today)
+            made = line(context, row, row.head_name)
             became = made["outcome"] or made["status"]
             phrases[row.id] = say("clues.told", name=made["name"], sign=made["sign"], outcome=became)
     return phrases
 
 
-def sender(session: Session, county: County, row: Any) -> str:
+def sender(session: Session, county: County, row: Clue) -> str:
     """Who stands behind a clue; a household or neighbour that declared stays unnamed."""
     if row.sender is not None:
         name = people_rows.names(session, [row.sender]).get(row.sender, "")
@@ -152,7 +153,7 @@ def sender(session: Session, county: County, row: Any) -> str:
 def facts(
     session: Session,
     county: County,
-    row: Any,
+    row: Clue,
     content: Mapping[str, Any],
     groups: Collection[str],
     *,
@@ -227,7 +228,7 @@ def context(context: Context, seen: Seen) -> dict[str, Any]:
     answer = rows.content(session, root).get("answer", "")
     return {
         "clue": {
-            **line(context, _named(row, household), calendar.local_date(now)),
+            **line(context, row, household.head_name if household is not None else None),
             "joined": root.id if root is not row else None,
             "open": root.status == "open",
         },
@@ -243,21 +244,7 @@ def context(context: Context, seen: Seen) -> dict[str, Any]:
     }
 
 
-class _Named:
-    """A clue's row with the head's name beside it, as a list has them."""
-
-    def __init__(self, row: Any, head_name: str | None) -> None:
-        self.row, self.head_name = row, head_name
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.row, name)
-
-
-def _named(row: Any, household: Any) -> Any:
-    return _Named(row, household.head_name if household is not None else None)
-
-
-def _task(session: Session, actor: Actor, row: Any) -> int | None:
+def _task(session: Session, actor: Actor, row: Clue) -> int | None:
     """The open step that this person could take up."""
     for run in processes.instances_of_subject(session, "clue", row.id):
         for task in inbox.open_of_instance(session, run.id):
@@ -267,7 +254,7 @@ def _task(session: Session, actor: Actor, row: Any) -> int | None:
     return None
 
 
-def _story(session: Session, county: County, row: Any, groups: frozenset[str]) -> list[dict[str, Any]]:
+def _story(session: Session, county: County, row: Clue, groups: frozenset[str]) -> list[dict[str, Any]]:
     if row.data_key is None:
         return []
     told = stories.events_in(session, f"clue:{row.id}", data_key(session, row.data_key))

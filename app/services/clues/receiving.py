@@ -13,6 +13,7 @@ from app.store import households as household_rows
 from app.store import record
 from app.store.processes import NotFound
 from app.store.record import DataKey
+from app.store.rows import Clue
 from app.store.session import Session
 
 from .. import doors, events, places
@@ -233,7 +234,7 @@ def places_for(actor: Actor, county: County) -> Places:
 class Seen:
     """A clue as one person may know it. `area`: opens its household; else only what they sent and what came of it."""
 
-    row: Any
+    row: Clue
     content: Mapping[str, Any]
     area: bool
     sent: bool
@@ -251,9 +252,9 @@ def visible(context: Context, clue: int) -> Seen:
     return Seen(row, rows.content(session, row), area, sent)
 
 
-def opens(actor: Actor, county: County, row: Any) -> tuple[bool, bool]:
+def opens(actor: Actor, county: County, row: Clue) -> tuple[bool, bool]:
     """(whether this person covers where the clue lies, whether they sent it)."""
-    area = bool(row.org_unit) and sees(actor, row.org_unit, county) is not None
+    area = row.org_unit is not None and sees(actor, row.org_unit, county) is not None
     return area, row.sender == actor.id or row.sender_unit in {a.unit for a in actor.assignments}
 
 

@@ -13,6 +13,7 @@ from app.policy import calendar
 from app.store import notifications, processes, record
 from app.store import people as people_rows
 from app.store.processes import NotFound
+from app.store.rows import Case
 from app.store.session import Session
 
 from .. import events
@@ -154,7 +155,7 @@ def end_kinship(context: Context, case_id: int, official: int, reason: str, comm
     events.append(context, head, record.data_key(session, case.data_key), data, case_id=case_id)
 
 
-def kin(context: Context, case: Any) -> list[dict[str, Any]]:
+def kin(context: Context, case: Case) -> list[dict[str, Any]]:
     """Who declared kinship, for those who may take it back."""
     actor = context.actor
     if post_for(actor, KIN_ENDERS, case.org_unit, context.county) is None:

@@ -11,6 +11,7 @@ from app.policy.jurisdiction import Assignment
 from app.store import cases as case_rows
 from app.store import notifications, processes, record
 from app.store.processes import NotFound, Work
+from app.store.rows import Case
 from app.store.session import Session
 
 from .. import events
@@ -138,7 +139,7 @@ def _step_of(session: Session, case_id: int, hold: Any) -> tuple[Any, int]:
     raise Refused("opinions.nothing_asked")
 
 
-def asked_of(context: Context, case: Any, key: record.DataKey) -> dict[str, Any] | None:
+def asked_of(context: Context, case: Case, key: record.DataKey) -> dict[str, Any] | None:
     """What this person is asked about the case: step, by whom, question; None if nothing."""
     session, actor = context.session, context.actor
     mine = [h for h in _open(session, case.id) if h.cause == actor.id]

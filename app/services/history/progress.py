@@ -15,6 +15,7 @@ from app.labels import say
 from app.policy import calendar
 from app.policy import parameters as params
 from app.store import cases as case_rows
+from app.store.rows import Case
 from app.store.session import Session
 
 from ..definitions import Bundle
@@ -23,7 +24,7 @@ from ..people import County
 LONGEST_PATH = 12
 
 
-def limit(county: County, case: Any, now: datetime) -> dict[str, Any] | None:
+def limit(county: County, case: Case, now: datetime) -> dict[str, Any] | None:
     """The days of the case limit, from the clue to the decision; None once decided."""
     if case.decided_at is not None or case.closed_at is not None or case.door:
         return None

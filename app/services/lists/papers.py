@@ -50,7 +50,7 @@ def form_of(session: Session, kept: KeptBatch) -> Form:
 def kinds_of(context: Context, kept: KeptBatch) -> list[str]:
     """Papers of this list that this person may print."""
     session = context.session
-    cases = [case_rows.get(session, item.case_id) for item in kept.items]
+    cases = [case_rows.known(session, item.case_id) for item in kept.items]
     steps = [(bundle(session, deployment_of(session, item)), item.element) for item in kept.items]
     return [
         kind
@@ -79,7 +79,7 @@ def of_household(context: Context, kept: KeptBatch) -> dict[int, list[dict[str, 
     found: dict[int, list[dict[str, str]]] = {}
     for item in kept.items:
         made = bundle(session, deployment_of(session, item))
-        kind, case = made.said(item.element, "paper"), case_rows.get(session, item.case_id)
+        kind, case = made.said(item.element, "paper"), case_rows.known(session, item.case_id)
         if kind and kind not in printing.KINDS and may_print(context.actor, case, kind, context.county, made):
             name = papers.title_of(made, kind)
             found[item.case_id] = [
@@ -98,7 +98,7 @@ def pages(context: Context, kept: KeptBatch) -> list[dict[str, Any]]:
     return [
         {"id": row.id, "name": row.title}
         for row in case_rows.papers_of_batch(session, kept.row.id)
-        if all(may_open_scan(context, case_rows.get(session, i.case_id), row) for i in kept.items)
+        if all(may_open_scan(context, case_rows.known(session, i.case_id), row) for i in kept.items)
     ]
 
 
@@ -112,7 +112,7 @@ def results(context: Context, kept: KeptBatch) -> dict[int, str]:
     found = {}
     for item in kept.items:
         try:
-            file = papers.open_file(session, case_rows.get(session, item.case_id), county, item.instance)
+            file = papers.open_file(session, case_rows.known(session, item.case_id), county, item.instance)
         except Refused:
             continue
         groups = knowledge.groups_here(context.actor, item.village, county)
@@ -132,7 +132,7 @@ def render(context: Context, kept: KeptBatch, kind: str, form: Format) -> bytes:
     files = []
     for item in kept.items:
         try:
-            file = papers.open_file(session, case_rows.get(session, item.case_id), county, item.instance)
+            file = papers.open_file(session, case_rows.known(session, item.case_id), county, item.instance)
         except Refused:  # lawfully erased since: the list goes on without this household
             continue
         if _prints(file.bundle, item.element, kind):
@@ -151,7 +151,7 @@ def render_before(
     session, actor, county = context.session, context.actor, context.county
     files = []
     for item in items:
-        case = case_rows.get(session, item.case_id)
+        case = case_rows.known(session, item.case_id)
         if not may_print(actor, case, kind, county):
             raise NotFound
         if _prints(bundle(session, item.deployment), item.element, kind):

@@ -16,6 +16,7 @@ from app.store import pages, record
 from app.store import people as people_rows
 from app.store.processes import NotFound
 from app.store.record import DataKey
+from app.store.rows import Case
 from app.store.session import Session
 
 from .. import doors, operations
@@ -60,7 +61,7 @@ class File:
     county: County
     bundle: Bundle
     instance: int
-    case: Any
+    case: Case
     key: DataKey
     document: Mapping[str, Any]
     told: Sequence[Told]
@@ -123,7 +124,7 @@ class File:
         return entering(self.bundle)
 
 
-def open_file(session: Session, case: Any, county: County, instance: int | None = None) -> File:
+def open_file(session: Session, case: Case, county: County, instance: int | None = None) -> File:
     """The case's newest procedure, or the one asked for. Raises NotFound; Refused where the household was erased."""
     key = record.data_key(session, case.data_key)
     document, _ = household_rows.document(session, case.household, key)

@@ -13,6 +13,7 @@ from app.policy import calendar
 from app.policy import parameters as params
 from app.store import cases as case_rows
 from app.store.processes import NotFound
+from app.store.rows import Case
 
 from ..context import Context
 from ..definitions import Bundle, bundle
@@ -47,7 +48,7 @@ GROUPS = {
 """Field groups whose values a paper carries: who lacks one of them neither sees nor prints it."""
 
 
-def may_print(actor: Actor, case: Any, kind: str, county: County, made: Bundle | None = None) -> bool:
+def may_print(actor: Actor, case: Case, kind: str, county: County, made: Bundle | None = None) -> bool:
     """`made`: the procedure whose own kinds of papers count too."""
     carries = GROUPS.get(kind) or (own_groups(made, kind, county) if made is not None else None)
     return carries is not None and carries <= groups_here(actor, case.org_unit, county)
@@ -70,7 +71,7 @@ def own_groups(made: Bundle, kind: str, county: County) -> frozenset[str] | None
     return declared.groups | printed
 
 
-def may_open_scan(context: Context, case: Any, row: Any) -> bool:
+def may_open_scan(context: Context, case: Case, row: Any) -> bool:
     """An uploaded page shows everything that its step asks; one of an unknown step, everything there is. Who uploaded it
     has seen it."""
     session, actor, county = context.session, context.actor, context.county

@@ -5,7 +5,6 @@ import io
 import zipfile
 from datetime import date
 from hashlib import sha256
-from typing import Any
 
 from app.labels import say
 from app.papers import PaperError
@@ -13,6 +12,7 @@ from app.policy import calendar
 from app.store import cases as case_rows
 from app.store import record
 from app.store.processes import NotFound
+from app.store.rows import Case
 from app.store.session import Session
 
 from .. import doors, papers
@@ -38,8 +38,7 @@ def build(context: Context, one: Opened, year: int) -> bytes:
     if one.document is None:
         raise Refused("cases.erased")
     listed: Listed = []
-    for row in case_rows.cases_of(session, one.row.id):
-        case = case_rows.get(session, row.id)
+    for case in case_rows.cases_of(session, one.row.id):
         listed += _drawn(context, one, case, year)
         listed += _scanned(context, case, year)
     if not listed:
@@ -62,7 +61,7 @@ Listed = list[tuple[str, str, date, bytes]]
 """(file name, title, day, content)"""
 
 
-def _drawn(context: Context, one: Opened, case: Any, year: int) -> Listed:
+def _drawn(context: Context, one: Opened, case: Case, year: int) -> Listed:
     session, actor = context.session, context.actor
     found = []
     for run in doors.main_instances(session, case.id):
@@ -82,7 +81,7 @@ def _drawn(context: Context, one: Opened, case: Any, year: int) -> Listed:
     return found
 
 
-def _scanned(context: Context, case: Any, year: int) -> Listed:
+def _scanned(context: Context, case: Case, year: int) -> Listed:
     session, found = context.session, []
     for row in case_rows.papers_of(session, case.id):
         on = calendar.local_date(row.added_at)

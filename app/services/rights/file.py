@@ -15,6 +15,7 @@ from app.store import people as people_rows
 from app.store import questions, record
 from app.store.processes import NotFound
 from app.store.record import NewEvent
+from app.store.rows import Household
 from app.store.session import Session
 
 from .. import doors
@@ -35,7 +36,7 @@ SIMPLE = ("text", "phone", "code", "integer", "money", "id_number", "date")
 class Opened:
     """A household this person may open, with its newest file (None once erased)."""
 
-    row: Any
+    row: Household
     county: County
     groups: frozenset[str]
     key: record.DataKey

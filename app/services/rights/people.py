@@ -11,6 +11,7 @@ from app.store import households as household_rows
 from app.store import questions, record
 from app.store.processes import NotFound
 from app.store.record import NewEvent
+from app.store.rows import Household
 from app.store.session import Session
 
 from .. import events
@@ -227,14 +228,14 @@ def answer_move(context: Context, ident: int, yes: bool, command_id: bytes) -> b
     return moved
 
 
-def _move(session: Session, county: County, row: Any, village: str) -> None:
+def _move(session: Session, county: County, row: Household, village: str) -> None:
     household_rows.change(session, row.id, f"household:{row.id}", org_unit=village)
     towns = county.units[row.org_unit].parent, county.units[village].parent
     places = {row.org_unit: village} | ({towns[0]: towns[1]} if towns[0] and towns[1] and towns[0] != towns[1] else {})
     case_rows.move_open_tasks(session, row.id, {old: new for old, new in places.items() if old and new})
 
 
-def _placed(context: Context, row: Any, key: record.DataKey) -> None:
+def _placed(context: Context, row: Household, key: record.DataKey) -> None:
     """Since when it is known in which village the household lies: an older list does not ask again."""
     session, county = context.session, context.county
     document, number = household_rows.document(session, row.id, key)

@@ -267,7 +267,7 @@ def household(context: Context, key: str, ident: int) -> dict[str, Any]:
         [
             {"title": str(entry.value["title"]), "id": c.id}
             for c in clue_rows.open_of(session, ident)
-            if (entry := county.entries.get("sign", c.sign, county.on)) is not None
+            if (entry := county.entries.get("sign", c.sign or "", county.on)) is not None
         ]
         if "risk" in groups
         else []

@@ -27,6 +27,7 @@ from app.store import exchanges as exchange_rows
 from app.store import households as household_rows
 from app.store import inbox, messages, notifications, pages, record
 from app.store import people as people_rows
+from app.store.rows import Case
 from app.store.together import together
 
 from ..desk import own as desk
@@ -66,7 +67,7 @@ OF_HOUSEHOLD = (
 )
 
 
-def _ask(context: PageContext, case: Any) -> None:
+def _ask(context: PageContext, case: Case) -> None:
     """The short lists of the page, in one statement."""
     household, today = case.household, context.today
     units = (case.org_unit, context.county.units[case.org_unit].parent or "")
@@ -83,7 +84,7 @@ def _ask(context: PageContext, case: Any) -> None:
     )
 
 
-def context(context: PageContext, case: Any) -> dict[str, Any]:
+def context(context: PageContext, case: Case) -> dict[str, Any]:
     session, county, now = context.session, context.county, context.now
     _ask(context, case)
     key = record.data_key(session, case.data_key)
@@ -140,7 +141,7 @@ def context(context: PageContext, case: Any) -> dict[str, Any]:
 
 
 def _household(
-    context: PageContext, case: Any, document: Mapping[str, Any] | None, words: Words, groups: frozenset[str]
+    context: PageContext, case: Case, document: Mapping[str, Any] | None, words: Words, groups: frozenset[str]
 ) -> dict[str, Any]:
     household = document["household"] if document is not None else {}
     place = knowledge.place_of(context.county, case.org_unit)
@@ -174,7 +175,7 @@ def _household(
     }
 
 
-def status(case: Any) -> str:
+def status(case: Case) -> str:
     if case.door:
         return say(f"status.own.{'open' if case.closed_at is None else 'closed'}")
     if case.household_status in ("monitored", "erased", "watched", "eliminated"):
@@ -182,19 +183,19 @@ def status(case: Any) -> str:
     return say(f"status.{case.status}")
 
 
-def _erased(context: PageContext, case: Any, gone: bool, now: Any) -> Any:
+def _erased(context: PageContext, case: Case, gone: bool, now: Any) -> Any:
     if not gone:
         return None
     row = audit_rows.key_rows(context.session, [case.data_key]).get(case.data_key)
     return calendar.local_date(row.destroyed_at if row is not None and row.destroyed_at else now)
 
 
-def _about(context: PageContext, case: Any, words: Words) -> str:
+def _about(context: PageContext, case: Case, words: Words) -> str:
     clues = clue_rows.of_case(context.session, case.id)
     return say("stories.about", channel=words.title("channel", clues[0].channel)) if clues else ""
 
 
-def _next(context: PageContext, case: Any) -> list[dict[str, Any]]:
+def _next(context: PageContext, case: Case) -> list[dict[str, Any]]:
     rows = inbox.open_tasks_of_case(context.session, case.id)
     names = people_rows.names(context.session, [r.assignee for r in rows if r.assignee])
     deployments = {i.id: i.deployment for i in case_rows.instances_of(context.session, case.id)}
@@ -219,7 +220,7 @@ def _next(context: PageContext, case: Any) -> list[dict[str, Any]]:
                 "step": element.name,
                 "unit": frame.unit_name(context.county, row.org_unit) if known else say("pages.a_department"),
                 "role": say("stories.comma").join(frame.role_name(context.county, r) for r in roles),
-                "who": names.get(row.assignee),
+                "who": names.get(row.assignee or 0),
                 "days_left": calendar.days_left(row.due, context.now),
                 "due_on": calendar.last_day(row.due),
                 "provisional": (row.instance, row.element) in guessed,
@@ -228,24 +229,25 @@ def _next(context: PageContext, case: Any) -> list[dict[str, Any]]:
     return found
 
 
-def _outcome(case: Any, made: Bundle) -> dict[str, Any] | None:
-    if not case.outcome or (case.decided_at is None and case.closed_at is None):
+def _outcome(case: Case, made: Bundle) -> dict[str, Any] | None:
+    came = case.closed_at or case.decided_at
+    if not case.outcome or came is None:
         return None
-    on = calendar.local_date(case.closed_at or case.decided_at)
+    on = calendar.local_date(came)
     day = say("pages.day_full", year=on.year, month=on.month, day=on.day)
     code = "outcomes.own" if case.door else "outcomes.sentence"
     sentence = say(code, outcome=papers.outcome_words(made, case.outcome), on=day)
     return {"sentence": sentence, "good": case.outcome == "approved"}
 
 
-def _holds(context: PageContext, case: Any) -> list[dict[str, str]]:
+def _holds(context: PageContext, case: Case) -> list[dict[str, str]]:
     return [
         {"sentence": say(f"holds.{h.kind}"), "who": say(f"holds.who.{h.kind}")}
         for h in case_rows.open_holds(context.session, case.id)
     ]
 
 
-def _measures(context: PageContext, case: Any, words: Words) -> list[dict[str, Any]]:
+def _measures(context: PageContext, case: Case, words: Words) -> list[dict[str, Any]]:
     return [
         {
             "risk": words.title("risk", m.risk),
@@ -263,7 +265,7 @@ def _measures(context: PageContext, case: Any, words: Words) -> list[dict[str, A
     ]
 
 
-def _contacts(context: PageContext, case: Any) -> list[dict[str, Any]]:
+def _contacts(context: PageContext, case: Case) -> list[dict[str, Any]]:
     roles: dict[int, str] = {}
     for post in people_rows.posts_of_contacts(context.session, case.household, context.today):
         roles.setdefault(post.official, frame.role_name(context.county, post.role))
@@ -273,7 +275,7 @@ def _contacts(context: PageContext, case: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _papers(context: PageContext, case: Any, readable: bool) -> list[dict[str, Any]]:
+def _papers(context: PageContext, case: Case, readable: bool) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {"id": p.id, "name": p.title, "on": calendar.local_date(p.added_at), "pages": None}
         for p in case_rows.papers_of(context.session, case.id)
@@ -296,7 +298,7 @@ def _bundles(context: PageContext, runs: list[Any]) -> list[Bundle]:
     return [definitions.bundle(context.session, run.deployment) for run in runs]
 
 
-def _diagram(context: PageContext, case: Any, main: Any, teller: stories.Teller) -> dict[str, Any]:
+def _diagram(context: PageContext, case: Case, main: Any, teller: stories.Teller) -> dict[str, Any]:
     """One procedure of the case as a picture and as text."""
     made = definitions.bundle(context.session, main.deployment)
     rows = [t for t in case_rows.tasks_of(context.session, case.id) if t.instance == main.id]
@@ -320,7 +322,7 @@ def _diagram(context: PageContext, case: Any, main: Any, teller: stories.Teller)
     }
 
 
-def _acts(context: PageContext, case: Any, main: Any, words: Words, key: record.DataKey) -> dict[str, Any]:
+def _acts(context: PageContext, case: Case, main: Any, words: Words, key: record.DataKey) -> dict[str, Any]:
     """What may be done with the case beside its tasks; auditors may do nothing."""
     actor, county, session = context.actor, context.county, context.session
     alive = case.closed_at is None and key.bytes is not None and not actor.has("auditor")
@@ -348,7 +350,7 @@ def _acts(context: PageContext, case: Any, main: Any, words: Words, key: record.
     }
 
 
-def _forward(context: PageContext, case: Any) -> dict[str, Any]:
+def _forward(context: PageContext, case: Case) -> dict[str, Any]:
     """The village that a case may be handed to, found by typing."""
     listed = service_places.anywhere(context.county).without(case.org_unit)
     chosen = words("forward_to", 24) if request.method == "POST" else ""
@@ -357,7 +359,7 @@ def _forward(context: PageContext, case: Any) -> dict[str, Any]:
     return {"chosen": value, "options": options, "finder": finder, "typed": typed}
 
 
-def _exit_acts(context: PageContext, case: Any) -> dict[str, Any]:
+def _exit_acts(context: PageContext, case: Case) -> dict[str, Any]:
     """Starting or stopping the elimination, and another contact: what this person may do of it."""
     if case.door:
         return {"begin": None, "stop": False, "contacts": []}
@@ -379,7 +381,7 @@ def _exit_acts(context: PageContext, case: Any) -> dict[str, Any]:
     return {"begin": begin, "stop": bool(starts) and runs, "contacts": offered if town and known else []}
 
 
-def _late_objections(context: PageContext, case: Any, main: Any, key: record.DataKey) -> list[dict[str, Any]]:
+def _late_objections(context: PageContext, case: Case, main: Any, key: record.DataKey) -> list[dict[str, Any]]:
     """Objections after the period: read and settled by the town."""
     if people.post_for(context.actor, applications.TOWN, case.org_unit, context.county) is None:
         return []
@@ -392,7 +394,7 @@ def _late_objections(context: PageContext, case: Any, main: Any, key: record.Dat
     return found
 
 
-def _correction(context: PageContext, case: Any, words: Words, key: record.DataKey) -> dict[str, Any] | None:
+def _correction(context: PageContext, case: Case, words: Words, key: record.DataKey) -> dict[str, Any] | None:
     """The missing field of a stuck case, and whose turn it is."""
     found = incidents.missing(context.session, case.id, context.county)
     if found is None or people.post_for(context.actor, incidents.CORRECTORS, case.org_unit, context.county) is None:

@@ -24,6 +24,7 @@ from app.store import households as household_rows
 from app.store import inbox, pages, questions
 from app.store import people as people_rows
 from app.store.processes import NotFound
+from app.store.rows import Case
 
 from ..keeping import places
 from ..shell import frame, sought
@@ -51,7 +52,7 @@ def show(case_id: int) -> Any:
     return page
 
 
-def _reason_page(context: PageContext, case: Any, error: str | None = None, text: str = "") -> str:
+def _reason_page(context: PageContext, case: Case, error: str | None = None, text: str = "") -> str:
     return frame.reason_page(f"/cases/{case.id}/reason", knowledge.place_of(context.county, case.org_unit), error, text)
 
 
@@ -71,7 +72,7 @@ def give_reason(case_id: int) -> Any:
     return redirect(url_for("cases.show", case_id=case_id))
 
 
-def gate(context: PageContext, case: Any) -> None:
+def gate(context: PageContext, case: Case) -> None:
     """For what hangs on a household (pages, papers): no way around the question why."""
     if readings.asks_reason(context, case.household, case.org_unit):
         raise NotFound

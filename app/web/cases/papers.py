@@ -15,6 +15,7 @@ from app.services.people import Refused
 from app.store import cases as case_rows
 from app.store import inbox, pages, record
 from app.store.processes import NotFound
+from app.store.rows import Case
 
 from ..shell import frame
 from ..shell import request as req
@@ -117,7 +118,7 @@ def notice(case_id: int) -> str:
     return page
 
 
-def _sheet(context: req.PageContext, case: Any, file: papers.File, made: dict[str, Any]) -> dict[str, Any]:
+def _sheet(context: req.PageContext, case: Case, file: papers.File, made: dict[str, Any]) -> dict[str, Any]:
     row = pages.notice(context.session, case.id)
     posting = next((t for t in inbox.open_tasks_of_case(context.session, case.id) if t.type == "notice_posting"), None)
     sheet = made["rows"][0]

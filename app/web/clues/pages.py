@@ -57,7 +57,7 @@ def listed() -> str:
             "clues/clues.html",
             tab=tab,
             tabs=[{"code": t, "count": totals.get(t)} for t in tabs],
-            clues=[clue_pages.line(context, row, context.today) for row in found[:PAGE]],
+            clues=[clue_pages.line(context, row, row.head_name) for row in found[:PAGE]],
             grades=[{"code": g, "count": n} for g, n in chips if n],
             grade=grade,
             previous=_link(tab, grade, page - 1) if page > 1 else None,
@@ -98,12 +98,12 @@ def show(clue: int) -> str:
 
 def _asks_reason(context: PageContext, seen: receiving.Seen) -> bool:
     row = seen.row
-    return row.household is not None and seen.area and readings.asks_reason(context, row.household, row.org_unit)
+    return row.household is not None and seen.area and readings.asks_reason(context, row.household, row.org_unit or "")
 
 
 def _reason_page(context: PageContext, seen: receiving.Seen, error: str | None = None, text: str = "") -> str:
     return frame.reason_page(
-        f"/clues/{seen.row.id}/reason", knowledge.place_of(context.county, seen.row.org_unit), error, text
+        f"/clues/{seen.row.id}/reason", knowledge.place_of(context.county, seen.row.org_unit or ""), error, text
     )
 
 

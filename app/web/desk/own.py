@@ -19,6 +19,7 @@ from app.services.work import tasks
 from app.store import inbox, notifications, processes
 from app.store import people as people_rows
 from app.store.processes import NotFound
+from app.store.rows import Case
 
 from ..keeping import forms as keeping
 from ..shell import frame, marks
@@ -44,7 +45,7 @@ def told() -> Any:
         newest = rows[0].id if rows else 0
         shown = {"newest": newest, "older": rows[-1].id if more else None, "later": before is not None}
         about = {row.clue for row in rows if row.clue is not None}
-        phrases = clue_pages.told(context, about, context.today)
+        phrases = clue_pages.told(context, about)
         page = render_template("desk/notifications.html", rows=[_told(context, row, phrases) for row in rows], **shown)
         seen = newest if context.actor.has("auditor") and context.signed_in.told else 0
     if seen:  # an auditor posts nothing: what was shown has been read
@@ -377,7 +378,7 @@ def _step(context: PageContext, ident: int) -> str:
     return definitions.bundle(context.session, work.deployment).definition.elements[(work.task or {})["element"]].name
 
 
-def colleagues_of(context: PageContext, case: Any) -> dict[str, Any]:
+def colleagues_of(context: PageContext, case: Case) -> dict[str, Any]:
     """What the case page offers beside the tasks."""
     session, actor, county = context.session, context.actor, context.county
     held = people.sees(actor, case.org_unit, county)
