@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,3 +72,11 @@ def test_every_link_of_the_readme_and_the_docs_leads_somewhere() -> None:
     for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
         links = re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8"))
         assert [link for link in links if not link.startswith("http") and not (page.parent / link).exists()] == [], page.name
+
+
+def test_no_view_names_a_post() -> None:
+    """What a post may do is dated data (`may`), as is what it sees."""
+    posts = {post["key"] for post in tomllib.loads((ROOT / "bpmn/entries/roles.toml").read_text("utf-8"))["role"]}
+    for path in (APP / "web").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            assert not (isinstance(node, ast.Constant) and node.value in posts), f"{path.name}:{node.lineno} {node.value}"

@@ -30,9 +30,9 @@ TEXT: dict[str, str] = {
         "这一户登记在{village}，这一步不换村。不是本村的户，在一户一档里“结束这次办理”，选“不是本村的户”转给那个村。"
     ),
     "steps.head_stays": "“{title}”在这一户的档案里是{value}，这一步不改。写错了或者换了户主，到户册里这一户的页面上改。",
-    "steps.minor_signs": "{name}未满十八周岁，不能自己签。“签署方式”请选“{how}”，并写明代签人和关系。",
-    "steps.guardian_grown": "{name}未满十八周岁或者就是本人，不能当监护人代签。请写一位成年监护人。",
-    "steps.head_is_minor": "户主{name}未满十八周岁，由监护人签字，请填“{title}”。",
+    "steps.minor_signs": "{name}未满{adult}周岁，不能自己签。“签署方式”请选“{how}”，并写明代签人和关系。",
+    "steps.guardian_grown": "{name}未满{adult}周岁或者就是本人，不能当监护人代签。请写一位成年监护人。",
+    "steps.head_is_minor": "户主{name}未满{adult}周岁，由监护人签字，请填“{title}”。",
     "steps.two_heads": "{names}都填成了户主。一户只有一位户主，请改其他人的“与户主关系”。",
     "steps.nobody_counted": "没有计入的成员了。有人还在的，请把他的“{title}”选成“在户”；"
     "全户都不在了，请到这一户的页面上“结束这次办理”。",

@@ -13,7 +13,6 @@ Member = Mapping[str, Any]
 Source = tuple[str, str]
 """Who gave a value, and the day (ISO); two empty strings where nobody said."""
 
-ADULT = 18
 SLIPS = 2
 """So many digits may differ between two ID numbers that mean one person."""
 
@@ -35,16 +34,16 @@ def born(member: Member) -> date | None:
     return found
 
 
-def is_minor(member: Member, on: date) -> bool:
-    """Under eighteen on that day; who has no known birth date is taken for grown-up."""
+def is_minor(member: Member, on: date, adult: int) -> bool:
+    """Younger than `adult` years on that day; who has no known birth date is taken for grown-up."""
     day = born(member)
-    return day is not None and day <= on and age(day, on) < ADULT
+    return day is not None and day <= on and age(day, on) < adult
 
 
-def guardian_of(member: Member, members: Iterable[Member], on: date) -> Member | None:
+def guardian_of(member: Member, members: Iterable[Member], on: date, adult: int) -> Member | None:
     """The grown-up of the household who would sign for a minor: the head, else the nearest by relation."""
     near = ("head", "spouse", "parent", "grandparent", "parent_in_law", "sibling")
-    grown = [m for m in counted(members) if m.get("key") != member.get("key") and not is_minor(m, on)]
+    grown = [m for m in counted(members) if m.get("key") != member.get("key") and not is_minor(m, on, adult)]
     listed = [m for m in grown if m.get("relation") in near]
     return min(listed, key=lambda m: near.index(m["relation"]), default=None)
 

@@ -134,6 +134,17 @@ def number(entries: Entries, key: str, on: date) -> int:
     return _whole(entries.require("parameter", key, on))
 
 
+def number_since(entries: Entries, key: str, on: date, before: int) -> int:
+    """A parameter that counties which published earlier may not have; `before`: what held then."""
+    entry = entries.get("parameter", key, on)
+    return _whole(entry) if entry is not None else before
+
+
+def adult_age(entries: Entries, on: date) -> int:
+    """Years from which a person signs alone."""
+    return number_since(entries, "adult_age", on, 18)
+
+
 def flag(entries: Entries, key: str, on: date) -> bool:
     value = entries.require("parameter", key, on).value.get("value")
     if not isinstance(value, bool):

@@ -1,7 +1,7 @@
 """Doors: where something outside a procedure starts one (an application, a clue, the calendar). Which procedure stands
 behind each is dated data, the `door` entries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -44,7 +44,7 @@ def opens(session: Session, door: str, on: date) -> bool:
     return True
 
 
-def roles(session: Session, door: str, on: date, otherwise: Sequence[str]) -> Sequence[str]:
+def roles(session: Session, door: str, on: date, otherwise: Collection[str]) -> Collection[str]:
     """Who may knock, where the door says so."""
     entry = dated.current_entries(session).get("door", door, on)
     named: Any = entry.value.get("roles") if entry is not None else None

@@ -39,8 +39,6 @@ from .work import runs as run_steps
 
 KIND = "collect_income"
 COLUMNS = ("wages", "business", "property", "transfer", "costs")
-COLLECTORS = ("info_collector", "village_officer")
-EXPORTERS = (*COLLECTORS, "town_officer", "county_officer")
 MOST_FEN = 100_000_000
 Figures = dict[str, int]
 Given = Mapping[tuple[int, str], str]
@@ -98,7 +96,7 @@ def begin(context: Context, month: str) -> int | None:
 
 
 def _collector(actor: Actor, village: str, county: County) -> Assignment | None:
-    return post_for(actor, COLLECTORS, village, county) if village in county.units else None
+    return post_for(actor, county.who_may("collect_incomes"), village, county) if village in county.units else None
 
 
 def may_collect(actor: Actor, village: str, county: County) -> bool:
@@ -107,7 +105,7 @@ def may_collect(actor: Actor, village: str, county: County) -> bool:
 
 def _exporter(actor: Actor, village: str, county: County) -> Assignment | None:
     """The post by which a person hands this village's figures on to the province's platform."""
-    return post_for(actor, EXPORTERS, village, county) if village in county.units else None
+    return post_for(actor, county.who_may("export_incomes"), village, county) if village in county.units else None
 
 
 def may_export(actor: Actor, village: str, county: County) -> bool:
@@ -117,7 +115,7 @@ def may_export(actor: Actor, village: str, county: County) -> bool:
 def villages_for(actor: Actor, county: County, with_households: Sequence[str]) -> Places:
     """Villages with former poor households that this person collects in or exports. NotFound where there are none."""
     known = set(with_households)
-    mine = covered((a.unit for a in actor.assignments if a.role in EXPORTERS), "village", county)
+    mine = covered((a.unit for a in actor.assignments if a.role in county.who_may("export_incomes")), "village", county)
     found = places.listed((u for u in mine if u.code in known), county, "/places?of=income")
     if not found:
         raise NotFound

@@ -4,11 +4,12 @@ from bisect import bisect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, TypeVar
 
 from app.errors import CodedError
 from app.labels import say
-from app.policy import jurisdiction
+from app.policy import jurisdiction, posts
 from app.policy.jurisdiction import Assignment, UnitTree
 from app.policy.model import OrgUnit
 from app.policy.parameters import Entries
@@ -86,6 +87,24 @@ class County:
         """The groups of a household's facts that a role opens."""
         said = self.role(role).get("sees", ())
         return tuple(str(group) for group in said) if isinstance(said, list | tuple) else ()
+
+    @cached_property
+    def _may(self) -> Mapping[str, frozenset[str]]:
+        """What may be done -> roles that may; of a county that has not published it, as it was before."""
+        found: dict[str, set[str]] = {}
+        for entry in self.entries.all("may", self.on):
+            for act in entry.value["may"]:
+                found.setdefault(str(act), set()).add(entry.key)
+        known = found or {act: set(roles.split()) for act, roles in posts.BEFORE.items()}
+        return {act: frozenset(roles) for act, roles in known.items()}
+
+    def who_may(self, act: str) -> frozenset[str]:
+        """Roles that may do something beside the steps of a procedure (entries `may`)."""
+        return self._may.get(act, frozenset())
+
+    def may(self, actor: "Actor", act: str) -> bool:
+        """Whether any of a person's posts may do it, wherever it lies."""
+        return actor.has(*self.who_may(act))
 
     def upward(self, unit: str) -> list[str]:
         """The unit and those above it, to the county."""

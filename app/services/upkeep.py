@@ -241,7 +241,7 @@ def chase_debts(store: Store, now: datetime) -> int:
         with store.transaction() as session:
             county = county_on(session, today)
             units = [debt.org_unit, county.units[debt.org_unit].parent or ""] if debt.org_unit in county.units else []
-            people = people_rows.who_hold(session, ["village_officer", "town_officer"], units, today)
+            people = people_rows.who_hold(session, county.who_may("hear_of_debts"), units, today)
             people -= notifications.unread(session, people, "debt_late", debt.clue)
             notifications.add(session, people, "debt_late", None, now, case_id=debt.case_id, clue=debt.clue)
             clue_rows.chased(session, debt.id, today)

@@ -29,7 +29,7 @@ def listed() -> str:
 
 
 def _page(context: PageContext, wrong: str | None = None, file: Any = None) -> str:
-    if not context.actor.has(*outbox.READERS):
+    if not context.county.may(context.actor, "read_exchanges"):
         raise NotFound
     readable = {r.id for r in rows.readable(context.session)}
     found = [
@@ -50,7 +50,7 @@ def _page(context: PageContext, wrong: str | None = None, file: Any = None) -> s
             "basis": progress.basis(context.county, r.basis),
             "returned": outbox.returned(context.session, r.id) if r.status == rows.SENT and r.id in readable else [],
             "by_hand": config.peer(r.kind) is None,
-            "may": context.actor.has(*outbox.MAY[r.kind]),
+            "may": context.county.may(context.actor, f"send_{r.kind}"),
         }
         for r in rows.page(context.session)
     ]
@@ -89,7 +89,7 @@ def receipt(ident: int) -> Any:
 def feedback(ident: int) -> Any:
     """What the other side gave back, as its file says."""
     with req.reading() as context:
-        if not context.actor.has(*outbox.READERS):
+        if not context.county.may(context.actor, "read_exchanges"):
             raise NotFound
     wanted = files.wanted()
     try:

@@ -41,7 +41,7 @@ def importing() -> Response:
 
 
 def _may(context: PageContext) -> None:
-    if not context.actor.has(*register.MAY_IMPORT):
+    if not context.county.may(context.actor, "import_register"):
         raise NotFound
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
 from app.labels import say
-from app.services.exchange import outbox
 from app.services.files import tables
 from app.services.files import templates as file_templates
 from app.services.people import Actor, County, Refused
@@ -15,7 +14,6 @@ from app.services.rescreening import department_files
 from app.services.rescreening import month as rescreening
 from app.services.rescreening import report as month_report
 from app.services.rescreening.department_files import Prepared, Taken
-from app.services.visits import pages as visit_pages
 from app.store import rescreening as rows
 from app.store.processes import NotFound
 
@@ -30,23 +28,23 @@ bp = Blueprint("months", __name__)
 SHOWN, TOWNS = 200, 100
 
 
-def may_read(actor: Actor) -> bool:
-    return actor.has(*visit_pages.MONTHS) or department_files.department_of(actor) is not None
+def may_read(actor: Actor, county: County) -> bool:
+    return county.may(actor, "read_months") or department_files.department_of(actor, county) is not None
 
 
 @bp.get("/months")
 def listed() -> str:
     with req.reading() as context:
-        if not may_read(context.actor):
+        if not may_read(context.actor, context.county):
             raise NotFound
         found = rows.listed(context.session)
         runs = [{**_head(context, run), "duties": rows.duty_counts(context.session, run.period)} for run in found]
         return render_template(
             "rescreening/months.html",
             runs=runs,
-            reads=context.actor.has(*visit_pages.MONTHS),
-            exchanges=context.actor.has(*outbox.READERS),
-            department=_department(context.county, department_files.department_of(context.actor)),
+            reads=context.county.may(context.actor, "read_months"),
+            exchanges=context.county.may(context.actor, "read_exchanges"),
+            department=_department(context.county, department_files.department_of(context.actor, context.county)),
         )
 
 
@@ -71,7 +69,7 @@ def _head(context: PageContext, run: Any) -> dict[str, Any]:
 
 def _run(context: PageContext, period: str) -> Any:
     run = rows.run_of(context.session, period)
-    if run is None or not context.actor.has(*visit_pages.MONTHS):
+    if run is None or not context.county.may(context.actor, "read_months"):
         raise NotFound
     return run
 
@@ -137,7 +135,7 @@ def mine() -> str:
 
 
 def _files(context: PageContext, **more: Any) -> dict[str, Any]:
-    department = department_files.department_of(context.actor)
+    department = department_files.department_of(context.actor, context.county)
     if department is None:
         raise NotFound
     templates_ = file_templates.templates(context.county, department)
@@ -217,7 +215,7 @@ def template(template: str) -> Response:
 
 
 def _template(context: PageContext, key: str) -> file_templates.Template:
-    department = department_files.department_of(context.actor)
+    department = department_files.department_of(context.actor, context.county)
     found = next((t for t in file_templates.templates(context.county, department) if t.key == key), None)
     if department is None or found is None:
         raise NotFound

@@ -31,7 +31,7 @@ MONTHS = 6
 @bp.get("/scale")
 def overview() -> str:
     with req.reading() as context:
-        if not scale_pages.may_read(context.actor):
+        if not scale_pages.may_read(context.actor, context.county):
             raise NotFound
         span = req.asked("span", 3)
         made = scale_pages.overview(

@@ -24,14 +24,14 @@ bp = Blueprint("rounds", __name__)
 @bp.get("/rounds")
 def listed() -> str:
     with req.reading() as context:
-        if not visit_pages.may_read(context.actor):
+        if not visit_pages.may_read(context.actor, context.county):
             raise NotFound
         return render_template(
             "visits/rounds.html",
             rounds=visit_pages.listed(context),
             grids=bool(rounds.villages_for(context.actor, context.county)),
             command=req.new_command(),
-            may_begin=context.actor.has("county_officer", "county_leader"),
+            may_begin=context.county.may(context.actor, "begin_rounds"),
             campaigns=campaigns.listed(context.session, context.county),
             offers=own_cases.offers_of_runs(context),
             commands=req.new_command,

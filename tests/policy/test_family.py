@@ -110,13 +110,13 @@ def test_of_those_whom_nothing_tells_apart_each_is_meant_by_one_row(
     ],
 )
 def test_who_is_a_minor_on_a_day(born: str, on: date, minor: bool) -> None:
-    assert family.is_minor({"key": "a", "born": born}, on) is minor
+    assert family.is_minor({"key": "a", "born": born}, on, 18) is minor
 
 
 def test_who_signs_for_a_minor_is_the_nearest_grown_up() -> None:
     day = date(2022, 9, 1)
     child = person("a", "head", born="2010-01-01")
     young, old = person("b", "sibling", born="2011-01-01"), person("c", "grandparent", born="1950-01-01")
-    found = family.guardian_of(child, [child, young, old], day)
+    found = family.guardian_of(child, [child, young, old], day, 18)
     assert found is not None and found["key"] == "c"
-    assert family.guardian_of(child, [child, young], day) is None
+    assert family.guardian_of(child, [child, young], day, 18) is None

@@ -17,6 +17,7 @@ from app.store import households as household_rows
 from app.store import inbox, notifications, processes, record
 from app.store import people as people_rows
 from app.store.processes import NotFound, Work
+from app.store.rows import Case
 from app.store.session import Session
 
 from .. import definitions, doors, events, finding, places, steps
@@ -203,8 +204,6 @@ def _household(context: Context, cleaned: Cleaned, demo: bool) -> tuple[int, Any
 
 # --- closing on purpose --------------------------------------------------------------------------------
 
-CLOSERS = ("village_officer", "town_officer", "town_leader", "county_officer", "county_leader")
-TOWN = ("town_officer", "town_leader")
 CLOSINGS = ("withdrawn", "unqualified", "duplicate", "not_ours")
 
 
@@ -215,7 +214,7 @@ def close(context: Context, case_id: int, kind: str, reason: str, command_id: by
     before = record.event_of_command(session, command_id)
     if before is not None:
         return Completed(before.case_id, before.instance or 0, again=True)
-    case, held = take_case(context, case_id, CLOSERS, "cases.not_yours_to_close", reason)
+    case, held = take_case(context, case_id, "close_cases", "cases.not_yours_to_close", reason)
     all_right(reason_code=why, text=None if reason.strip() else "tasks.reason_needed")
     if case.closed_at is not None or case.status == "monitored":
         raise Refused("cases.not_open")
@@ -258,7 +257,7 @@ def forward(context: Context, case_id: int, village: str, reason: str, command_i
     if done.again:
         return done
     household_rows.change(session, case.household, f"case:{case_id}", org_unit=village)
-    held = post_for(context.actor, CLOSERS, case.org_unit, county)
+    held = post_for(context.actor, county.who_may("close_cases"), case.org_unit, county)
     data = EventData("case_forwarded", held.role if held else None, held.unit if held else None, body={"unit_to": village})
     work = processes.lock_instance(session, done.instance)
     events.append(context, work.head, work.key, data, case_id=case_id, instance=done.instance)
@@ -273,25 +272,25 @@ def forward(context: Context, case_id: int, village: str, reason: str, command_i
 def take_case(
     context: Context,
     case_id: int,
-    roles: Sequence[str] = (),
+    act: str = "",
     refusal: str = "",
     said: str | None = None,
-) -> tuple[Any, Assignment]:
+) -> tuple[Case, Assignment]:
     """(the case, the post acted under), read under the lock of the case's stream: nothing may be decided on what another
-    is just changing. With `roles`, a post of one of them must cover this household. Whoever would be asked why they
+    is just changing. With `act`, a post that may do it must cover this household. Whoever would be asked why they
     open it has said so before, or says it here (`said`). NotFound for outsiders."""
     session = context.session
     held = _seeing(context, case_id)
     case = case_rows.get(session, case_id)
-    if roles:
-        acting = post_for(context.actor, roles, case.org_unit, context.county) if case else None
+    if act:
+        acting = post_for(context.actor, context.county.who_may(act), case.org_unit, context.county) if case else None
         if acting is None:
             raise Refused(refusal)
         held = acting
     if case is not None:
         readings.because(context, case.household, case.org_unit, said)
     record.lock_stream(session, f"case:{case_id}")
-    return case_rows.get(session, case_id), held
+    return case_rows.known(session, case_id), held
 
 
 def _seeing(context: Context, case_id: int) -> Assignment:
@@ -362,7 +361,9 @@ def lodge(
         case_rows.open_hold(session, case_id, kind="late_objection", lifted_by="town_officer", cause=ident, now=now)
         events.append(context, head, work.key, EventData("hold_opened"), case_id=case_id, instance=row.id)
         village = county.units.get(work.village or "")
-        told = people_rows.who_hold(session, TOWN, [village.parent or ""] if village else [], county.on)
+        told = people_rows.who_hold(
+            session, county.who_may("handle_in_town"), [village.parent or ""] if village else [], county.on
+        )
         notifications.add(session, told, "late_objection", actor.id, now, case_id=case_id)
         return "held"
     return "queued"
@@ -408,7 +409,7 @@ def settle_late_objection(
     """The town investigated an objection that came after the period: unfounded lifts the hold; sustained is sent back
     by returning the case to the review."""
     session, now = context.session, context.now
-    case, held = take_case(context, case_id, TOWN, "cases.town_investigates", findings)
+    case, held = take_case(context, case_id, "handle_in_town", "cases.town_investigates", findings)
     if record.event_of_command(session, command_id) is not None:
         return
     if case.closed_at is not None:

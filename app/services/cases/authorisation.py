@@ -11,7 +11,6 @@ from ..events import EventData
 from ..people import Refused
 from . import applications
 
-ROLES = ("village_officer", "window_clerk", "town_officer", "town_leader")
 HOLD = "authorisation_withdrawn"
 
 
@@ -27,7 +26,7 @@ def standing(session: Session, case_id: int, key: record.DataKey) -> bool:
 def withdraw(context: Context, case_id: int, reason: str, command_id: bytes) -> None:
     """Running asset queries end; answers already given stay with the case, for they were lawful when asked."""
     session, now = context.session, context.now
-    case, held = applications.take_case(context, case_id, ROLES, "authorisation.not_yours", reason)
+    case, held = applications.take_case(context, case_id, "authorise", "authorisation.not_yours", reason)
     if record.event_of_command(session, command_id) is not None:
         return
     key = record.data_key(session, case.data_key)

@@ -51,7 +51,7 @@ def one(context: Context, ident: int) -> dict[str, Any]:
     does not read rounds."""
     session, actor, county = context.session, context.actor, context.county
     run = runs.run(session, ident)
-    if run is None or not visit_pages.may_read(actor) or not _of_runs(county, run.kind):
+    if run is None or not visit_pages.may_read(actor, county) or not _of_runs(county, run.kind):
         raise NotFound
     waiting: list[dict[str, Any]] = []
     story: list[dict[str, Any]] = []

@@ -19,15 +19,13 @@ from ..work import commands
 from ..work.tasks import Completed
 from . import applications
 
-STARTERS = ("village_officer", "town_officer")
-
 
 def starter(context: Context, household: int, village: str) -> Assignment | None:
     """The post under which this person may start or stop it: the household's contacts, its village and its town."""
     session, actor, county = context.session, context.actor, context.county
     if any(c.official == actor.id for c in people_rows.contacts_of(session, household)):
         return post_for(actor, {a.role for a in actor.assignments}, village, county)
-    return post_for(actor, doors.roles(session, doors.EXIT, county.on, STARTERS), village, county)
+    return post_for(actor, doors.roles(session, doors.EXIT, county.on, county.who_may("begin_elimination")), village, county)
 
 
 def running(session: Session, case_id: int) -> int | None:
@@ -107,8 +105,7 @@ def _approved(session: Session, bundle: Bundle, instance: int) -> bool:
 def change_contact(context: Context, case_id: int, level: str, official: int, reason: str, command_id: bytes) -> None:
     """Another 监测联系人 for this household; what waits for the old one goes to the new one."""
     session, county = context.session, context.county
-    roles = ("town_officer", "town_leader")
-    case, held = applications.take_case(context, case_id, roles, "elimination.town_appoints", reason)
+    case, held = applications.take_case(context, case_id, "handle_in_town", "elimination.town_appoints", reason)
     if record.event_of_command(session, command_id) is not None:
         return
     unit = {"village": case.org_unit, "town": county.units[case.org_unit].parent}.get(level)

@@ -2,7 +2,7 @@
 opens a case with its own stream, steps, papers and end; a case gets a procedure beside the one that carries it; a run is a
 campaign of the whole county. One of a door at a time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -104,7 +104,7 @@ def _held(context: Context, entry: Entry, unit: str) -> Assignment | None:
     return post_for(context.actor, _roles(context.session, entry, county), unit, county)
 
 
-def _roles(session: Session, entry: Entry, county: County) -> Sequence[str]:
+def _roles(session: Session, entry: Entry, county: County) -> Collection[str]:
     bundle = doors.latest(session, entry.key, county.on)
     first = next((e for e in bundle.definition.top.elements.values() if e.kind == "userTask"), None)
     return doors.roles(session, entry.key, county.on, split(first.properties.get("role")) if first is not None else ())

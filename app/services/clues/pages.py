@@ -26,7 +26,6 @@ from . import receiving
 from .receiving import Seen
 
 TABS = ("open", "watching", "done", "sent")
-DEPARTMENT = ("dept_liaison", "civil_officer", "civil_leader")
 
 
 def clues_seen(actor: Actor, county: County) -> set[str] | None:
@@ -35,7 +34,7 @@ def clues_seen(actor: Actor, county: County) -> set[str] | None:
 
 
 def may_send(actor: Actor, county: County) -> bool:
-    return bool(receiving.channels_of(actor, county)) or any(a.role in DEPARTMENT for a in actor.assignments)
+    return bool(receiving.channels_of(actor, county)) or county.may(actor, "send_department_files")
 
 
 def tab_count(counted: Mapping[tuple[str, str], int], status: Collection[str]) -> int:

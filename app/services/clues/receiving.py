@@ -225,7 +225,7 @@ def channels_of(actor: Actor, county: County) -> list[str]:
 def places_for(actor: Actor, county: County) -> Places:
     """(code, name, town) of where a clue may lie: one's own villages and town; the whole county for the hotline, the
     window's town and departments."""
-    if actor.has("hotline_officer", "dept_liaison", "civil_officer", "county_officer", "county_leader"):
+    if county.may(actor, "enter_clues_for_unit"):
         return places.somewhere(county)
     return places.reported(county, {u for a in actor.assignments for u in county.upward(a.unit)})
 
@@ -258,7 +258,7 @@ def opens(actor: Actor, county: County, row: Clue) -> tuple[bool, bool]:
     return area, row.sender == actor.id or row.sender_unit in {a.unit for a in actor.assignments}
 
 
-def sending_unit(actor: Actor, channel: str) -> str | None:
+def sending_unit(actor: Actor, county: County, channel: str) -> str | None:
     """The department that stands behind a clue entered by its officials."""
-    roles = ("dept_liaison", "civil_officer", "civil_leader") if channel == "data" else ()
+    roles = county.who_may("send_department_files") if channel == "data" else ()
     return next((a.unit for a in actor.assignments if a.role in roles), None)

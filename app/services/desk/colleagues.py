@@ -25,7 +25,6 @@ from ..officials import posts
 from ..people import CONTACT, Actor, County, Refused, all_right, post_for, sees
 
 LONGEST_NOTE = 500
-KIN_ENDERS = ("county_officer", "county_leader")
 
 
 def readers(session: Session, village: str, county: County, *, acting: bool = False) -> list[tuple[int, str, str]]:
@@ -85,7 +84,7 @@ def write_note(context: Context, case_id: int, text: str, to: Iterable[int], com
 
 def may_urge(actor: Actor, task: Any, village: str, county: County) -> bool:
     """Whoever may open the household and does not hold the task: the sender waits for it, the level above answers for it."""
-    return task.assignee != actor.id and not actor.has("auditor") and sees(actor, village, county) is not None
+    return task.assignee != actor.id and not county.may(actor, "inspect") and sees(actor, village, county) is not None
 
 
 def urge(context: Context, task: int) -> int:
@@ -133,7 +132,7 @@ def declare_kinship(context: Context, case_id: int, command_id: bytes) -> None:
 def end_kinship(context: Context, case_id: int, official: int, reason: str, command_id: bytes) -> None:
     """The county takes a mistaken declaration back, with its reason; never one's own."""
     session = context.session
-    case, held = applications.take_case(context, case_id, KIN_ENDERS, "colleagues.county_ends", reason)
+    case, held = applications.take_case(context, case_id, "end_kinship", "colleagues.county_ends", reason)
     if record.event_of_command(session, command_id) is not None:
         return
     if official == context.actor.id:
@@ -158,6 +157,6 @@ def end_kinship(context: Context, case_id: int, official: int, reason: str, comm
 def kin(context: Context, case: Case) -> list[dict[str, Any]]:
     """Who declared kinship, for those who may take it back."""
     actor = context.actor
-    if post_for(actor, KIN_ENDERS, case.org_unit, context.county) is None:
+    if post_for(actor, context.county.who_may("end_kinship"), case.org_unit, context.county) is None:
         return []
     return [{"id": i, "name": n} for i, n in notifications.kin_of(context.session, case.household).items() if i != actor.id]

@@ -15,7 +15,7 @@ MOST_FILTERS = 8
 
 def follow(session: Session, actor: Actor, view: Look, on: date | None, today: date) -> None:
     """A day on which this person wants to look at the task again (None: no more); it moves no due date."""
-    if not view.is_open or actor.has("auditor"):
+    if not view.is_open or view.county.may(actor, "inspect"):
         raise Refused("colleagues.not_open")
     if on is not None and on < today:
         raise Refused("pages.date_too_early", earliest=today.isoformat())

@@ -29,16 +29,11 @@ from ..context import Context, context_of
 from ..events import EventData
 from ..files import outside, sheets, tables
 from ..history import progress, readings
-from ..people import SYSTEM, Actor, County, Refused, county_on
+from ..people import SYSTEM, County, Refused, county_on
 from . import connector, content
 
 log = logging.getLogger("shouwang.exchange")
 KINDS = ("to_civil", "to_province")
-MAY = {
-    "to_civil": ("county_officer", "county_leader", "civil_officer", "civil_leader"),
-    "to_province": ("civil_officer", "civil_leader"),
-}
-READERS = ("county_officer", "county_leader", "civil_officer", "civil_leader", "auditor")
 BACK_OFF = (1, 5, 30, 120, 720, 1440)
 """Minutes until the next try; after the last it lies dead until a person sends it again."""
 CLAIMED = timedelta(minutes=2)
@@ -188,8 +183,8 @@ def without(session: Session, household: int, now: datetime) -> None:
 # --- by hand ------------------------------------------------------------------------------------------------------------
 
 
-def _may(actor: Actor, row: Any | None) -> Any:
-    if row is None or not actor.has(*MAY[row.kind]):
+def _may(context: Context, row: Any | None) -> Any:
+    if row is None or not context.county.may(context.actor, f"send_{row.kind}"):
         raise NotFound
     return row
 
@@ -198,7 +193,7 @@ def file(context: Context, ident: int, reason: str | None = None) -> tuple[bytes
     """(the exchange as a workbook, its name); who took it and why (pages always ask) is on record, and in who-saw-it of
     every household."""
     session = context.session
-    row = _may(context.actor, rows.get(session, ident))
+    row = _may(context, rows.get(session, ident))
     kept = rows.content(session, ident)
     if kept is None:
         raise NotFound
@@ -212,7 +207,7 @@ def file(context: Context, ident: int, reason: str | None = None) -> tuple[bytes
 def receipt(context: Context, ident: int, number: str) -> None:
     """The other side has it: its receipt, typed by who handed the file over."""
     session = context.session
-    row = _may(context.actor, rows.get(session, ident, lock=True))
+    row = _may(context, rows.get(session, ident, lock=True))
     if row.status == rows.SENT:
         raise Refused("exchange.has_receipt")
     if not number.strip():
@@ -249,7 +244,7 @@ def read_feedback(content: bytes, wanted: tables.Wanted | None = None) -> dict[s
 
 def feedback(context: Context, ident: int, found: Mapping[str, str]) -> int:
     """Households that the other side gives back, and why. Returns how many."""
-    row = _may(context.actor, rows.get(context.session, ident, lock=True))
+    row = _may(context, rows.get(context.session, ident, lock=True))
     if row.status != rows.SENT:
         raise Refused("exchange.receipt_first")
     strange = _returned(context, row, found)
@@ -278,7 +273,7 @@ def _returned(context: Context, row: Any, found: Mapping[str, str]) -> list[str]
     made["returned"] = [{"id": ident, "why": why} for ident, why in sorted((before | mine).items())]
     record.destroy_keys(session, [row.data_key], now)
     rows.replace(session, row.id, content.as_json(made))
-    told = people_rows.who_hold(session, ["county_officer"], [county.code], county.on)
+    told = people_rows.who_hold(session, county.who_may("hear_of_months"), [county.code], county.on)
     notifications.add(session, told, "exchange_returned", context.actor.id or None, now)
     _noted(context, row.id, "exchange_returned", {"households": sorted(mine)})
     return strange
@@ -297,7 +292,7 @@ def returned(session: Session, ident: int) -> list[dict[str, Any]]:
 def again(context: Context, ident: int) -> None:
     """What lies dead is tried anew, under the same idempotency key."""
     session = context.session
-    row = _may(context.actor, rows.get(session, ident, lock=True))
+    row = _may(context, rows.get(session, ident, lock=True))
     if row.status != rows.DEAD:
         raise Refused("exchange.not_dead")
     rows.change(session, ident, status=rows.WAITING, tries=0, next_at=context.now)

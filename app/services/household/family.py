@@ -9,6 +9,8 @@ from app import forms
 from app.forms import Field, Form
 from app.forms.model import CodedMessage, asked
 from app.policy import family
+from app.policy import parameters as params
+from app.policy.parameters import Entries
 
 from . import file as household_file
 
@@ -20,24 +22,27 @@ def asks(form: Form) -> bool:
     return any(f.minor or f.belongs_to == "member:relation" for item in form.fields for f in (item, *item.columns))
 
 
-def errors(form: Form, document: Document, values: Mapping[str, Any], today: date) -> dict[str, CodedMessage]:
+def errors(
+    form: Form, document: Document, values: Mapping[str, Any], today: date, entries: Entries
+) -> dict[str, CodedMessage]:
     """By field path. The day that counts is that of the step, where the form asks it."""
     said = forms.happened_on(form, values)
     day = date.fromisoformat(said) if said else today
+    adult = params.adult_age(entries, day)
     found: dict[str, CodedMessage] = {}
     for item in form.fields:
         if item.widget == "table":
             found |= _one_head(form, item, document, values, today)
-            found |= _signers(item, document, values.get(item.name) or (), day)
+            found |= _signers(item, document, values.get(item.name) or (), day, adult)
         elif item.minor and asked(item, values):
-            found |= _head(item, document, values, day)
+            found |= _head(item, document, values, day, adult)
     return found
 
 
-def for_head(form: Form, document: Document, since: date | None, today: date) -> Form:
+def for_head(form: Form, document: Document, since: date | None, today: date, entries: Entries) -> Form:
     """The form without what is asked only of a minor head, where the head was grown-up all the time."""
     head = family.head_of(document.get("members", ()))
-    if head is not None and family.is_minor(head, since or today):
+    if head is not None and family.is_minor(head, since or today, params.adult_age(entries, today)):
         return form
     return replace(form, fields=tuple(item for item in form.fields if item.minor != "head"))
 
@@ -65,17 +70,17 @@ def _one_head(
     return {f"{table.name}-{place}-{relation.name}": (code, {"names": names})}
 
 
-def _signers(table: Field, document: Document, rows: Any, day: date) -> dict[str, CodedMessage]:
+def _signers(table: Field, document: Document, rows: Any, day: date, adult: int) -> dict[str, CodedMessage]:
     how = next((c for c in table.columns if c.minor and c.minor != "head"), None)
     if how is None:
         return {}
     by_key = {m["key"]: m for m in document.get("members", ())}
     wanted = next(option.title for option in how.options if option.code == how.minor)
-    minors = {family.plain_name(m.get("name")) for m in by_key.values() if family.is_minor(m, day)}
+    minors = {family.plain_name(m.get("name")) for m in by_key.values() if family.is_minor(m, day, adult)}
     found: dict[str, CodedMessage] = {}
     for n, row in enumerate(rows):
         person = {**by_key.get(row.get("key") or "", {}), **row}
-        if not family.is_minor(person, day):
+        if not family.is_minor(person, day, adult):
             continue
         path = f"{table.name}-{n}-"
         if row.get(how.name) != how.minor:
@@ -88,14 +93,14 @@ def _signers(table: Field, document: Document, rows: Any, day: date) -> dict[str
     return found
 
 
-def _head(item: Field, document: Document, values: Mapping[str, Any], day: date) -> dict[str, CodedMessage]:
+def _head(item: Field, document: Document, values: Mapping[str, Any], day: date, adult: int) -> dict[str, CodedMessage]:
     head = family.head_of(document.get("members", ()))
-    if head is None or not family.is_minor(head, day):
+    if head is None or not family.is_minor(head, day, adult):
         return {}
     given = values.get(item.name)
     if not given:
-        return {item.name: ("steps.head_is_minor", {"name": head.get("name", ""), "title": item.title})}
-    minors = {family.plain_name(m.get("name")) for m in document["members"] if family.is_minor(m, day)}
+        return {item.name: ("steps.head_is_minor", {"name": head.get("name", ""), "title": item.title, "adult": adult})}
+    minors = {family.plain_name(m.get("name")) for m in document["members"] if family.is_minor(m, day, adult)}
     if item.guardian and family.plain_name(given) in minors:
         return {item.name: ("steps.guardian_grown", {"name": given})}
     return {}

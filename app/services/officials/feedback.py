@@ -6,23 +6,21 @@ from typing import Any
 from app.store import feedback as rows
 from app.store import notifications
 from app.store.processes import NotFound
-from app.store.session import Session
 
 from ..context import Context
-from ..people import Actor, Refused
+from ..people import Refused
 
-ANSWERING = ("county_officer", "county_leader", "system_admin")
 LONGEST = 1_000
 SHOWN = 100
 
 
-def answers(actor: Actor) -> bool:
-    return actor.has(*ANSWERING)
+def answers(context: Context) -> bool:
+    return context.county.may(context.actor, "answer_feedback")
 
 
-def listed(session: Session, actor: Actor) -> Sequence[dict[str, Any]]:
+def listed(context: Context) -> Sequence[dict[str, Any]]:
     """Everybody's for those who answer, else one's own."""
-    return rows.listed(session, None if answers(actor) else actor.id, SHOWN)
+    return rows.listed(context.session, None if answers(context) else context.actor.id, SHOWN)
 
 
 def report(context: Context, page: str, text: str) -> None:
@@ -38,7 +36,7 @@ def report(context: Context, page: str, text: str) -> None:
 def answer(context: Context, ident: int, text: str) -> None:
     session, actor, now = context.session, context.actor, context.now
     found = rows.get(session, ident)
-    if found is None or not answers(actor):
+    if found is None or not answers(context):
         raise NotFound
     if not text.strip():
         raise Refused("feedback.empty")

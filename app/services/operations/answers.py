@@ -11,6 +11,8 @@ from app.store import notifications, submissions
 from app.store import people as people_rows
 from app.store.session import Session
 
+from ..people import county_on
+
 KIND = "clue_answered"
 
 
@@ -24,7 +26,7 @@ def tell(session: Session, row: Any, now: datetime, kind: str = KIND) -> None:
     people = {row.sender} if row.sender is not None else set()
     if row.sender_unit is not None:
         on = calendar.local_date(now)
-        people |= people_rows.who_hold(session, ["dept_liaison", "civil_officer"], [row.sender_unit], on)
+        people |= people_rows.who_hold(session, county_on(session, on).who_may("hear_of_clues"), [row.sender_unit], on)
     notifications.add(session, people, kind, None, now, clue=row.id)
     root = rows.get(session, row.merged_into) if row.merged_into is not None else row
     code = rows.content(session, row).get("code")

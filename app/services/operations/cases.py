@@ -264,7 +264,7 @@ def plan_next_observation(world: CaseWorld, address: str, scope: Mapping[str, An
     done = int(scope.get("round", 1))
     if scope.get("signs_result") == "apply_again":
         village = world.work.village or ""
-        told = people_rows.who_hold(world.session, ["village_officer"], [village], world.county.on)
+        told = people_rows.who_hold(world.session, world.county.who_may("hear_of_decisions"), [village], world.county.on)
         told |= {c.official for c in people_rows.contacts_of(world.session, world.household)}
         notifications.add(world.session, told, "relapse", world.actor.id or None, world.now, case_id=world.case_id)
         return {"observation": "relapse"}

@@ -86,7 +86,7 @@ def commitment(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
         if member.get("status") == "gone":
             continue
         relation = file.words.title("relation", member.get("relation", "other"))
-        if family.is_minor(member, today):
+        if family.is_minor(member, today, params.adult_age(entries, today)):
             wards.append({"name": member["name"], "relation": relation, **guardian_of(file, member, today)})
         else:
             adults.append({"name": member["name"], "relation": relation})

@@ -156,7 +156,7 @@ def household_check(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
 def _guardian(file: File, on: date) -> str:
     """Who signs in the place of a minor head; empty for a grown-up one."""
     head = family.head_of(file.document["members"])
-    if head is None or not family.is_minor(head, on):
+    if head is None or not family.is_minor(head, on, params.adult_age(file.county.entries, on)):
         return ""
     named = guardian_of(file, head, on)
     return say("papers.guardian", name=named["guardian"], relation=named["guardian_relation"])

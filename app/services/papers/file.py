@@ -282,7 +282,7 @@ def signers(file: File, done: Told, idents: Any) -> list[str]:
 
 def guardian_of(file: File, member: Mapping[str, Any], on: date) -> dict[str, str]:
     """Who would sign for a minor: a grown-up of the household, else a name to be written by hand."""
-    found = family.guardian_of(member, file.document["members"], on)
+    found = family.guardian_of(member, file.document["members"], on, params.adult_age(file.county.entries, on))
     if found is None:
         return {"guardian": "", "guardian_relation": say("papers.by_hand")}
     return {"guardian": str(found["name"]), "guardian_relation": file.words.title("relation", found["relation"])}

@@ -31,7 +31,6 @@ KIND = "households"
 REPEATED = ("code", "codes", "org_unit", "integer")
 """Kinds of cells that hold few different words."""
 AT_ONCE = 500
-MAY_IMPORT = ("county_officer", "county_leader")
 
 
 def columns(session: Session, county: County) -> dict[str, Column]:

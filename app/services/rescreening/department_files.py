@@ -35,7 +35,6 @@ from ..files.templates import Template, templates
 from ..people import Actor, County, Refused
 from ..register.problems import Line, Said, as_workbook
 
-SENDERS = ("dept_liaison", "civil_officer", "civil_leader")
 PERSON = ("id_number", "name", "village")
 
 
@@ -76,9 +75,9 @@ def template(county: County, key: str) -> Template:
     return found
 
 
-def department_of(actor: Actor) -> str | None:
+def department_of(actor: Actor, county: County) -> str | None:
     """The department whose files this person may send."""
-    unit = next((a.unit for a in actor.assignments if a.role in SENDERS), None)
+    unit = next((a.unit for a in actor.assignments if a.role in county.who_may("send_department_files")), None)
     return unit.partition("-")[2] if unit else None
 
 

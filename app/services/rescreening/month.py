@@ -136,7 +136,7 @@ def take_in(
         run = rows.run_of(session, month)
         if run is None:
             raise Refused("rescreening.not_begun", month=month)
-        if department_files.department_of(actor) != prepared.template.department:
+        if department_files.department_of(actor, county) != prepared.template.department:
             raise Refused("comparison.not_yours")
         if not prepared.template.usable(county.on):
             raise Refused("comparison.no_basis", title=prepared.template.title)
@@ -151,7 +151,7 @@ def take_in(
         sent = {f.template for f in rows.files_of(session, run.id, prepared.template.department)}
         asked = {t.key for t in templates.templates(county, prepared.template.department) if t.usable(county.on)}
         if asked <= sent:
-            held = next(a for a in actor.assignments if a.role in department_files.SENDERS)
+            held = next(a for a in actor.assignments if a.role in county.who_may("send_department_files"))
             run_steps.done(
                 Context(session, actor, county, now),
                 held,
@@ -196,7 +196,7 @@ def _failed(store: Store, row: Any, now: datetime) -> None:
         if tries < TRIES:
             return
         county = county_on(session, calendar.local_date(now))
-        officers = people_rows.who_hold(session, ["county_officer"], [county.code], county.on)
+        officers = people_rows.who_hold(session, county.who_may("hear_of_months"), [county.code], county.on)
         notifications.add(session, {row.uploaded_by, *officers} - {None}, "file_failed", None, now)
         rows.change_file(session, row.id, status="failed")
         head = record.lock_stream(session, f"run:{row.run}")

@@ -27,7 +27,6 @@ from ..people import Actor, County, Refused, all_right, post_for, sees, trial
 from ..register.importing import SOURCE
 from ..register.values import LONGEST
 
-EDITORS = ("village_officer", "info_collector", "town_officer", "town_leader", "county_officer")
 SIMPLE = ("text", "phone", "code", "integer", "money", "id_number", "date")
 """Kinds of values that are corrected one at a time; income lines and members as a whole come by a visit."""
 
@@ -269,7 +268,10 @@ def _said(words: Words, value: Mapping[str, Any], key: str, known: Any, one: Ope
 
 
 def may_edit(actor: Actor, one: Opened) -> bool:
-    return one.document is not None and post_for(actor, EDITORS, one.row.org_unit, one.county) is not None
+    return (
+        one.document is not None
+        and post_for(actor, one.county.who_may("edit_households"), one.row.org_unit, one.county) is not None
+    )
 
 
 def correct(
@@ -399,7 +401,7 @@ def to_edit(
     if record.event_of_command(session, command_id) is not None:
         return None
     one = open_one(context, household)
-    held = post_for(actor, EDITORS, one.row.org_unit, one.county)
+    held = post_for(actor, one.county.who_may("edit_households"), one.row.org_unit, one.county)
     if held is None or one.document is None:
         raise Refused("register.not_yours_to_edit")
     unsaid: Refused | None = Refused("tasks.reason_needed")

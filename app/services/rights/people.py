@@ -19,10 +19,8 @@ from ..context import Context
 from ..events import EventData
 from ..household import file as household_file
 from ..people import Actor, County, Refused, post_for, trial, villages_seen
-from .file import EDITORS, Change, to_edit, words_of
+from .file import Change, to_edit, words_of
 
-MOVERS = ("village_officer", "town_officer", "town_leader", "county_officer", "county_leader")
-"""Who says for their place that a household leaves it or comes to it."""
 STAYS = "wish"
 """The reason for another head after which the old one is still of the household."""
 
@@ -177,7 +175,9 @@ def stays(context: Context, household: int, member: str, command_id: bytes, reas
 
 def may_answer_move(actor: Actor, county: County, village: str, to: str) -> tuple[bool, bool]:
     """(may say for the village it leaves, for the one it comes to)."""
-    return post_for(actor, MOVERS, village, county) is not None, post_for(actor, MOVERS, to, county) is not None
+    return post_for(actor, county.who_may("move_households"), village, county) is not None, post_for(
+        actor, county.who_may("move_households"), to, county
+    ) is not None
 
 
 def answer_move(context: Context, ident: int, yes: bool, command_id: bytes) -> bool:
@@ -198,7 +198,7 @@ def answer_move(context: Context, ident: int, yes: bool, command_id: bytes) -> b
     question = questions.get(session, ident)
     if question is None or question.closed_at is not None:
         raise Refused("register.answered_already")
-    held = post_for(actor, MOVERS, row.org_unit if leaves else question.unit_to, county)
+    held = post_for(actor, county.who_may("move_households"), row.org_unit if leaves else question.unit_to, county)
     body: dict[str, Any] = {
         "household": row.id,
         "role": held.role if held else "",
@@ -277,7 +277,7 @@ def open_questions(context: Context, limit: int, household: int | None = None) -
             "comes": False,
             "left": question.left_by is not None,
             "taken": question.taken_by is not None,
-            "edit": post_for(actor, EDITORS, row.org_unit, county) is not None,
+            "edit": post_for(actor, county.who_may("edit_households"), row.org_unit, county) is not None,
             "reason": "",
             "mine": question.asked_by == actor.id,
         }

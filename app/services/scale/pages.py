@@ -20,8 +20,6 @@ from ..rescreening.report import few
 from ..subjects.table import Reader
 from . import watch
 
-READERS = ("county_officer", "county_leader", "leading_group", "auditor", "civil_officer", "civil_leader", "dept_liaison")
-TOWN = ("town_officer", "town_leader")
 SPANS = (1, 3, 12)
 SERIES_MONTHS = 36
 TILES = 600
@@ -30,16 +28,17 @@ TOWNS, LINES, MANY = 100, 12, 40
 """So many towns are listed; of more than MANY, so many lines are drawn in one series: those that matter most first."""
 
 
-def may_read(actor: Actor) -> bool:
-    return actor.has(*READERS, *TOWN)
+def may_read(actor: Actor, county: County) -> bool:
+    return county.may(actor, "read_scale") or county.may(actor, "read_scale_of_town")
 
 
 def towns_of(actor: Actor, county: County) -> list[str]:
     """The towns whose figures this person may read."""
     towns = [u.code for u in county.units.at_level("town")]
-    if actor.has(*READERS):
+    if county.may(actor, "read_scale"):
         return towns
-    return [t for t in towns if any(a.unit == t and a.role in TOWN for a in actor.assignments)]
+    own = {a.unit for a in actor.assignments if a.role in county.who_may("read_scale_of_town")}
+    return [town for town in towns if town in own]
 
 
 def line(county: County, row: Any) -> dict[str, Any]:
@@ -287,10 +286,10 @@ def context(context: Context, ident: int) -> dict[str, Any]:
     """NotFound for who may not read studies; a town reads those it was asked in."""
     session, actor, county = context.session, context.actor, context.county
     row = rows.risk(session, ident)
-    if row is None or not may_read(actor):
+    if row is None or not may_read(actor, county):
         raise NotFound
     duties = rows.town_duties(session, ident)
-    if not actor.has(*READERS) and not {d.org_unit for d in duties} & {a.unit for a in actor.assignments}:
+    if not county.may(actor, "read_scale") and not {d.org_unit for d in duties} & {a.unit for a in actor.assignments}:
         raise NotFound
     content = rows.content(session, row)
     told = stories.events_in(session, f"scale:{ident}", data_key(session, row.data_key))

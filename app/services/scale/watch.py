@@ -289,7 +289,7 @@ def enter(
         ],
     )
     told = [[key, unit, known.get((key, unit)), value] for (key, unit), value in sorted(changed.items())]
-    held = next(a for a in actor.assignments if a.role in SENDERS)
+    held = next(a for a in actor.assignments if a.role in county.who_may("enter_indicators"))
     data = EventData(
         "indicators_entered",
         held.role,
@@ -307,12 +307,11 @@ def enter(
 
 
 STREAM = "indicators"
-SENDERS = ("dept_liaison", "civil_officer")
 
 
 def indicators_of(actor: Actor, county: County) -> dict[str, Mapping[str, Any]]:
     """The series that this person's department gives."""
-    units = {a.unit.partition("-")[2] for a in actor.assignments if a.role in SENDERS}
+    units = {a.unit.partition("-")[2] for a in actor.assignments if a.role in county.who_may("enter_indicators")}
     return {key: one for key, one in indicators(county).items() if one["department"] in units}
 
 

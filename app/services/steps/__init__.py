@@ -52,7 +52,9 @@ def _family(step: Here, element: str, cleaned: Cleaned) -> dict[str, CodedMessag
     if form is None or not family_rules.asks(form) or step.work.household is None or step.work.key is None:
         return {}
     document, _ = household_rows.document(step.session, step.work.household, step.work.key)
-    return family_rules.errors(form, document, cleaned.values, step.today) if document is not None else {}
+    return (
+        family_rules.errors(form, document, cleaned.values, step.today, step.county.entries) if document is not None else {}
+    )
 
 
 def judge_readable(step: Here, element: str, cleaned: Cleaned) -> dict[str, CodedMessage]:

@@ -22,27 +22,14 @@ from ..rescreening.report import hidden
 from ..subjects.table import Reader
 from . import rounds as lookback
 
-MONTHS = ("county_officer", "county_leader", "auditor", "leading_group", "civil_officer", "civil_leader")
-"""Who reads what a month's comparison found, as a whole."""
-READERS = (
-    "county_officer",
-    "county_leader",
-    "civil_officer",
-    "civil_leader",
-    "auditor",
-    "leading_group",
-    "town_officer",
-    "town_leader",
-    *lookback.VISITORS,
-)
 PAGE = 50
 VILLAGES, TOWNS = 300, 100
 """So many villages are listed each by itself, and so many towns on one page."""
 SHOWN = ("visited", "left", "absent", "signs", "clues", "entered", "approved", "outside")
 
 
-def may_read(actor: Actor) -> bool:
-    return actor.has(*READERS)
+def may_read(actor: Actor, county: County) -> bool:
+    return county.may(actor, "read_rounds")
 
 
 def title(run: Any) -> str:
@@ -60,22 +47,22 @@ def title(run: Any) -> str:
 
 def part_of(context: Context, work: Work, item: str | None) -> dict[str, Any] | None:
     """{title, page}: which month or round a step belongs to, and where that is worked or read, for who has such a page."""
-    actor = context.actor
+    actor, county = context.actor, context.county
     run = runs.run(context.session, work.subject_id)
     if run is None:
         return None
     page = None
     if run.kind == runs.KIND:
-        page = f"/months/{run.period}" if actor.has(*MONTHS) else None
-        if page is None and department_files.department_of(actor) is not None:
+        page = f"/months/{run.period}" if county.may(actor, "read_months") else None
+        if page is None and department_files.department_of(actor, county) is not None:
             page = "/department-files"
     elif run.kind == incomes.KIND:
         page = (
             f"/incomes?village={item}&month={run.period}" if incomes.may_collect(actor, item or "", context.county) else None
         )
     elif run.kind not in (lookback.YEARLY, lookback.QUARTERLY):
-        page = f"/campaigns/{run.id}" if may_read(actor) else None
-    elif may_read(actor):
+        page = f"/campaigns/{run.id}" if may_read(actor, county) else None
+    elif may_read(actor, county):
         page = f"/rounds/{operations.rounds.key_of(run)}" + (f"?village={item}" if item else "")
     return {"title": title(run), "page": page}
 
@@ -113,7 +100,7 @@ def _all(counted: Mapping[str, int]) -> int:
 
 def _units(actor: Actor, county: County) -> set[str] | None:
     """Villages whose progress this person may read; None: all."""
-    if actor.has("county_officer", "county_leader", "civil_officer", "civil_leader", "auditor", "leading_group"):
+    if county.may(actor, "read_months"):
         return None
     return {code for code, *_ in lookback.villages_for(actor, county)}
 
@@ -138,7 +125,7 @@ def context(
     """One round: progress by village, figures of its report, and the list of one village, the own grid first. Why a
     household must be visited is told to whom its page would open without asking why."""
     session, actor, county = context.session, context.actor, context.county
-    if not may_read(actor):
+    if not may_read(actor, county):
         raise NotFound
     run, units = run_of(session, key), _units(actor, county)
     seen = lookback.villages_for(actor, county)

@@ -3,7 +3,7 @@ must be visited. One list by grid, one short visit for each household; what is f
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -32,8 +32,6 @@ from ..work import runs as run_steps
 log = logging.getLogger("shouwang.lookback")
 YEARLY, QUARTERLY = "lookback", "visits"
 RESULTS = ("calm", "signs", "absent")
-VISITORS = ("village_officer", "grid_worker", "resident_team", "info_collector")
-TOWN = ("town_officer",)
 REMINDER = "visits_reminder"
 OUTSIDE = "helped_outside"
 PIECE = 300
@@ -91,7 +89,7 @@ def _of_year(session: Session, year: str) -> list[Any]:
 
 def begin_more(context: Context) -> str:
     """One more campaign in a year, ordered by the county."""
-    if not context.actor.has("county_officer", "county_leader"):
+    if not context.county.may(context.actor, "begin_rounds"):
         raise NotFound
     year = str(context.county.on.year)
     known = _of_year(context.session, year)
@@ -129,7 +127,12 @@ def begin_visits(store: Store, quarter: str, now: datetime) -> int:
             if row.period < quarter and row.status == "open":
                 left = rounds.leave_open(session, row.id)
                 runs.change_run(session, row.id, status="closed", closed_at=now, counts={**row.counts, "left": left})
-        _tell(Context(session, SYSTEM, county, now), rounds.villages_of(session, ident), VISITORS, "visits_listed")
+        _tell(
+            Context(session, SYSTEM, county, now),
+            rounds.villages_of(session, ident),
+            county.who_may("visit"),
+            "visits_listed",
+        )
         jobs.end_job(session, QUARTERLY, quarter, now, {"households": many})
     return 1
 
@@ -153,18 +156,18 @@ def remind(store: Store, now: datetime) -> int:
             if not jobs.begin_job(session, REMINDER, run.period, now):
                 continue
             late = [unit for unit, n in rounds.counts(session, run.id).items() if n[rounds.OPEN] and unit in county.units]
-            _tell(Context(session, SYSTEM, county, now), late, VISITORS, "visits_ending")
+            _tell(Context(session, SYSTEM, county, now), late, county.who_may("visit"), "visits_ending")
             _tell(
                 Context(session, SYSTEM, county, now),
                 [county.units[unit].parent or "" for unit in late],
-                TOWN,
+                county.who_may("hear_of_late_visits"),
                 "visits_ending",
             )
             jobs.end_job(session, REMINDER, run.period, now, {"villages": len(late)})
     return len(ending)
 
 
-def _tell(context: Context, units: Sequence[str], roles: Sequence[str], kind: str) -> None:
+def _tell(context: Context, units: Sequence[str], roles: Collection[str], kind: str) -> None:
     session = context.session
     notifications.add(session, people_rows.who_hold(session, roles, set(units), context.county.on), kind, None, context.now)
 
@@ -216,7 +219,7 @@ def _groups_of(session: Session, county: County, households: Sequence[int]) -> l
 
 
 def may_visit(actor: Actor, village: str, county: County) -> bool:
-    return post_for(actor, VISITORS, village, county) is not None
+    return post_for(actor, county.who_may("visit"), village, county) is not None
 
 
 def signs(county: County) -> list[tuple[str, str]]:
@@ -242,7 +245,7 @@ def visit(
     if record.event_of_command(session, command_id) is not None:
         return []
     row = rounds.item(session, run.id, household, lock=True)
-    held = post_for(actor, VISITORS, row.org_unit, county) if row is not None else None
+    held = post_for(actor, county.who_may("visit"), row.org_unit, county) if row is not None else None
     if row is None or held is None:
         raise NotFound
     if run.status != "open" or row.status != rounds.OPEN:
@@ -304,11 +307,8 @@ def _demo(session: Session, household: int) -> bool:
 # --- grids ---------------------------------------------------------------------------------------------------------
 
 
-MANAGERS = ("village_officer", "town_officer", "town_leader")
-
-
 def may_manage(actor: Actor, village: str, county: County) -> bool:
-    return village in county.units and post_for(actor, MANAGERS, village, county) is not None
+    return village in county.units and post_for(actor, county.who_may("manage_rounds"), village, county) is not None
 
 
 def add_grid(context: Context, village: str, name: str, official: int) -> int:
@@ -353,7 +353,7 @@ def put_households(context: Context, grid: int, households: Sequence[int]) -> in
 
 
 def _noted(context: Context, row: Any, kind: str, body: Mapping[str, Any]) -> None:
-    held = post_for(context.actor, MANAGERS, row.org_unit, context.county)
+    held = post_for(context.actor, context.county.who_may("manage_rounds"), row.org_unit, context.county)
     head = record.lock_stream(context.session, f"grids:{row.org_unit}")
     data = EventData(kind, held.role if held else None, held.unit if held else None, body=body)
     events.append(context, head, None, data)

@@ -29,7 +29,6 @@ from . import commands
 
 WITHOUT_RETRY = ("tasks.nobody", "tasks.nobody_apart", "engine.stuck")
 PROPOSED, CONFIRMED = "data_correction_proposed", "data_corrected"
-CORRECTORS = ("village_officer", "town_officer", "town_leader", "county_officer", "county_leader")
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Seen:
 
 def listed(context: Context, *, is_open: bool = True, limit: int = 200) -> list[Seen]:
     session = context.session
-    if not context.actor.has("system_admin"):
+    if not context.county.may(context.actor, "retry_incidents"):
         raise NotFound
     return [_seen(session, row, context.county) for row in pages.incident_rows(session, is_open=is_open, limit=limit)]
 
@@ -59,7 +58,7 @@ def waiting(context: Context) -> tuple[list[Seen], int]:
     """(the oldest, how many more): what is stuck of the units this person answers for, in words; of the whole county at the
     county."""
     session, county = context.session, context.county
-    held = [a.unit for a in context.actor.assignments if a.role in CORRECTORS and a.unit in county.units]
+    held = [a.unit for a in context.actor.assignments if a.role in county.who_may("correct_cases") and a.unit in county.units]
     if not held:
         return [], 0
     units = None
@@ -108,7 +107,7 @@ def cause_in_words(code: str, details: Mapping[str, Any], county: County) -> str
 def retry(context: Context, incident: int, command_id: bytes) -> str | None:
     """Try the stuck element again. Returns None when it went on, else why it did not (a sentence)."""
     session = context.session
-    if not context.actor.has("system_admin"):
+    if not context.county.may(context.actor, "retry_incidents"):
         raise NotFound
     if record.event_of_command(session, command_id) is not None:
         return None
@@ -223,7 +222,7 @@ def confirm(context: Context, case_id: int, command_id: bytes) -> str | None:
 def _stuck_case(context: Context, case_id: int) -> tuple[County, Work, Any, str, Assignment]:
     session, county = context.session, context.county
     case = case_rows.get(session, case_id)
-    held = post_for(context.actor, CORRECTORS, case.org_unit, county) if case is not None else None
+    held = post_for(context.actor, county.who_may("correct_cases"), case.org_unit, county) if case is not None else None
     if held is None:
         raise NotFound
     found = missing(session, case_id, county)

@@ -193,13 +193,12 @@ def transfer(context: Context, task: int, version: int, to: int, reason: str) ->
     _noted(locked, "task_transferred", body={"to": to}, values={"reason": reason.strip()})
 
 
-LEADERS = ("town_leader", "county_leader", "civil_leader")
-
-
 def superior(actor: Actor, unit: str, county: County) -> Assignment | None:
     """A leader of the unit itself or of the one above it."""
     above = county.units[unit].parent if unit in county.units else None
-    return next((a for a in actor.assignments if a.role in LEADERS and a.unit in (unit, above)), None)
+    return next(
+        (a for a in actor.assignments if a.role in county.who_may("hand_over_for_others") and a.unit in (unit, above)), None
+    )
 
 
 def _noted(

@@ -20,19 +20,16 @@ from app.store.processes import NotFound
 from ..desk.tasks import submitted
 from ..keeping import forms as keeping
 from ..keeping import places
-from ..shell import frame
 from ..shell import request as req
 from ..shell.filters import tell
 from ..shell.request import PageContext
 
 bp = Blueprint("applications", __name__)
-EARLIEST = 60
-"""Days back that a clue's date may lie when it is registered on this page."""
 AT_WINDOW, IN_FIELD = ("self", "hotline", "grassroots"), ("visit", "self", "grassroots", "hotline", "platform")
 
 
 def _may(context: PageContext) -> None:
-    if not context.actor.has(*frame.REGISTER):
+    if not context.county.may(context.actor, "register_applications"):
         raise NotFound
 
 
@@ -88,6 +85,12 @@ def _page_errors(context: PageContext, channel: str, clue_on: str) -> dict[str, 
     return found | day_error(context, "clue_on", clue_on)
 
 
+def earliest_day(context: PageContext) -> date:
+    """How far back a clue's date may lie when it is registered on a page."""
+    days = params.number_since(context.county.entries, "clue_found_days_back", context.today, 60)
+    return context.today - timedelta(days=days)
+
+
 def day_error(context: PageContext, name: str, typed: str) -> dict[str, str]:
     """What is wrong with the day on which something was found: {name: sentence}, or nothing."""
     try:
@@ -96,13 +99,13 @@ def day_error(context: PageContext, name: str, typed: str) -> dict[str, str]:
         return {name: tell("pages.found_needed")}
     if day > context.today:
         return {name: tell("pages.found_in_future")}
-    earliest = context.today - timedelta(days=EARLIEST)
+    earliest = earliest_day(context)
     return {name: tell("pages.found_too_early", earliest=earliest)} if day < earliest else {}
 
 
 def _channels(context: PageContext) -> list[tuple[str, str]]:
     made = doors.latest(context.session, doors.APPLICATION, context.today)
-    only = AT_WINDOW if not context.actor.has("village_officer", "grid_worker", "resident_team") else IN_FIELD
+    only = AT_WINDOW if not context.county.may(context.actor, "register_in_field") else IN_FIELD
     options: Any = made.codes["$defs"]
     return [(o["const"], o["title"]) for o in options["channel"]["oneOf"] if o["const"] in only]
 
@@ -141,7 +144,7 @@ def _context(
         "command": request.form.get("_command", "")[:64] or req.new_command(),
         "channels": [{"code": code, "name": name, "current": code == chosen} for code, name in channels],
         "clue_on": req.words("_clue_on", 10) if request.method == "POST" else context.today.isoformat(),
-        "clue_earliest": (context.today - timedelta(days=EARLIEST)).isoformat(),
+        "clue_earliest": earliest_day(context).isoformat(),
         "today": context.today.isoformat(),
         "form": form,
         "cells": forms.draw(form, raw, errors, choices={"villages": villages}, extra=extra, looked=places.looked()),

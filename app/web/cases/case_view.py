@@ -133,7 +133,7 @@ def context(context: PageContext, case: Case) -> dict[str, Any]:
         "asked": opinions.asked_of(context, case, key),
         "beside": desk.colleagues_of(context, case),
         "offers": own_cases.offers_beside(context, case.id, case.org_unit)
-        if document is not None and not context.actor.has("auditor")
+        if document is not None and not county.may(context.actor, "inspect")
         else [],
         "commands": new_command,
         "command": new_command(),
@@ -325,15 +325,18 @@ def _diagram(context: PageContext, case: Case, main: Any, teller: stories.Teller
 def _acts(context: PageContext, case: Case, main: Any, words: Words, key: record.DataKey) -> dict[str, Any]:
     """What may be done with the case beside its tasks; auditors may do nothing."""
     actor, county, session = context.actor, context.county, context.session
-    alive = case.closed_at is None and key.bytes is not None and not actor.has("auditor")
+    alive = case.closed_at is None and key.bytes is not None and not county.may(actor, "inspect")
     running = alive and main.ended_at is None
     exits = _exit_acts(context, case) if alive else {"begin": None, "stop": False, "contacts": []}
-    signs = people.post_for(actor, authorisation.ROLES, case.org_unit, county) is not None
+    signs = people.post_for(actor, county.who_may("authorise"), case.org_unit, county) is not None
     exits["withdraw"] = alive and signs and authorisation.standing(session, case.id, key)
     if not running:
         nothing: dict[str, Any] = dict.fromkeys(("objection", "reexam", "confirm"), False)
         return {**nothing, "close": [], "forward": None, "settle": [], "correct": None, **exits}
-    may_close = people.post_for(actor, applications.CLOSERS, case.org_unit, county) is not None and case.status != "monitored"
+    may_close = (
+        people.post_for(actor, county.who_may("close_cases"), case.org_unit, county) is not None
+        and case.status != "monitored"
+    )
     since = calendar.local_date(main.started_at)
     awaited = {(m.instance, m.name) for m in case_rows.awaited_in(session, case.id)}
     notices = [n for n in case_rows.notices_of(session, case.id) if n.void_at is None and n.posted_on >= since]
@@ -368,7 +371,7 @@ def _exit_acts(context: PageContext, case: Case) -> dict[str, Any]:
     instances = case_rows.instances_of(session, case.id)
     runs = elimination.running(session, case.id) is not None
     hinders = elimination.hinders(session, case, instances) if starts and not runs else None
-    town = people.post_for(actor, applications.TOWN, case.org_unit, county)
+    town = people.post_for(actor, county.who_may("handle_in_town"), case.org_unit, county)
     units = {"village": case.org_unit, "town": county.units[case.org_unit].parent or ""}
     known = {(c.level, c.official) for c in people_rows.contacts_of(session, case.household)}
     offered = [
@@ -383,7 +386,7 @@ def _exit_acts(context: PageContext, case: Case) -> dict[str, Any]:
 
 def _late_objections(context: PageContext, case: Case, main: Any, key: record.DataKey) -> list[dict[str, Any]]:
     """Objections after the period: read and settled by the town."""
-    if people.post_for(context.actor, applications.TOWN, case.org_unit, context.county) is None:
+    if people.post_for(context.actor, context.county.who_may("handle_in_town"), case.org_unit, context.county) is None:
         return []
     known = {row.id for row in messages.of_instance(context.session, main.id, "objection")}
     found = []
@@ -397,7 +400,10 @@ def _late_objections(context: PageContext, case: Case, main: Any, key: record.Da
 def _correction(context: PageContext, case: Case, words: Words, key: record.DataKey) -> dict[str, Any] | None:
     """The missing field of a stuck case, and whose turn it is."""
     found = incidents.missing(context.session, case.id, context.county)
-    if found is None or people.post_for(context.actor, incidents.CORRECTORS, case.org_unit, context.county) is None:
+    if (
+        found is None
+        or people.post_for(context.actor, context.county.who_may("correct_cases"), case.org_unit, context.county) is None
+    ):
         return None
     entry = context.county.entries.require("field", found[1], context.today)
     waiting = incidents.proposal(context.session, case.id, key)

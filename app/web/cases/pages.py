@@ -17,7 +17,6 @@ from app.services.household import knowledge
 from app.services.household.knowledge import Words
 from app.services.lists import exports
 from app.services.people import Refused
-from app.services.register import importing
 from app.services.work import incidents
 from app.store import cases as case_rows
 from app.store import households as household_rows
@@ -208,7 +207,7 @@ def _list_page(context: PageContext, rows: Any, query: str, page: int, chosen: d
     shown = [{**_household_row(context, row, steps, words), "contacts": contacts.get(row.id, [])} for row in rows]
     first = (page - 1) * PAGE + 1
     paging = None
-    may_list = exports.post(context.actor, context.county) is not None or context.actor.has("auditor")
+    may_list = exports.post(context.actor, context.county) is not None or context.county.may(context.actor, "inspect")
     total: int | None = None
     if not query:
         villages, narrow = people.villages_seen(context.actor, context.county), exports.narrow_of(chosen, context.county)
@@ -229,8 +228,8 @@ def _list_page(context: PageContext, rows: Any, query: str, page: int, chosen: d
         households=shown,
         more=more,
         pages=paging,
-        can_apply=context.actor.has(*frame.REGISTER),
-        can_import=context.actor.has(*importing.MAY_IMPORT),
+        can_apply=context.county.may(context.actor, "register_applications"),
+        can_import=context.county.may(context.actor, "import_register"),
         questions=questions.count(context.session, people.villages_seen(context.actor, context.county)),
         filters=[] if query else _filters(context, words, chosen),
         way=_way(context, chosen),

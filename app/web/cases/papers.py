@@ -17,7 +17,6 @@ from app.store import inbox, pages, record
 from app.store.processes import NotFound
 from app.store.rows import Case
 
-from ..shell import frame
 from ..shell import request as req
 from ..shell.filters import tell
 from ..shell.served import attachment
@@ -93,7 +92,7 @@ def _drawn(case_id: int, kind: str, form: papers.Format | None, typed: dict[str,
 def leaflet(form: papers.Format) -> Response:
     """明白纸 with today's numbers, for anybody who receives applications."""
     with req.reading() as context:
-        if not context.actor.has(*frame.REGISTER, "town_officer", "county_officer"):
+        if not context.county.may(context.actor, "print_blank_forms"):
             raise NotFound
         made = doors.shared(context.session)
         village = next((a.unit for a in context.actor.assignments if context.county.units[a.unit].level == "village"), "")

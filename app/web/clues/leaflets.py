@@ -5,7 +5,6 @@ from typing import Any
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request
 
 from app.services import places as service_places
-from app.services.people import Actor
 from app.services.places import Places
 from app.store import clues as rows
 from app.store import pages
@@ -18,14 +17,12 @@ from ..shell.filters import tell
 from ..shell.request import PageContext
 
 bp = Blueprint("leaflets", __name__)
-GIVERS = ("village_officer", "grid_worker", "resident_team")
-READERS = (*GIVERS, "town_officer", "town_leader", "county_officer", "county_leader")
 KIND, PAGE = "apply", 100
 
 
 def _village(context: PageContext, wanted: str) -> tuple[str, Places]:
     """(the village looked at, all one may look at)."""
-    if not context.actor.has(*READERS):
+    if not context.county.may(context.actor, "read_leaflets"):
         raise NotFound
     found = service_places.seen(context.actor, context.county)
     if not found:
@@ -33,8 +30,9 @@ def _village(context: PageContext, wanted: str) -> tuple[str, Places]:
     return (wanted if found.named(wanted) else found[0][0]), found
 
 
-def _gives(actor: Actor, village: str) -> bool:
-    return any(a.role in GIVERS and a.unit == village for a in actor.assignments)
+def _gives(context: PageContext, village: str) -> bool:
+    giving = context.county.who_may("give_leaflets")
+    return any(a.role in giving and a.unit == village for a in context.actor.assignments)
 
 
 @bp.get("/leaflets")
@@ -52,7 +50,7 @@ def show() -> str:
             "households": [{"id": ident, "head": head, "given_on": given.get(ident)} for ident, head in names],
             "given": have,
             "total": of,
-            "may_give": _gives(context.actor, village),
+            "may_give": _gives(context, village),
             "today": context.today.isoformat(),
             "previous": f"/leaflets?village={village}&page={page - 1}" if page > 1 else None,
             "next": f"/leaflets?village={village}&page={page + 1}" if len(found) > PAGE else None,
@@ -65,7 +63,7 @@ def give() -> Response:
     wanted = [int(t) for t in request.form.getlist("household")[:PAGE] if t.isascii() and t.isdigit() and len(t) < 16]
     village = req.words("village", 12)
     with req.writing() as context:
-        if not _gives(context.actor, village):
+        if not _gives(context, village):
             raise NotFound
         mine = {r.id for r in pages.households_page(context.session, [village], idents=wanted, limit=len(wanted) or 1)}
         n = rows.give_leaflets(context.session, mine, KIND, context.today, context.actor.id)

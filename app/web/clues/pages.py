@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,14 +20,13 @@ from app.services.people import Refused
 from app.store import clues as rows
 from app.store.processes import NotFound
 
-from ..cases.applications import EARLIEST, day_error
+from ..cases.applications import day_error, earliest_day
 from ..desk.tasks import submitted
 from ..keeping import places
 from ..shell import frame
 from ..shell import request as req
 from ..shell.filters import tell
 from ..shell.request import PageContext
-from . import leaflets
 
 bp = Blueprint("clues", __name__)
 PAGE = 50
@@ -64,14 +63,14 @@ def listed() -> str:
             next=_link(tab, grade, page + 1) if len(found) > PAGE else None,
             debts=clue_pages.debts(session, county, units, context.today) if tab == "open" else [],
             can_report=bool(receiving.channels_of(actor, county)),
-            can_give=actor.has(*leaflets.READERS),
+            can_give=context.county.may(actor, "read_leaflets"),
         )
 
 
 def _rows(context: PageContext, units: Any, tab: str, grade: str, page: int) -> Any:
     common: dict[str, Any] = {"grade": grade, "limit": PAGE + 1, "offset": (page - 1) * PAGE}
     if tab == "sent":
-        held = tuple(a.unit for a in context.actor.assignments if a.role in clue_pages.DEPARTMENT)
+        held = tuple(a.unit for a in context.actor.assignments if a.role in context.county.who_may("send_department_files"))
         return rows.page(context.session, sender=context.actor.id, sender_units=held, **common)
     return rows.page(context.session, units=units, status=STATUS[tab], **common)
 
@@ -157,7 +156,7 @@ def report() -> Any:
                     channel,
                     date.fromisoformat(found_on),
                     source=source or None,
-                    sender_unit=receiving.sending_unit(context.actor, channel),
+                    sender_unit=receiving.sending_unit(context.actor, context.county, channel),
                     demo=context.signed_in.demo,
                 ),
                 command,
@@ -213,7 +212,7 @@ def _context(
             {"code": code, "name": name, "current": posted and code == req.words("_source", 24)} for code, name in sources
         ],
         "found_on": req.words("_found_on", 10) if posted else context.today.isoformat(),
-        "earliest": (context.today - timedelta(days=EARLIEST)).isoformat(),
+        "earliest": earliest_day(context).isoformat(),
         "today": context.today.isoformat(),
         "form": bundle.forms[FORM],
         "cells": forms.draw(bundle.forms[FORM], raw, errors, choices={"places": near}, looked=places.looked()),

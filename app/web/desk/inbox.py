@@ -93,12 +93,9 @@ def _stuck(context: PageContext, *, shown: bool) -> dict[str, Any]:
     }
 
 
-MANAGING = ("town_officer", "town_leader", "county_officer", "county_leader")
-
-
 def _below(context: PageContext, *, shown: bool) -> dict[str, Any]:
     """What the level above is told: open steps of the units directly below whose due time has passed."""
-    own = [a.unit for a in context.actor.assignments if a.role in MANAGING]
+    own = [a.unit for a in context.actor.assignments if a.role in context.county.who_may("see_overdue_below")]
     units = [child.code for unit in own for child in context.county.children(unit)]
     if not units or not shown:
         return {"below": [], "below_of": 0}

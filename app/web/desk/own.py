@@ -47,7 +47,7 @@ def told() -> Any:
         about = {row.clue for row in rows if row.clue is not None}
         phrases = clue_pages.told(context, about)
         page = render_template("desk/notifications.html", rows=[_told(context, row, phrases) for row in rows], **shown)
-        seen = newest if context.actor.has("auditor") and context.signed_in.told else 0
+        seen = newest if context.county.may(context.actor, "inspect") and context.signed_in.told else 0
     if seen:  # an auditor posts nothing: what was shown has been read
         with req.store().transaction() as session:
             notifications.read_all(session, context.actor.id, seen, context.now)
@@ -211,9 +211,9 @@ def _reports(context: PageContext, page: str, text: str = "", error: str | None 
         "page": page if page.startswith("/") else "",
         "text": text,
         "error": error,
-        "answers": feedback.answers(context.actor),
-        "reports": feedback.listed(context.session, context.actor),
-        "may_report": not context.actor.has("auditor"),
+        "answers": feedback.answers(context),
+        "reports": feedback.listed(context),
+        "may_report": not context.county.may(context.actor, "inspect"),
     }
 
 
@@ -382,7 +382,7 @@ def colleagues_of(context: PageContext, case: Case) -> dict[str, Any]:
     """What the case page offers beside the tasks."""
     session, actor, county = context.session, context.actor, context.county
     held = people.sees(actor, case.org_unit, county)
-    if held is None or actor.has("auditor"):
+    if held is None or county.may(actor, "inspect"):
         return {"readers": [], "may_note": False, "is_kin": False, "kin": []}
     return {
         "readers": [

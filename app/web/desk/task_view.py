@@ -44,7 +44,7 @@ def context(
     cells: tuple[forms.Cell, ...] = ()
     if form is not None:
         since = view.work.case["clue_on"] if view.work.case else None
-        form = family_rules.for_head(form, file or {}, since, context.today)
+        form = family_rules.for_head(form, file or {}, since, context.today, context.county.entries)
         known = tasks.known_values(context.session, view.work, form)
         choices = tasks.choices_for(context.session, view.task["org_unit"], context.today, context.county, view.work)
         if raw is None:

@@ -314,7 +314,7 @@ def _keep(mark: Mark, response: Response) -> int | None:
         main = refill.main_of(response.get_data(as_text=True), request.path)
     content = {"sent": sent, "said": said, "main": main, "wrong": g.get("wrong", {}), "looked": bool(g.get("looked"))}
     context: req.PageContext | None = g.get("context")
-    reader = context is not None and context.actor.has("auditor")  # whoever may put nothing away sees it once
+    reader = context is not None and context.county.may(context.actor, "inspect")  # whoever may put nothing away sees it once
     typed = not reader and g.get("waits", True) and (bool(files) or any(v.strip() for n, v in sent if not n.startswith("_")))
     if response.status_code not in (503, 507):
         try:

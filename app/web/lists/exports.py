@@ -24,7 +24,7 @@ bp = Blueprint("exports", __name__)
 @bp.get("/exports")
 def listed() -> str:
     with req.reading() as context:
-        if exports.post(context.actor, context.county) is None and not context.actor.has("auditor"):
+        if exports.post(context.actor, context.county) is None and not context.county.may(context.actor, "inspect"):
             raise NotFound
         return render_template("lists/exports.html", **_context(context))
 
@@ -32,7 +32,7 @@ def listed() -> str:
 def _context(context: PageContext) -> dict[str, Any]:
     session, actor, county = context.session, context.actor, context.county
     words = Words(doors.shared(session).codes)
-    everybodys = rows.everybodys(session, exports.SHOWN_ALL) if actor.has("auditor") else []
+    everybodys = rows.everybodys(session, exports.SHOWN_ALL) if county.may(actor, "inspect") else []
     names = people_rows.names(session, [row.decided_by for row in everybodys if row.decided_by])
     return {
         "waiting": [

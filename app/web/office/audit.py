@@ -22,15 +22,15 @@ STREAMS = ("case", "household", "batch", "clue", "file", "exchange", "export", "
 IN_WORDS = 20
 
 
-def _may(context: PageContext, *roles: str) -> None:
-    if not context.actor.has(*roles):
+def _may(context: PageContext) -> None:
+    if not context.county.may(context.actor, "verify_record"):
         raise NotFound
 
 
 @bp.get("/audit")
 def show() -> str:
     with req.reading() as context:
-        _may(context, "auditor", "audit_admin")
+        _may(context)
         runs = pages.last_runs(context.session, audit.JOB)
         seals = rows.all_seals(context.session)[-30:]
         last = next((r for r in runs if r.ended_at is not None), None)
@@ -67,7 +67,7 @@ def _findings(context: PageContext, run: Any) -> list[dict[str, Any]]:
     for code, where, number, details in run.result["findings"] if run is not None else []:
         kind, _, ident = where.partition(":")
         named = say(f"pages.audit.of.{kind}", ident=ident) if kind in STREAMS else where
-        opens = kind == "case" and ident.isdigit() and context.actor.has("auditor")
+        opens = kind == "case" and ident.isdigit() and context.county.may(context.actor, "inspect")
         if opens and number is not None and len(found) < IN_WORDS:
             named = _step_of(context, int(ident), number, named)
         if number is not None:
@@ -102,7 +102,7 @@ def _step_of(context: PageContext, case_id: int, number: int, named: str) -> str
 @bp.post("/audit/verify")
 def verify() -> Any:
     with req.writing() as context:
-        _may(context, "auditor", "audit_admin")
+        _may(context)
         if any(background.is_alive(run) for run in pages.last_runs(context.session, audit.JOB)):
             return redirect("/audit")
         background.ask(context.session, audit.JOB, {}, {})

@@ -21,18 +21,6 @@ from .request import PageContext, csrf_token
 
 LARGE = "sw_large"
 """The cookie of a browser that wants large type."""
-DESIGN = ("process_designer", "process_approver", "auditor", "county_officer", "county_leader", "system_admin")
-MONTHS = (
-    "county_officer",
-    "county_leader",
-    "auditor",
-    "leading_group",
-    "dept_liaison",
-    "civil_officer",
-    "civil_leader",
-)
-REGISTER = ("village_officer", "grid_worker", "window_clerk", "resident_team")
-BUSINESS_FREE = ("system_admin", "security_admin", "audit_admin")
 
 
 def may_see_households(actor: Actor, county: County) -> bool:
@@ -47,7 +35,7 @@ def may_see_households(actor: Actor, county: County) -> bool:
 def places(actor: Actor, county: County) -> list[tuple[str, str, str]]:
     """(href, code of the label, icon) of what this person may open from the rail."""
     found = []
-    if not actor.has(*BUSINESS_FREE):
+    if county.may(actor, "have_inbox"):
         found.append(("/", "pages.nav.inbox", "inbox"))
     if may_see_households(actor, county):
         found.append(("/cases", "pages.nav.households", "people"))
@@ -55,25 +43,25 @@ def places(actor: Actor, county: County) -> list[tuple[str, str, str]]:
         found.append(("/lists", "pages.nav.lists", "card-checklist"))
     if may_see_clues(actor, county):
         found.append(("/clues", "pages.nav.clues", "flag"))
-    if actor.has(*MONTHS):
+    if county.may(actor, "read_months") or county.may(actor, "send_department_files"):
         found.append(("/months", "pages.nav.months", "calendar-event"))
-    if visit_pages.may_read(actor):
+    if visit_pages.may_read(actor, county):
         found.append(("/rounds", "pages.nav.rounds", "house-door"))
-    if actor.has("info_collector", "village_officer"):
+    if county.may(actor, "collect_incomes"):
         found.append(("/incomes", "pages.nav.incomes", "pencil"))
-    if scale_pages.may_read(actor):
+    if scale_pages.may_read(actor, county):
         found.append(("/scale", "pages.nav.scale", "graph-up"))
-    if actor.has(*REGISTER):
+    if county.may(actor, "register_applications"):
         found.append(("/applications/new", "pages.nav.apply", "plus-lg"))
-    if actor.has("system_admin"):
+    if county.may(actor, "retry_incidents"):
         found.append(("/incidents", "pages.nav.incidents", "exclamation-triangle"))
-    if actor.has("system_admin", "security_admin"):
+    if county.may(actor, "manage_accounts") or county.may(actor, "give_posts"):
         found.append(("/officials", "pages.nav.officials", "person-circle"))
-    if actor.has("auditor", "audit_admin"):
+    if county.may(actor, "verify_record"):
         found.append(("/audit", "pages.nav.audit", "shield-check"))
     if powers.may_read(actor, county):
         found.append(("/powers", "pages.nav.powers", "people"))
-    if actor.has(*DESIGN):
+    if county.may(actor, "read_procedures"):
         found.append(("/diagrams", "pages.nav.diagrams", "diagram-3"))
     return found
 
@@ -160,7 +148,7 @@ def _frame() -> dict[str, Any]:
     ]
     if context.signed_in.must_change:
         nav = []
-    demo = {"today": county.on, "may_advance": not actor.has("auditor")} if context.signed_in.demo else None
+    demo = {"today": county.on, "may_advance": not county.may(actor, "inspect")} if context.signed_in.demo else None
     page = re.sub("<[^>]+>", "*", request.url_rule.rule) if request.url_rule else "/"
     report = "/feedback?" + urlencode({"from": page}) if nav else None
     return {

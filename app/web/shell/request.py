@@ -131,7 +131,7 @@ def _enter(session: Session) -> PageContext:
         given = request.form.get("csrf_token", "") or request.headers.get("X-CSRF-Token", "")
         if not hmac.compare_digest(unmasked(given).encode(), visitor.csrf.encode()):
             raise BadToken
-        if visitor.actor.has("auditor") and request.endpoint not in AUDITOR_POSTS:
+        if county.may(visitor.actor, "inspect") and request.endpoint not in AUDITOR_POSTS:
             raise ReadOnly
     return context
 

@@ -7,6 +7,7 @@ import pytest
 
 from app import forms
 from app.config import ROOT
+from app.policy.parameters import Entries
 from app.services import papers, people
 from app.services.household import family as family_rules
 from app.services.work.tasks import FormErrors
@@ -16,6 +17,8 @@ from tests.walking import Walk
 
 YOUNG, BABY = "999999200803150016", "99999920210815804X"
 DAY = date(2021, 9, 1)
+NOTHING = Entries.of([])
+"""Whose age of signing is that of before it could be published."""
 
 
 def person(key: str, relation: str, number: str, name: str, **more: Any) -> dict[str, Any]:
@@ -59,31 +62,33 @@ def signers(**first: Any) -> dict[str, Any]:
     ],
 )
 def test_a_guardian_signs_the_commitment_for_a_minor(first: dict[str, Any], wrong: dict[str, str]) -> None:
-    found = family_rules.errors(form("identify/sign_commitment"), FAMILY, signers(**first), DAY)
+    found = family_rules.errors(form("identify/sign_commitment"), FAMILY, signers(**first), DAY, NOTHING)
     assert {path: code for path, (code, _) in found.items()} == wrong
 
 
 def test_the_day_of_signing_counts_not_the_day_of_typing() -> None:
     grown = {**signers(how="signature"), "signed_on": "2026-03-15"}
-    assert "signers-0-how" not in family_rules.errors(form("identify/sign_commitment"), FAMILY, grown, date(2026, 4, 1))
+    assert "signers-0-how" not in family_rules.errors(
+        form("identify/sign_commitment"), FAMILY, grown, date(2026, 4, 1), NOTHING
+    )
     late = {**signers(how="signature"), "signed_on": "2026-03-14"}
-    assert "signers-0-how" in family_rules.errors(form("identify/sign_commitment"), FAMILY, late, date(2026, 4, 1))
+    assert "signers-0-how" in family_rules.errors(form("identify/sign_commitment"), FAMILY, late, date(2026, 4, 1), NOTHING)
 
 
 def test_at_the_acceptance_the_guardian_of_a_minor_head_is_named() -> None:
     accept = form("eliminate/accept_in_town")
     given = {"visited_on": DAY.isoformat(), "household_signs": "signed"}
-    found = family_rules.errors(accept, FAMILY, given, DAY)
+    found = family_rules.errors(accept, FAMILY, given, DAY, NOTHING)
     assert set(found) == {"guardian", "guardian_relation"}
     named = {**given, "guardian": "老人", "guardian_relation": "grandparent"}
-    assert family_rules.errors(accept, FAMILY, named, DAY) == {}
-    assert set(family_rules.errors(accept, FAMILY, {**named, "guardian": "幼弟"}, DAY)) == {"guardian"}
-    assert family_rules.errors(accept, FAMILY, {**given, "household_signs": "not_signed"}, DAY) == {}
-    assert family_rules.errors(accept, FAMILY, {**given, "visited_on": "2026-03-15"}, DAY) == {}
+    assert family_rules.errors(accept, FAMILY, named, DAY, NOTHING) == {}
+    assert set(family_rules.errors(accept, FAMILY, {**named, "guardian": "幼弟"}, DAY, NOTHING)) == {"guardian"}
+    assert family_rules.errors(accept, FAMILY, {**given, "household_signs": "not_signed"}, DAY, NOTHING) == {}
+    assert family_rules.errors(accept, FAMILY, {**given, "visited_on": "2026-03-15"}, DAY, NOTHING) == {}
     grown = {**FAMILY, "members": [person("m1", "head", "999999195005058510", "老人")]}
-    assert family_rules.errors(accept, grown, given, DAY) == {}
-    assert "guardian" not in family_rules.for_head(accept, grown, DAY, DAY).by_name  # not asked of anybody else
-    assert "guardian" in family_rules.for_head(accept, FAMILY, DAY, date(2027, 1, 1)).by_name
+    assert family_rules.errors(accept, grown, given, DAY, NOTHING) == {}
+    assert "guardian" not in family_rules.for_head(accept, grown, DAY, DAY, NOTHING).by_name  # not asked of anybody else
+    assert "guardian" in family_rules.for_head(accept, FAMILY, DAY, date(2027, 1, 1), NOTHING).by_name
 
 
 def test_no_form_leaves_two_heads_or_none(sqlite_county: County) -> None:
