@@ -19,7 +19,7 @@ from app.policy import calendar
 from app.policy import parameters as params
 from app.store import cases as case_rows
 from app.store import clues as clue_rows
-from app.store import jobs, notifications, pages, processes
+from app.store import inbox, incidents, jobs, notifications, processes
 from app.store import people as people_rows
 from app.store.session import Session, Store
 from app.store.types import micros
@@ -76,7 +76,7 @@ def leaves_end(store: Store, now: datetime) -> int:
     on = calendar.local_date(now)
     with store.reading() as session:
         ended = notifications.ended_substitutes(session, on, on - LEAVES_BACK)
-        holding = [official for official in ended if pages.unfinished(session, official)]
+        holding = [official for official in ended if inbox.unfinished(session, official)]
     for official in holding:
         with store.transaction() as session:
             leave.release(context_of(session, SYSTEM, now), official)
@@ -95,28 +95,30 @@ def watch(store: Store, now: datetime) -> int:
         on = calendar.local_date(now)
         units = {d.org_unit for d in desks}
         held = {(h.role, h.org_unit) for h in people_rows.holders(session, _roles(desks), units, on)}
-        known = jobs.has_open_incidents(session, WATCHED)
+        known = incidents.has_open_incidents(session, WATCHED)
     orphaned = [d for d in desks if not _anybody(d, held)]
     if not silent and not orphaned and not known:
         return 0
     with store.transaction() as session:
         for instance in silent:
-            opened += jobs.open_incident(session, instance, "", "", "engine.stuck", {}, now)
+            opened += incidents.open_incident(session, instance, "", "", "engine.stuck", {}, now)
         nobody: set[tuple[int, str]] = set()
         for desk in orphaned:
             for task in jobs.tasks_at(session, desk.roles, desk.org_unit):
                 nobody.add((task.instance, task.address))
                 details = {"roles": desk.roles, "unit": desk.org_unit}
-                opened += jobs.open_incident(session, task.instance, task.address, task.element, "tasks.nobody", details, now)
-        jobs.close_incidents(session, "tasks.nobody", nobody, now)
-        jobs.close_incidents(session, commands.NOBODY_APART, _still_nobody_apart(session, on), now)
-        jobs.close_incidents(session, "engine.stuck", {(i, "") for i in silent}, now)
+                opened += incidents.open_incident(
+                    session, task.instance, task.address, task.element, "tasks.nobody", details, now
+                )
+        incidents.close_incidents(session, "tasks.nobody", nobody, now)
+        incidents.close_incidents(session, commands.NOBODY_APART, _still_nobody_apart(session, on), now)
+        incidents.close_incidents(session, "engine.stuck", {(i, "") for i in silent}, now)
     return opened
 
 
 def _still_nobody_apart(session: Session, on: date) -> set[tuple[int, str]]:
     found = set()
-    for row in jobs.tasks_with_incident(session, commands.NOBODY_APART):
+    for row in incidents.tasks_with_incident(session, commands.NOBODY_APART):
         element = bundle(session, row.deployment).definition.elements[row.element]
         made = bundle(session, row.deployment)
         acted = people_rows.acted(session, row.case_id or 0, events.apart_from(made.process, element))

@@ -485,3 +485,10 @@ def claim_papers(session: Session, idents: Sequence[int], case_id: int, batch: i
             session.conn.execute(update(papers).where(and_(mine, free)).values(case_id=case_id))
     found = session.conn.execute(select(papers.c.id, papers.c.hash).where(papers.c.id.in_(list(idents)))) if idents else ()
     return sorted([row.id, bytes(row.hash).hex()] for row in found)
+
+
+def notice(session: Session, case_id: int) -> Any | None:
+    """The newest notice of a case."""
+    return session.conn.execute(
+        select(notices).where(notices.c.case_id == case_id).order_by(notices.c.id.desc()).limit(1)
+    ).one_or_none()

@@ -1,6 +1,7 @@
 """Households and their files: one encrypted document per version, plain columns only for what lists search."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -8,10 +9,10 @@ from sqlalchemy import Select, and_, bindparam, case, delete, func, insert, or_,
 
 from app.policy import identity, naming
 
-from .record import DataKey, data_key, name_owner, new_data_key, open_secret, seal_secret
+from .record import DataKey, name_owner, new_data_key, open_secret, seal_secret
 from .rows import Household
 from .session import Session, once
-from .tables import assignments, household_versions, households, officials, person_index, readings, snapshots
+from .tables import cases, household_versions, households, measures, person_index, snapshots
 from .together import question, question_of
 
 Document = dict[str, Any]
@@ -225,18 +226,6 @@ def snapshots_of(case_id: int) -> Select[Any]:
     return select(snapshots).where(snapshots.c.case_id == case_id).order_by(snapshots.c.id)
 
 
-def add_reading(session: Session, *, official: int, household: int, at: datetime, what: str, reason: str | None) -> None:
-    """The reason is somebody's free words: encrypted under the household's key, so that erasure reaches it."""
-    secret = None
-    if reason is not None:
-        key = data_key(
-            session, session.conn.execute(select(households.c.data_key).where(households.c.id == household)).scalar_one()
-        )
-        if key.bytes is not None:
-            secret = seal_secret(session, key, f"reading:{household}", {"reason": reason})
-    session.conn.execute(insert(readings).values(official=official, household=household, at=at, what=what, secret=secret))
-
-
 def numbers_of(session: Session, idents: Collection[int]) -> dict[int, str]:
     """The province's numbers of those households that have one."""
     wanted = sorted(set(idents))
@@ -248,53 +237,6 @@ def numbers_of(session: Session, idents: Collection[int]) -> dict[int, str]:
     return found
 
 
-def add_readings(
-    session: Session,
-    official: int,
-    idents: Collection[int],
-    at: datetime,
-    what: str,
-    reasons: Mapping[int, bytes] | None = None,
-) -> None:
-    """One person saw many households at once; `reasons`: why, sealed under each household's key."""
-    known = reasons or {}
-    rows = [
-        {"official": official, "household": ident, "at": at, "what": what, "secret": known.get(ident)} for ident in idents
-    ]
-    if rows:
-        session.conn.execute(insert(readings), rows)
-
-
-def was_read(session: Session, official: int, household: int, at: datetime) -> bool:
-    """Whether this very reading stands already."""
-    same = and_(readings.c.household == household, readings.c.official == official, readings.c.at == at)
-    return session.conn.execute(select(readings.c.id).where(same).limit(1)).first() is not None
-
-
-def reading_reason(session: Session, row: Any, key: DataKey) -> str | None:
-    """Why somebody opened the household; None if nothing was asked, or the key was destroyed."""
-    if row.secret is None:
-        return row.reason
-    opened = open_secret(session, key, f"reading:{row.household}", bytes(row.secret))
-    return str(opened["reason"]) if opened else None
-
-
-@question
-def readings_of(household: int, limit: int) -> Select[Any]:
-    """Who saw the household, newest first, with the reader's name."""
-    query = select(readings, officials.c.name).outerjoin(officials, officials.c.id == readings.c.official)
-    return query.where(readings.c.household == household).order_by(readings.c.id.desc()).limit(limit)
-
-
-@question
-def posts_of_readers(household: int, on: date) -> Select[Any]:
-    """(official, role, org_unit) of every post that those who saw the household hold on a day, the oldest first."""
-    seen = select(readings.c.official).where(readings.c.household == household)
-    valid = and_(assignments.c.valid_from <= on, or_(assignments.c.valid_to.is_(None), assignments.c.valid_to > on))
-    query = select(assignments.c.official, assignments.c.role, assignments.c.org_unit)
-    return query.where(assignments.c.official.in_(seen), valid).order_by(assignments.c.id)
-
-
 def count(session: Session) -> int:
     return session.conn.execute(select(func.count()).select_from(households)).scalar_one()
 
@@ -302,3 +244,88 @@ def count(session: Session) -> int:
 def forget_people(session: Session, household: int) -> None:
     """No ID number of this household can be found again."""
     session.conn.execute(delete(person_index).where(person_index.c.household == household))
+
+
+IN_HAND = "open"
+"""Status of a list: identification is under way."""
+ENDED = ("refused", "closed")
+"""Statuses of a list: a household of the register whose newest case ended so."""
+
+
+@dataclass(frozen=True)
+class Narrow:
+    """What a list of households is narrowed by; `risk`: one that a measure was planned against; `among`: villages."""
+
+    village: str | None = None
+    category: str | None = None
+    status: str | None = None
+    risk: str | None = None
+    among: tuple[str, ...] | None = None
+
+    def where(self, villages: Collection[str] | None) -> list[Any]:
+        running = select(cases.c.household).where(cases.c.status == "open", cases.c.closed_at.is_(None), cases.c.door == "")
+        wanted = {households.c.org_unit: self.village, households.c.category: self.category}
+        found = [column == value for column, value in wanted.items() if value]
+        if self.status == IN_HAND:
+            found.append(households.c.id.in_(running))
+        elif self.status in ENDED:
+            one, later = cases.alias(), cases.alias()
+            after = (later.c.household == one.c.household, later.c.id > one.c.id, later.c.door == "")
+            newer = select(later.c.id).where(*after).exists()
+            ended = select(one.c.household).where(one.c.status == self.status, one.c.door == "", ~newer)
+            found += [households.c.status == "registered", households.c.id.in_(ended)]
+        elif self.status:
+            found.append(households.c.status == self.status)
+            if self.status == "registered":
+                found.append(households.c.id.not_in(select(cases.c.household).where(cases.c.door == "")))
+        if villages is not None:
+            found.append(households.c.org_unit.in_(list(villages)))
+        if self.among is not None:
+            found.append(households.c.org_unit.in_(self.among))
+        if self.risk:
+            planned = select(cases.c.household).join(measures, measures.c.case_id == cases.c.id)
+            found.append(households.c.id.in_(planned.where(measures.c.risk == self.risk)))
+        return found
+
+
+ALL = Narrow()
+
+
+def households_page(
+    session: Session,
+    villages: Collection[str] | None,
+    narrow: Narrow = ALL,
+    *,
+    idents: Collection[int] | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> Sequence[Any]:
+    """Households of these villages (None: all) by village and name, each with its newest case."""
+    other = cases.alias()
+    newest = select(func.max(other.c.id)).where(other.c.household == households.c.id, other.c.door == "").scalar_subquery()
+    query = (
+        select(
+            households.c.id,
+            households.c.head_name,
+            households.c.org_unit,
+            households.c.status,
+            households.c.category,
+            households.c.number,
+            cases.c.id.label("case_id"),
+            cases.c.limit_at,
+            cases.c.clue_on,
+            cases.c.closed_at,
+            cases.c.status.label("case_status"),
+        )
+        .select_from(households.outerjoin(cases, cases.c.id == newest))
+        .order_by(households.c.org_unit, households.c.head_name, households.c.id)
+    )
+    if idents is not None:
+        query = query.where(households.c.id.in_(list(idents)))
+    return session.conn.execute(query.where(*narrow.where(villages)).limit(limit).offset(offset)).all()
+
+
+def households_count(session: Session, villages: Collection[str] | None, narrow: Narrow = ALL) -> int:
+    """How many `households_page` has in all."""
+    query = select(func.count()).select_from(households).where(*narrow.where(villages))
+    return session.conn.execute(query).scalar_one()

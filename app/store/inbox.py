@@ -459,3 +459,55 @@ def has_task_on(session: Session, official: int, household: int, held: Sequence[
         .where(and_(clues.c.household == household, mine, process_instances.c.case_id.is_(None)))
     )
     return any(session.conn.execute(query.limit(1)).first() is not None for query in (of_case, of_clue))
+
+
+def facets(session: Session, official: int, pairs: Pairs, tab: str) -> Sequence[Any]:
+    """(process, deployment, element, village, due, n) of the first MANY open tasks of a tab (mine, open), nearest first."""
+    columns = (tasks.c.instance, tasks.c.element, tasks.c.case_id, tasks.c.due)
+    params: dict[str, Any] = {}
+    if tab == "mine":
+        parts = [select(*columns).where(and_(IS_OPEN, tasks.c.assignee == official))]
+    else:
+        parts = []
+        for n, (unit, roles) in enumerate(pairs):
+            params[f"u_{n}"], params[f"r_{n}"] = unit, roles
+            parts.append(select(*columns).where(and_(*slot(str(n)))))
+    if not parts:
+        return []
+    limited = [select(p.order_by(tasks.c.due).limit(MANY).subquery()) for p in parts]
+    found = union_all(*limited).subquery() if len(limited) > 1 else limited[0].subquery()
+    lies = func.coalesce(process_instances.c.org_unit, households.c.org_unit)
+    return session.conn.execute(
+        select(
+            process_instances.c.process,
+            func.max(process_instances.c.deployment).label("deployment"),
+            found.c.element,
+            lies.label("village"),
+            found.c.due,
+            func.count().label("n"),
+        )
+        .join(process_instances, process_instances.c.id == found.c.instance)
+        .outerjoin(cases, cases.c.id == found.c.case_id)
+        .outerjoin(households, households.c.id == cases.c.household)
+        .group_by(process_instances.c.process, found.c.element, lies, found.c.due),
+        params,
+    ).all()
+
+
+def open_steps(session: Session, case_ids: Collection[int]) -> dict[int, Any]:
+    """case id -> its open task nearest to its due moment (element, deployment)."""
+    found: dict[int, Any] = {}
+    if case_ids:
+        for row in session.conn.execute(
+            select(tasks.c.case_id, tasks.c.element, process_instances.c.deployment)
+            .join(process_instances, process_instances.c.id == tasks.c.instance)
+            .where(and_(tasks.c.case_id.in_(list(case_ids)), IS_OPEN))
+            .order_by(tasks.c.due)
+        ):
+            found.setdefault(row.case_id, row)
+    return found
+
+
+def unfinished(session: Session, official: int) -> Sequence[Any]:
+    """Open tasks this official has claimed: (id, version)."""
+    return session.conn.execute(select(tasks.c.id, tasks.c.version).where(and_(tasks.c.assignee == official, IS_OPEN))).all()

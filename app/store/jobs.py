@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from .inbox import IS_OPEN
 from .session import Session
-from .tables import awaited_messages, incidents, job_runs, leases, process_instances, tasks, timers
+from .tables import awaited_messages, job_runs, leases, process_instances, tasks, timers
 
 
 def hold_lease(session: Session, name: str, holder: str, now: datetime, seconds: int) -> bool:
@@ -142,41 +142,6 @@ def tasks_at(session: Session, roles: str, unit: str) -> list[Any]:
     )
 
 
-def open_incident(
-    session: Session, instance: int, address: str, element: str, code: str, details: dict[str, str], now: datetime
-) -> bool:
-    """Open an incident once per address and code."""
-    known = session.conn.execute(
-        select(incidents.c.id).where(
-            and_(
-                incidents.c.instance == instance,
-                incidents.c.address == address,
-                incidents.c.code == code,
-                incidents.c.closed_at.is_(None),
-            )
-        )
-    ).first()
-    if known is not None:
-        return False
-    session.conn.execute(
-        insert(incidents).values(
-            instance=instance, address=address, element=element, code=code, details=details, opened_at=now
-        )
-    )
-    return True
-
-
-def close_incidents(session: Session, code: str, still: set[tuple[int, str]], now: datetime) -> None:
-    """Close open incidents of this code that no longer hold."""
-    for row in session.conn.execute(
-        select(incidents.c.id, incidents.c.instance, incidents.c.address).where(
-            and_(incidents.c.code == code, incidents.c.closed_at.is_(None))
-        )
-    ).all():
-        if (row.instance, row.address) not in still:
-            session.conn.execute(update(incidents).where(incidents.c.id == row.id).values(closed_at=now))
-
-
 def silent_instances(session: Session) -> list[int]:
     """Open instances that wait for nothing at all: no task, no timer, no message, no incident."""
     waiting = [
@@ -193,30 +158,7 @@ def silent_instances(session: Session) -> list[int]:
     )
 
 
-def has_open_incidents(session: Session, codes: Sequence[str]) -> bool:
-    return (
-        session.conn.execute(
-            select(incidents.c.id).where(and_(incidents.c.code.in_(codes), incidents.c.closed_at.is_(None))).limit(1)
-        ).first()
-        is not None
-    )
-
-
-def tasks_with_incident(session: Session, code: str) -> list[Any]:
-    """Open tasks that have an open incident of this code."""
-    return list(
-        session.conn.execute(
-            select(
-                tasks.c.instance,
-                tasks.c.address,
-                tasks.c.element,
-                tasks.c.roles,
-                tasks.c.org_unit,
-                tasks.c.case_id,
-                process_instances.c.deployment,
-            )
-            .join(incidents, and_(incidents.c.instance == tasks.c.instance, incidents.c.address == tasks.c.address))
-            .join(process_instances, process_instances.c.id == tasks.c.instance)
-            .where(and_(incidents.c.code == code, incidents.c.closed_at.is_(None), IS_OPEN))
-        )
-    )
+def last_runs(session: Session, job: str, limit: int = 5) -> Sequence[Any]:
+    return session.conn.execute(
+        select(job_runs).where(job_runs.c.job == job).order_by(job_runs.c.started_at.desc()).limit(limit)
+    ).all()

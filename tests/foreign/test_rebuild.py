@@ -18,7 +18,7 @@ from app.services.lists import papers as list_papers
 from app.services.people import Refused
 from app.services.work import tasks
 from app.store import cases as case_rows
-from app.store import inbox, pages, record
+from app.store import inbox, record
 from tests.conftest import County
 from tests.foreign import rebuild
 from tests.services.lists.test_batches import agenda, carry_out, meeting_of, sheet, verified
@@ -229,7 +229,7 @@ def test_rebuilt_in_two_instalments(built: County) -> None:
         )
     one.noticed()
     with built.store.reading() as session:
-        notice = pages.notice(session, one.case)
+        notice = case_rows.notice(session, one.case)
         assert (notice.ends_on - notice.posted_on).days == 7
     one.walk.wait(days=7)
     assert one.open() == []

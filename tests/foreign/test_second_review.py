@@ -16,7 +16,7 @@ from app.services.lists.batches import BatchRefused
 from app.services.work import tasks
 from app.services.work.tasks import FormErrors
 from app.store import cases as case_rows
-from app.store import pages, record
+from app.store import record
 from tests.conftest import County
 from tests.foreign import second_review
 from tests.foreign.second_review import RESULT, STEP
@@ -182,7 +182,7 @@ def test_a_procedure_may_post_its_notice_for_other_days(sqlite_county: County) -
         assert (made["ends_on"] - made["posted_on"]).days == 9
     walk.do("village_1", "post_notice")
     with county.store.reading() as session:
-        row = pages.notice(session, walk.case_id)
+        row = case_rows.notice(session, walk.case_id)
         assert (row.ends_on - row.posted_on).days == 9 and audit.verify(session).findings == []
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.store import cases, clues, exchanges, households, inbox, notifications, pages, people, record
+from app.store import cases, clues, exchanges, households, inbox, incidents, notifications, people, readings, record
 from app.store.session import Session
 from app.store.together import Question, together
 from tests.conftest import VILLAGE, County
@@ -25,7 +25,7 @@ def questions(case_id: int, household: int, key: int) -> list[tuple[Question[...
         cases.notices_of,
         cases.measures_of,
         cases.papers_of,
-        pages.incidents_of_case,
+        incidents.incidents_of_case,
         inbox.open_tasks_of_case,
         clues.of_case,
         clues.debts_of_case,
@@ -36,15 +36,15 @@ def questions(case_id: int, household: int, key: int) -> list[tuple[Question[...
         households.newest_version,
         people.contacts_of,
         notifications.kin,
-        pages.count_readings,
+        readings.count_readings,
     )
     return [
         (record.key_row, (key,)),
         *((ask, (case_id,)) for ask in of_case),
         *((ask, (household,)) for ask in of_household),
-        (households.readings_of, (household, 20)),
+        (readings.readings_of, (household, 20)),
         (households.version_as_of, (household, TODAY)),
-        (households.posts_of_readers, (household, TODAY)),
+        (readings.posts_of_readers, (household, TODAY)),
         (people.posts_of_contacts, (household, TODAY)),
         (people.posts_near, (1, TODAY)),
         (people.at_unit, (VILLAGE, TODAY)),
@@ -60,8 +60,8 @@ def walked(county: County) -> Walk:
     with county.store.transaction() as session:
         household = walk.case().household
         notifications.add_kinship(session, 1, household, county.now)
-        households.add_readings(session, 2, [household], county.now, "case")
-        households.add_reading(session, official=3, household=household, at=county.now, what="case", reason="核对信息")
+        readings.add_readings(session, 2, [household], county.now, "case")
+        readings.add_reading(session, official=3, household=household, at=county.now, what="case", reason="核对信息")
     return walk
 
 

@@ -15,7 +15,7 @@ from app.policy import calendar
 from app.store import cases as case_rows
 from app.store import exchanges as exchange_rows
 from app.store import households as household_rows
-from app.store import inbox, pages
+from app.store import inbox, readings
 from app.store import people as people_rows
 from app.store import record as record_rows
 from app.store import rescreening as runs
@@ -51,7 +51,7 @@ def asks_reason(context: Context, household: int, village: str, since: datetime 
     if any(c.official == actor.id for c in people_rows.contacts_of(session, household)):
         return False
     midnight = datetime.combine(calendar.local_date(context.now), time(), calendar.LOCAL)
-    return not pages.reasoned_reading(session, actor.id, household, min(midnight, since or midnight))
+    return not readings.reasoned_reading(session, actor.id, household, min(midnight, since or midnight))
 
 
 def asking(context: Context, households: Iterable[tuple[int, str]]) -> list[int]:
@@ -88,7 +88,7 @@ def record(context: Context, household: int, what: str, reason: str | None = Non
     """`what`: case, task, paper, notice. A reason must say something."""
     if reason is not None:
         reason = check(reason)
-    household_rows.add_reading(
+    readings.add_reading(
         context.session, official=context.actor.id, household=household, at=context.now, what=what, reason=reason
     )
 
@@ -103,7 +103,7 @@ def record_many(context: Context, households: Collection[int], what: str, reason
             ident: record_rows.seal_secret(session, key, f"reading:{ident}", said)
             for ident, (_, key) in runs.standing(session, households).items()
         }
-    household_rows.add_readings(session, context.actor.id, households, context.now, what, sealed)
+    readings.add_readings(session, context.actor.id, households, context.now, what, sealed)
 
 
 WAIT = 0.3
@@ -151,8 +151,8 @@ def take_up(store: Store, var: Path) -> int:
                 log.error("trace unreadable", extra={"file": path.name})
                 path.rename(path.with_suffix(".bad"))
                 continue
-            missing = [h for h in said["households"] if not household_rows.was_read(session, said["official"], h, at)]
-            household_rows.add_readings(session, said["official"], missing, at, said["what"])
+            missing = [h for h in said["households"] if not readings.was_read(session, said["official"], h, at)]
+            readings.add_readings(session, said["official"], missing, at, said["what"])
     for path in files:
         path.unlink(missing_ok=True)
     return len(files)
@@ -162,13 +162,13 @@ def listed(
     session: Session, household: int, county: County, groups: Collection[str], limit: int = 20
 ) -> list[dict[str, Any]]:
     """Who saw this household, newest first. Reasons are free words that may tell what is wrong: for who may read of risks."""
-    rows = household_rows.readings_of(session, household, limit)
+    rows = readings.readings_of(session, household, limit)
     owner = household_rows.get(session, household)
     if owner is None:
         return []
     key = record_rows.data_key(session, owner.data_key)
     units, roles = county.units, dict[int, str]()
-    for post in household_rows.posts_of_readers(session, household, county.on):
+    for post in readings.posts_of_readers(session, household, county.on):
         unit = units[post.org_unit].name if post.org_unit in units else ""
         roles.setdefault(post.official, f"{unit} {county.role(post.role).get('title', post.role)}".strip())
     seen = [
@@ -176,7 +176,7 @@ def listed(
             "who": r.name or "",
             "role": roles.get(r.official, ""),
             "at": r.at,
-            "reason": household_rows.reading_reason(session, r, key) if "risk" in groups else None,
+            "reason": readings.reading_reason(session, r, key) if "risk" in groups else None,
             "what": say(f"readings.what.{r.what}") if r.what in NAMED else "",
         }
         for r in rows

@@ -19,9 +19,9 @@ from app.labels import say
 from app.policy import calendar
 from app.policy import parameters as params
 from app.store import exports as rows
-from app.store import notifications, pages, record
+from app.store import households, inbox, notifications, record
 from app.store import people as people_rows
-from app.store.pages import Narrow
+from app.store.households import Narrow
 from app.store.processes import NotFound
 from app.store.record import DataKey, NewEvent
 from app.store.session import Session
@@ -82,7 +82,7 @@ def ask(context: Context, filters: Mapping[str, str], reason: str, command_id: b
     reason = reason.strip()
     all_right(reason="exports.reason_needed" if len(reason) < SHORTEST else None)
     wanted = {name: value for name, value in filters.items() if name in FILTERS and value}
-    n = pages.households_count(session, villages_seen(actor, county), narrow_of(wanted, county))
+    n = households.households_count(session, villages_seen(actor, county), narrow_of(wanted, county))
     if n == 0:
         raise Refused("exports.empty")
     since = now - timedelta(days=params.number(county.entries, "export_days", county.on))
@@ -180,7 +180,7 @@ def build(context: Context, ident: int) -> File:
     if now > ready_until(row, county):
         raise Refused("exports.too_late")
     villages = villages_seen(actor, county)
-    now_listed = pages.households_count(session, villages, narrow_of(row.filters, county))
+    now_listed = households.households_count(session, villages, narrow_of(row.filters, county))
     if now_listed > row.rows * 11 // 10:  # a few may have come in between
         raise Refused("exports.grown")
     listed = list(_listed(session, villages, row.filters, county, say("exports.number", export=ident)))
@@ -208,9 +208,9 @@ def _listed(
 ) -> Iterator[Row]:
     words = Words(doors.shared(session).codes)
     offset = 0
-    while found := pages.households_page(session, villages, narrow_of(filters, county), limit=AT_ONCE, offset=offset):
+    while found := households.households_page(session, villages, narrow_of(filters, county), limit=AT_ONCE, offset=offset):
         offset += len(found)
-        steps = pages.open_steps(session, [r.case_id for r in found if r.case_id])
+        steps = inbox.open_steps(session, [r.case_id for r in found if r.case_id])
         contacts = people_rows.contacts_of_many(session, [r.id for r in found])
         for one in found:
             yield Row(one.id, _cells(session, one, steps.get(one.case_id), contacts.get(one.id, []), words, county, mark))

@@ -14,7 +14,7 @@ from app.forms import text as typed
 from app.labels import say
 from app.labels.lanes import level_of_lane
 from app.store import accounts as rows
-from app.store import notifications, pages, processes, record
+from app.store import inbox, notifications, processes, record
 from app.store import people as people_rows
 from app.store import powers as power_rows
 from app.store.session import Session
@@ -104,7 +104,7 @@ def give_back(context: Context, official: int, which: Callable[[processes.Work],
     """Claimed tasks (`which` of them) go back to their desks; nothing may wait for somebody who has left. A contact's
     tasks stay with the household's contact until the town names another."""
     session = context.session
-    for task in pages.unfinished(session, official):
+    for task in inbox.unfinished(session, official):
         work = processes.lock_task(session, task.id)
         row = work.task or {}
         if not row or not which(work):

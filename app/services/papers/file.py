@@ -11,8 +11,8 @@ from app.labels import say
 from app.papers import PaperError
 from app.policy import calendar, family
 from app.policy import parameters as params
+from app.store import cases, record
 from app.store import households as household_rows
-from app.store import pages, record
 from app.store import people as people_rows
 from app.store.processes import NotFound
 from app.store.record import DataKey
@@ -181,7 +181,7 @@ def notice_frame(file: File, typed: Mapping[str, str] | None = None) -> dict[str
     review = file.last_of(file.bundle.before(posting.element if posting else "", "notice_posting", "village_review"))
     if review is None:
         raise NotFound
-    row = pages.notice(file.session, file.case.id)
+    row = cases.notice(file.session, file.case.id)
     posted = row if row is not None and row.void_at is None and posting is not None else None
     said: Mapping[str, Any] = (posting.values or {}) if posting is not None and posted is not None else typed or {}
     where, phone = objections_to(str(said.get("objection_contact", "")), file.village)
@@ -199,7 +199,7 @@ def notice_frame(file: File, typed: Mapping[str, str] | None = None) -> dict[str
 
 def posting_of(file: File, typed: Any) -> tuple[date | None, date | None]:
     """The first and the last day of the case's notice: as it hangs, else by the day typed for a posting to be entered."""
-    posting, row = file.last("notice_posting"), pages.notice(file.session, file.case.id)
+    posting, row = file.last("notice_posting"), cases.notice(file.session, file.case.id)
     if row is not None and row.void_at is None and posting is not None:
         return row.posted_on, row.ends_on
     return _period(file, posting, typed)

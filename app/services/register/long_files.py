@@ -8,7 +8,7 @@ from app import clock
 from app.labels import say
 from app.policy import calendar
 from app.sheets.reading import Wanted
-from app.store import kept_forms, pages
+from app.store import jobs, kept_forms
 from app.store.session import Session, Store
 from app.store.types import micros, moment
 
@@ -64,7 +64,7 @@ def wanted_of(
 
 def newest(session: Session, official: int) -> Any | None:
     """This person's newest long file."""
-    found = pages.last_runs(session, JOB, 20)
+    found = jobs.last_runs(session, JOB, 20)
     return next((r for r in found if r.asked is not None and r.asked["by"] == official), None)
 
 

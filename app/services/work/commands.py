@@ -10,7 +10,7 @@ from app.engine.values import Command, Complete, MessageArrived, OpenTask, Step,
 from app.labels.lanes import level_of_lane
 from app.policy import calendar, jurisdiction
 from app.store import cases as case_rows
-from app.store import drafts, inbox, items, jobs, processes, record
+from app.store import drafts, inbox, incidents, items, processes, record
 from app.store import people as people_rows
 from app.store.processes import NewTask, Work
 from app.store.record import DataKey, Head, NewEvent
@@ -101,7 +101,7 @@ def _save(
         others = apart_from(work.process, element)
         acted = _acted(work, others, data, world.actor.id)
         if acted and nobody_apart(session, acted, task.roles, task.org_unit, world.county.on):
-            jobs.open_incident(
+            incidents.open_incident(
                 session,
                 work.instance,
                 task.address,

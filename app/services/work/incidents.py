@@ -12,7 +12,7 @@ from app.policy import calendar
 from app.policy.jurisdiction import Assignment
 from app.store import cases as case_rows
 from app.store import households as household_rows
-from app.store import pages, processes, record
+from app.store import incidents, processes, record
 from app.store.processes import NotFound, Work
 from app.store.record import DataKey
 from app.store.session import Session
@@ -47,7 +47,7 @@ def listed(context: Context, *, is_open: bool = True, limit: int = 200) -> list[
     session = context.session
     if not context.county.may(context.actor, "retry_incidents"):
         raise NotFound
-    return [_seen(session, row, context.county) for row in pages.incident_rows(session, is_open=is_open, limit=limit)]
+    return [_seen(session, row, context.county) for row in incidents.incident_rows(session, is_open=is_open, limit=limit)]
 
 
 DESK = 20
@@ -64,7 +64,7 @@ def waiting(context: Context) -> tuple[list[Seen], int]:
     units = None
     if county.code not in held:
         units = [*held, *(child.code for unit in held for child in county.children(unit))]
-    found = pages.incident_rows(session, is_open=True, units=units, limit=1000)
+    found = incidents.incident_rows(session, is_open=True, units=units, limit=1000)
     return [_seen(session, row, county) for row in found[:DESK]], max(0, len(found) - DESK)
 
 
@@ -111,8 +111,8 @@ def retry(context: Context, incident: int, command_id: bytes) -> str | None:
         raise NotFound
     if record.event_of_command(session, command_id) is not None:
         return None
-    found = pages.incident_rows(session, is_open=True, ident=incident)
-    if not found and pages.incident_rows(session, is_open=False, ident=incident):
+    found = incidents.incident_rows(session, is_open=True, ident=incident)
+    if not found and incidents.incident_rows(session, is_open=False, ident=incident):
         raise Refused("incidents.mended_already")
     if not found:
         raise NotFound
@@ -141,7 +141,7 @@ def _try_again(context: Context, row: Any, command_id: bytes | None) -> str | No
 
 def missing(session: Session, case_id: int, county: County) -> tuple[Any, str] | None:
     """(incident, field key) of a case that is stuck because its household file lacks one field; None if it is not."""
-    for row in pages.incidents_of_case(session, case_id):
+    for row in incidents.incidents_of_case(session, case_id):
         key = str(row.details.get("cause", ""))
         entry = county.entries.get("field", key, county.on) if key and " " not in key else None
         if entry is not None and entry.value["level"] == "household" and entry.value["kind"] in ("code", "text", "money"):

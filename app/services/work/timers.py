@@ -6,7 +6,7 @@ from datetime import datetime
 from app import trouble
 from app.engine.values import EngineError, TimerFired, element_of
 from app.policy import calendar
-from app.store import jobs, processes
+from app.store import incidents, processes
 from app.store.processes import NotFound
 from app.store.session import Busy, Session, Store
 
@@ -49,7 +49,7 @@ def fire(store: Store, instance: int, address: str, now: datetime) -> int:
         with store.transaction() as session:
             processes.postpone_timer(session, instance, address, now)
             element = element_of(address)
-            jobs.open_incident(session, instance, address, element, "timers.failed", {"cause": code}, now)
+            incidents.open_incident(session, instance, address, element, "timers.failed", {"cause": code}, now)
         return 0
 
 

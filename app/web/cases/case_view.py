@@ -25,8 +25,10 @@ from app.store import cases as case_rows
 from app.store import clues as clue_rows
 from app.store import exchanges as exchange_rows
 from app.store import households as household_rows
-from app.store import inbox, messages, notifications, pages, record
+from app.store import inbox, messages, notifications, record
+from app.store import incidents as incident_rows
 from app.store import people as people_rows
+from app.store import readings as reading_rows
 from app.store.rows import Case
 from app.store.together import together
 
@@ -52,7 +54,7 @@ OF_CASE = (
     case_rows.notices_of,
     case_rows.measures_of,
     case_rows.papers_of,
-    pages.incidents_of_case,
+    incident_rows.incidents_of_case,
     inbox.open_tasks_of_case,
     clue_rows.of_case,
     clue_rows.debts_of_case,
@@ -63,7 +65,7 @@ OF_HOUSEHOLD = (
     household_rows.newest_version,
     people_rows.contacts_of,
     notifications.kin,
-    pages.count_readings,
+    reading_rows.count_readings,
 )
 
 
@@ -76,8 +78,8 @@ def _ask(context: PageContext, case: Case) -> None:
         (record.key_row, (case.data_key,)),
         *((ask, (case.id,)) for ask in OF_CASE),
         *((ask, (household,)) for ask in OF_HOUSEHOLD),
-        (household_rows.readings_of, (household, READINGS)),
-        (household_rows.posts_of_readers, (household, today)),
+        (reading_rows.readings_of, (household, READINGS)),
+        (reading_rows.posts_of_readers, (household, today)),
         (people_rows.posts_of_contacts, (household, today)),
         (exchange_rows.handed_on_of, (household, READINGS)),
         *((people_rows.at_unit, (unit, today)) for unit in units),
@@ -128,7 +130,7 @@ def context(context: PageContext, case: Case) -> dict[str, Any]:
         "papers": _papers(context, case, document is not None),
         "diagrams": [_diagram(context, case, run, teller) for run in reversed(mains)],
         "readings": readings.listed(session, case.household, county, groups, READINGS),
-        "readings_total": pages.count_readings(session, case.household)[0].n,
+        "readings_total": reading_rows.count_readings(session, case.household)[0].n,
         "acts": _acts(context, case, main, words, key),
         "asked": opinions.asked_of(context, case, key),
         "beside": desk.colleagues_of(context, case),

@@ -20,7 +20,7 @@ from app.services.people import Refused
 from app.services.work import incidents
 from app.store import cases as case_rows
 from app.store import households as household_rows
-from app.store import inbox, pages, questions
+from app.store import inbox, questions
 from app.store import people as people_rows
 from app.store.processes import NotFound
 from app.store.rows import Case
@@ -107,7 +107,7 @@ def listed() -> Any:
         if there := context.county.units.get(req.asked("place", 24)):  # found by typing
             chosen |= {"town": there.code, "village": ""} if there.level == "town" else {"village": there.code}
         narrow = exports.narrow_of(chosen, context.county)
-        rows = pages.households_page(context.session, villages, narrow, limit=PAGE + 1, offset=(page - 1) * PAGE)
+        rows = household_rows.households_page(context.session, villages, narrow, limit=PAGE + 1, offset=(page - 1) * PAGE)
         return _list_page(context, rows, "", page, chosen)
 
 
@@ -127,7 +127,7 @@ def _found(context: PageContext, villages: set[str] | None, name: str) -> str:
     found = household_rows.with_person(context.session, number) if identity_card or paper_kind(number) else []
     if not found and not identity_card:  # a permit's number can look like a household's
         found = [r.id for r in household_rows.search(context.session, name, villages, PAGE + 1)]
-    rows = pages.households_page(context.session, villages, idents=found, limit=PAGE + 1) if found else []
+    rows = household_rows.households_page(context.session, villages, idents=found, limit=PAGE + 1) if found else []
     return _list_page(context, rows, name, 1, {})
 
 
@@ -202,7 +202,7 @@ def _list_page(context: PageContext, rows: Any, query: str, page: int, chosen: d
     contacts = people_rows.contacts_of_many(context.session, [r.id for r in rows])
     said = urlencode({k: v for k, v in chosen.items() if v})
     link = f"/cases?{said}&page=" if said else "/cases?page="
-    steps = pages.open_steps(context.session, [r.case_id for r in rows if r.case_id])
+    steps = inbox.open_steps(context.session, [r.case_id for r in rows if r.case_id])
     words = Words(doors.shared(context.session).codes)
     shown = [{**_household_row(context, row, steps, words), "contacts": contacts.get(row.id, [])} for row in rows]
     first = (page - 1) * PAGE + 1
@@ -211,7 +211,7 @@ def _list_page(context: PageContext, rows: Any, query: str, page: int, chosen: d
     total: int | None = None
     if not query:
         villages, narrow = people.villages_seen(context.actor, context.county), exports.narrow_of(chosen, context.county)
-        total = pages.households_count(context.session, villages, narrow)
+        total = household_rows.households_count(context.session, villages, narrow)
     if not query and (page > 1 or more):
         paging = {
             "previous": f"{link}{page - 1}" if page > 1 else None,

@@ -13,7 +13,7 @@ from app.services.lists import batches
 from app.services.lists import papers as list_papers
 from app.services.people import Refused
 from app.store import cases as case_rows
-from app.store import inbox, pages, record
+from app.store import inbox, record
 from app.store.processes import NotFound
 from app.store.rows import Case
 
@@ -118,7 +118,7 @@ def notice(case_id: int) -> str:
 
 
 def _sheet(context: req.PageContext, case: Case, file: papers.File, made: dict[str, Any]) -> dict[str, Any]:
-    row = pages.notice(context.session, case.id)
+    row = case_rows.notice(context.session, case.id)
     posting = next((t for t in inbox.open_tasks_of_case(context.session, case.id) if t.type == "notice_posting"), None)
     sheet = made["rows"][0]
     shown = row if row is not None and row.web_token and row.void_at is None and row.taken_down_on is None else None

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from app.services import places as service_places
 from app.services.places import Places
 from app.store import clues as rows
-from app.store import pages
+from app.store import households
 from app.store.processes import NotFound
 
 from ..keeping import places
@@ -40,7 +40,7 @@ def show() -> str:
     with req.reading() as context:
         village, villages = _village(context, req.asked("village", 12))
         page = req.page_number()
-        found = pages.households_page(context.session, [village], limit=PAGE + 1, offset=(page - 1) * PAGE)
+        found = households.households_page(context.session, [village], limit=PAGE + 1, offset=(page - 1) * PAGE)
         given = rows.leaflet_days(context.session, [r.id for r in found], KIND)
         have, of = rows.leaflets_in(context.session, village, KIND)
         names = [(r.id, r.head_name) for r in found[:PAGE] if r.head_name]
@@ -65,7 +65,7 @@ def give() -> Response:
     with req.writing() as context:
         if not _gives(context, village):
             raise NotFound
-        mine = {r.id for r in pages.households_page(context.session, [village], idents=wanted, limit=len(wanted) or 1)}
+        mine = {r.id for r in households.households_page(context.session, [village], idents=wanted, limit=len(wanted) or 1)}
         n = rows.give_leaflets(context.session, mine, KIND, context.today, context.actor.id)
     flash(tell("clues.leaflets_given", n=n), "ok")
     return make_response(redirect(f"/leaflets?village={village}"))

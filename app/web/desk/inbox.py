@@ -16,7 +16,7 @@ from app.services import definitions, people
 from app.services.desk.subjects import PAGES, Line
 from app.services.officials import leave
 from app.services.work import apart, incidents
-from app.store import inbox, notifications, pages
+from app.store import inbox, notifications
 from app.store import people as people_rows
 from app.store.together import together
 
@@ -228,7 +228,7 @@ def _filters(
     found: dict[str, Counter[str]] = {name: Counter() for name in ("due", "process", "step", "village")}
     soon = _soon(context.now)
     whole = page == 1 and len(rows) < inbox.PAGE and not any(chosen.values())
-    listed = rows if whole else pages.facets(context.session, context.actor.id, pairs, tab)
+    listed = rows if whole else inbox.facets(context.session, context.actor.id, pairs, tab)
     newest: dict[str, int] = {}
     for row in listed:
         n = 1 if whole else row.n

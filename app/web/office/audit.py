@@ -10,7 +10,7 @@ from app.services import audit, background
 from app.services.history import stories
 from app.store import audit as rows
 from app.store import cases as case_rows
-from app.store import pages
+from app.store import jobs
 from app.store.processes import NotFound
 
 from ..shell import request as req
@@ -31,7 +31,7 @@ def _may(context: PageContext) -> None:
 def show() -> str:
     with req.reading() as context:
         _may(context)
-        runs = pages.last_runs(context.session, audit.JOB)
+        runs = jobs.last_runs(context.session, audit.JOB)
         seals = rows.all_seals(context.session)[-30:]
         last = next((r for r in runs if r.ended_at is not None), None)
         running = any(background.is_alive(run) for run in runs)
@@ -103,7 +103,7 @@ def _step_of(context: PageContext, case_id: int, number: int, named: str) -> str
 def verify() -> Any:
     with req.writing() as context:
         _may(context)
-        if any(background.is_alive(run) for run in pages.last_runs(context.session, audit.JOB)):
+        if any(background.is_alive(run) for run in jobs.last_runs(context.session, audit.JOB)):
             return redirect("/audit")
         background.ask(context.session, audit.JOB, {}, {})
     flash(tell("pages.verify_started"), "ok")

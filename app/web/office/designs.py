@@ -10,7 +10,7 @@ from app.services import definitions, doors
 from app.services.deployments import clauses
 from app.services.deployments import words as words_of_diagrams
 from app.services.history import progress
-from app.store import dated, pages
+from app.store import dated, operation
 from app.store.processes import NotFound
 
 from ..shell import request as req
@@ -78,7 +78,7 @@ def show(process: str) -> str:
                 "deployed_on": calendar.local_date(row.deployed_at),
                 "approver": row.approver,
                 "reason": row.reason if row.reason != "-" else None,
-                "running": pages.running_instances(context.session, process),
+                "running": operation.running_instances(context.session, process),
             },
             diagram={
                 "xml_url": f"/diagrams/{row.id}/file.bpmn",

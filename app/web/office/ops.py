@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 
 from app import clock
 from app.crypto import BadKeyFile, read_keyring
-from app.store import condition, faults, jobs, migrate, pages, time
+from app.store import condition, faults, jobs, migrate, operation, time
 from app.store.faults import DatabaseError
 from app.store.session import Store
 
@@ -62,7 +62,7 @@ class _Figures(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         with self.store.reading() as session:
-            found = pages.figures(session, time.now(session))
+            found = operation.figures(session, time.now(session))
         for name, value in found.items():
             yield GaugeMetricFamily(f"shouwang_{name}", name.replace("_", " "), value=value)
 
@@ -103,7 +103,7 @@ def state(store: Store, var: Path) -> dict[str, str]:
     parts |= {"database": "ok", "migrations": "ok", "timers": "ok", "instances": "ok", "scheduler": "ok"}
     try:
         with store.reading() as session:
-            pages.alive(session)
+            operation.alive(session)
     except DatabaseError as error:
         return {**parts, "database": faults.kind_of(error.orig)}
     except Exception as error:
@@ -118,7 +118,7 @@ def state(store: Store, var: Path) -> dict[str, str]:
             oldest = jobs.oldest_due_timer(session, now)
             if oldest is not None and oldest < now - LATE_TIMERS:
                 parts["timers"] = "late"
-            if pages.figures(session, now)["stuck_instances"]:
+            if operation.figures(session, now)["stuck_instances"]:
                 parts["instances"] = "stuck"
             lease = jobs.lease(session, "scheduler")
             if lease is None:

@@ -11,7 +11,7 @@ from app.services.rights import erasure as keys
 from app.services.rights import retention
 from app.store import clues as clue_rows
 from app.store import households as household_rows
-from app.store import pages, record
+from app.store import record
 from app.store.tables import clues, data_keys, events, households, papers
 from tests.conftest import VILLAGE, County
 from tests.walking import Walk
@@ -100,12 +100,12 @@ def test_erasure_leaves_chain_seals_lists_and_reports_right(county: County) -> N
         household = walks[0].case().household
         keys.erase_household(session, household, basis="依法删除申请", approvers=("甲", "乙"), now=county.now)
     with county.store.reading() as session:
-        listed = pages.households_page(session, [VILLAGE])
+        listed = household_rows.households_page(session, [VILLAGE])
         assert {(r.id == household, r.head_name, r.status) for r in listed} == {
             (True, None, "erased"),
             (False, "演示2", "registered"),
         }
-        assert pages.households_count(session, [VILLAGE]) == 2
+        assert household_rows.households_count(session, [VILLAGE]) == 2
         assert household_rows.search(session, "演示1", None) == []
     with county.store.transaction() as session:
         audit.seal(session, county.now.date() + timedelta(days=1), county.now)

@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 from app.services import incomes
 from app.services.people import county_on as county_of
 from app.store import households as household_rows
+from app.store import readings
 from tests.conftest import OTHER_VILLAGE, VILLAGE
 from tests.services.rescreening.test_rescreening import household
 from tests.web import browsing
@@ -48,7 +49,7 @@ def test_who_looks_at_a_villages_incomes_or_takes_them_away_is_told_to_the_house
 
     def seen() -> list[tuple[int, str]]:
         with site.county.store.reading() as session:
-            return [(r.official, r.what) for r in household_rows.readings_of(session, one)]
+            return [(r.official, r.what) for r in readings.readings_of(session, one)]
 
     ids = site.county.ids
     site.person("village_1").get("/incomes")

@@ -14,7 +14,7 @@ from sqlalchemy import event, text
 from app.config import ROOT
 from app.services import upkeep
 from app.services.history import readings
-from app.store import households
+from app.store import readings as reading_rows
 from app.store.session import DiskFull, Store
 from app.web.office import ops
 from tests.web.conftest import Site
@@ -35,7 +35,7 @@ def writer(site: Site) -> Iterator[None]:
 
 def seen(site: Site, household: int) -> list[str]:
     with site.county.store.reading() as session:
-        return [row.what for row in households.readings_of(session, household)]
+        return [row.what for row in reading_rows.readings_of(session, household)]
 
 
 def age_sessions(site: Site) -> None:
