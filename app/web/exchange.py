@@ -10,7 +10,7 @@ from app.services.exchange import outbox
 from app.services.files import tables
 from app.services.history import progress
 from app.services.people import Refused
-from app.store import exchanges as rows
+from app.store import exchange as rows
 from app.store.processes import NotFound
 
 from .shell import files

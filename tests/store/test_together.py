@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.store import cases, clues, exchanges, households, inbox, incidents, notifications, people, readings, record
+from app.store import cases, clues, households, inbox, incidents, notifications, people, readings, record
+from app.store import exchange as exchange_rows
 from app.store.session import Session
 from app.store.together import Question, together
 from tests.conftest import VILLAGE, County
@@ -48,7 +49,7 @@ def questions(case_id: int, household: int, key: int) -> list[tuple[Question[...
         (people.posts_of_contacts, (household, TODAY)),
         (people.posts_near, (1, TODAY)),
         (people.at_unit, (VILLAGE, TODAY)),
-        (exchanges.handed_on_of, (household, 20)),
+        (exchange_rows.handed_on_of, (household, 20)),
     ]
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from app.crypto import SUITES, chain_hash
 from app.policy import calendar
-from app.store import batches as batch_rows
 from app.store import demo as rows
 from app.store import drafts, inbox, time
+from app.store import lists as list_rows
 from app.store import people as people_rows
 from app.store.processes import NotFound
 from app.store.session import Session
@@ -74,7 +74,7 @@ def _village(context: Context) -> dict[str, Any]:
     again = drafts.kept_by(session, actor.id)
     filled = next((r for r in waiting if r.id in again), None)
     units = {a.unit for a in actor.assignments}
-    done = [b for b in batch_rows.listed(session, units) if b.kind == "meeting"]
+    done = [b for b in list_rows.listed(session, units) if b.kind == "meeting"]
     return {
         "three": [_job(session, r, now) for r in sorted(waiting, key=lambda r: r.type in LONG)[:3]],
         "filled": _job(session, filled, now) if filled is not None else None,

@@ -12,7 +12,7 @@ from app.forms import yuan
 from app.labels import say
 from app.policy import calendar
 from app.store import cases as case_rows
-from app.store import exchanges as rows
+from app.store import exchange as rows
 from app.store import households as household_rows
 from app.store import people as people_rows
 from app.store import rescreening as runs

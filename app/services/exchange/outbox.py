@@ -17,7 +17,7 @@ from app.policy import calendar
 from app.policy import parameters as params
 from app.policy.months import after, before, month_of, next_begin, through
 from app.policy.parameters import MissingEntry
-from app.store import exchanges as rows
+from app.store import exchange as rows
 from app.store import households as household_rows
 from app.store import jobs, notifications, record
 from app.store import people as people_rows

@@ -13,7 +13,7 @@ from app.files import write_whole
 from app.labels import say
 from app.policy import calendar
 from app.store import cases as case_rows
-from app.store import exchanges as exchange_rows
+from app.store import exchange as exchange_rows
 from app.store import households as household_rows
 from app.store import inbox, readings
 from app.store import people as people_rows

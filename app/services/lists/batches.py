@@ -19,9 +19,9 @@ from app.forms.model import CodedMessage
 from app.labels import say
 from app.policy import calendar
 from app.policy import parameters as params
-from app.store import batches as rows
 from app.store import cases as case_rows
 from app.store import drafts, inbox, processes, record
+from app.store import lists as rows
 from app.store import people as people_rows
 from app.store.processes import NotFound
 from app.store.record import NewEvent

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.store import rescreening as runs
-from app.store import rounds
+from app.store import visits as visit_rows
 from app.store.session import Session
 
 from ..people import Refused
@@ -15,10 +15,10 @@ from .world import CaseWorld
 def list_households(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> dict[str, Any]:
     """Every household of the register on its grid's list; each village has one step."""
     run = world.work.subject_id
-    many = rounds.list_all(world.session, run)
+    many = visit_rows.list_all(world.session, run)
     runs.change_run(world.session, run, status="open")
     runs.add_counts(world.session, run, households=many)
-    return {"villages": rounds.villages_of(world.session, run)}
+    return {"villages": visit_rows.villages_of(world.session, run)}
 
 
 def count_lookback(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def count_lookback(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> 
     run = runs.run(world.session, world.work.subject_id)
     if run is None:
         raise Refused("rescreening.no_run")
-    left = rounds.leave_open(world.session, run.id)
+    left = visit_rows.leave_open(world.session, run.id)
     runs.change_run(world.session, run.id, status="closed", closed_at=world.now)
     runs.add_counts(world.session, run.id, figures=figures(world.session, run), left=left)
     return {"left": "yes" if left else "no"}
@@ -42,10 +42,10 @@ def figures(session: Session, run: Any) -> dict[str, int]:
     """{visited, calm, signs, absent, outside, clues, entered, approved}: 体外循环 is outside, 应纳未纳 is approved. `absent`:
     gone to and nobody seen, which is not visited. Of a round that is over, what came of its clues goes on changing."""
     if run.counts.get("figures"):
-        return {**run.counts["figures"], **rounds.missed_before(session, key_of(run))}
-    total = rounds.totals(session, run.id)
+        return {**run.counts["figures"], **visit_rows.missed_before(session, key_of(run))}
+    total = visit_rows.totals(session, run.id)
     kept = {name: total[name] for name in ("calm", "signs", "absent", "outside")}
-    return {"visited": total[rounds.DONE], **kept, **rounds.missed_before(session, key_of(run))}
+    return {"visited": total[visit_rows.DONE], **kept, **visit_rows.missed_before(session, key_of(run))}
 
 
 def key_of(run: Any) -> str:

@@ -5,11 +5,12 @@ from datetime import datetime
 from app.crypto import SUITES
 from app.policy import calendar
 from app.store import audit as rows
-from app.store import batches as batch_rows
 from app.store import cases as case_rows
 from app.store import clues as clue_rows
-from app.store import drafts, incomes, kept_forms, questions, record, rounds
+from app.store import drafts, incomes, kept_forms, questions, record
 from app.store import households as household_rows
+from app.store import lists as list_rows
+from app.store import visits as visit_rows
 from app.store.record import NewEvent
 from app.store.session import Session
 
@@ -83,7 +84,7 @@ def _erase(session: Session, household: int, key: int, why: dict[str, object], n
         events.stop_clue(session, clue.id, now)
     record.destroy_keys(session, [key, *papers, *sorted({c.data_key for c in clues if c.data_key} - {key})], now)
     clue_rows.blank(session, [c.id for c in clues])
-    rounds.forget(session, household)
+    visit_rows.forget(session, household)
     incomes.forget(session, household)
     outbox.without(session, household, now)
     extract.drop(session, now)
@@ -98,7 +99,7 @@ def _erase(session: Session, household: int, key: int, why: dict[str, object], n
         "on": calendar.local_date(now).isoformat(),
         "cases": cases,
         "papers": len(papers),
-        "shared_pages": batch_rows.pages_naming(session, cases),
+        "shared_pages": list_rows.pages_naming(session, cases),
     }
     _, writes = record.append(session, head, None, NewEvent("household_erased", now, None, body))
     session.write(writes)

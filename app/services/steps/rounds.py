@@ -1,6 +1,6 @@
 """Ordering a round of visits, and what a village says when it has made it (2.2.1)."""
 
-from app.store import rounds
+from app.store import visits as visit_rows
 
 from .model import Here, Judged, StepType, Values
 
@@ -13,7 +13,7 @@ def judge_order(here: Here, values: Values) -> Judged:
 
 def judge_sweep(here: Here, values: Values) -> Judged:
     """Households that nobody visited need a reason."""
-    if not values.get("left_reason") and rounds.any_open(here.session, here.work.subject_id, here.task_item):
+    if not values.get("left_reason") and visit_rows.any_open(here.session, here.work.subject_id, here.task_item):
         return Judged({"left_reason": ("lookback.why_left", {})})
     return Judged()
 

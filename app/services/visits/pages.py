@@ -8,7 +8,7 @@ from app.labels import say
 from app.store import clues as clue_rows
 from app.store import households as household_rows
 from app.store import rescreening as runs
-from app.store import rounds
+from app.store import visits as visit_rows
 from app.store.processes import NotFound, Work
 from app.store.session import Session
 
@@ -74,7 +74,7 @@ def listed(context: Context) -> list[dict[str, Any]]:
     found = []
     for kind in (lookback.YEARLY, lookback.QUARTERLY):
         for run in runs.listed(session, kind, limit=8):
-            mine = rounds.by_status(session, run.id, units)
+            mine = visit_rows.by_status(session, run.id, units)
             found.append(
                 {
                     "key": operations.rounds.key_of(run),
@@ -82,7 +82,7 @@ def listed(context: Context) -> list[dict[str, Any]]:
                     "status": say(f"lookback.status.{run.status}"),
                     "open": run.status == "open",
                     "begun": run.started_at,
-                    "done": mine[rounds.DONE],
+                    "done": mine[visit_rows.DONE],
                     "all": _all(mine),
                     "until": _until(run),
                 }
@@ -95,7 +95,7 @@ def _until(run: Any) -> date | None:
 
 
 def _all(counted: Mapping[str, int]) -> int:
-    return counted[rounds.OPEN] + counted[rounds.DONE] + counted[rounds.LEFT]
+    return counted[visit_rows.OPEN] + counted[visit_rows.DONE] + counted[visit_rows.LEFT]
 
 
 def _units(actor: Actor, county: County) -> set[str] | None:
@@ -132,12 +132,14 @@ def context(
     opens = {code for code, *_ in seen}
     chosen = village if village in opens else seen[0][0] if len(seen) == 1 else ""
     progress = _progress(session, county, run.id, units, opens, town, chosen, 1 if chosen else page)
-    mine = set(rounds.my_grids(session, actor.id))
-    in_village = rounds.grids_of(session, [chosen]) if chosen else []
+    mine = set(visit_rows.my_grids(session, actor.id))
+    in_village = visit_rows.grids_of(session, [chosen]) if chosen else []
     ids = [g.id for g in in_village if str(g.id) == grid or (grid == "" and g.id in mine)] if grid != "all" else []
-    status = rounds.DONE if status == rounds.DONE else rounds.OPEN
+    status = visit_rows.DONE if status == visit_rows.DONE else visit_rows.OPEN
     found = (
-        rounds.page(session, run.id, [chosen], grid_ids=ids or None, status=status, limit=PAGE + 1, offset=(page - 1) * PAGE)
+        visit_rows.page(
+            session, run.id, [chosen], grid_ids=ids or None, status=status, limit=PAGE + 1, offset=(page - 1) * PAGE
+        )
         if chosen
         else []
     )
@@ -181,7 +183,7 @@ def _progress(
     below = {u.code for u in county.children(town)}
     near = units if not town else below if units is None else below & units
     if (len(county.units.at_level("village")) if near is None else len(near)) <= VILLAGES:
-        counted = rounds.counts(session, run, near)
+        counted = visit_rows.counts(session, run, near)
         known = sorted(code for code in counted if code in county.units)
         lines = [_line(county, code, counted[code], code in opens, code == chosen) for code in known]
         return {
@@ -191,8 +193,10 @@ def _progress(
             "town": {"code": town, "name": county.name_of(town)} if town else None,
         }
     above = {code: unit.parent or "" for code, unit in county.units.items()}
-    sums = rounds.counts(session, run, near, above)
-    last = sorted(sums, key=lambda code: (-sums[code][rounds.OPEN] - sums[code][rounds.LEFT], code))[(page - 1) * TOWNS :]
+    sums = visit_rows.counts(session, run, near, above)
+    last = sorted(sums, key=lambda code: (-sums[code][visit_rows.OPEN] - sums[code][visit_rows.LEFT], code))[
+        (page - 1) * TOWNS :
+    ]
     lines = [_line(county, code, sums[code], bool(opens), False) for code in last[:TOWNS] if code in county.units]
     return {"villages": lines, "by_town": True, "more_towns": len(last) > TOWNS, "town": None}
 
@@ -203,9 +207,9 @@ def _line(county: County, code: str, c: Mapping[str, int], opens: bool, current:
         "code": code,
         "name": unit.name,
         "town": county.name_of(unit.parent or "") if unit.level == "village" else "",
-        "done": c[rounds.DONE],
+        "done": c[visit_rows.DONE],
         "all": _all(c),
-        "left": c[rounds.LEFT],
+        "left": c[visit_rows.LEFT],
         "opens": opens,
         "current": current,
         **_told(county, {k: c[k] for k in ("signs", "absent")}, opens),
@@ -244,7 +248,7 @@ def household(context: Context, key: str, ident: int) -> dict[str, Any]:
     """One visit's page: what is known of the household, so that only what changed is asked."""
     session, actor, county = context.session, context.actor, context.county
     run = run_of(session, key)
-    row = rounds.item(session, run.id, ident)
+    row = visit_rows.item(session, run.id, ident)
     kept = household_rows.get(session, ident)
     if row is None or kept is None or not lookback.may_visit(actor, row.org_unit, county):
         raise NotFound
@@ -266,7 +270,7 @@ def household(context: Context, key: str, ident: int) -> dict[str, Any]:
         "village": row.org_unit,
         "place": knowledge.place_of(county, row.org_unit),
         "groups": [titles.get(g, g) for g in (row.groups or "").split(",") if g],
-        "done": row.status != rounds.OPEN,
+        "done": row.status != visit_rows.OPEN,
         "status": say(f"status.{kept.status}") if kept.status else "",
         "open_signs": open_signs,
         "signs": lookback.signs(county),
@@ -278,10 +282,10 @@ def facts(session: Session, county: County, work: Work, item: str | None, reader
     run = runs.run(session, work.subject_id)
     if run is None or run.kind != lookback.YEARLY:
         return []
-    counted = rounds.counts(session, run.id, [item] if item is not None else None)
+    counted = visit_rows.counts(session, run.id, [item] if item is not None else None)
     rows = []
     if counted:
-        done, left = (sum(c[k] for c in counted.values()) for k in (rounds.DONE, rounds.OPEN))
+        done, left = (sum(c[k] for c in counted.values()) for k in (visit_rows.DONE, visit_rows.OPEN))
         words = say("lookback.row.progress", done=done, open=left)
         rows = [{"label": say("lookback.row.list"), "value": words, "note": None}]
     if item is not None:
@@ -298,7 +302,7 @@ def grids(context: Context, village: str) -> dict[str, Any]:
     if not seen:
         raise NotFound
     chosen = village if seen.named(village) else seen[0][0]
-    rows = rounds.grids_of(session, [chosen])
+    rows = visit_rows.grids_of(session, [chosen])
     return {
         "village": {"code": chosen, "name": county.units[chosen].name},
         "seen": seen,
@@ -312,13 +316,13 @@ def grids(context: Context, village: str) -> dict[str, Any]:
                 "households": g.households,
                 "before": [
                     {"name": p.name, "from_on": p.from_on, "until_on": p.until_on}
-                    for p in rounds.people_of(session, g.id)
+                    for p in visit_rows.people_of(session, g.id)
                     if p.until_on is not None
                 ],
             }
             for g in rows
         ],
         "people": [{"id": p.id, "name": p.name} for p in lookback.candidates(session, county, chosen)],
-        "free": [{"id": h.id, "head": h.head_name} for h in rounds.households_of(session, chosen) if h.grid is None],
+        "free": [{"id": h.id, "head": h.head_name} for h in visit_rows.households_of(session, chosen) if h.grid is None],
         "may_manage": lookback.may_manage(actor, chosen, county),
     }

@@ -12,9 +12,10 @@ from app.policy import parameters as params
 from app.policy.months import quarter_begin, quarter_of
 from app.policy.parameters import MissingEntry
 from app.store import households as household_rows
-from app.store import jobs, notifications, record, rounds
+from app.store import jobs, notifications, record
 from app.store import people as people_rows
 from app.store import rescreening as runs
+from app.store import visits as visit_rows
 from app.store.processes import NotFound
 from app.store.session import Session, Store
 
@@ -115,7 +116,7 @@ def begin_visits(store: Store, quarter: str, now: datetime) -> int:
         ident = runs.add_run(
             session, kind=QUARTERLY, period=quarter, as_of=county.on, started_at=now, late=False, status="open", counts=counts
         )
-        many = rounds.list_some(session, ident, found)
+        many = visit_rows.list_some(session, ident, found)
         head = record.lock_stream(session, f"run:{ident}")
         events.append(
             Context(session, SYSTEM, county, now),
@@ -125,11 +126,11 @@ def begin_visits(store: Store, quarter: str, now: datetime) -> int:
         )
         for row in runs.listed(session, QUARTERLY):
             if row.period < quarter and row.status == "open":
-                left = rounds.leave_open(session, row.id)
+                left = visit_rows.leave_open(session, row.id)
                 runs.change_run(session, row.id, status="closed", closed_at=now, counts={**row.counts, "left": left})
         _tell(
             Context(session, SYSTEM, county, now),
-            rounds.villages_of(session, ident),
+            visit_rows.villages_of(session, ident),
             county.who_may("visit"),
             "visits_listed",
         )
@@ -155,7 +156,9 @@ def remind(store: Store, now: datetime) -> int:
         with store.transaction() as session:
             if not jobs.begin_job(session, REMINDER, run.period, now):
                 continue
-            late = [unit for unit, n in rounds.counts(session, run.id).items() if n[rounds.OPEN] and unit in county.units]
+            late = [
+                unit for unit, n in visit_rows.counts(session, run.id).items() if n[visit_rows.OPEN] and unit in county.units
+            ]
             _tell(Context(session, SYSTEM, county, now), late, county.who_may("visit"), "visits_ending")
             _tell(
                 Context(session, SYSTEM, county, now),
@@ -176,12 +179,12 @@ def look_up_groups(store: Store, now: datetime) -> int:
     """Which groups the listed households belong to, a piece at each tick: a list of the whole county does not wait for it."""
     with store.reading() as session:
         open_ = runs.open_runs(session, ("open",), YEARLY)
-        wanted = [(r.id, rounds.without_groups(session, r.id, PIECE)) for r in open_]
+        wanted = [(r.id, visit_rows.without_groups(session, r.id, PIECE)) for r in open_]
         county = county_on(session, calendar.local_date(now))
         found = [(run, dict(_groups_of(session, county, households))) for run, households in wanted if households]
     for run, groups in found:
         with store.transaction() as session:
-            rounds.put_groups(session, run, groups)
+            visit_rows.put_groups(session, run, groups)
     return sum(len(groups) for _, groups in found)
 
 
@@ -202,7 +205,7 @@ def _groups_of(session: Session, county: County, households: Sequence[int]) -> l
         since,
     )
     families: dict[int, set[str]] = {}
-    for household, family in rounds.recent_families(session, since):
+    for household, family in visit_rows.recent_families(session, since):
         families.setdefault(household, set()).add(family)
     found = []
     for ident, (_, key) in runs.standing(session, households).items():
@@ -244,11 +247,11 @@ def visit(
     session, actor, county = context.session, context.actor, context.county
     if record.event_of_command(session, command_id) is not None:
         return []
-    row = rounds.item(session, run.id, household, lock=True)
+    row = visit_rows.item(session, run.id, household, lock=True)
     held = post_for(actor, county.who_may("visit"), row.org_unit, county) if row is not None else None
     if row is None or held is None:
         raise NotFound
-    if run.status != "open" or row.status != rounds.OPEN:
+    if run.status != "open" or row.status != visit_rows.OPEN:
         raise Refused("lookback.done_already")
     known = dict(signs(county))
     said = result in RESULTS and (result == "signs") == bool(ticked or outside) and set(ticked) <= set(known)
@@ -277,11 +280,11 @@ def visit(
             demo=_demo(session, household),
         )
         made.append(receiving.receive(context, report).clue)
-    rounds.visited(
+    visit_rows.visited(
         session,
         run.id,
         household,
-        rounds.OPEN if result == "absent" else rounds.DONE,
+        visit_rows.OPEN if result == "absent" else visit_rows.DONE,
         result=result,
         signs=",".join(ticked) or None,
         helped_outside=outside,
@@ -293,7 +296,7 @@ def visit(
     body = {"household": household, "result": result, "on": visited_on.isoformat(), "clues": made}
     data = EventData("household_visited", held.role, held.unit, command_id=command_id, body=body)
     events.append(context, head, None, data)
-    if run.kind == YEARLY and not rounds.any_open(session, run.id, row.org_unit):
+    if run.kind == YEARLY and not visit_rows.any_open(session, run.id, row.org_unit):
         swept = {"swept_on": visited_on.isoformat()}
         run_steps.done(context, held, run.id, "village_round", row.org_unit, swept)
     return made
@@ -318,7 +321,7 @@ def add_grid(context: Context, village: str, name: str, official: int) -> int:
     there = official in {p.id for p in candidates(session, county, village)}
     unnamed = None if name.strip() else "lookback.grid_name"
     all_right(name=unnamed, official=choice(official, there, "lookback.choose", "lookback.not_of_village"))
-    ident = rounds.add_grid(session, village, name.strip())
+    ident = visit_rows.add_grid(session, village, name.strip())
     if ident is None:
         raise Several({"name": Refused("lookback.grid_twice", name=name.strip())})
     put_person(context, ident, official, "")
@@ -328,26 +331,26 @@ def add_grid(context: Context, village: str, name: str, official: int) -> int:
 def put_person(context: Context, grid: int, official: int, reason: str) -> None:
     """Who is responsible from today on; replacing somebody needs a reason, and both stay on record."""
     session, county = context.session, context.county
-    row = rounds.grid(session, grid)
+    row = visit_rows.grid(session, grid)
     if row is None or not may_manage(context.actor, row.org_unit, county):
         raise NotFound
     there = official in {p.id for p in candidates(session, county, row.org_unit)}
-    known = next((p for p in rounds.people_of(session, grid) if p.until_on is None), None)
+    known = next((p for p in visit_rows.people_of(session, grid) if p.until_on is None), None)
     if there and known is not None and known.official == official:
         return
     unsaid = "lookback.why_replaced" if known is not None and not reason.strip() else None
     all_right(official=choice(official, there, "lookback.choose", "lookback.not_of_village"), reason=unsaid)
-    before = rounds.put_person(session, grid, official, county.on, reason.strip() or None)
+    before = visit_rows.put_person(session, grid, official, county.on, reason.strip() or None)
     _noted(context, row, "grid_person", {"grid": grid, "official": official, "before": before})
 
 
 def put_households(context: Context, grid: int, households: Sequence[int]) -> int:
     session = context.session
-    row = rounds.grid(session, grid)
+    row = visit_rows.grid(session, grid)
     if row is None or not may_manage(context.actor, row.org_unit, context.county):
         raise NotFound
-    mine = {h.id for h in rounds.households_of(session, row.org_unit)} & set(households)
-    rounds.put_households(session, grid, mine)
+    mine = {h.id for h in visit_rows.households_of(session, row.org_unit)} & set(households)
+    visit_rows.put_households(session, grid, mine)
     _noted(context, row, "grid_households", {"grid": grid, "households": sorted(mine)})
     return len(mine)
 

@@ -23,7 +23,7 @@ from app.services.work import incidents, tasks
 from app.store import audit as audit_rows
 from app.store import cases as case_rows
 from app.store import clues as clue_rows
-from app.store import exchanges as exchange_rows
+from app.store import exchange as exchange_rows
 from app.store import households as household_rows
 from app.store import inbox, messages, notifications, record
 from app.store import incidents as incident_rows

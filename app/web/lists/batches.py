@@ -26,8 +26,8 @@ from app.services.papers import MEDIA, Format
 from app.services.people import Refused
 from app.services.steps import lists as step_lists
 from app.services.work import tasks
-from app.store import batches as rows
 from app.store import drafts
+from app.store import lists as rows
 from app.store import people as people_rows
 from app.store.processes import NotFound
 

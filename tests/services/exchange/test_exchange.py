@@ -23,7 +23,7 @@ from app.services.files import outside, sheets
 from app.services.history import readings
 from app.services.people import Refused
 from app.store import cases as case_rows
-from app.store import exchanges as rows
+from app.store import exchange as rows
 from app.store import households as household_rows
 from app.store.processes import NotFound
 from app.store.tables import notifications

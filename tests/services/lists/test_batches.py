@@ -14,8 +14,8 @@ from app.services.lists import batches
 from app.services.lists import papers as list_papers
 from app.services.lists.batches import BatchRefused, Sheet
 from app.services.people import Refused
-from app.store import batches as rows
 from app.store import cases as case_rows
+from app.store import lists as rows
 from app.store import people as people_rows
 from app.store.processes import NotFound
 from app.store.tables import events

@@ -22,8 +22,9 @@ from app.services.work.tasks import FormErrors
 from app.store import cases as case_rows
 from app.store import clues as clue_rows
 from app.store import households as household_rows
-from app.store import inbox, processes, rounds
+from app.store import inbox, processes
 from app.store import rescreening as runs
+from app.store import visits as visit_rows
 from app.store.processes import NotFound
 from app.store.tables import clues, notifications
 from tests.conftest import OTHER_VILLAGE, VILLAGE, County
@@ -235,8 +236,8 @@ def test_an_erased_household_gets_no_groups_back(county: County) -> None:
     run = campaign(county)
     with county.store.transaction() as session:
         keys.erase_household(session, ident, basis="本人要求", approvers=("甲", "乙"), now=county.now)
-        rounds.put_groups(session, run.id, {ident: "illness"})
-        assert rounds.item(session, run.id, ident).groups == ""
+        visit_rows.put_groups(session, run.id, {ident: "illness"})
+        assert visit_rows.item(session, run.id, ident).groups == ""
 
 
 def test_the_report_counts_households_whose_procedure_began_with_it_and_goes_on_counting(county: County) -> None:
@@ -284,11 +285,11 @@ def test_a_grid_has_one_person_at_a_time_and_replacing_needs_a_reason(county: Co
                 Context(session, county.actor("outsider_village"), place, county.now), grid, county.ids["grid"], "x"
             )
     with county.store.reading() as session:
-        assert [(p.official, p.reason) for p in rounds.people_of(session, grid)] == [
+        assert [(p.official, p.reason) for p in visit_rows.people_of(session, grid)] == [
             (county.ids["village_2"], "外出务工"),
             (county.ids["grid"], None),
         ]
-        assert rounds.my_grids(session, county.ids["village_2"]) == [grid]
+        assert visit_rows.my_grids(session, county.ids["village_2"]) == [grid]
     run = campaign(county)
     with county.store.reading() as session:
         made = visit_pages.context(
@@ -310,7 +311,7 @@ def test_each_quarter_lists_the_households_that_must_be_visited(county: County) 
     assert lookback.tick(county.store, county.now) == 1
     with county.store.reading() as session:
         run = runs.run_of(session, "2021-Q3", lookback.QUARTERLY)
-        found = rounds.page(session, run.id, [VILLAGE], grid_ids=None, status="open", limit=9, offset=0)
+        found = visit_rows.page(session, run.id, [VILLAGE], grid_ids=None, status="open", limit=9, offset=0)
     assert [(i.household, i.groups) for i in found] == [(ill, "illness")]
     for who, told in (("village_1", True), ("auditor", True), ("town_officer", False), ("county_officer", False)):
         with county.store.reading() as session:

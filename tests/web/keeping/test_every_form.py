@@ -12,7 +12,7 @@ import pytest
 from app.services.exchange import outbox
 from app.services.rescreening import month
 from app.services.visits import rounds
-from app.store import exchanges
+from app.store import exchange as exchange_rows
 from app.store.tables import clues
 from app.web.keeping import forms as keeping
 from tests.conftest import STAFF, TOWN, VILLAGE
@@ -200,7 +200,7 @@ def states(site: Site, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]
     hire(site, "left", "window_clerk", TOWN)
     site.person("admin").post(f"/officials/{site.county.ids.pop('left')}/disable")
     with site.county.store.transaction() as session:
-        exchanges.change(session, 2, status=exchanges.DEAD)
+        exchange_rows.change(session, 2, status=exchange_rows.DEAD)
     here = site.app.extensions["shouwang"]
     site.app.extensions["shouwang"] = replace(here, config=replace(here.config, smtp="smtp://localhost"))
     given = dict(browsing.form(site.person("civil").get("/exchange").text, "/exchange/1/receipt").sent)

@@ -66,12 +66,12 @@ def test_health_names_the_part_that_is_ill(both_sites: Site) -> None:
 
 
 def test_a_database_that_does_not_answer_is_said_so(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.store import pages
+    from app.store import operation
 
     def broken(_: Any) -> None:
         raise OSError
 
-    monkeypatch.setattr(pages, "alive", broken)
+    monkeypatch.setattr(operation, "alive", broken)
     assert health(site) == (503, ["database"])
 
 
