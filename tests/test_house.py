@@ -1,6 +1,7 @@
 """The house: no circle of files, and the map is the tree."""
 
 import ast
+import importlib
 import re
 import tomllib
 from collections import Counter
@@ -80,3 +81,10 @@ def test_no_view_names_a_post() -> None:
     for path in (APP / "web").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             assert not (isinstance(node, ast.Constant) and node.value in posts), f"{path.name}:{node.lineno} {node.value}"
+
+
+def test_a_sentence_stands_in_the_file_that_its_key_begins_with() -> None:
+    for path in (APP / "labels").glob("*.py"):
+        if path.stem != "__init__":
+            keys = importlib.import_module(f"app.labels.{path.stem}").TEXT
+            assert {key.partition(".")[0] for key in keys} <= {path.stem}, path.stem

@@ -24,17 +24,17 @@ def parse_xml(data: bytes, *, max_bytes: int = 5_000_000, max_depth: int = 200) 
     Raises UnsafeXml; every code but xml.too_big carries `line`. `line_of` gives an element's line.
     """
     if len(data) > max_bytes:
-        raise UnsafeXml("xml.too_big", size=len(data), limit=max_bytes)
+        raise UnsafeXml("decisions.xml.too_big", size=len(data), limit=max_bytes)
     _refuse_other_encodings(data)
     parser = expat.ParserCreate(encoding="UTF-8", namespace_separator="}")
     builder = _Builder(parser, max_depth)
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
-        code = "xml.entity" if error.code == _UNDEFINED_ENTITY else "xml.malformed"
+        code = "decisions.xml.entity" if error.code == _UNDEFINED_ENTITY else "decisions.xml.malformed"
         raise UnsafeXml(code, line=error.lineno) from None
     if builder.root is None:
-        raise UnsafeXml("xml.malformed", line=1)
+        raise UnsafeXml("decisions.xml.malformed", line=1)
     return builder.root
 
 
@@ -50,11 +50,11 @@ def _refuse_other_encodings(data: bytes) -> None:
     # Expat takes UTF-16 by its zero bytes, whatever encoding it was told; no XML in UTF-8 has any.
     zero = data.find(b"\0")
     if zero >= 0:
-        raise UnsafeXml("xml.encoding", line=data.count(b"\n", 0, zero) + 1)
+        raise UnsafeXml("decisions.xml.encoding", line=data.count(b"\n", 0, zero) + 1)
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise UnsafeXml("xml.encoding", line=data.count(b"\n", 0, error.start) + 1) from None
+        raise UnsafeXml("decisions.xml.encoding", line=data.count(b"\n", 0, error.start) + 1) from None
 
 
 class _Builder:
@@ -78,17 +78,17 @@ class _Builder:
 
     def declaration(self, version: str, encoding: str | None, standalone: int) -> None:
         if encoding is not None and encoding.upper() != "UTF-8":
-            self.refuse("xml.encoding")
+            self.refuse("decisions.xml.encoding")
 
     def doctype(self, *_: object) -> None:
-        self.refuse("xml.doctype")
+        self.refuse("decisions.xml.doctype")
 
     def entity(self, *_: object) -> NoReturn:
-        self.refuse("xml.entity")
+        self.refuse("decisions.xml.entity")
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if len(self.open) >= self.max_depth:
-            self.refuse("xml.too_deep", limit=self.max_depth)
+            self.refuse("decisions.xml.too_deep", limit=self.max_depth)
         self.place_text()
         element = _Located(_clark(name), {_clark(key): value for key, value in attributes.items()})
         element.line = self.parser.CurrentLineNumber

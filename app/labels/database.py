@@ -1,6 +1,6 @@
 """What is said of a database that cannot be used as it is."""
 
-TEXT = {
+TEXT: dict[str, str] = {
     "database.missing": "没有这个数据库文件：{path}。请检查 SHOUWANG_VAR 和 DATABASE_URL；第一次用请先运行 shouwang deploy。",
     "database.not_one": "{path} 不是数据库文件。请检查 DATABASE_URL，或从备份里取回数据库。",
     "database.empty": "数据库还没有准备好，请先运行 shouwang deploy。",

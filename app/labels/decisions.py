@@ -2,12 +2,12 @@
 
 TEXT: dict[str, str] = {
     # the file
-    "xml.too_big": "文件太大（{size} 字节，上限 {limit} 字节）。请拆分后重新上传。",
-    "xml.encoding": "第 {line} 行：文件不是 UTF-8 编码。请另存为 UTF-8 后重新上传。",
-    "xml.doctype": "第 {line} 行：文件带有文档类型声明（DOCTYPE），为安全起见不予读取。请删除该声明。",
-    "xml.entity": "第 {line} 行：文件使用了自定义实体，为安全起见不予读取。请改为直接写出文字。",
-    "xml.too_deep": "第 {line} 行：标签嵌套超过 {limit} 层。请检查文件是否由建模工具正常导出。",
-    "xml.malformed": "第 {line} 行：文件格式不完整或有误。请用建模工具重新导出。",
+    "decisions.xml.too_big": "文件太大（{size} 字节，上限 {limit} 字节）。请拆分后重新上传。",
+    "decisions.xml.encoding": "第 {line} 行：文件不是 UTF-8 编码。请另存为 UTF-8 后重新上传。",
+    "decisions.xml.doctype": "第 {line} 行：文件带有文档类型声明（DOCTYPE），为安全起见不予读取。请删除该声明。",
+    "decisions.xml.entity": "第 {line} 行：文件使用了自定义实体，为安全起见不予读取。请改为直接写出文字。",
+    "decisions.xml.too_deep": "第 {line} 行：标签嵌套超过 {limit} 层。请检查文件是否由建模工具正常导出。",
+    "decisions.xml.malformed": "第 {line} 行：文件格式不完整或有误。请用建模工具重新导出。",
     # the table
     "decisions.not_dmn": "这不是 DMN 1.3 判定表文件。请用建模工具按 DMN 1.3 导出。",
     "decisions.one_decision": "一个文件只能有一个判定，这里有 {count} 个。请每个判定单独存一个文件。",

@@ -29,7 +29,6 @@ TEXT: dict[str, str] = {
     "exchange.basis": "{mark}：{text}",
     "exchange.not_of_it": "户号 {numbers} 不在这一份里。整份都没有保存，请核对是不是这个月的。",
     "exchange.gone": "内容已按期删除，不能再登记退回。",
-    "desk.told.exchange_returned": "对方退回了本月推送里的户，请看原因。",
     "exchange.column.why": "原因",
     "exchange.column.number": "户号",
     "exchange.column.town": "镇",

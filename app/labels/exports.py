@@ -30,34 +30,6 @@ TEXT: dict[str, str] = {
     "exports.column.due": "期限",
     "exports.column.contacts": "联系人",
     "exports.column.export": "导出编号",
-    "desk.told.export_asked": "{who}要导出一份名单，等您同意。",
-    "desk.told.export_allowed": "{who}同意了您要的名单，可以下载。",
-    "desk.told.export_refused": "{who}没有同意您要的名单。",
-    "readings.what.export": "在导出的名单里",
-    "readings.what.income": "看收支",
-    "readings.what.copy": "打印留存单",
-    "readings.what.archive": "下载全年材料",
     "exports.choose": "请选同意还是不同意。",
     "exports.say_why": "不同意请写明理由。",
-    "deployments.door_to_nowhere": (
-        "entries 里的门 {door} 后面是流程“{process}”，但没有这个流程。请改正 process，或把流程一起发布。"
-    ),
-    "deployments.door_subject": (
-        "entries 里的门 {door} 写的 subject 不认识，或名称超过 {limit} 个字符。subject 能写的是：{known}。"
-    ),
-    "deployments.door_fits": (
-        "entries 里的门 {door} 和流程“{process}”对不上：流程要写 subject = {subject}，main 是 {main}。请改正其中一处。"
-    ),
-    "deployments.bad_paper": "{path} 不能打印：{why}",
-    "deployments.bad_form": "{path} 第 {line} 行不是有效的 JSON，请检查括号、引号和逗号。",
-    "deployments.unknown_list": "{path} 里的 x-choices 写了不认识的名单“{listed}”。请改正，或把选项直接写在表单里。",
-    "deployments.bad_form_part": "{path} 里的 {part} 不对：{why}",
-    "pages.filter.town": "镇",
-    "pages.filter.risk": "风险",
-    "retention.clue": "没有查成的线索",
-    "retention.refused": "没有纳入的户",
-    "retention.finished": "风险消除后的户",
-    "retention.papers": "材料和照片",
-    "retention.basis": "保存期满（{source}）",
-    "papers.expired": "保存期满，这一页已经销毁；它的摘要还在记录里。",
 }

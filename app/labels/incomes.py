@@ -24,5 +24,4 @@ TEXT: dict[str, str] = {
     "incomes.saved_warned": "已保存 {n} 户，其中 {warned} 户触发预警，已成为线索。",
     "incomes.done": "本村本月都填好了：新保存 {n} 户。",
     "incomes.entered": "（已填 {n} 户）",
-    "pages.nav.incomes": "收支采集",
 }

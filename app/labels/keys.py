@@ -1,6 +1,6 @@
 """What is said of the key file, and of erasing by law."""
 
-TEXT = {
+TEXT: dict[str, str] = {
     "keys.missing": "密钥文件 {path} 不见了，而数据库里的内容是用它加密的。"
     "请从备份里把它放回原处；没有它什么也打不开，系统不会另造一个。",
     "keys.none_yet": "还没有密钥文件 {path}。请先运行 shouwang deploy，它会造一个。",

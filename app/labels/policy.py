@@ -1,6 +1,12 @@
 """Sentences for what the rules answer."""
 
 TEXT: dict[str, str] = {
+    "policy.reason.urgent": "灾害和意外事故先看",
+    "policy.reason.far_over": "数据超过门槛很多",
+    "policy.reason.several": "同一户有几种线索",
+    "policy.reason.basics": "住房、饮水、上学",
+    "policy.reason.over": "数据超过门槛",
+    "policy.reason.usual": "按时限核实",
     "policy.id_number.shape": "第{member}位成员的身份证号应为18位。",
     "policy.id_number.birth_date": "第{member}位成员身份证号中的出生日期不对。",
     "policy.id_number.check_digit": "第{member}位成员的身份证号最后一位对不上，请核对。",

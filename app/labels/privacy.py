@@ -1,6 +1,11 @@
 """The privacy report: headings, and the draft of the impact assessment with blanks that the county fills in."""
 
 TEXT: dict[str, str] = {
+    "privacy.retention.clue": "没有查成的线索",
+    "privacy.retention.refused": "没有纳入的户",
+    "privacy.retention.finished": "风险消除后的户",
+    "privacy.retention.papers": "材料和照片",
+    "privacy.retention.basis": "保存期满（{source}）",
     "privacy.title": (
         "# 个人信息处理记录和影响评估草稿\n\n"
         "生成日期：{year}年{month}月{day}日。由已发布的流程图、表单和岗位自动生成，不含任何个人的数据。\n"
@@ -41,6 +46,10 @@ TEXT: dict[str, str] = {
         "   - 保存期限：见第四节，由县里确认。\n"
         "   - 评估人、评估日期、结论：＿＿＿＿\n"
     ),
-    "cli.privacy_written": "已写到 {path}",
-    "cli.privacy_exists": "{path} 已经有了，请换一个文件名。",
+    "privacy.archive.number": "序号",
+    "privacy.archive.file": "文件",
+    "privacy.archive.title": "名称",
+    "privacy.archive.on": "日期",
+    "privacy.archive.digest": "校验码（SHA-256）",
+    "privacy.archive.made": "{who}于 {on}下载归档",
 }

@@ -1,6 +1,15 @@
 """How characters of names are read beside a dictionary's first reading: surnames, and given names with two readings."""
 
-TEXT: dict[str, str] = {}
+TEXT: dict[str, str] = {
+    "readings.what.export": "在导出的名单里",
+    "readings.what.income": "看收支",
+    "readings.what.copy": "打印留存单",
+    "readings.what.archive": "下载全年材料",
+    # Opening a household.
+    "readings.by_itself": "系统按月自动送出",
+    "readings.reason_first": "您没有这一户的待办，先打开这一户、写明事由，再留言、催办或改动。",
+    "readings.reason_needed": "请写明事由，至少两个字。",
+}
 
 SURNAMES: dict[str, str] = {
     "曾": "zeng",

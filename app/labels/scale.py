@@ -54,6 +54,5 @@ TEXT: dict[str, str] = {
     "scale.column.place": "地区",
     "scale.column.month": "月份",
     "scale.column.value": "数值",
-    "operations.nobody_asked": "研判会没有写明哪个部门、哪个镇去办，没法分派。请退回研判这一步补全。",
     "scale.no_month": "请选哪个月。",
 }

@@ -79,7 +79,7 @@ class County:
 
     def role(self, role: str) -> Mapping[str, object]:
         if role == CONTACT:
-            return {"title": say("roles.contact")}
+            return {"title": say("lanes.contact")}
         entry = self.entries.get("role", role, self.on)
         return entry.value if entry else {}
 
@@ -162,7 +162,7 @@ def actor(session: Session, official: int, on: date) -> Actor:
     """The official as of today. Raises Refused for an inactive one."""
     found = rows.official(session, official)
     if found is None or not found.active:
-        raise Refused("people.inactive")
+        raise Refused("accounts.inactive")
     held = rows.assignments_of(session, official, on)
     return Actor(found.id, found.name, tuple(Assignment(a.role, a.org_unit, a.substitutes_for) for a in held))
 

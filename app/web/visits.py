@@ -47,7 +47,7 @@ def begin() -> Response:
     except Refused as error:
         flash(tell(error.code, **error.details), "bad")
     else:
-        flash(tell("lookback.began"), "ok")
+        flash(tell("visits.began"), "ok")
     return make_response(redirect("/rounds"))
 
 
@@ -64,7 +64,7 @@ def begin_campaign() -> Any:
     except Refused as error:
         flash(tell(error.code, **error.details), "bad")
         return redirect("/rounds")
-    flash(tell("lookback.began"), "ok")
+    flash(tell("visits.began"), "ok")
     return redirect(f"/tasks/{mine[0].id}" if mine else "/rounds")
 
 
@@ -124,8 +124,8 @@ def visited(key: str, household: int) -> Any:
             command_id=command,
         )
         head = visit_pages.household(context, key, household)
-    result = tell(f"lookback.result.{result}")
-    flash(tell("lookback.saved_clues" if made else "lookback.saved", head=head["head"], result=result, n=len(made)), "ok")
+    result = tell(f"visits.result.{result}")
+    flash(tell("visits.saved_clues" if made else "visits.saved", head=head["head"], result=result, n=len(made)), "ok")
     return redirect(f"/rounds/{key}?village={head['village']}")
 
 
@@ -149,7 +149,7 @@ def add() -> Any:
     village, name = req.words("village", 12), req.words("name", 40)
     return _carry_out(
         village,
-        lambda context: rounds.add_grid(context, village, name, req.number("official")) and "lookback.grid_saved",
+        lambda context: rounds.add_grid(context, village, name, req.number("official")) and "visits.grid_saved",
     )
 
 
@@ -158,7 +158,7 @@ def person(grid: int) -> Any:
     def act(context: PageContext) -> str:
         official, reason = req.number("official"), req.words("reason", 200)
         rounds.put_person(context, grid, official, reason)
-        return "lookback.grid_saved"
+        return "visits.grid_saved"
 
     return _carry_out(req.words("village", 12), act)
 
@@ -169,7 +169,7 @@ def households(grid: int) -> Any:
 
     def act(context: PageContext) -> str:
         rounds.put_households(context, grid, wanted)
-        return "lookback.households_saved"
+        return "visits.households_saved"
 
     return _carry_out(req.words("village", 12), act, n=len(wanted))
 

@@ -216,7 +216,7 @@ def test_a_made_up_text_is_none_of_the_named_ones() -> None:
 def test_a_table_with_problems_gets_those_and_a_broken_file_its_refusal() -> None:
     assert codes(check_dmn(dmn("UNIQUE", [column("n")], [row(["?"], ['"a"'])]))) == ["cell.syntax"]
     assert codes(check_dmn(dmn("ANY", [column("n")], []))) == ["hit_policy"]
-    assert [finding.code for finding in check_dmn(b"<!DOCTYPE x><x/>")] == ["xml.doctype"]
+    assert [finding.code for finding in check_dmn(b"<!DOCTYPE x><x/>")] == ["decisions.xml.doctype"]
 
 
 # --- size

@@ -34,28 +34,28 @@ def refusal(data: bytes, **limits: int) -> UnsafeXml:
 )
 @pytest.mark.timeout(60)
 def test_a_document_type_is_refused_before_it_can_do_anything(data: bytes) -> None:
-    assert refusal(data).code == "xml.doctype"
+    assert refusal(data).code == "decisions.xml.doctype"
 
 
 @pytest.mark.parametrize(
     ("data", "code", "line"),
     [
-        (b"", "xml.malformed", 1),
-        (b"   ", "xml.malformed", 1),
-        (b"<a>\n<b></a>", "xml.malformed", 2),
-        (b"<a/>\n<b/>", "xml.malformed", 2),
-        (b"<a>\n\x00</a>", "xml.encoding", 2),
-        (b"<a x='1' x='2'/>", "xml.malformed", 1),
-        (b"<p:a/>", "xml.malformed", 1),
-        (b"<a>\n&nope;</a>", "xml.entity", 2),
-        ("<?xml version='1.0' encoding='GBK'?><a>\u8bcd</a>".encode("gbk"), "xml.encoding", 1),
-        (b"<?xml version='1.0' encoding='GBK'?><a/>", "xml.encoding", 1),
-        (b"<?xml version='1.0' encoding='no-such'?><a/>", "xml.encoding", 1),
-        (b"<?xml version='1.0' encoding='UTF-7'?><a>+ADw-b+AD4-</a>", "xml.encoding", 1),
-        ("<a/>".encode("utf-16"), "xml.encoding", 1),
-        ("<a/>".encode("utf-16-le"), "xml.encoding", 1),
-        ("<a/>".encode("utf-32"), "xml.encoding", 1),
-        (b"<a>\n\xff</a>", "xml.encoding", 2),
+        (b"", "decisions.xml.malformed", 1),
+        (b"   ", "decisions.xml.malformed", 1),
+        (b"<a>\n<b></a>", "decisions.xml.malformed", 2),
+        (b"<a/>\n<b/>", "decisions.xml.malformed", 2),
+        (b"<a>\n\x00</a>", "decisions.xml.encoding", 2),
+        (b"<a x='1' x='2'/>", "decisions.xml.malformed", 1),
+        (b"<p:a/>", "decisions.xml.malformed", 1),
+        (b"<a>\n&nope;</a>", "decisions.xml.entity", 2),
+        ("<?xml version='1.0' encoding='GBK'?><a>\u8bcd</a>".encode("gbk"), "decisions.xml.encoding", 1),
+        (b"<?xml version='1.0' encoding='GBK'?><a/>", "decisions.xml.encoding", 1),
+        (b"<?xml version='1.0' encoding='no-such'?><a/>", "decisions.xml.encoding", 1),
+        (b"<?xml version='1.0' encoding='UTF-7'?><a>+ADw-b+AD4-</a>", "decisions.xml.encoding", 1),
+        ("<a/>".encode("utf-16"), "decisions.xml.encoding", 1),
+        ("<a/>".encode("utf-16-le"), "decisions.xml.encoding", 1),
+        ("<a/>".encode("utf-32"), "decisions.xml.encoding", 1),
+        (b"<a>\n\xff</a>", "decisions.xml.encoding", 2),
     ],
 )
 def test_each_broken_file_is_refused_by_code_and_line(data: bytes, code: str, line: int) -> None:
@@ -64,9 +64,9 @@ def test_each_broken_file_is_refused_by_code_and_line(data: bytes, code: str, li
 
 
 def test_size_and_depth_are_bounded() -> None:
-    assert refusal(b"<a>" + b"x" * 100 + b"</a>", max_bytes=50).code == "xml.too_big"
-    assert refusal(b"<a>" * 100_000).code == "xml.too_deep"
-    assert refusal(b"<a><b><c/></b></a>", max_depth=2).code == "xml.too_deep"
+    assert refusal(b"<a>" + b"x" * 100 + b"</a>", max_bytes=50).code == "decisions.xml.too_big"
+    assert refusal(b"<a>" * 100_000).code == "decisions.xml.too_deep"
+    assert refusal(b"<a><b><c/></b></a>", max_depth=2).code == "decisions.xml.too_deep"
     assert parse_xml(b"<a><b/></a>", max_depth=2).tag == "a"
 
 

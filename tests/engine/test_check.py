@@ -114,7 +114,7 @@ def test_every_element_is_walked_and_the_faulty_one_is_refused():
         (table(policy="PRIORITY"), {"decisions.hit_policy", "check.decision.bad_table"}),
         (table(policy="COLLECT"), {"check.decision.collect"}),
         (table(said="5", kind="number"), {"check.decision.output_type"}),
-        (b"<!DOCTYPE a>" + table(), {"xml.doctype", "check.decision.bad_table"}),
+        (b"<!DOCTYPE a>" + table(), {"decisions.xml.doctype", "check.decision.bad_table"}),
     ],
 )
 def test_a_table_is_checked_with_its_diagram(content, codes):
@@ -285,15 +285,15 @@ BOMB = b'<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><a>&b;</a>'
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"", "xml.malformed"),
-        (b"\x00\x01", "xml.encoding"),
-        (b"<a>", "xml.malformed"),
+        (b"", "decisions.xml.malformed"),
+        (b"\x00\x01", "decisions.xml.encoding"),
+        (b"<a>", "decisions.xml.malformed"),
         (b"<a/>", "check.file.not_bpmn"),
-        (BOMB, "xml.doctype"),
-        (b"<a>&nothing;</a>", "xml.entity"),
-        ('<?xml version="1.0" encoding="GBK"?><a>农</a>'.encode("gbk"), "xml.encoding"),
-        (b"<a>" * 5000 + b"</a>" * 5000, "xml.too_deep"),
-        (b"<a>" + b"x" * 10_000_000 + b"</a>", "xml.too_big"),
+        (BOMB, "decisions.xml.doctype"),
+        (b"<a>&nothing;</a>", "decisions.xml.entity"),
+        ('<?xml version="1.0" encoding="GBK"?><a>农</a>'.encode("gbk"), "decisions.xml.encoding"),
+        (b"<a>" * 5000 + b"</a>" * 5000, "decisions.xml.too_deep"),
+        (b"<a>" + b"x" * 10_000_000 + b"</a>", "decisions.xml.too_big"),
     ],
 )
 def test_a_hostile_file_is_refused_before_it_is_read(content, code):
@@ -379,10 +379,10 @@ def test_a_thousand_warnings_cannot_push_out_a_refusal():
 
 
 FILES = {
-    "billion_laughs.bpmn": {"xml.doctype"},
-    "external_entity.bpmn": {"xml.doctype"},
-    "latin1.bpmn": {"xml.encoding"},
-    "cut_off.bpmn": {"xml.malformed"},
+    "billion_laughs.bpmn": {"decisions.xml.doctype"},
+    "external_entity.bpmn": {"decisions.xml.doctype"},
+    "latin1.bpmn": {"decisions.xml.encoding"},
+    "cut_off.bpmn": {"decisions.xml.malformed"},
     "not_a_diagram.bpmn": {"check.file.not_bpmn"},
     "link_event.bpmn": {"check.event.throw", "check.event.link"},
     "pre_script.bpmn": {"check.extension.script"},

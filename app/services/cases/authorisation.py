@@ -26,12 +26,12 @@ def standing(session: Session, case_id: int, key: record.DataKey) -> bool:
 def withdraw(context: Context, case_id: int, reason: str, command_id: bytes) -> None:
     """Running asset queries end; answers already given stay with the case, for they were lawful when asked."""
     session, now = context.session, context.now
-    case, held = applications.take_case(context, case_id, "authorise", "authorisation.not_yours", reason)
+    case, held = applications.take_case(context, case_id, "authorise", "cases.not_yours", reason)
     if record.event_of_command(session, command_id) is not None:
         return
     key = record.data_key(session, case.data_key)
     if not standing(session, case_id, key):
-        raise Refused("authorisation.none")
+        raise Refused("cases.none")
     if not reason.strip():
         raise Refused("tasks.reason_needed")
     on = calendar.local_date(now)

@@ -42,7 +42,7 @@ def _line(session: Session, run: Any) -> dict[str, Any]:
         for task in inbox.open_of_instance(session, instance.id):
             name = made.definition.elements[task.element].name
             waiting[name] = waiting.get(name, 0) + 1
-        ways += [say("own_cases.waiting", step=step, n=n) if n > 1 else step for step, n in waiting.items()]
+        ways += [say("cases.waiting", step=step, n=n) if n > 1 else step for step, n in waiting.items()]
     return {"id": run.id, "title": visit_pages.title(run), "open": not ended, "steps": ways}
 
 

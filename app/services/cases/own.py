@@ -135,7 +135,7 @@ def begin(context: Context, household: int, door: str, command_id: bytes) -> Com
         raise NotFound
     entry, bundle, held = _knock(context, HOUSEHOLD, door, row.org_unit)
     if case_rows.open_case_of(session, household, door) is not None:
-        raise Refused("own_cases.open_already")
+        raise Refused("cases.open_already")
     key = record.data_key(session, row.data_key)
     if key.bytes is None:
         raise Refused("cases.erased")
@@ -171,7 +171,7 @@ def begin_beside(context: Context, case_id: int, door: str, command_id: bytes) -
     rows = case_rows.instances_of(session, case_id)
     carrying = processes.lock_instance(session, rows[0].id)
     if _beside(case_rows.instances_of(session, case_id), bundle) is not None:
-        raise Refused("own_cases.runs_already")
+        raise Refused("cases.runs_already")
     if carrying.key is None or carrying.key.bytes is None:
         raise Refused("cases.erased")
     work = commands.another_instance(session, carrying, bundle, context.now)
@@ -193,7 +193,7 @@ def begin_run(context: Context, door: str, command_id: bytes) -> Completed:
     period = county.on.isoformat()
     job = f"campaign:{door}"
     if _open_run(session, door) is not None or not jobs.begin_job(session, job, period, now):
-        raise Refused("own_cases.run_already")
+        raise Refused("cases.run_already")
     ident = runs.add_run(
         session,
         kind=door,

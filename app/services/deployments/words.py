@@ -70,7 +70,7 @@ def catalogue(entries: Entries | None = None) -> dict[str, list[Word]]:
         "messages": [Word(key, say(f"types.message.{key}"), (_example(f"message name={key}"),)) for key in MESSAGES],
         "holds": [Word(key, say(f"holds.{key}"), (_example(f"waits_for={key}"),)) for key in holds.KINDS],
         "papers": [Word(key, say(f"papers.kind.{key}"), (_example(f"paper={key}"),)) for key in papers.KINDS],
-        "lists": [Word(key, say(f"batches.{key}")) for key in step_lists.SHIPPED] + _lists(entries),
+        "lists": [Word(key, say(f"lists.{key}")) for key in step_lists.SHIPPED] + _lists(entries),
         "doors": [Word(key, say(f"types.door.{key}")) for key in doors.ALL] + _own(entries),
     }
     for kind, written in (("lists", "list={}"), ("doors", 'door = [{{ key = "{}", process = "…" }}]')):

@@ -109,7 +109,7 @@ def called(context: Context, task: int) -> str | None:
     if view.task["item"]:
         step = say("stories.step_of", step=step, item=context.county.name_of(view.task["item"]))
     heads = [m.get("name", "") for m in (document(view) or {}).get("members", ()) if m.get("relation") == "head"]
-    return say("desks.called", step=step, head=heads[0]) if heads and view.area is not None else step
+    return say("desk.called", step=step, head=heads[0]) if heads and view.area is not None else step
 
 
 def document(view: Look) -> dict[str, Any] | None:
@@ -243,11 +243,11 @@ def barred(view: Look) -> str | None:
         return None
     acting = {view.actor.id, view.held.for_whom or view.actor.id}
     if acting & view.work.kin:
-        return say("desks.kin" if view.actor.id in view.work.kin else "desks.kin_for")
+        return say("desk.kin" if view.actor.id in view.work.kin else "desk.kin_for")
     past = {step: who & acting for step, who in apart.acted_apart(view.work, view.bundle, view.element).items()}
     steps = [step for step, who in past.items() if who]
     own = any(view.actor.id in who for who in past.values())
-    return say("desks.apart" if own else "desks.apart_for", steps=say("stories.comma").join(steps)) if steps else None
+    return say("desk.apart" if own else "desk.apart_for", steps=say("stories.comma").join(steps)) if steps else None
 
 
 def path(view: Look) -> list[dict[str, Any]]:

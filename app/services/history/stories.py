@@ -478,7 +478,7 @@ _SENTENCES: dict[str, Callable[[Teller, Told], Lines]] = {
             say(
                 "stories.contact_changed",
                 who=t.who(e),
-                level=say(f"levels.{e.body['level']}"),
+                level=say(f"lanes.{e.body['level']}"),
                 to=t.names.get(int(e.body["to"]), ""),
                 reason=t.free_words(e),
             ),
@@ -539,7 +539,7 @@ _SENTENCES: dict[str, Callable[[Teller, Told], Lines]] = {
     "message_recorded": _message,
     "instance_started": _started,
     "late_objection_settled": lambda t, e: [
-        (say("stories.late_objection", who=t.who(e), result=say(f"results.{e.body.get('result')}")), "turn")
+        (say("stories.late_objection", who=t.who(e), result=say(f"stories.{e.body.get('result')}")), "turn")
     ],
     "scale_signal": lambda t, e: [(signals.signal(t.county, e.body), "turn")],
     "check_confirmed": lambda t, e: [(say("stories.check_confirmed", who=t.who(e)), "")],

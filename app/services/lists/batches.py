@@ -224,9 +224,9 @@ def judged(
 ) -> tuple[dict[int, Ready], dict[int, Mapping[str, CodedMessage]]]:
     """(who can be done, what keeps the others), by task; nothing is written. Raises Refused or NotFound of the whole list."""
     if not sheet.own:
-        raise Refused("batches.nobody")
+        raise Refused("lists.nobody")
     if len(sheet.own) > MOST:
-        raise Refused("batches.too_many", most=MOST)
+        raise Refused("lists.too_many", most=MOST)
     cases = inbox.cases_of(context.session, list(sheet.own))
     order = sorted(cases, key=lambda task: (cases[task], task))  # one order of locks, whoever asks
     locked_tasks = {task: tasks.lock_task(context, task) for task in order}
@@ -236,9 +236,9 @@ def judged(
         raise NotFound
     towns = {town_of(d.work.village or "", d.county) for d in locked_tasks.values()}
     if name in BY_TOWN and len(towns) > 1:
-        raise Refused("batches.one_town")
+        raise Refused("lists.one_town")
     if len({locked.work.case_id for locked in locked_tasks.values()}) < len(locked_tasks):
-        raise Refused("batches.twice")
+        raise Refused("lists.twice")
     ready: dict[int, Ready] = {}
     problems: dict[int, Mapping[str, CodedMessage]] = {}
     for task, locked in locked_tasks.items():

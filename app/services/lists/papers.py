@@ -120,7 +120,7 @@ def results(context: Context, kept: KeptBatch) -> dict[int, str]:
         mine = [e for e in teller.told if (e.body.get("batch") or [None])[0] == kept.row.id]
         if mine:
             votes = (mine[-1].values or {}).get("votes")
-            said = say("batches.votes", **{f"votes_{side}": n for side, n in votes.items()}) if votes else ""
+            said = say("lists.votes", **{f"votes_{side}": n for side, n in votes.items()}) if votes else ""
             found[item.case_id] = say("papers.and").join(
                 one for one in (teller.outcome(mine[-1]), said, teller.numbers(mine[-1]), teller.reasons(mine[-1])) if one
             )
@@ -183,7 +183,7 @@ def _render(
 ) -> bytes:
     """`own`: what is typed for each case and not carried out yet."""
     if not files:
-        raise Refused("batches.no_paper")
+        raise Refused("lists.no_paper")
     first = files[0]
     values = _VALUES[kind](files, actor, now, shared, on, own)
     made = first.bundle.papers if f"{kind}.toml" in first.bundle.papers else doors.shared(first.session).papers

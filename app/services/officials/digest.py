@@ -36,7 +36,7 @@ def change_address(session: Session, actor: Actor, text: str) -> None:
         except Exception:
             domain = ""
         good = text.isascii() and "." in domain and len(text) <= 120
-        all_right(email=None if good else "digest.bad_address")
+        all_right(email=None if good else "desk.bad_address")
     people_rows.change_official(session, actor.id, email=text or None)
 
 
@@ -84,7 +84,7 @@ def _connect(url: str) -> smtplib.SMTP:
 def _letter(settings: Config, to: str, n: int) -> EmailMessage:
     letter = EmailMessage()
     letter["From"], letter["To"] = settings.mail_from, to
-    letter["Subject"] = say("digest.subject", n=n)
-    link = say("digest.link", url=f"{settings.url}/notifications") if settings.url else ""
-    letter.set_content(say("digest.text", n=n) + link)
+    letter["Subject"] = say("desk.subject", n=n)
+    link = say("desk.link", url=f"{settings.url}/notifications") if settings.url else ""
+    letter.set_content(say("desk.text", n=n) + link)
     return letter

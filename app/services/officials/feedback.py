@@ -27,9 +27,9 @@ def report(context: Context, page: str, text: str) -> None:
     """`page` is the path it is about, without its query."""
     text = text.strip()
     if not text:
-        raise Refused("feedback.empty")
+        raise Refused("desk.empty")
     if len(text) > LONGEST:
-        raise Refused("feedback.long", maximum=LONGEST)
+        raise Refused("desk.long", maximum=LONGEST)
     rows.add(context.session, context.actor.id, page[:120], text, context.now)
 
 
@@ -39,6 +39,6 @@ def answer(context: Context, ident: int, text: str) -> None:
     if found is None or not answers(context):
         raise NotFound
     if not text.strip():
-        raise Refused("feedback.empty")
+        raise Refused("desk.empty")
     rows.answer(session, found, text.strip(), actor.id, now)
     notifications.add(session, [found.official], "answered", actor.id, now)

@@ -203,7 +203,7 @@ def measures_plan(file: File, actor: Actor, now: datetime) -> dict[str, Any]:
     if not rows:
         raise NotFound
     contacts = [
-        say("papers.contact", level=say(f"levels.{c.level}"), name=c.name)
+        say("papers.contact", level=say(f"lanes.{c.level}"), name=c.name)
         for c in people_rows.contacts_of(file.session, file.case.household)
     ]
     return {

@@ -45,7 +45,7 @@ def matter(made: Bundle) -> str:
     """What a meeting or a report is asked to decide."""
     if not carries_monitoring(made):
         return made.definition.top.name[:20]
-    return say("batches.matter.entry" if entering(made) else "batches.matter.exit")
+    return say("lists.matter.entry" if entering(made) else "lists.matter.exit")
 
 
 def carries_monitoring(made: Bundle) -> bool:

@@ -45,14 +45,14 @@ def build(context: Context, one: Opened, year: int) -> bytes:
         raise NotFound
     out, index = io.BytesIO(), io.StringIO()
     writer = csv.writer(index)
-    writer.writerow([say(f"archive.{name}") for name in ("number", "file", "title", "on", "digest")])
+    writer.writerow([say(f"privacy.archive.{name}") for name in ("number", "file", "title", "on", "digest")])
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for n, (name, title, on, content) in enumerate(listed, 1):
             file = f"{n:02d}-{name}"
             archive.writestr(file, content)
             writer.writerow([n, file, title, on.isoformat(), sha256(content).hexdigest()])
         writer.writerow([])
-        writer.writerow([say("archive.made", who=actor.name, on=calendar.local_date(context.now).isoformat())])
+        writer.writerow([say("privacy.archive.made", who=actor.name, on=calendar.local_date(context.now).isoformat())])
         archive.writestr("index.csv", b"\xef\xbb\xbf" + index.getvalue().encode())
     return out.getvalue()
 

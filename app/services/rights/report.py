@@ -120,7 +120,7 @@ def _kept(county: County) -> list[str]:
     rows = [_head("privacy.kept.head")]
     for kind in retention.KINDS:
         entry = county.entries.require("parameter", retention.key_of(kind), county.on)
-        rows.append(_row(say(f"retention.{kind}"), say("privacy.months", n=entry.value["value"]), entry.source))
+        rows.append(_row(say(f"privacy.retention.{kind}"), say("privacy.months", n=entry.value["value"]), entry.source))
     return rows
 
 

@@ -126,7 +126,7 @@ def _note(session: Session, kind: str, body: dict[str, object], now: datetime) -
 def _households(store: Store, county: County, kind: str, now: datetime) -> int:
     """One household, one transaction: what one says stands on its own stream."""
     total, until, status = 0, before(county, kind), STATUS[kind]
-    basis = say("retention.basis", source=county.entries.require("parameter", key_of(kind), county.on).source)
+    basis = say("privacy.retention.basis", source=county.entries.require("parameter", key_of(kind), county.on).source)
     while True:
         with store.reading() as session:
             old = rows.households_ended(session, status, until, AT_ONCE)

@@ -39,7 +39,7 @@ def kinds(entries: Entries, on: date) -> dict[str, Kind]:
 def title_of(entries: Entries, on: date, key: str) -> str:
     """What a list is called."""
     kind = kinds(entries, on).get(key)
-    return kind.title if kind is not None and kind.title else say(f"batches.{key}")
+    return kind.title if kind is not None and kind.title else say(f"lists.{key}")
 
 
 def known(entries: Entries) -> list[str]:

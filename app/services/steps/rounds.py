@@ -7,14 +7,14 @@ from .model import Here, Judged, StepType, Values
 
 def judge_order(here: Here, values: Values) -> Judged:
     if values["sweep_until"] <= values["planned_on"]:
-        return Judged({"sweep_until": ("lookback.until_before_plan", {})})
+        return Judged({"sweep_until": ("visits.until_before_plan", {})})
     return Judged()
 
 
 def judge_sweep(here: Here, values: Values) -> Judged:
     """Households that nobody visited need a reason."""
     if not values.get("left_reason") and visit_rows.any_open(here.session, here.work.subject_id, here.task_item):
-        return Judged({"left_reason": ("lookback.why_left", {})})
+        return Judged({"left_reason": ("visits.why_left", {})})
     return Judged()
 
 

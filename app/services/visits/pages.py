@@ -38,11 +38,11 @@ def title(run: Any) -> str:
         return signals.month(run.period)
     if run.kind not in (lookback.YEARLY, lookback.QUARTERLY):  # a campaign behind a designer's door
         on = say("pages.day_full", year=run.as_of.year, month=run.as_of.month, day=run.as_of.day)
-        return say("own_cases.run", title=run.counts.get("title", run.kind), on=on)
+        return say("cases.run", title=run.counts.get("title", run.kind), on=on)
     if run.kind == lookback.QUARTERLY:
-        return say("lookback.title.visits", year=int(run.period[:4]), quarter=int(run.period[6]))
+        return say("visits.title.visits", year=int(run.period[:4]), quarter=int(run.period[6]))
     year, _, n = run.period.partition("-")
-    return say("lookback.title.more", year=year, n=n) if n else say("lookback.title.lookback", period=year)
+    return say("visits.title.more", year=year, n=n) if n else say("visits.title.lookback", period=year)
 
 
 def part_of(context: Context, work: Work, item: str | None) -> dict[str, Any] | None:
@@ -79,7 +79,7 @@ def listed(context: Context) -> list[dict[str, Any]]:
                 {
                     "key": operations.rounds.key_of(run),
                     "title": title(run),
-                    "status": say(f"lookback.status.{run.status}"),
+                    "status": say(f"visits.status.{run.status}"),
                     "open": run.status == "open",
                     "begun": run.started_at,
                     "done": mine[visit_rows.DONE],
@@ -150,7 +150,7 @@ def context(
         "round": {
             "key": key,
             "title": title(run),
-            "status": say(f"lookback.status.{run.status}"),
+            "status": say(f"visits.status.{run.status}"),
             "open": run.status == "open",
             "until": _until(run),
         },
@@ -226,9 +226,9 @@ def _item(row: Any, titles: Mapping[str, str]) -> dict[str, Any]:
         "household": row.household,
         "head": row.head_name or say("status.erased"),
         "groups": [titles.get(g, g) for g in (row.groups or "").split(",") if g] if titles else [],
-        "grid": row.grid_name or say("lookback.no_grid"),
+        "grid": row.grid_name or say("visits.no_grid"),
         "on": row.visited_on,
-        "result": say(f"lookback.result.{row.result}") if row.result else "",
+        "result": say(f"visits.result.{row.result}") if row.result else "",
     }
 
 
@@ -236,9 +236,9 @@ def _figures(kept: Mapping[str, int], run: Any) -> list[dict[str, Any]]:
     found = dict(kept) | {"left": int(run.counts.get("left", 0))}
     return [
         {
-            "label": say(f"lookback.row.{k}"),
+            "label": say(f"visits.row.{k}"),
             "note": None,
-            "value": say("lookback.clues" if k == "clues" else "lookback.households", n=found[k]),
+            "value": say("visits.clues" if k == "clues" else "visits.households", n=found[k]),
         }
         for k in SHOWN
     ]
@@ -286,10 +286,10 @@ def facts(session: Session, county: County, work: Work, item: str | None, reader
     rows = []
     if counted:
         done, left = (sum(c[k] for c in counted.values()) for k in (visit_rows.DONE, visit_rows.OPEN))
-        words = say("lookback.row.progress", done=done, open=left)
-        rows = [{"label": say("lookback.row.list"), "value": words, "note": None}]
+        words = say("visits.row.progress", done=done, open=left)
+        rows = [{"label": say("visits.row.list"), "value": words, "note": None}]
     if item is not None:
-        rows.append({"label": say("lookback.row.where"), "value": say("lookback.row.where_words"), "note": None})
+        rows.append({"label": say("visits.row.where"), "value": say("visits.row.where_words"), "note": None})
     elif run.counts.get("figures"):
         rows += _figures(operations.rounds.figures(session, run), run)
     return [{"title": title(run), "open": True, "note": None, "rows": rows, "table": None}] if rows else []

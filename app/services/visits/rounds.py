@@ -95,7 +95,7 @@ def begin_more(context: Context) -> str:
     year = str(context.county.on.year)
     known = _of_year(context.session, year)
     if any(r.status != "closed" for r in known):
-        raise Refused("lookback.one_is_open")
+        raise Refused("visits.one_is_open")
     period = f"{year}-{len(known) + 1}" if known else year
     begin(context, period)
     return period
@@ -252,16 +252,16 @@ def visit(
     if row is None or held is None:
         raise NotFound
     if run.status != "open" or row.status != visit_rows.OPEN:
-        raise Refused("lookback.done_already")
+        raise Refused("visits.done_already")
     known = dict(signs(county))
     said = result in RESULTS and (result == "signs") == bool(ticked or outside) and set(ticked) <= set(known)
-    no_day = Refused("lookback.day_between", first=run.as_of.isoformat())
+    no_day = Refused("visits.day_between", first=run.as_of.isoformat())
     between = visited_on is not None and run.as_of <= visited_on <= county.on
     needed = bool(ticked) or (result == "signs" and not outside)
     all_right(
         visited_on=None if between else no_day,
-        result=None if said else "lookback.say_what",
-        words="lookback.words_needed" if needed and not words.strip() else None,
+        result=None if said else "visits.say_what",
+        words="visits.words_needed" if needed and not words.strip() else None,
     )
     if visited_on is None:
         raise no_day
@@ -319,11 +319,11 @@ def add_grid(context: Context, village: str, name: str, official: int) -> int:
     if not may_manage(context.actor, village, county):
         raise NotFound
     there = official in {p.id for p in candidates(session, county, village)}
-    unnamed = None if name.strip() else "lookback.grid_name"
-    all_right(name=unnamed, official=choice(official, there, "lookback.choose", "lookback.not_of_village"))
+    unnamed = None if name.strip() else "visits.grid_name"
+    all_right(name=unnamed, official=choice(official, there, "visits.choose", "visits.not_of_village"))
     ident = visit_rows.add_grid(session, village, name.strip())
     if ident is None:
-        raise Several({"name": Refused("lookback.grid_twice", name=name.strip())})
+        raise Several({"name": Refused("visits.grid_twice", name=name.strip())})
     put_person(context, ident, official, "")
     return ident
 
@@ -338,8 +338,8 @@ def put_person(context: Context, grid: int, official: int, reason: str) -> None:
     known = next((p for p in visit_rows.people_of(session, grid) if p.until_on is None), None)
     if there and known is not None and known.official == official:
         return
-    unsaid = "lookback.why_replaced" if known is not None and not reason.strip() else None
-    all_right(official=choice(official, there, "lookback.choose", "lookback.not_of_village"), reason=unsaid)
+    unsaid = "visits.why_replaced" if known is not None and not reason.strip() else None
+    all_right(official=choice(official, there, "visits.choose", "visits.not_of_village"), reason=unsaid)
     before = visit_rows.put_person(session, grid, official, county.on, reason.strip() or None)
     _noted(context, row, "grid_person", {"grid": grid, "official": official, "before": before})
 

@@ -49,7 +49,7 @@ def fire(store: Store, instance: int, address: str, now: datetime) -> int:
         with store.transaction() as session:
             processes.postpone_timer(session, instance, address, now)
             element = element_of(address)
-            incidents.open_incident(session, instance, address, element, "timers.failed", {"cause": code}, now)
+            incidents.open_incident(session, instance, address, element, "tasks.failed", {"cause": code}, now)
         return 0
 
 

@@ -272,7 +272,7 @@ def _contacts(context: PageContext, case: Case) -> list[dict[str, Any]]:
     for post in people_rows.posts_of_contacts(context.session, case.household, context.today):
         roles.setdefault(post.official, frame.role_name(context.county, post.role))
     return [
-        {"level": say(f"levels.{row.level}"), "name": row.name, "role": roles.get(row.official, "")}
+        {"level": say(f"lanes.{row.level}"), "name": row.name, "role": roles.get(row.official, "")}
         for row in people_rows.contacts_of(context.session, case.household)
     ]
 
@@ -377,7 +377,7 @@ def _exit_acts(context: PageContext, case: Case) -> dict[str, Any]:
     units = {"village": case.org_unit, "town": county.units[case.org_unit].parent or ""}
     known = {(c.level, c.official) for c in people_rows.contacts_of(session, case.household)}
     offered = [
-        {"value": f"{level}:{p.id}", "name": p.name, "level": say(f"levels.{level}")}
+        {"value": f"{level}:{p.id}", "name": p.name, "level": say(f"lanes.{level}")}
         for level, unit in units.items()
         for p in people_rows.at_unit(session, unit, context.today)
         if (level, p.id) not in known

@@ -55,5 +55,5 @@ def forge() -> Response:
         if not context.signed_in.demo or not context.county.may(context.actor, "inspect"):
             raise NotFound
         altered = tour.alter(context.session)
-    flash(tell("tour.altered" if altered else "tour.put_right"), "warn" if altered else "ok")
+    flash(tell("demo.altered" if altered else "demo.put_right"), "warn" if altered else "ok")
     return make_response(redirect("/tour"))

@@ -93,8 +93,8 @@ def complete() -> Any:
             return make_response(_page(context, views, form, wanted, content, errors), 422)
     told = [{"head": head, "cause": tell(refusal.code, **refusal.details)} for head, refusal in wrong]
     if not done:  # the form comes back, with why not
-        return refused(422, "".join(tell("many.not_done", **one) for one in told))
-    flash(tell("many.done", step=views[0].element.name, n=done), "ok")
+        return refused(422, "".join(tell("desk.many.not_done", **one) for one in told))
+    flash(tell("desk.many.done", step=views[0].element.name, n=done), "ok")
     if not wrong:
         return make_response(redirect("/"))
     with req.reading():  # names go onto the page, never into the cookie that carries a note to the next one
@@ -120,13 +120,13 @@ def _common(views: list[Look], context: PageContext, sent: bool) -> Form:
     if any(view.held is None for view in views):
         raise NotFound  # seeing a household is not doing its step: no name is told here
     if not sent and not all(view.mine and not view.erased for view in views):
-        raise Refused("many.not_in_hand")
+        raise Refused("desk.many.not_in_hand")
     first = views[0].form
     steps = {(view.work.process, view.element.id) for view in views}
     if first is None or len(steps) > 1 or any(v.form is None or v.form.fields != first.fields for v in views):
-        raise Refused("many.one_step")
+        raise Refused("desk.many.one_step")
     if context.county.entries.get("together", "/".join(steps.pop()), context.today) is None:
-        raise Refused("many.each_apart")
+        raise Refused("desk.many.each_apart")
     return first
 
 

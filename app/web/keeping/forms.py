@@ -387,7 +387,7 @@ def _files() -> tuple[list[FileStorage], list[str]]:
             try:
                 content, media = scans.small(content)
             except Refused as error:
-                wrong.append(tell("uploads.not_taken", name=file.filename, why=tell(error.code, **error.details)))
+                wrong.append(tell("scans.not_taken", name=file.filename, why=tell(error.code, **error.details)))
                 continue
         found.append(FileStorage(io.BytesIO(content), file.filename, name, media))
     return found, wrong

@@ -38,7 +38,7 @@ def keep(check: Check, content: Submitted) -> dict[str, CodedMessage]:
                 raise Refused("scans.too_many_at_once", most=MOST_FILES)
             made.append((name, scans.small(file.read())))
         except Refused as error:
-            said = tell("uploads.not_taken", name=file.filename or "", why=tell(error.code, **error.details))
+            said = tell("scans.not_taken", name=file.filename or "", why=tell(error.code, **error.details))
             wrong.setdefault(name if name in fields else "", []).append(said)
     stored: dict[str, list[str]] = {}
     with req.writing() as context:
@@ -54,4 +54,4 @@ def keep(check: Check, content: Submitted) -> dict[str, CodedMessage]:
             content[name] = [*kept, ident] if field.many else [ident]
             stored[name] = [*stored.get(name, []), ident] if field.many else [ident]
     keeping.taken({f"_file-{name}" for name in fields}, stored)
-    return {name: ("uploads.wrong", {"said": "".join(said)}) for name, said in wrong.items()}
+    return {name: ("scans.wrong", {"said": "".join(said)}) for name, said in wrong.items()}

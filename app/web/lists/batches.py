@@ -162,7 +162,7 @@ def complete(kind: str) -> Any:
         return _again(name, sheet, error.problems, None, error.good)
     except Refused as error:
         return _again(name, sheet, {}, error)
-    flash(tell("batches.done", n=done.households or len(sheet.own)), "ok")
+    flash(tell("lists.done", n=done.households or len(sheet.own)), "ok")
     return redirect(url_for("batches.show", batch=done.batch))
 
 
@@ -342,7 +342,7 @@ def _row(
     arrived = sheet is not None and bool(sheet.typed) and item.task not in sheet.typed
     matter = papers.matter(definitions.bundle(context.session, item.deployment))
     if item.proposal:
-        matter = say("batches.proposed", matter=matter, proposal=words.title("exit_proposal", item.proposal))
+        matter = say("lists.proposed", matter=matter, proposal=words.title("exit_proposal", item.proposal))
     return {
         "task": item.task,
         "version": item.version,
@@ -488,7 +488,7 @@ def before(kind: str) -> Response:
             raise NotFound
         items = [i for i in batches.agenda(context, name) if i.task in sheet.own]
         if not items:
-            raise Refused("batches.nobody")
+            raise Refused("lists.nobody")
         content = list_papers.render_before(context, items, paper, form, sheet)
         seen = list_papers.households_of(context.session, [i.case_id for i in items])
     req.seen(context, seen, "list")

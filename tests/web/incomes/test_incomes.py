@@ -49,7 +49,7 @@ def test_who_looks_at_a_villages_incomes_or_takes_them_away_is_told_to_the_house
 
     def seen() -> list[tuple[int, str]]:
         with site.county.store.reading() as session:
-            return [(r.official, r.what) for r in readings.readings_of(session, one)]
+            return [(r.official, r.what) for r in readings.readings_of(session, one, 100)]
 
     ids = site.county.ids
     site.person("village_1").get("/incomes")

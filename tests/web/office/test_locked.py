@@ -35,7 +35,7 @@ def writer(site: Site) -> Iterator[None]:
 
 def seen(site: Site, household: int) -> list[str]:
     with site.county.store.reading() as session:
-        return [row.what for row in reading_rows.readings_of(session, household)]
+        return [row.what for row in reading_rows.readings_of(session, household, 100)]
 
 
 def age_sessions(site: Site) -> None:
