@@ -229,8 +229,9 @@ def _filters(
     soon = _soon(context.now)
     whole = page == 1 and len(rows) < inbox.PAGE and not any(chosen.values())
     listed = rows if whole else inbox.facets(context.session, context.actor.id, pairs, tab)
+    order = sorted(listed, key=lambda row: (row.process, row.element, row.village or "", row.due))  # of equal counts
     newest: dict[str, int] = {}
-    for row in listed:
+    for row in order:
         n = 1 if whole else row.n
         newest[row.process] = max(row.deployment, newest.get(row.process, 0))
         found["process"][row.process] += n
