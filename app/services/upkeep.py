@@ -26,7 +26,7 @@ from app.store.types import micros
 
 from . import audit, events, finding, incomes
 from .clues import submissions
-from .context import Context, context_of
+from .context import context_of
 from .definitions import bundle
 from .events import EventData
 from .exchange import outbox
@@ -158,7 +158,7 @@ def _recompute_due(store: Store, row: Any, now: datetime) -> int:
     with store.transaction() as session:
         work = processes.lock_instance(session, row.instance)
         made = bundle(session, work.deployment)
-        world = commands.world_for(Context(session, SYSTEM, county_on(session, calendar.local_date(now)), now), work, made)
+        world = commands.world_for(context_of(session, SYSTEM, now), work, made)
         address = row.address
         element = made.definition.elements[element_of(address)]
         owner = made.definition.elements.get(element.attached_to or "", element)

@@ -19,7 +19,6 @@ from app.store.record import DataKey
 from app.store.session import Session
 
 from .. import doors, events, finding, steps
-from ..context import Context, context_of
 from ..definitions import Bundle
 from ..events import EventData
 from ..household import file as household_file
@@ -208,18 +207,16 @@ def _case_of(world: CaseWorld, row: Any, household: int, key: DataKey, said: Map
     if running is not None:
         head = record.lock_stream(session, f"case:{running}")
         data = EventData("clue_joined", body={"clue": row.id, "channel": row.channel, "found_on": row.found_on.isoformat()})
-        events.append(context_of(session, world.actor, world.now), head, key, data, case_id=running)
+        events.append(world.context, head, key, data, case_id=running)
         contacts = {c.official for c in people_rows.contacts_of(session, household)}
         notifications.add(session, contacts, "clue_on_case", world.actor.id or None, world.now, case_id=running)
         rows.attach(session, row.id, running)
         return running
     for earlier in case_rows.cases_of(session, household, case_rows.MONITORING):
-        events.stop_case(context_of(session, world.actor, world.now), earlier.id)
+        events.stop_case(world.context, earlier.id)
     village = str(getattr(household_rows.get(session, household), "org_unit", world.work.village))
     bundle = doors.latest(session, doors.CONFIRMED, world.county.on)
-    work = entering.new_case(
-        Context(session, SYSTEM, world.county, world.now), bundle, household, key, village, row.id, row.found_on
-    )
+    work = entering.new_case(world.context.acting(SYSTEM), bundle, household, key, village, row.id, row.found_on)
     held = post_for(world.actor, {a.role for a in world.actor.assignments}, village, world.county)
     body = {"clue": row.id, "channel": row.channel, "found_on": row.found_on.isoformat()}
     data = EventData("case_opened", held.role if held else None, held.unit if held else None, body=body)

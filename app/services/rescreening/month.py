@@ -28,7 +28,7 @@ from app.store.session import Session, Store
 from .. import definitions, doors
 from ..clues import bulk as clue_bulk
 from ..clues.receiving import Report
-from ..context import Context
+from ..context import Context, context_of
 from ..events import EventData
 from ..work import commands
 from ..work import runs as run_steps
@@ -121,9 +121,6 @@ def _begin(context: Context, month: str) -> None:
     run_steps.begin(context.acting(SYSTEM), ident, doors.MONTH, {"month": month}, body)
 
 
-# --- what rescreen.bpmn does by itself -------------------------------------------------------------------------------
-
-
 # --- files and findings ----------------------------------------------------------------------------------------------
 
 
@@ -132,7 +129,8 @@ def take_in(
 ) -> department_files.KeptFile:
     """Keep a checked file for a month; when its department has sent all it is asked for, its task is done."""
     with store.transaction() as session:
-        county = county_on(session, calendar.local_date(now))
+        context = context_of(session, actor, now)
+        county = context.county
         run = rows.run_of(session, month)
         if run is None:
             raise Refused("rescreening.not_begun", month=month)
@@ -140,20 +138,18 @@ def take_in(
             raise Refused("comparison.not_yours")
         if not prepared.template.usable(county.on):
             raise Refused("comparison.no_basis", title=prepared.template.title)
-        kept = department_files.keep(Context(session, actor, county, now), run, prepared, data_on)
+        kept = department_files.keep(context, run, prepared, data_on)
         if kept.again:
             return kept
         head = record.lock_stream(session, f"run:{run.id}")
         body = {"file": kept.ident, "template": prepared.template.key, **prepared.counts()}
-        events.append(
-            Context(session, actor, county, now), head, None, EventData("file_received", actor.assignments[0].role, body=body)
-        )
+        events.append(context, head, None, EventData("file_received", actor.assignments[0].role, body=body))
         sent = {f.template for f in rows.files_of(session, run.id, prepared.template.department)}
         asked = {t.key for t in templates.templates(county, prepared.template.department) if t.usable(county.on)}
         if asked <= sent:
             held = next(a for a in actor.assignments if a.role in county.who_may("send_department_files"))
             run_steps.done(
-                Context(session, actor, county, now),
+                context,
                 held,
                 run.id,
                 "month_data",
@@ -195,14 +191,13 @@ def _failed(store: Store, row: Any, now: datetime) -> None:
         rows.change_file(session, row.id, counts={**row.counts, "tries": tries, "again_at": int(again_at.timestamp())})
         if tries < TRIES:
             return
-        county = county_on(session, calendar.local_date(now))
+        context = context_of(session, SYSTEM, now)
+        county = context.county
         officers = people_rows.who_hold(session, county.who_may("hear_of_months"), [county.code], county.on)
         notifications.add(session, {row.uploaded_by, *officers} - {None}, "file_failed", None, now)
         rows.change_file(session, row.id, status="failed")
         head = record.lock_stream(session, f"run:{row.run}")
-        events.append(
-            Context(session, SYSTEM, county, now), head, None, EventData("file_failed", body={"file": row.id, "tries": tries})
-        )
+        events.append(context, head, None, EventData("file_failed", body={"file": row.id, "tries": tries}))
 
 
 def compare(store: Store, file_id: int, county: County, now: datetime, piece: int = PIECE) -> int:
@@ -293,10 +288,10 @@ def _piece(store: Store, row: Any, run: Any, reports: Sequence[Numbered], now: d
     with store.transaction() as session:
         if rows.lock_file(session, row.id) != "kept":
             return 0
-        county = county_on(session, calendar.local_date(now))
+        context = context_of(session, SYSTEM, now)
         written = rows.found_rows(session, row.id)
-        mine = [(n, _placed(report, county)) for n, report in reports if report is not None and n not in written]
-        opened = clue_bulk.receive_many(Context(session, SYSTEM, county, now), [report for _, report in mine])
+        mine = [(n, _placed(report, context.county)) for n, report in reports if report is not None and n not in written]
+        opened = clue_bulk.receive_many(context, [report for _, report in mine])
         both = zip(mine, opened, strict=True)
         rows.add_findings(session, [{"file": row.id, "row": n, "clue": m.clue, "fresh": m.fresh} for (n, _), m in both])
         if last is not None:
@@ -307,7 +302,7 @@ def _piece(store: Store, row: Any, run: Any, reports: Sequence[Numbered], now: d
             rows.change_file(session, row.id, status="compared", counts=counts)
             head = record.lock_stream(session, f"run:{run.id}")
             body = {"file": row.id, "found": total} | ({"nowhere": len(last)} if last else {})
-            events.append(Context(session, SYSTEM, county, now), head, None, EventData("file_compared", body=body))
+            events.append(context, head, None, EventData("file_compared", body=body))
         return len(mine)
 
 
@@ -331,14 +326,14 @@ def move_on(store: Store, now: datetime) -> int:
 
 
 def _move_on(session: Session, run_id: int, now: datetime) -> int:
-    county = county_on(session, calendar.local_date(now))
+    context = context_of(session, SYSTEM, now)
     for instance in processes.instances_of_subject(session, "run", run_id):
         work_ = processes.lock_instance(session, instance.id)
         address = case_rows.awaited_address(session, instance.id, COMPARED)
         if work_.state is None or address is None:
             continue
         bundle = definitions.bundle(session, work_.deployment)
-        world = commands.world_for(Context(session, SYSTEM, county, now), work_, bundle)
+        world = commands.world_for(context, work_, bundle)
         commands.execute(
             world, MessageArrived(address), EventData("message_delivered", address=address, body={"name": COMPARED})
         )

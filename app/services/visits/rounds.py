@@ -22,7 +22,7 @@ from app.store.session import Session, Store
 from .. import doors, events, places
 from ..clues import receiving
 from ..clues.receiving import Report
-from ..context import Context
+from ..context import Context, context_of
 from ..definitions import NotDeployed
 from ..events import EventData
 from ..operations.rounds import key_of
@@ -58,7 +58,7 @@ def tick(store: Store, now: datetime) -> int:
         with store.transaction() as session:
             if jobs.begin_job(session, YEARLY, year, now):
                 if not _of_year(session, year):  # one that the county ordered earlier is this year's
-                    begin(Context(session, SYSTEM, county_on(session, county.on), now), year)
+                    begin(context_of(session, SYSTEM, now), year)
                     begun += 1
                 jobs.end_job(session, YEARLY, year, now, {})
     if quarterly:
@@ -108,6 +108,7 @@ def begin_visits(store: Store, quarter: str, now: datetime) -> int:
         found = dict(_groups_of(session, county, [h for h, _ in runs.household_flags(session)]))
     found = {household: text for household, text in found.items() if text}
     with store.transaction() as session:
+        context = Context(session, SYSTEM, county, now)
         if not jobs.begin_job(session, QUARTERLY, quarter, now):
             return 0
         days = params.number(county.entries, "visit_wait_days", county.on)
@@ -119,7 +120,7 @@ def begin_visits(store: Store, quarter: str, now: datetime) -> int:
         many = visit_rows.list_some(session, ident, found)
         head = record.lock_stream(session, f"run:{ident}")
         events.append(
-            Context(session, SYSTEM, county, now),
+            context,
             head,
             None,
             EventData("visits_listed", body={"period": quarter, "households": many}),
@@ -129,7 +130,7 @@ def begin_visits(store: Store, quarter: str, now: datetime) -> int:
                 left = visit_rows.leave_open(session, row.id)
                 runs.change_run(session, row.id, status="closed", closed_at=now, counts={**row.counts, "left": left})
         _tell(
-            Context(session, SYSTEM, county, now),
+            context,
             visit_rows.villages_of(session, ident),
             county.who_may("visit"),
             "visits_listed",
@@ -154,14 +155,15 @@ def remind(store: Store, now: datetime) -> int:
         ]
     for run in ending:
         with store.transaction() as session:
+            context = Context(session, SYSTEM, county, now)
             if not jobs.begin_job(session, REMINDER, run.period, now):
                 continue
             late = [
                 unit for unit, n in visit_rows.counts(session, run.id).items() if n[visit_rows.OPEN] and unit in county.units
             ]
-            _tell(Context(session, SYSTEM, county, now), late, county.who_may("visit"), "visits_ending")
+            _tell(context, late, county.who_may("visit"), "visits_ending")
             _tell(
-                Context(session, SYSTEM, county, now),
+                context,
                 [county.units[unit].parent or "" for unit in late],
                 county.who_may("hear_of_late_visits"),
                 "visits_ending",

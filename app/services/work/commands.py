@@ -234,7 +234,7 @@ def _plain(value: Any) -> Any:
 def _open(world: CaseWorld, opening: Opening) -> None:
     """The case of another subject, standing before its first step with what is known of it already."""
     session = world.session
-    opened = world_for(Context(session, world.actor, world.county, world.now), opening.work, opening.bundle)
+    opened = world_for(world.context, opening.work, opening.bundle)
     step, _ = start(opened, {}, opening.event)
     task = next(t for t in inbox.open_of_instance(session, opening.work.instance) if t.address == step.opened[0].address)
     if opening.work.key is not None:

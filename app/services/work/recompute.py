@@ -8,7 +8,6 @@ from typing import Any
 from app.decisions.tables import Table, evaluate
 from app.engine.instance import scope_of
 from app.engine.values import Return
-from app.policy import calendar
 from app.policy import parameters as params
 from app.policy.parameters import Entries
 from app.store import cases as case_rows
@@ -17,11 +16,11 @@ from app.store import processes
 from app.store.session import Session
 
 from .. import doors, events, operations, steps
-from ..context import Context
+from ..context import context_of
 from ..definitions import Bundle, bundle
 from ..events import EventData
 from ..operations.model import Operation
-from ..people import SYSTEM, county_on
+from ..people import SYSTEM
 from . import commands, returns
 
 
@@ -67,12 +66,12 @@ def facts_again(session: Session, case_id: int, now: datetime) -> int:
     if work.state is None or work.key is None or work.key.bytes is None:
         return 0
     scope = scope_of(work.state)
-    county = county_on(session, calendar.local_date(now))
+    context = context_of(session, SYSTEM, now)
     made = bundle(session, work.deployment)
     of = _facts_of(made)
-    if params.monitoring_line(county.entries, of.day(scope)).provisional:
+    if params.monitoring_line(context.county.entries, of.day(scope)).provisional:
         return 0
-    world = commands.world_for(Context(session, SYSTEM, county, now), work, made)
+    world = commands.world_for(context, work, made)
     result = of.made.run(world, of.element, scope)
     facts = household_rows.snapshot(session, result["snapshot"], work.key)
     hit = evaluate(of.table, (facts or {})["facts"])
@@ -82,7 +81,7 @@ def facts_again(session: Session, case_id: int, now: datetime) -> int:
     case_rows.lift_holds(session, case_id, "provisional_standard", now)
     body = {"snapshot": result["snapshot"], "rows": list(hit.rows), "outputs": outputs, "same": same}
     head = events.append(
-        Context(session, SYSTEM, county, now),
+        context,
         work.head,
         work.key,
         EventData("facts_recomputed", body=body),
@@ -91,7 +90,7 @@ def facts_again(session: Session, case_id: int, now: datetime) -> int:
     )
     if not same:
         again = replace(work, head=head)
-        world = commands.world_for(Context(session, SYSTEM, county, now), again, made)
+        world = commands.world_for(context, again, made)
         values = {"snapshot": result["snapshot"], **outputs}
         review = steps.returns_to(made, "provisional_standard")
         returns.undo_later(session, again, made, review, now)

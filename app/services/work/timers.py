@@ -5,15 +5,14 @@ from datetime import datetime
 
 from app import trouble
 from app.engine.values import EngineError, TimerFired, element_of
-from app.policy import calendar
 from app.store import incidents, processes
 from app.store.processes import NotFound
 from app.store.session import Busy, Session, Store
 
-from ..context import Context
+from ..context import context_of
 from ..definitions import bundle
 from ..events import EventData
-from ..people import SYSTEM, county_on
+from ..people import SYSTEM
 from . import commands
 
 log = logging.getLogger("shouwang.timers")
@@ -61,6 +60,6 @@ def _fire(session: Session, instance: int, address: str, now: datetime) -> int:
     if not processes.claim_timer(session, instance, address) or work.state is None:
         return 0
     made = bundle(session, work.deployment)
-    world = commands.world_for(Context(session, SYSTEM, county_on(session, calendar.local_date(now)), now), work, made)
+    world = commands.world_for(context_of(session, SYSTEM, now), work, made)
     commands.execute(world, TimerFired(address), EventData("timer_fired", address=address))
     return 1
