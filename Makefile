@@ -6,6 +6,10 @@ BIN := $(VENV)/bin
 SETUP := $(VENV)/.ready
 ASSETS := app/web/static/manifest.json
 export SHOUWANG_VAR ?= $(CURDIR)/var
+# The machine's own Node where it is new enough and has npm; else it comes as a wheel into the environment.
+OWN_NODE := $(shell command -v npm >/dev/null && node --version 2>/dev/null | grep -E "^v([2-9]|[1-9][0-9])[0-9]\.")
+NODE := $(if $(OWN_NODE),,$(VENV)/.node)
+NPM := $(if $(NODE),PATH="$(CURDIR)/$(BIN):$$PATH" )npm
 MAKEFLAGS += -j2  # Python's packages and the pages' beside each other
 
 .PHONY: setup run test lint bench soak tools clean lock
@@ -19,13 +23,16 @@ $(SETUP): requirements.txt requirements-dev.txt pyproject.toml
 	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
 	@touch $@
 
-node_modules/.package-lock.json: package.json package-lock.json
-	@command -v npm >/dev/null || { echo "Node 20 or newer with npm is needed to build the page assets."; exit 2; }
-	npm ci --no-audit --no-fund --loglevel=error
+$(VENV)/.node: requirements-node.txt | $(SETUP)
+	$(BIN)/python -m pip install -q --require-hashes -r requirements-node.txt
+	@touch $@
+
+node_modules/.package-lock.json: package.json package-lock.json $(NODE)
+	$(NPM) ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(ASSETS): node_modules/.package-lock.json $(shell find app/web/assets -type f 2>/dev/null)
-	npm run --silent build
+	$(NPM) run --silent build
 
 run: setup
 	@$(BIN)/shouwang demo --households 360 --register 2640 --seed 1 --if-empty
@@ -62,6 +69,7 @@ soak: setup tools
 lock:
 	uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 pyproject.toml --extra build -o requirements.txt
 	uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 pyproject.toml --extra build --group dev -o requirements-dev.txt
+	uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 --group node -o requirements-node.txt
 
 clean:
 	rm -rf $(VENV) node_modules app/web/static build *.egg-info
