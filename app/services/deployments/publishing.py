@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import tomli_w
+
 from app import forms, papers
 from app.decisions.safexml import parse_xml
 from app.engine import graph
@@ -301,31 +303,9 @@ def files_for_check(files: Files, process: str) -> dict[str, bytes]:
 
 def entries_as_toml(entries: Sequence[Entry]) -> dict[str, str]:
     """Published dated data in its exchange form, a file per name of entry."""
-    texts: dict[str, list[str]] = {}
+    named: dict[str, list[dict[str, Any]]] = {}
     for e in entries:
-        lines = [f"[[{e.name}]]", f"key = {_toml(e.key)}", f"valid_from = {e.valid_from}"]
-        if e.valid_to is not None:
-            lines.append(f"valid_to = {e.valid_to}")
-        lines += [f"{_key(k)} = {_toml(v)}" for k, v in e.value.items() if v is not None]
-        lines.append(f"source = {_toml(e.source)}")
-        if e.default:
-            lines.append("default = true")
-        if e.number != 1:
-            lines.append(f"number = {e.number}")
-        if e.supersedes is not None:
-            lines.append(f"supersedes = {e.supersedes}")
-        texts.setdefault(e.name, []).append("\n".join(lines))
-    return {name: "\n\n".join(parts) + "\n" for name, parts in texts.items()}
-
-
-def _key(name: str) -> str:
-    return name if name.replace("_", "").replace("-", "").isalnum() and name.isascii() else _toml(name)
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_key(str(k))} = {_toml(v)}" for k, v in value.items()) + " }"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_toml(v) for v in value) + "]"
-    # A JSON string, number or boolean is a TOML one too (DEL apart, which entries never hold).
-    return json.dumps(value, ensure_ascii=False)
+        row = {"key": e.key, "valid_from": e.valid_from, "valid_to": e.valid_to, **e.value, "source": e.source}
+        row |= {"default": e.default or None, "number": e.number if e.number != 1 else None, "supersedes": e.supersedes}
+        named.setdefault(e.name, []).append({name: value for name, value in row.items() if value is not None})
+    return {name: tomli_w.dumps({name: rows}) for name, rows in named.items()}
