@@ -1,6 +1,5 @@
 """Logs as JSON lines without personal data: request number, path pattern, status, milliseconds, official's id."""
 
-import json
 import logging
 import os
 import secrets
@@ -11,34 +10,38 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, g, request
+from pythonjsonlogger.json import JsonFormatter
+
+from app import trouble
 
 log = logging.getLogger("shouwang.web")
-_KNOWN = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {"message", "asctime", "taskName"}
+_NAMES = {"asctime": "at", "levelname": "level", "name": "from", "message": "what"}
 
 
-class Lines(logging.Formatter):
+class Lines(JsonFormatter):
     """One JSON object a line; `extra` values as they are, an exception by its type and place only."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        said: dict[str, Any] = {
-            "at": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
-            "level": record.levelname.lower(),
-            "from": record.name,
-            "what": record.getMessage(),
-        }
-        said.update({k: v for k, v in record.__dict__.items() if k not in _KNOWN})
-        if record.exc_info and record.exc_info[0] is not None:
-            said["error"] = record.exc_info[0].__name__
-            trace = record.exc_info[2]
-            while trace is not None and trace.tb_next is not None:
-                trace = trace.tb_next
-            if trace is not None:
-                said["place"] = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}"
-        return json.dumps(said, ensure_ascii=False, default=str)
+    converter = staticmethod(time.gmtime)
+    default_time_format, default_msec_format = "%Y-%m-%dT%H:%M:%S", "%s.%03dZ"
+
+    def __init__(self) -> None:
+        super().__init__(tuple(_NAMES), rename_fields=_NAMES, json_default=str, json_ensure_ascii=False)
+
+    def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
+        super().add_fields(log_data, record, {})  # without the traceback's text, whose last line are the exception's words
+        log_data["level"] = record.levelname.lower()
+        if record.exc_info and record.exc_info[1]:
+            told = trouble.of(record.exc_info[1])
+            log_data["error"] = told.pop("cause")
+            log_data |= told
 
 
 class Daily(logging.Handler):
-    """A file a day in a folder, kept for a number of days. Several processes may write to it: each line is one append."""
+    """A file a day in a folder, kept for a number of days. Several processes may write to it: each line is one append.
+
+    The standard library's rotating handler renames a file under the other processes; a handler that locks makes each of
+    them wait. Here nobody waits and a file is named by its day from the first line on.
+    """
 
     def __init__(self, folder: Path, keep: int) -> None:
         super().__init__()

@@ -98,6 +98,29 @@ def test_logs_are_json_without_personal_data(site: Site, caplog: pytest.LogCaptu
     assert "演示1" not in json.dumps(lines, ensure_ascii=False)
 
 
+def test_a_line_of_the_log_tells_an_error_by_type_and_place_and_never_its_words() -> None:
+    from app.policy import calendar
+
+    record = logging.LogRecord("shouwang.web", logging.ERROR, __file__, 1, "failed", (), None)
+    record.created, record.msecs, record.trace, record.day = 0.0, 7.0, "a1", datetime(2026, 3, 1, tzinfo=UTC)
+    try:
+        calendar.add_months("演示户甲", 1)  # type: ignore[arg-type]
+    except AttributeError as error:
+        record.exc_info = (type(error), error, error.__traceback__)
+        record.exc_text = f"AttributeError: {error}"
+    line = json.loads(logs.Lines().format(record))
+    place = line.pop("place")
+    assert place.startswith("policy/calendar.py:") and line == {
+        "at": "1970-01-01T00:00:00.007Z",
+        "level": "error",
+        "from": "shouwang.web",
+        "what": "failed",
+        "trace": "a1",
+        "day": "2026-03-01 00:00:00+00:00",
+        "error": "AttributeError",
+    }
+
+
 def test_logs_are_kept_for_half_a_year_in_a_file_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from app.config import BadSetting
 
