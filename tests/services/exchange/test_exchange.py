@@ -2,6 +2,7 @@
 
 import io
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -161,6 +162,29 @@ def test_nobody_listens_and_nobody_is_led_elsewhere(bureau: Bureau) -> None:
     assert connector.post(Peer("http://127.0.0.1:9/x", "t"), b"{}", "k", 2).kind == "again"
     bureau.answers = [(302, b"")]
     assert connector.post(Peer(bureau.url, "t"), b"{}", "k", 2).trouble == "http_302" and len(bureau.seen) == 1
+
+
+def test_an_answer_without_end_is_read_no_further_than_the_limit(bureau: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = b'{"receipt": "HZ-1", "more": "' + b"x" * 1_000 + b'"}'
+    for limit, receipt in ((len(said), "HZ-1"), (len(said) - 1, "")):
+        monkeypatch.setattr(connector, "LARGEST", limit)
+        bureau.answers = [(200, said)]
+        assert connector.post(Peer(bureau.url, "t"), b"{}", "k", 2) == connector.Answer("sent", receipt)
+
+
+def test_who_is_silent_is_asked_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/x"
+        assert connector.post(Peer(url, "t"), b"{}", "k", 0.2) == connector.Answer("again", trouble="timeout")
+
+
+def test_it_goes_through_the_proxy_of_the_environment(bureau: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", bureau.url.removesuffix("/receive"))
+    assert connector.post(Peer("http://bureau.invalid/receive", "t"), b"{}", "k", 2).receipt == "HZ-1"
+    monkeypatch.setenv("no_proxy", "bureau.invalid")
+    assert connector.post(Peer("http://bureau.invalid/receive", "t"), b"{}", "k", 2).trouble == "unreachable"
 
 
 def test_a_secret_goes_over_https_only(monkeypatch: pytest.MonkeyPatch) -> None:
