@@ -1,6 +1,7 @@
 """Papers come out as real PDF and DOCX with the same words, and a notice cannot say what it must not."""
 
 import io
+import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import Any
 import docx
 import pypdf
 import pytest
+import typst
 
+from app import fonts, papers
 from app.forms import text
 from app.labels.papers import COMPOUND_SURNAMES, TEXT
 from app.papers import (
@@ -22,6 +25,7 @@ from app.papers import (
     find_fonts,
     masked_name,
     render,
+    typst_child,
     values_of,
 )
 
@@ -267,6 +271,24 @@ def test_every_font_is_embedded_and_the_page_is_a4(kind: str) -> None:
         for font in page["/Resources"].get_object()["/Font"].get_object().values():
             descriptor = font.get_object()["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object()
             assert {"/FontFile2", "/FontFile3"} & set(descriptor) and "/ToUnicode" in font.get_object()
+
+
+def test_every_paper_is_printed_on_a_machine_without_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fonts, "SYSTEM", ())
+    folders = find_fonts(ROOT)
+    alone = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(map(str, folders)))
+    compiler = typst.Compiler(font_paths=alone)
+
+    def printed(document: dict[str, Any], layout: bytes, *rest: object) -> bytes:
+        job = {"layout": layout.decode(), "document": json.dumps(document), "made_at": 0}
+        ok, body = typst_child.compiled(compiler, job)
+        assert ok, body
+        return body
+
+    monkeypatch.setattr(papers, "pdf_bytes", printed)
+    for kind in KINDS:
+        text = text_of(pypdf.PdfReader(io.BytesIO(render(kind, SAMPLES[kind], "pdf", None, folders))))
+        assert "〓" not in text and all(word in text for word in words_in(SAMPLES[kind])), kind
 
 
 def test_an_official_letter_keeps_28_characters_a_line_and_22_lines_a_page() -> None:
