@@ -30,3 +30,29 @@ class Context:
 def context_of(session: Session, actor: Actor, now: datetime, newest_entry: int | None = None) -> Context:
     """The context of a moment. `newest_entry`: the highest entry id, where the caller has just read it."""
     return Context(session, actor, county_on(session, calendar.local_date(now), newest_entry), now)
+
+
+class Within:
+    """What happens in a context (`context`): its parts by name."""
+
+    context: Context
+
+    @property
+    def session(self) -> Session:
+        return self.context.session
+
+    @property
+    def actor(self) -> Actor:
+        return self.context.actor
+
+    @property
+    def county(self) -> County:
+        return self.context.county
+
+    @property
+    def now(self) -> datetime:
+        return self.context.now
+
+    @property
+    def today(self) -> date:
+        return self.context.today

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Protocol
 
 import chinese_calendar
@@ -18,12 +18,11 @@ from app.store import households as household_rows
 from app.store import items
 from app.store.processes import Work
 from app.store.record import DataKey
-from app.store.session import Session
 
-from ..context import Context
+from ..context import Context, Within
 from ..definitions import Bundle
 from ..events import EventData
-from ..people import Actor, County
+from ..people import County
 from ..subjects import table as subjects
 
 
@@ -58,7 +57,7 @@ class Operated(Protocol):
 
 
 @dataclass
-class CaseWorld:
+class CaseWorld(Within):
     """Bound to one command: its context and its instance. `values` are the typed answers of the step at hand;
     `operations` what service tasks may ask for."""
 
@@ -71,22 +70,6 @@ class CaseWorld:
     """What begins once the Step is saved: instances on the same subject, and the case of another one."""
     secrets: dict[str, Any] = field(default_factory=dict)
     command: Command | None = None
-
-    @property
-    def session(self) -> Session:
-        return self.context.session
-
-    @property
-    def actor(self) -> Actor:
-        return self.context.actor
-
-    @property
-    def county(self) -> County:
-        return self.context.county
-
-    @property
-    def now(self) -> datetime:
-        return self.context.now
 
     def operate(self, operator: str, address: str, scope: Mapping[str, Any]) -> Mapping[str, Any]:
         operation = self.operations.get(operator)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import Any
 
 from app.engine.check import Declared
@@ -10,17 +9,15 @@ from app.engine.instance import scope_of
 from app.forms.model import CodedMessage
 from app.store import cases as case_rows
 from app.store.processes import Work
-from app.store.session import Session
 
-from ..context import Context
+from ..context import Context, Within
 from ..definitions import Bundle
-from ..people import Actor, County
 
 Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Here:
+class Here(Within):
     """Where a step is being judged or kept."""
 
     context: Context
@@ -30,26 +27,6 @@ class Here:
     element: str = ""
     partly: bool = False
     """Only what could be read is judged; what needs the rest waits."""
-
-    @property
-    def session(self) -> Session:
-        return self.context.session
-
-    @property
-    def actor(self) -> Actor:
-        return self.context.actor
-
-    @property
-    def county(self) -> County:
-        return self.context.county
-
-    @property
-    def now(self) -> datetime:
-        return self.context.now
-
-    @property
-    def today(self) -> date:
-        return self.context.today
 
     @property
     def task_item(self) -> str | None:

@@ -20,7 +20,7 @@ from app.store.processes import NotFound, Work
 from app.store.session import Session, Write
 
 from .. import events, steps
-from ..context import Context
+from ..context import Context, Within
 from ..definitions import Bundle, bundle
 from ..events import EventData, act_key
 from ..history import readings
@@ -45,7 +45,7 @@ class Stale(Refused):
 
 
 @dataclass(frozen=True)
-class LockedTask:
+class LockedTask(Within):
     """A task as one person may handle it: locked rows, its diagram element and form, the assignment used, who acts when."""
 
     work: Work
@@ -54,14 +54,6 @@ class LockedTask:
     element: Any
     held: Assignment
     context: Context
-
-    @property
-    def session(self) -> Session:
-        return self.context.session
-
-    @property
-    def county(self) -> County:
-        return self.context.county
 
     @property
     def task(self) -> Mapping[str, Any]:
@@ -100,7 +92,7 @@ def _still_open(locked: LockedTask, version: int | None) -> None:
         who = people_rows.names(session, [row["closed_by"]]).get(row["closed_by"]) if row["closed_by"] else None
         code = "tasks.done_by_other" if row["status"] == "done" else "tasks.void"
         raise Stale(code, who=who or "", when=row["closed_at"])
-    if row["assignee"] not in (None, locked.context.actor.id, locked.held.for_whom):
+    if row["assignee"] not in (None, locked.actor.id, locked.held.for_whom):
         who = people_rows.names(session, [row["assignee"]]).get(row["assignee"], "")
         raise Stale("tasks.taken_by_other", who=who, when=None)
     if version is not None and version != row["version"]:
@@ -131,7 +123,7 @@ def _not_held(locked: LockedTask, values: Mapping[str, Any]) -> None:
     """A hold stops the steps it names; open asset answers may be passed over once all are overdue, with a reason."""
     for kind in holds.on(locked.bundle, locked.task["element"], locked.work.holds):
         if kind == "asset_answers" and values.get("open_assets_reason"):
-            case_id, now = locked.work.case_id or 0, locked.context.now
+            case_id, now = locked.work.case_id or 0, locked.now
             if inbox.latest_due(locked.session, case_id, asset_answer.TYPE.key, now) is None:
                 continue
             raise Refused("holds.asset_answers_not_overdue")
@@ -300,7 +292,7 @@ def prepare(
         raise FormErrors(replace(cleaned, errors=forms.in_order(locked.form, {**also, **beside, **wrong})))
     _not_held(locked, cleaned.values)
     named = {p for p in forms.acting_people(locked.form, cleaned.values) if isinstance(p, int)}
-    acting = _with_absent(locked, named | {locked.context.actor.id})
+    acting = _with_absent(locked, named | {locked.actor.id})
     _apart(locked, acting, _named_as(locked.form, cleaned.values))
     return Ready(locked, cleaned, checked, acting)
 
@@ -311,7 +303,7 @@ def _people_and_holds(locked: LockedTask, cleaned: Cleaned) -> dict[str, CodedMe
     named = {
         item.name: cleaned.values[item.name] for item in locked.form.fields if item.acting and item.name in cleaned.values
     }
-    for name, given in {"": locked.context.actor.id, **named}.items():
+    for name, given in {"": locked.actor.id, **named}.items():
         try:
             _apart(locked, {p for p in (given if isinstance(given, list) else [given]) if isinstance(p, int)})
         except Refused as error:
@@ -340,13 +332,13 @@ def _foreign_pages(locked: LockedTask, cleaned: Cleaned) -> dict[str, CodedMessa
     for name in locked.form.uploads:
         named = cleaned.values.get(name)
         idents = named if isinstance(named, list) else [named] if named else []
-        if idents and scans.foreign(locked.session, locked.context.actor, [int(i) for i in idents], locked.work.case_id):
+        if idents and scans.foreign(locked.session, locked.actor, [int(i) for i in idents], locked.work.case_id):
             errors[name] = ("steps.page_not_yours", {})
     return errors
 
 
 def _clean(locked: LockedTask, submitted: Mapping[str, Sequence[str]] | None, values: Mapping[str, Any] | None) -> Cleaned:
-    session, today = locked.session, locked.context.today
+    session, today = locked.session, locked.today
     since = subjects.of(locked.work).since(session, locked.work)
     choices: dict[str, Sequence[tuple[str, ...]]] = {}
     if any(f.choices for item in locked.form.fields for f in (item, *item.columns)):
@@ -387,7 +379,7 @@ def finish(ready: Ready, command_id: bytes, batch: tuple[int, int] | None = None
         row["address"],
         command_id,
         happened,
-        body=kept | _also_acted(locked, acting - {locked.context.actor.id}),
+        body=kept | _also_acted(locked, acting - {locked.actor.id}),
         values=values,
     )
     try:
