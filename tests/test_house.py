@@ -69,6 +69,21 @@ def test_every_file_that_the_map_names_is_there() -> None:
     assert [path for path in named if not (ROOT / path).exists() and not (APP / path).exists()] == []
 
 
+def test_every_package_and_file_of_the_program_stands_in_the_maps_table_of_layers() -> None:
+    table = (ROOT / "docs" / "map.md").read_text("utf-8").split("\nA procedure is drawn")[0]
+    entries = {path.stem for path in APP.iterdir()} - {"__init__", "__pycache__"}
+    assert {entry for entry in entries if not re.search(rf"\b{entry}\b", table)} == set()
+
+
+def test_files_that_comments_name_are_there() -> None:
+    """`work/tasks.py` in a docstring, a comment or a script of the pages: from `app/`, its services, store or web."""
+    roots = (ROOT, APP, APP / "services", APP / "store", APP / "web", APP / "web" / "templates", APP / "web" / "assets")
+    for path in [*APP.rglob("*.py"), *(APP / "web" / "assets").rglob("*.js")]:
+        if "migrations" not in path.parts:
+            named = re.findall(r"(?<![\w./-])((?:[a-z_]+/)+[a-z_]+\.(?:py|js|html|toml|bpmn))\b", path.read_text("utf-8"))
+            assert [name for name in named if not any((root / name).exists() for root in roots)] == [], path.name
+
+
 def test_every_link_of_the_readme_and_the_docs_leads_somewhere() -> None:
     for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
         links = re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8"))

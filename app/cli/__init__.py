@@ -1,4 +1,4 @@
-"""The command line: serve, scheduler, check, deploy, verify, seal, keys, erase, accounts, demo.
+"""The command line; `shouwang --help` lists what it does.
 
 An error is one sentence on standard error and exit code 2; findings are exit code 1.
 """

@@ -1,7 +1,7 @@
-"""What each post may do in a county that has not published it yet: act -> posts, as the program knew it before it became
-dated data (`bpmn/entries/may.toml`)."""
+"""What each post might do before it became dated data: act -> posts, for a county that has not published it yet.
+To change what a post may do, edit `bpmn/entries/may.toml`, not this."""
 
-BEFORE = {
+BEFORE_IT_WAS_PUBLISHED = {
     "close_cases": "village_officer town_officer town_leader county_officer county_leader",
     "handle_in_town": "town_officer town_leader",
     "authorise": "village_officer window_clerk town_officer town_leader",

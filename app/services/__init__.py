@@ -1,2 +1,2 @@
-"""DEEDS: one function per thing a person or a job does; they take a session and plain values, never commit,
-and never read the clock."""
+"""ACTIONS: one function per thing a person or a job does. What a person does takes a Context and commits nothing; a job opens
+its own transactions. Both are told the moment; only sign-in and long work read the real clock."""

@@ -95,7 +95,7 @@ class County:
         for entry in self.entries.all("may", self.on):
             for act in entry.value["may"]:
                 found.setdefault(str(act), set()).add(entry.key)
-        known = found or {act: set(roles.split()) for act, roles in posts.BEFORE.items()}
+        known = found or {act: set(roles.split()) for act, roles in posts.BEFORE_IT_WAS_PUBLISHED.items()}
         return {act: frozenset(roles) for act, roles in known.items()}
 
     def who_may(self, act: str) -> frozenset[str]:
@@ -139,7 +139,7 @@ class County:
 
 
 def county_on(session: Session, on: date, newest_entry: int | None = None) -> County:
-    """`newest_entry`: the highest entry id, where the caller has just read it."""
+    """The county of a day: its entries and units. `newest_entry`: the highest entry id, where the caller has just read it."""
     entries = dated.current_entries(session, newest_entry)
     return County(entries, _units(session, entries, on), on)
 

@@ -10,7 +10,7 @@ from .session import Session
 from .tables import assignments, clock, devices, entries, kept_forms, notifications, officials, sessions
 
 absent = officials.alias()
-_VISITOR = (
+_SIGNED_IN = (
     select(
         sessions.c.official,
         sessions.c.csrf,
@@ -47,11 +47,11 @@ _VISITOR = (
 )
 
 
-def visitor(session: Session, token_hash: bytes) -> Sequence[Any]:
+def signed_in(session: Session, token_hash: bytes) -> Sequence[Any]:
     """The sign-in session with its official, one row per assignment ever held (one row without, if none); each row also
     has the demo clock's offset (None: real time), the highest id of dated data, and whether a form of theirs is kept. Empty
     for an unknown token."""
-    return session.conn.execute(_VISITOR, {"b_token": token_hash}).all()
+    return session.conn.execute(_SIGNED_IN, {"b_token": token_hash}).all()
 
 
 def count_failure(session: Session, official: int) -> int:

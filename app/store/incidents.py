@@ -6,7 +6,10 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, insert, select, update
 
+from app.engine.values import Step
+
 from .inbox import IS_OPEN
+from .processes import Work
 from .session import Session
 from .tables import cases, households, incidents, process_instances, tasks
 from .together import question
@@ -113,3 +116,35 @@ def incidents_of_case(case_id: int) -> Select[Any]:
     mine = process_instances.c.case_id == case_id
     query = select(incidents).join(process_instances, process_instances.c.id == incidents.c.instance)
     return query.where(mine, incidents.c.closed_at.is_(None)).order_by(incidents.c.id)
+
+
+def agree_with(session: Session, work: Work, step: Step, now: datetime) -> None:
+    """What is stuck after a step, as incidents: new ones opened, healed ones closed."""
+    known = {
+        row.address: row.id
+        for row in session.conn.execute(
+            select(incidents.c.id, incidents.c.address).where(
+                and_(incidents.c.instance == work.instance, incidents.c.closed_at.is_(None))
+            )
+        )
+    }
+    stuck = {failure.address: failure for failure in step.failures}
+    gone = [ident for address, ident in known.items() if address not in stuck]
+    if gone:
+        session.conn.execute(update(incidents).where(incidents.c.id.in_(gone)).values(closed_at=now))
+    fresh = [failure for address, failure in stuck.items() if address not in known]
+    if fresh:
+        session.conn.execute(
+            insert(incidents),
+            [
+                {
+                    "instance": work.instance,
+                    "address": f.address,
+                    "element": f.element,
+                    "code": f.code,
+                    "details": {k: str(v) for k, v in f.details.items()},
+                    "opened_at": now,
+                }
+                for f in fresh
+            ],
+        )

@@ -28,10 +28,10 @@ def decide(session: Session, ident: int, status: str, official: int, now: dateti
     )
 
 
-def waiting_alike(session: Session, deed: str, official: int, role: str | None, unit: str | None, since: datetime) -> bool:
+def waiting_alike(session: Session, act: str, official: int, role: str | None, unit: str | None, since: datetime) -> bool:
     """Whether the same was asked since then and waits."""
     same = and_(
-        powers.c.deed == deed,
+        powers.c.deed == act,
         powers.c.official == official,
         powers.c.role.is_not_distinct_from(role),
         powers.c.org_unit.is_not_distinct_from(unit),

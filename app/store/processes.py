@@ -446,38 +446,6 @@ def change_task(session: Session, task: int, version: int, **values: Any) -> boo
     return result.rowcount == 1
 
 
-def open_incidents(session: Session, work: Work, step: Step, now: datetime) -> None:
-    """Make incident rows agree with what is stuck after a step."""
-    known = {
-        row.address: row.id
-        for row in session.conn.execute(
-            select(incidents.c.id, incidents.c.address).where(
-                and_(incidents.c.instance == work.instance, incidents.c.closed_at.is_(None))
-            )
-        )
-    }
-    stuck = {failure.address: failure for failure in step.failures}
-    gone = [ident for address, ident in known.items() if address not in stuck]
-    if gone:
-        session.conn.execute(update(incidents).where(incidents.c.id.in_(gone)).values(closed_at=now))
-    fresh = [failure for address, failure in stuck.items() if address not in known]
-    if fresh:
-        session.conn.execute(
-            insert(incidents),
-            [
-                {
-                    "instance": work.instance,
-                    "address": f.address,
-                    "element": f.element,
-                    "code": f.code,
-                    "details": {k: str(v) for k, v in f.details.items()},
-                    "opened_at": now,
-                }
-                for f in fresh
-            ],
-        )
-
-
 def due_timers(session: Session, now: datetime, limit: int) -> Iterable[Any]:
     """Timers whose moment has passed, in order of due moment."""
     return session.conn.execute(

@@ -23,14 +23,16 @@ def test_a_county_that_has_not_published_it_keeps_what_held_before() -> None:
     for entry in SHIPPED:
         for act in entry["may"]:
             published[act].add(entry["key"])
-    assert published == {act: set(roles.split()) for act, roles in posts.BEFORE.items()}
+    assert published == {act: set(roles.split()) for act, roles in posts.BEFORE_IT_WAS_PUBLISHED.items()}
 
 
 def test_without_entries_posts_may_what_they_might(county: County) -> None:
     with county.store.reading() as session:
         here = context_of(session, county.actor("village_1"), county.now).county
     nothing = Places(Entries.of([]), here.units, here.on)
-    assert {act: here.who_may(act) for act in posts.BEFORE} == {act: nothing.who_may(act) for act in posts.BEFORE}
+    assert {act: here.who_may(act) for act in posts.BEFORE_IT_WAS_PUBLISHED} == {
+        act: nothing.who_may(act) for act in posts.BEFORE_IT_WAS_PUBLISHED
+    }
     assert here.may(county.actor("village_1"), "edit_households") and not here.may(county.actor("auditor"), "edit_households")
     assert not here.who_may("nothing_of_the_kind")
 
@@ -43,7 +45,7 @@ def test_every_act_that_the_program_asks_for_is_somebodys() -> None:
                 asked |= {arg.value for arg in node.args if isinstance(arg, ast.Constant)}
     asked.discard("operation")
     taken = {"close_cases", "handle_in_town", "authorise", "end_kinship"}  # asked by name, `take_case`
-    assert asked | taken | {"send_to_civil", "send_to_province"} == set(posts.BEFORE)
+    assert asked | taken | {"send_to_civil", "send_to_province"} == set(posts.BEFORE_IT_WAS_PUBLISHED)
 
 
 def test_a_post_is_given_something_more_to_do_by_an_entry_alone(county: County) -> None:

@@ -208,7 +208,8 @@ CLOSINGS = ("withdrawn", "unqualified", "duplicate", "not_ours")
 
 
 def close(context: Context, case_id: int, kind: str, reason: str, command_id: bytes) -> Completed:
-    """Withdrawal, found unqualified, duplicate, not our village: a command, not a drawn flow. Everything open closes."""
+    """Closing by a person (withdrawal, found unqualified, duplicate, not our village): a command, not a drawn flow, as the
+    operation `close_case` is. Everything open closes."""
     session, now = context.session, context.now
     why = None if kind in CLOSINGS else "cases.unknown_closing"
     before = record.event_of_command(session, command_id)

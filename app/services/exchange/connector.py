@@ -25,7 +25,8 @@ class Answer:
 
 
 def post(peer: Peer, content: bytes, token: str, seconds: float = SECONDS) -> Answer:
-    """`token`: the idempotency key: the same one at every try, so that a lost answer makes no second delivery.
+    """The other side's answer to one posting. `token`: the idempotency key, the same one at every try, so that a lost answer
+    makes no second delivery.
 
     The bearer token goes to the address it was given for and nowhere else: no redirect is followed. Certificates are those
     that the machine trusts, proxies those of its environment (`https_proxy`, `no_proxy`).

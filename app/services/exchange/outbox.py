@@ -164,8 +164,8 @@ def forget(session: Session, now: datetime) -> int:
 
 
 def without(session: Session, household: int, now: datetime) -> None:
-    """A household is being erased: what was delivered and names it goes; what was not is made anew without it, under a
-    key and a token of its own."""
+    """The outbox without a household that is being erased: what was delivered and names it goes; what was not is made anew
+    without it, under a key and a token of its own."""
     for row in rows.readable(session):
         made = json.loads(rows.content(session, row.id) or b'{"households": []}')
         rest = [one for one in made["households"] if content.ident(one) != household]

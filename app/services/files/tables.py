@@ -62,7 +62,7 @@ def opened(content: bytes, titles: Collection[str], wanted: Wanted) -> Read:
 
 
 def read(content: bytes, titles: Collection[str] = (), wanted: Wanted | None = None) -> Table:
-    """`titles`: all that are known, by which the header is found."""
+    """The table in a file. `titles`: all that are known, by which the header is found."""
     found = opened(content, titles, wanted or Wanted())
     return Table(found.header, found.rows(), found.odd, found)
 

@@ -67,7 +67,7 @@ def because(
     said: str | None = None,
     since: datetime | None = None,
 ) -> None:
-    """For whoever touches a household without opening its page: the same question why. An open task is reason enough; a
+    """The reason for touching a household outside its page, asked as its page asks. An open task is reason enough; a
     reason that the form itself asks for (`said`) is kept as the answer."""
     if not asks_reason(context, household, village, since):
         return
@@ -85,7 +85,7 @@ def check(reason: str) -> str:
 
 
 def record(context: Context, household: int, what: str, reason: str | None = None) -> None:
-    """`what`: case, task, paper, notice. A reason must say something."""
+    """One reading of one household. `what`: case, task, paper, notice. A reason must say something."""
     if reason is not None:
         reason = check(reason)
     readings.add_reading(

@@ -24,7 +24,7 @@ IDENTITY = {"household:head_name": "name", NUMBER: "id_number", VILLAGE: None}
 
 
 def known(document: Document, village: str | None) -> dict[str, Any]:
-    """By `x-belongs-to`: what forms need not ask."""
+    """Answers that forms need not ask, by `x-belongs-to`."""
     found = {f"household:{key}": value for key, value in document["household"].items()}
     found["household:members"] = family.counted(document["members"])
     head = family.head_of(document["members"]) or {}

@@ -178,7 +178,7 @@ def open_session(session: Session, official: int, now: datetime) -> str:
 def signed_in(session: Session, token: str, real_now: datetime, procedure_now: datetime, acting: int | None) -> SignedIn:
     """Who holds this token, by one query. `procedure_now` is real time; the demo's offset is added. Raises Expired."""
     hashed = token_hash(token)
-    found = rows.visitor(session, hashed)
+    found = rows.signed_in(session, hashed)
     if not found:
         raise Expired
     first = found[0]

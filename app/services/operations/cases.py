@@ -276,7 +276,8 @@ def plan_next_observation(world: CaseWorld, address: str, scope: Mapping[str, An
 
 
 def close_case(world: CaseWorld, address: str, scope: Mapping[str, Any]) -> Result:
-    """The case ends here, with the `outcome` that the element says; what led to it stands in its events."""
+    """The drawn end of a case, with the `outcome` that the element says; what led to it stands in its events. (A person
+    closes with `cases/applications.py` close.)"""
     return _close(world, world.bundle.said(element_of(address), "outcome"))
 
 

@@ -49,7 +49,7 @@ GROUPS = {
 
 
 def may_print(actor: Actor, case: Case, kind: str, county: County, made: Bundle | None = None) -> bool:
-    """`made`: the procedure whose own kinds of papers count too."""
+    """Whether this person may print a kind of paper. `made`: the procedure whose own kinds count too."""
     carries = GROUPS.get(kind) or (own_groups(made, kind, county) if made is not None else None)
     return carries is not None and carries <= groups_here(actor, case.org_unit, county)
 
@@ -95,7 +95,7 @@ def render(file: File, kind: str, form: Format, actor: Actor, now: datetime, typ
 
 
 def values(file: File, kind: str, actor: Actor, now: datetime, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """`typed`: of the step that the paper is printed for, before that is done."""
+    """What a paper says, by name. `typed`: of the step that the paper is printed for, before that is done."""
     build: Callable[..., dict[str, Any]] | None = BUILDERS.get(kind)
     if build is None and kind in own_kinds(file, typed is not None):
         return own(file, kind, now, typed)

@@ -155,7 +155,7 @@ def leave(
 
 
 def stays(context: Context, household: int, member: str, command_id: bytes, reason: str) -> None:
-    """Who is not in the newer list is of the household all the same, as of today; that list does not ask again."""
+    """A member's stay although the newer list leaves them out: of the household as of today; that list does not ask again."""
     session = context.session
     change = to_edit(context, household, reason, command_id)
     if change is None:

@@ -1,4 +1,5 @@
-"""Taking the notice down when its days are over (4.1.3)."""
+"""Taking the notice down when its days are over (4.1.3). The last of them was counted when it was posted
+(`operations/cases.py` start_notice_period), by `notice_days` in `bpmn/entries/parameters.toml`."""
 
 from datetime import date
 

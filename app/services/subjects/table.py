@@ -1,5 +1,5 @@
 """What a procedure may be about (its `subject`): a household's case, a clue, a run, a study. One row a kind says what its
-steps know, read and offer; nothing else asks which kind it is. What pages show of it: `subject_pages`."""
+steps know, read and offer; nothing else asks which kind it is. What pages show of it: `services/desk/subjects.py`."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass

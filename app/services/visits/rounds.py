@@ -42,7 +42,8 @@ PIECE = 300
 
 
 def tick(store: Store, now: datetime) -> int:
-    """The year's campaign, the quarter's list, and groups that are still to be looked up. Returns how many rounds began."""
+    """Rounds that are due now: the year's campaign, the quarter's list; groups that are still to be looked up. Returns how
+    many rounds began."""
     with store.reading() as session:
         county = county_on(session, calendar.local_date(now))
         try:
@@ -89,7 +90,7 @@ def _of_year(session: Session, year: str) -> list[Any]:
 
 
 def begin_more(context: Context) -> str:
-    """One more campaign in a year, ordered by the county."""
+    """A further campaign of a year, ordered by the county."""
     if not context.county.may(context.actor, "begin_rounds"):
         raise NotFound
     year = str(context.county.on.year)

@@ -33,6 +33,7 @@ def world_for(
     bundle: Bundle,
     values: Mapping[str, Any] | None = None,
 ) -> CaseWorld:
+    """What the engine may ask while a command on this instance runs. `values`: typed answers of the step at hand."""
     return CaseWorld(context, work, bundle, values or {}, OPERATIONS)
 
 
@@ -95,7 +96,7 @@ def _save(
     if step.decisions:
         subjects.of(work).decided(session, work.subject_id, step.decisions[-1].outputs)
     if step.failures or work.status == "stuck":
-        processes.open_incidents(session, work, step, world.now)
+        incidents.agree_with(session, work, step, world.now)
     for task in opened:
         element = world.bundle.definition.elements[task.element]
         others = apart_from(work.process, element)

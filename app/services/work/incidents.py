@@ -50,7 +50,7 @@ def listed(context: Context, *, is_open: bool = True, limit: int = 200) -> list[
     return [_seen(session, row, context.county) for row in incidents.incident_rows(session, is_open=is_open, limit=limit)]
 
 
-DESK = 20
+MOST_LISTED = 20
 """Listed in an inbox; the rest are counted."""
 
 
@@ -65,7 +65,7 @@ def waiting(context: Context) -> tuple[list[Seen], int]:
     if county.code not in held:
         units = [*held, *(child.code for unit in held for child in county.children(unit))]
     found = incidents.incident_rows(session, is_open=True, units=units, limit=1000)
-    return [_seen(session, row, county) for row in found[:DESK]], max(0, len(found) - DESK)
+    return [_seen(session, row, county) for row in found[:MOST_LISTED]], max(0, len(found) - MOST_LISTED)
 
 
 def _seen(session: Session, row: Any, county: County) -> Seen:

@@ -131,6 +131,7 @@ def _not_held(locked: LockedTask, values: Mapping[str, Any]) -> None:
 
 
 def claim(context: Context, task: int, version: int) -> None:
+    """A task taken by this person, so that colleagues see it is theirs. Raises Stale, Refused, NotFound."""
     session, actor = context.session, context.actor
     locked = lock_task(context, task)
     if locked.task["status"] == "open" and locked.task["assignee"] == actor.id:
@@ -142,6 +143,7 @@ def claim(context: Context, task: int, version: int) -> None:
 
 
 def release(context: Context, task: int, version: int) -> None:
+    """A claimed task given back to its post; a contact keeps theirs."""
     session = context.session
     locked = lock_task(context, task)
     if locked.task["status"] == "open" and locked.task["assignee"] is None:
@@ -154,7 +156,7 @@ def release(context: Context, task: int, version: int) -> None:
 
 
 def transfer(context: Context, task: int, version: int, to: int, reason: str) -> None:
-    """By its holder, or by a superior who may see the case; only to somebody who may do it."""
+    """A task handed to somebody who may do it, by its holder or by a superior who may see the case."""
     session, actor, county = context.session, context.actor, context.county
     work = processes.lock_task(session, task)
     row = work.task or {}
@@ -205,11 +207,11 @@ def _noted(
     events.append(locked.context, work.head, work.key, data, case_id=work.case_id, instance=work.instance)
 
 
-def known_values(session: Session, desk_work: Work, form: Form) -> dict[str, Any]:
+def known_values(session: Session, work: Work, form: Form) -> dict[str, Any]:
     """What this form need not ask: from the household's file and the case's own details."""
     if not any(f.belongs_to.startswith(("household:", "member:")) for item in form.fields for f in (item, *item.columns)):
         return {}
-    known = subjects.of(desk_work).known(session, desk_work, form)
+    known = subjects.of(work).known(session, work, form)
     return forms.blank(form, known) if known else {}
 
 

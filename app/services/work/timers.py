@@ -36,7 +36,7 @@ def fire_due(store: Store, now: datetime, *, limit: int = 200) -> int:
 
 
 def fire(store: Store, instance: int, address: str, now: datetime) -> int:
-    """One timer, once. A timer that cannot be fired is put an hour away, so that it never blocks the others."""
+    """1 for a timer that fired, once. One that cannot be fired is put an hour away, so that it never blocks the others."""
     try:
         with store.transaction() as session:
             return _fire(session, instance, address, now)

@@ -1,4 +1,4 @@
-"""The task page's context, from what services.desks knows. See task.html and task_done.html for the keys."""
+"""The task page's context, from what services/desk/task_page.py knows. See task.html and task_done.html for the keys."""
 
 from collections.abc import Mapping
 from typing import Any

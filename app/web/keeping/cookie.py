@@ -71,7 +71,7 @@ def left() -> tuple[dict[str, list[str]], dict[str, str]] | None:
 
 
 def gone(response: Response) -> Response:
-    """It was taken."""
+    """The answer without the cookie of a kept form: it was taken."""
     if COOKIE in request.cookies:
         response.delete_cookie(COOKIE, path=request.path)
     return response

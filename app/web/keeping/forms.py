@@ -111,7 +111,7 @@ def _of_cookie() -> int | None:
     if not token:
         return None
     with req.store().reading() as session:
-        found = account_rows.visitor(session, accounts.token_hash(token))
+        found = account_rows.signed_in(session, accounts.token_hash(token))
     return int(found[0].official) if found else None
 
 

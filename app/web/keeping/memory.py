@@ -33,7 +33,7 @@ def _home() -> str:
 
 
 def remember(mark: Mark, action: str, content: dict[str, Any], typed: bool, files: list[FileStorage]) -> int:
-    """Its id, below zero."""
+    """The id (below zero) of a form that is now kept in memory."""
     now = clock.now()
     held, bytes_of = list[FormFile](), dict[int, bytes]()
     with _lock:

@@ -20,7 +20,7 @@ def after_sign_in(token: str, wanted: str) -> str | None:
     official is not led there."""
     left: list[list[Any]] = note.pop("back", None) or []
     with req.store().reading() as session:
-        found = account_rows.visitor(session, accounts.token_hash(token)) if left else ()
+        found = account_rows.signed_in(session, accounts.token_hash(token)) if left else ()
     mine = [str(page) for official, page in left if found and found[0].official == official]
     if wanted in mine:
         page = wanted

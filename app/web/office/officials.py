@@ -234,7 +234,7 @@ def _powers(context: PageContext, fresh: dict[str, Any] | None = None) -> dict[s
 
 def _deed(context: PageContext, row: Any) -> str:
     place, role = frame.unit_name(context.county, row.org_unit or ""), frame.role_name(context.county, row.role)
-    return tell(f"powers.deed.{row.deed}", place=place, role=role)
+    return tell(f"powers.act.{row.deed}", place=place, role=role)
 
 
 def _status(row: Any, context: PageContext) -> str:

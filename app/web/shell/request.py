@@ -119,19 +119,19 @@ def _enter(session: Session) -> PageContext:
     real = clock.now()
     try:
         post = int(acting) if acting.isascii() and acting.isdigit() and len(acting) < 16 else None
-        visitor = accounts.signed_in(session, token, real, real, post)
+        found = accounts.signed_in(session, token, real, real, post)
     except accounts.Expired as error:
         raise NotSignedIn(error.known) from None
-    county = people.county_on(session, calendar.local_date(visitor.now), visitor.newest_entry)
-    context = PageContext(session, visitor.actor, county, visitor.now, visitor)
+    county = people.county_on(session, calendar.local_date(found.now), found.newest_entry)
+    context = PageContext(session, found.actor, county, found.now, found)
     g.context = context
-    if visitor.must_change and request.endpoint not in FORCED:
+    if found.must_change and request.endpoint not in FORCED:
         raise MustChange
     if request.method == "POST":
         given = request.form.get("csrf_token", "") or request.headers.get("X-CSRF-Token", "")
-        if not hmac.compare_digest(unmasked(given).encode(), visitor.csrf.encode()):
+        if not hmac.compare_digest(unmasked(given).encode(), found.csrf.encode()):
             raise BadToken
-        if county.may(visitor.actor, "inspect") and request.endpoint not in AUDITOR_POSTS:
+        if county.may(found.actor, "inspect") and request.endpoint not in AUDITOR_POSTS:
             raise ReadOnly
     return context
 

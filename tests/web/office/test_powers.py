@@ -102,7 +102,7 @@ def test_the_person_hears_of_a_reset(site: Site, second: Person) -> None:
         client = site.app.test_client()
         sign_in(client, name, code_on(page.text))
         with site.county.store.reading() as session:
-            count = account_rows.visitor(session, accounts.token_hash(client.get_cookie("sw_session").value))[0].told  # type: ignore[union-attr]
+            count = account_rows.signed_in(session, accounts.token_hash(client.get_cookie("sw_session").value))[0].told  # type: ignore[union-attr]
         assert count == 1, name
 
 

@@ -1,4 +1,4 @@
-"""The three requests of `docs/map.md`, walked: each enters the files that the map names, in that order."""
+"""The four requests of `docs/map.md`, walked: each enters the files that the map names, in that order."""
 
 import re
 import sys
@@ -6,17 +6,20 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+import pytest
+
 from app import scheduler
 from app.config import ROOT
 from app.services import background
 from app.services.rescreening import month as months
 from tests.web.conftest import Site
+from tests.web.office.test_operation import stuck
 from tests.web.rescreening.test_months import FILE, month, send
 
 __all__ = ["month"]
 WALKS = [
     [name.removesuffix(".py") if name.endswith(".py") else name.replace(".", "/") for name in re.findall(r"`([^`]+)`", walk)]
-    for walk in re.split(r"\n\d\. ", (ROOT / "docs" / "map.md").read_text("utf-8").split("## Three requests, walked")[1])[1:]
+    for walk in re.split(r"\n\d\. ", (ROOT / "docs" / "map.md").read_text("utf-8").split("## Four requests, walked")[1])[1:]
 ]
 
 
@@ -68,7 +71,13 @@ def test_a_department_hands_in_its_file(month: Site) -> None:
     assert order == WALKS[1]
 
 
+def test_an_operation_fails(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = entered(lambda: stuck(site, monkeypatch), lambda: site.person("village_1").get("/"))
+    assert set(in_order(WALKS[2], found)) == set(WALKS[2])
+    assert "卡住了" in site.person("village_1").get("/").text
+
+
 def test_the_tick(site: Site, tmp_path: Path) -> None:
     children = background.Children(site.app.extensions["shouwang"].config)
     found = entered(lambda: scheduler.tick(site.county.store, tmp_path, "one", children))
-    assert in_order(WALKS[2], found) == WALKS[2]
+    assert in_order(WALKS[3], found) == WALKS[3]

@@ -1,4 +1,4 @@
-// A half-filled form is kept without checking it: in the draft of its own that a page names, else as a kept form (web/kept.py).
+// A half-filled form is kept without checking it: in the draft of its own that a page names, else as a kept form (web/keeping/script.py).
 // Files are not part of it; photos.js sends them by themselves.
 
 import { doubtful, reachable, reached, say as sayUnsent } from "./sending.js";

@@ -2,7 +2,7 @@
 // It is bound to the person who is signed in, goes as soon as the server has it, and with the sign-out in every tab.
 
 const BEFORE = "unsent ";
-const DONE = "sw_done_"; // a cookie of this name and the form's mark: the server has answered that form (web/keeping.py)
+const DONE = "sw_done_"; // a cookie of this name and the form's mark: the server has answered that form (web/keeping/forms.py)
 const MARK_END = 24;
 const LONGEST = 12 * 3600 * 1000; // ms that it waits for the same person
 const channel = window.BroadcastChannel ? new BroadcastChannel("shouwang") : null;
