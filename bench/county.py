@@ -27,7 +27,7 @@ KINDS = ("sqlite", "postgresql")
 
 
 class County(Staffed):
-    """A deployed county whose officials are read once: the bench measures deeds, not signing in."""
+    """A deployed county whose officials are read once: the bench measures actions, not signing in."""
 
     def actor(self, name: str) -> Actor:
         known: dict[str, Actor] = self.__dict__.setdefault("actors", {})

@@ -48,28 +48,28 @@ def measured(made: Databases, county: County, clients: int, rounds: int, each: i
     with _server(made, county) as port:
         visitors = [Visitor(port, county) for _ in range(clients)]
         todo = [iter(ready[n::clients]) for n in range(clients)]
-        deeds: dict[str, list[Callable[[], None]]] = {
+        acts: dict[str, list[Callable[[], None]]] = {
             "hello": [v.hello for v in visitors],
             "post": [_posting(v, t) for v, t in zip(visitors, todo, strict=True)],
         }
-        for several in deeds.values():
-            for deed in several:
-                deed()
-        took: dict[str, list[float]] = {name: [] for name in deeds}
-        rates: dict[str, list[float]] = {name: [] for name in deeds}
+        for several in acts.values():
+            for act in several:
+                act()
+        took: dict[str, list[float]] = {name: [] for name in acts}
+        rates: dict[str, list[float]] = {name: [] for name in acts}
         for turn in range(rounds):
-            for name in sorted(deeds, reverse=turn % 2 == 1):
+            for name in sorted(acts, reverse=turn % 2 == 1):
                 many = each if name == "post" else HELLOS * each
                 begun = time.perf_counter()
                 with ThreadPoolExecutor(clients) as pool:
-                    for found in pool.map(_repeated, deeds[name], [many] * clients):
+                    for found in pool.map(_repeated, acts[name], [many] * clients):
                         took[name] += found
                 rates[name].append(clients * many / (time.perf_counter() - begun))
     return {name: Latency(median(found), percentile(found, 99), median(rates[name])) for name, found in took.items()}
 
 
-def _repeated(deed: Callable[[], None], many: int) -> list[float]:
-    return [timed(deed) for _ in range(many)]
+def _repeated(act: Callable[[], None], many: int) -> list[float]:
+    return [timed(act) for _ in range(many)]
 
 
 def prepare(county: County, many: int) -> list[tuple[int, int]]:

@@ -582,23 +582,23 @@ def test_a_read_only_copy_verifies_and_nothing_is_written_beside_it(
 NOBODY = 65534
 
 
-def as_nobody(deed: Callable[[], int]) -> int:
+def as_nobody(act: Callable[[], int]) -> int:
     def other() -> None:
         os.setgroups([])
         os.setgid(NOBODY)
         os.setuid(NOBODY)
 
-    return deed() if os.getuid() != 0 else apart(other, deed)
+    return act() if os.getuid() != 0 else apart(other, act)
 
 
-def apart(before: Callable[[], object], deed: Callable[[], int]) -> int:
+def apart(before: Callable[[], object], act: Callable[[], int]) -> int:
     """In a child process: what `before` gives up never comes back."""
     child = os.fork()
     if child == 0:
         code = 99
         try:
             before()
-            code = deed()
+            code = act()
         finally:
             os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -611,11 +611,11 @@ def test_a_command_without_room_says_so_and_leaves_nothing_half_done(
     monkeypatch.setenv("SHOUWANG_VAR", str(tmp_path / "new"))
     monkeypatch.delenv("DATABASE_URL", raising=False)
 
-    def deed() -> int:
+    def act() -> int:
         told = run("deploy", "--author", "甲", "--approver", "乙")
         return 0 if "磁盘满了" in refused(told) else 1
 
-    assert apart(lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536)), deed) == 0
+    assert apart(lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536)), act) == 0
     with sqlite3.connect(tmp_path / "new/shouwang.db") as left:
         assert left.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
     left.close()

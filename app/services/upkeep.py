@@ -91,7 +91,7 @@ def watch(store: Store, now: datetime) -> int:
     opened = 0
     with store.reading() as session:
         silent = jobs.silent_instances(session)
-        desks = jobs.open_desks(session)
+        desks = jobs.open_posts(session)
         on = calendar.local_date(now)
         units = {d.org_unit for d in desks}
         held = {(h.role, h.org_unit) for h in people_rows.holders(session, _roles(desks), units, on)}

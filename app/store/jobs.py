@@ -120,7 +120,7 @@ def set_task_due(session: Session, instance: int, address: str, due: datetime) -
     )
 
 
-def open_desks(session: Session) -> list[Any]:
+def open_posts(session: Session) -> list[Any]:
     """Every (roles, org unit) that has open tasks, with one instance as an example. A task of a household's contact lies
     with that person; one without is nobody's."""
     return list(

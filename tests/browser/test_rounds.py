@@ -29,8 +29,8 @@ def test_a_visit_on_a_phone_becomes_a_clue(site: Site) -> None:
     page.goto(f"{site.url}/rounds")
     page.click("a:has-text('必访户')")
     page.click("text=演示1")
-    deed, tabs = page.locator("button:has-text('记下')").bounding_box(), page.locator(".bar").bounding_box()
-    assert deed is not None and tabs is not None and deed["y"] + deed["height"] <= tabs["y"]  # nothing lies over it
+    act, tabs = page.locator("button:has-text('记下')").bounding_box(), page.locator(".bar").bounding_box()
+    assert act is not None and tabs is not None and act["y"] + act["height"] <= tabs["y"]  # nothing lies over it
     page.check("#r-signs")
     page.click("button:has-text('记下')")
     expect(page.locator("[role=alert]")).to_contain_text("或者勾出有什么情况")

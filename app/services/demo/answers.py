@@ -25,7 +25,7 @@ ASSETS = (
 
 
 @dataclass(frozen=True)
-class Desk:
+class AtHand:
     """Where answers are written: the household, who works on it, and the day. `turn` varies what does not matter."""
 
     file: File
@@ -48,7 +48,7 @@ class Desk:
         return self.today.isoformat()
 
 
-def register(desk: Desk) -> Values:
+def register(desk: AtHand) -> Values:
     file, helped = desk.file, desk.turn % 5 == 0
     values: Values = {
         "head_name": file.head["name"],
@@ -68,7 +68,7 @@ def register(desk: Desk) -> Values:
     return values
 
 
-def answer(step: str, desk: Desk, more: Mapping[str, Any]) -> Values:
+def answer(step: str, desk: AtHand, more: Mapping[str, Any]) -> Values:
     """The values of one step; `more` bends them: refuse=True, commitment=…, reexam_result=…, item=…"""
     return _STEPS[step](desk, more)
 
@@ -89,7 +89,7 @@ def leads_of(file: File, words: Words) -> list[str]:
     return list(dict.fromkeys(words["measure"][risk]["lead"] for risk in file.risks))
 
 
-def _sign(desk: Desk, more: Mapping[str, Any]) -> Values:
+def _sign(desk: AtHand, more: Mapping[str, Any]) -> Values:
     decided = str(more.get("commitment", "signed"))
     if decided != "signed":
         said = "unwilling_watched" if decided == "refused_watch" else "unwilling"
@@ -115,7 +115,7 @@ def _sign(desk: Desk, more: Mapping[str, Any]) -> Values:
     }
 
 
-def _check(desk: Desk, more: Mapping[str, Any]) -> Values:
+def _check(desk: AtHand, more: Mapping[str, Any]) -> Values:
     file = desk.file
     values: Values = {
         "visited_on": desk.day,
@@ -138,7 +138,7 @@ def _check(desk: Desk, more: Mapping[str, Any]) -> Values:
     return values
 
 
-def _review(desk: Desk, more: Mapping[str, Any]) -> Values:
+def _review(desk: AtHand, more: Mapping[str, Any]) -> Values:
     entitled = 24 + desk.turn % 16
     attended = entitled - desk.turn % 7
     against, abstained = 1 + desk.turn % 3, desk.turn % 2
@@ -159,7 +159,7 @@ def _review(desk: Desk, more: Mapping[str, Any]) -> Values:
     }
 
 
-def _post(desk: Desk, more: Mapping[str, Any]) -> Values:
+def _post(desk: AtHand, more: Mapping[str, Any]) -> Values:
     return {
         "posted_on": desk.day,
         "places": desk.say("notice_places"),
@@ -168,7 +168,7 @@ def _post(desk: Desk, more: Mapping[str, Any]) -> Values:
     }
 
 
-def _investigate(desk: Desk, more: Mapping[str, Any]) -> Values:
+def _investigate(desk: AtHand, more: Mapping[str, Any]) -> Values:
     findings = desk.say(f"findings_{more['objection_result']}")
     return {
         "investigated_on": desk.day,
@@ -178,7 +178,7 @@ def _investigate(desk: Desk, more: Mapping[str, Any]) -> Values:
     }
 
 
-def _appeal(desk: Desk, more: Mapping[str, Any]) -> Values:
+def _appeal(desk: AtHand, more: Mapping[str, Any]) -> Values:
     return {
         "reviewed_on": desk.day,
         "reviewers": [desk.id("town_officer")],
@@ -187,11 +187,11 @@ def _appeal(desk: Desk, more: Mapping[str, Any]) -> Values:
     }
 
 
-def _take_down(desk: Desk, more: Mapping[str, Any]) -> Values:
+def _take_down(desk: AtHand, more: Mapping[str, Any]) -> Values:
     return {"taken_down_on": desk.day, "condition": "intact", "other_objections": "no"}
 
 
-def _verify(desk: Desk, more: Mapping[str, Any]) -> Values:
+def _verify(desk: AtHand, more: Mapping[str, Any]) -> Values:
     values: Values = {
         "visited_on": desk.day,
         "verifiers": [desk.id("town_officer"), desk.id("town_second")],
@@ -203,18 +203,18 @@ def _verify(desk: Desk, more: Mapping[str, Any]) -> Values:
     return values
 
 
-def _report(desk: Desk, more: Mapping[str, Any]) -> Values:
+def _report(desk: AtHand, more: Mapping[str, Any]) -> Values:
     number = desk.say("report_number").format(n=desk.file.number)
     return {"report_number": number, "signer": desk.id("town_leader"), "signed_on": desk.day}
 
 
-def _review_in_county(desk: Desk, more: Mapping[str, Any]) -> Values:
+def _review_in_county(desk: AtHand, more: Mapping[str, Any]) -> Values:
     if not more.get("exit") and desk.proposed == "none":
         return {"county_opinion": "oppose", "reason": desk.say("county_oppose")}
     return {"county_opinion": "support"}
 
 
-def _approve(desk: Desk, more: Mapping[str, Any]) -> Values:
+def _approve(desk: AtHand, more: Mapping[str, Any]) -> Values:
     if more.get("exit"):
         supported = desk.proposed == "eliminate"
         return {"decision": "approved"} if supported else {"decision": "exception", "reason": desk.say("exit_exception")}
@@ -223,7 +223,7 @@ def _approve(desk: Desk, more: Mapping[str, Any]) -> Values:
     return {"category": desk.proposed, "decision": "approved"}
 
 
-def _assess(desk: Desk, more: Mapping[str, Any]) -> Values:
+def _assess(desk: AtHand, more: Mapping[str, Any]) -> Values:
     """The household is out of danger; where nobody can work the county must decide it as an exception."""
     present = [m for m in desk.file.members if m.get("status") == "present"]
     works = any(m.get("labour") in WORKS for m in present)
@@ -252,7 +252,7 @@ def _assess(desk: Desk, more: Mapping[str, Any]) -> Values:
     return values if works else values | {"exception_reason": desk.say("exit_exception")}
 
 
-def _accept(desk: Desk, more: Mapping[str, Any]) -> Values:
+def _accept(desk: AtHand, more: Mapping[str, Any]) -> Values:
     return {
         "visited_on": desk.day,
         "verifiers": [desk.id("town_officer"), desk.id("town_second")],
@@ -263,7 +263,7 @@ def _accept(desk: Desk, more: Mapping[str, Any]) -> Values:
     }
 
 
-def _plan(desk: Desk, more: Mapping[str, Any]) -> Values:
+def _plan(desk: AtHand, more: Mapping[str, Any]) -> Values:
     rows = []
     for n, risk in enumerate(desk.file.risks):
         known = desk.words["measure"][risk]
@@ -274,13 +274,13 @@ def _plan(desk: Desk, more: Mapping[str, Any]) -> Values:
     return {"measures": rows}
 
 
-def _acknowledge(desk: Desk, more: Mapping[str, Any]) -> Values:
+def _acknowledge(desk: AtHand, more: Mapping[str, Any]) -> Values:
     if desk.turn % 9 == 0:
         return {"acknowledgement": "cannot", "arrangement": desk.say("cannot")}
     return {"acknowledgement": "accepted", "arrangement": desk.say("arrangement")}
 
 
-def _answer_assets(desk: Desk, more: Mapping[str, Any]) -> Values:
+def _answer_assets(desk: AtHand, more: Mapping[str, Any]) -> Values:
     if (desk.turn + more["turn"]) % 6 == 0:
         return {
             "answer": "differs",
@@ -291,7 +291,7 @@ def _answer_assets(desk: Desk, more: Mapping[str, Any]) -> Values:
     return {"answer": "consistent" if desk.turn % 2 else "no_record", "data_as_of": desk.day}
 
 
-def _again(desk: Desk, more: Mapping[str, Any]) -> Values:
+def _again(desk: AtHand, more: Mapping[str, Any]) -> Values:
     result = str(more["reexam_result"])
     return {
         "examined_on": desk.day,
@@ -301,7 +301,7 @@ def _again(desk: Desk, more: Mapping[str, Any]) -> Values:
     }
 
 
-_STEPS: dict[str, Callable[[Desk, Mapping[str, Any]], Values]] = {
+_STEPS: dict[str, Callable[[AtHand, Mapping[str, Any]], Values]] = {
     "commitment": _sign,
     "household_check": _check,
     "village_review": _review,

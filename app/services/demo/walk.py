@@ -23,7 +23,7 @@ from ..household import file as household_file
 from ..work import tasks
 from ..work.tasks import FormErrors
 from . import answers
-from .answers import Desk
+from .answers import AtHand
 from .households import File
 from .plan import Move, Plan
 from .staff import Staff, Words
@@ -89,8 +89,8 @@ class Walker:
         self.done += 1
         return uuid.uuid5(uuid.NAMESPACE_OID, f"demo {self.seed} {self.plan.number} {self.done}").bytes
 
-    def _desk(self, now: datetime, *, page: int = 0, proposed: str = "none") -> Desk:
-        return Desk(self.file, self.crew, self.words, calendar.local_date(now), self.plan.number, page, proposed)
+    def _desk(self, now: datetime, *, page: int = 0, proposed: str = "none") -> AtHand:
+        return AtHand(self.file, self.crew, self.words, calendar.local_date(now), self.plan.number, page, proposed)
 
     def _open(self, session: Session, move: Move, now: datetime) -> None:
         desk = self._desk(now)

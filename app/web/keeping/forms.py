@@ -23,7 +23,7 @@ from flask import (
     redirect,
     request,
 )
-from flask import session as note
+from flask import session as browser
 from werkzeug.datastructures import FileStorage, ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.exceptions import MethodNotAllowed as OtherMethod
@@ -219,7 +219,7 @@ def _answered(response: Response) -> Response:
     if not _has_page(urlsplit(page).path):
         return response
     g.answered = response.status_code
-    note["told"] = kept
+    browser["told"] = kept
     return make_response(redirect(there, 303))
 
 
@@ -413,7 +413,7 @@ def _shown(response: Response) -> Response:
     if context is None or response.status_code in range(300, 400):
         return response
     official, path = context.actor.id, request.path
-    told = note.pop("told", None) if "told" in note else None
+    told = browser.pop("told", None) if "told" in browser else None
     try:
         rows, other = _kept(context, path) if context.signed_in.kept else ([], [])
     except DatabaseError:

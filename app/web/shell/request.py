@@ -10,7 +10,7 @@ from datetime import date
 from hashlib import blake2b
 
 from flask import Flask, Response, current_app, g, request
-from flask import session as note
+from flask import session as browser
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app import clock, fonts, forms
@@ -205,9 +205,9 @@ def csrf_token() -> str:
     context: PageContext | None = g.get("context")
     if context is not None:
         return masked(context.signed_in.csrf)
-    token = note.get("csrf")
+    token = browser.get("csrf")
     if not token:
-        token = note["csrf"] = secrets.token_urlsafe(24)
+        token = browser["csrf"] = secrets.token_urlsafe(24)
     return masked(str(token))
 
 
@@ -227,8 +227,8 @@ def unmasked(given: str) -> str:
 
 
 def check_open_form() -> None:
-    """For the sign-in form: the token of the browser's own note."""
-    expected = note.get("csrf", "")
+    """For the sign-in form: the token of the browser's own cookie."""
+    expected = browser.get("csrf", "")
     if not expected or not hmac.compare_digest(unmasked(request.form.get("csrf_token", "")), expected):
         raise BadToken
 

@@ -22,19 +22,19 @@ from tests.walking import Walk, command
 SOAK = os.environ.get("SOAK") == "1"
 
 
-def at_once(*deeds: Callable[[], object]) -> list[object]:
+def at_once(*acts: Callable[[], object]) -> list[object]:
     """Run all at the same moment; exceptions are results."""
-    barrier = threading.Barrier(len(deeds))
+    barrier = threading.Barrier(len(acts))
 
-    def run(deed: Callable[[], object]) -> object:
+    def run(act: Callable[[], object]) -> object:
         barrier.wait()
         try:
-            return deed()
+            return act()
         except Exception as error:
             return error
 
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        return list(pool.map(run, deeds))
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
 
 
 def completing(walk: Walk, who: str, element: str) -> Callable[[], object]:

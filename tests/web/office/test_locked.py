@@ -139,17 +139,17 @@ def no_room(site: Site) -> Iterator[None]:
 
 def test_a_full_disk_is_called_that_and_nothing_is_half_saved(site: Site) -> None:
     person = site.person("village_1")
-    deeds = []
+    acts = []
     for number in range(1, 7):  # the first ones may still fit into pages that were begun
         walk = site.walk(number, to="check_household")
         task = walk.task("check_household")
         person.post(f"/tasks/{task.id}/claim", {"_version": task.version})
         sent = site.strings("check_household", walk.usual("check_household"))
-        deeds.append((task.id, {**sent, "_version": walk.task("check_household").version}))
+        acts.append((task.id, {**sent, "_version": walk.task("check_household").version}))
     with no_room(site):
         with pytest.raises(DiskFull):
             fill(site.county.store)
-        for ident, sent in deeds:
+        for ident, sent in acts:
             before = _counts(site)
             answer = person.post(f"/tasks/{ident}/complete", sent)
             if answer.status_code != 302:

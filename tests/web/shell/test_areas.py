@@ -1,4 +1,4 @@
-"""A post's rights end at its area and its field groups: papers, signed pages and deeds beside the tasks."""
+"""A post's rights end at its area and its field groups: papers, signed pages and actions beside the tasks."""
 
 from datetime import date
 from typing import Any

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from app.services.context import context_of
 from app.services.household import knowledge
 from app.services.people import county_on as county_of
-from app.services.work import tasks as deeds
+from app.services.work import tasks as task_actions
 from app.store import people as people_rows
 from app.store.tables import cases, events, households, messages, readings, tasks
 from tests.conftest import COUNTY
@@ -115,7 +115,7 @@ def hire(site: Site, name: str, role: str, unit: str = COUNTY) -> None:
 
 
 def snapshot(site: Site) -> list[Any]:
-    """What a deed would change."""
+    """What an action would change."""
     with site.county.store.reading() as session:
         return [session.conn.execute(select(func.count()).select_from(t)).scalar() for t in (events, messages, readings)] + [
             tuple(row) for row in session.conn.execute(select(cases.c.status, households.c.status).join(households)).all()
@@ -260,7 +260,7 @@ def test_the_objector_stays_hidden(site: Site) -> None:
     for who in ("village_1", "village_2", "village_3"):
         assert "他家有车" not in site.person(who).get(f"/tasks/{task.id}").text
     with site.county.store.transaction() as session:
-        deeds.claim(context_of(session, site.county.actor("village_2"), site.county.now), task.id, task.version)
+        task_actions.claim(context_of(session, site.county.actor("village_2"), site.county.now), task.id, task.version)
     assert "他家有车" in site.person("village_2").get(f"/tasks/{task.id}").text
     assert "他家有车" not in site.person("village_3").get(f"/tasks/{task.id}").text
     assert site.do(walk, "village_2", "investigate_objection").status_code == 302
@@ -269,7 +269,7 @@ def test_the_objector_stays_hidden(site: Site) -> None:
 
 
 def test_who_touches_a_household_gives_the_same_reason_as_who_reads_it(site: Site) -> None:
-    """Notes, reminders, objections, kinship; an open task is reason enough, and a reason that the deed asks for is kept."""
+    """Notes, reminders, objections, kinship; an open task is reason enough, and a reason that the form asks for is kept."""
     walk = site.walk(to="hold_village_review")
     task, page, officer = walk.task("hold_village_review"), f"/cases/{walk.case_id}", site.person("county_officer")
     asked = {
