@@ -5,6 +5,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
@@ -56,6 +57,34 @@ def test_every_code_has_a_sentence() -> None:
     known = _texts()
     missing = {(code, file) for code, file in codes() if "." in code and code not in known and not code.endswith(".")}
     assert missing == set()
+
+
+def filled() -> Iterator[tuple[str, set[str], str]]:
+    """(code, names of what fills its sentence, where) wherever both stand in the program as they are."""
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            where = f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                named = [keyword.arg for keyword in node.keywords]
+                if name in (*RAISED, "say_of", "stop") and None not in named:
+                    yield str(node.args[0].value), {str(one) for one in named}, where
+            elif isinstance(node, ast.Tuple) and len(node.elts) == 2 and isinstance(node.elts[0], ast.Constant):
+                given = node.elts[1]
+                if isinstance(given, ast.Dict) and all(isinstance(key, ast.Constant) for key in given.keys):
+                    yield str(node.elts[0].value), {str(key.value) for key in given.keys}, where  # type: ignore[union-attr]
+
+
+def test_every_blank_of_a_sentence_is_filled() -> None:
+    known = _texts()
+    lacking = {}
+    for code, given, where in filled():
+        blanks = {name.split(".")[0].split("[")[0] for _, name, _, _ in Formatter().parse(known.get(code, "")) if name}
+        if code.startswith(("forms.", "register.")):
+            blanks.discard("title")  # the form, or the column, says it
+        if blanks - given:
+            lacking[where] = (code, sorted(blanks - given))
+    assert lacking == {}
 
 
 def said() -> tuple[set[str], list[re.Pattern[str]]]:

@@ -13,7 +13,7 @@ BEFORE_IT_WAS_PUBLISHED = {
     "send_to_civil": "county_officer county_leader civil_officer civil_leader",
     "send_to_province": "civil_officer civil_leader",
     "read_exchanges": "county_officer county_leader civil_officer civil_leader auditor",
-    "collect_incomes": "info_collector village_officer",
+    "enter_incomes": "info_collector village_officer",
     "export_incomes": "info_collector village_officer town_officer county_officer",
     "answer_feedback": "county_officer county_leader system_admin",
     "import_register": "county_officer county_leader",

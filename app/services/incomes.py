@@ -96,7 +96,7 @@ def begin(context: Context, month: str) -> int | None:
 
 
 def _collector(actor: Actor, village: str, county: County) -> Assignment | None:
-    return post_for(actor, county.who_may("collect_incomes"), village, county) if village in county.units else None
+    return post_for(actor, county.who_may("enter_incomes"), village, county) if village in county.units else None
 
 
 def may_collect(actor: Actor, village: str, county: County) -> bool:

@@ -54,7 +54,7 @@ def test_a_post_is_given_something_more_to_do_by_an_entry_alone(county: County) 
         context = context_of(session, county.actor("grid"), county.now)
         assert not incomes.may_collect(context.actor, VILLAGE, context.county)
         old = context.county.entries.require("may", "grid_worker", context.today)
-        value = {"may": [*old.value["may"], "collect_incomes"]}
+        value = {"may": [*old.value["may"], "enter_incomes"]}
         new = Entry(None, "may", "grid_worker", tomorrow, None, value, "县里定的")
         dated.add_entries(session, [new], None)
     with county.store.reading() as session:

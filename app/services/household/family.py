@@ -84,12 +84,12 @@ def _signers(table: Field, document: Document, rows: Any, day: date, adult: int)
             continue
         path = f"{table.name}-{n}-"
         if row.get(how.name) != how.minor:
-            found[path + how.name] = ("steps.minor_signs", {"name": row.get("name", ""), "how": wanted})
+            found[path + how.name] = ("steps.minor_signs", {"name": row.get("name", ""), "how": wanted, "adult": adult})
             continue
         for column in table.columns:
             guardian = family.plain_name(row.get(column.name)) if column.guardian else ""
             if guardian and (guardian in minors or guardian == family.plain_name(row.get("name"))):
-                found[path + column.name] = ("steps.guardian_grown", {"name": row.get(column.name, "")})
+                found[path + column.name] = ("steps.guardian_grown", {"name": row.get(column.name, ""), "adult": adult})
     return found
 
 
@@ -102,5 +102,5 @@ def _head(item: Field, document: Document, values: Mapping[str, Any], day: date,
         return {item.name: ("steps.head_is_minor", {"name": head.get("name", ""), "title": item.title, "adult": adult})}
     minors = {family.plain_name(m.get("name")) for m in document["members"] if family.is_minor(m, day, adult)}
     if item.guardian and family.plain_name(given) in minors:
-        return {item.name: ("steps.guardian_grown", {"name": given})}
+        return {item.name: ("steps.guardian_grown", {"name": given, "adult": adult})}
     return {}

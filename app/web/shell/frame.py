@@ -47,7 +47,7 @@ def places(actor: Actor, county: County) -> list[tuple[str, str, str]]:
         found.append(("/months", "pages.nav.months", "calendar-event"))
     if visit_pages.may_read(actor, county):
         found.append(("/rounds", "pages.nav.rounds", "house-door"))
-    if county.may(actor, "collect_incomes"):
+    if county.may(actor, "enter_incomes"):
         found.append(("/incomes", "pages.nav.incomes", "pencil"))
     if scale_pages.may_read(actor, county):
         found.append(("/scale", "pages.nav.scale", "graph-up"))
