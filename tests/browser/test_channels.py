@@ -22,7 +22,7 @@ from tests.services.clues.test_clues import Clue
 from tests.services.rescreening.test_rescreening import at, household, sheet
 from tests.walking import Walk, nobody
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SITUATION = "厂里停工三个月，没有工资（演示数据）"
 
 

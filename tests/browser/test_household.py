@@ -8,7 +8,7 @@ from app.store.households import with_person
 from tests.browser.desk import Site, fill
 from tests.walking import Walk, nobody
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 REJECTED = {"votes": {"for": 3, "against": 20, "abstained": 2}, "review_result": "rejected"}
 

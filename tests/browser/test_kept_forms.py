@@ -12,6 +12,8 @@ from tests.browser.desk import Site
 from tests.conftest import County
 from tests.walking import Walk
 
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
 
 @pytest.fixture(scope="module")
 def photo(tmp_path_factory: pytest.TempPathFactory) -> bytes:

@@ -14,7 +14,7 @@ from tests.services.work.test_eliminate import publish
 from tests.walking import Walk
 from tests.web.cases.test_papers import text_of
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 HEADS = "一二三四五六七八九十"
 

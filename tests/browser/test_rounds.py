@@ -18,7 +18,7 @@ from tests.conftest import TOWN, VILLAGE
 from tests.services.rescreening.test_rescreening import household as former_poor
 from tests.services.visits.test_lookback import household
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_a_visit_on_a_phone_becomes_a_clue(site: Site) -> None:

@@ -41,6 +41,7 @@ def county(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     store.engine.dispose()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.soak)])
 def test_every_step_refuses_and_allows_what_it_did_and_the_record_is_true(county: Store, whole: bool) -> None:
     before: dict[str, list[Any]] = json.loads(kept.EXPECTED.read_text("utf-8"))

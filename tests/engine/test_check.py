@@ -317,7 +317,7 @@ def test_a_comment_cannot_hide_half_a_condition_from_the_check():
 
 
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize("size", [300, 1900])
+@pytest.mark.parametrize("size", [300, pytest.param(1900, marks=pytest.mark.slow)])
 def test_a_long_chain_with_loops_is_checked_in_the_end(size):
     """Large enough to hurt a quadratic walk; SpiffWorkflow itself may refuse it, with a sentence."""
     gates = [node("exclusiveGateway", f"g{i}", attributes=f'default="g{i}__g{i + 1}"') for i in range(size)]

@@ -198,6 +198,7 @@ quiet: dict[str, Any] = {
 }
 
 
+@pytest.mark.slow
 @settings(max_examples=100, **quiet)
 @given(generate.trees(), st.lists(choice, min_size=30, max_size=40))
 def test_pruned_unpruned_and_counted_tokens_agree_after_every_step(tree: Any, choices: Any) -> None:
@@ -232,6 +233,7 @@ def element(address: str) -> str:
     return address.rpartition("/")[2].partition("#")[0]
 
 
+@pytest.mark.slow
 @settings(max_examples=100, **quiet)
 @given(generate.trees(plain=True), st.lists(choice, min_size=20, max_size=30))
 def test_plain_spiffworkflow_opens_the_same_tasks_where_no_join_is_passed_twice(tree: Any, choices: Any) -> None:

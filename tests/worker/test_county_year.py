@@ -91,6 +91,7 @@ def whole(lived: Lived, *, times: int, cut_off: int = 0) -> None:
     assert max(found["done"] for found in many) == villages
 
 
+@pytest.mark.slow
 def test_three_months_of_the_whole_county(tmp_path: Path, keyring: Keyring, cheap_passwords: None) -> None:
     """From before the look-back to after it, with what comes to the desks meanwhile: every village gets its incomes each month
     and its sweep, and finishes them."""

@@ -26,6 +26,8 @@ from app.store import time as clock
 from app.store.session import Session, Store, open_store
 from tests.conftest import County, _database, _run_on
 
+pytestmark = pytest.mark.slow
+
 SEED = 7
 
 DECIDED_AT_ONCE = {"application"}

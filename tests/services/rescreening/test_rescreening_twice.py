@@ -120,6 +120,7 @@ def right(county: County, truth: dict[int, list[str]]) -> None:
     verified(county)
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_and_done_by_two_at_once_the_clues_are_exactly_right(county: County, key_file: Path) -> None:
     county.now = at(2021, 9, 1)
     truth = planted(county)
@@ -143,6 +144,7 @@ def test_killed_in_the_middle_and_done_by_two_at_once_the_clues_are_exactly_righ
         assert rows.duty_counts(session, "2021-09") == {"done": PEOPLE // 2}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("in_the_middle", [False, True])
 def test_downtime_over_two_month_ends_is_caught_up_once_by_whoever_comes_first(
     county: County, key_file: Path, in_the_middle: bool

@@ -36,6 +36,7 @@ def moment(day: date, hour: int) -> datetime:
     return datetime.combine(day, time(hour), calendar.LOCAL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("many", [5, pytest.param(12, marks=pytest.mark.soak)])
 def test_months_of_eleven_departments_find_what_was_planted(sqlite_county: County, many: int) -> None:
     """Past the turn of the year, and the whole year."""

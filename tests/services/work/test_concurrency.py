@@ -169,6 +169,7 @@ def kill_at_random_moments(county: County, key_file: Path, completions: int) -> 
         assert audit.verify(session).findings == []
 
 
+@pytest.mark.slow
 def test_a_killed_process_loses_nothing_it_had_acknowledged(county: County, key_file: Path) -> None:
     kill_at_random_moments(county, key_file, 50)
 

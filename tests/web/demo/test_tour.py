@@ -17,6 +17,8 @@ from app.store.session import Store, open_store
 from app.web import create_app
 from tests.web.conftest import Site
 
+pytestmark = pytest.mark.slow
+
 TOKEN = re.compile(r'name="csrf_token" value="([0-9a-f]+)"')
 
 

@@ -60,6 +60,7 @@ def test_sign_in_never_leads_to_another_site(site: Site, target: str) -> None:
     assert sign_in(site.app.test_client(), "village_1", PASSWORD, target).location == "/"
 
 
+@pytest.mark.slow
 def test_failures_lock_the_account_twice_as_long_each_time(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     give_password(site, "village_1")
     now = clock.now()
@@ -96,6 +97,7 @@ def test_the_answer_does_not_tell_whether_an_account_exists_or_is_locked(site: S
     assert said("nobody_here") == first and "连错 5 次" in first
 
 
+@pytest.mark.slow
 def test_a_stranger_cannot_lock_an_official_out_of_the_own_browser(site: Site) -> None:
     give_password(site, "village_1")
     own, stranger = site.app.test_client(), site.app.test_client()
@@ -111,6 +113,7 @@ def test_a_stranger_cannot_lock_an_official_out_of_the_own_browser(site: Site) -
     assert sign_in(own, "village_1", PASSWORD).status_code == 401  # its own failures count too
 
 
+@pytest.mark.slow
 def test_a_browser_known_for_one_official_is_a_stranger_to_another(site: Site) -> None:
     give_password(site, "village_1")
     give_password(site, "village_2")
@@ -142,6 +145,7 @@ def test_a_session_that_was_there_before_signing_in_opens_nothing(site: Site) ->
     assert stranger.get("/").location.startswith("/login")
 
 
+@pytest.mark.slow
 def test_guesses_at_the_same_moment_are_all_counted(both_sites: Site) -> None:
     site = both_sites
     give_password(site, "village_1")
@@ -153,6 +157,7 @@ def test_guesses_at_the_same_moment_are_all_counted(both_sites: Site) -> None:
     assert row is not None and row.failures >= accounts.FREE_FAILURES and row.locked_until is not None
 
 
+@pytest.mark.slow
 def test_the_first_password_must_be_changed_before_anything_else(site: Site) -> None:
     give_password(site, "village_1", must_change=True)
     person = site.person("village_1")

@@ -261,6 +261,7 @@ def every_form(site: Site, first: list[tuple[str, str]]) -> Iterator[tuple[str, 
             todo += browsing.links(answer.text)
 
 
+@pytest.mark.slow
 def test_every_form_comes_back_filled_in(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """By a stale token, and once more by a session that is over; files included."""
     typed, bare, lost = set[str](), set[str](), list[Any]()

@@ -211,6 +211,7 @@ def test_a_broken_program_gives_the_form_back(site: Site, monkeypatch: pytest.Mo
     assert back.status_code == 200 and "系统出错了" in back.text and MARK in back.text
 
 
+@pytest.mark.slow
 def test_a_locked_database_gives_the_form_back_and_takes_it_later(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     person, task = claimed(site)
     form = open_form(person, task)

@@ -135,6 +135,7 @@ def test_steps_with_a_place_to_choose_find_it_by_typing(site: Site) -> None:
         assert found.status_code == 200 and "449" in found.text and len(found.data) <= MOST, "the next step is to choose"
 
 
+@pytest.mark.slow
 def test_no_page_lists_all_there_is(large: tuple[Site, list[str]]) -> None:
     site, listed = large
     opened: set[str] = set()
