@@ -39,11 +39,12 @@ run: setup
 	@$(BIN)/shouwang deploy --author make --approver demo --reason "make run" >/dev/null
 	@exec $(BIN)/shouwang serve
 
-tools:
-	@command -v chromium >/dev/null && fc-list 2>/dev/null | grep -qi "noto sans cjk" || \
+# Playwright brings a Node of its own, which needs libatomic1.
+tools: setup
+	@command -v chromium >/dev/null && fc-list 2>/dev/null | grep -qi "noto sans cjk" && $(BIN)/playwright --version >/dev/null 2>&1 || \
 	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && \
-	    apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk fontconfig >/dev/null; } || \
-	  { echo "The browser tests need Debian's chromium and fonts-noto-cjk: apt-get install chromium fonts-noto-cjk"; exit 2; }
+	    apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk fontconfig libatomic1 >/dev/null; } || \
+	  { echo "The browser tests need Debian's packages: apt-get install chromium fonts-noto-cjk libatomic1"; exit 2; }
 
 LINT := $(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/mypy && $(BIN)/lint-imports
 
