@@ -4,12 +4,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import NoResultFound
 
 from app.store import accounts, notifications, people, record, time
 from app.store.session import Session
 from app.store.tables import assignments, devices, entries, kept_forms, sessions
+from app.store.tables import notifications as notified
 from tests.conftest import COUNTY, OTHER_VILLAGE, STAFF, START, TOWN, VILLAGE, County
 
 TODAY = START.date()
@@ -57,6 +58,8 @@ def test_a_visitor_is_told_what_every_page_needs(county: County) -> None:
         (row,) = accounts.visitor(session, b"token")
         assert (row.post, row.role, row.told, row.kept, row.offset_micros) == (None, None, 0, False, None)
         assert row.newest_entry == session.conn.execute(select(func.max(entries.c.id))).scalar()
+        notifications.add(session, [who], "urged", None, START)
+        session.conn.execute(update(notified).values(read_at=START))
         notifications.add(session, [who], "urged", None, START)
         notifications.add(session, [who], "urged", None, START)
         time.set_demo_moment(session, START)
@@ -188,6 +191,13 @@ def test_officials_are_listed_by_name_with_their_running_posts(county: County) -
         assert [r.name for r in rows] == sorted(STAFF)
         assert {r.id for r in rows} == set(posts) == set(ids.values())
         assert [(p.role, p.org_unit) for p in posts[ids["grid"]]] == [("grid_worker", VILLAGE)]
+        accounts.add_post(session, ids["grid"], "village_officer", OTHER_VILLAGE, TODAY)
+        accounts.end_post(session, posts[ids["grid"]][0].id, TODAY + timedelta(days=1))  # written last, and still the first
+        _, both = accounts.listed(session, "", [], TODAY, 100, 0)
+        assert [(p.role, p.org_unit) for p in both[ids["grid"]]] == [
+            ("grid_worker", VILLAGE),
+            ("village_officer", OTHER_VILLAGE),
+        ]
         page, some = accounts.listed(session, "", [], TODAY, 3, 2)
         assert [r.name for r in page] == sorted(STAFF)[2:5]
         assert set(some) == {r.id for r in page}
@@ -225,6 +235,7 @@ def test_officials_are_found_by_name_account_or_place(county: County) -> None:
 def test_the_demos_sign_in_page_lists_demo_people_who_can_sign_in(county: County) -> None:
     with county.store.transaction() as session:
         ids = county.ids
+        people.change_official(session, ids["village_1"], failures=1)  # written last, and still the first
         everyone = [(ids[name], name, name, role, unit) for name, (role, unit) in STAFF.items()]
         assert [tuple(row) for row in accounts.demo_accounts(session, TODAY)] == everyone
         assert [row.id for row in accounts.demo_accounts(session, TODAY, limit=2)] == sorted(ids.values())[:2]

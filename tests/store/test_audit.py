@@ -96,6 +96,7 @@ def test_keys_come_by_id_and_those_of_another_master_are_wrapped_anew_unless_des
         assert [k.id for k in audit.keys_under(session, "new", 1)] == ids[:1]
         assert audit.keys_under(session, master, 100) == []
         audit.rewrap(session, one.id, bytes(rows[one.id].wrapped), "new", b"wrapped anew")
+        record.name_owner(session, two, "test:1")  # written last, and still before the others
         audit.rewrap(session, two.id, b"as it was not", "new", b"lost")
         audit.rewrap(session, three.id, bytes(rows[three.id].wrapped), "new", b"back from the dead")
         after = audit.key_rows(session, [one.id, two.id, three.id])
@@ -157,6 +158,7 @@ def test_told_columns_of_every_household_come_by_id(county: County) -> None:
         assert list(audit.household_columns(session)) == []
         one, two = making.household(session)[0], making.household(session)[0]
         households.change(session, two, f"household:{two}", status="monitored", category="sudden")
+        households.change(session, one, f"household:{one}", pinyin="last")  # written last, and still the first
         assert [dict(row._mapping) for row in audit.household_columns(session)] == [
             {"id": one, "status": "registered", "category": None, "org_unit": VILLAGE},
             {"id": two, "status": "monitored", "category": "sudden", "org_unit": VILLAGE},

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from app.crypto import Tampered
-from app.store import cases, record
+from app.store import cases, processes, record
 from app.store.processes import NotFound
 from app.store.rows import Task
 from app.store.session import Session, Taken, Unrecorded
-from app.store.tables import awaited_messages, batches, data_keys, papers, tasks, timers
+from app.store.tables import awaited_messages, batches, data_keys, measures, papers, tasks, timers
 from tests.conftest import OTHER_VILLAGE, START, TOWN, VILLAGE, County
 from tests.walking import Walk
 
@@ -27,6 +27,7 @@ def test_a_new_case_is_open_and_names_the_earlier_one_of_its_door(county: County
         first = cases.add_case(session, household=home, clue_on=TODAY, limit_at=LATER, now=START)
         other = making.case(session, home, door="observe")
         cases.change(session, first, closed_at=START)
+        making.case(session)  # of another household
         second = making.case(session, home)
         found = cases.get(session, first)
         assert found is not None
@@ -248,12 +249,14 @@ def test_a_new_notice_voids_the_one_that_hangs(county: County) -> None:
         there = cases.add_notice(session, other, posted_on=TODAY, ends_on=TOMORROW, web_token=None, now=START)
         old = cases.add_notice(session, case_id, posted_on=TODAY, ends_on=TOMORROW, web_token="t1", now=START)
         new = cases.add_notice(session, case_id, posted_on=TOMORROW, ends_on=TOMORROW, web_token="t2", now=LATER)
+        last = LATER + timedelta(days=1)
         rows = cases.notices_of(session, case_id)
         assert [(n.id, n.posted_on, n.ends_on, n.web_token, n.void_at) for n in rows] == [
             (old, TODAY, TOMORROW, "t1", LATER),
             (new, TOMORROW, TOMORROW, "t2", None),
         ]
         assert cases.notice(session, case_id) == rows[-1]
+        assert cases.notice(session, other) == cases.notices_of(session, other)[0]
         cases.take_down(session, case_id, TOMORROW)
         assert [n.taken_down_on for n in cases.notices_of(session, case_id)] == [None, TOMORROW]  # the void one stays
         cases.void_notices(session, case_id, LATER)
@@ -261,7 +264,12 @@ def test_a_new_notice_voids_the_one_that_hangs(county: County) -> None:
         (left,) = cases.notices_of(session, other)
         assert (left.id, left.void_at, left.taken_down_on) == (there, None, None)
         cases.void_notices(session, other, START)
-        assert cases.notices_of(session, other)[0].void_at == START
+        cases.void_notices(session, other, last)
+        assert cases.notices_of(session, other)[0].void_at == START  # once void it stays so
+        cases.take_down(session, other, TODAY)
+        assert cases.notices_of(session, other)[0].taken_down_on is None
+        cases.take_down(session, case_id, TODAY)
+        assert cases.notices_of(session, case_id)[1].taken_down_on == TOMORROW  # the day it came down stays
 
 
 def test_a_notice_is_found_by_its_address_only_while_it_hangs(county: County) -> None:
@@ -291,7 +299,7 @@ def test_a_message_waits_until_it_is_delivered_where_its_name_is_awaited(county:
     with writing(county) as session:
         key = making.household(session)[1]
         case_id = making.case(session)
-        here, other = making.instance(session, case_id), making.instance(session, making.case(session))
+        other, here = making.instance(session, making.case(session)), making.instance(session, case_id)
 
         def sent(to: int, name: str) -> int:
             who = county.ids["village_1"]
@@ -299,21 +307,19 @@ def test_a_message_waits_until_it_is_delivered_where_its_name_is_awaited(county:
                 session, instance=to, name=name, sender=who, key=key, content={"text": "演示"}, now=START
             )
 
-        appeal, first, second, there = (
-            sent(here, "appeal"),
-            sent(here, "objection"),
-            sent(here, "objection"),
-            sent(other, "objection"),
-        )
+        there, appeal = sent(other, "objection"), sent(here, "appeal")
+        first, second = sent(here, "objection"), sent(here, "objection")
         assert cases.message_content(session, first, key) == {"text": "演示"}
         assert cases.undelivered(session, here, "appeal") == [appeal]
         assert sorted(cases.undelivered(session, here, "objection")) == [first, second]
         assert cases.waiting_message(session, here) is None  # nothing is awaited yet
         assert cases.awaited_address(session, here, "objection") is None
         waits = [{"instance": here, "address": "5", "name": "objection"}, {"instance": here, "address": "6", "name": "other"}]
+        waits.append({"instance": other, "address": "1", "name": "objection"})
         session.conn.execute(insert(awaited_messages), waits)
         assert cases.awaited_address(session, here, "objection") == "5"
-        assert cases.awaited_address(session, other, "objection") is None
+        assert cases.awaited_address(session, here, "other") == "6"
+        assert cases.awaited_address(session, other, "objection") == "1"
         assert tuple(cases.waiting_message(session, here) or ()) == (first, "objection", "5")
         cases.mark_delivered(session, first, 4)
         assert tuple(cases.waiting_message(session, here) or ()) == (second, "objection", "5")
@@ -350,6 +356,8 @@ def test_instances_and_tasks_of_a_case_are_listed_oldest_first(county: County) -
         two = making.task(session, second, "1", case_id=case_id)
         one = making.task(session, first, "1", case_id=case_id, status="done", answer={"a": 1})
         making.task(session, there, "1", case_id=other)
+        processes.move_instance(session, first, org_unit=VILLAGE)  # what is written last is still the first
+        assert processes.change_task(session, two, 1, urged=1)
         assert [(i.id, i.process, i.status) for i in cases.instances_of(session, case_id)] == [
             (first, "identify", "open"),
             (second, "observe", "open"),
@@ -376,8 +384,10 @@ def test_a_second_plan_takes_the_place_of_the_first(county: County) -> None:
         ]
         cases.add_measures(session, case_id, [{**PLAN, "lead": "rural"}], LATER)
         assert [m.lead for m in cases.measures_of(session, case_id)] == ["rural"]
-        cases.add_measures(session, case_id, [], LATER)
+        cases.add_measures(session, case_id, [], LATER + timedelta(days=1))
         assert list(cases.measures_of(session, case_id)) == []
+        ended = session.conn.execute(select(measures.c.ended_at).where(measures.c.case_id == case_id).order_by(measures.c.id))
+        assert list(ended.scalars()) == [LATER, LATER, LATER + timedelta(days=1)]  # each when its own successor came
         assert len(cases.measures_of(session, other)) == 1
 
 
@@ -424,6 +434,14 @@ def paper(
     )
 
 
+def meeting(session: Session, by: int) -> int:
+    """A batch that pages can belong to."""
+    key = record.new_data_key(session, "batch")
+    held = {"kind": "review", "org_unit": VILLAGE, "happened_on": TODAY, "made_at": START, "made_by": by}
+    made = insert(batches).values(data_key=key.id, secret=b"", **held).returning(batches.c.id)
+    return session.conn.execute(made).scalar_one()
+
+
 def test_a_paper_is_kept_sealed_under_a_key_of_its_own(county: County) -> None:
     who = county.ids["village_1"]
     with writing(county) as session:
@@ -452,10 +470,7 @@ def test_a_form_claims_pages_that_no_other_case_or_batch_has(county: County) -> 
     who = county.ids["village_1"]
     with writing(county) as session:
         case_id, other = making.case(session), making.case(session)
-        key = record.new_data_key(session, "batch")
-        meeting = {"kind": "review", "org_unit": VILLAGE, "happened_on": TODAY, "made_at": START, "made_by": who}
-        made = insert(batches).values(data_key=key.id, secret=b"", **meeting).returning(batches.c.id)
-        batch = session.conn.execute(made).scalar_one()
+        batch = meeting(session, who)
         fresh, digest = paper(session, None, who)
         taken, shared = paper(session, other, who)[0], paper(session, None, who)[0]
         paper(session, None, county.ids["village_2"])
@@ -480,7 +495,8 @@ def test_a_form_claims_pages_that_no_other_case_or_batch_has(county: County) -> 
 
 def test_pages_that_no_form_named_are_dropped_with_their_keys(county: County) -> None:
     with writing(county) as session:
-        bound = paper(session, making.case(session))[0]
+        bound, of_meeting = paper(session, making.case(session))[0], paper(session, None)[0]
+        cases.claim_papers(session, [of_meeting], 0, meeting(session, county.ids["village_1"]))
         old = [paper(session, None)[0] for _ in range(3)]
         young = paper(session, None, now=LATER)[0]
         of_old = set(session.conn.execute(select(papers.c.data_key).where(papers.c.id.in_(old))).scalars())
@@ -488,5 +504,5 @@ def test_pages_that_no_form_named_are_dropped_with_their_keys(county: County) ->
         assert cases.drop_unbound_papers(session, LATER, limit=2) == 2
         assert cases.drop_unbound_papers(session, LATER) == 1
         assert cases.drop_unbound_papers(session, LATER) == 0
-        assert set(session.conn.execute(select(papers.c.id)).scalars()) == {bound, young}
+        assert set(session.conn.execute(select(papers.c.id)).scalars()) == {bound, of_meeting, young}
         assert not of_old & set(session.conn.execute(select(data_keys.c.id)).scalars())

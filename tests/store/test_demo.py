@@ -56,6 +56,8 @@ def test_demo_people_with_a_password_can_sign_in(county: County) -> None:
         hire("locked", ("auditor", TOWN), password=None)
         hire("idle")
         hire("a", ("village_officer", VILLAGE))
+        first = people.by_username(session, "z")
+        people.change_official(session, first.id, failures=1)  # written last, and still the first
         assert [tuple(row) for row in demo.sign_ins(session)] == [
             ("z", "town_officer", TOWN),
             ("z", "auditor", TOWN),
@@ -94,10 +96,12 @@ def test_the_latest_case_is_the_undecided_one_whose_limit_passed_first(county: C
         assert first.id == later
 
 
-def completed(session: Session, instance: int, address: str, case_id: int | None) -> record.Head:
+def completed(
+    session: Session, instance: int, address: str, case_id: int | None, kind: str = "task_completed"
+) -> record.Head:
     """The record of a finished task."""
     head = record.lock_stream(session, f"case:{case_id}")
-    done = record.NewEvent("task_completed", START, None, {"el": address}, case_id=case_id, instance=instance)
+    done = record.NewEvent(kind, START, None, {"el": address}, case_id=case_id, instance=instance)
     head, writes = record.append(session, head, None, done)
     session.write(writes)
     return head
@@ -115,12 +119,13 @@ def test_the_first_completed_step_of_a_type_is_found_in_the_record(county: Count
         ):
             making.task(session, here, address, type=kind, status=status, case_id=case_id)
         making.task(session, other, "1", type="notice", status="done")
+        completed(session, here, "2", case_id, "task_claimed")
         for address in ("1", "2", "3", "4"):
             completed(session, here, address, case_id)
         completed(session, other, "1", None)  # of no case
         found = demo.completion(session, "review")
         assert found is not None
-        assert (found.kind, found.case_id, found.instance, found.number) == ("task_completed", case_id, here, 2)
+        assert (found.kind, found.case_id, found.instance, found.number) == ("task_completed", case_id, here, 3)
         assert demo.completion(session, "vote") is None  # it is still open
         assert demo.completion(session, "notice") is demo.completion(session, "nothing") is None
 
@@ -130,12 +135,15 @@ def test_a_forger_rewrites_one_event_and_leaves_the_guard_as_it_was(sqlite_count
     with writing(county) as session:
         case_id = making.case(session)
         here = making.instance(session, case_id)
+        elsewhere = completed(session, here, "9", making.case(session))
         first, second = (completed(session, here, address, case_id) for address in ("1", "2"))
         demo.rewrite(session, first.stream, first.number, b'{"forged":true}')
         bodies = session.conn.execute(select(events.c.body).where(events.c.stream == second.stream).order_by(events.c.number))
         forged, kept = (bytes(body) for body in bodies.scalars())
         assert forged == b'{"forged":true}'
         assert kept != forged
+        (other,) = session.conn.execute(select(events.c.body).where(events.c.stream == elsewhere.stream)).scalars()
+        assert bytes(other) != forged
     for forbidden in ("UPDATE events SET kind = 'x'", "DELETE FROM events"):
         with pytest.raises(DatabaseError), county.store.transaction() as session:
             session.conn.execute(text(forbidden))

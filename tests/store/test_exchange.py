@@ -94,6 +94,7 @@ def test_what_waits_is_due_from_its_moment_on_oldest_first(county: County) -> No
         second = made(session, "2021-02", next_at=START)
         first = made(session, "2021-01", next_at=START - HOUR)
         made(session, "2021-03", next_at=START + HOUR)
+        exchange.change(session, second, tries=1)  # written last, and still the oldest
         for n, status in enumerate((exchange.SENT, exchange.DEAD), 4):
             made(session, f"2021-{n:02d}", status=status)
         assert [row.id for row in exchange.due(session, START)] == [second, first]
@@ -140,6 +141,7 @@ def test_monitored_and_eliminated_households_are_listed_with_their_newest_decide
         known("演示丙", "registered", "sudden")
         known("演示丁", "monitored", "sudden", now="unstable")
         known("演示戊", "monitored", None)
+        households.change(session, two, f"household:{two}", pinyin="last")  # written last, and still the first
         first, second = exchange.listed(session, ["sudden", "marginal"])
         assert (first.id, first.case_id, first.decided_at) == (two, of_two[1], LATER)
         assert (first.org_unit, first.head_name, first.category, first.status) == (VILLAGE, "演示甲", "sudden", "monitored")

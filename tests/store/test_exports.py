@@ -121,6 +121,7 @@ def test_what_others_asked_for_waits_at_the_units_of_who_decides_oldest_first(co
         decided = asked(session, other)
         exports.decide(session, of(session, decided), "refused", who, "演示", LATER)
         asked(session, other, waits=False)
+        exports.change(session, one, rows=11)  # written last, and still the oldest
         assert [(row.id, row.name) for row in exports.waiting(session, [TOWN], [])] == [
             (one, "town_officer_2"),
             (two, "town_officer"),
