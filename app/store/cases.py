@@ -160,8 +160,9 @@ def lift_holds(session: Session, case_id: int, kind: str, now: datetime, cause: 
 
 def lift_hold(session: Session, case_id: int, ident: int, kind: str, now: datetime) -> None:
     """One hold alone."""
-    session.conn.execute(update(holds).where(and_(holds.c.id == ident, holds.c.lifted_at.is_(None))).values(lifted_at=now))
-    session.unrecorded.append((f"case:{case_id}", "holds", ["-", ident, kind]))
+    still = and_(holds.c.id == ident, holds.c.lifted_at.is_(None))
+    if session.conn.execute(update(holds).where(still).values(lifted_at=now)).rowcount:
+        session.unrecorded.append((f"case:{case_id}", "holds", ["-", ident, kind]))
 
 
 def awaits_opinion(session: Session, household: int, official: int) -> bool:
@@ -243,6 +244,7 @@ def notice_by_token(session: Session, token: str, on: date) -> Any | None:
                 notices.c.web_token == token,
                 notices.c.void_at.is_(None),
                 notices.c.taken_down_on.is_(None),
+                notices.c.posted_on <= on,
                 notices.c.ends_on >= on,
             )
         )

@@ -64,7 +64,7 @@ def rewrite(session: Session, stream: int, number: int, body: bytes) -> None:
         session.conn.execute(text(f"DROP TRIGGER events_{name}" + ("" if sqlite else " ON events")))
     session.conn.execute(update(events).where(and_(events.c.stream == stream, events.c.number == number)).values(body=body))
     for statement in triggers.statements(session.conn.dialect.name, ["events"]):
-        session.conn.exec_driver_sql(statement)
+        session.conn.execute(text(statement))
 
 
 def mark_demo(session: Session) -> None:

@@ -36,7 +36,7 @@ def test_a_token_gives_its_official_with_every_post_ever_held(county: County) ->
         people.open_session(session, b"token", who, "csrf", START)
         people.open_session(session, b"other", absent, "csrf", START)
         people.touch_session(session, b"token", START + HOUR)
-        old, new = accounts.visitor(session, b"token")
+        old, new = accounts.signed_in(session, b"token")
         assert (old.official, old.name, old.csrf, old.created_at, old.seen_at) == (who, "演示甲", "csrf", START, START + HOUR)
         assert (old.active, old.must_change) == (True, False)
         assert (old.post, old.role, old.org_unit) == (first, "village_officer", VILLAGE)
@@ -47,7 +47,7 @@ def test_a_token_gives_its_official_with_every_post_ever_held(county: County) ->
             None,
         )
         assert (new.role, new.valid_to, new.substitutes_for, new.absent_name) == ("town_leader", None, absent, "town_leader")
-        assert accounts.visitor(session, b"unknown") == []
+        assert accounts.signed_in(session, b"unknown") == []
 
 
 def test_a_visitor_is_told_what_every_page_needs(county: County) -> None:
@@ -55,7 +55,7 @@ def test_a_visitor_is_told_what_every_page_needs(county: County) -> None:
         who, other = hired(session, "演示甲"), county.ids["village_1"]
         people.open_session(session, b"token", who, "csrf", START)
         notifications.add(session, [other], "urged", None, START)
-        (row,) = accounts.visitor(session, b"token")
+        (row,) = accounts.signed_in(session, b"token")
         assert (row.post, row.role, row.told, row.kept, row.offset_micros) == (None, None, 0, False, None)
         assert row.newest_entry == session.conn.execute(select(func.max(entries.c.id))).scalar()
         notifications.add(session, [who], "urged", None, START)
@@ -66,9 +66,9 @@ def test_a_visitor_is_told_what_every_page_needs(county: County) -> None:
         key = record.new_data_key(session, "kept")
         form = {"page": "/", "action": "/", "typed": True, "data_key": key.id, "secret": b"", "saved_at": START}
         session.conn.execute(insert(kept_forms).values(official=other, **form))
-        assert not accounts.visitor(session, b"token")[0].kept
+        assert not accounts.signed_in(session, b"token")[0].kept
         session.conn.execute(insert(kept_forms).values(official=who, **form))
-        (row,) = accounts.visitor(session, b"token")
+        (row,) = accounts.signed_in(session, b"token")
         assert (row.told, row.kept) == (2, True)
         assert timedelta(microseconds=row.offset_micros) == time.offset(session)
 

@@ -130,8 +130,7 @@ def test_the_first_completed_step_of_a_type_is_found_in_the_record(county: Count
         assert demo.completion(session, "notice") is demo.completion(session, "nothing") is None
 
 
-def test_a_forger_rewrites_one_event_and_leaves_the_guard_as_it_was(sqlite_county: County) -> None:
-    county = sqlite_county
+def test_a_forger_rewrites_one_event_and_leaves_the_guard_as_it_was(county: County) -> None:
     with writing(county) as session:
         case_id = making.case(session)
         here = making.instance(session, case_id)

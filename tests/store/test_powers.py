@@ -44,7 +44,7 @@ def test_what_is_asked_waits_until_it_is_decided(county: County) -> None:
     ("changed", "alike"),
     [
         ({}, True),
-        ({"deed": "password"}, False),
+        ({"act": "password"}, False),
         ({"official": 2}, False),
         ({"role": None}, False),
         ({"unit": TOWN}, False),
@@ -56,7 +56,7 @@ def test_only_the_same_is_alike(county: County, changed: dict[str, Any], alike: 
     with county.store.transaction() as session:
         ident = asked(session, 1)
         wanted: dict[str, Any] = {
-            "deed": "assign",
+            "act": "assign",
             "official": 1,
             "role": "auditor",
             "unit": COUNTY,

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from app.engine.values import Awaited, Failure, OpenTimer, Step
+from app.store import incidents as incident_rows
 from app.store import people, processes, record
 from app.store.processes import NewTask, NotFound, Work
 from app.store.session import Session
@@ -294,13 +295,13 @@ def test_incidents_agree_with_what_is_stuck_after_a_step(county: County) -> None
 
         def after(at: int, *failures: Failure) -> list[tuple[Any, ...]]:
             work = processes.lock_instance(session, instance)
-            processes.open_incidents(session, work, step(failures=failures), START + timedelta(hours=at))
+            incident_rows.agree_with(session, work, step(failures=failures), START + timedelta(hours=at))
             rows = session.conn.execute(
                 select(incidents).where(incidents.c.instance == instance).order_by(incidents.c.id)
             ).all()
             return [(row.address, row.opened_at, row.closed_at) for row in rows]
 
-        processes.open_incidents(session, processes.lock_instance(session, other), step(failures=(a,)), START)
+        incident_rows.agree_with(session, processes.lock_instance(session, other), step(failures=(a,)), START)
         one, two = START + timedelta(hours=1), START + timedelta(hours=2)
         assert after(0) == []
         assert after(1, a) == [("a#1", one, None)]
@@ -348,7 +349,7 @@ def test_an_instance_closed_from_outside_leaves_nothing_open(county: County) -> 
             session.conn.execute(insert(awaited_messages).values(instance=one, address="a", name="objection"))
             session.conn.execute(insert(kept_lists).values(instance=one, digest="d", content=[]))
             work = processes.lock_instance(session, one)
-            processes.open_incidents(session, work, step(failures=(Failure("x", "x", "c", {}),)), START)
+            incident_rows.agree_with(session, work, step(failures=(Failure("x", "x", "c", {}),)), START)
         processes.end_instance(session, instance, LATER)
         processes.end_instance(session, instance, LATER + timedelta(days=1))  # over already: it stays as it ended
 
