@@ -1,16 +1,11 @@
-"""Tables whose rows are never changed, and what the role of PostgreSQL's public pages may do."""
-
-from typing import Any
+"""Tables whose rows are never changed, and the statements of a role of PostgreSQL's."""
 
 import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
 
-from app.store import roles, submissions, triggers
-from app.store.session import Session
-from tests.conftest import START, County
-
-ROLE = 'demo "public" pages'
+from app.store import triggers
+from tests.conftest import County
 
 
 def refused(conn: Connection, statement: str) -> str:
@@ -43,40 +38,6 @@ def test_what_was_published_is_guarded_in_a_migrated_database(county: County, ta
     with county.store.transaction() as session:
         assert f"table {table} is insert-only" in refused(session.conn, f"UPDATE {table} SET {column} = {column}")
         assert f"table {table} is insert-only" in refused(session.conn, f"DELETE FROM {table}")
-
-
-def handed_in(session: Session) -> None:
-    row: dict[str, Any] = {"code": b"code", "sealed": b"sealed", "source": b"s", "puzzle": b"p"}
-    submissions.add(session, **row, now=START, limits=(1, 1))
-
-
-@pytest.mark.parametrize("county", ["postgresql"], indirect=True)
-def test_the_public_role_hands_in_and_asks_by_code_and_does_nothing_else(county: County) -> None:
-    with county.store.transaction() as session:
-        assert roles.make_public(session, ROLE, "pa'ss\"word")
-        assert not roles.make_public(session, ROLE, "other")
-        session.conn.exec_driver_sql('SET LOCAL ROLE "demo ""public"" pages"')
-        handed_in(session)
-        assert submissions.status(session, b"code")[:2] == ("received", None)
-        for statement in (
-            "SELECT * FROM submissions",
-            "SELECT * FROM households",
-            "UPDATE submissions SET state = 'read'",
-            "DELETE FROM submissions",
-            "INSERT INTO submissions (code, sealed, source, puzzle, received_at, state) VALUES ('a', 'a', 'a', 'a', 1, 'read')",
-            "INSERT INTO officials (name) VALUES ('演示')",
-        ):
-            assert "permission denied" in refused(session.conn, statement), statement
-
-
-@pytest.mark.parametrize("county", ["postgresql"], indirect=True)
-def test_no_other_role_may_ask_by_code(county: County) -> None:
-    with county.store.transaction() as session:
-        session.conn.exec_driver_sql("CREATE ROLE demo_stranger")
-        session.conn.exec_driver_sql("SET LOCAL ROLE demo_stranger")
-        assert "permission denied" in refused(session.conn, "SELECT * FROM submission_status('a')")
-        session.conn.exec_driver_sql("RESET ROLE")
-        session.conn.exec_driver_sql("DROP ROLE demo_stranger")
 
 
 @pytest.mark.parametrize("county", ["postgresql"], indirect=True)
