@@ -73,12 +73,13 @@ def change_run(session: Session, ident: int, **columns: Any) -> None:
 
 
 def open_duties(session: Session, period: str, due_on: date) -> int:
-    """One for every household of the register, in one statement."""
+    """One for every household of the register, in one statement; how many there are now."""
     rows = select(
         literal(KIND), households.c.id, literal(period), households.c.org_unit, literal("open"), bindparam("due", due_on)
     ).where(households.c.status != "erased")
     names = ["kind", "subject", "period", "org_unit", "status", "due_on"]
-    return session.conn.execute(insert(duties).from_select(names, rows)).rowcount
+    session.conn.execute(insert(duties).from_select(names, rows))  # whose row count PostgreSQL does not tell
+    return sum(duty_counts(session, period).values())
 
 
 def close_duties(session: Session, period: str, status: str, failed: Collection[int], now: datetime) -> None:
@@ -250,7 +251,7 @@ def files_as_of(session: Session, on: date | None) -> Any:
     newest = select(func.max(other.c.number)).where(other.c.household == household_versions.c.household)
     if on is not None:
         newest = newest.where(other.c.as_of <= on)
-    return session.conn.execution_options(yield_per=2000).execute(
+    return session.conn.execute(
         select(
             household_versions.c.household,
             household_versions.c.number,
@@ -264,6 +265,7 @@ def files_as_of(session: Session, on: date | None) -> Any:
         .join(data_keys, data_keys.c.id == households.c.data_key)
         .where(and_(households.c.status != "erased", household_versions.c.number == newest.scalar_subquery()))
         .order_by(household_versions.c.household)
+        .execution_options(yield_per=2000)
     )
 
 
@@ -277,7 +279,7 @@ def household_flags(session: Session, on: date | None = None) -> Sequence[Any]:
     who was identified by then."""
     former: Any = FORMER
     if on is not None:
-        decided = and_(cases.c.household == households.c.id, cases.c.category.is_not(None), cases.c.decided_at <= end_of(on))
+        decided = and_(cases.c.household == households.c.id, cases.c.category.is_not(None), cases.c.decided_at < end_of(on))
         former = or_(households.c.household_type == "former_poor", exists().where(decided))
     return session.conn.execute(select(households.c.id, former.label("former")).order_by(households.c.id)).all()
 

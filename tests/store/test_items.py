@@ -72,3 +72,15 @@ def test_a_long_list_is_kept_by_its_digest_for_its_run_only(county: County) -> N
             items.kept_list(session, other, "d2")
         assert items.kept_lists(session, one) == {"d1": ["甲", {"n": 1}], "d2": []}
         assert items.kept_lists(session, run(session)) == {}
+
+
+def test_lists_beside_a_state_are_kept_once(county: County) -> None:
+    with county.store.transaction() as session:
+        one = run(session)
+        session.write(items.keep_lists(session, one, {"first": ["a", "b"]}))
+        assert items.kept_list(session, one, "first") == ["a", "b"]
+        more = items.keep_lists(session, one, {"first": ["a", "b"], "second": ["c"]})
+        assert [rows for _, rows in more] == [[{"instance": one, "digest": "second", "content": ["c"]}]]
+        session.write(more)
+        assert items.keep_lists(session, one, {"first": ["a", "b"], "second": ["c"]}) == []
+        assert items.kept_list(session, one, "second") == ["c"]

@@ -126,7 +126,7 @@ def test_desks_are_where_open_tasks_lie(county: County) -> None:
         task(session, one, "c", org_unit=OTHER_VILLAGE, status="done")
         task(session, one, "d", roles="contact", assignee=3)
         task(session, one, "e", roles="contact", org_unit=OTHER_VILLAGE)
-        desks = sorted(tuple(row) for row in jobs.open_desks(session))
+        desks = sorted(tuple(row) for row in jobs.open_posts(session))
         assert desks == [
             ("contact", OTHER_VILLAGE, one),
             ("village_officer", VILLAGE, one),

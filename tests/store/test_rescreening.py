@@ -101,7 +101,7 @@ def test_every_household_of_the_register_owes_a_screening_once_a_month(county: C
         one, two = planted.household(session, "演示甲"), planted.household(session, "演示乙", OTHER_VILLAGE)
         erased = planted.household(session, "演示丙", status="erased")
         for period in ("2021-09", "2021-10"):
-            rescreening.open_duties(session, period, due)
+            assert rescreening.open_duties(session, period, due) == 2
             assert rescreening.duty_counts(session, period) == {"open": 2}
         found = rescreening.duties_of(session, two)
         assert [(d.period, d.org_unit, d.status, d.due_on, d.done_at) for d in found] == [

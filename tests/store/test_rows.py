@@ -1,12 +1,14 @@
 """Row classes: their fields are the columns, in order, so that a changed table is seen."""
 
 from dataclasses import FrozenInstanceError, fields
+from datetime import UTC, datetime
 
 import pytest
 
 from app.store import cases, households
 from app.store.rows import Case, Clue, Household, Task
 from app.store.tables import clues, metadata, tasks
+from app.store.types import micros, moment
 from tests.conftest import County
 from tests.walking import Walk
 
@@ -28,3 +30,8 @@ def test_a_case_comes_with_its_households_plain_columns_and_cannot_be_changed(co
         case.status = "closed"  # type: ignore[misc]
     columns = [c.name for c in metadata.tables["cases"].c]
     assert [f.name for f in fields(Case)][: len(columns)] == columns
+
+
+def test_moments_are_kept_to_the_microsecond() -> None:
+    for at in (datetime(1969, 12, 31, 23, 59, 59, 999_999, UTC), datetime(2021, 9, 1, 8, 30, 0, 1, UTC)):
+        assert moment(micros(at)) == at

@@ -5,11 +5,12 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import Select, select
 
-from app.store import cases, clues, households, inbox, incidents, notifications, people, readings, record
+from app.store import cases, clues, households, inbox, incidents, notifications, people, readings, record, tables
 from app.store import exchange as exchange_rows
 from app.store.session import Session
-from app.store.together import Question, together
+from app.store.together import Question, question, question_of, together
 from tests.conftest import VILLAGE, County
 from tests.walking import Walk
 
@@ -91,6 +92,27 @@ def test_rows_bear_the_names_of_their_columns(county: County, walked: Walk) -> N
         together(session, (cases.instances_of, (walked.case_id,)), (cases.tasks_of, (walked.case_id,)))
         assert cases.instances_of(session, walked.case_id)[0].process == "identify"
         assert {task.status for task in cases.tasks_of(session, case_id=walked.case_id)} >= {"open", "done"}
+
+
+@question
+def two_columns(village: str, status: str) -> Select[Any]:
+    columns = (tables.households.c.id, tables.households.c.status)
+    return select(*columns).where(tables.households.c.org_unit == village, tables.households.c.status == status)
+
+
+@question_of(dict)
+def nobody_of(village: str) -> Select[Any]:
+    return select(tables.households.c.id).where(tables.households.c.org_unit == village)
+
+
+def test_a_question_of_ones_own_takes_its_arguments_by_place_or_name(county: County, walked: Walk) -> None:
+    household = walked.case().household
+    with county.store.reading() as session:
+        status = households.get(session, household).status  # type: ignore[union-attr]
+        by_name = two_columns(session, VILLAGE, status=status)
+        assert [tuple(row) for row in by_name] == [(household, status)]
+        assert two_columns(session, VILLAGE, status) is by_name  # a reading asks once
+        assert two_columns(session, VILLAGE, "nowhere") == [] == nobody_of(session, "000000000000")
 
 
 def test_where_something_is_written_every_question_is_asked_anew(county: County, walked: Walk) -> None:
