@@ -91,8 +91,8 @@ def test_a_file_is_read_as_it_stands_or_as_it_stood_on_a_day(county: County) -> 
         ident, key = household_and_key(session)
         other, other_key = household_and_key(session, "演示乙")
         assert households.document(session, ident, key) == (EMPTY, 0)
-        save(session, ident, key, 1, as_of=TODAY)
         save(session, ident, key, 2, as_of=TODAY + 2 * DAY, now=START + DAY)
+        save(session, ident, key, 1, as_of=TODAY)
         save(session, other, other_key, 1, content={"household": {"group": "other"}})
     with county.store.reading() as session:
 

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import insert, select
 
 from app.policy.jurisdiction import Assignment
@@ -275,6 +276,7 @@ def test_urging_counts_open_tasks_of_one_step_and_the_level_above_is_told(county
         inbox.mark_urged(session, other, "step")
         urged = {row.id: row.urged for row in session.conn.execute(select(tasks.c.id, tasks.c.urged))}
         assert urged == {late: 2, later: 2, done: 0, apart: 0, elsewhere: 1}
+        task(session, instance, "closed", status="done", urged=1)
         rows, many = inbox.urged_below(session, [VILLAGE])
         assert (ids(rows), many) == ([late, later], 2)
         rows, many = inbox.urged_below(session, [VILLAGE, OTHER_VILLAGE], limit=2)
@@ -407,6 +409,19 @@ def test_what_a_tab_can_be_narrowed_by_is_counted(county: County) -> None:
         assert found("open", [(VILLAGE, "window_clerk")]) == [("identify", "check", VILLAGE, soon, 1)]
         assert found("open", []) == []
         assert found("mine") == [("identify", "mine", VILLAGE, soon, 1)]
+
+
+def test_what_is_counted_of_a_tab_is_what_is_due_first(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox, "MANY", 2)
+    me, now = county.ids["village_1"], county.now
+    with county.store.transaction() as session:
+        instance = planted(session)
+        for n in (3, 1, 2):
+            task(session, instance, f"open#{n}", due=now + n * HOUR)
+            task(session, instance, f"mine#{n}", due=now + n * HOUR, assignee=me)
+        for tab in ("open", "mine"):
+            rows = inbox.facets(session, me, [(VILLAGE, "village_officer")], tab)
+            assert sorted(row.element for row in rows) == [f"{tab}#1", f"{tab}#2"]
 
 
 def test_one_range_of_the_index_can_be_asked_for(county: County) -> None:

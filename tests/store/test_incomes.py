@@ -9,15 +9,15 @@ POOR = {"household_type": "former_poor"}
 
 def test_only_former_poor_households_of_the_village_are_asked(county: County) -> None:
     with county.store.transaction() as session:
-        second = household(session, "演示乙", **POOR)
-        first = household(session, "演示甲", **POOR, demo=False)
+        first = household(session, "演示甲", **POOR)
+        second = household(session, "演示乙", **POOR, demo=False)
         household(session, "演示丙")
         household(session, "演示丁", **POOR, status="erased")
         household(session, "演示戊", **POOR, head_name=None)
         there = household(session, "演示己", OTHER_VILLAGE, **POOR)
         household(session, "演示庚", TOWN, **POOR, status="erased")
         rows = [tuple(row) for row in incomes.former_poor(session, VILLAGE)]
-        assert rows == [(second, "演示乙", True), (first, "演示甲", False)]
+        assert rows == [(first, "演示甲", True), (second, "演示乙", False)]
         assert [row.id for row in incomes.former_poor(session, OTHER_VILLAGE)] == [there]
         assert incomes.former_poor(session, TOWN) == []
         assert incomes.villages(session) == [VILLAGE, OTHER_VILLAGE]

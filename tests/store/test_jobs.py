@@ -111,8 +111,11 @@ def test_a_guessed_limit_is_set_anew_with_its_open_task(county: County) -> None:
         assert {(row.instance, row.address) for row in jobs.provisional_timers(session)} == {(one, "b"), (other, "a")}
         wanted, done = task(session, one, "a"), task(session, other, "a", status="done")
         beside = task(session, one, "b")
-        for instance in (one, other):
-            jobs.set_task_due(session, instance, "a", START + 9 * DAY)
+        jobs.set_task_due(session, other, "a", START + 9 * DAY)  # what is done keeps its day
+        jobs.set_task_due(session, one, "c", START + 9 * DAY)
+        due = {row.id: row.due for row in session.conn.execute(select(tasks.c.id, tasks.c.due))}
+        assert due == dict.fromkeys((wanted, done, beside), START + DAY)
+        jobs.set_task_due(session, one, "a", START + 9 * DAY)
         due = {row.id: row.due for row in session.conn.execute(select(tasks.c.id, tasks.c.due))}
         assert due == {wanted: START + 9 * DAY, done: START + DAY, beside: START + DAY}
 

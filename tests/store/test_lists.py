@@ -15,7 +15,7 @@ ON = date(2021, 8, 30)
 def planted(session: Session, name: str, village: str = VILLAGE) -> tuple[int, int]:
     """(case, task) of a new household."""
     case_id = case(session, household(session, name, village))
-    return case_id, task(session, run(session, case_id), "review")
+    return case_id, task(session, run(session, case_id), f"review_{name}")
 
 
 def batch(session: Session, items: list[tuple[int, int]], unit: str = VILLAGE, **shared: Any) -> int:
@@ -47,8 +47,8 @@ def test_items_stand_in_the_order_of_the_list(county: County) -> None:
         other = batch(session, [one])
         rows = lists.items(session, ident)
         assert [(r.row, r.case_id, r.task, r.element, r.head_name, r.village) for r in rows] == [
-            (1, *two, "review", "演示乙", OTHER_VILLAGE),
-            (2, *one, "review", "演示甲", VILLAGE),
+            (1, *two, "review_演示乙", "演示乙", OTHER_VILLAGE),
+            (2, *one, "review_演示甲", "演示甲", VILLAGE),
         ]
         named = lists.tasks_named(session, [two[1], one[1]])
         assert [(r.task, r.case_id, r.head_name, r.village) for r in named] == [
