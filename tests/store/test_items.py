@@ -1,10 +1,8 @@
 """What lies beside a state: open tasks of many items, their answers, long lists."""
 
 import pytest
-from sqlalchemy import insert
 
 from app.store import items
-from app.store.tables import kept_lists
 from tests.conftest import County
 from tests.store.planting import run, task
 
@@ -62,15 +60,17 @@ def test_answers_are_told_by_item_the_later_visit_first_and_by_address(county: C
 def test_a_long_list_is_kept_by_its_digest_for_its_run_only(county: County) -> None:
     with county.store.transaction() as session:
         one, other = run(session), run(session)
-        kept = [(one, "d1", ["甲", {"n": 1}]), (one, "d2", []), (other, "d1", [2])]
-        rows = [{"instance": instance, "digest": digest, "content": content} for instance, digest, content in kept]
-        session.conn.execute(insert(kept_lists), rows)
+        session.write(items.keep_lists(session, one, {"d1": ["甲", {"n": 1}], "d2": []}))
+        session.write(items.keep_lists(session, other, {"d1": [2]}))
+        session.write(items.keep_lists(session, other, {"d1": [9], "d3": [3]}))  # what is kept already is left as it is
+        assert items.keep_lists(session, one, {"d2": []}) == items.keep_lists(session, one, {}) == []
         assert items.kept_list(session, one, "d1") == ["甲", {"n": 1}]
         assert items.kept_list(session, one, "d2") == []
         assert items.kept_list(session, other, "d1") == [2]
         with pytest.raises(LookupError):
             items.kept_list(session, other, "d2")
         assert items.kept_lists(session, one) == {"d1": ["甲", {"n": 1}], "d2": []}
+        assert items.kept_lists(session, other) == {"d1": [2], "d3": [3]}
         assert items.kept_lists(session, run(session)) == {}
 
 
