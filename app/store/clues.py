@@ -128,8 +128,12 @@ def merged_in(ident: int) -> Select[Any]:
 
 
 def follow(session: Session, ident: int, into: int) -> None:
-    """What was joined with one is joined with another from now on."""
-    session.conn.execute(update(clues).where(clues.c.merged_into == ident).values(merged_into=into))
+    """What was joined with one is joined with another from now on; the event by which the one is joined says so."""
+    joined = session.conn.execute(
+        update(clues).where(clues.c.merged_into == ident).values(merged_into=into).returning(clues.c.id)
+    )
+    for other in sorted(joined.scalars()):
+        session.sets(f"clue:{ident}", "clue", other, {"merged_into": into}, TOLD)
 
 
 def near(session: Session, unit: str, but: int, limit: int = 60) -> Sequence[Any]:

@@ -190,7 +190,8 @@ def assigned_to(
 
 
 def done_by(session: Session, official: int, *, limit: int = PAGE, offset: int = 0) -> Sequence[Any]:
-    query = select(*_ROW).where(tasks.c.closed_by == official).order_by(tasks.c.closed_at.desc()).limit(limit).offset(offset)
+    query = select(*_ROW).where(tasks.c.closed_by == official).order_by(tasks.c.closed_at.desc(), tasks.c.id)
+    query = query.limit(limit).offset(offset)
     return session.conn.execute(_with_household(query, latest_closed=True), {"official": official}).all()
 
 
@@ -393,8 +394,8 @@ def cases_of(session: Session, idents: Sequence[int]) -> dict[int, int]:
 
 
 def urged_below(session: Session, units: Sequence[str], limit: int = PAGE) -> tuple[Sequence[Any], int]:
-    """Open tasks of these units whose due time has passed, the longest ago first, and how many there are: what the level
-    above is told."""
+    """Open tasks of these units that were urged (their due time has passed), the longest ago first, and how many there are:
+    what the level above is told."""
     late = and_(tasks.c.org_unit.in_(list(units)), IS_OPEN, tasks.c.urged > 0)
     page = _with_household(select(*_ROW).where(late).order_by(tasks.c.due).limit(limit))
     rows = session.conn.execute(page, {"official": None}).all()

@@ -143,7 +143,7 @@ def tasks_at(session: Session, roles: str, unit: str) -> list[Any]:
 
 
 def silent_instances(session: Session) -> list[int]:
-    """Open instances that wait for nothing at all: no task, no timer, no message, no incident."""
+    """Open instances that wait for nothing at all: no task, no timer, no message."""
     waiting = [
         select(table.c.instance).where(table.c.instance == process_instances.c.id).exists()
         for table in (timers, awaited_messages)

@@ -151,6 +151,9 @@ def test_what_was_joined_with_one_follows_it(county: County) -> None:
         assert clues.merged_in(session, root) == []
         assert ids(clues.merged_in(session, into)) == [one, two, three]
         assert read(session, root).merged_into is None
+        told = [(stream, said[1], said[3]) for stream, name, said in session.unrecorded if name == "sets"]
+        assert told == [(f"clue:{root}", one, into), (f"clue:{root}", two, into)]
+        session.unrecorded.clear()  # past the record
 
 
 def test_clues_near_by_can_be_named_as_the_same(county: County) -> None:

@@ -291,6 +291,14 @@ def test_a_duplicate_names_the_other_clue(county: County) -> None:
     assert (second.row.status, second.row.merged_into) == ("duplicate", first.ident)
 
 
+def test_a_chain_of_duplicates_is_in_the_record(county: County) -> None:
+    first, second, third = report(county), report(county, name="演示乙"), report(county, name="演示丙")
+    first.check("duplicate", duplicate_of=str(second.ident))
+    second.check("duplicate", duplicate_of=str(third.ident))
+    assert first.row.merged_into == second.row.merged_into == third.ident
+    verified(county)
+
+
 def test_who_was_joined_with_a_duplicate_hears_what_became_of_the_other(county: County) -> None:
     first = report(county, content={"words": "没活干了"}, name="演示乙")
     walk = report(county, sign="reported_water")
