@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from app.policy.calendar import end_of
 from app.store import record, rescreening
 from app.store.session import Session
 from app.store.tables import cases, data_keys, duties, household_versions, households
@@ -359,6 +360,11 @@ def test_who_was_poor_or_identified_is_flagged_now_and_as_of_a_day(county: Count
         assert flagged(None) == {former, monitored, eliminated}
         assert flagged(TODAY) == {former, monitored, eliminated}
         assert flagged(TODAY - timedelta(days=1)) == {former}
+        before_midnight = end_of(TODAY) - timedelta(microseconds=1)
+        session.conn.execute(update(cases).where(cases.c.household == monitored).values(decided_at=before_midnight))
+        assert flagged(TODAY) == {former, monitored, eliminated}
+        session.conn.execute(update(cases).where(cases.c.household == monitored).values(decided_at=START + timedelta(days=1)))
+        assert flagged(TODAY) == {former, eliminated}
 
 
 def test_households_stand_with_their_keys_unless_erased(county: County) -> None:
