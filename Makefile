@@ -51,15 +51,18 @@ LINT := $(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/mypy &&
 lint: setup
 	$(LINT)
 
-# Two halves at once, as long as each other: each starts its own PostgreSQL and keeps its own directories.
+# Three parts at once, as long as each other (the store's waits more than it works): each starts its own PostgreSQL and keeps its
+# own directories.
 LONG := tests/services/demo/test_demo.py
-REST := $(filter-out tests/services/ tests/worker/ tests/corpus/ tests/faults/,$(filter-out %__pycache__/,$(wildcard tests/*/))) $(wildcard tests/test_*.py)
+REST := $(filter-out tests/services/ tests/worker/ tests/corpus/ tests/faults/ tests/store/,$(filter-out %__pycache__/,$(wildcard tests/*/))) $(wildcard tests/test_*.py)
 
 test: setup tools
-	@log=$$(mktemp); \
+	@log=$$(mktemp); told=$$(mktemp); \
 	 { $(LINT) && $(BIN)/python -m pytest $(ARGS) $(REST) $(LONG); } > $$log 2>&1 & half=$$!; \
+	$(BIN)/python -m pytest $(ARGS) tests/store > $$told 2>&1 & store=$$!; \
 	$(BIN)/python -m pytest $(ARGS) tests/services tests/worker tests/corpus $(LONG:%=--ignore=%); services=$$?; \
-	wait $$half; rest=$$?; cat $$log; rm -f $$log; exit $$((services > rest ? services : rest))
+	wait $$store; kept=$$?; wait $$half; rest=$$?; cat $$told $$log; rm -f $$told $$log; \
+	exit $$((services | kept | rest))
 
 bench: setup
 	$(BIN)/python -m bench
