@@ -1,6 +1,6 @@
 """Running recorded commands again: the world's recorded answers are fed back, and what comes out is compared.
 
-An event's body holds what was asked of the engine and what came of it (see services/work/commands.py). Figures that tables
+An event's body holds what was asked of the engine and what came of it (see services.work.commands). Figures that tables
 read stand in the encrypted part; where its key was destroyed, the recorded outcome of the table is taken over and not judged
 again.
 """

@@ -1,7 +1,7 @@
 // Photographs are made small here and sent one by one, before the form: each with its progress, and again when the network
 // broke off. What has arrived stands by name and goes along with the form (see web/keeping/script.py).
 
-const LONGEST_SIDE = 2000; // as services/work/scans.py keeps them
+const LONGEST_SIDE = 2000; // as services.work.scans keeps them
 const LARGEST = 1000000;
 const PDF_LARGEST = 6000000;
 const wired = new WeakSet();
